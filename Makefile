@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` and `make test`. Everything is installed into .venv from requirements.lock.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+FOLDERS := benchmark models_zoo datasets api
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
+export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
+
+.PHONY: demo test check lock performance clean
+
+demo: .venv/installed
+	@$(BIN)/brainrank demo
+
+test: .venv/installed-test check
+	$(BIN)/pytest -n 2
+
+check: .venv/installed-test build/tree
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p brainrank
+	PYTHONPATH=build/tree $(BIN)/lint-imports
+
+# Measured ratios against peers; takes minutes and is no test. Writes performance/RESULTS.md.
+performance: .venv/installed-test
+	$(BIN)/python performance/metrics.py
+
+.venv/bin/pip:
+	@echo "Creating .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.lock pyproject.toml setup.py | .venv/bin/pip
+	@echo "Installing brainrank and its pinned dependencies into .venv (torch is large: two to three minutes)"
+	@$(INSTALL) --editable .
+	@touch $@
+
+.venv/installed-test: requirements.lock pyproject.toml setup.py | .venv/bin/pip
+	@echo "Installing brainrank with what its tests need into .venv"
+	@$(INSTALL) --editable '.[test]'
+	@touch $@ .venv/installed
+
+# mypy and import-linter read the tree under its installed name through these links.
+build/tree: Makefile
+	@mkdir -p build/tree/brainrank
+	@for folder in $(FOLDERS); do ln -sfn ../../../$$folder build/tree/brainrank/$$folder; done
+	@touch build/tree
+
+# Run after changing a dependency in pyproject.toml; needs a .venv that works.
+lock: .venv/installed-test
+	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort --ignore-case > requirements.lock
+
+clean:
+	rm -rf build dist *.egg-info .venv

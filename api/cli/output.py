@@ -1,0 +1,42 @@
+"""What a command prints: results on stdout, everything else on stderr, and one clear line for a failure."""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from brainrank.benchmark.types.errors import BrainrankError, UserError
+
+results = Console(highlight=False)
+messages = Console(stderr=True, highlight=False)
+
+
+def print_json(content: Any) -> None:
+    """Print `content` as JSON on stdout; NaN becomes null, for JSON has no NaN."""
+    json.dump(_without_nan(content), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def _without_nan(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _without_nan(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_without_nan(value) for value in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn a BrainrankError into one message on stderr and exit code 2 (the user's to mend) or 1."""
+    try:
+        yield
+    except BrainrankError as error:
+        messages.print(f"[red]Error:[/red] {error}", markup=True, soft_wrap=True)
+        raise typer.Exit(2 if isinstance(error, UserError) else 1) from error

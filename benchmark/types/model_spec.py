@@ -1,0 +1,48 @@
+"""ModelSpec: what to load. Data only; it contains no torch."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+
+from brainrank.benchmark.types.remote_file import RemoteFile
+
+POOLINGS = ("flatten", "mean")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How an image becomes a network's input: resize until `crop_fraction` of it fills `size`, crop, scale, normalise.
+
+    `mean` and `std` apply to RGB in 0..1.
+    """
+
+    size: tuple[int, int]
+    interpolation: str = "bicubic"
+    crop_fraction: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model as data: `source` names the loader and what it loads, as `LOADER:NAME[@REVISION]`.
+
+    `weights` is a file of known sha256; None where the loader needs none or finds it at its hub. `preprocessing` None
+    and `layers` empty mean the loader's own. `pooling` is what is done to a layer's output: `flatten` (all of it) or
+    `mean` over space or tokens.
+    """
+
+    name: str
+    family: str
+    source: str
+    weights: RemoteFile | None = None
+    preprocessing: Preprocessing | None = None
+    layers: tuple[str, ...] = ()
+    pooling: str = "flatten"
+    description: str = field(default="", compare=False)
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of everything that decides what the model computes (not its name, family or description)."""
+        content = {k: v for k, v in asdict(self).items() if k not in {"name", "family", "description"}}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

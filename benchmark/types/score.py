@@ -1,0 +1,73 @@
+"""Score: a number with its interval, its ceiling and the reason when there is no number."""
+
+from dataclasses import dataclass, field
+
+from jaxtyping import Float
+from numpy import ndarray
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A bootstrap interval at `level` (0.95 unless told)."""
+
+    low: float
+    high: float
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class NoiseCeiling:
+    """The best score the data allow: `lower` against the other subjects, `upper` against the pool of all.
+
+    Both are NaN, with the reason, where the data have no repeats to tell it from.
+    """
+
+    lower: float
+    upper: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LayerScore:
+    """One point of the layer curve: the layer's score on all stimuli. It is never reported as the model's score."""
+
+    layer: str
+    value: float
+
+
+@dataclass(frozen=True)
+class SubjectScore:
+    """The reported score against one subject."""
+
+    subject: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Resamples:
+    """The score on the bootstrap's shared draws: paired comparisons and means over benchmarks are made from these.
+
+    Each array has one value per draw; `subjects` and `both` are None with fewer than three subjects.
+    """
+
+    stimuli: Float[ndarray, " draws"]
+    subjects: Float[ndarray, " draws"] | None = None
+    both: Float[ndarray, " draws"] | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a benchmark says of a model. `value` is NaN exactly when `reason` says why.
+
+    `layers` are the layers the score was reported from, one per half of the stimuli.
+    """
+
+    value: float
+    unit: str
+    interval: Interval
+    ceiling: NoiseCeiling
+    layers: tuple[str, ...] = ()
+    layer_curve: tuple[LayerScore, ...] = ()
+    per_subject: tuple[SubjectScore, ...] = ()
+    resamples: Resamples | None = field(default=None, compare=False)
+    reason: str = ""

@@ -1,0 +1,18 @@
+"""Map the top-level folders into the one installed namespace, `brainrank`.
+
+pyproject.toml cannot give found packages a prefix, hence this file; everything else is there.
+"""
+
+from setuptools import find_namespace_packages, setup
+
+FOLDERS = ("benchmark", "models_zoo", "datasets", "api")
+
+setup(
+    package_dir={f"brainrank.{folder}": folder for folder in FOLDERS},
+    packages=[
+        f"brainrank.{name}"
+        for folder in FOLDERS
+        for name in (folder, *(f"{folder}.{sub}" for sub in find_namespace_packages(folder)))
+        if "__pycache__" not in name
+    ],
+)
