@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 
 from brainrank.benchmark.types.remote_file import RemoteFile
 
-POOLINGS = ("flatten", "mean")
-
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -19,6 +17,7 @@ class Preprocessing:
     size: tuple[int, int]
     interpolation: str = "bicubic"
     crop_fraction: float = 1.0
+    crop_mode: str = "center"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 

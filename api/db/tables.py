@@ -1,0 +1,108 @@
+"""The tables. Rows never leave api/: repositories turn them into the nouns of brainrank.benchmark.types."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can alter them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class ModelRow(Base):
+    """One revision of a model: a name and everything that decides what it computes."""
+
+    __tablename__ = "models"
+    __table_args__ = (UniqueConstraint("name", "spec_digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    family: Mapped[str] = mapped_column(String(50))
+    description: Mapped[str] = mapped_column(Text)
+    spec: Mapped[dict[str, Any]] = mapped_column(JSON)
+    spec_digest: Mapped[str] = mapped_column(String(64))
+
+
+class RunRow(Base):
+    """One model revision on one benchmark version by one code version."""
+
+    __tablename__ = "runs"
+    __table_args__ = (Index("ix_runs_benchmark", "benchmark", "benchmark_version", "status", "model_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), index=True)
+    benchmark: Mapped[str] = mapped_column(String(200))
+    benchmark_version: Mapped[int]
+    code_version: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20))
+    finished_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    model: Mapped[ModelRow] = relationship(lazy="raise")
+    score: Mapped["ScoreRow | None"] = relationship(lazy="raise")
+    layer_scores: Mapped[list["LayerScoreRow"]] = relationship(lazy="raise", order_by="LayerScoreRow.position")
+    subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
+    resamples: Mapped["ResamplesRow | None"] = relationship(lazy="raise")
+
+
+class ScoreRow(Base):
+    """A succeeded run's score. NaN is stored as NULL, beside the reason."""
+
+    __tablename__ = "scores"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    value: Mapped[float | None]
+    unit: Mapped[str] = mapped_column(String(50))
+    interval_low: Mapped[float | None]
+    interval_high: Mapped[float | None]
+    interval_level: Mapped[float]
+    ceiling_lower: Mapped[float | None]
+    ceiling_upper: Mapped[float | None]
+    ceiling_reason: Mapped[str] = mapped_column(Text)
+    layers: Mapped[list[str]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class LayerScoreRow(Base):
+    """One point of a run's layer curve."""
+
+    __tablename__ = "layer_scores"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    layer: Mapped[str] = mapped_column(String(200))
+    value: Mapped[float | None]
+
+
+class SubjectScoreRow(Base):
+    """A run's score against one subject."""
+
+    __tablename__ = "subject_scores"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    value: Mapped[float | None]
+
+
+class ResamplesRow(Base):
+    """A run's bootstrap draws, as little-endian float64: kept apart, for only comparisons read them."""
+
+    __tablename__ = "resamples"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    stimuli: Mapped[bytes] = mapped_column(LargeBinary)
+    subjects: Mapped[bytes | None] = mapped_column(LargeBinary)
+    both: Mapped[bytes | None] = mapped_column(LargeBinary)

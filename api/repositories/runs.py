@@ -1,0 +1,208 @@
+"""Runs in the database: every query about them is here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreRow, SubjectScoreRow
+from brainrank.benchmark.run import RunResult
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
+
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A succeeded run as the database has it."""
+
+    run_id: int
+    model: str
+    family: str
+    description: str
+    benchmark: str
+    finished_at: datetime
+    score: Score
+    receipt: Mapping[str, Any]
+
+
+def find_succeeded(
+    session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str
+) -> StoredRun | None:
+    """The newest run of exactly this model revision, benchmark version and code version."""
+    query = (
+        _succeeded()
+        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
+        .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
+        .where(RunRow.code_version == code_version)
+        .order_by(RunRow.id.desc())
+        .limit(1)
+    )
+    row = session.scalars(query).first()
+    return None if row is None else _stored_run(row)
+
+
+def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequence[StoredRun]:
+    """Each model's newest succeeded run of each benchmark, given the benchmarks' current versions by name."""
+    newest = (
+        select(func.max(RunRow.id))
+        .join(RunRow.model)
+        .where(RunRow.status == SUCCEEDED)
+        .where(RunRow.benchmark.in_(benchmarks))
+        .group_by(ModelRow.name, RunRow.benchmark, RunRow.benchmark_version)
+    )
+    rows = session.scalars(_succeeded().where(RunRow.id.in_(newest)).order_by(RunRow.id))
+    return [_stored_run(row) for row in rows if row.benchmark_version == benchmarks[row.benchmark]]
+
+
+def add_succeeded(session: Session, spec: ModelSpec, result: RunResult) -> StoredRun:
+    """Record a score with its receipt."""
+    score, receipt = result
+    run = _new_run(
+        session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED
+    )
+    run.receipt = asdict(receipt)
+    run.score = ScoreRow(
+        value=_null(score.value),
+        unit=score.unit,
+        interval_low=_null(score.interval.low),
+        interval_high=_null(score.interval.high),
+        interval_level=score.interval.level,
+        ceiling_lower=_null(score.ceiling.lower),
+        ceiling_upper=_null(score.ceiling.upper),
+        ceiling_reason=score.ceiling.reason,
+        layers=list(score.layers),
+        reason=score.reason,
+    )
+    run.layer_scores = [
+        LayerScoreRow(position=position, layer=each.layer, value=_null(each.value))
+        for position, each in enumerate(score.layer_curve)
+    ]
+    run.subject_scores = [
+        SubjectScoreRow(position=position, subject=each.subject, value=_null(each.value))
+        for position, each in enumerate(score.per_subject)
+    ]
+    run.resamples = _resamples_row(score.resamples)
+    session.flush()
+    return _stored_run(run)
+
+
+def add_failed(
+    session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str, error: str
+) -> None:
+    """Record that a run failed, and why."""
+    _new_run(session, spec, benchmark, benchmark_version, code_version, status=FAILED).error = error
+    session.flush()
+
+
+def _succeeded() -> Select[tuple[RunRow]]:
+    return (
+        select(RunRow)
+        .join(RunRow.model)
+        .where(RunRow.status == SUCCEEDED)
+        .options(
+            joinedload(RunRow.model),
+            joinedload(RunRow.score),
+            joinedload(RunRow.resamples),
+            selectinload(RunRow.layer_scores),
+            selectinload(RunRow.subject_scores),
+        )
+    )
+
+
+def _new_run(
+    session: Session, spec: ModelSpec, benchmark: str, benchmark_version: int, code_version: str, *, status: str
+) -> RunRow:
+    run = RunRow(
+        model=_model_row(session, spec),
+        benchmark=benchmark,
+        benchmark_version=benchmark_version,
+        code_version=code_version,
+        status=status,
+        finished_at=datetime.now(UTC),
+    )
+    session.add(run)
+    return run
+
+
+def _model_row(session: Session, spec: ModelSpec) -> ModelRow:
+    known = select(ModelRow).where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
+    return session.scalars(known).first() or ModelRow(
+        name=spec.name,
+        family=spec.family,
+        description=spec.description,
+        spec=asdict(spec),
+        spec_digest=spec.digest,
+    )
+
+
+def _stored_run(row: RunRow) -> StoredRun:
+    if row.score is None or row.receipt is None:
+        raise RuntimeError(f"Run {row.id} succeeded without a score; the database was changed by hand")
+    return StoredRun(
+        run_id=row.id,
+        model=row.model.name,
+        family=row.model.family,
+        description=row.model.description,
+        benchmark=row.benchmark,
+        finished_at=row.finished_at,
+        score=_score(row, row.score),
+        receipt=row.receipt,
+    )
+
+
+def _score(row: RunRow, score: ScoreRow) -> Score:
+    return Score(
+        value=_nan(score.value),
+        unit=score.unit,
+        interval=Interval(_nan(score.interval_low), _nan(score.interval_high), score.interval_level),
+        ceiling=NoiseCeiling(_nan(score.ceiling_lower), _nan(score.ceiling_upper), score.ceiling_reason),
+        layers=tuple(score.layers),
+        layer_curve=tuple(LayerScore(each.layer, _nan(each.value)) for each in row.layer_scores),
+        per_subject=tuple(SubjectScore(each.subject, _nan(each.value)) for each in row.subject_scores),
+        resamples=_resamples(row.resamples),
+        reason=score.reason,
+    )
+
+
+def _resamples_row(resamples: Resamples | None) -> ResamplesRow | None:
+    if resamples is None:
+        return None
+    return ResamplesRow(
+        stimuli=_to_bytes(resamples.stimuli),
+        subjects=None if resamples.subjects is None else _to_bytes(resamples.subjects),
+        both=None if resamples.both is None else _to_bytes(resamples.both),
+    )
+
+
+def _resamples(row: ResamplesRow | None) -> Resamples | None:
+    if row is None:
+        return None
+    return Resamples(
+        stimuli=_from_bytes(row.stimuli),
+        subjects=None if row.subjects is None else _from_bytes(row.subjects),
+        both=None if row.both is None else _from_bytes(row.both),
+    )
+
+
+def _to_bytes(draws: NDArray[np.float64]) -> bytes:
+    return draws.astype("<f8").tobytes()
+
+
+def _from_bytes(stored: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(stored, dtype="<f8").astype(np.float64)
+
+
+def _null(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _nan(value: float | None) -> float:
+    return np.nan if value is None else value

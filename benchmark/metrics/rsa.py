@@ -1,0 +1,153 @@
+"""The RSA benchmark metric: which layer, how similar, how sure.
+
+The stimuli are split into two halves. A layer is chosen on one half and reported on the other, both ways, averaged: the
+best layer is never judged on the stimuli it was chosen by. The ceiling is that of the halves too, so that the score and
+its ceiling stand on the same pairs. Choosing the layer again on every bootstrap draw puts its uncertainty into the
+interval.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+from scipy.spatial.distance import squareform
+
+from brainrank.benchmark.metrics.comparators import Comparator, compare
+from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
+from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
+from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
+from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
+
+MINIMUM_SUBJECTS = 3
+
+
+class _Half(NamedTuple):
+    """One half of the stimuli: the RDMs of layers and subjects on it, and its bootstrap draws."""
+
+    layers: Float[ndarray, "layers pairs"]
+    subjects: Float[ndarray, "subjects pairs"]
+    counts: Int[ndarray, "draws stimuli"]
+
+
+@dataclass(frozen=True)
+class RsaMetric:
+    """Representational similarity (Kriegeskorte, Mur & Bandettini 2008; Nili et al. 2014).
+
+    `seed` decides the halves and the draws of stimuli, so that benchmarks on the same images, and all models, share them.
+    """
+
+    dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
+    comparator: Comparator = Comparator.RHO_A
+    draws: int = 1000
+    seed: int = 0
+
+    def score(self, layers: Sequence[LayerGram], assembly: NeuralAssembly) -> Score:
+        """Score a model's layers against an assembly on the same stimuli in the same order.
+
+        The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
+        """
+        rdms = np.stack([self._rdm(layer) for layer in layers])
+        names = [layer.layer for layer in layers]
+        curve = compare(rdms, assembly.rdms, self.comparator).mean(axis=1)
+        layer_curve = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
+        ceiling = self.ceiling(assembly)
+        defined = np.isfinite(rdms).all(axis=1)
+        if not defined.any():
+            reason = "every layer's RDM is undefined: its activations are constant or not finite for some stimulus"
+            return Score(np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=layer_curve, reason=reason)
+        halves = self._halves(rdms[defined], assembly)
+        kept = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
+        similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
+        reported, chosen = _report(similarities)
+        value = float(reported.mean())
+        resamples = self._resamples(halves, n_subjects=len(assembly.subjects))
+        calibrated = calibrated_resamples(
+            resamples, value, n_stimuli=len(assembly.stimulus_ids), n_subjects=len(assembly.subjects)
+        )
+        return Score(
+            value=value,
+            unit=self.comparator,
+            interval=bias_corrected_interval(value, calibrated),
+            ceiling=ceiling,
+            layers=tuple(kept[index] for index in chosen[:, 0]),
+            layer_curve=layer_curve,
+            per_subject=tuple(map(SubjectScore, assembly.subjects, reported[0].tolist())),
+            resamples=resamples,
+        )
+
+    def ceiling(self, assembly: NeuralAssembly) -> NoiseCeiling:
+        """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled."""
+        if assembly.pooled:
+            return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
+        ceilings = [
+            noise_ceiling(_restrict(assembly.rdms, half), self.comparator)
+            for half in self._split(len(assembly.stimulus_ids))
+        ]
+        lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
+        return NoiseCeiling(float(lower), float(upper), ceilings[0].reason)
+
+    def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
+        return rdm_from_gram(
+            layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity
+        )
+
+    def _split(self, n_stimuli: int) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
+        order = np.random.default_rng([self.seed, n_stimuli]).permutation(n_stimuli)
+        return np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
+
+    def _halves(self, rdms: Float[ndarray, "layers pairs"], assembly: NeuralAssembly) -> list[_Half]:
+        rng = np.random.default_rng([self.seed, 1])
+        return [
+            _Half(
+                layers=_restrict(rdms, half),
+                subjects=_restrict(assembly.rdms, half),
+                counts=stimulus_counts(len(half), draws=self.draws, rng=rng),
+            )
+            for half in self._split(len(assembly.stimulus_ids))
+        ]
+
+    def _resamples(self, halves: Sequence[_Half], *, n_subjects: int) -> Resamples:
+        """The score on draws of stimuli, of subjects, and of both; the layer is chosen anew on each draw."""
+        drawn = [compare_resampled(h.layers, h.subjects, h.counts, self.comparator) for h in halves]
+        of_stimuli = _report(drawn)[0].mean(axis=1)
+        if n_subjects < MINIMUM_SUBJECTS:
+            return Resamples(of_stimuli)
+        rng = np.random.default_rng([self.seed, 2])
+        weights = subject_counts(n_subjects, draws=self.draws, rng=rng) / n_subjects
+        fixed = [compare(h.layers, h.subjects, self.comparator)[None] for h in halves]
+        return Resamples(
+            stimuli=of_stimuli,
+            subjects=_report([similarity * weights[:, None] * n_subjects for similarity in fixed])[0].mean(axis=1),
+            both=_report([similarity * weights[:, None] * n_subjects for similarity in drawn])[0].mean(axis=1),
+        )
+
+
+def _restrict(rdms: Float[ndarray, "rdms pairs"], stimuli: Int[ndarray, " kept"]) -> Float[ndarray, "rdms kept_pairs"]:
+    """The RDMs among some of the stimuli only."""
+    return np.stack([squareform(squareform(rdm)[np.ix_(stimuli, stimuli)], checks=False) for rdm in rdms])
+
+
+class _Reported(NamedTuple):
+    """Similarity to each subject on each draw, mean of the halves, and the layer chosen for each half."""
+
+    similarity: Float[ndarray, "draws subjects"]
+    layers: Int[ndarray, "halves draws"]
+
+
+def _report(halves: Sequence[Float[ndarray, "draws layers subjects"]]) -> _Reported:
+    """Choose each half's layer by the mean over subjects on the other half (the first of equals); report both, averaged.
+
+    A draw on which some similarity is undefined is NaN.
+    """
+    first, second = halves
+    choices = np.stack([np.argmax(other.mean(axis=2), axis=1) for other in (second, first)])
+    each = np.arange(len(first))
+    similarity = (first[each, choices[0]] + second[each, choices[1]]) / 2
+    return _Reported(similarity, choices)

@@ -1,0 +1,27 @@
+"""Receipt: everything a score can be scored again from (shared CONVENTIONS, section 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON."""
+
+    model: str
+    source: str
+    spec_digest: str
+    weights_digest: str
+    preprocessing: Mapping[str, Any]
+    layers: tuple[str, ...]
+    pooling: str
+    precision: str
+    device: str
+    stimuli_digest: str
+    benchmark: str
+    benchmark_version: int
+    metric: Mapping[str, Any]
+    seed: int
+    code_version: str
+    libraries: Mapping[str, str]

@@ -1,0 +1,18 @@
+"""Which data sets there are."""
+
+from collections.abc import Mapping
+
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.datasets import cichy2014, kriegeskorte2008
+from brainrank.datasets.dataset import Dataset
+
+DATASETS: Mapping[str, Dataset] = {
+    dataset.card.name: dataset for dataset in (kriegeskorte2008.DATASET, cichy2014.DATASET)
+}
+
+
+def find_dataset(name: str) -> Dataset:
+    """Return the data set of that name; UnknownNameError suggests the nearest."""
+    if name not in DATASETS:
+        raise UnknownNameError("data set", name, DATASETS)
+    return DATASETS[name]

@@ -1,0 +1,66 @@
+"""Cichy et al. 2014 (Algonauts 2019 training set): RDMs of early visual cortex and IT in 15 subjects.
+
+They saw the 92 images of Kriegeskorte et al. 2008, in the same order (checked: the mean IT RDM correlates .557 with that
+study's human IT; the silhouette model .452 with early visual cortex), so both studies share one stimulus set.
+"""
+
+from collections.abc import Mapping
+
+import h5py
+import numpy as np
+from scipy.spatial.distance import squareform
+
+from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.remote_file import RemoteFile
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.datasets import kriegeskorte2008
+from brainrank.datasets.dataset import Dataset, LoadedDataset
+
+RDMS = RemoteFile(
+    name="target_fmri.mat",
+    sha256="57f064c7ebc5e6de1c70898166090f5c7b6ffdcfb5b13cb897c6d81a09207e47",
+    sources=("github:dnn-hvs/Algonauts-Challange@9b305ff847973cb71dbcdcb249401fb93aa92ecd:Testing/92/target_fmri.mat",),
+)
+VARIABLES: Mapping[str, str] = {"evc": "EVC_RDMs", "it": "IT_RDMs"}
+
+
+def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
+    """Load the stimuli of kriegeskorte2008 and the 15 subjects' RDMs of each region."""
+    path = fetch(RDMS, locations, reporter=reporter)
+    stimuli = kriegeskorte2008.load_stimuli(locations, reporter)
+    with h5py.File(path) as opened:
+        # MATLAB's (subjects, stimuli, stimuli) stands in HDF5 with its axes reversed.
+        squares = {region: np.moveaxis(opened[name][()], -1, 0) for region, name in VARIABLES.items()}
+    return LoadedDataset(
+        stimuli=stimuli,
+        assemblies={
+            region: NeuralAssembly(
+                region=region,
+                stimulus_ids=stimuli.ids,
+                subjects=tuple(f"subject-{number:02d}" for number in range(1, len(rdms) + 1)),
+                rdms=np.stack([squareform(rdm, checks=False) for rdm in rdms]),
+            )
+            for region, rdms in squares.items()
+        },
+    )
+
+
+DATASET = Dataset(
+    card=DatasetCard(
+        name="cichy2014",
+        title="92 object images: human early visual cortex and IT, 15 subjects",
+        citation=(
+            "Cichy, Pantazis & Oliva (2014). Resolving human object recognition in space and time. Nature Neuroscience "
+            "17, 455-462. Distributed by Cichy, Roig, Andonian, Dwivedi, Lahner, Lascelles, Mohsenzadeh, Ramakrishnan & "
+            "Oliva (2019). The Algonauts Project."
+        ),
+        licence="none stated",
+        access="public; one file of a public repository, in no package",
+        files=(RDMS, kriegeskorte2008.SUPPLEMENT),
+    ),
+    regions=tuple(VARIABLES),
+    load=load,
+)

@@ -1,0 +1,49 @@
+"""`classical:NAME`: fixed models written down, not learned."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.models_zoo.loaders.gabor import GaborEnergy
+from brainrank.models_zoo.resolved import ResolvedModel
+
+
+class Pixels(nn.Module):
+    """The image itself, as the layer `image`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = nn.Identity()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the images as they are."""
+        seen: torch.Tensor = self.image(images)
+        return seen
+
+
+class _Classical(NamedTuple):
+    build: Callable[[], nn.Module]
+    preprocessing: Preprocessing
+    layers: tuple[str, ...]
+    version: int  # raise it when the model computes something else than before
+
+
+NETWORKS: Mapping[str, _Classical] = {
+    "pixels": _Classical(Pixels, Preprocessing(size=(112, 112)), ("image",), 1),
+    "gabor": _Classical(GaborEnergy, Preprocessing(size=(128, 128)), ("simple", "complex"), 1),
+}
+
+
+def resolve(spec: ModelSpec) -> ResolvedModel:
+    """Find the model; its name and version stand for its weights."""
+    name = spec.source.removeprefix("classical:")
+    if name not in NETWORKS:
+        raise UnknownNameError("classical model", name, NETWORKS)
+    found = NETWORKS[name]
+    digest = hashlib.sha256(f"classical:{name}:{found.version}".encode()).hexdigest()
+    return ResolvedModel(digest, spec.preprocessing or found.preprocessing, spec.layers or found.layers, found.build)

@@ -1,0 +1,142 @@
+"""`timm:NAME[.TAG][@random]`: any timm architecture, with its hub's weights, a weights file, or random weights."""
+
+import hashlib
+import json
+import pickle
+from functools import partial
+from pathlib import Path
+
+import huggingface_hub
+import timm
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from brainrank.benchmark.downloads import fetch, sha256_of
+from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UnknownNameError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.resolved import ResolvedModel
+
+SEED = 0
+
+
+def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
+    name, _, revision = spec.source.removeprefix("timm:").partition("@")
+    _check_known(name)
+    if revision not in {"", "random"}:
+        raise UnknownNameError("timm revision", revision, ("random",), remedy="(or none, for the hub's weights)")
+    preprocessing = spec.preprocessing or _preprocessing(name)
+    layers = spec.layers or _block_outputs(name)
+    if spec.weights is not None:
+        path = fetch(spec.weights, locations, reporter=reporter)
+        return ResolvedModel(spec.weights.sha256, preprocessing, layers, partial(_build_from_file, name, path))
+    if revision == "random":
+        return ResolvedModel(_random_digest(name), preprocessing, layers, partial(_build_random, name))
+    path = _hub_weights(name)
+    return ResolvedModel(sha256_of(path), preprocessing, layers, partial(_build_from_hub_file, name, path))
+
+
+def _check_known(name: str) -> None:
+    if not timm.is_model(name.partition(".")[0]):
+        raise UnknownNameError("timm model", name, timm.list_models())
+    _, dot, tag = name.partition(".")
+    if dot and not timm.is_model_pretrained(name):
+        known = timm.list_pretrained(f"{name.partition('.')[0]}.*")
+        raise UnknownNameError(f"weights tag '{tag}' of timm model", name, known)
+
+
+def _preprocessing(name: str) -> Preprocessing:
+    """timm's own evaluation preprocessing for these weights."""
+    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    if config is None:
+        return Preprocessing(size=(224, 224), crop_fraction=0.875)
+    data = timm.data.resolve_data_config(pretrained_cfg=config.to_dict())
+    return Preprocessing(
+        size=tuple(data["input_size"][1:]),
+        interpolation=data["interpolation"],
+        crop_fraction=data["crop_pct"],
+        crop_mode=data["crop_mode"],
+        mean=tuple(data["mean"]),
+        std=tuple(data["std"]),
+    )
+
+
+def _block_outputs(name: str) -> tuple[str, ...]:
+    """The outputs of an architecture's stages or blocks, as timm lists them; built without memory for weights."""
+    with torch.device("meta"):
+        network = timm.create_model(name.partition(".")[0])
+    modules = {module for module, _ in network.named_modules()}
+    layers = tuple(info["module"] for info in getattr(network, "feature_info", ()) if info.get("module") in modules)
+    if not layers:
+        raise ModelLoadError(f"timm does not list the stages of '{name}'; name its layers in a ModelSpec")
+    return layers
+
+
+def _random_digest(name: str) -> str:
+    """Random weights are decided by the architecture's code, the seed and the generator: versions stand for code."""
+    made_from = ["random", name, SEED, timm.__version__, torch.__version__]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+
+
+def _build_random(name: str) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return _create(name)
+
+
+def _create(name: str) -> nn.Module:
+    network: nn.Module = timm.create_model(name.partition(".")[0], pretrained=False)
+    return network
+
+
+def _build_from_file(name: str, path: Path) -> nn.Module:
+    """Load a state dict of the same tensors in the same order; published conversions often name them otherwise."""
+    network = _create(name)
+    own, given = network.state_dict(), _read_state_dict(path)
+    if len(own) != len(given):
+        raise ModelLoadError(f"{path.name} holds {len(given)} tensors, {name} needs {len(own)}; is it another model's?")
+    for (key, tensor), (given_key, weights) in zip(own.items(), given.items(), strict=True):
+        if tensor.shape != weights.shape:
+            raise ModelLoadError(
+                f"{path.name} does not fit {name}: '{given_key}' is {tuple(weights.shape)}, '{key}' needs "
+                f"{tuple(tensor.shape)}; use the weights of this architecture"
+            )
+    network.load_state_dict(dict(zip(own, given.values(), strict=True)), strict=True)
+    return network
+
+
+def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
+    """Read weights without running code: safetensors, or a torch file in which nothing but tensors is allowed."""
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise ModelLoadError(f"{path.name} is no plain state dict ({str(error).splitlines()[0]}); save one") from error
+    return dict(content)
+
+
+def _hub_weights(name: str) -> Path:
+    """The file of a timm model's weights at its hub, from the hub's cache where it is there."""
+    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    if config is None or not config.hf_hub_id:
+        raise DataUnavailableError(f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one")
+    try:
+        return Path(huggingface_hub.hf_hub_download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors"))
+    except (OSError, huggingface_hub.errors.HfHubHTTPError, RuntimeError) as error:
+        raise DataUnavailableError(
+            f"Could not get the weights of '{name}' ({config.hf_hub_id}) from the model hub ({type(error).__name__}). "
+            f"Check the network, set HF_ENDPOINT to a mirror or HF_HOME to a folder that holds them, or use 'timm:{name}@random'"
+        ) from error
+
+
+def _build_from_hub_file(name: str, path: Path) -> nn.Module:
+    """timm knows how the tensors of its own weights are to be renamed for each architecture."""
+    try:
+        network: nn.Module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
+    except (RuntimeError, KeyError) as error:
+        raise ModelLoadError(f"{path.name} does not fit {name}: {str(error).splitlines()[0]}") from error
+    return network

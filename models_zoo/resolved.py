@@ -1,0 +1,23 @@
+"""ResolvedModel: a spec with nothing left open, not yet built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainrank.benchmark.types.model_spec import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class ResolvedModel:
+    """What decides a model's activations, known before any network is built, and `build` to build it.
+
+    `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
+    """
+
+    weights_digest: str
+    preprocessing: Preprocessing
+    layers: tuple[str, ...]
+    build: "Callable[[], nn.Module]"
