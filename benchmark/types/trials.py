@@ -1,0 +1,89 @@
+"""BehaviouralAssembly: what observers, people or models, answered trial by trial."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, Shaped
+from numpy import ndarray
+
+from brainrank.benchmark.types.errors import InvalidDataError
+
+MISSING_ANSWER = "na"
+"""What the field writes when an observer gave no answer; it is never a category, so it counts as wrong."""
+
+
+@dataclass(frozen=True, eq=False)
+class BehaviouralAssembly:
+    """Trials as columns: who saw which stimulus under which condition, what they answered and what was right.
+
+    Columns other than `reaction_time_s` hold strings; an answer not given is MISSING_ANSWER and counts as wrong.
+    `reaction_time_s` is None when it was not recorded, NaN where it is missing.
+
+    Raises InvalidDataError when columns differ in length, there are no trials, or an observer saw a stimulus twice
+    under one condition.
+    """
+
+    observer: Shaped[ndarray, " trials"]
+    stimulus_id: Shaped[ndarray, " trials"]
+    condition: Shaped[ndarray, " trials"]
+    response: Shaped[ndarray, " trials"]
+    category: Shaped[ndarray, " trials"]
+    reaction_time_s: Float[ndarray, " trials"] | None = None
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(column) for name, column in self._columns().items()}
+        if len(set(lengths.values())) > 1:
+            raise InvalidDataError(f"Trial columns have lengths {lengths}; every column needs one value per trial")
+        if not len(self):
+            raise InvalidDataError("There are no trials; at least one is needed")
+        twice = self.repeated
+        if twice.any():
+            first = [f"{self.observer[t]} {self.stimulus_id[t]}" for t in np.flatnonzero(twice)[:3]]
+            raise InvalidDataError(
+                f"{int(twice.sum())} trials repeat an observer, stimulus and condition (first: {', '.join(first)}); "
+                "keep one trial of each"
+            )
+
+    def __len__(self) -> int:
+        return len(self.observer)
+
+    def _columns(self) -> dict[str, ndarray]:
+        names = ("observer", "stimulus_id", "condition", "response", "category", "reaction_time_s")
+        columns = dict(zip(names, self.__dict__.values(), strict=False))
+        return {name: column for name, column in columns.items() if column is not None}
+
+    @cached_property
+    def observers(self) -> tuple[str, ...]:
+        """The observers, sorted."""
+        return tuple(map(str, np.unique(self.observer)))
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions, sorted."""
+        return tuple(map(str, np.unique(self.condition)))
+
+    @cached_property
+    def stimulus_ids(self) -> tuple[str, ...]:
+        """The stimulus ids, sorted."""
+        return tuple(map(str, np.unique(self.stimulus_id)))
+
+    @cached_property
+    def correct(self) -> Bool[ndarray, " trials"]:
+        """Whether the answer is the true category; a missing answer is not."""
+        return np.asarray(self.response == self.category, dtype=bool)
+
+    @property
+    def repeated(self) -> Bool[ndarray, " trials"]:
+        """The trials whose observer, stimulus and condition were there before."""
+        code = np.zeros(len(self), dtype=np.int64)
+        for column in (self.observer, self.stimulus_id, self.condition):
+            names, codes = np.unique(column, return_inverse=True)
+            code = code * len(names) + codes
+        again = np.ones(len(self), dtype=bool)
+        again[np.unique(code, return_index=True)[1]] = False
+        return again
+
+    def select(self, trials: Bool[ndarray, " trials"] | Int[ndarray, " chosen"]) -> "BehaviouralAssembly":
+        """The assembly of some of its trials, given as a mask or as indices."""
+        return BehaviouralAssembly(**{name: column[trials] for name, column in self._columns().items()})

@@ -1,0 +1,94 @@
+"""The recorded values of CONVENTIONS section 3, from the trials of people and models as published."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
+from brainrank.benchmark.metrics.behaviour.aggregation import (
+    UNDISTORTED,
+    Statistic,
+    human_human,
+    model_human,
+    scored_conditions,
+)
+from brainrank.benchmark.metrics.behaviour.correctness import correctness
+from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, shape_bias
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.datasets.readers.trials import read_trials
+
+HUMANS = "github/bethgelab/model-vs-human/79ed7cd1d9ac3a114e71b6638f0a98bdd627316c/raw-data"
+MODELS = "github/wichmann-lab/error-consistency/eb53bdb5d8e48166c56b9201842b19e8259506c5/raw-data"
+RECORDED = {"cue-conflict": "cue-conflict", "edge": "edges", "silhouette": "silhouettes"}
+
+
+@cache
+def humans(mirror: Path, experiment: str) -> BehaviouralAssembly:
+    return read_trials([mirror / HUMANS / experiment])
+
+
+def resnet50(mirror: Path, experiment: str) -> BehaviouralAssembly:
+    name = f"texture-shape_{RECORDED[experiment]}"
+    return read_trials([mirror / MODELS / name / f"{name}_resnet50_session-1.csv"])
+
+
+def test_every_experiment_reads_aligned(mirror: Path) -> None:
+    folders = sorted(folder for folder in (mirror / HUMANS).iterdir() if folder.is_dir())
+    assert len(folders) == 10
+    for folder in folders:
+        assembly = humans(mirror, folder.name)
+        for condition in assembly.conditions:
+            assert correctness(assembly, condition=condition).shown.all()
+        assert assembly.reaction_time_s is not None
+
+
+@pytest.mark.parametrize(
+    ("experiment", "kappa", "observed", "right"),
+    [
+        ("cue-conflict", 0.3311, 0.7652, 0.7755),
+        ("edge", 0.3184, 0.8386, 0.8712),
+        ("silhouette", 0.4757, 0.8035, 0.7531),
+        ("colour", 0.4154, 0.8828, 0.8867),
+        ("false-colour", 0.4440, 0.8759, 0.8737),
+        ("power-equalisation", 0.5106, 0.8202, 0.7589),
+    ],
+)
+def test_human_human_values(mirror: Path, experiment: str, kappa: float, observed: float, right: float) -> None:
+    assembly = humans(mirror, experiment)
+    conditions = scored_conditions(assembly, controls=UNDISTORTED.get(experiment, ()))
+    assert human_human(assembly, conditions=conditions).value == pytest.approx(kappa, abs=1e-4)
+    assert human_human(assembly, Statistic.OBSERVED, conditions=conditions).value == pytest.approx(observed, abs=1e-4)
+    tables = [correctness(assembly, condition=condition) for condition in conditions]
+    values = [accuracy(table.correct, table.shown).value for table in tables]
+    assert np.mean(values) == pytest.approx(right, abs=1e-4)
+
+
+def test_human_shape_bias(mirror: Path) -> None:
+    bias = shape_bias(cue_decisions(humans(mirror, "cue-conflict")))
+    assert len(bias.per_observer) == 10
+    assert bias.mean == pytest.approx(0.95759, abs=1e-5)
+    assert bias.pooled == pytest.approx(0.95869, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "kappa", "right"),
+    [("cue-conflict", 0.0680, 0.1820), ("edge", 0.0363, 0.1375), ("silhouette", 0.4281, 0.5438)],
+)
+def test_resnet50_against_humans(mirror: Path, experiment: str, kappa: float, right: float) -> None:
+    model = resnet50(mirror, experiment)
+    assert model_human(model, humans(mirror, experiment), conditions=("0",)).value == pytest.approx(kappa, abs=1e-4)
+    assert model.correct.mean() == pytest.approx(right, abs=1e-4)
+
+
+def test_resnet50_shape_bias(mirror: Path) -> None:
+    assert shape_bias(cue_decisions(resnet50(mirror, "cue-conflict"))).mean == pytest.approx(0.2139, abs=1e-4)
+
+
+def test_a_condition_at_exactly_the_least_accuracy_counts(mirror: Path) -> None:
+    """Low-pass 15: 128 of 640 right, which is .2, not below it; 40 is below."""
+    kept = scored_conditions(humans(mirror, "low-pass"), controls=UNDISTORTED["low-pass"])
+    assert "15" in kept
+    assert "40" not in kept
+    assert "0" not in kept
