@@ -1,0 +1,46 @@
+"""The noise ceiling of RSA: how well the subjects' own RDMs predict each subject."""
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+from scipy import stats
+
+from brainrank.benchmark.metrics.comparators import RANKED, Comparator, centred, compare
+from brainrank.benchmark.types.score import NoiseCeiling
+
+
+def noise_ceiling(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -> NoiseCeiling:
+    """Return how well the pool of the other subjects (lower) and of all (upper) predicts a subject, on average.
+
+    upper = mean_i compare(rdm_i, pool of all), lower = mean_i compare(rdm_i, pool of all but i). The pool is the mean
+    of RDMs normalised as the comparator needs: `normalised`. With fewer than 2 subjects, or a subject whose similarity
+    is undefined, both are NaN with the reason. References: Nili et al. (2014); rsatoolbox's boot_noise_ceiling.
+    """
+    n = len(rdms)
+    if n < 2:
+        return NoiseCeiling(np.nan, np.nan, f"a noise ceiling needs at least 2 subjects, here {n}")
+    parts = normalised(rdms, comparator)
+    pool = parts.mean(axis=0, keepdims=True)
+    upper = compare(rdms, pool, comparator)[:, 0]
+    # Summed anew for each subject: pool less own part would leave a rounding error where the others are constant.
+    others = [np.delete(parts, i, axis=0).mean(axis=0, keepdims=True) for i in range(n)]
+    lower = np.array([compare(rdms[i : i + 1], others[i], comparator)[0, 0] for i in range(n)])
+    undefined = np.flatnonzero(np.isnan(upper) | np.isnan(lower))
+    if undefined.size:
+        names = ", ".join(str(i + 1) for i in undefined[:5])
+        return NoiseCeiling(np.nan, np.nan, f"{comparator} is undefined for subject {names}: a constant or missing RDM")
+    return NoiseCeiling(float(lower.mean()), float(upper.mean()))
+
+
+def normalised(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -> Float[ndarray, "subjects pairs"]:
+    """Return what is averaged in a pool: ranks, z scores (corr, corr_cov) or RDMs over their root mean square.
+
+    An RDM without the variance or length to divide by is NaN throughout.
+    """
+    if comparator in RANKED:
+        return np.asarray(stats.rankdata(rdms.astype(np.float64), axis=1))
+    parts = rdms.astype(np.float64)
+    if comparator in {Comparator.CORR, Comparator.CORR_COV}:
+        parts = centred(parts)
+    scale = np.sqrt((parts**2).mean(axis=1, keepdims=True))
+    return parts / np.where(scale > 0, scale, np.nan)
