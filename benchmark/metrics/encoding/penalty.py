@@ -1,0 +1,154 @@
+"""How well each penalty does for each target, inside one training set, without a refit per penalty.
+
+All scores take the training spectrum L and projections Z = U'Y of targets centred on the training stimuli, and are
+higher for better penalties. With s = a / (L + a) the share of a component that penalty a leaves unexplained:
+
+`likelihood`: log marginal likelihood of Y ~ N(mean, v (XX'/a + I)) with v and the mean integrated or profiled out
+(restricted likelihood): -(n-1)/2 log(sum s Z^2 + R) + 1/2 sum log s.
+`gcv`: -(sum s^2 Z^2 + R) / (1 - (1 + sum (1 - s)) / n)^2, generalised cross-validation.
+`loo`: minus the mean squared leave-one-out residual. `cv`: minus the mean squared leave-fold-out residual, or the
+correlation r in each fold, averaged over folds as himalaya does.
+
+R is the part of Y outside the span of U. References: Golub, Heath and Wahba 1979 (GCV); Patterson and Thompson 1971
+(restricted likelihood); An, Liu and Venkatesh 2007 (leave-fold-out residuals from one decomposition).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.types.errors import InvalidDataError
+
+CLOSED_FORMS = ("likelihood", "gcv")
+SELECTIONS = ("likelihood", "gcv", "loo", "cv")
+CRITERIA = ("mse", "r")
+
+
+class Centred(NamedTuple):
+    """A block of centred targets through a training spectrum: projections Z, and each target's power R outside its span."""
+
+    projections: Float[ndarray, "components targets"]
+    outside_power: Float[ndarray, " targets"]
+    stimuli: int
+
+
+def likelihood_scores(
+    block: Centred, eigenvalues: Float[ndarray, " components"], *, penalties: Float[ndarray, " penalties"]
+) -> Float[ndarray, "penalties targets"]:
+    """Restricted log marginal likelihood of every penalty and target; one matrix product for all of them."""
+    unexplained = _unexplained(eigenvalues, penalties)
+    power = _weighted_power(block, unexplained)
+    degrees = block.stimuli - 1
+    with np.errstate(divide="ignore"):  # log 0 only for a penalty of no use or a target without variance
+        scores = -0.5 * degrees * np.log(power) + 0.5 * np.log(unexplained).sum(axis=1)[:, None]
+    return np.asarray(np.where(power > 0, scores, 0.0))
+
+
+def gcv_scores(
+    block: Centred, eigenvalues: Float[ndarray, " components"], *, penalties: Float[ndarray, " penalties"]
+) -> Float[ndarray, "penalties targets"]:
+    """Minus the generalised cross-validation error of every penalty and target; one matrix product for all of them."""
+    unexplained = _unexplained(eigenvalues, penalties)
+    power = _weighted_power(block, unexplained**2)
+    # n - 1 - sum(1 - s), written without the difference of two nearly equal numbers
+    freedom = block.stimuli - 1 - len(eigenvalues) + unexplained.sum(axis=1)
+    return np.asarray(-block.stimuli * power / np.maximum(freedom, 1e-300)[:, None] ** 2)
+
+
+def leave_fold_out_scores(
+    block: Centred,
+    eigenvalues: Float[ndarray, " components"],
+    *,
+    penalties: Float[ndarray, " penalties"],
+    basis: Float[ndarray, "train components"],
+    outside: Float[ndarray, "train targets"] | None,
+    fold_of: Int[ndarray, " train"],
+    targets: Float[ndarray, "train targets"] | None = None,
+) -> Float[ndarray, "penalties targets"]:
+    """Score of exact K-fold cross-validation inside the training set, from its one decomposition.
+
+    Leaving out fold f (of single stimuli: leave-one-out), the residual is (I - H)_ff^-1 ((I - H) Y)_f with
+    H the hat matrix including the mean, so no fold is decomposed. `outside` is the part of Y outside the basis (None when it spans Y). With `targets` given the
+    criterion is Pearson r in each fold; without, minus the mean squared error. Both are averaged over folds.
+    """
+    folds = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
+    if len(folds) < 2:
+        raise InvalidDataError(f"Penalties cannot be chosen on {len(folds)} folds; give at least 2 inside training")
+    scores = np.empty((len(penalties), block.projections.shape[1]))
+    for row, penalty in enumerate(penalties):
+        per_fold = np.zeros(scores.shape[1])
+        residuals = _leave_fold_out_residuals(block, eigenvalues, float(penalty), basis, outside, folds)
+        for fold in folds:
+            if targets is None:
+                per_fold -= np.einsum("st,st->t", residuals[fold], residuals[fold]) / len(fold)
+            else:
+                per_fold += _fold_correlation(targets[fold], targets[fold] - residuals[fold])
+        scores[row] = per_fold / len(folds)
+    return np.asarray(np.where(np.isfinite(scores), scores, -np.inf))
+
+
+def best_penalty(scores: Float[ndarray, "penalties targets"]) -> Int[ndarray, " targets"]:
+    """Row of the best score of every target; ties go to the last row, the largest penalty."""
+    return np.asarray(len(scores) - 1 - np.argmax(scores[::-1], axis=0))
+
+
+def _unexplained(
+    eigenvalues: Float[ndarray, " components"], penalties: Float[ndarray, " penalties"]
+) -> Float[ndarray, "penalties components"]:
+    return np.asarray(penalties[:, None] / (eigenvalues + penalties[:, None]))
+
+
+def _weighted_power(
+    block: Centred, weights: Float[ndarray, "penalties components"]
+) -> Float[ndarray, "penalties targets"]:
+    # Sums of squares keep every digit that matters in the targets' own precision: no term is negative.
+    squares = block.projections**2
+    return np.asarray((weights.astype(squares.dtype) @ squares).astype(np.float64) + block.outside_power)
+
+
+def _leave_fold_out_residuals(
+    block: Centred,
+    eigenvalues: Float[ndarray, " components"],
+    penalty: float,
+    basis: Float[ndarray, "train components"],
+    outside: Float[ndarray, "train targets"] | None,
+    folds: list[Int[ndarray, " _"]],
+) -> Float[ndarray, "train targets"]:
+    unexplained = penalty / (eigenvalues + penalty)
+    dtype = block.projections.dtype
+    if all(len(fold) == 1 for fold in folds):
+        unseen = np.einsum("sc,c,sc->s", basis, unexplained, basis)
+        if outside is not None:
+            unseen += 1 - 1 / block.stimuli - np.einsum("sc,sc->s", basis, basis)
+        residuals = (basis * unexplained).astype(dtype) @ block.projections
+        return np.asarray((residuals if outside is None else residuals + outside) / unseen[:, None].astype(dtype))
+    operator = np.empty_like(basis)
+    correction = None if outside is None else np.empty_like(outside)
+    for fold in folds:
+        rows = basis[fold]
+        unseen = (rows * unexplained) @ rows.T
+        if outside is not None:
+            unseen += np.eye(len(fold)) - 1 / block.stimuli - rows @ rows.T
+        try:
+            factor = scipy.linalg.cho_factor(unseen, lower=True, check_finite=False)
+        except np.linalg.LinAlgError:  # the penalty is too small to leave anything out; it cannot be chosen
+            return np.full((block.stimuli, block.projections.shape[1]), np.nan, dtype=dtype)
+        operator[fold] = scipy.linalg.cho_solve(factor, rows * unexplained, check_finite=False)
+        if outside is not None and correction is not None:
+            inverse = scipy.linalg.cho_solve(factor, np.eye(len(fold)), check_finite=False)
+            correction[fold] = inverse.astype(dtype) @ outside[fold]
+    residuals = operator.astype(dtype) @ block.projections
+    return np.asarray(residuals if correction is None else residuals + correction)
+
+
+def _fold_correlation(
+    measured: Float[ndarray, "fold targets"], predicted: Float[ndarray, "fold targets"]
+) -> Float[ndarray, " targets"]:
+    measured = measured - measured.mean(axis=0)
+    predicted = predicted - predicted.mean(axis=0)
+    covariance = np.einsum("st,st->t", measured, predicted)
+    scale = np.sqrt(np.einsum("st,st->t", measured, measured) * np.einsum("st,st->t", predicted, predicted))
+    return np.asarray(np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0))

@@ -1,0 +1,268 @@
+"""Linear ridge encoding: held-out responses predicted from features, one penalty per target.
+
+Work is done in the smaller of the stimuli's and the features' space. What does not grow with the targets (Gram
+matrices, eigendecompositions) is in float64; products over targets are in the precision of `responses`, because with
+10,000 targets they are nearly all of the work and float32 (about 1e-6 in r) is far finer than any interval.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.encoding import penalty
+from brainrank.benchmark.metrics.encoding.folds import fold_splits
+from brainrank.benchmark.metrics.encoding.penalty import Centred
+from brainrank.benchmark.metrics.encoding.spectrum import (
+    FeatureSpectrum,
+    feature_spectra,
+    gram_matrix,
+    gram_spectrum,
+    train_basis,
+)
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+class HeldOut(NamedTuple):
+    """Predictions of held-out stimuli (NaN where one is never held out) and the penalty of each fold and target."""
+
+    predictions: Float[ndarray, "stimuli targets"]
+    penalties: Float[ndarray, "folds targets"]
+
+
+class Selection(NamedTuple):
+    """How penalties are chosen: a name of penalty.SELECTIONS, with what `cv` needs besides.
+
+    `inner` gives, for every outer fold, the inner fold of each stimulus; None takes the other outer folds, which keeps
+    groups whole and needs no further random numbers. `criterion` is `mse` or `r`.
+    """
+
+    name: str = "likelihood"
+    criterion: str = "mse"
+    inner: Int[ndarray, "folds stimuli"] | None = None
+
+
+def default_penalties(gram_trace: float, stimuli: int) -> Float[ndarray, " penalties"]:
+    """Thirty-three penalties over eight decades about the mean eigenvalue of the Gram matrix, ascending."""
+    return np.logspace(-4, 4, 33) * (gram_trace / stimuli if gram_trace > 0 else 1.0)
+
+
+def ridge(
+    features: Float[ndarray, "stimuli features"],
+    responses: Float[ndarray, "stimuli targets"],
+    *,
+    fold_of: Int[ndarray, " stimuli"],
+    penalties: Float[ndarray, " penalties"] | None = None,
+    selection: Selection | None = None,
+    targets_per_block: int = 4096,
+) -> HeldOut:
+    """Predict every held-out stimulus by ridge on the other folds, from features.
+
+    Y_test = mean(Y) + (X_test - mean(X)) V (L + a)^-1 V'X'Y over the training stimuli of each fold, a chosen in them.
+    A target without variance is predicted by its mean. `penalties` None means `default_penalties`.
+
+    Raises InvalidDataError for misaligned stimuli, empty folds, unknown selections or penalties that are not positive.
+    """
+    if features.shape[1] >= len(features):
+        return ridge_from_gram(
+            gram_matrix(features),
+            responses,
+            fold_of=fold_of,
+            penalties=penalties,
+            selection=selection,
+            targets_per_block=targets_per_block,
+        )
+    features = features - features.mean(axis=0)
+    if penalties is None:
+        penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
+    selection = _checked(features, responses, fold_of, penalties, selection)
+    spectra = feature_spectra(features, fold_of=fold_of)
+    splits = fold_splits(fold_of)
+    needs_basis = selection.name not in penalty.CLOSED_FORMS
+    problems = [
+        _Problem(
+            spectrum.eigenvalues,
+            spectrum.test_basis.astype(responses.dtype),
+            train_basis(spectrum, features[train].astype(np.float64)) if needs_basis else None,
+            complete=False,
+        )
+        for spectrum, (train, _) in zip(spectra, splits, strict=True)
+    ]
+    narrow, result = features.astype(responses.dtype), _empty(responses, len(splits))
+    for block in _blocks(responses.shape[1], targets_per_block):
+        offset = responses[:, block].mean(axis=0)
+        targets = responses[:, block] - offset
+        crosses = _cross_products(narrow, targets, fold_of)
+        for fold, (train, test) in enumerate(splits):
+            mean = targets[train].mean(axis=0)
+            projections = _project(spectra[fold], crosses.total - crosses.held_out[fold], mean, len(train))
+            fitted = _fit(problems[fold], projections, targets[train] - mean, penalties, selection, fold, fold_of)
+            result.predictions[test, block] = fitted.predictions + mean + offset
+            result.penalties[fold, block] = fitted.penalties
+    return result
+
+
+def ridge_from_gram(
+    gram: Float[ndarray, "stimuli stimuli"],
+    responses: Float[ndarray, "stimuli targets"],
+    *,
+    fold_of: Int[ndarray, " stimuli"],
+    penalties: Float[ndarray, " penalties"] | None = None,
+    selection: Selection | None = None,
+    targets_per_block: int = 4096,
+) -> HeldOut:
+    """Predict every held-out stimulus by ridge on the other folds, from the Gram matrix XX' (centred or not).
+
+    Y_test = mean(Y) + K_test,train U (L + a)^-1 U'Y with K centred on the training stimuli of each fold. Otherwise as
+    `ridge`, with which it agrees.
+    """
+    if penalties is None:
+        centred_trace = float(np.trace(gram) - gram.sum() / len(gram))
+        penalties = default_penalties(centred_trace, len(gram))
+    selection = _checked(gram, responses, fold_of, penalties, selection)
+    splits = fold_splits(fold_of)
+    result = _empty(responses, len(splits))
+    for fold, (train, test) in enumerate(splits):
+        spectrum = gram_spectrum(gram, train=train, test=test)
+        problem = _Problem(
+            spectrum.eigenvalues, spectrum.test_basis.astype(responses.dtype), spectrum.train_basis, complete=True
+        )
+        basis = spectrum.train_basis.astype(responses.dtype)
+        for block in _blocks(responses.shape[1], targets_per_block):
+            mean = responses[train, block].mean(axis=0)
+            targets = responses[train, block] - mean
+            fitted = _fit(problem, basis.T @ targets, targets, penalties, selection, fold, fold_of)
+            result.predictions[test, block] = fitted.predictions + mean
+            result.penalties[fold, block] = fitted.penalties
+    return result
+
+
+class _Problem(NamedTuple):
+    """One fold: eigenvalues and held-out basis, and the training basis where the selection needs it."""
+
+    eigenvalues: Float[ndarray, " components"]
+    test_basis: Float[ndarray, "test components"]
+    train_basis: Float[ndarray, "train components"] | None
+    complete: bool
+
+
+class _Fitted(NamedTuple):
+    predictions: Float[ndarray, "test targets"]
+    penalties: Float[ndarray, " targets"]
+
+
+class _CrossProducts(NamedTuple):
+    """X'Y of every fold's held-out stimuli, and of all stimuli."""
+
+    held_out: list[Float[ndarray, "_ _"]]
+    total: Float[ndarray, "features targets"]
+
+
+def _fit(
+    problem: _Problem,
+    projections: Float[ndarray, "components targets"],
+    targets: Float[ndarray, "train targets"],
+    penalties: Float[ndarray, " penalties"],
+    selection: Selection,
+    fold: int,
+    fold_of: Int[ndarray, " stimuli"],
+) -> _Fitted:
+    penalties = np.sort(penalties)
+    scores = selection_scores(problem, projections, targets, penalties, selection, fold, fold_of)
+    chosen = penalties[penalty.best_penalty(scores)]
+    weights = 1 / (problem.eigenvalues[:, None] + chosen)
+    return _Fitted(problem.test_basis @ (projections * weights.astype(projections.dtype)), chosen)
+
+
+def selection_scores(
+    problem: _Problem,
+    projections: Float[ndarray, "components targets"],
+    targets: Float[ndarray, "train targets"],
+    penalties: Float[ndarray, " penalties"],
+    selection: Selection,
+    fold: int,
+    fold_of: Int[ndarray, " stimuli"],
+) -> Float[ndarray, "penalties targets"]:
+    """Score of every penalty and target inside the training set of outer fold `fold`, by the selection asked for."""
+    power = np.zeros(targets.shape[1])
+    if not problem.complete:
+        whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
+        power = np.maximum(whole - np.einsum("ct,ct->t", projections, projections, dtype=np.float64), 0)
+    block = Centred(projections, power, len(targets))
+    if selection.name == "likelihood":
+        return penalty.likelihood_scores(block, problem.eigenvalues, penalties=penalties)
+    if selection.name == "gcv":
+        return penalty.gcv_scores(block, problem.eigenvalues, penalties=penalties)
+    if problem.train_basis is None:
+        raise InvalidDataError(f"Selection '{selection.name}' needs the training basis")
+    basis = problem.train_basis
+    outside = None if problem.complete else targets - basis.astype(targets.dtype) @ projections
+    if selection.name == "loo":
+        inner = np.arange(len(targets))
+    else:
+        inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
+    return penalty.leave_fold_out_scores(
+        block,
+        problem.eigenvalues,
+        penalties=penalties,
+        basis=basis,
+        outside=outside,
+        fold_of=inner,
+        targets=targets if selection.criterion == "r" and selection.name == "cv" else None,
+    )
+
+
+def _cross_products(
+    features: Float[ndarray, "stimuli features"],
+    targets: Float[ndarray, "stimuli targets"],
+    fold_of: Int[ndarray, " stimuli"],
+) -> _CrossProducts:
+    held_out = [features[test].T @ targets[test] for _, test in fold_splits(fold_of)]
+    rest = fold_of < 0
+    total = features[rest].T @ targets[rest]
+    for cross in held_out:
+        total += cross
+    return _CrossProducts(held_out, total)
+
+
+def _project(
+    spectrum: FeatureSpectrum,
+    cross: Float[ndarray, "features targets"],
+    mean: Float[ndarray, " targets"],
+    stimuli: int,
+) -> Float[ndarray, "components targets"]:
+    """Z = U'Y = L^-1/2 V'(X'Y - n mean(X) mean(Y)')."""
+    cross -= np.outer((stimuli * spectrum.mean).astype(cross.dtype), mean)
+    directions = spectrum.eigenvectors / np.sqrt(spectrum.eigenvalues)
+    return np.asarray(directions.astype(cross.dtype).T @ cross)
+
+
+def _empty(responses: Float[ndarray, "stimuli targets"], folds: int) -> HeldOut:
+    return HeldOut(np.full_like(responses, np.nan), np.empty((folds, responses.shape[1])))
+
+
+def _blocks(targets: int, targets_per_block: int) -> list[slice]:
+    return [slice(start, start + targets_per_block) for start in range(0, targets, targets_per_block)]
+
+
+def _checked(
+    rows: Float[ndarray, "rows columns"],
+    responses: Float[ndarray, "stimuli targets"],
+    fold_of: Int[ndarray, " stimuli"],
+    penalties: Float[ndarray, " penalties"],
+    selection: Selection | None,
+) -> Selection:
+    selection = selection or Selection()
+    if not len(rows) == len(responses) == len(fold_of):
+        raise InvalidDataError(
+            f"{len(rows)} rows of features, {len(responses)} of responses and {len(fold_of)} fold numbers; they "
+            "must be the same stimuli in the same order"
+        )
+    if not len(penalties) or not np.all(penalties > 0):
+        raise InvalidDataError(f"Penalties {penalties.tolist()} must be one or more positive numbers")
+    if selection.name not in penalty.SELECTIONS:
+        raise InvalidDataError(f"Unknown selection '{selection.name}'; choose from {', '.join(penalty.SELECTIONS)}")
+    if selection.criterion not in penalty.CRITERIA:
+        raise InvalidDataError(f"Unknown criterion '{selection.criterion}'; choose from {', '.join(penalty.CRITERIA)}")
+    return selection
