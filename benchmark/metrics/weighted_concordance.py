@@ -80,4 +80,4 @@ def _within(
 
 
 def _signs(ranks: Int[ndarray, " members"], dtype: "np.dtype[np.floating]") -> Float[ndarray, "members members"]:
-    return np.sign(ranks[:, None] - ranks).astype(dtype)
+    return np.asarray(np.sign(ranks[:, None] - ranks), dtype=dtype)

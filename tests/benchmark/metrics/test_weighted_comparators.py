@@ -25,8 +25,12 @@ def resampled(rdms: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def brute_force(models, subjects, counts, comparator):
+    # One pair at a time: where any of several RDMs is constant, rsatoolbox 0.3.2 puts similarities in the wrong places
+    # (np.putmask takes its values by position in the whole array).
     x, y = resampled(models, counts), resampled(subjects, counts)
-    return peer_compare(RDMs(x), RDMs(y), method=comparator)
+    return np.array(
+        [[peer_compare(RDMs(one[None]), RDMs(other[None]), method=comparator)[0, 0] for other in y] for one in x]
+    )
 
 
 def random_case(seed: int, n_stimuli: int, levels: int | None):
