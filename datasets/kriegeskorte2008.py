@@ -1,13 +1,12 @@
 """Kriegeskorte et al. 2008: 92 object images; RDMs of human and monkey inferior temporal cortex; human judgements.
 
 The stimuli and the monkey's RDM are in the paper's supplement, the human RDMs (4 subjects x 2 sessions) and the
-similarity judgements (16 subjects) in rsatoolbox's demos. The supplement's human IT RDM is the mean of the eight session
-RDMs, so it is not a second data set.
+similarity judgements (16 subjects) in rsatoolbox's demos. The supplement's human IT RDM is the mean of the eight
+session RDMs, so it is not a second data set.
 """
 
 import hashlib
 import io
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from PIL import Image
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.assemblies import NeuralAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
@@ -54,7 +54,6 @@ def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
     """
     supplement = scipy.io.loadmat(fetch(SUPPLEMENT, locations, reporter=reporter))
     folder = locations.datasets / "kriegeskorte2008" / "stimuli"
-    folder.mkdir(parents=True, exist_ok=True)
     objects = supplement["stimuli_92objs"][0]
     stimuli = tuple(_unpack(entry, folder, f"object-{number:02d}") for number, entry in enumerate(objects, start=1))
     return StimulusSet(name="kriegeskorte2008", stimuli=stimuli, visual_degrees=VISUAL_DEGREES)
@@ -66,9 +65,8 @@ def _unpack(entry: Any, folder: Path, stimulus_id: str) -> Stimulus:
     content = encoded.getvalue()
     path = folder / f"{stimulus_id}.bmp"
     if not path.is_file() or path.read_bytes() != content:
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_bytes(content)
-        partial.replace(path)
+        with written_whole(path) as file:
+            file.write(content)
     labels = [("category", str(entry["category"].item()))]
     labels += [(name, "yes" if entry[name].item() else "no") for name in ("human", "face", "animal", "natural")]
     return Stimulus(stimulus_id, path, hashlib.sha256(content).hexdigest(), tuple(labels))
@@ -88,7 +86,7 @@ def _human_it(locations: Locations, reporter: Reporter) -> tuple[tuple[str, ...]
 def _monkey_it(locations: Locations, reporter: Reporter) -> NDArray[np.float64]:
     supplement = scipy.io.loadmat(fetch(SUPPLEMENT, locations, reporter=reporter))
     rdms = {str(entry["name"].item()): entry["RDM"] for entry in supplement["RDMs_mIT_hIT_fig1"][0]}
-    return rdms["mIT_674neurons"].astype(np.float64)
+    return np.asarray(rdms["mIT_674neurons"], dtype=np.float64)
 
 
 def _judgements(locations: Locations, reporter: Reporter) -> tuple[tuple[str, ...], NDArray[np.float64]]:
@@ -119,8 +117,8 @@ DATASET = Dataset(
         title="92 object images: human and monkey inferior temporal cortex, human similarity judgements",
         citation=(
             "Kriegeskorte, Mur, Ruff, Kiani, Bodurka, Esteky, Tanaka & Bandettini (2008). Matching categorical object "
-            "representations in inferior temporal cortex of man and monkey. Neuron 60, 1126-1141. Judgements: Mur, Meys, "
-            "Bodurka, Goebel, Bandettini & Kriegeskorte (2013). Frontiers in Psychology 4, 128."
+            "representations in inferior temporal cortex of man and monkey. Neuron 60, 1126-1141. Judgements: Mur, "
+            "Meys, Bodurka, Goebel, Bandettini & Kriegeskorte (2013). Frontiers in Psychology 4, 128."
         ),
         licence="MIT (the toolbox that carries the files); nothing separate is stated for the images",
         access="public",

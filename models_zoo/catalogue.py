@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo import classical, efficientnet_lite
-from brainrank.models_zoo.load import LOADERS
+from brainrank.models_zoo.load import LOADERS, check
 
 MODELS: Mapping[str, ModelSpec] = {spec.name: spec for spec in (*efficientnet_lite.ENTRIES, *classical.ENTRIES)}
 
@@ -13,11 +13,13 @@ MODELS: Mapping[str, ModelSpec] = {spec.name: spec for spec in (*efficientnet_li
 def find_model(name: str) -> ModelSpec:
     """Return the entry of that name, or the spec that a `timm:NAME[@random]` describes.
 
-    Raises UnknownNameError with the nearest names. Whether timm knows NAME is found out when the model is resolved.
+    Raises UnknownNameError with the nearest names.
     """
     if name in MODELS:
         return MODELS[name]
     scheme, colon, rest = name.partition(":")
     if colon and scheme in LOADERS and rest:
-        return ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
+        spec = ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
+        check(spec)
+        return spec
     raise UnknownNameError("model", name, MODELS, remedy="(or any timm architecture as timm:NAME)")

@@ -72,6 +72,13 @@ def migrations_config(engine: Engine) -> Config:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """A session that is committed when the block ends, and rolled back when it fails."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """A session that is committed when the block ends, and rolled back when it fails.
+
+    Raises StorageError when the database cannot be written (disk full, locked, gone).
+    """
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except OperationalError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise StorageError(f"Cannot use the database {where} ({error.orig}); nothing was changed in it") from error

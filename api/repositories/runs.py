@@ -65,9 +65,7 @@ def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequenc
 def add_succeeded(session: Session, spec: ModelSpec, result: RunResult) -> StoredRun:
     """Record a score with its receipt."""
     score, receipt = result
-    run = _new_run(
-        session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED
-    )
+    run = _new_run(session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED)
     run.receipt = asdict(receipt)
     run.score = ScoreRow(
         value=_null(score.value),
@@ -102,7 +100,7 @@ def add_failed(
     session.flush()
 
 
-def _succeeded() -> Select[tuple[RunRow]]:
+def _succeeded() -> Select[RunRow]:
     return (
         select(RunRow)
         .join(RunRow.model)

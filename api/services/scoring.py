@@ -10,7 +10,7 @@ from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.run import code_version, run
-from brainrank.benchmark.types.errors import BrainrankError
+from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
@@ -38,7 +38,7 @@ def score(
 ) -> Outcome:
     """Return the stored score of this model, benchmark and code version; compute and store it when there is none.
 
-    No transaction is open while the model runs. A failure is recorded and raised.
+    No transaction is open while the model runs. A failure is recorded and raised, unless it is the user's mistake.
     """
     if not again:
         with begin() as session:
@@ -53,6 +53,8 @@ def score(
             return Outcome(known, reused=True)
     try:
         result = run(spec, benchmark, locations=locations, device=device, reporter=reporter)
+    except UserError:
+        raise
     except BrainrankError as error:
         with begin() as session:
             runs.add_failed(

@@ -70,12 +70,16 @@ def extract(
 
 
 @contextmanager
-def _hooks(modules: dict[str, nn.Module], collected: dict[str, list[NDArray[np.float32]]], pooling: str) -> Iterator[None]:
+def _hooks(
+    modules: dict[str, nn.Module], collected: dict[str, list[NDArray[np.float32]]], pooling: str
+) -> Iterator[None]:
     """Collect what the modules put out while the context lasts."""
 
     def collect(_module: nn.Module, _inputs: object, output: object, *, layer: str) -> None:
         if not isinstance(output, torch.Tensor):
-            raise ModelLoadError(f"Layer '{layer}' puts out {type(output).__name__}, not a tensor; choose a layer inside it")
+            raise ModelLoadError(
+                f"Layer '{layer}' puts out {type(output).__name__}, not a tensor; choose a layer inside it"
+            )
         collected[layer].append(POOLINGS[pooling](output).float().cpu().numpy())
 
     handles = [m.register_forward_hook(partial(collect, layer=layer)) for layer, m in modules.items()]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image, UnidentifiedImageError
-from timm.data import create_transform
+from timm.data.transforms_factory import create_transform
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -31,4 +31,6 @@ def read_image(path: Path) -> Image.Image:
         with Image.open(path) as image:
             return image.convert("RGB")
     except (UnidentifiedImageError, OSError) as error:
-        raise InvalidDataError(f"{path} is not a readable image ({error}); delete it so that it is made anew") from error
+        raise InvalidDataError(
+            f"{path} is not a readable image ({error}); delete it so that it is made anew"
+        ) from error

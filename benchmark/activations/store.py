@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
@@ -53,29 +51,14 @@ class ActivationStore:
 
     def put(self, key: str, activations: LayerGram) -> None:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
-        path = self._path(key)
-        partial: Path | None = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                dir=path.parent, prefix=f"partial-{os.getpid()}-", suffix=".npz", delete=False
-            ) as file:
-                partial = Path(file.name)
-                np.savez(
-                    file,
-                    layer=np.array(activations.layer),
-                    gram=activations.gram,
-                    row_sums=activations.row_sums,
-                    n_features=np.array(activations.n_features),
-                )
-            partial.replace(path)
-        except OSError as error:
-            if partial is not None:
-                partial.unlink(missing_ok=True)
-            raise StorageError(
-                f"Could not store activations in {self.folder} ({error.strerror}); free some space or set BRAINRANK_HOME "
-                "to a folder on a larger disk"
-            ) from error
+        with written_whole(self._path(key)) as file:
+            np.savez(
+                file,
+                layer=np.array(activations.layer),
+                gram=activations.gram,
+                row_sums=activations.row_sums,
+                n_features=np.array(activations.n_features),
+            )
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.npz"

@@ -1,8 +1,9 @@
 """Reporter: where long work says what it is doing."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Receives messages for people and progress in counts; the science never prints."""
 

@@ -8,7 +8,9 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.gabor import GaborEnergy
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -39,11 +41,17 @@ NETWORKS: Mapping[str, _Classical] = {
 }
 
 
-def resolve(spec: ModelSpec) -> ResolvedModel:
-    """Find the model; its name and version stand for its weights."""
+def check(spec: ModelSpec) -> None:
+    """Raise UnknownNameError when there is no such classical model."""
     name = spec.source.removeprefix("classical:")
     if name not in NETWORKS:
         raise UnknownNameError("classical model", name, NETWORKS)
+
+
+def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """Find the model; its name and version stand for its weights."""
+    check(spec)
+    name = spec.source.removeprefix("classical:")
     found = NETWORKS[name]
     digest = hashlib.sha256(f"classical:{name}:{found.version}".encode()).hexdigest()
     return ResolvedModel(digest, spec.preprocessing or found.preprocessing, spec.layers or found.layers, found.build)

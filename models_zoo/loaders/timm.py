@@ -3,13 +3,16 @@
 import hashlib
 import json
 import pickle
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import huggingface_hub
 import timm
 import torch
 from safetensors.torch import load_file
+from timm.data.config import resolve_data_config
 from torch import nn
 
 from brainrank.benchmark.downloads import fetch, sha256_of
@@ -22,12 +25,32 @@ from brainrank.models_zoo.resolved import ResolvedModel
 SEED = 0
 
 
-def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
-    """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
+class _Source(NamedTuple):
+    name: str
+    revision: str
+
+
+def _parse(spec: ModelSpec) -> _Source:
     name, _, revision = spec.source.removeprefix("timm:").partition("@")
-    _check_known(name)
+    return _Source(name, revision)
+
+
+def check(spec: ModelSpec) -> None:
+    """Raise UnknownNameError when timm has no such architecture, weights tag or revision."""
+    name, revision = _parse(spec)
+    architecture, dot, tag = name.partition(".")
+    if not timm.is_model(architecture):
+        raise UnknownNameError("timm model", architecture, timm.list_models())
+    if dot and not timm.is_model_pretrained(name):
+        raise UnknownNameError(f"weights tag '{tag}' of timm model", name, timm.list_pretrained(f"{architecture}.*"))
     if revision not in {"", "random"}:
         raise UnknownNameError("timm revision", revision, ("random",), remedy="(or none, for the hub's weights)")
+
+
+def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
+    check(spec)
+    name, revision = _parse(spec)
     preprocessing = spec.preprocessing or _preprocessing(name)
     layers = spec.layers or _block_outputs(name)
     if spec.weights is not None:
@@ -39,21 +62,12 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     return ResolvedModel(sha256_of(path), preprocessing, layers, partial(_build_from_hub_file, name, path))
 
 
-def _check_known(name: str) -> None:
-    if not timm.is_model(name.partition(".")[0]):
-        raise UnknownNameError("timm model", name, timm.list_models())
-    _, dot, tag = name.partition(".")
-    if dot and not timm.is_model_pretrained(name):
-        known = timm.list_pretrained(f"{name.partition('.')[0]}.*")
-        raise UnknownNameError(f"weights tag '{tag}' of timm model", name, known)
-
-
 def _preprocessing(name: str) -> Preprocessing:
-    """timm's own evaluation preprocessing for these weights."""
+    """Timm's own evaluation preprocessing for these weights."""
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if config is None:
         return Preprocessing(size=(224, 224), crop_fraction=0.875)
-    data = timm.data.resolve_data_config(pretrained_cfg=config.to_dict())
+    data = resolve_data_config(pretrained_cfg=asdict(config))
     return Preprocessing(
         size=tuple(data["input_size"][1:]),
         interpolation=data["interpolation"],
@@ -123,18 +137,21 @@ def _hub_weights(name: str) -> Path:
     """The file of a timm model's weights at its hub, from the hub's cache where it is there."""
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if config is None or not config.hf_hub_id:
-        raise DataUnavailableError(f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one")
+        raise DataUnavailableError(
+            f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one"
+        )
     try:
         return Path(huggingface_hub.hf_hub_download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors"))
     except (OSError, huggingface_hub.errors.HfHubHTTPError, RuntimeError) as error:
         raise DataUnavailableError(
             f"Could not get the weights of '{name}' ({config.hf_hub_id}) from the model hub ({type(error).__name__}). "
-            f"Check the network, set HF_ENDPOINT to a mirror or HF_HOME to a folder that holds them, or use 'timm:{name}@random'"
+            f"Check the network, set HF_ENDPOINT to a mirror or HF_HOME to a folder that holds them; untrained it is "
+            f"'timm:{name}@random'"
         ) from error
 
 
 def _build_from_hub_file(name: str, path: Path) -> nn.Module:
-    """timm knows how the tensors of its own weights are to be renamed for each architecture."""
+    """Timm knows how the tensors of its own weights are to be renamed for each architecture."""
     try:
         network: nn.Module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
     except (RuntimeError, KeyError) as error:
