@@ -1,0 +1,139 @@
+"""Models against each other on shared bootstrap draws: differences, ranks that ties share, and how sure a rank is."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+from scipy.stats import norm, rankdata
+
+from brainrank.benchmark.statistics.intervals import MINIMUM_RESAMPLES, bias_corrected_interval
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.score import Interval
+
+
+class PairedComparison(NamedTuple):
+    """The first model's estimate less the second's, its 95 % interval, and the two-sided p value of no difference."""
+
+    difference: float
+    interval: Interval
+    p: float
+
+
+class RankIntervals(NamedTuple):
+    """The 2.5 % and 97.5 % quantiles of each model's rank over the draws, NaN for a model without a score."""
+
+    low: Float[ndarray, " models"]
+    high: Float[ndarray, " models"]
+
+
+def paired_comparison(
+    estimates: Float[ndarray, "2"], resamples: Float[ndarray, "2 draws"], *, level: float = 0.95
+) -> PairedComparison:
+    """Compare two models whose resamples come from the same draws.
+
+    p = 2 Phi(-|difference| / sd of the differences over draws): counting draws beyond zero could not go below
+    2 / draws, too coarse for the correction over a leaderboard's pairs. Two models alike on every draw have p = 1.
+    NaN when a model has no score or fewer than 40 draws are defined for both. Reference: Schütt et al. (2023).
+    """
+    difference = float(estimates[0] - estimates[1])
+    interval = bias_corrected_interval(difference, resamples[0] - resamples[1], level=level)
+    return PairedComparison(difference, interval, float(pairwise_p(estimates, resamples)[0, 1]))
+
+
+def pairwise_p(
+    estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"]
+) -> Float[ndarray, "models models"]:
+    """Return the two-sided p value of every pair of models (see `paired_comparison`), NaN on the diagonal."""
+    _require_one_row_each(estimates, resamples)
+    n = len(estimates)
+    p = np.full((n, n), np.nan)
+    for first in range(n - 1):
+        differences = resamples[first] - resamples[first + 1 :]
+        deviation = _standard_deviations(differences)
+        distance = np.abs(estimates[first] - estimates[first + 1 :])
+        apart = distance / np.where(deviation > 0, deviation, 1.0)
+        fixed = np.where(distance > 0, 0.0, 1.0)
+        values = np.where(deviation > 0, 2 * norm.sf(apart), fixed)
+        p[first, first + 1 :] = np.where(np.isnan(deviation) | np.isnan(distance), np.nan, values)
+    lower = np.tril_indices(n, k=-1)
+    p[lower] = p.T[lower]
+    return p
+
+
+def benjamini_hochberg(p: Float[ndarray, " tests"]) -> Float[ndarray, " tests"]:
+    """Return q values: q_(i) = min over j >= i of p_(j) m / j, at most 1. A NaN stays NaN and is not among the m tests.
+
+    Raises InvalidDataError for a p value outside 0..1. Reference: Benjamini & Hochberg (1995).
+    """
+    tested = np.flatnonzero(~np.isnan(p))
+    if ((p[tested] < 0) | (p[tested] > 1)).any():
+        raise InvalidDataError("p values must lie between 0 and 1")
+    q = np.full(p.shape, np.nan)
+    order = tested[np.argsort(p[tested], kind="stable")]
+    scaled = p[order] * tested.size / np.arange(1, tested.size + 1)
+    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return q
+
+
+def shared_ranks(
+    estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"], *, q: float = 0.05
+) -> Float[ndarray, " models"]:
+    """Return each model's rank: 1 + the number of models that are significantly better, NaN without an estimate.
+
+    Better means a higher estimate and a p value below `q` after the Benjamini-Hochberg correction over all pairs.
+    Models that cannot be told apart from the best all have rank 1. Sharing a rank is not transitive, as being
+    indistinguishable is not: a model may share no rank with one that it cannot be told apart from.
+    """
+    corrected = _corrected_over_pairs(pairwise_p(estimates, resamples))
+    better = (corrected < q) & (estimates[:, None] > estimates)
+    return np.where(np.isnan(estimates), np.nan, 1.0 + better.sum(axis=0))
+
+
+def rank_intervals(
+    estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"], *, level: float = 0.95
+) -> RankIntervals:
+    """Return the quantiles of each model's rank over draws; on a draw, 1 + the number of models above, ties averaged.
+
+    Only models with an estimate are ranked, on draws that are defined for all of them: with fewer than 40 such draws
+    all are NaN. Bounds are ranks that occurred (no interpolation).
+    """
+    _require_one_row_each(estimates, resamples)
+    low, high = np.full(estimates.shape, np.nan), np.full(estimates.shape, np.nan)
+    scored = np.flatnonzero(~np.isnan(estimates))
+    drawn = resamples[scored]
+    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
+    if scored.size and drawn.shape[1] >= MINIMUM_RESAMPLES:
+        ranks = rankdata(-drawn, axis=0)
+        tail = (1 - level) / 2
+        low[scored] = np.quantile(ranks, tail, axis=1, method="lower")
+        high[scored] = np.quantile(ranks, 1 - tail, axis=1, method="higher")
+    return RankIntervals(low, high)
+
+
+def _corrected_over_pairs(p: Float[ndarray, "models models"]) -> Float[ndarray, "models models"]:
+    """Return the q values of a symmetric matrix of p values, every pair counted once."""
+    upper = np.triu_indices(len(p), k=1)
+    q = np.full(p.shape, np.nan)
+    q[upper] = benjamini_hochberg(p[upper])
+    q.T[upper] = q[upper]
+    return q
+
+
+def _standard_deviations(values: Float[ndarray, "rows draws"]) -> Float[ndarray, " rows"]:
+    """Return each row's standard deviation over defined values: NaN with fewer than 40, exactly 0 if all are equal."""
+    defined = ~np.isnan(values)
+    n = np.maximum(defined.sum(axis=1), 2)
+    deviations = np.where(defined, values - np.where(defined, values, 0).sum(axis=1, keepdims=True) / n[:, None], 0)
+    variance = (deviations**2).sum(axis=1) / (n - 1)
+    largest = np.where(defined, values, -np.inf).max(axis=1, initial=-np.inf)
+    smallest = np.where(defined, values, np.inf).min(axis=1, initial=np.inf)
+    variance = np.where(largest == smallest, 0.0, variance)
+    return np.where(defined.sum(axis=1) < MINIMUM_RESAMPLES, np.nan, np.sqrt(variance))
+
+
+def _require_one_row_each(estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"]) -> None:
+    if len(estimates) != len(resamples):
+        raise InvalidDataError(
+            f"{len(estimates)} estimates and resamples of {len(resamples)} models; each model needs one row of draws"
+        )

@@ -1,0 +1,29 @@
+"""Bootstrap draws as counts: how often each stimulus or subject was drawn, so that comparisons can share draws."""
+
+import numpy as np
+from jaxtyping import Int
+from numpy import ndarray
+
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+def stimulus_counts(n_stimuli: int, *, draws: int, rng: np.random.Generator) -> Int[ndarray, "draws stimuli"]:
+    """Return how often each of n stimuli occurs when n are drawn with replacement, for each draw.
+
+    Raises InvalidDataError when there is nothing to draw from or no draw is asked for.
+    """
+    return _counts(n_stimuli, draws, rng, what="stimulus")
+
+
+def subject_counts(n_subjects: int, *, draws: int, rng: np.random.Generator) -> Int[ndarray, "draws subjects"]:
+    """Return how often each of n subjects occurs when n are drawn with replacement, for each draw.
+
+    Raises InvalidDataError when there is nothing to draw from or no draw is asked for.
+    """
+    return _counts(n_subjects, draws, rng, what="subject")
+
+
+def _counts(n: int, draws: int, rng: np.random.Generator, *, what: str) -> Int[ndarray, "draws n"]:
+    if n < 1 or draws < 1:
+        raise InvalidDataError(f"{draws} draws of {n}: a bootstrap needs at least one {what} and one draw")
+    return rng.multinomial(n, np.full(n, 1 / n), size=draws)

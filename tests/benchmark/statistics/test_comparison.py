@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import false_discovery_control, norm
+
+from brainrank.benchmark.statistics.comparison import (
+    benjamini_hochberg,
+    paired_comparison,
+    pairwise_p,
+    rank_intervals,
+    shared_ranks,
+)
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1)))
+def test_benjamini_hochberg_equals_scipy(p):
+    np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p), rtol=1e-12)
+
+
+def test_benjamini_hochberg_leaves_nan_out():
+    q = benjamini_hochberg(np.array([0.01, np.nan, 0.04]))
+    np.testing.assert_allclose(q, [0.02, np.nan, 0.04])
+    with pytest.raises(InvalidDataError):
+        benjamini_hochberg(np.array([1.2]))
+
+
+def paired_case(gap: float, *, shared: float = 1.0, draws: int = 4000):
+    rng = np.random.default_rng(0)
+    common = shared * rng.normal(size=draws)
+    return np.array([gap, 0.0]), np.array([gap + common, common]) + 0.1 * rng.normal(size=(2, draws))
+
+
+def test_pairing_takes_off_what_the_models_share():
+    estimates, resamples = paired_case(0.3)
+    comparison = paired_comparison(estimates, resamples)
+    spread = 0.1 * np.sqrt(2)
+    assert comparison.difference == pytest.approx(0.3)
+    assert comparison.interval.low == pytest.approx(0.3 - 1.96 * spread, abs=0.02)
+    assert comparison.interval.high == pytest.approx(0.3 + 1.96 * spread, abs=0.02)
+    assert comparison.p == pytest.approx(2 * norm.sf(0.3 / spread), rel=0.2)
+    reverse = paired_comparison(estimates[::-1].copy(), resamples[::-1].copy())
+    assert reverse.p == comparison.p
+    assert reverse.difference == -comparison.difference
+
+
+def test_p_of_equal_fixed_and_missing_models():
+    resamples = np.tile(np.random.default_rng(0).normal(size=200), (4, 1))
+    resamples[3] = np.nan
+    p = pairwise_p(np.array([0.5, 0.5, 0.5, np.nan]), resamples)
+    np.testing.assert_array_equal(p[0, 1:], [1, 1, np.nan])
+    np.testing.assert_array_equal(p, p.T)
+    shifted = pairwise_p(np.array([1.0, 0.0]), np.array([np.ones(50), np.zeros(50)]))
+    assert shifted[0, 1] == 0
+    few = np.full((2, 100), np.nan)
+    few[:, :39] = np.random.default_rng(0).normal(size=(2, 39))
+    assert np.isnan(pairwise_p(np.array([1.0, 0.0]), few)[0, 1])
+
+
+def test_models_that_cannot_be_told_apart_share_a_rank():
+    estimates = np.array([0.50, 0.30, 0.49, np.nan, 0.10])
+    resamples = estimates[:, None] + 0.02 * np.random.default_rng(0).normal(size=(5, 1000))
+    np.testing.assert_array_equal(shared_ranks(estimates, resamples), [1, 3, 1, np.nan, 4])
+    intervals = rank_intervals(estimates, resamples)
+    np.testing.assert_array_equal(intervals.low, [1, 3, 1, np.nan, 4])
+    np.testing.assert_array_equal(intervals.high, [2, 3, 2, np.nan, 4])
+
+
+def test_a_missing_model_changes_no_other_rank():
+    estimates = np.array([0.5, 0.3, 0.1])
+    resamples = estimates[:, None] + 0.02 * np.random.default_rng(0).normal(size=(3, 500))
+    whole = shared_ranks(estimates, resamples)
+    with_missing = shared_ranks(np.append(estimates, np.nan), np.vstack([resamples, np.full(500, np.nan)]))
+    np.testing.assert_array_equal(with_missing[:3], whole)
+    assert np.isnan(with_missing[3])
+
+
+def test_one_model_ranks_first_and_none_is_no_error():
+    assert shared_ranks(np.array([0.2]), np.zeros((1, 100)))[0] == 1
+    assert shared_ranks(np.empty(0), np.empty((0, 100))).size == 0
+    assert np.isnan(rank_intervals(np.full(2, np.nan), np.full((2, 100), np.nan)).low).all()
+
+
+def test_under_no_difference_few_models_are_told_apart():
+    rng = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(200):
+        estimates = rng.normal(size=6)
+        resamples = estimates[:, None] + rng.normal(size=(6, 300))
+        wrong += (shared_ranks(estimates, resamples) > 1).any()
+    assert wrong / 200 < 0.1
+
+
+def test_estimates_and_rows_must_match():
+    for function in (shared_ranks, rank_intervals):
+        with pytest.raises(InvalidDataError, match="one row"):
+            function(np.zeros(2), np.zeros((3, 100)))
