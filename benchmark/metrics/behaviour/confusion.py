@@ -38,7 +38,7 @@ def confusion_matrix(
 
 def confusion_correlation(
     first: Float[ndarray, "categories answers"],
-    second: Float[ndarray, "categories answers"],
+    second: Float[ndarray, "other_categories other_answers"],
     *,
     errors_only: bool = True,
 ) -> ConfusionCorrelation:

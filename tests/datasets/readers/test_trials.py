@@ -1,0 +1,148 @@
+"""Reading trials: both spellings of the header, and every problem named with its file, column and lines."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
+
+HEADER = "subj,Session,trial,rt,object_response,category,condition,imagename"
+ROWS = (
+    "subject-01,1,1,0.79,oven,oven,cr,0001_cl_s01_cr_oven_40_n04111531_14126.png",
+    "subject-01,1,2,0.61,na,bear,cr,0002_cl_s01_cr_bear_40_n02132136_11.png",
+    "subject-01,1,3,NaN,cat,bear,bw,0003_cl_s01_bw_bear_40_n02132136_12.png",
+)
+
+
+def write(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_columns_come_out_by_name(tmp_path: Path) -> None:
+    trials = read_trials([write(tmp_path / "a.csv", *ROWS)])
+    assert trials.observers == ("subject-01",)
+    assert trials.stimulus_id.tolist() == ["n04111531_14126.png", "n02132136_11.png", "n02132136_12.png"]
+    assert trials.condition.tolist() == ["cr", "cr", "bw"]
+    assert trials.correct.tolist() == [True, False, False]  # na is wrong
+    assert trials.reaction_time_s is not None
+    np.testing.assert_array_equal(trials.reaction_time_s, [0.79, 0.61, np.nan])
+
+
+def test_either_spelling_and_a_folder_and_a_model_meet_on_the_same_stimuli(tmp_path: Path) -> None:
+    folder = tmp_path / "nested" / "deeper"
+    folder.mkdir(parents=True)
+    write(folder / "human.csv", "subject-01,1,1,0.8,bird,bird,0,0001_s5n_s01_0_bird_00_bird3-bird2.png")
+    model = write(
+        tmp_path / "model.csv",
+        "resnet50,1,1,NaN,Bird,bird,NaN,bird3-bird2.png",
+        header="subj,session,trial,rt,object_response,category,condition,imagename",
+    )
+    trials = read_trials([tmp_path / "nested", model])
+    assert trials.observers == ("resnet50", "subject-01")
+    assert trials.stimulus_ids == ("bird3-bird2.png",)
+    assert trials.conditions == ("0",)
+    assert trials.correct.all()
+
+
+def test_times_are_none_when_nobody_recorded_them(tmp_path: Path) -> None:
+    header = "subject,response,category,imagename"
+    trials = read_trials([write(tmp_path / "a.csv", "me,cat,cat,one.png", "me,dog,cat,two.png", header=header)])
+    assert trials.reaction_time_s is None
+    assert trials.conditions == ("0",)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (
+            HEADER.replace("category", "categroy"),
+            "no column for category .*unknown columns 'categroy' .did you mean category",
+        ),
+        (HEADER.replace("subj", "who"), "no column for observer"),
+        (HEADER.replace("trial", "colour"), "unknown columns 'colour'"),
+        (HEADER.replace("trial", "subject"), "mean the same: subj, subject"),
+        (HEADER.replace("trial", "session"), "mean the same"),
+    ],
+)
+def test_columns_that_do_not_fit(tmp_path: Path, header: str, says: str) -> None:
+    with pytest.raises(InvalidDataError, match=says) as caught:
+        read_trials([write(tmp_path / "a.csv", *ROWS, header=header)])
+    assert "a.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("subject-01,1,4,.7,,bear,bw,four.png", "column 'object_response', line 5: empty; write na"),
+        ("subject-01,1,4,.7,bear,,bw,four.png", "column 'category', line 5: empty"),
+        ("subject-01,1,4,.7,bear,bear,bw", "column 'imagename', line 5: empty"),
+        ("subject-01,1,4,.7,zebra,bear,bw,four.png", "column 'object_response', line 5: unknown zebra"),
+        ("subject-01,1,4,fast,bear,bear,bw,four.png", "column 'rt', line 5: not a number"),
+        (
+            ROWS[0].replace("0001_", "0009_"),
+            "line 5: observer subject-01 saw n04111531_14126.png under condition cr before",
+        ),
+        (ROWS[0].replace(",oven,cr", ",cat,bw"), "line 5: n04111531_14126.png is cat here and oven elsewhere"),
+    ],
+)
+def test_rows_that_do_not_fit(tmp_path: Path, row: str, says: str) -> None:
+    with pytest.raises(InvalidDataError, match=says) as caught:
+        read_trials([write(tmp_path / "a.csv", *ROWS, row)])
+    assert "a.csv" in str(caught.value)
+
+
+def test_repeats_across_files_are_found(tmp_path: Path) -> None:
+    files = [write(tmp_path / name, *ROWS) for name in ("a.csv", "b.csv")]
+    with pytest.raises(InvalidDataError, match=r"b\.csv, column 'imagename', line 2, 3, 4: observer subject-01"):
+        read_trials(files)
+
+
+def test_other_categories_are_those_found_or_given(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", "me,1,1,.5,p,q,0,one.png", "me,1,2,.5,q,q,0,two.png", "me,1,2,.5,p,p,0,three.png")
+    assert read_trials([file]).correct.sum() == 2
+    assert read_trials([file], categories=["p", "q", "V"]).correct.sum() == 2
+    with pytest.raises(InvalidDataError, match="unknown q"):
+        read_trials([file], categories=["p", "v"])
+
+
+def test_misaligned_stimuli(tmp_path: Path) -> None:
+    other = ROWS[0].replace("subject-01", "subject-02")
+    file = write(tmp_path / "a.csv", *ROWS, other)
+    says = r"1 of 2 observers lack some.*subject-02 lacks 2 of 3 \(first: n02132136_12.png \(condition bw\)"
+    with pytest.raises(InvalidDataError, match=says):
+        read_trials([file])
+    shared = in_common(read_trials([file], aligned=False))
+    assert len(shared) == 2
+    check_aligned(shared)
+
+
+def test_nothing_in_common(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ROWS[0], ROWS[1].replace("subject-01", "subject-02"))
+    with pytest.raises(InvalidDataError, match="No stimulus was seen by all 2 observers"):
+        in_common(read_trials([file], aligned=False))
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n", HEADER + "\n", "\xff\xfe\x00binary"])
+def test_files_that_are_no_tables(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(content.encode("latin-1"))
+    with pytest.raises(InvalidDataError, match=r"a\.csv"):
+        read_trials([file])
+
+
+def test_paths_that_hold_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataError, match="does not exist"):
+        read_trials([tmp_path / "no.csv"])
+    with pytest.raises(InvalidDataError, match=r"holds no \*\.csv"):
+        read_trials([tmp_path])
+    with pytest.raises(InvalidDataError, match="No file of trials"):
+        read_trials([])
+
+
+def test_blank_lines_do_not_shift_line_numbers(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", ROWS[0], "", "subject-01,1,4,.7,zebra,bear,bw,four.png", "")
+    with pytest.raises(InvalidDataError, match="line 4: unknown zebra"):
+        read_trials([file])
