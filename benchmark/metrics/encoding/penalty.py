@@ -28,7 +28,7 @@ CRITERIA = ("mse", "r")
 
 
 class Centred(NamedTuple):
-    """A block of centred targets through a training spectrum: projections Z, and each target's power R outside its span."""
+    """Centred targets seen through a training spectrum: projections Z, and per target the power R outside its span."""
 
     projections: Float[ndarray, "components targets"]
     outside_power: Float[ndarray, " targets"]
@@ -70,9 +70,12 @@ def leave_fold_out_scores(
 ) -> Float[ndarray, "penalties targets"]:
     """Score of exact K-fold cross-validation inside the training set, from its one decomposition.
 
-    Leaving out fold f (of single stimuli: leave-one-out), the residual is (I - H)_ff^-1 ((I - H) Y)_f with
-    H the hat matrix including the mean, so no fold is decomposed. `outside` is the part of Y outside the basis (None when it spans Y). With `targets` given the
-    criterion is Pearson r in each fold; without, minus the mean squared error. Both are averaged over folds.
+    Leaving out fold f (of single stimuli: leave-one-out), the residual is (I - H)_ff^-1 ((I - H) Y)_f with H the hat
+    matrix including the mean, so no fold is decomposed. `outside` is the part of Y outside the basis (None when it
+    spans Y). With `targets` given the criterion is Pearson r in each fold; without, minus the mean squared error. Both
+    are averaged over folds. A penalty too small to be told from none scores minus infinity.
+
+    Raises InvalidDataError for fewer than two folds.
     """
     folds = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
     if len(folds) < 2:

@@ -76,12 +76,12 @@ def ridge(
     features = features - features.mean(axis=0)
     if penalties is None:
         penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
-    selection = _checked(features, responses, fold_of, penalties, selection)
+    selection = checked(features, responses, fold_of, penalties, selection)
     spectra = feature_spectra(features, fold_of=fold_of)
     splits = fold_splits(fold_of)
     needs_basis = selection.name not in penalty.CLOSED_FORMS
     problems = [
-        _Problem(
+        Problem(
             spectrum.eigenvalues,
             spectrum.test_basis.astype(responses.dtype),
             train_basis(spectrum, features[train].astype(np.float64)) if needs_basis else None,
@@ -120,12 +120,12 @@ def ridge_from_gram(
     if penalties is None:
         centred_trace = float(np.trace(gram) - gram.sum() / len(gram))
         penalties = default_penalties(centred_trace, len(gram))
-    selection = _checked(gram, responses, fold_of, penalties, selection)
+    selection = checked(gram, responses, fold_of, penalties, selection)
     splits = fold_splits(fold_of)
     result = _empty(responses, len(splits))
     for fold, (train, test) in enumerate(splits):
         spectrum = gram_spectrum(gram, train=train, test=test)
-        problem = _Problem(
+        problem = Problem(
             spectrum.eigenvalues, spectrum.test_basis.astype(responses.dtype), spectrum.train_basis, complete=True
         )
         basis = spectrum.train_basis.astype(responses.dtype)
@@ -138,7 +138,7 @@ def ridge_from_gram(
     return result
 
 
-class _Problem(NamedTuple):
+class Problem(NamedTuple):
     """One fold: eigenvalues and held-out basis, and the training basis where the selection needs it."""
 
     eigenvalues: Float[ndarray, " components"]
@@ -160,7 +160,7 @@ class _CrossProducts(NamedTuple):
 
 
 def _fit(
-    problem: _Problem,
+    problem: Problem,
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
     penalties: Float[ndarray, " penalties"],
@@ -176,7 +176,7 @@ def _fit(
 
 
 def selection_scores(
-    problem: _Problem,
+    problem: Problem,
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
     penalties: Float[ndarray, " penalties"],
@@ -246,13 +246,14 @@ def _blocks(targets: int, targets_per_block: int) -> list[slice]:
     return [slice(start, start + targets_per_block) for start in range(0, targets, targets_per_block)]
 
 
-def _checked(
+def checked(
     rows: Float[ndarray, "rows columns"],
     responses: Float[ndarray, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"],
     selection: Selection | None,
 ) -> Selection:
+    """Give the selection to use, or raise InvalidDataError for what `ridge` says it raises."""
     selection = selection or Selection()
     if not len(rows) == len(responses) == len(fold_of):
         raise InvalidDataError(
