@@ -3,6 +3,10 @@
 import typer
 
 from brainrank.api.cli.analyse.app import analyse
+from brainrank.api.cli.demo import demo
+from brainrank.api.cli.leaderboard import leaderboard
+from brainrank.api.cli.lists import benchmarks, datasets, models
+from brainrank.api.cli.score import score
 
 app = typer.Typer(
     help="Score vision models against brains and behaviour.",
@@ -10,6 +14,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("demo")(demo)
+app.command("score")(score)
+app.command("leaderboard")(leaderboard)
+app.add_typer(models, name="models")
+app.add_typer(benchmarks, name="benchmarks")
+app.add_typer(datasets, name="datasets")
 app.add_typer(analyse, name="analyse")
 
 

@@ -98,11 +98,9 @@ class SubjectScoreRow(Base):
 
 
 class ResamplesRow(Base):
-    """A run's bootstrap draws, as little-endian float64: kept apart, for only comparisons read them."""
+    """A run's score on the bootstrap draws, as little-endian float64: kept apart, for only comparisons read it."""
 
     __tablename__ = "resamples"
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    stimuli: Mapped[bytes] = mapped_column(LargeBinary)
-    subjects: Mapped[bytes | None] = mapped_column(LargeBinary)
-    both: Mapped[bytes | None] = mapped_column(LargeBinary)
+    draws: Mapped[bytes] = mapped_column(LargeBinary)

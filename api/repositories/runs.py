@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreRow, SubjectScoreRow
 from brainrank.benchmark.run import RunResult
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
@@ -170,32 +170,12 @@ def _score(row: RunRow, score: ScoreRow) -> Score:
     )
 
 
-def _resamples_row(resamples: Resamples | None) -> ResamplesRow | None:
-    if resamples is None:
-        return None
-    return ResamplesRow(
-        stimuli=_to_bytes(resamples.stimuli),
-        subjects=None if resamples.subjects is None else _to_bytes(resamples.subjects),
-        both=None if resamples.both is None else _to_bytes(resamples.both),
-    )
+def _resamples_row(resamples: NDArray[np.float64] | None) -> ResamplesRow | None:
+    return None if resamples is None else ResamplesRow(draws=resamples.astype("<f8").tobytes())
 
 
-def _resamples(row: ResamplesRow | None) -> Resamples | None:
-    if row is None:
-        return None
-    return Resamples(
-        stimuli=_from_bytes(row.stimuli),
-        subjects=None if row.subjects is None else _from_bytes(row.subjects),
-        both=None if row.both is None else _from_bytes(row.both),
-    )
-
-
-def _to_bytes(draws: NDArray[np.float64]) -> bytes:
-    return draws.astype("<f8").tobytes()
-
-
-def _from_bytes(stored: bytes) -> NDArray[np.float64]:
-    return np.frombuffer(stored, dtype="<f8").astype(np.float64)
+def _resamples(row: ResamplesRow | None) -> NDArray[np.float64] | None:
+    return None if row is None else np.frombuffer(row.draws, dtype="<f8").astype(np.float64)
 
 
 def _null(value: float) -> float | None:

@@ -6,6 +6,7 @@ its ceiling stand on the same pairs. Choosing the layer again on every bootstrap
 interval.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -40,7 +41,8 @@ class _Half(NamedTuple):
 class RsaMetric:
     """Representational similarity (Kriegeskorte, Mur & Bandettini 2008; Nili et al. 2014).
 
-    `seed` decides the halves and the draws of stimuli, so that benchmarks on the same images, and all models, share them.
+    `seed` decides the halves and the draws of stimuli, so that all models, and benchmarks on the same images, share
+    them.
     """
 
     dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
@@ -61,20 +63,24 @@ class RsaMetric:
         defined = np.isfinite(rdms).all(axis=1)
         if not defined.any():
             reason = "every layer's RDM is undefined: its activations are constant or not finite for some stimulus"
-            return Score(np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=layer_curve, reason=reason)
+            return Score(
+                np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=layer_curve, reason=reason
+            )
         halves = self._halves(rdms[defined], assembly)
         kept = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
         similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
         reported, chosen = _report(similarities)
         value = float(reported.mean())
-        resamples = self._resamples(halves, n_subjects=len(assembly.subjects))
-        calibrated = calibrated_resamples(
-            resamples, value, n_stimuli=len(assembly.stimulus_ids), n_subjects=len(assembly.subjects)
+        resamples = calibrated_resamples(
+            self._resamples(halves, assembly.subjects),
+            value,
+            n_stimuli=len(assembly.stimulus_ids),
+            n_subjects=len(assembly.subjects),
         )
         return Score(
             value=value,
             unit=self.comparator,
-            interval=bias_corrected_interval(value, calibrated),
+            interval=bias_corrected_interval(value, resamples),
             ceiling=ceiling,
             layers=tuple(kept[index] for index in chosen[:, 0]),
             layer_curve=layer_curve,
@@ -94,9 +100,7 @@ class RsaMetric:
         return NoiseCeiling(float(lower), float(upper), ceilings[0].reason)
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(
-            layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity
-        )
+        return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
 
     def _split(self, n_stimuli: int) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         order = np.random.default_rng([self.seed, n_stimuli]).permutation(n_stimuli)
@@ -113,19 +117,20 @@ class RsaMetric:
             for half in self._split(len(assembly.stimulus_ids))
         ]
 
-    def _resamples(self, halves: Sequence[_Half], *, n_subjects: int) -> Resamples:
+    def _resamples(self, halves: Sequence[_Half], subjects: Sequence[str]) -> Resamples:
         """The score on draws of stimuli, of subjects, and of both; the layer is chosen anew on each draw."""
         drawn = [compare_resampled(h.layers, h.subjects, h.counts, self.comparator) for h in halves]
         of_stimuli = _report(drawn)[0].mean(axis=1)
-        if n_subjects < MINIMUM_SUBJECTS:
+        if len(subjects) < MINIMUM_SUBJECTS:
             return Resamples(of_stimuli)
-        rng = np.random.default_rng([self.seed, 2])
-        weights = subject_counts(n_subjects, draws=self.draws, rng=rng) / n_subjects
+        # Seeded by who the subjects are: regions of one study share draws, two studies do not.
+        rng = np.random.default_rng([self.seed, zlib.crc32("\n".join(subjects).encode())])
+        counts = subject_counts(len(subjects), draws=self.draws, rng=rng)[:, None].astype(np.float64)
         fixed = [compare(h.layers, h.subjects, self.comparator)[None] for h in halves]
         return Resamples(
             stimuli=of_stimuli,
-            subjects=_report([similarity * weights[:, None] * n_subjects for similarity in fixed])[0].mean(axis=1),
-            both=_report([similarity * weights[:, None] * n_subjects for similarity in drawn])[0].mean(axis=1),
+            subjects=_report([similarity * counts for similarity in fixed])[0].mean(axis=1),
+            both=_report([similarity * counts for similarity in drawn])[0].mean(axis=1),
         )
 
 
@@ -142,7 +147,7 @@ class _Reported(NamedTuple):
 
 
 def _report(halves: Sequence[Float[ndarray, "draws layers subjects"]]) -> _Reported:
-    """Choose each half's layer by the mean over subjects on the other half (the first of equals); report both, averaged.
+    """Choose each half's layer by its mean over subjects on the other half (the first of equals); average the halves.
 
     A draw on which some similarity is undefined is NaN.
     """

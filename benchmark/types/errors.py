@@ -21,7 +21,7 @@ class UnknownNameError(UserError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> None:
         choices = sorted(known)
-        near = get_close_matches(name, choices, n=3, cutoff=0.5)
+        near = get_close_matches(name, choices, n=3, cutoff=0.5) or [known for known in choices if name in known][:3]
         if near:
             hint = f"did you mean {' or '.join(near)}?"
         elif choices:

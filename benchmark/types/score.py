@@ -45,9 +45,9 @@ class SubjectScore:
 
 @dataclass(frozen=True)
 class Resamples:
-    """The score on the bootstrap's shared draws: paired comparisons and means over benchmarks are made from these.
+    """A statistic on the bootstrap's draws of stimuli, of subjects, and of both, one value per draw.
 
-    Each array has one value per draw; `subjects` and `both` are None with fewer than three subjects.
+    `subjects` and `both` are None with fewer than three subjects.
     """
 
     stimuli: Float[ndarray, " draws"]
@@ -59,7 +59,8 @@ class Resamples:
 class Score:
     """What a benchmark says of a model. `value` is NaN exactly when `reason` says why.
 
-    `layers` are the layers the score was reported from, one per half of the stimuli.
+    `layers` are the layers the score was reported from, one per half of the stimuli. `resamples` are the score on the
+    bootstrap draws that all models share, calibrated as the interval needs: comparisons of models are made from them.
     """
 
     value: float
@@ -69,5 +70,5 @@ class Score:
     layers: tuple[str, ...] = ()
     layer_curve: tuple[LayerScore, ...] = ()
     per_subject: tuple[SubjectScore, ...] = ()
-    resamples: Resamples | None = field(default=None, compare=False)
+    resamples: Float[ndarray, " draws"] | None = field(default=None, compare=False)
     reason: str = ""

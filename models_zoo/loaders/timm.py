@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import pickle
 from dataclasses import asdict
 from functools import partial
@@ -140,6 +141,8 @@ def _hub_weights(name: str) -> Path:
         raise DataUnavailableError(
             f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one"
         )
+    # The hub's client reports each of its retries; the message below says what matters.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         return Path(huggingface_hub.hf_hub_download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors"))
     except (OSError, huggingface_hub.errors.HfHubHTTPError, RuntimeError) as error:

@@ -54,9 +54,7 @@ def upgrade() -> None:
     op.create_table(
         "resamples",
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("stimuli", sa.LargeBinary(), nullable=False),
-        sa.Column("subjects", sa.LargeBinary(), nullable=True),
-        sa.Column("both", sa.LargeBinary(), nullable=True),
+        sa.Column("draws", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_resamples_run_id_runs")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_resamples")),
     )

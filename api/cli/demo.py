@@ -1,0 +1,56 @@
+"""`brainrank demo`: real networks, real images, real brains, a leaderboard, in one command."""
+
+import typer
+
+MODELS = (
+    "efficientnet-lite0",
+    "efficientnet-lite1",
+    "efficientnet-lite2",
+    "efficientnet-lite0-random",
+    "gabor",
+    "pixels",
+)
+
+
+def demo() -> None:
+    """Score six models against human and monkey brains and human judgements, and print the leaderboard."""
+    from brainrank.api.cli.leaderboard import read_leaderboard
+    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.score import score_all
+    from brainrank.api.cli.tables import print_leaderboard
+    from brainrank.benchmark.benchmarks import BENCHMARKS
+    from brainrank.benchmark.types.errors import DataUnavailableError
+    from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
+
+    with clear_errors():
+        specs = [CATALOGUE[name] for name in MODELS]
+        outcomes, failed = score_all(specs, list(BENCHMARKS.values()), device="cpu", again=False, required=False)
+        scored = {outcome.run.benchmark for outcome in outcomes}
+        if not scored:
+            raise DataUnavailableError("Nothing could be scored; the messages above say why")
+        results.print("\n[bold]Which models see as brains and people do?[/bold] RSA on 92 object images\n")
+        print_leaderboard(read_leaderboard([each for name, each in BENCHMARKS.items() if name in scored]))
+        results.print(READING)
+    if failed:
+        raise typer.Exit(1)
+
+
+READING = """
+[bold]How to read it[/bold]
+  Score: rank correlation (rho-a) between a model's dissimilarities of images
+  and the brain's, mean over subjects. A model's layer is chosen on one half of
+  the images and reported on the other, both ways. Intervals: 95 % bootstrap
+  over images and subjects. Noise ceiling: where the true model would score.
+  Models that cannot be told apart share a rank; (1-3) is the rank's interval.
+  Coverage: how many of the benchmarks the mean is over.
+
+[bold]What next[/bold]
+  brainrank leaderboard kriegeskorte2008.human-it.rsa
+      one benchmark, and the layers that won
+  brainrank score timm:resnet18@random
+      any timm architecture; without @random, with its weights from the hub
+  brainrank score gabor --json
+      scores with their ceilings, layer curves and receipts
+  brainrank models|benchmarks|datasets list
+      what there is
+"""

@@ -1,0 +1,83 @@
+"""`brainrank models|benchmarks|datasets list`: what there is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
+benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
+datasets = typer.Typer(help="The studies behind the benchmarks.", no_args_is_help=True)
+
+
+@models.command("list")
+def list_models(*, as_json: AsJson = False) -> None:
+    """List the models by name; any timm architecture is one, too, as timm:NAME."""
+    from brainrank.models_zoo.catalogue import MODELS
+
+    rows = [
+        {"name": spec.name, "family": spec.family, "source": spec.source, "description": spec.description}
+        for spec in MODELS.values()
+    ]
+    _print(rows, as_json=as_json, hidden=("source",))
+
+
+@benchmarks.command("list")
+def list_benchmarks(*, as_json: AsJson = False) -> None:
+    """List the benchmarks by name."""
+    from brainrank.benchmark.benchmarks import BENCHMARKS
+
+    rows = [
+        {"name": each.name, "version": each.version, "group": each.group, "dataset": each.dataset, "title": each.title}
+        for each in BENCHMARKS.values()
+    ]
+    _print(rows, as_json=as_json, hidden=("dataset",))
+
+
+@datasets.command("list")
+def list_datasets(*, as_json: AsJson = False) -> None:
+    """List the studies, whether their files are on this machine, and what one may do with them."""
+    from rich.padding import Padding
+
+    from brainrank.api.cli.output import print_json, results
+    from brainrank.api.settings import Settings
+    from brainrank.datasets.catalogue import DATASETS
+
+    locations = Settings().locations
+    rows = [
+        {
+            "name": each.card.name,
+            "here": "yes" if each.is_here(locations) else "no; downloaded when first used",
+            "title": each.card.title,
+            "regions": ", ".join(each.regions),
+            "licence": each.card.licence,
+            "citation": each.card.citation,
+        }
+        for each in DATASETS.values()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        results.print(f"[bold]{row['name']}[/bold]  {row['title']}")
+        for key in ("regions", "here", "licence", "citation"):
+            results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
+
+
+def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
+    from rich.table import Table
+
+    from brainrank.api.cli.output import print_json, results
+
+    if as_json:
+        print_json(rows)
+        return
+    columns = [column for column in rows[0] if column not in hidden]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for row in rows:
+        table.add_row(*(str(row[column]) for column in columns))
+    results.print(table)

@@ -1,0 +1,104 @@
+"""Scores and leaderboards as tables on the terminal."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.table import Table
+
+from brainrank.api.cli.output import results
+
+if TYPE_CHECKING:
+    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.api.services.scoring import Outcome
+    from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
+
+NOTHING = "-"
+
+
+def number(value: float) -> str:
+    """Three decimals, without the leading zero; a dash for what is undefined."""
+    return NOTHING if np.isnan(value) else f"{value:.3f}".replace("0.", ".", 1)
+
+
+def interval(of: "Interval") -> str:
+    """`low to high`."""
+    return NOTHING if np.isnan(of.low) else f"{number(of.low)} to {number(of.high)}"
+
+
+def ceiling(of: "NoiseCeiling | None") -> str:
+    """`lower to upper`."""
+    return NOTHING if of is None or np.isnan(of.lower) else f"{number(of.lower)} to {number(of.upper)}"
+
+
+def print_scores(outcomes: "Sequence[Outcome]") -> None:
+    """Print a table for each benchmark, one line per model, in the order they were asked for."""
+    for name in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
+        table = _table("model", "score", "95 % interval", "ceiling", left="layers")
+        for run, reused in outcomes:
+            if run.benchmark == name:
+                table.add_row(
+                    run.model,
+                    number(run.score.value),
+                    interval(run.score.interval),
+                    ceiling(run.score.ceiling),
+                    _layers(run.score) + (" (stored)" if reused else ""),
+                )
+        results.print(f"[bold]{name}[/bold]")
+        results.print(table)
+
+
+def print_leaderboard(board: "Leaderboard") -> None:
+    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings."""
+    several = len(board.benchmarks) > 1
+    table = _table(
+        "rank", "model", "mean" if several else "score", "95 % interval", left="coverage" if several else "layers"
+    )
+    for row in board.rows:
+        last = (
+            f"{row.coverage} of {len(board.benchmarks)}" if several else _layers(row.scores[board.benchmarks[0].name])
+        )
+        table.add_row(_rank(row), row.model, number(row.value), interval(row.interval), last)
+    results.print(table)
+    if several:
+        results.print()
+        results.print(_by_benchmark(board))
+    else:
+        found = board.ceilings[board.benchmarks[0].name]
+        results.print(f"\nnoise ceiling: {ceiling(found)}{f' ({found.reason})' if found.reason else ''}")
+
+
+def _table(*right: str, left: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in right:
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    table.add_column(left)
+    return table
+
+
+def _rank(row: "LeaderboardRow") -> str:
+    if row.rank is None:
+        return NOTHING
+    return str(row.rank) if row.rank_low == row.rank_high else f"{row.rank} ({row.rank_low}-{row.rank_high})"
+
+
+def _layers(score: "Score") -> str:
+    return ", ".join(dict.fromkeys(score.layers)) or score.reason
+
+
+def _by_benchmark(board: "Leaderboard") -> Table:
+    """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
+    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
+    table.add_column("by benchmark", no_wrap=True)
+    for benchmark in board.benchmarks:
+        lines = re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", benchmark.name)
+        table.add_column(lines, justify="right", no_wrap=True)
+    for row in board.rows:
+        scores = [row.scores.get(each.name) for each in board.benchmarks]
+        table.add_row(row.model, *(NOTHING if score is None else number(score.value) for score in scores))
+    ceilings = [board.ceilings[each.name] for each in board.benchmarks]
+    table.add_section()
+    table.add_row("noise ceiling, lower", *(number(each.lower) for each in ceilings), style="italic")
+    table.add_row("noise ceiling, upper", *(number(each.upper) for each in ceilings), style="italic")
+    return table
