@@ -2,4 +2,11 @@
 
 import typer
 
+from brainrank.api.cli.analyse.error_consistency import error_consistency
+from brainrank.api.cli.analyse.psychometric import psychometric
+from brainrank.api.cli.analyse.shape_bias import shape_bias
+
 analyse = typer.Typer(help="Analyse your own arrays and trials: nothing is stored or sent.", no_args_is_help=True)
+analyse.command("error-consistency")(error_consistency)
+analyse.command("shape-bias")(shape_bias)
+analyse.command("psychometric")(psychometric)

@@ -110,9 +110,11 @@ def profile_end(design: Design, best: Maximum, place: int, *, side: int, excess:
     return float("nan")
 
 
+# SLSQP rather than L-BFGS-B: with three parameters the latter spends its time waking the threads of the BLAS.
 def _descend(start: NDArray[np.float64], design: Design, bounds: Sequence[tuple[float, float]]) -> Maximum:
     position, right, trials, curve, guess, _ = design
-    wrong = trials - right
+    total = float(trials.sum())  # the loss per trial is of order 1, as the optimiser's tolerance supposes
+    right, wrong = right / total, (trials - right) / total
 
     def objective(at: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, list[float]]:
         threshold, slope, lapse = at.tolist()
@@ -128,15 +130,15 @@ def _descend(start: NDArray[np.float64], design: Design, bounds: Sequence[tuple[
         p = np.minimum(np.maximum(raw, SURELY), 1 - SURELY)
         pull = (wrong / (1 - p) - right / p) * (raw == p)  # where p is cut off it no longer moves
         along = pull * span * steepness
-        loss = -(right @ np.log(p) + wrong @ np.log1p(-p))
-        return float(loss), [-float(along.sum()) * slope, float(along @ offset), -float(pull @ f)]
+        loss = -(right * np.log(p) + wrong * np.log1p(-p)).sum()
+        return float(loss), [-float(along.sum()) * slope, float((along * offset).sum()), -float((pull * f).sum())]
 
     found = minimize(
         objective,
         start,
         jac=True,
-        method="L-BFGS-B",
+        method="SLSQP",
         bounds=list(bounds),
-        options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
+        options={"ftol": 1e-16, "maxiter": 500},
     )
-    return Maximum(float(found.fun), found.x)
+    return Maximum(float(found.fun) * total, found.x)

@@ -28,6 +28,11 @@ def probability(x: np.ndarray, threshold: float, slope: float, lapse: float, cur
     return 1 / 16 + (1 - 1 / 16 - lapse) * rise
 
 
+def log_likelihood(right: np.ndarray, t: np.ndarray, s: np.ndarray, lapse: np.ndarray, curve: Curve) -> np.ndarray:
+    p = probability(LEVELS, t[..., None], s[..., None], lapse[..., None], curve)
+    return binom.logpmf(right, 80, p).sum(axis=-1)
+
+
 def simulated(seed: int, curve: Curve, slope: float = 1.6) -> np.ndarray:
     p = probability(LEVELS, 3.5, slope, 0.06, curve)
     return np.random.default_rng(seed).binomial(80, p).astype(float)
@@ -39,14 +44,10 @@ def test_no_point_of_a_grid_is_likelier(curve: Curve, slope: float) -> None:
     right = simulated(3, curve, slope)
     fit = fit_psychometric(LEVELS, right, trials=TRIALS, curve=curve)
     best = binom.logpmf(right, 80, probability(LEVELS, fit.threshold, fit.slope, fit.lapse, curve)).sum()
-    grid = [
-        binom.logpmf(right, 80, probability(LEVELS, t, s, lapse, curve)).sum()
-        for t in np.linspace(2, 6, 33)
-        for s in np.sign(slope) * np.linspace(0.5, 6, 34)
-        for lapse in np.linspace(0, 0.2, 11)
-    ]
-    assert best >= max(grid) - 1e-9
-    assert best - max(grid) < 0.5
+    t, s, lapse = np.meshgrid(np.linspace(2, 6, 33), np.linspace(0.5, 6, 34), np.linspace(0, 0.2, 11))
+    grid = log_likelihood(right, t, np.sign(slope) * s, lapse, curve)
+    assert best >= grid.max() - 1e-9
+    assert best - grid.max() < 0.5
     assert np.sign(fit.slope) == np.sign(slope)
     saturated = binom.logpmf(right, 80, right / 80).sum()
     assert fit.deviance == pytest.approx(2 * (saturated - best), abs=1e-6)
@@ -58,11 +59,9 @@ def test_interval_ends_lie_on_the_likelihood_contour(curve: Curve) -> None:
     right = simulated(5, curve, 2.5)
     fit = fit_psychometric(LEVELS, right, trials=TRIALS, curve=curve)
     best = binom.logpmf(right, 80, probability(LEVELS, fit.threshold, fit.slope, fit.lapse, curve)).sum()
-    slopes, lapses = np.linspace(0.5, 8, 400), np.linspace(0, 0.2, 81)
+    slopes, lapses = np.meshgrid(np.linspace(0.5, 8, 400), np.linspace(0, 0.2, 81))
     for end in (fit.threshold_interval.low, fit.threshold_interval.high):
-        profile = max(
-            binom.logpmf(right, 80, probability(LEVELS, end, s, lapse, curve)).sum() for s in slopes for lapse in lapses
-        )
+        profile = log_likelihood(right, np.full_like(slopes, end), slopes, lapses, curve).max()
         assert 2 * (best - profile) == pytest.approx(3.841, abs=0.02)
 
 
@@ -79,9 +78,9 @@ def test_many_trials_recover_the_truth() -> None:
 
 
 def test_intervals_cover_the_truth() -> None:
-    fits = [fit_psychometric(LEVELS, simulated(seed, Curve.LOGISTIC), trials=TRIALS) for seed in range(60)]
+    fits = [fit_psychometric(LEVELS, simulated(seed, Curve.LOGISTIC), trials=TRIALS) for seed in range(25)]
     inside = [fit.threshold_interval.low <= 3.5 <= fit.threshold_interval.high for fit in fits]
-    assert np.mean(inside) > 0.85  # 60 observers at 95 %: three standard errors below
+    assert np.mean(inside) >= 0.8  # 25 observers at 95 %: fewer than 20 happen once in a thousand times
 
 
 @pytest.mark.parametrize("share", [0.0, 1 / 16, 0.5, 1.0])
@@ -147,3 +146,20 @@ def test_levels_are_read_off_the_conditions() -> None:
         level_counts(trials("bw", "30"))
     with pytest.raises(InvalidDataError, match="name a level twice"):
         level_counts(trials("c30", "30"))
+
+
+@pytest.mark.parametrize("curve", list(Curve))
+def test_any_counts_give_numbers_in_order_or_reasons(curve: Curve) -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(8):
+        trials = rng.integers(1, 40, 7).astype(float)
+        fit = fit_psychometric(LEVELS, np.floor(rng.random(7) * (trials + 1)), trials=trials, curve=curve)
+        for name in ("threshold", "slope"):
+            value, interval = getattr(fit, name), getattr(fit, f"{name}_interval")
+            assert np.isnan(value) == (name in fit.reasons)
+            ends = np.array([interval.low, interval.high])
+            if name not in fit.reasons:
+                assert np.isnan(ends).any() == (f"{name}_interval" in fit.reasons)
+                assert not (ends[0] > value)
+                assert not (ends[1] < value)
+        assert 0 <= fit.lapse <= 0.2

@@ -1,0 +1,100 @@
+"""`brainrank analyse shape-bias`: shape or texture, on cue-conflict images."""
+
+from typing import TYPE_CHECKING
+
+from brainrank.api.cli.analyse.trials import (
+    Categories,
+    Common,
+    Conditions,
+    Draws,
+    Json,
+    Plot,
+    Seed,
+    Trials,
+    assembly_of,
+    interval_json,
+    save_figure,
+    written,
+    written_interval,
+)
+from brainrank.api.cli.output import clear_errors, print_json, results
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
+    from brainrank.benchmark.types.score import Interval
+
+
+def shape_bias(
+    trials: Trials,
+    condition: Conditions = None,
+    common: Common = False,
+    categories: Categories = None,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    json: Json = False,
+    plot: Plot = None,
+) -> None:
+    """Shape bias of each observer on images named like cat7-dog1.png: shape / (shape + texture decisions).
+
+    Images whose shape and texture agree are left out; intervals are bias-corrected, from resamples of the images.
+    """
+    with clear_errors():
+        import numpy as np
+
+        from brainrank.benchmark.metrics.behaviour import shape_bias as metric
+        from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+        from brainrank.benchmark.statistics.resampling import stimulus_counts
+
+        assembly = assembly_of(trials, conditions=condition, common=common, categories=categories)
+        decisions = metric.cue_decisions(assembly)
+        bias = metric.shape_bias(decisions)
+        counts = stimulus_counts(len(decisions.shapes), draws=draws, rng=np.random.default_rng(seed))
+        resamples = metric.resampled_shape_bias(decisions, counts=counts)
+        intervals = [bias_corrected_interval(float(v), r) for v, r in zip(bias.per_observer, resamples.T, strict=True)]
+        if plot is not None:
+            from brainrank.api.plots.behaviour import shape_bias_by_category
+
+            by_category = metric.shape_bias_by_category(decisions)
+            save_figure(shape_bias_by_category(decisions.observers, by_category, bias.per_observer), plot)
+        if json:
+            print_json({"draws": draws, "seed": seed} | _as_json(decisions, bias, intervals))
+        else:
+            _print(decisions, bias, intervals)
+
+
+def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> dict[str, object]:
+    rows = [
+        {
+            "observer": observer,
+            "shape_bias": float(bias.per_observer[k]),
+            "interval": interval_json(intervals[k]),
+            "shape_decisions": int(decisions.by_shape[k].sum()),
+            "texture_decisions": int(decisions.by_texture[k].sum()),
+            "images": len(decisions.shapes),
+            "reason": bias.reasons.get(k, ""),
+        }
+        for k, observer in enumerate(decisions.observers)
+    ]
+    return {"observers": rows, "mean": bias.mean, "pooled": bias.pooled}
+
+
+def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> None:
+    from rich.table import Table
+
+    images = len(decisions.shapes)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("observer")
+    for heading in ("shape bias", "95 % interval", "shape", "texture", "neither"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for k, observer in enumerate(decisions.observers):
+        shape, texture = int(decisions.by_shape[k].sum()), int(decisions.by_texture[k].sum())
+        cells = (written(float(bias.per_observer[k])), written_interval(intervals[k]))
+        table.add_row(observer, *cells, str(shape), str(texture), str(images - shape - texture))
+    results.print(table)
+    results.print()
+    results.print(
+        f"Mean of observers {written(bias.mean)}, all decisions pooled {written(bias.pooled)}; {images} images whose "
+        "shape and texture differ"
+    )
+    for k, reason in bias.reasons.items():
+        results.print(f"{decisions.observers[k]}: {reason}")
