@@ -2,6 +2,7 @@
 
 import typer
 
+from brainrank.api.cli.analyse.encoding import encoding
 from brainrank.api.cli.analyse.error_consistency import error_consistency
 from brainrank.api.cli.analyse.psychometric import psychometric
 from brainrank.api.cli.analyse.shape_bias import shape_bias
@@ -10,3 +11,4 @@ analyse = typer.Typer(help="Analyse your own arrays and trials: nothing is store
 analyse.command("error-consistency")(error_consistency)
 analyse.command("shape-bias")(shape_bias)
 analyse.command("psychometric")(psychometric)
+analyse.command("encoding")(encoding)

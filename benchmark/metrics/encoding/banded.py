@@ -20,7 +20,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 
 
 class BandedHeldOut(NamedTuple):
-    """What each space adds to the held-out predictions, with their sum; the weights and penalty of every fold and target.
+    """What each space adds to held-out predictions, with their sum; weights and penalty of every fold and target.
 
     `spaces` are contributions about the training mean; `predictions` is their sum plus that mean. The penalty of a
     space is penalty / weight.

@@ -38,7 +38,7 @@ class Selection(NamedTuple):
     groups whole and needs no further random numbers. `criterion` is `mse` or `r`.
     """
 
-    name: str = "likelihood"
+    name: str = "loo"
     criterion: str = "mse"
     inner: Int[ndarray, "folds stimuli"] | None = None
 

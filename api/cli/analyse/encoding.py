@@ -1,0 +1,193 @@
+"""`brainrank analyse encoding`: how well features predict responses, by ridge on held-out stimuli."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from brainrank.api.cli.analyse.trials import interval_json, save_figure, written, written_interval
+from brainrank.api.cli.output import clear_errors, print_json, results
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+    from numpy import ndarray
+
+    from brainrank.benchmark.metrics.encoding.explainable_variance import ExplainableVariance
+    from brainrank.benchmark.metrics.encoding.interval import MedianCorrelation
+    from brainrank.benchmark.metrics.encoding.scores import TargetScores
+
+Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
+Responses = Annotated[
+    Path, typer.Option(help="Responses, a .npy array of stimuli x targets or stimuli x repeats x targets.")
+]
+Groups = Annotated[
+    Path | None,
+    typer.Option(help="A number per stimulus; equal numbers are held out together. Default: identical features."),
+]
+Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
+Seed = Annotated[int, typer.Option(help="Seed of the folds and of the interval's resamples.")]
+Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
+Draws = Annotated[int, typer.Option(min=40, help="Resamples of the stimuli for the interval.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Also draw the figure into this file (.png, .pdf or .svg).")]
+
+
+class _Data(NamedTuple):
+    features: "Float[ndarray, 'stimuli features']"
+    responses: "Float[ndarray, 'stimuli targets']"
+    groups: "Int[ndarray, ' stimuli']"
+    explainable: "ExplainableVariance | None"
+
+
+class _Analysis(NamedTuple):
+    data: _Data
+    predictions: "Float[ndarray, 'stimuli targets']"
+    fold_of: "Int[ndarray, ' stimuli']"
+    scores: "TargetScores"
+    median: "MedianCorrelation"
+
+
+def encoding(
+    features: Features,
+    responses: Responses,
+    groups: Groups = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
+    selection: Choice = "loo",
+    draws: Draws = 1000,
+    json: Json = False,
+    plot: Plot = None,
+) -> None:
+    """Predict each target's responses to held-out stimuli from features: ridge, one penalty per target.
+
+    Prints the median over targets of Pearson r with its 95 % interval over stimuli, and the mean R2; both are taken
+    about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
+    """
+    with clear_errors():
+        analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
+        if plot is not None:
+            from brainrank.api.plots.encoding import encoding_figure
+
+            figure = encoding_figure(
+                analysis.scores, analysis.median, analysis.predictions, analysis.data.responses, analysis.fold_of
+            )
+            save_figure(figure, plot)
+        content = _as_json(analysis) | {"folds": folds, "seed": seed, "selection": selection, "draws": draws}
+        if json:
+            print_json(content)
+        else:
+            _print(analysis, folds)
+
+
+def _read(features: Path, responses: Path, groups: Path | None) -> _Data:
+    """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
+    import numpy as np
+
+    from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
+    from brainrank.benchmark.metrics.encoding.folds import identical_rows
+    from brainrank.benchmark.types.errors import InvalidDataError
+    from brainrank.datasets.readers.arrays import read_array
+
+    x = read_array(features, axes=("stimuli", "features"))
+    explainable = None
+    if _axes_of(responses) == 3:
+        repeats = read_array(responses, axes=("stimuli", "repeats", "targets"))
+        explainable, y = explainable_variance(repeats), repeats.mean(axis=1)
+    else:
+        y = read_array(responses, axes=("stimuli", "targets"))
+    if len(x) != len(y):
+        raise InvalidDataError(
+            f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
+        )
+    if groups is None:
+        return _Data(x, y, identical_rows(x), explainable)
+    labels = read_array(groups, axes=("stimuli",))
+    if len(labels) != len(x):
+        raise InvalidDataError(f"{groups} has {len(labels)} entries for {len(x)} stimuli; give one per stimulus")
+    return _Data(x, y, np.unique(labels, return_inverse=True)[1].astype(np.int64), explainable)
+
+
+def _axes_of(path: Path) -> int:
+    """Number of axes of an array file, 0 where it cannot be told (reading it then says why)."""
+    import numpy as np
+
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return 0
+    return array.ndim if isinstance(array, np.ndarray) else 0
+
+
+def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
+    import numpy as np
+
+    from brainrank.benchmark.metrics.encoding.folds import assign_folds
+    from brainrank.benchmark.metrics.encoding.interval import median_correlation
+    from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
+    from brainrank.benchmark.metrics.encoding.scores import target_scores
+
+    # One stream for the folds, one for the resamples: more draws never change the folds.
+    for_folds, for_draws = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    fold_of = assign_folds(len(data.features), folds=folds, rng=for_folds, groups=data.groups)
+    held_out = ridge(data.features, data.responses, fold_of=fold_of, selection=Selection(selection))
+    scores = target_scores(held_out.predictions, data.responses, fold_of=fold_of)
+    median = median_correlation(
+        held_out.predictions, data.responses, fold_of=fold_of, rng=for_draws, groups=data.groups, draws=draws
+    )
+    return _Analysis(data, held_out.predictions, fold_of, scores, median)
+
+
+def _mean(values: "Float[ndarray, ' targets']") -> float:
+    """Mean of what is defined, NaN when nothing is."""
+    import numpy as np
+
+    defined = values[np.isfinite(values)]
+    return float(defined.mean()) if defined.size else float("nan")
+
+
+def _as_json(analysis: _Analysis) -> dict[str, object]:
+    data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
+    content: dict[str, object] = {
+        "stimuli": len(data.features),
+        "groups": int(data.groups.max()) + 1,
+        "features": data.features.shape[1],
+        "targets": len(scores.r),
+        "median_r": analysis.median.value,
+        "interval": interval_json(analysis.median.interval),
+        "mean_r2": _mean(scores.r2),
+        "unscored": [{"target": k, "reason": reason} for k, reason in enumerate(scores.reasons) if reason],
+        "r": scores.r.tolist(),
+        "r2": scores.r2.tolist(),
+        "fold_of_stimulus": analysis.fold_of.tolist(),
+    }
+    if explainable is not None:
+        content["explainable_variance"] = explainable.values.tolist()
+        content["mean_explainable_variance"] = _mean(explainable.values)
+    return content
+
+
+def _print(analysis: _Analysis, folds: int) -> None:
+    from rich.table import Table
+
+    data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
+    groups = int(data.groups.max()) + 1
+    table = Table(title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds", title_justify="left")
+    table.add_column("")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_row("features", f"{data.features.shape[1]}", "")
+    if groups < len(data.features):
+        table.add_row("groups held out together", f"{groups}", "")
+    table.add_row("targets", f"{len(scores.r)}", "")
+    table.add_row("median r", written(analysis.median.value), written_interval(analysis.median.interval))
+    table.add_row("mean R2", written(_mean(scores.r2)), "")
+    if explainable is not None:
+        table.add_row("mean explainable variance", written(_mean(explainable.values)), "")
+    results.print(table)
+    for reason in sorted(set(scores.reasons) - {""}):
+        unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
+        named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")
+        results.print(f"{len(unscored)} unscored (target {named}): {reason}")
+    undefined = set(explainable.reasons) - {""} if explainable is not None else set()
+    for reason in sorted(undefined):
+        results.print(f"No explainable variance: {reason}")
