@@ -30,7 +30,7 @@ def kappa_matrix(observers: Sequence[str], pairs: Sequence[PairConsistency]) -> 
     figure = Figure(figsize=(side + 0.9, side), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)  # type: ignore[union-attr,call-arg]
     axes = figure.subplots()
-    limit = max(0.2, float(np.nanmax(np.abs(kappa), initial=0.0)))
+    limit = max(0.6, float(np.nanmax(np.abs(kappa), initial=0.0)))  # people reach .3 to .6: figures stay comparable
     image = axes.imshow(kappa, cmap="RdBu_r", vmin=-limit, vmax=limit)
     for i, j in np.argwhere(~np.isnan(kappa)) if n <= 20 else ():
         dark = abs(kappa[i, j]) > 0.6 * limit

@@ -87,39 +87,65 @@ def _mean_kappa(pairs: "tuple[PairConsistency, ...]") -> float:
 
 
 def _print(accuracy: dict[str, float], pairs: "tuple[PairConsistency, ...]", conditions: tuple[str, ...]) -> None:
-    from rich.table import Table
-
-    many = len(accuracy) > 2
-    number = {observer: str(k) for k, observer in enumerate(accuracy, start=1)}
-    if many:
-        matrix = Table(box=None, padding=(0, 1, 0, 0), title="kappa", title_justify="left")
-        for heading, justify in (("", "right"), ("observer", "left"), ("right", "right")):
-            matrix.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-        shown = list(accuracy) if len(accuracy) <= WIDEST_MATRIX else []
-        for observer in shown[1:]:
-            matrix.add_column(number[observer], justify="right", no_wrap=True)
-        kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in pairs}
-        for row, value in accuracy.items():
-            cells = [kappa.get((row, column), "") for column in shown[1:]]
-            matrix.add_row(number[row], row, written(value, 2), *cells)
-        results.print(matrix)
-        results.print()
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("pair",) if many else ("first", "second"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("kappa", "95 % interval", "attainable", "observed", "by chance"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for pair in pairs:
-        names = (f"{number[pair.first]} - {number[pair.second]}",) if many else (pair.first, pair.second)
-        bounds = f"{written(pair.kappa_min)} to {written(pair.kappa_max)}"
-        shares = (written(pair.observed), written(pair.expected))
-        table.add_row(*names, written(pair.kappa), written_interval(pair.interval), bounds, *shares)
-    results.print(table)
-    results.print()
-    if not many:
-        results.print("Right: " + ", ".join(f"{observer} {written(value)}" for observer, value in accuracy.items()))
-    over = f"mean over {len(conditions)} conditions" if len(conditions) > 1 else "one condition"
-    results.print(f"Mean kappa of {len(pairs)} pair{'s' * many}: {written(_mean_kappa(pairs))} ({over})")
+    if len(accuracy) == 2:
+        _print_pair(accuracy, pairs[0])
+    else:
+        number = {observer: str(k) for k, observer in enumerate(accuracy, start=1)}
+        _print_matrix(accuracy, number, pairs)
+        _print_pairs(number, pairs)
+        results.print(f"Mean kappa of {len(pairs)} pairs: {written(_mean_kappa(pairs))}")
+    if len(conditions) > 1:
+        results.print(f"Means over {len(conditions)} conditions: {', '.join(conditions)}")
     for pair in pairs:
         if pair.reason:
             results.print(f"{pair.first} - {pair.second}: {pair.reason}")
+
+
+def _print_pair(accuracy: dict[str, float], pair: "PairConsistency") -> None:
+    rows = {
+        "kappa": f"{written(pair.kappa)}   95 % interval {written_interval(pair.interval)}",
+        "attainable": f"{written(pair.kappa_min)} to {written(pair.kappa_max)} at these accuracies",
+        "both right or both wrong": f"{written(pair.observed)}   by chance {written(pair.expected)}",
+    }
+    rows |= {f"right, {observer}": written(value) for observer, value in accuracy.items()}
+    results.print(f"{pair.first} and {pair.second}")
+    for name, value in rows.items():
+        results.print(f"  {name:<{max(map(len, rows))}}  {value}", soft_wrap=True)
+
+
+def _print_matrix(accuracy: dict[str, float], number: dict[str, str], pairs: "tuple[PairConsistency, ...]") -> None:
+    from rich.table import Table
+
+    matrix = Table(box=None, padding=(0, 1, 0, 0), title="kappa", title_justify="left")
+    matrix.add_column("", justify="right", no_wrap=True)
+    matrix.add_column("observer", no_wrap=True)
+    matrix.add_column("right", justify="right", no_wrap=True)
+    columns = list(accuracy)[1:] if len(accuracy) <= WIDEST_MATRIX else []
+    for observer in columns:
+        matrix.add_column(number[observer], justify="right", no_wrap=True, min_width=3)
+    kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in pairs}
+    for row, value in accuracy.items():
+        cells = [kappa.get((row, column), "") for column in columns]
+        matrix.add_row(number[row], row, written(value, 2), *cells)
+    results.print(matrix)
+    results.print()
+
+
+def _print_pairs(number: dict[str, str], pairs: "tuple[PairConsistency, ...]") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("pair", no_wrap=True)
+    for heading in ("kappa", "95 % interval", "attainable", "observed", "by chance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for pair in pairs:
+        table.add_row(
+            f"{number[pair.first]} - {number[pair.second]}",
+            written(pair.kappa),
+            written_interval(pair.interval),
+            f"{written(pair.kappa_min)} to {written(pair.kappa_max)}",
+            written(pair.observed),
+            written(pair.expected),
+        )
+    results.print(table)
+    results.print()

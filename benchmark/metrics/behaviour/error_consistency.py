@@ -73,11 +73,15 @@ def pair_counts(
     weights: Int[ndarray, " stimuli"] | None = None,
 ) -> PairCounts:
     """The counts of all pairs by matrix products: C W C' right for both, C W M' right for the first, M W M' shared."""
-    weight = np.ones(correct.shape[1]) if weights is None else _whole(weights[None])[0].astype(np.float64)
-    seen = np.ones(correct.shape) if shown is None else shown.astype(np.float64)
-    right = correct * seen
-    first = (right * weight) @ seen.T
-    return PairCounts((seen * weight) @ seen.T, first, first.T.copy(), (right * weight) @ right.T)
+    weight = _whole(np.ones((1, correct.shape[1])) if weights is None else weights[None])[0]
+    right = (correct if shown is None else correct & shown).astype(weight.dtype)
+    both = ((right * weight) @ right.T).astype(np.float64)
+    if shown is None:
+        first = np.broadcast_to(np.diagonal(both)[:, None], both.shape)
+        return PairCounts(np.full(both.shape, weight.sum(dtype=np.float64)), first, first.T, both)
+    seen = shown.astype(weight.dtype)
+    first = ((right * weight) @ seen.T).astype(np.float64)
+    return PairCounts(((seen * weight) @ seen.T).astype(np.float64), first, first.T, both)
 
 
 def resampled_kappa(

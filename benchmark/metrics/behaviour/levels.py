@@ -34,8 +34,10 @@ def level_counts(assembly: BehaviouralAssembly) -> LevelCounts:
             f"Conditions {', '.join(faulty[:5])} are no levels; name them by a number, such as 30 or c30"
         )
     level = np.array([float(match.group(1)) for match in matches.values() if match is not None])
-    if len(np.unique(level)) < len(level):
-        raise InvalidDataError(f"Conditions {', '.join(assembly.conditions)} name a level twice; make them distinct")
+    values, number = np.unique(level, return_counts=True)
+    if (number > 1).any():
+        same = [c for c, value in zip(assembly.conditions, level, strict=True) if value == values[number > 1][0]]
+        raise InvalidDataError(f"Conditions {', '.join(same)} are the same level; select those of one experiment")
     order = np.argsort(level)
     row = np.searchsorted(np.asarray(assembly.observers), assembly.observer)
     column = np.argsort(order)[np.searchsorted(np.asarray(assembly.conditions), assembly.condition)]

@@ -144,7 +144,7 @@ def test_levels_are_read_off_the_conditions() -> None:
     assert counts.trials.tolist() == [[2.0, 1.0, 1.0], [2.0, 1.0, 1.0]]
     with pytest.raises(InvalidDataError, match="bw are no levels"):
         level_counts(trials("bw", "30"))
-    with pytest.raises(InvalidDataError, match="name a level twice"):
+    with pytest.raises(InvalidDataError, match="30, c30 are the same level"):
         level_counts(trials("c30", "30"))
 
 
