@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from brainrank.benchmark.types.locations import Locations
+
 
 @pytest.fixture(scope="session")
 def mirror() -> Path:
@@ -14,3 +16,9 @@ def mirror() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the mirror of upstream data files, absent at {folder} (set BRAINRANK_MIRROR)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def locations(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Locations:
+    """A home for the whole session, so that stimuli are unpacked and activations extracted once."""
+    return Locations(home=tmp_path_factory.mktemp("home"), mirror=mirror)

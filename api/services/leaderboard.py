@@ -45,6 +45,8 @@ class Leaderboard:
 def leaderboard(session: Session, benchmarks: Sequence[Benchmark]) -> Leaderboard:
     """Rank the models by the mean of their newest scores on the benchmarks' current versions."""
     stored = runs.latest_succeeded(session, {each.name: each.version for each in benchmarks})
+    if not stored:
+        return Leaderboard(benchmarks, (), {})
     by_model: dict[str, dict[str, StoredRun]] = {}
     for run in stored:
         by_model.setdefault(run.model, {})[run.benchmark] = run

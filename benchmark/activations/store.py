@@ -39,7 +39,7 @@ class ActivationStore:
     def get(self, key: str) -> LayerGram | None:
         """Return the layer stored under `key`, or None."""
         try:
-            with np.load(self._path(key), allow_pickle=False) as stored:
+            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return LayerGram(
                     layer=str(stored["layer"]),
                     gram=stored["gram"],

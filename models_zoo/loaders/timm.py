@@ -108,18 +108,29 @@ def _create(name: str) -> nn.Module:
 
 
 def _build_from_file(name: str, path: Path) -> nn.Module:
-    """Load a state dict of the same tensors in the same order; published conversions often name them otherwise."""
+    """Load a state dict by the names of its tensors, or by their order where a conversion named all of them otherwise.
+
+    Every tensor must be used and every one needed must be there; safetensors files keep no order, so names must match.
+    """
     network = _create(name)
     own, given = network.state_dict(), _read_state_dict(path)
-    if len(own) != len(given):
-        raise ModelLoadError(f"{path.name} holds {len(given)} tensors, {name} needs {len(own)}; is it another model's?")
-    for (key, tensor), (given_key, weights) in zip(own.items(), given.items(), strict=True):
-        if tensor.shape != weights.shape:
+    if given.keys() == own.keys():
+        matched = given
+    elif path.suffix == ".safetensors" or len(own) != len(given):
+        missing, surplus = sorted(own.keys() - given.keys()), sorted(given.keys() - own.keys())
+        raise ModelLoadError(
+            f"{path.name} does not fit {name}: it holds {len(given)} tensors, {len(own)} are needed; missing "
+            f"{', '.join(missing[:3]) or 'none'}; surplus {', '.join(surplus[:3]) or 'none'}; is it another model's?"
+        )
+    else:
+        matched = dict(zip(own, given.values(), strict=True))
+    for key, tensor in own.items():
+        if tensor.shape != matched[key].shape:
             raise ModelLoadError(
-                f"{path.name} does not fit {name}: '{given_key}' is {tuple(weights.shape)}, '{key}' needs "
-                f"{tuple(tensor.shape)}; use the weights of this architecture"
+                f"{path.name} does not fit {name}: '{key}' is {tuple(matched[key].shape)}, but {tuple(tensor.shape)} "
+                "is needed; use the weights of this architecture"
             )
-    network.load_state_dict(dict(zip(own, given.values(), strict=True)), strict=True)
+    network.load_state_dict(matched, strict=True)
     return network
 
 

@@ -1,0 +1,195 @@
+"""The command line as a user has it: real data, a tiny network, SQLite in a new home."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from typer.testing import CliRunner, Result
+
+from brainrank.api.cli.main import app
+from brainrank.api.cli.tables import number
+from brainrank.datasets import cichy2014
+
+Run = Callable[..., Result]
+IT = "kriegeskorte2008.human-it.rsa"
+MONKEY = "kriegeskorte2008.monkey-it.rsa"
+
+
+@pytest.fixture
+def home(tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BRAINRANK_MIRROR", str(mirror))
+    monkeypatch.delenv("BRAINRANK_DATABASE_URL", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def rows(home: Path, table: str) -> int:
+    engine = create_engine(f"sqlite:///{home / 'brainrank.db'}")
+    with engine.connect() as connection:
+        found = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    engine.dispose()
+    return int(found)
+
+
+def scored(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code == 0, result.stderr
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: Path) -> None:
+    (score,) = scored(run("score", "timm:test_resnet@random", "--benchmark", IT, "--json"))
+    assert score["interval"]["low"] < score["value"] < score["interval"]["high"]
+    assert 0.3 < score["ceiling"]["lower"] < score["ceiling"]["upper"] < 0.7
+    assert [each["subject"] for each in score["subjects"]] == ["BE", "KO", "SN", "TI"]
+    assert {each["layer"] for each in score["layer_curve"]} >= set(score["layers"])
+    receipt = score["receipt"]
+    for key in (
+        "weights_digest",
+        "stimuli_digest",
+        "code_version",
+        "libraries",
+        "seed",
+        "metric",
+        "device",
+        "precision",
+    ):
+        assert receipt[key] is not None
+    assert (receipt["benchmark"], receipt["benchmark_version"]) == (IT, 1)
+    assert [path for path in home.rglob("*") if "partial" in path.name] == []
+
+
+def test_scoring_again_computes_nothing_and_adds_no_row(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    with monkeypatch.context() as blocked:
+        blocked.setattr("brainrank.api.services.scoring.run", None)
+        (second,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    assert second["reused"]
+    assert {**second, "reused": False} == first
+    assert rows(home, "runs") == 1
+    (again,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--again", "--json"))
+    assert rows(home, "runs") == 2
+    assert (again["value"], again["interval"]) == (first["value"], first["interval"])
+
+
+def test_activations_are_extracted_once_for_all_benchmarks_on_the_same_images(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored(run("score", "pixels", "--benchmark", IT, "--json"))
+    monkeypatch.setattr("brainrank.benchmark.activations.extract.extract", None)
+    scored(run("score", "pixels", "--benchmark", MONKEY, "--benchmark", "cichy2014.evc.rsa", "--json"))
+    assert rows(home, "models") == 1
+    assert rows(home, "runs") == 3
+
+
+def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
+    empty = run("leaderboard")
+    assert (empty.exit_code, empty.stdout) == (0, "")
+    assert "No scores yet" in empty.stderr
+    scored(run("score", "pixels", "gabor", "--benchmark", MONKEY, "--benchmark", IT, "--json"))
+    scored(run("score", "timm:test_resnet@random", "--benchmark", MONKEY, "--json"))
+    board = json.loads(run("leaderboard", "--json").stdout)
+    by_model = {row["model"]: row for row in board["rows"]}
+    assert by_model["pixels"]["coverage"] == 2
+    assert by_model["timm:test_resnet@random"]["coverage"] == 1
+    values = [row["mean"] for row in board["rows"]]
+    assert values == sorted(values, reverse=True)
+    expected = sum(each["value"] for each in by_model["gabor"]["scores"].values()) / 2
+    assert by_model["gabor"]["mean"] == pytest.approx(expected)
+    assert all(row["rank_interval"][0] <= row["rank_interval"][1] for row in board["rows"])
+    shown = run("leaderboard", MONKEY).stdout
+    assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
+    assert number(by_model["pixels"]["scores"][MONKEY]["value"]) in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("score", "efficientnet-lite7"), "Unknown model 'efficientnet-lite7': did you mean efficientnet-lite"),
+        (("score", "pixels", "--benchmark", "kriegeskorte.human-it"), "did you mean kriegeskorte2008.human-it.rsa"),
+        (("score", "pixels", "--benchmark", IT, "--device", "gpu"), "Unknown device 'gpu'"),
+        (("leaderboard", "cichy2014"), "Unknown benchmark 'cichy2014'"),
+    ],
+)
+def test_a_users_mistake_is_one_message_and_exit_code_2(
+    run: Run, home: Path, arguments: Sequence[str], message: str
+) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr.replace("\n", " ")
+    assert result.stdout == ""
+    assert not (home / "brainrank.db").exists() or rows(home, "runs") == 0
+
+
+def test_a_bad_database_address_says_what_to_write(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAINRANK_DATABASE_URL", "not an address")
+    result = run("leaderboard")
+    assert result.exit_code == 2
+    assert "sqlite:///FILE" in result.stderr
+
+
+def test_data_that_cannot_be_had_do_not_stop_the_rest(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = replace(cichy2014.RDMS, sources=("http://127.0.0.1:1/target_fmri.mat",))
+    monkeypatch.setattr(cichy2014, "RDMS", nowhere)
+    result = run("score", "pixels", "--json")
+    assert {score["benchmark"] for score in scored(result)} == {IT, MONKEY, "kriegeskorte2008.judgements.rsa"}
+    assert "Unavailable here: data set cichy2014" in result.stderr
+    asked_for = run("score", "pixels", "--benchmark", "cichy2014.it.rsa", "--benchmark", IT)
+    assert asked_for.exit_code == 1
+    assert "could not be reached" in asked_for.stderr
+
+
+def test_weights_that_do_not_fit_fail_that_model_only(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from brainrank.benchmark.types.errors import ModelLoadError
+
+    def misfit(_name: str) -> None:
+        raise ModelLoadError("weights.pth does not fit test_resnet")
+
+    monkeypatch.setattr("brainrank.models_zoo.loaders.timm._build_random", misfit)
+    result = run("score", "timm:test_resnet@random", "pixels", "--benchmark", MONKEY, "--json")
+    assert result.exit_code == 1
+    assert "Failed: timm:test_resnet@random" in result.stderr
+    assert [score["model"] for score in json.loads(result.stdout)] == ["pixels"]
+    assert rows(home, "scores") == 1
+    assert rows(home, "runs") == 2
+
+
+def test_a_full_disk_is_one_message_and_leaves_nothing_half_written(home: Path) -> None:
+    """A limit on the size of files stands for the full disk: every larger write fails as it would there."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from brainrank.api.cli.main import main; main()", "score", "pixels", "--benchmark", IT],
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        env=dict(os.environ),
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "full" in done.stderr
+    assert [path.name for path in home.rglob("*") if "partial" in path.name] == []
+
+
+def test_lists_are_readable_and_stable(run: Run) -> None:
+    for noun in ("models", "benchmarks", "datasets"):
+        listed = json.loads(run(noun, "list", "--json").stdout)
+        assert all(row["name"] for row in listed)
+        shown = run(noun, "list").stdout
+        assert listed[0]["name"] in shown
