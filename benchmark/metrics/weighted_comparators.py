@@ -13,16 +13,21 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.rdm import stimuli_of_pairs
-from brainrank.benchmark.metrics.weighted_concordance import binned, concordance
+from brainrank.benchmark.metrics.weighted_concordance import binned, concordances
 from brainrank.benchmark.metrics.weighted_whitening import norms, whitened_cosines
 from brainrank.benchmark.types.errors import InvalidDataError
 
-# Numbers a block of pair weights may hold: small enough to stay in the processor's cache where ranks are gathered.
+# Numbers a block of pair weights may hold, as measured at 4,186 pairs: in the processor's cache where little is done
+# with each of them, larger where the work is matrix products over the draws.
 _BLOCK_NUMBERS = {
+    Comparator.COSINE: 2**16,
+    Comparator.CORR: 2**16,
     Comparator.SPEARMAN: 2**17,
     Comparator.RHO_A: 2**17,
+    Comparator.TAU_A: 2**22,
+    Comparator.CORR_COV: 2**20,
+    Comparator.COSINE_COV: 2**20,
 }
-_LARGE_BLOCK_NUMBERS = 2**23
 
 
 def compare_resampled(
@@ -49,7 +54,7 @@ def compare_resampled(
     complete_x, complete_y = ~np.isnan(x).any(axis=1), ~np.isnan(y).any(axis=1)
     x, y = x[complete_x], y[complete_y]
     if drawn.size and len(x) and len(y):
-        counts = stimulus_counts[drawn].T.astype(np.float64)
+        counts = np.ascontiguousarray(stimulus_counts[drawn].T, dtype=np.float64)  # rows of draws are copied whole
         result = _STATISTICS[comparator](x, y, counts, comparator)
         similarity[np.ix_(drawn, complete_x, complete_y)] = result
     return similarity
@@ -60,7 +65,7 @@ def _weight_blocks(
 ) -> Iterator[tuple[slice, Float[ndarray, "pairs block"]]]:
     """Yield each block of draws with the weight of every pair in it."""
     first, second = np.triu_indices(len(counts), k=1)
-    size = max(8, _BLOCK_NUMBERS.get(comparator, _LARGE_BLOCK_NUMBERS) // first.size)
+    size = max(8, _BLOCK_NUMBERS[comparator] // first.size)
     for start in range(0, counts.shape[1], size):
         block = slice(start, start + size)
         yield block, counts[first, block] * counts[second, block]
@@ -154,10 +159,9 @@ def _tau_a(
     similarity = np.empty((counts.shape[1], len(x), len(y)))
     for block, weights in _weight_blocks(counts, comparator):
         total = weights.sum(axis=0)
-        exact = weights.astype(np.float32 if total.max() < 2**24 else np.float64)
-        for m, model in enumerate(ranked_x):
-            for s, subject in enumerate(ranked_y):
-                similarity[block, m, s] = concordance(model, subject, exact) / (total * (total - 1) / 2)
+        narrow = weights.astype(np.float32 if total.max() * weights.max() < 2**24 else np.float64)
+        count = concordances(ranked_x, ranked_y, narrow)
+        similarity[block] = count / (total * (total - 1) / 2)[:, None, None]
     return similarity
 
 

@@ -6,10 +6,11 @@ bins alone, so they need the weight in each pair of bins only; the rest are the 
 bins that is entries^2 / b + b^3 for a draw, nearly all of it matrix products over draws.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from numpy import ndarray
 from scipy import sparse
 
@@ -37,19 +38,25 @@ def binned(rdm: Float[ndarray, " pairs"]) -> Binned:
     return Binned(ranks, bins, tuple(part for part in parts if np.ptp(ranks[part]) > 0))
 
 
-def concordance(x: Binned, y: Binned, weights: Float[ndarray, "pairs draws"]) -> Float[ndarray, " draws"]:
-    """Return sum over unordered pairs of entries (p, q) of w_p w_q sign(x_p - x_q) sign(y_p - y_q), for each draw.
+def concordances(
+    xs: Sequence[Binned], ys: Sequence[Binned], weights: Float[ndarray, "pairs draws"]
+) -> Float[ndarray, "draws xs ys"]:
+    """Return sum over unordered pairs of entries (p, q) of w_p w_q sign(x_p - x_q) sign(y_p - y_q), draw by draw.
 
-    Entries tied in either RDM count zero. The weights are whole numbers; the result is exact while their total stays
-    below 2^24 in float32, 2^53 in float64.
+    Entries tied in either RDM count zero. The weights are whole numbers; the result is exact while their total times
+    the largest of them stays below 2^24 in float32, 2^53 in float64.
     """
-    doubled = _between_bins(x, y, weights)
-    for part in x.members:
-        doubled += _within(x.ranks[part], y.ranks[part], weights[part])
-    for part in y.members:
-        bins = x.bins[part]
-        doubled += _within(x.ranks[part], y.ranks[part], weights[part], counted=bins[:, None] != bins)
-    return np.asarray(doubled / 2)
+    doubled = np.empty((len(xs), len(ys), weights.shape[1]))
+    for i, x in enumerate(xs):
+        for j, y in enumerate(ys):
+            doubled[i, j] = _between_bins(x, y, weights)
+    for i, x in enumerate(xs):
+        for part in x.members:
+            doubled[i] += _within(x, ys, part, weights[part])
+    for j, y in enumerate(ys):
+        for part in y.members:
+            doubled[:, j] += _within(y, xs, part, weights[part], parted=True)
+    return np.asarray(doubled.transpose(2, 0, 1) / 2)
 
 
 def _between_bins(x: Binned, y: Binned, weights: Float[ndarray, "pairs draws"]) -> Float[ndarray, " draws"]:
@@ -66,17 +73,24 @@ def _between_bins(x: Binned, y: Binned, weights: Float[ndarray, "pairs draws"]) 
 
 
 def _within(
-    ranks_x: Int[ndarray, " members"],
-    ranks_y: Int[ndarray, " members"],
+    one: Binned,
+    others: Sequence[Binned],
+    part: Int[ndarray, " members"],
     weights: Float[ndarray, "members draws"],
     *,
-    counted: Bool[ndarray, "members members"] | None = None,
-) -> Float[ndarray, " draws"]:
-    """Entries of one bin; each pair counted twice."""
-    signs = _signs(ranks_x, weights.dtype) * _signs(ranks_y, weights.dtype)
-    if counted is not None:
-        signs *= counted
-    return np.asarray((weights * (signs @ weights)).sum(axis=0, dtype=np.float64))
+    parted: bool = False,
+) -> Float[ndarray, "others draws"]:
+    """Entries in one bin of `one`, against every other RDM (`parted`: in different bins of it); each pair twice.
+
+    All the others share one matrix product, for large products keep the processor busier than many small ones.
+    """
+    own = _signs(one.ranks[part], weights.dtype)
+    signs = np.stack([own * _signs(other.ranks[part], weights.dtype) for other in others])
+    if parted:
+        signs *= np.stack([other.bins[part][:, None] != other.bins[part] for other in others])
+    balance = (signs.reshape(-1, part.size) @ weights).reshape(len(others), *weights.shape)
+    balance *= weights
+    return np.asarray(balance.sum(axis=1, dtype=np.float64))
 
 
 def _signs(ranks: Int[ndarray, " members"], dtype: "np.dtype[np.floating]") -> Float[ndarray, "members members"]:

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval, Resamples
@@ -53,16 +54,33 @@ def bias_corrected_interval(estimate: float, resamples: Float[ndarray, " draws"]
 def calibrated_resamples(
     resamples: Resamples, estimate: float, n_stimuli: int, n_subjects: int
 ) -> Float[ndarray, " draws"]:
-    """Return the resamples from which an interval is taken: their spread is that over new stimuli and subjects.
+    """Return the resamples from which a 95 % interval over new stimuli and new subjects is taken.
 
-    With at least 3 subjects the two-factor resamples, their deviations from their mean scaled to the dual variance;
-    otherwise the resamples of stimuli, scaled by sqrt(n / (n - 1)).
+    With at least 3 subjects these are the two-factor resamples, their deviations from their mean scaled to the dual
+    variance; otherwise the resamples of stimuli, scaled by sqrt(n / (n - 1)). Either way the deviations are then
+    scaled by t / z, the 97.5 % quantiles of Student's and the normal distribution, because the variance itself is
+    estimated from few subjects and stimuli. The degrees of freedom are n - 1, and for two factors
+    (a + b)^2 / (a^2 / (n_r - 1) + b^2 / (n_p - 1)) with a = v_r n_r/(n_r-1) and b = v_p n_p/(n_p-1). An estimate that
+    is NaN has NaN resamples; so has a single stimulus. Reference: Satterthwaite (1946); coverage was simulated,
+    docs/decisions/bootstrap-intervals.md.
     """
+    if n_stimuli < 2 or not np.isfinite(estimate):
+        return np.full(resamples.stimuli.shape, np.nan)
+    p = n_stimuli / (n_stimuli - 1)
     if resamples.subjects is None or resamples.both is None or n_subjects < 3:
-        return _scaled(resamples.stimuli, float(np.sqrt(n_stimuli / max(n_stimuli - 1, 1))))
+        return _scaled(resamples.stimuli, float(np.sqrt(p)) * _student_factor(float(n_stimuli - 1)))
     v_stimuli, v_subjects, v_both = (_variance(r) for r in (resamples.stimuli, resamples.subjects, resamples.both))
+    if not v_both > 0:
+        return resamples.both
     variance = dual_variance(v_stimuli, v_subjects, v_both, n_stimuli=n_stimuli, n_subjects=n_subjects)
-    return _scaled(resamples.both, float(np.sqrt(variance / v_both)) if v_both > 0 else 1.0)
+    a, b = v_subjects * n_subjects / (n_subjects - 1), v_stimuli * p
+    doubt = a**2 / (n_subjects - 1) + b**2 / (n_stimuli - 1)
+    freedom = (a + b) ** 2 / doubt if doubt > 0 else np.inf
+    return _scaled(resamples.both, float(np.sqrt(variance / v_both)) * _student_factor(freedom))
+
+
+def _student_factor(freedom: float) -> float:
+    return float(student.ppf(0.975, freedom) / norm.ppf(0.975))
 
 
 def _variance(resamples: Float[ndarray, " draws"]) -> float:

@@ -71,7 +71,7 @@ def test_drawing_each_stimulus_once_is_the_plain_comparison(comparator):
 
 @pytest.mark.parametrize("comparator", Comparator)
 def test_many_stimuli_in_blocks_equal_rsatoolbox(comparator, monkeypatch):
-    monkeypatch.setattr(weighted_comparators, "_LARGE_BLOCK_NUMBERS", 1)
+    monkeypatch.setitem(weighted_comparators._BLOCK_NUMBERS, comparator, 1)
     rng = np.random.default_rng(0)
     n = 60
     models, subjects = rng.random((2, n * (n - 1) // 2)), rng.random((2, n * (n - 1) // 2))

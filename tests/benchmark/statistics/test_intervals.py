@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rsatoolbox.util import inference_util
 from scipy.stats import bootstrap, norm
+from scipy.stats import t as student
 
 from brainrank.benchmark.statistics.intervals import (
     bias_corrected_interval,
@@ -76,5 +77,28 @@ def test_degenerate_and_missing_resamples():
 def test_stimuli_alone_with_fewer_than_three_subjects():
     drawn = np.random.default_rng(0).normal(size=500)
     values = calibrated_resamples(Resamples(drawn), 0.0, 10, 2)
-    assert values.std() == pytest.approx(drawn.std() * np.sqrt(10 / 9))
+    # t / z at 97.5 % with 9 degrees of freedom: 2.2622 / 1.9600
+    assert values.std() == pytest.approx(drawn.std() * np.sqrt(10 / 9) * 2.2622 / 1.9600, rel=1e-4)
     assert values.mean() == pytest.approx(drawn.mean())
+
+
+def test_two_factors_have_the_dual_variance_and_satterthwaites_freedom():
+    rng = np.random.default_rng(0)
+    resamples = Resamples(rng.normal(size=900), rng.normal(size=900) / 2, 1.3 * rng.normal(size=900))
+    v = [float(r.var(ddof=1)) for r in (resamples.stimuli, resamples.subjects, resamples.both)]
+    a, b = v[1] * 5 / 4, v[0] * 30 / 29
+    freedom = (a + b) ** 2 / (a**2 / 4 + b**2 / 29)
+    expected = dual_variance(*v, n_stimuli=30, n_subjects=5) * (student.ppf(0.975, freedom) / norm.ppf(0.975)) ** 2
+    assert calibrated_resamples(resamples, 0.0, 30, 5).var(ddof=1) == pytest.approx(expected)
+
+
+def test_resamples_without_spread_missing_draws_and_undefined_estimates():
+    fixed = np.full(100, 0.5)
+    np.testing.assert_array_equal(calibrated_resamples(Resamples(fixed, fixed, fixed), 0.5, 20, 5), fixed)
+    holed = np.random.default_rng(0).normal(size=100)
+    holed[::3] = np.nan
+    values = calibrated_resamples(Resamples(holed), 0.0, 20, 1)
+    np.testing.assert_array_equal(np.isnan(values), np.isnan(holed))
+    for estimate, n in ((float("nan"), 20), (0.5, 1)):
+        assert np.isnan(calibrated_resamples(Resamples(fixed, fixed, fixed), estimate, n, 5)).all()
+    assert np.isnan(calibrated_resamples(Resamples(np.full(50, np.nan)), 0.5, 20, 1)).all()

@@ -1,0 +1,77 @@
+"""Centred kernel alignment (CKA) of two representations, from their Gram matrices."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+class Alignment(NamedTuple):
+    """A similarity of two representations; `reason` says why when it is NaN."""
+
+    value: float
+    reason: str = ""
+
+
+def linear_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, "stimuli stimuli"]) -> Alignment:
+    """Return biased linear CKA: <H K H, H L H> / (|H K H| |H L H|), H the centring, K = X X' and L = Y Y'.
+
+    NaN with a reason when either representation is the same for all stimuli. Raises InvalidDataError for Gram matrices
+    of fewer than two stimuli or not finite. Reference: Kornblith, Norouzi, Lee & Hinton (2019).
+    """
+    k, l_ = _checked(first, least=2), _checked(second, least=2)
+    centred_k, centred_l = centred_gram(k), centred_gram(l_)
+    for name, gram, centred in (("first", k, centred_k), ("second", l_, centred_l)):
+        if not varies(gram, centred):
+            return Alignment(float("nan"), f"the {name} representation is the same for all stimuli")
+    norms = np.linalg.norm(centred_k) * np.linalg.norm(centred_l)
+    return Alignment(float((centred_k * centred_l).sum() / norms))
+
+
+def debiased_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, "stimuli stimuli"]) -> Alignment:
+    """Return CKA with the unbiased HSIC: h(K, L) / sqrt(h(K, K) h(L, L)).
+
+    h = (sum(K L) + sum(K) sum(L) / ((n-1)(n-2)) - 2/(n-2) sum_i k_i l_i) / (n (n-3)), with the diagonals set to zero
+    and k, l the row sums. Independent representations have 0 on average, and a value may be negative. NaN with a
+    reason when an h of a representation with itself is not positive. Raises InvalidDataError for fewer than four
+    stimuli. References: Song et al. (2012) for h; Nguyen, Raghu & Kornblith (2021).
+    """
+    # HSIC does not depend on the origin; centring first leaves less to cancel.
+    raw_k, raw_l = _checked(first, least=4), _checked(second, least=4)
+    k, l_ = centred_gram(raw_k), centred_gram(raw_l)
+    own_k, own_l = _unbiased_hsic(k, k), _unbiased_hsic(l_, l_)
+    for name, own, raw, centred in (("first", own_k, raw_k, k), ("second", own_l, raw_l, l_)):
+        if own <= 0 or not varies(raw, centred):
+            return Alignment(float("nan"), f"the {name} representation varies too little for an unbiased HSIC")
+    return Alignment(float(_unbiased_hsic(k, l_) / np.sqrt(own_k * own_l)))
+
+
+def centred_gram(gram: Float[ndarray, "stimuli stimuli"]) -> Float[ndarray, "stimuli stimuli"]:
+    """Return H K H in float64, the Gram matrix of features less their mean over stimuli."""
+    gram = gram.astype(np.float64)
+    rows = gram.mean(axis=1, keepdims=True)
+    return np.asarray(gram - rows - rows.T + rows.mean())
+
+
+def varies(gram: Float[ndarray, "stimuli stimuli"], centred: Float[ndarray, "stimuli stimuli"]) -> bool:
+    """Return whether the centred lengths are more than what rounding leaves of the original ones."""
+    return bool(np.trace(centred) > 1e-12 * np.trace(gram))
+
+
+def _unbiased_hsic(k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"]) -> float:
+    n = len(k)
+    k, l_ = k - np.diag(np.diagonal(k)), l_ - np.diag(np.diagonal(l_))
+    rows_k, rows_l = k.sum(axis=1), l_.sum(axis=1)
+    total = (k * l_).sum() + rows_k.sum() * rows_l.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * (rows_k @ rows_l)
+    return float(total / (n * (n - 3)))
+
+
+def _checked(gram: Float[ndarray, "stimuli stimuli"], *, least: int) -> Float[ndarray, "stimuli stimuli"]:
+    if len(gram) < least:
+        raise InvalidDataError(f"A Gram matrix of {len(gram)} stimuli; this needs at least {least}")
+    if not np.isfinite(gram).all():
+        raise InvalidDataError("The Gram matrix holds NaN or infinite values; leave those stimuli or features out")
+    return gram
