@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from brainrank.benchmark.metrics.encoding.interval import MedianCorrelation
@@ -18,7 +19,7 @@ def encoding_figure(
     responses: NDArray[np.floating],
     fold_of: NDArray[np.integer],
 ) -> Figure:
-    """A histogram of r over targets with the median and its interval, beside prediction against response of the best."""
+    """A histogram of r over targets with its median and interval; beside it the best target, predicted and measured."""
     figure = Figure(figsize=(9, 4), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1)  # type: ignore[union-attr,call-arg]
     left, right = figure.subplots(1, 2)
@@ -39,11 +40,11 @@ def encoding_figure(
 def _histogram(axes: Axes, scored: NDArray[np.floating], median: MedianCorrelation) -> None:
     edges = np.histogram_bin_edges(scored, bins=min(40, max(8, int(2 * np.sqrt(scored.size)))))
     axes.hist(scored, bins=edges.tolist(), color=BLUE, alpha=0.65, edgecolor="white", linewidth=0.6)
-    axes.axvspan(median.interval.low, median.interval.high, color=ORANGE, alpha=0.25, linewidth=0)
+    axes.axvspan(median.interval.low, median.interval.high, color=ORANGE, alpha=0.25, linewidth=0, zorder=0)
     axes.axvline(median.value, color=ORANGE, linewidth=2)
     axes.set_xlabel("held-out r", color=INK)
     axes.set_ylabel("targets", color=INK)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(
         f"Median r {median.value:.2f}, 95 % interval {median.interval.low:.2f} to {median.interval.high:.2f}",
         fontsize=10, color=INK, loc="left",
@@ -70,6 +71,6 @@ def _best_target(
     ):
         margin = 0.05 * max(float(high - low), 1e-12)
         limit(float(low) - margin, float(high) + margin)
-    axes.set_xlabel("predicted response", color=INK)
+    axes.set_xlabel("predicted response (dashed: equal to the measured)", color=INK)
     axes.set_ylabel("measured response", color=INK)
     axes.set_title(f"Best target ({best}): r {scores.r[best]:.2f}", fontsize=10, color=INK, loc="left")

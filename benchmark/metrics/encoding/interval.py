@@ -87,6 +87,6 @@ def median_of_defined(r: Float[ndarray, "draws targets"]) -> Float[ndarray, " dr
     some = defined.any(axis=1)
     medians = np.full(len(r), np.nan)
     if defined.all():
-        return np.median(r, axis=1).astype(np.float64)
+        return np.asarray(np.median(r, axis=1), dtype=np.float64)
     medians[some] = np.nanmedian(r[some], axis=1)
     return medians
