@@ -30,7 +30,7 @@ def assembly_of(
     """Read the trials a command was given. Raises UnknownNameError for a condition that is not among them."""
     import numpy as np
 
-    from brainrank.benchmark.types.errors import UnknownNameError
+    from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
     from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
 
     names = [name.strip() for name in categories.split(",")] if categories else None
@@ -44,9 +44,8 @@ def assembly_of(
         return in_common(assembly)
     try:
         check_aligned(assembly)
-    except Exception as error:
-        error.args = (f"{error} with --common",)
-        raise
+    except InvalidDataError as error:
+        raise InvalidDataError(f"{error} with --common") from error
     return assembly
 
 
