@@ -2,7 +2,7 @@
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,12 +39,13 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
 
     Raises StorageError when it cannot be written.
     """
+    # Not tempfile's: its files are readable by their owner alone, whatever the umask says.
+    partial = path.with_name(f"partial-{os.getpid()}-{secrets.token_hex(4)}{path.suffix}")
     with writing_to(path.parent):
-        descriptor, name = tempfile.mkstemp(prefix=f"partial-{os.getpid()}-", suffix=path.suffix, dir=path.parent)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with partial.open("xb") as file:
                 yield file
-            Path(name).replace(path)
+            partial.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise

@@ -1,5 +1,6 @@
 """`brainrank leaderboard`: the stored scores, ranked."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ def leaderboard(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it, as .png, .svg or .pdf.")] = None,
 ) -> None:
     """Rank the scored models, by one benchmark or by their mean over all."""
     from brainrank.api.cli.output import clear_errors, messages, print_json
@@ -24,6 +26,11 @@ def leaderboard(
     with clear_errors():
         wanted = list(BENCHMARKS.values()) if benchmark is None else [find_benchmark(benchmark)]
         board = read_leaderboard(wanted)
+        if plot is not None and board.rows:
+            from brainrank.api.plots.leaderboard import leaderboard_figure
+            from brainrank.api.plots.save import save_figure
+
+            save_figure(leaderboard_figure(board), plot)
     if as_json:
         print_json(_as_json(board))
     elif board.rows:
