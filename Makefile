@@ -45,7 +45,7 @@ build/tree: Makefile
 
 # Run after changing a dependency in pyproject.toml; needs a .venv that works.
 lock: .venv/installed-test
-	$(BIN)/pip freeze --exclude-editable | LC_ALL=C sort --ignore-case > requirements.lock
+	$(BIN)/pip freeze --all --exclude-editable | grep -v "^pip==" | LC_ALL=C sort --ignore-case > requirements.lock
 
 clean:
 	rm -rf build dist *.egg-info .venv

@@ -23,8 +23,8 @@ def writing_to(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise StorageError(
-                f"The disk of {folder} is full ({error.strerror}); free some space or set BRAINRANK_HOME to a folder on "
-                "a larger disk"
+                f"The disk of {folder} is full ({error.strerror}); free some space or set BRAINRANK_HOME to a "
+                "folder on a larger disk"
             ) from error
         if error.errno in FORBIDDEN:
             raise StorageError(
