@@ -1,0 +1,170 @@
+"""`brainrank analyse rsa`: how alike the RDM of features is to the RDMs of subjects."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+
+import typer
+
+from brainrank.api.cli.analyse.trials import interval_json, save_figure, written, written_interval
+from brainrank.api.cli.output import clear_errors, print_json, results
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from jaxtyping import Float
+    from numpy import ndarray
+
+    from brainrank.benchmark.metrics.comparators import Comparator
+    from brainrank.benchmark.metrics.rdm import Dissimilarity
+    from brainrank.benchmark.types.score import Interval, NoiseCeiling
+    from brainrank.datasets.readers.rdms import SubjectRdms
+
+Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
+Rdms = Annotated[
+    Path,
+    typer.Option(help="An .npz with rdms, subjects x pairs or subjects x stimuli x stimuli (stimulus_ids, subjects)."),
+]
+DissimilarityName = Annotated[str, typer.Option("--dissimilarity", help="correlation, euclidean or cosine.")]
+ComparatorName = Annotated[
+    str, typer.Option("--comparator", help="cosine, corr, spearman, tau-a, rho-a, corr_cov or cosine_cov.")
+]
+Draws = Annotated[int, typer.Option(min=40, help="Resamples for the interval.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Also draw the figure into this file (.png, .pdf or .svg).")]
+
+
+Name = TypeVar("Name", bound="StrEnum")
+
+
+class _Analysis(NamedTuple):
+    model: "Float[ndarray, ' pairs']"
+    brain: "SubjectRdms"
+    similarity: "Float[ndarray, ' subjects']"
+    interval: "Interval"
+    ceiling: "NoiseCeiling"
+
+
+def rsa(
+    features: Features,
+    rdms: Rdms,
+    dissimilarity: DissimilarityName = "correlation",
+    comparator: ComparatorName = "rho-a",
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    json: Json = False,
+    plot: Plot = None,
+) -> None:
+    """Compare the RDM of features with the RDM of each subject.
+
+    Prints the similarity per subject, their mean with its 95 % interval (over new stimuli, and over new subjects with
+    at least 3 of them) and the noise ceiling.
+    """
+    with clear_errors():
+        from brainrank.benchmark.metrics.comparators import Comparator
+        from brainrank.benchmark.metrics.rdm import Dissimilarity
+
+        measure = _choice(Dissimilarity, dissimilarity, "dissimilarity")
+        method = _choice(Comparator, comparator, "comparator")
+        model, brain = _read(features, rdms, measure)
+        analysis = _analysed(model, brain, method, draws, seed)
+        if plot is not None:
+            from brainrank.api.plots.rsa import rsa_figure
+
+            figure = rsa_figure(
+                model, brain.rdms, analysis.similarity, analysis.interval, analysis.ceiling, unit=method
+            )
+            save_figure(figure, plot)
+        if json:
+            settings = {"dissimilarity": measure.value, "comparator": method.value, "draws": draws, "seed": seed}
+            print_json(_as_json(analysis) | settings)
+        else:
+            _print(analysis, method)
+
+
+def _choice(names: "type[Name]", name: str, kind: str) -> "Name":
+    from brainrank.benchmark.types.errors import UnknownNameError
+
+    try:
+        return names(name)
+    except ValueError:
+        raise UnknownNameError(kind, name, [known.value for known in names]) from None
+
+
+def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[Float[ndarray, ' pairs'], SubjectRdms]":
+    """Read both files. Raises InvalidDataError when they do not align or a stimulus has no dissimilarity."""
+    from brainrank.benchmark.metrics.rdm import rdm_from_features, undefined_stimuli
+    from brainrank.benchmark.types.errors import InvalidDataError
+    from brainrank.datasets.readers.arrays import read_array
+    from brainrank.datasets.readers.rdms import read_rdms
+
+    x, brain = read_array(features, axes=("stimuli", "features")), read_rdms(rdms)
+    n = len(brain.stimulus_ids)
+    if len(x) != n:
+        raise InvalidDataError(
+            f"{features} has {len(x)} stimuli and {rdms} has {n}; give the same stimuli in the same order"
+        )
+    if n < 3:
+        raise InvalidDataError(f"{rdms} has {n} stimuli; comparing RDMs needs at least 3")
+    model = rdm_from_features(x, dissimilarity)
+    undefined = undefined_stimuli(model)
+    if undefined:
+        what = "equal values only" if dissimilarity.value == "correlation" else "zeros only"
+        named = ", ".join(brain.stimulus_ids[i] for i in undefined[:5])
+        raise InvalidDataError(
+            f"{features} has {what} for stimulus {named} ({len(undefined)} such stimuli), which have no "
+            f"{dissimilarity} dissimilarity; leave them out or use --dissimilarity euclidean"
+        )
+    return model, brain
+
+
+def _analysed(
+    model: "Float[ndarray, ' pairs']", brain: "SubjectRdms", comparator: "Comparator", draws: int, seed: int
+) -> _Analysis:
+    import numpy as np
+
+    from brainrank.benchmark.metrics.comparators import compare
+    from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+    from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+    from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
+    from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
+    from brainrank.benchmark.types.score import Resamples
+
+    rng = np.random.default_rng(seed)
+    n_stimuli, n_subjects = len(brain.stimulus_ids), len(brain.subjects)
+    similarity = compare(model[None], brain.rdms, comparator)[0]
+    counts = stimulus_counts(n_stimuli, draws=draws, rng=rng)
+    drawn = compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0]
+    resamples = Resamples(drawn.mean(axis=1))
+    if n_subjects >= 3:
+        weights = subject_counts(n_subjects, draws=draws, rng=rng) / n_subjects
+        resamples = Resamples(drawn.mean(axis=1), weights @ similarity, (weights * drawn).sum(axis=1))
+    mean = float(similarity.mean())
+    interval = bias_corrected_interval(mean, calibrated_resamples(resamples, mean, n_stimuli, n_subjects))
+    return _Analysis(model, brain, similarity, interval, noise_ceiling(brain.rdms, comparator))
+
+
+def _as_json(analysis: _Analysis) -> dict[str, object]:
+    ceiling = analysis.ceiling
+    return {
+        "per_subject": dict(zip(analysis.brain.subjects, analysis.similarity.tolist(), strict=True)),
+        "mean": float(analysis.similarity.mean()),
+        "interval": interval_json(analysis.interval),
+        "ceiling": {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason},
+        "stimuli": len(analysis.brain.stimulus_ids),
+    }
+
+
+def _print(analysis: _Analysis, comparator: str) -> None:
+    from rich.table import Table
+
+    table = Table("subject", comparator, "95 % interval")
+    for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True):
+        table.add_row(subject, written(float(value)), "")
+    table.add_section()
+    table.add_row("mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval))
+    ceiling = analysis.ceiling
+    table.add_row("noise ceiling", f"{written(ceiling.lower)} to {written(ceiling.upper)}", "")
+    results.print(table)
+    if ceiling.reason:
+        results.print(f"No noise ceiling: {ceiling.reason}.")
