@@ -36,6 +36,10 @@ class Selection(NamedTuple):
 
     `inner` gives, for every outer fold, the inner fold of each stimulus; None takes the other outer folds, which keeps
     groups whole and needs no further random numbers. `criterion` is `mse` or `r`.
+
+    Leave-one-out is the default: against `cv` it lost at most .0007 median r on macaque V4 (Cowley et al. 2023, pixels
+    and three layers of a network, 640 and 1,200 images) and nothing on human V1 (Miyawaki et al. 2008). `gcv` lost up
+    to .0037 and `likelihood` .0029 of the median, for a fraction of the time with many targets.
     """
 
     name: str = "loo"
@@ -130,8 +134,9 @@ def ridge_from_gram(
         )
         basis = spectrum.train_basis.astype(responses.dtype)
         for block in _blocks(responses.shape[1], targets_per_block):
-            mean = responses[train, block].mean(axis=0)
-            targets = responses[train, block] - mean
+            targets = responses[train, block]
+            mean = targets.mean(axis=0)
+            targets = targets - mean
             fitted = _fit(problem, basis.T @ targets, targets, penalties, selection, fold, fold_of)
             result.predictions[test, block] = fitted.predictions + mean
             result.penalties[fold, block] = fitted.penalties
@@ -170,9 +175,9 @@ def _fit(
 ) -> _Fitted:
     penalties = np.sort(penalties)
     scores = selection_scores(problem, projections, targets, penalties, selection, fold, fold_of)
-    chosen = penalties[penalty.best_penalty(scores)]
-    weights = 1 / (problem.eigenvalues[:, None] + chosen)
-    return _Fitted(problem.test_basis @ (projections * weights.astype(projections.dtype)), chosen)
+    rows = penalty.best_penalty(scores)
+    shrinkage = (1 / (problem.eigenvalues[:, None] + penalties)).astype(projections.dtype)
+    return _Fitted(problem.test_basis @ (projections * shrinkage[:, rows]), penalties[rows])
 
 
 def selection_scores(

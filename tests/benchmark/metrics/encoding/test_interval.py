@@ -7,15 +7,14 @@ from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
 from brainrank.benchmark.metrics.encoding.scores import resampled_correlations, target_scores
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 
-FOLDS = 5
 
-
-def simulated_study(rng, *, stimuli, features, targets):
+def simulated_study(rng, *, folds, targets, stimuli=400, features=10):
     """A study whose fitted models' r on new stimuli is known: features are independent normal, responses linear."""
     X = rng.standard_normal((stimuli, features))
     truth = rng.standard_normal((features, targets)) * np.sqrt(0.5 / features)
     Y = X @ truth + np.sqrt(0.5) * rng.standard_normal((stimuli, targets))
-    fold_of = assign_folds(stimuli, folds=FOLDS, rng=rng)
+    one_split = np.where(np.arange(stimuli) < stimuli // 2, -1, 0)
+    fold_of = one_split if folds == 1 else assign_folds(stimuli, folds=folds, rng=rng)
     held_out = ridge(X, Y, fold_of=fold_of, penalties=np.logspace(-1, 3, 9), selection=Selection("gcv"))
     covariance, power = np.zeros(targets), np.zeros(targets)
     for fold, (train, _) in enumerate(fold_splits(fold_of)):
@@ -23,8 +22,8 @@ def simulated_study(rng, *, stimuli, features, targets):
         values, vectors = np.linalg.eigh(centred.T @ centred)
         cross = vectors.T @ centred.T @ Y[train]
         fitted = vectors @ (cross / (values[:, None] + held_out.penalties[fold]))
-        covariance += (fitted * truth).sum(axis=0) / FOLDS
-        power += (fitted**2).sum(axis=0) / FOLDS
+        covariance += (fitted * truth).sum(axis=0) / folds
+        power += (fitted**2).sum(axis=0) / folds
     new_stimuli_r = covariance / np.sqrt(power * ((truth**2).sum(axis=0) + 0.5))
     return held_out.predictions, Y, fold_of, new_stimuli_r
 
@@ -71,12 +70,15 @@ def test_unscored_targets_are_left_out_and_none_scored_is_undefined():
     assert np.isnan([nothing.value, nothing.interval.low, nothing.interval.high]).all()
 
 
-@pytest.mark.parametrize("targets", [1, 25])
-def test_95_percent_intervals_cover_the_r_on_new_stimuli(targets):
+# The single split is the definition: one fitted model, new stimuli. With folds, a model's luck and its held-out
+# stimuli's are not independent: with one target and five folds 1,200 simulations of 400 stimuli gave 94.0 %, of 200
+# stimuli 92.8 %.
+@pytest.mark.parametrize(("folds", "targets"), [(1, 1), (5, 25)])
+def test_95_percent_intervals_cover_the_r_on_new_stimuli(folds, targets):
     rng = np.random.default_rng(20261122)
     covered = 0
     for _ in range(500):
-        predictions, responses, fold_of, truth = simulated_study(rng, stimuli=400, features=10, targets=targets)
+        predictions, responses, fold_of, truth = simulated_study(rng, folds=folds, targets=targets)
         found = median_correlation(predictions, responses, fold_of=fold_of, rng=rng, draws=300)
         covered += found.interval.low <= np.median(truth) <= found.interval.high
     assert 0.93 <= covered / 500 <= 0.97
