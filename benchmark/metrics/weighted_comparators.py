@@ -22,8 +22,8 @@ from brainrank.benchmark.types.errors import InvalidDataError
 _BLOCK_NUMBERS = {
     Comparator.COSINE: 2**16,
     Comparator.CORR: 2**16,
-    Comparator.SPEARMAN: 2**17,
-    Comparator.RHO_A: 2**17,
+    Comparator.SPEARMAN: 2**18,
+    Comparator.RHO_A: 2**18,
     Comparator.TAU_A: 2**22,
     Comparator.CORR_COV: 2**20,
     Comparator.COSINE_COV: 2**20,
@@ -139,12 +139,25 @@ def _midranks(
     """
     in_order = weights[order]
     tied = in_order if starts.size == group.size else np.add.reduceat(in_order, starts, axis=0)
-    ranks = np.cumsum(tied, axis=0)
+    ranks = tied.copy()
+    _accumulate(ranks)
     ranks -= tied / 2
     ranks -= total / 2
-    np.take(ranks, group, axis=0, out=out)
+    np.take(ranks, group, axis=0, out=out, mode="clip")  # without a mode numpy copies `out` first
     squares = np.einsum("gd,gd,gd->d", tied, ranks, ranks)
     return np.where(squares > 0, squares, np.nan)
+
+
+def _accumulate(rows: Float[ndarray, "groups draws"], run: int = 64) -> None:
+    """Replace each row by the sum of the rows up to it, in place: many short sums at a time, which one cumsum is not."""
+    runs = len(rows) // run
+    if runs > 1:
+        body = rows[: runs * run].reshape(runs, run, -1)
+        for k in range(1, run):
+            body[:, k] += body[:, k - 1]
+        body[1:] += np.cumsum(body[:-1, -1], axis=0)[:, None]
+    for k in range(max(1, runs * run if runs > 1 else 1), len(rows)):
+        rows[k] += rows[k - 1]
 
 
 def _tau_a(
