@@ -149,7 +149,7 @@ def _midranks(
 
 
 def _accumulate(rows: Float[ndarray, "groups draws"], run: int = 64) -> None:
-    """Replace each row by the sum of the rows up to it, in place: many short sums at a time, which one cumsum is not."""
+    """Replace each row by the sum of the rows up to it, in place, many short sums at a time."""
     runs = len(rows) // run
     if runs > 1:
         body = rows[: runs * run].reshape(runs, run, -1)

@@ -1,5 +1,6 @@
 """RDMs of several subjects in one NumPy archive: checked, condensed, with the file's name in every complaint."""
 
+import math
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.metrics.rdm import condensed_rdm, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -43,7 +43,7 @@ def read_rdms(path: Path) -> SubjectRdms:
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
     return SubjectRdms(
-        rdms, _names(arrays.get("stimulus_ids"), stimuli_of_pairs(rdms.shape[1]), "stimulus_ids", path), subjects
+        rdms, _names(arrays.get("stimulus_ids"), _stimuli(rdms.shape[1]), "stimulus_ids", path), subjects
     )
 
 
@@ -68,19 +68,24 @@ def _condensed(rdms: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
         for faulty, rule in ((asymmetric, "is not symmetric"), (own, "is not zero on its diagonal")):
             if faulty.any():
                 raise InvalidDataError(f"RDM {int(np.argmax(faulty)) + 1} in {path} {rule}; give dissimilarities")
-        return np.stack([condensed_rdm(rdm) for rdm in rdms])
+        return rdms[:, *np.triu_indices(rdms.shape[1], k=1)]
     if rdms.ndim != 2:
         raise InvalidDataError(f"rdms in {path} has shape {rdms.shape}; {_SHAPES}")
     if rdms.shape[0] == rdms.shape[1] and not np.diagonal(rdms).any():
         raise InvalidDataError(f"rdms in {path} is one square RDM, shape {rdms.shape}; {_SHAPES} (add [None])")
-    try:
-        stimuli_of_pairs(rdms.shape[1])
-    except InvalidDataError as error:
-        raise InvalidDataError(f"rdms in {path} has shape {rdms.shape}; {_SHAPES}: {error}") from None
+    n = _stimuli(rdms.shape[1])
+    if n * (n - 1) // 2 != rdms.shape[1]:
+        raise InvalidDataError(
+            f"rdms in {path} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for any n"
+        )
     return rdms
 
 
 _SHAPES = "it must be (subjects, pairs) or (subjects, stimuli, stimuli)"
+
+
+def _stimuli(n_pairs: int) -> int:
+    return (1 + math.isqrt(1 + 8 * n_pairs)) // 2
 
 
 def _names(names: NDArray[np.generic] | None, count: int, what: str, path: Path) -> tuple[str, ...]:
