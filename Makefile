@@ -21,7 +21,7 @@ check: .venv/installed-test build/tree
 
 # Measured ratios against peers; takes minutes and is no test. Writes performance/RESULTS.md.
 performance: .venv/installed-test
-	$(BIN)/python performance/metrics.py
+	$(BIN)/python -m performance.metrics
 
 .venv/bin/pip:
 	@echo "Creating .venv with $(PYTHON)"

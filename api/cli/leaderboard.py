@@ -1,9 +1,10 @@
 """`brainrank leaderboard`: the stored scores, ranked."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from brainrank.api.cli.options import Json, Plot
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard
@@ -15,8 +16,8 @@ def leaderboard(
         str | None, typer.Argument(metavar="[BENCHMARK]", help="One benchmark; all of them unless given.")
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it, as .png, .svg or .pdf.")] = None,
+    json: Json = False,
+    plot: Plot = None,
 ) -> None:
     """Rank the scored models, by one benchmark or by their mean over all."""
     from brainrank.api.cli.output import clear_errors, messages, print_json
@@ -31,7 +32,7 @@ def leaderboard(
             from brainrank.api.plots.save import save_figure
 
             save_figure(leaderboard_figure(board), plot)
-    if as_json:
+    if json:
         print_json(_as_json(board))
     elif board.rows:
         print_leaderboard(board)
@@ -50,18 +51,14 @@ def read_leaderboard(benchmarks: "list[Benchmark]") -> "Leaderboard":
 
 
 def _as_json(board: "Leaderboard") -> dict[str, Any]:
+    from brainrank.api.cli.numbers import ceiling_json, interval_json
+
     return {
         "benchmarks": [
             {
                 "name": each.name,
                 "version": each.version,
-                "ceiling": {
-                    "lower": board.ceilings[each.name].lower,
-                    "upper": board.ceilings[each.name].upper,
-                    "reason": board.ceilings[each.name].reason,
-                }
-                if each.name in board.ceilings
-                else None,
+                "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
             }
             for each in board.benchmarks
         ],
@@ -72,12 +69,12 @@ def _as_json(board: "Leaderboard") -> dict[str, Any]:
                 "model": row.model,
                 "family": row.family,
                 "mean": row.value,
-                "interval": {"low": row.interval.low, "high": row.interval.high, "level": row.interval.level},
+                "interval": interval_json(row.interval),
                 "coverage": row.coverage,
                 "scores": {
                     name: {
                         "value": score.value,
-                        "interval": {"low": score.interval.low, "high": score.interval.high},
+                        "interval": interval_json(score.interval),
                         "layers": list(score.layers),
                         "reason": score.reason,
                     }

@@ -1,11 +1,10 @@
 """`brainrank models|benchmarks|datasets list`: what there is."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from brainrank.api.cli.options import Json
 
 models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
@@ -13,7 +12,7 @@ datasets = typer.Typer(help="The studies behind the benchmarks.", no_args_is_hel
 
 
 @models.command("list")
-def list_models(*, as_json: AsJson = False) -> None:
+def list_models(*, json: Json = False) -> None:
     """List the models by name; any timm architecture is one, too, as timm:NAME."""
     from brainrank.models_zoo.catalogue import MODELS
 
@@ -21,11 +20,11 @@ def list_models(*, as_json: AsJson = False) -> None:
         {"name": spec.name, "family": spec.family, "source": spec.source, "description": spec.description}
         for spec in MODELS.values()
     ]
-    _print(rows, as_json=as_json, hidden=("source",))
+    _print(rows, as_json=json, hidden=("source",))
 
 
 @benchmarks.command("list")
-def list_benchmarks(*, as_json: AsJson = False) -> None:
+def list_benchmarks(*, json: Json = False) -> None:
     """List the benchmarks by name."""
     from brainrank.benchmark.benchmarks import BENCHMARKS
 
@@ -33,11 +32,11 @@ def list_benchmarks(*, as_json: AsJson = False) -> None:
         {"name": each.name, "version": each.version, "group": each.group, "dataset": each.dataset, "title": each.title}
         for each in BENCHMARKS.values()
     ]
-    _print(rows, as_json=as_json, hidden=("dataset",))
+    _print(rows, as_json=json, hidden=("dataset",))
 
 
 @datasets.command("list")
-def list_datasets(*, as_json: AsJson = False) -> None:
+def list_datasets(*, json: Json = False) -> None:
     """List the studies, whether their files are on this machine, and what one may do with them."""
     from rich.padding import Padding
 
@@ -57,7 +56,7 @@ def list_datasets(*, as_json: AsJson = False) -> None:
         }
         for each in DATASETS.values()
     ]
-    if as_json:
+    if json:
         print_json(rows)
         return
     for row in rows:

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from brainrank.api.cli.numbers import ceiling_json, interval_json
+from brainrank.api.cli.options import Json
+
 if TYPE_CHECKING:
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.benchmarks import Benchmark
@@ -19,7 +22,7 @@ def score(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     again: Annotated[bool, typer.Option("--again", help="Score anew even if the score is stored already.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Score models on benchmarks and store the scores with their receipts."""
     from brainrank.api.cli.output import clear_errors, print_json
@@ -31,7 +34,7 @@ def score(
         specs = [find_model(name) for name in dict.fromkeys(models)]
         wanted = [find_benchmark(name) for name in dict.fromkeys(benchmark or BENCHMARKS)]
         outcomes, failed = score_all(specs, wanted, device=device, again=again, required=bool(benchmark))
-        if as_json:
+        if json:
             print_json([_as_json(outcome) for outcome in outcomes])
         elif outcomes:
             print_scores(outcomes)
@@ -94,8 +97,8 @@ def _as_json(outcome: "Outcome") -> dict[str, Any]:
         "benchmark": run.benchmark,
         "value": score.value,
         "unit": score.unit,
-        "interval": {"low": score.interval.low, "high": score.interval.high, "level": score.interval.level},
-        "ceiling": {"lower": score.ceiling.lower, "upper": score.ceiling.upper, "reason": score.ceiling.reason},
+        "interval": interval_json(score.interval),
+        "ceiling": ceiling_json(score.ceiling),
         "layers": list(score.layers),
         "layer_curve": [{"layer": each.layer, "value": each.value} for each in score.layer_curve],
         "subjects": [{"subject": each.subject, "value": each.value} for each in score.per_subject],

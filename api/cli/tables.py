@@ -4,32 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.table import Table
 
+from brainrank.api.cli.numbers import NOTHING, written, written_interval, written_range
 from brainrank.api.cli.output import results
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.api.services.scoring import Outcome
-    from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
-
-NOTHING = "-"
-
-
-def number(value: float) -> str:
-    """Three decimals, without the leading zero; a dash for what is undefined."""
-    return NOTHING if np.isnan(value) else f"{value:.3f}".replace("0.", ".", 1)
-
-
-def interval(of: "Interval") -> str:
-    """`low to high`."""
-    return NOTHING if np.isnan(of.low) else f"{number(of.low)} to {number(of.high)}"
-
-
-def ceiling(of: "NoiseCeiling | None") -> str:
-    """`lower to upper`."""
-    return NOTHING if of is None or np.isnan(of.lower) else f"{number(of.lower)} to {number(of.upper)}"
+    from brainrank.benchmark.types.score import Score
 
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
@@ -40,9 +23,9 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
             if run.benchmark == name:
                 table.add_row(
                     run.model,
-                    number(run.score.value),
-                    interval(run.score.interval),
-                    ceiling(run.score.ceiling),
+                    written(run.score.value),
+                    written_interval(run.score.interval),
+                    written_range(run.score.ceiling.lower, run.score.ceiling.upper),
                     _layers(run.score) + (" (stored)" if reused else ""),
                 )
         results.print(f"[bold]{name}[/bold]")
@@ -59,14 +42,16 @@ def print_leaderboard(board: "Leaderboard") -> None:
         last = (
             f"{row.coverage} of {len(board.benchmarks)}" if several else _layers(row.scores[board.benchmarks[0].name])
         )
-        table.add_row(_rank(row), row.model, number(row.value), interval(row.interval), last)
+        table.add_row(_rank(row), row.model, written(row.value), written_interval(row.interval), last)
     results.print(table)
     if several:
         results.print()
         results.print(_by_benchmark(board))
     else:
         found = board.ceilings[board.benchmarks[0].name]
-        results.print(f"\nnoise ceiling: {ceiling(found)}{f' ({found.reason})' if found.reason else ''}")
+        results.print(
+            f"\nnoise ceiling: {written_range(found.lower, found.upper)}{f' ({found.reason})' if found.reason else ''}"
+        )
 
 
 def _table(*right: str, left: str) -> Table:
@@ -96,9 +81,9 @@ def _by_benchmark(board: "Leaderboard") -> Table:
         table.add_column(lines, justify="right", no_wrap=True)
     for row in board.rows:
         scores = [row.scores.get(each.name) for each in board.benchmarks]
-        table.add_row(row.model, *(NOTHING if score is None else number(score.value) for score in scores))
+        table.add_row(row.model, *(NOTHING if score is None else written(score.value) for score in scores))
     ceilings = [board.ceilings[each.name] for each in board.benchmarks]
     table.add_section()
-    table.add_row("noise ceiling, lower", *(number(each.lower) for each in ceilings), style="italic")
-    table.add_row("noise ceiling, upper", *(number(each.upper) for each in ceilings), style="italic")
+    table.add_row("noise ceiling, lower", *(written(each.lower) for each in ceilings), style="italic")
+    table.add_row("noise ceiling, upper", *(written(each.upper) for each in ceilings), style="italic")
     return table

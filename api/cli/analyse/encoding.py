@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from brainrank.api.cli.analyse.trials import interval_json, save_figure, written, written_interval
+from brainrank.api.cli.numbers import interval_json, written, written_interval
+from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 
 if TYPE_CHECKING:
@@ -25,11 +26,7 @@ Groups = Annotated[
     typer.Option(help="A number per stimulus; equal numbers are held out together. Default: identical features."),
 ]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
-Seed = Annotated[int, typer.Option(help="Seed of the folds and of the interval's resamples.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
-Draws = Annotated[int, typer.Option(min=40, help="Resamples of the stimuli for the interval.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Also draw the figure into this file (.png, .pdf or .svg).")]
 
 
 class _Data(NamedTuple):
@@ -67,6 +64,7 @@ def encoding(
         analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
         if plot is not None:
             from brainrank.api.plots.encoding import encoding_figure
+            from brainrank.api.plots.save import save_figure
 
             figure = encoding_figure(
                 analysis.scores, analysis.median, analysis.predictions, analysis.data.responses, analysis.fold_of

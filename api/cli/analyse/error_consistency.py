@@ -4,21 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from brainrank.api.cli.analyse.trials import (
-    Categories,
-    Common,
-    Conditions,
-    Draws,
-    Json,
-    Plot,
-    Seed,
-    Trials,
-    assembly_of,
-    interval_json,
-    save_figure,
-    written,
-    written_interval,
-)
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.numbers import interval_json, written, written_interval
+from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 
 if TYPE_CHECKING:
@@ -64,6 +52,7 @@ def error_consistency(
         accuracy = {o: float(assembly.correct[assembly.observer == o].mean()) for o in assembly.observers}
         if plot is not None:
             from brainrank.api.plots.behaviour import kappa_matrix
+            from brainrank.api.plots.save import save_figure
 
             save_figure(kappa_matrix(assembly.observers, pairs), plot)
         if json:

@@ -4,18 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.analyse.trials import (
-    Categories,
-    Common,
-    Conditions,
-    Json,
-    Plot,
-    Trials,
-    assembly_of,
-    interval_json,
-    save_figure,
-    written,
-)
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.numbers import interval_json, written
+from brainrank.api.cli.options import Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json, results
 
 if TYPE_CHECKING:
@@ -57,6 +48,7 @@ def psychometric(
         }
         if plot is not None:
             from brainrank.api.plots.behaviour import psychometric_curves
+            from brainrank.api.plots.save import save_figure
 
             save_figure(psychometric_curves(counts, fits), plot)
         if json:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from brainrank.api.cli.analyse.trials import interval_json, save_figure, written, written_interval
+from brainrank.api.cli.numbers import interval_json, written, written_interval
+from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ DissimilarityName = Annotated[str, typer.Option("--dissimilarity", help="correla
 ComparatorName = Annotated[
     str, typer.Option("--comparator", help="cosine, corr, spearman, tau-a, rho-a, corr_cov or cosine_cov.")
 ]
-Draws = Annotated[int, typer.Option(min=40, help="Resamples for the interval.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Also draw the figure into this file (.png, .pdf or .svg).")]
 
 
 Name = TypeVar("Name", bound="StrEnum")
@@ -70,6 +67,7 @@ def rsa(
         analysis = _analysed(model, brain, method, draws, seed)
         if plot is not None:
             from brainrank.api.plots.rsa import rsa_figure
+            from brainrank.api.plots.save import save_figure
 
             figure = rsa_figure(
                 model, brain.rdms, analysis.similarity, analysis.interval, analysis.ceiling, unit=method

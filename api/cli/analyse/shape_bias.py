@@ -2,21 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from brainrank.api.cli.analyse.trials import (
-    Categories,
-    Common,
-    Conditions,
-    Draws,
-    Json,
-    Plot,
-    Seed,
-    Trials,
-    assembly_of,
-    interval_json,
-    save_figure,
-    written,
-    written_interval,
-)
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.numbers import interval_json, written, written_interval
+from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 
 if TYPE_CHECKING:
@@ -53,6 +41,7 @@ def shape_bias(
         intervals = [bias_corrected_interval(float(v), r) for v, r in zip(bias.per_observer, resamples.T, strict=True)]
         if plot is not None:
             from brainrank.api.plots.behaviour import shape_bias_by_category
+            from brainrank.api.plots.save import save_figure
 
             by_category = metric.shape_bias_by_category(decisions)
             save_figure(shape_bias_by_category(decisions.observers, by_category, bias.per_observer), plot)

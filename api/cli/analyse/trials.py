@@ -1,13 +1,11 @@
-"""What the behavioural commands share: their options, reading trials, and how a number is written."""
+"""What the behavioural commands share: their options, and reading trials."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.types.score import Interval
     from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 Trials = Annotated[list[Path], typer.Argument(help="CSV files of trials, or folders of them.", show_default=False)]
@@ -18,10 +16,6 @@ Common = Annotated[bool, typer.Option("--common", help="Keep the stimuli that ev
 Categories = Annotated[
     str | None, typer.Option(help="The categories, separated by commas; by default the sixteen of model-vs-human.")
 ]
-Draws = Annotated[int, typer.Option(min=40, help="Resamples of the stimuli for the intervals.")]
-Seed = Annotated[int, typer.Option(help="Seed of the resamples.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Also draw the figure into this file (.png, .pdf or .svg).")]
 
 
 def assembly_of(
@@ -47,42 +41,3 @@ def assembly_of(
     except InvalidDataError as error:
         raise InvalidDataError(f"{error} with --common") from error
     return assembly
-
-
-def written(value: float, digits: int = 3) -> str:
-    """A number for a table: `.331`, `-.015`, `1.000`, and a dash for one that is undefined."""
-    if math.isnan(value):
-        return "–"
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
-
-
-def written_interval(interval: "Interval", digits: int = 3) -> str:
-    """An interval for a table, with a dash for an open end."""
-    return f"{written(interval.low, digits)} to {written(interval.high, digits)}"
-
-
-def interval_json(interval: "Interval") -> dict[str, float]:
-    """An interval as JSON."""
-    return {"low": interval.low, "high": interval.high, "level": interval.level}
-
-
-def save_figure(figure: object, path: Path) -> None:
-    """Write a figure through a temporary name. Raises InvalidDataError for an ending that is no picture format."""
-    import os
-
-    from matplotlib.figure import Figure
-
-    from brainrank.benchmark.types.errors import InvalidDataError, StorageError
-
-    if path.suffix.lower() not in {".png", ".pdf", ".svg"}:
-        raise InvalidDataError(f"Cannot draw into '{path}'; end the file's name in .png, .pdf or .svg")
-    if not isinstance(figure, Figure):
-        raise InvalidDataError(f"{type(figure).__name__} is no figure")
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        figure.savefig(partial, dpi=160)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"Cannot write {path} ({error.strerror}); choose a folder that exists") from error

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.api.cli.tables import number
+from brainrank.api.cli.numbers import written
 from brainrank.datasets import cichy2014
 
 Run = Callable[..., Result]
@@ -112,7 +112,7 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     assert all(row["rank_interval"][0] <= row["rank_interval"][1] for row in board["rows"])
     shown = run("leaderboard", MONKEY).stdout
     assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
-    assert number(by_model["pixels"]["scores"][MONKEY]["value"]) in shown
+    assert written(by_model["pixels"]["scores"][MONKEY]["value"]) in shown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""How numbers are written: for people in tables, for programs in JSON."""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.types.score import Interval, NoiseCeiling
+
+NOTHING = "-"
+
+
+def written(value: float, digits: int = 3) -> str:
+    """A number for a table: `.331`, `-.015`, `1.000`, and a dash for one that is undefined."""
+    if math.isnan(value):
+        return NOTHING
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def written_range(low: float, high: float, digits: int = 3) -> str:
+    """`low to high`, and one dash when neither is defined."""
+    if math.isnan(low) and math.isnan(high):
+        return NOTHING
+    return f"{written(low, digits)} to {written(high, digits)}"
+
+
+def written_interval(interval: "Interval", digits: int = 3) -> str:
+    """An interval for a table."""
+    return written_range(interval.low, interval.high, digits)
+
+
+def interval_json(interval: "Interval") -> dict[str, float]:
+    """An interval as JSON."""
+    return {"low": interval.low, "high": interval.high, "level": interval.level}
+
+
+def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
+    """A noise ceiling as JSON, with the reason when there is none."""
+    return {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason}
