@@ -169,7 +169,12 @@ def _print(analysis: _Analysis, folds: int) -> None:
 
     data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
     groups = int(data.groups.max()) + 1
-    table = Table(title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds", title_justify="left")
+    table = Table(
+        title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
     table.add_column("")
     table.add_column("value", justify="right")
     table.add_column("95 % interval", justify="right")

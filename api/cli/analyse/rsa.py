@@ -156,7 +156,7 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 def _print(analysis: _Analysis, comparator: str) -> None:
     from rich.table import Table
 
-    table = Table("subject", comparator, "95 % interval")
+    table = Table("subject", comparator, "95 % interval", box=None, pad_edge=False)
     for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True):
         table.add_row(subject, written(float(value)), "")
     table.add_section()
