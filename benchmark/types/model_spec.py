@@ -11,7 +11,8 @@ from brainrank.benchmark.types.remote_file import RemoteFile
 class Preprocessing:
     """How an image becomes a network's input: resize until `crop_fraction` of it fills `size`, crop, scale, normalise.
 
-    `mean` and `std` apply to RGB in 0..1.
+    `mean` and `std` apply to RGB in 0..1. `visual_degrees` is the width of the field of view the input stands for, None
+    if the model assumes none: where it and the stimuli's width are known, an image is placed at its visual angle.
     """
 
     size: tuple[int, int]
@@ -20,6 +21,7 @@ class Preprocessing:
     crop_mode: str = "center"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    visual_degrees: float | None = None
 
 
 @dataclass(frozen=True)
