@@ -1,0 +1,122 @@
+"""Readouts against their definitions, and the category sets against CONVENTIONS.md, section 3."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from brainrank.benchmark.readouts.entry_level import choices, entry_level_probabilities, imagenet_indices
+from brainrank.benchmark.readouts.fitted import fit_readout
+from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
+from brainrank.benchmark.types.errors import InvalidDataError
+
+COUNTS = {
+    "airplane": 1,
+    "bear": 4,
+    "bicycle": 2,
+    "bird": 49,
+    "boat": 5,
+    "bottle": 7,
+    "car": 3,
+    "cat": 6,
+    "chair": 4,
+    "clock": 3,
+    "dog": 109,
+    "elephant": 2,
+    "keyboard": 2,
+    "knife": 1,
+    "oven": 1,
+    "truck": 8,
+}
+
+
+def test_the_categories_have_the_numbers_of_classes_the_conventions_state() -> None:
+    assert {category: len(indices) for category, indices in imagenet_indices().items()} == COUNTS
+    together = [index for indices in imagenet_indices().values() for index in indices]
+    assert len(set(together)) == len(together) == 207
+    assert list(imagenet_indices()) == sorted(COUNTS)
+
+
+def test_classes_and_their_wordnet_ids_are_those_of_imagenet() -> None:
+    """Timm's own table of ImageNet is the oracle for ids; animals are told by WordNet's noun offsets."""
+    from timm.data import ImageNetInfo
+
+    imagenet = ImageNetInfo("imagenet-1k")
+    assert imagenet.index_to_label_name(imagenet_indices()["elephant"][0]) == "n02504013"
+    dogs = [imagenet.index_to_label_name(index) for index in imagenet_indices()["dog"]]
+    assert all("n02084" < dog < "n02114" for dog in dogs)
+
+
+def test_the_choice_is_the_highest_mean_probability() -> None:
+    logits = np.random.default_rng(0).normal(scale=3, size=(40, 1000))
+    expected = softmax(logits, axis=1)
+    table = np.array([[row[list(indices)].mean() for indices in imagenet_indices().values()] for row in expected])
+    np.testing.assert_allclose(entry_level_probabilities(logits), table, rtol=1e-10)
+    np.testing.assert_array_equal(choices(entry_level_probabilities(logits)), table.argmax(axis=1))
+
+
+def test_each_class_alone_is_read_as_its_category() -> None:
+    for place, indices in enumerate(imagenet_indices().values()):
+        logits = np.zeros((len(indices), 1000))
+        logits[np.arange(len(indices)), indices] = 30
+        assert (choices(entry_level_probabilities(logits)) == place).all()
+
+
+def test_logits_are_shifted_safely_and_broken_ones_named() -> None:
+    huge = np.full((1, 1000), 1e4)
+    assert np.isfinite(entry_level_probabilities(huge)).all()
+    broken = np.zeros((3, 1000))
+    broken[1] = np.nan
+    with pytest.raises(InvalidDataError, match="NaN for image 1"):
+        choices(entry_level_probabilities(broken))
+    with pytest.raises(InvalidDataError, match="puts out 21841 classes"):
+        entry_level_probabilities(np.zeros((2, 21841)))
+
+
+def test_prompts_are_english() -> None:
+    airplane, bear = prompts(["airplane", "bear"])
+    assert airplane[0] == "a photo of an airplane."
+    assert bear[0] == "a photo of a bear."
+    assert len(bear) == len(TEMPLATES)
+
+
+def test_zero_shot_is_a_softmax_over_cosines() -> None:
+    rng = np.random.default_rng(1)
+    images, sentences = rng.standard_normal((5, 8)), rng.standard_normal((3, 4, 8))
+    means = (sentences / np.linalg.norm(sentences, axis=2, keepdims=True)).mean(axis=1)
+    cosines = (images @ means.T) / np.outer(np.linalg.norm(images, axis=1), np.linalg.norm(means, axis=1))
+    found = zero_shot_probabilities(images, sentences, scale=100.0)
+    np.testing.assert_allclose(found, softmax(100 * cosines, axis=1), atol=1e-12)
+    with pytest.raises(InvalidDataError, match="length zero"):
+        zero_shot_probabilities(np.zeros((1, 8)), sentences, scale=1.0)
+
+
+def test_a_fitted_readout_learns_what_can_be_learned_and_nothing_from_noise() -> None:
+    rng = np.random.default_rng(2)
+    labels = np.repeat(np.arange(4), 30)
+    centres = 2.0 * rng.standard_normal((4, 20))
+    groups = np.arange(120) // 2
+    names = ("a", "b", "c", "d")
+    learned = fit_readout(centres[labels] + rng.standard_normal((120, 20)), labels, categories=names, groups=groups)
+    fresh = learned.probabilities(centres + 0.1 * rng.standard_normal((4, 20)))
+    np.testing.assert_array_equal(fresh.argmax(axis=1), np.arange(4))
+    np.testing.assert_allclose(fresh.sum(axis=1), 1)
+    noise = fit_readout(rng.standard_normal((120, 20)), labels, categories=names, groups=groups)
+    assert noise.training_accuracy < 0.45 < 0.9 < learned.training_accuracy
+
+
+def test_versions_of_one_photograph_stay_on_one_side() -> None:
+    """Features that only tell photographs apart: folds that split a group would seem to generalise."""
+    rng = np.random.default_rng(3)
+    identity = rng.standard_normal((24, 30))
+    features = np.repeat(identity, 5, axis=0) + 0.01 * rng.standard_normal((120, 30))
+    labels = np.repeat(rng.permutation(np.repeat(np.arange(4), 6)), 5)
+    grouped = fit_readout(features, labels, categories=("a", "b", "c", "d"), groups=np.repeat(np.arange(24), 5))
+    assert grouped.training_accuracy < 0.6
+
+
+def test_missing_categories_and_too_few_groups_are_said() -> None:
+    features, labels = np.zeros((10, 3)), np.zeros(10, dtype=np.int64)
+    with pytest.raises(InvalidDataError, match="No training image shows b"):
+        fit_readout(features, labels, categories=("a", "b"), groups=np.arange(10))
+    with pytest.raises(InvalidDataError, match="2 groups of training images for 5 folds"):
+        fit_readout(features, labels, categories=("a",), groups=np.arange(10) // 5)
