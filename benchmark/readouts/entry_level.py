@@ -2,8 +2,8 @@
 
 `imagenet_16_categories.csv` lists, for each category, the ImageNet classes that are its descendants in WordNet, 207 in
 all (Geirhos et al. 2018, "Generalisation in humans and deep neural networks"). The published sets are kept as they
-are, including what they leave out: classes whose WordNet name means something else first (cock, jay, crane, boxer, kelpie,
-Chihuahua, ...) and jeeps, cabs and ambulances. WordNet ids and names in the file are timm's, to be checked by eye.
+are, including what they leave out: classes whose WordNet name means something else first (cock, jay, crane, boxer,
+kelpie, Chihuahua, ...) and jeeps, cabs and ambulances. WordNet ids and names in the file are timm's, for the eye.
 """
 
 import csv

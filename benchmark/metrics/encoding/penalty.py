@@ -81,15 +81,17 @@ def leave_fold_out_scores(
     if len(folds) < 2:
         raise InvalidDataError(f"Penalties cannot be chosen on {len(folds)} folds; give at least 2 inside training")
     scores = np.empty((len(penalties), block.projections.shape[1]))
+    # A stimulus counts by its fold's size, which makes the mean over folds of the mean squared error one sum.
+    weights = np.zeros(block.stimuli, dtype=block.projections.dtype)
+    for fold in folds:
+        weights[fold] = 1 / (len(fold) * len(folds))
     for row, penalty in enumerate(penalties):
-        per_fold = np.zeros(scores.shape[1])
         residuals = _leave_fold_out_residuals(block, eigenvalues, float(penalty), basis, outside, folds)
-        for fold in folds:
-            if targets is None:
-                per_fold -= np.einsum("st,st->t", residuals[fold], residuals[fold]) / len(fold)
-            else:
-                per_fold += _fold_correlation(targets[fold], targets[fold] - residuals[fold])
-        scores[row] = per_fold / len(folds)
+        if targets is None:
+            scores[row] = -(weights @ residuals**2)
+        else:
+            correlations = [_fold_correlation(targets[fold], targets[fold] - residuals[fold]) for fold in folds]
+            scores[row] = np.mean(correlations, axis=0)
     return np.asarray(np.where(np.isfinite(scores), scores, -np.inf))
 
 
