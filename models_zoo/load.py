@@ -1,9 +1,11 @@
 """From a ModelSpec to a model: one loader per source, imported only when it is needed (they import torch)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
 from typing import NamedTuple
 
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
@@ -11,30 +13,60 @@ from brainrank.models_zoo.resolved import ResolvedModel
 
 
 class Loader(NamedTuple):
-    """How models of one source are checked by name, and resolved."""
+    """How models of a source are checked by name, resolved, and outlined: the same layers, untrained if it can be."""
 
     check: Callable[[ModelSpec], None]
     resolve: Callable[[ModelSpec, Locations, Reporter], ResolvedModel]
+    outline: Callable[[ModelSpec, Locations, Reporter], ResolvedModel]
 
 
-def _timm() -> Loader:
-    from brainrank.models_zoo.loaders import timm
+class Source(NamedTuple):
+    """A kind of source: how it is written, and what a service has to know before it accepts one from a stranger.
 
-    return Loader(timm.check, timm.resolve)
+    `reads_files`: it names a file of this machine. `runs_code`: it runs the user's code. `verified` is False where the
+    numbers are the user's own and cannot be made again from weights.
+    """
+
+    syntax: str
+    module: str
+    reads_files: bool = False
+    runs_code: bool = False
+    verified: bool = True
+
+    def loader(self) -> Loader:
+        """Import the loader."""
+        module = import_module(f"brainrank.models_zoo.loaders.{self.module}")
+        return Loader(module.check, module.resolve, module.outline)
 
 
-def _classical() -> Loader:
-    from brainrank.models_zoo.loaders import classical
+SOURCES: Mapping[str, Source] = {
+    "timm": Source("timm:NAME[.TAG][@random]", "timm"),
+    "torchvision": Source("torchvision:NAME/WEIGHTS or torchvision:NAME@random", "torchvision"),
+    "open_clip": Source("open_clip:ARCH/TAG or open_clip:ARCH@random", "open_clip"),
+    "hf": Source("hf:OWNER/REPO@COMMIT", "hf"),
+    "diffusers": Source("diffusers:OWNER/REPO[/FOLDER]@COMMIT or diffusers:CLASS@random", "diffusers"),
+    "vae": Source("vae:NAME[@random]", "vae"),
+    "recurrent": Source("recurrent:NAME@random", "recurrent"),
+    "classical": Source("classical:NAME", "classical"),
+    "file": Source("file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE", "file", reads_files=True),
+    "onnx": Source("onnx:FILE", "onnx", reads_files=True),
+    "python": Source("python:FILE.py:FUNCTION", "python", reads_files=True, runs_code=True, verified=False),
+    "features": Source("features:FILE.npz or .npy", "features", reads_files=True, verified=False),
+    "trials": Source("trials:FILE.csv", "trials", reads_files=True, verified=False),
+}
 
-    return Loader(classical.check, classical.resolve)
 
-
-LOADERS: Mapping[str, Callable[[], Loader]] = {"timm": _timm, "classical": _classical}
+def find_source(spec: ModelSpec) -> Source:
+    """The kind of the spec's source. Raises UnknownNameError when there is no such kind."""
+    scheme = spec.source.partition(":")[0]
+    if scheme not in SOURCES:
+        raise UnknownNameError("model source", scheme, SOURCES)
+    return SOURCES[scheme]
 
 
 def check(spec: ModelSpec) -> None:
     """Raise UnknownNameError when the spec's source, or the name in it, does not exist; nothing is fetched."""
-    _loader(spec).check(spec)
+    find_source(spec).loader().check(spec)
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -43,11 +75,38 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     Raises UnknownNameError (source or architecture), DataUnavailableError (weights) and, on building, ModelLoadError
     (weights that do not fit).
     """
-    return _loader(spec).resolve(spec, locations, reporter)
+    return find_source(spec).loader().resolve(spec, locations, reporter)
 
 
-def _loader(spec: ModelSpec) -> Loader:
-    scheme = spec.source.partition(":")[0]
-    if scheme not in LOADERS:
-        raise UnknownNameError("model source", scheme, LOADERS)
-    return LOADERS[scheme]()
+def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """The model's preprocessing and layers, and a network of its architecture; fetches no weights if there is a way."""
+    return find_source(spec).loader().outline(spec, locations, reporter)
+
+
+def require_data_only(spec: ModelSpec) -> None:
+    """Raise UserError unless the spec is data that a service may take from a stranger: no code, no path on its disk.
+
+    An uploaded file is data: it is the spec's `weights`, of known sha256, and not a path in its source.
+    """
+    source = find_source(spec)
+    if source.runs_code:
+        raise UserError(
+            f"'{spec.source}' runs code, which is taken on the command line of one's own machine only; "
+            "submit weights, an ONNX file or features"
+        )
+    if source.reads_files and spec.weights is None:
+        raise UserError(f"'{spec.source}' names a file on the server's disk; upload the file instead")
+
+
+def pinned(spec: ModelSpec) -> ModelSpec:
+    """The spec with the sha256 of the local file it names, so that a changed file is another model.
+
+    Raises UserError when there is no such file.
+    """
+    source = find_source(spec)
+    if not source.reads_files or spec.weights is not None:
+        return spec
+    from brainrank.benchmark.downloads import sha256_of
+    from brainrank.models_zoo.loaders.local import local_file
+
+    return replace(spec, file_sha256=sha256_of(local_file(spec)))

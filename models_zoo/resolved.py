@@ -1,8 +1,10 @@
 """ResolvedModel: a spec with nothing left open, not yet built."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from brainrank.benchmark.types.model_spec import Preprocessing
 
@@ -15,9 +17,12 @@ class ResolvedModel:
     """What decides a model's activations, known before any network is built, and `build` to build it.
 
     `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
+    A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
+    in order, and a `build` that refuses.
     """
 
     weights_digest: str
     preprocessing: Preprocessing
     layers: tuple[str, ...]
     build: "Callable[[], nn.Module]"
+    features: Callable[[Sequence[str]], Mapping[str, NDArray[Any]]] | None = None

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 
+from brainrank.benchmark.types.model_card import ModelCard
 from brainrank.benchmark.types.remote_file import RemoteFile
 
 
@@ -30,7 +31,8 @@ class ModelSpec:
 
     `weights` is a file of known sha256; None where the loader needs none or finds it at its hub. `preprocessing` None
     and `layers` empty mean the loader's own. `pooling` is what is done to a layer's output: `flatten` (all of it) or
-    `mean` over space or tokens.
+    `mean` over space or tokens. `file_sha256` is the content of the local file that `source` names, if it names one:
+    the path alone would not tell a changed file from the one that was scored.
     """
 
     name: str
@@ -41,9 +43,13 @@ class ModelSpec:
     layers: tuple[str, ...] = ()
     pooling: str = "flatten"
     description: str = field(default="", compare=False)
+    card: ModelCard | None = field(default=None, compare=False)
+    file_sha256: str = ""
 
     @property
     def digest(self) -> str:
-        """The sha256 of everything that decides what the model computes (not its name, family or description)."""
-        content = {k: v for k, v in asdict(self).items() if k not in {"name", "family", "description"}}
+        """The sha256 of everything that decides what the model computes (not its name, family, description or card)."""
+        content = {k: v for k, v in asdict(self).items() if k not in {"name", "family", "description", "card"}}
+        if not self.file_sha256:
+            del content["file_sha256"]  # so that models without a local file keep the digest they always had
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

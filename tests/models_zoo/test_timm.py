@@ -35,7 +35,7 @@ def test_random_weights_are_the_same_every_time_and_leave_the_generator_alone(tm
     first, second = model.build().state_dict(), model.build().state_dict()
     assert all(torch.equal(first[key], second[key]) for key in first)
     assert torch.equal(before, torch.get_rng_state())
-    assert model.layers[-1] == "layer4"
+    assert model.layers == ("act1", "layer1.0", "layer2.0", "layer3.0", "layer4.0")
 
 
 def test_weights_come_back_tensor_by_tensor_whatever_their_names(tmp_path: Path) -> None:

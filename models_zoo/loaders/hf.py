@@ -1,0 +1,109 @@
+"""`hf:OWNER/REPO@COMMIT`: a repository of the hub that holds a timm network as safetensors."""
+
+import json
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import timm
+from torch import nn
+
+from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.loaders.architecture import Architecture, layers_of, untrained
+from brainrank.models_zoo.loaders.hub import hub_file
+from brainrank.models_zoo.loaders.timm import build_from_hub_file, preprocessing_of, stages_of
+from brainrank.models_zoo.resolved import ResolvedModel
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+SOURCE = re.compile(r"hf:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<commit>.*))?")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class _Source(NamedTuple):
+    repository: str
+    commit: str
+
+
+def _parse(spec: ModelSpec) -> _Source:
+    found = SOURCE.fullmatch(spec.source)
+    if found is None:
+        raise UserError(f"'{spec.source}' is no repository of the hub; write hf:OWNER/REPO@COMMIT")
+    repository, commit = found["repository"], found["commit"] or ""
+    if COMMIT.fullmatch(commit) is None:
+        raise UserError(
+            f"'{spec.source}' needs a commit (40 hexadecimal digits) after an @, not '{commit}': a branch or tag may "
+            "move, and the score with it. The repository's page lists its commits"
+        )
+    return _Source(repository, commit)
+
+
+def check(spec: ModelSpec) -> None:
+    """Raise UserError unless the source is a repository at a commit."""
+    _parse(spec)
+
+
+def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """Read the repository's configuration and fetch its weights."""
+    repository, commit = _parse(spec)
+    architecture, config = _architecture(repository, commit)
+    path = hub_file(repository, (WEIGHTS,), revision=commit)
+    return ResolvedModel(
+        sha256_of(path),
+        spec.preprocessing or architecture.preprocessing,
+        layers_of(architecture, spec),
+        partial(build_from_hub_file, architecture.name, path, config=config),
+    )
+
+
+def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """The network of the repository's configuration, with random weights."""
+    return untrained(_architecture(*_parse(spec))[0], spec)
+
+
+class _Configured(NamedTuple):
+    architecture: Architecture
+    config: dict[str, Any]
+
+
+def _architecture(repository: str, commit: str) -> _Configured:
+    content = _read(hub_file(repository, (CONFIG,), revision=commit), repository)
+    name = str(content.get("architecture", ""))
+    if not name:
+        raise ModelLoadError(
+            f"{CONFIG} of '{repository}' names no 'architecture': it holds no timm network. Give its weights as "
+            "file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE, or the network as onnx:FILE"
+        )
+    if not timm.is_model(name):
+        raise UnknownNameError(f"timm model (in {CONFIG} of '{repository}')", name, timm.list_models())
+    config = dict(content.get("pretrained_cfg") or {})
+    if "num_classes" in content:
+        config.setdefault("num_classes", content["num_classes"])
+    return _Configured(
+        Architecture(
+            name=name,
+            preprocessing=preprocessing_of(config),
+            create=partial(_create, name, config.get("num_classes")),
+            made_from=(f"hf:{repository}@{commit}", timm.__version__),
+            stages=stages_of,
+        ),
+        config,
+    )
+
+
+def _read(path: Path, repository: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelLoadError(f"{CONFIG} of '{repository}' is no JSON ({error})") from error
+    return content if isinstance(content, dict) else {}
+
+
+def _create(name: str, num_classes: int | None) -> nn.Module:
+    extra = {} if num_classes is None else {"num_classes": num_classes}
+    network: nn.Module = timm.create_model(name, pretrained=False, **extra)
+    return network
