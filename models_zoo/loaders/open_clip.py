@@ -98,8 +98,8 @@ def _hub_weights(name: str, tag: str) -> Path:
     repository, _, file = _open_clip().get_pretrained_cfg(name, tag).get("hf_hub", "").rpartition("/")
     if not repository:
         raise DataUnavailableError(
-            f"open_clip has no weights at a hub for '{name}/{tag}', only a pickle that may run code; give your own copy "
-            f"as file:WEIGHTS.safetensors#open_clip:{name}"
+            f"open_clip has no weights at a hub for '{name}/{tag}', only a pickle that may run code; give your own "
+            f"copy as file:WEIGHTS.safetensors#open_clip:{name}"
         )
     if file.endswith((".npz", ".npy")):
         raise ModelLoadError(f"The weights of '{name}/{tag}' are no state dict ({file}); use its timm counterpart")

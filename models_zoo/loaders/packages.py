@@ -11,6 +11,4 @@ def package(module: str, *, source: str, install: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise UserError(
-            f"'{source}:' needs a package that is not installed ({error}); pip install {install}"
-        ) from error
+        raise UserError(f"'{source}:' needs a package that is not here ({error}); pip install {install}") from error

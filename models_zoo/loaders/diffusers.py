@@ -1,0 +1,131 @@
+"""`diffusers:OWNER/REPO[/FOLDER]@COMMIT` or `diffusers:CLASS@random`: the encoder of an autoencoder of diffusers."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.hub import hub_file
+from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.resolved import ResolvedModel
+
+CLASSES = ("AutoencoderKL", "AutoencoderTiny")
+CONFIG, WEIGHTS = "config.json", "diffusion_pytorch_model.safetensors"
+SOURCE = re.compile(r"diffusers:(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<folder>[\w./-]+))?@(?P<commit>[0-9a-f]{40})")
+# Both take images in -1..1.
+PREPROCESSING = Preprocessing(size=(256, 256), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+ENCODING = ("encoder.", "quant_conv.")
+
+
+class AutoencoderEncoder(nn.Module):
+    """What of an autoencoder sees the image; a posterior's mean and log-variance are layers of their own."""
+
+    def __init__(self, autoencoder: Any) -> None:
+        super().__init__()
+        self.encoder: nn.Module = autoencoder.encoder
+        self.quant_conv: nn.Module | None = getattr(autoencoder, "quant_conv", None)
+        self.has_posterior = type(autoencoder).__name__ == "AutoencoderKL"
+        self.latent_mean = nn.Identity()
+        if self.has_posterior:
+            self.latent_log_variance = nn.Identity()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the latents' means, (batch, channels, height, width)."""
+        latents = self.encoder(images)
+        if self.quant_conv is not None:
+            latents = self.quant_conv(latents)
+        if self.has_posterior:
+            latents, log_variance = latents.chunk(2, dim=1)
+            self.latent_log_variance(log_variance)
+        mean: torch.Tensor = self.latent_mean(latents)
+        return mean
+
+
+class _Source(NamedTuple):
+    repository: str
+    folder: str
+    commit: str
+
+
+def _diffusers() -> Any:
+    return package("diffusers", source="diffusers", install="diffusers")
+
+
+def _parse(spec: ModelSpec) -> _Source | None:
+    """The repository, or None for an untrained class."""
+    if spec.source.endswith("@random"):
+        name = spec.source.removeprefix("diffusers:").removesuffix("@random")
+        if name not in CLASSES:
+            raise UnknownNameError("autoencoder of diffusers", name, CLASSES)
+        return None
+    found = SOURCE.fullmatch(spec.source)
+    if found is None:
+        raise UserError(
+            f"'{spec.source}' is no repository at a commit; write diffusers:OWNER/REPO[/FOLDER]@COMMIT with the 40 "
+            f"digits of the commit, or diffusers:CLASS@random with one of {', '.join(CLASSES)}"
+        )
+    return _Source(found["repository"], f"{found['folder']}/" if found["folder"] else "", found["commit"])
+
+
+def check(spec: ModelSpec) -> None:
+    """Raise UserError unless the source is a repository at a commit, or a known class untrained."""
+    _parse(spec)
+
+
+def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """Read the repository's configuration and fetch its weights, of which the decoder's are left aside."""
+    source = _parse(spec)
+    if source is None:
+        return untrained(_architecture(spec, {}), spec)
+    architecture = _architecture(spec, _config(source))
+    path = hub_file(source.repository, (source.folder + WEIGHTS,), revision=source.commit)
+    return trained(architecture, spec, path, digest=sha256_of(path), convert=_encoding_only)
+
+
+def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
+    """The same encoder with random weights."""
+    source = _parse(spec)
+    return untrained(_architecture(spec, {} if source is None else _config(source)), spec)
+
+
+def _config(source: _Source) -> dict[str, Any]:
+    path: Path = hub_file(source.repository, (source.folder + CONFIG,), revision=source.commit)
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("_class_name") not in CLASSES:
+        raise ModelLoadError(
+            f"{CONFIG} of '{source.repository}' describes {content.get('_class_name')}, not one of {', '.join(CLASSES)}"
+        )
+    return content
+
+
+def _architecture(spec: ModelSpec, config: Mapping[str, Any]) -> Architecture:
+    name = config.get("_class_name") or spec.source.removeprefix("diffusers:").removesuffix("@random")
+    made_from = (spec.source, _diffusers().__version__, torch.__version__)
+    return Architecture(name, PREPROCESSING, partial(_create, name, config), made_from, stages=_stages)
+
+
+def _stages(network: nn.Module) -> tuple[str, ...]:
+    """The blocks of both classes' encoders, and the latents."""
+    names = ("encoder.layers", "encoder.down_blocks", "encoder.mid_block", "latent_mean", "latent_log_variance")
+    modules = dict(network.named_modules())
+    return tuple(name for name in names if name in modules)
+
+
+def _create(name: str, config: Mapping[str, Any]) -> nn.Module:
+    kind = {"AutoencoderKL": _diffusers().AutoencoderKL, "AutoencoderTiny": _diffusers().AutoencoderTiny}[name]
+    return AutoencoderEncoder(kind.from_config(dict(config)))
+
+
+def _encoding_only(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {key: tensor for key, tensor in state.items() if key.startswith(ENCODING)}

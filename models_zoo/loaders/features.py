@@ -1,0 +1,122 @@
+"""`features:FILE`: features computed elsewhere, per layer, aligned by stimulus id; nothing about them is verified."""
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.loaders.local import file_of, local_file, path_in
+from brainrank.models_zoo.resolved import ResolvedModel
+
+IDS = "stimulus_ids"
+ONLY_LAYER = "features"
+SUFFIXES = (".npz", ".npy")
+# There is no image to prepare: the receipt shows that nothing was done.
+NO_PREPROCESSING = Preprocessing(size=(0, 0))
+
+
+def check(spec: ModelSpec) -> None:
+    """Raise UserError unless it is an .npz or .npy file that is there."""
+    path = path_in(spec.source)
+    if not path.endswith(SUFFIXES):
+        raise UserError(f"'{path}' is neither .npz (an array per layer) nor .npy (one layer); save features as these")
+    if spec.weights is None:
+        local_file(spec)
+
+
+def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """Find the layers in the file; their rows are read and aligned when stimuli are known."""
+    check(spec)
+    path, digest = file_of(spec, locations, reporter)
+    layers = spec.layers or layers_in(path)
+    return ResolvedModel(digest, NO_PREPROCESSING, layers, partial(_refuse, path), partial(read_features, path, layers))
+
+
+def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """The features themselves: there is no network behind them."""
+    return resolve(spec, locations, reporter)
+
+
+def _refuse(path: Path) -> nn.Module:
+    raise UserError(f"{path.name} holds features, no network; nothing can be run on images")
+
+
+def layers_in(path: Path) -> tuple[str, ...]:
+    """The names of the layers, in the file's order."""
+    layers = tuple(name for name in _read(path) if name != IDS)
+    if not layers:
+        raise InvalidDataError(f"{path} holds no layer; save an array (stimuli x features) per layer")
+    return layers
+
+
+def read_features(path: Path, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+    """Return each layer's rows for these stimuli, in this order.
+
+    With `stimulus_ids` in the file its rows are found by id, and it may hold more stimuli than are asked for; without,
+    it must have exactly one row per stimulus, in the study's order. Raises InvalidDataError for rows that are missing
+    or no finite numbers, UnknownNameError for a layer that is not there.
+    """
+    content = _read(path)
+    ids = content.pop(IDS, None)
+    rows = None if ids is None else _rows(path, [str(each) for each in ids], stimulus_ids)
+    features = {}
+    for layer in layers:
+        if layer not in content:
+            raise UnknownNameError(f"layer of {path.name}", layer, content)
+        features[layer] = _aligned(path, layer, content[layer], rows, n_ids=None if ids is None else len(ids))
+        if len(features[layer]) != len(stimulus_ids):
+            raise InvalidDataError(
+                f"Layer '{layer}' of {path.name} has {len(features[layer])} rows for {len(stimulus_ids)} stimuli; add "
+                f"an array '{IDS}' that says which is which, or give one row per stimulus in the study's order"
+            )
+    return features
+
+
+def _rows(path: Path, ids: Sequence[str], wanted: Sequence[str]) -> NDArray[np.intp]:
+    places = {each: row for row, each in enumerate(ids)}
+    if len(places) < len(ids):
+        raise InvalidDataError(f"'{IDS}' of {path.name} repeats ids; each stimulus has one row")
+    missing = [each for each in wanted if each not in places]
+    if missing:
+        raise InvalidDataError(
+            f"{path.name} lacks {len(missing)} of {len(wanted)} stimuli: {', '.join(missing[:5])}; its first ids are "
+            f"{', '.join(ids[:3])}"
+        )
+    return np.array([places[each] for each in wanted], dtype=np.intp)
+
+
+def _aligned(
+    path: Path, layer: str, array: NDArray[Any], rows: NDArray[np.intp] | None, *, n_ids: int | None
+) -> NDArray[Any]:
+    if array.ndim < 2 or array.dtype.kind not in "fiu":
+        raise InvalidDataError(
+            f"Layer '{layer}' of {path.name} is {array.dtype} with the shape {array.shape}; it must be numbers, "
+            "stimuli x features"
+        )
+    if n_ids is not None and len(array) != n_ids:
+        raise InvalidDataError(f"Layer '{layer}' of {path.name} has {len(array)} rows, but '{IDS}' has {n_ids}")
+    found = array if rows is None else array[rows]
+    if not np.isfinite(found).all():
+        raise InvalidDataError(f"Layer '{layer}' of {path.name} holds NaN or infinite numbers; a feature is finite")
+    return found.reshape(len(found), -1)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        if path.suffix == ".npy":
+            return {ONLY_LAYER: np.load(path, allow_pickle=False)}
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidDataError(
+            f"{path} is damaged or holds objects ({str(error).splitlines()[0]}); save plain arrays with numpy.savez"
+        ) from error

@@ -1,0 +1,133 @@
+"""`onnx:FILE`: any network as an ONNX graph, whose intermediate tensors are its layers."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.loaders.local import file_of, local_file
+from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph
+from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.resolved import ResolvedModel
+
+
+def check(spec: ModelSpec) -> None:
+    """Raise UserError when there is no such file; the graph is read when the model is resolved."""
+    if spec.weights is None:
+        local_file(spec)
+
+
+def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """Read and check the graph; its input says the images' size, its shortcuts or activations the layers."""
+    path, digest = file_of(spec, locations, reporter)
+    graph = read_graph(path)
+    layers = spec.layers or tuple(layer_name(tensor) for tensor in graph.blocks)
+    return ResolvedModel(digest, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph))
+
+
+def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+    """The model itself: a graph is its own architecture."""
+    return resolve(spec, locations, reporter)
+
+
+def layer_name(tensor: str) -> str:
+    """A tensor's name as a module's: without the dots that would mean nesting, and never that of an attribute."""
+    name = tensor.replace(".", "_")
+    return f"{name}_" if hasattr(nn.Module(), name) or name in {"tensors", "graph"} else name
+
+
+class OnnxNetwork(nn.Module):
+    """A graph whose tensors are modules that hand them on, so that hooks see them as they see any layer.
+
+    Only tensors whose modules are hooked are made outputs of the graph: what lies behind the last of them is not
+    computed, and what nobody looks at is free to be fused. Runs on the CPU.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+        self.tensors = {layer_name(tensor): tensor for tensor in graph.tensors}
+        for name in self.tensors:
+            self.add_module(name, nn.Identity())
+        self._session: tuple[tuple[str, ...], Any] | None = None
+        self._runner(tuple(self.tensors.values())[-1:])  # a graph that cannot be run fails here, not at the first image
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the last wanted tensor, a row per image."""
+        hooked = tuple(name for name in self.tensors if self.get_submodule(name)._forward_hooks)
+        wanted = hooked or tuple(self.tensors)[-1:]
+        runner = self._runner(tuple(self.tensors[name] for name in wanted))
+        chunks: list[torch.Tensor] = list(images.detach().cpu().split_with_sizes(self._sizes(len(images))))
+        parts = [self._run(runner, chunk) for chunk in chunks]
+        last = images
+        for name, *rows in zip(wanted, *parts, strict=True):
+            last = self.get_submodule(name)(torch.cat(rows).to(images.device))
+        return last
+
+    def _sizes(self, n_images: int) -> list[int]:
+        """Into how many images at a time the graph's batch makes us cut."""
+        size = self.graph.input.batch or n_images
+        return [min(size, n_images - start) for start in range(0, n_images, size)]
+
+    def _run(self, runner: Any, images: torch.Tensor) -> list[torch.Tensor]:
+        """The wanted tensors of a chunk, which is filled up where the graph insists on its batch."""
+        taken = self.graph.input
+        n_images, fill = len(images), (taken.batch or 0) - len(images)
+        if fill > 0:
+            images = torch.cat([images, images[:1].expand(fill, -1, -1, -1)])
+        images = images.permute(0, 2, 3, 1) if taken.channels_last else images
+        fed = (images.half() if taken.half else images).contiguous().numpy()
+        try:
+            found = runner.run(None, {taken.name: fed})
+        except _runtime_errors() as error:
+            raise ModelLoadError(
+                f"{self.graph.path.name} failed on {tuple(fed.shape)}: {_first_line(error)}"
+            ) from error
+        names = [output.name for output in runner.get_outputs()]
+        for name, value in zip(names, found, strict=True):
+            if value.ndim < 2 or len(value) != len(images):
+                raise ModelLoadError(
+                    f"Tensor '{name}' of {self.graph.path.name} has the shape {value.shape} for {len(images)} images; "
+                    "a layer has a row per image, choose another"
+                )
+        return [torch.from_numpy(value[:n_images]).float() for value in found]
+
+    def _runner(self, wanted: tuple[str, ...]) -> Any:
+        """A session whose outputs are the wanted tensors; kept for the next batch."""
+        if self._session is None or self._session[0] != wanted:
+            self._session = (wanted, _session(self.graph, wanted))
+        return self._session[1]
+
+
+def _runtime() -> Any:
+    return package("onnxruntime", source="onnx", install="onnx onnxruntime")
+
+
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    states = package("onnxruntime.capi.onnxruntime_pybind11_state", source="onnx", install="onnxruntime")
+    return (states.Fail, states.InvalidArgument, states.InvalidGraph, states.NotImplemented, states.RuntimeException)
+
+
+def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
+    model = onnx().load(str(graph.path), load_external_data=False)
+    del model.graph.output[:]
+    model.graph.output.extend(onnx().ValueInfoProto(name=name) for name in wanted)
+    options = _runtime().SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 4  # what is wrong is raised; its warnings would stand among the results
+    try:
+        return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except _runtime_errors() as error:
+        raise ModelLoadError(
+            f"{graph.path.name} cannot be run by onnxruntime {_runtime().__version__}: {_first_line(error)}; "
+            "export it with another opset or without that operator"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

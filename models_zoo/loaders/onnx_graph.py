@@ -1,0 +1,192 @@
+"""An ONNX graph as data: whether it can be run here, what it takes in, and which of its tensors can be layers."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.models_zoo.loaders.packages import package
+
+SIDE_WHERE_DYNAMIC = 224
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
+# What a network's blocks end in, in the order of preference: a sum with a shortcut, an activation, a linear map.
+ACTIVATIONS = {"Relu", "LeakyRelu", "PRelu", "Elu", "Gelu", "HardSwish", "Clip", "Sigmoid", "Tanh", "Softplus"}
+LINEAR = {"Conv", "Gemm", "MatMul"}
+MANY_SHORTCUTS = 3
+
+
+class GraphInput(NamedTuple):
+    """The tensor of images: None for a dynamic batch; `channels_last` as TensorFlow's exports have it."""
+
+    name: str
+    batch: int | None
+    size: tuple[int, int]
+    channels_last: bool
+    half: bool
+
+
+class Graph(NamedTuple):
+    """What of a graph matters here. `tensors` depend on the image and have a row per image; `blocks` are of them."""
+
+    path: Path
+    input: GraphInput
+    tensors: tuple[str, ...]
+    blocks: tuple[str, ...]
+    preprocessing: Preprocessing
+
+
+def read_graph(path: Path) -> Graph:
+    """Read and check a graph without running it.
+
+    Raises ModelLoadError for a file that is no whole ONNX model, keeps weights in other files, takes several inputs or
+    one that is not a batch of RGB images, or uses operators that are not ONNX's.
+    """
+    model = _load(path)
+    _refuse_external_data(path, model.graph)
+    _refuse_foreign_operators(path, model.graph.node)
+    model = _checked(path, model)
+    images = _input(path, model.graph)
+    tensors = _tensors(model.graph, images)
+    if not tensors:
+        raise ModelLoadError(f"{path.name} has no tensor of numbers with a row per image")
+    return Graph(path, images, tensors, _blocks(model.graph.node, tensors), _preprocessing(path, model, images))
+
+
+def onnx(module: str = "onnx") -> Any:
+    """The package, or a module of it."""
+    return package(module, source="onnx", install="onnx onnxruntime")
+
+
+def _load(path: Path) -> Any:
+    try:
+        model = onnx().load(str(path), load_external_data=False)
+    except onnx("google.protobuf.message").DecodeError as error:
+        raise ModelLoadError(f"{path.name} is damaged or no ONNX file ({error}); export it again") from error
+    if not model.graph.node:
+        raise ModelLoadError(f"{path.name} holds no graph; it is cut short or no ONNX file. Export it again")
+    return model
+
+
+def _refuse_external_data(path: Path, graph: Any) -> None:
+    external = onnx().TensorProto.EXTERNAL
+    outside = [each.name for each in graph.initializer if each.data_location == external]
+    if outside:
+        raise ModelLoadError(
+            f"{path.name} keeps {len(outside)} tensors ({', '.join(outside[:3])}) in other files, which a digest of it "
+            "would not cover; save it as one file: onnx.save_model(onnx.load(path), path, save_as_external_data=False)"
+        )
+
+
+def _refuse_foreign_operators(path: Path, nodes: Iterable[Any]) -> None:
+    foreign = sorted({f"{node.domain}::{node.op_type}" for node in nodes if node.domain not in STANDARD_DOMAINS})
+    if foreign:
+        raise ModelLoadError(
+            f"{path.name} uses operators that are not ONNX's own: {', '.join(foreign[:5])}; they need code that is not "
+            "here. Export it with standard operators"
+        )
+
+
+def _checked(path: Path, model: Any) -> Any:
+    """The model with the types of its tensors inferred."""
+    checker, inference = onnx("onnx.checker"), onnx("onnx.shape_inference")
+    try:
+        checker.check_model(model)
+        return inference.infer_shapes(model, data_prop=True)
+    except (checker.ValidationError, inference.InferenceError) as error:
+        raise ModelLoadError(
+            f"{path.name} is no valid ONNX model ({str(error).strip().splitlines()[0]}); export it again"
+        ) from error
+
+
+def _input(path: Path, graph: Any) -> GraphInput:
+    stored = {each.name for each in graph.initializer}
+    inputs = [each for each in graph.input if each.name not in stored]
+    if len(inputs) != 1:
+        names = ", ".join(each.name for each in inputs) or "none"
+        raise ModelLoadError(f"{path.name} has {len(inputs)} inputs ({names}); it must take one, a batch of images")
+    (only,) = inputs
+    kind, shape = only.type.tensor_type.elem_type, _shape(only)
+    types = onnx().TensorProto
+    if kind not in {types.FLOAT, types.FLOAT16}:
+        raise ModelLoadError(
+            f"Input '{only.name}' of {path.name} is {types.DataType.Name(kind)}; it must be FLOAT or FLOAT16"
+        )
+    if len(shape) != 4 or 3 not in (shape[1], shape[3]):
+        raise ModelLoadError(
+            f"Input '{only.name}' of {path.name} has the shape {shape}; it must be (batch, 3, height, width) or "
+            "(batch, height, width, 3)"
+        )
+    channels_last = shape[1] != 3
+    height, width = shape[1:3] if channels_last else shape[2:]
+    size = (height or SIDE_WHERE_DYNAMIC, width or SIDE_WHERE_DYNAMIC)
+    return GraphInput(only.name, shape[0], size, channels_last, kind == types.FLOAT16)
+
+
+def _shape(value: Any) -> tuple[int | None, ...]:
+    """A tensor's shape, None for each dimension that is not fixed."""
+    return tuple(dim.dim_value or None for dim in value.type.tensor_type.shape.dim)
+
+
+def _tensors(graph: Any, images: GraphInput) -> tuple[str, ...]:
+    """The tensors that are made from the images, are numbers and, as far as is known, have a row per image."""
+    types = onnx().TensorProto
+    known = {each.name: each for each in (*graph.value_info, *graph.output)}
+    reached, found = {images.name}, []
+    for node in graph.node:
+        if not reached.intersection(node.input):
+            continue
+        reached.update(node.output)
+        for name in filter(None, node.output):
+            value = known.get(name)
+            kind = types.UNDEFINED if value is None else value.type.tensor_type.elem_type
+            if kind in {types.FLOAT, types.FLOAT16} and _has_rows(value, images.batch):
+                found.append(name)
+    return tuple(found)
+
+
+def _has_rows(value: Any, batch: int | None) -> bool:
+    if not value.type.tensor_type.HasField("shape"):
+        return True
+    shape = _shape(value)
+    return len(shape) >= 2 and (shape[0] is None or shape[0] == batch)
+
+
+def _blocks(nodes: Sequence[Any], tensors: tuple[str, ...]) -> tuple[str, ...]:
+    """Outputs of blocks: sums with a shortcut, after the activation behind them; else activations; else linear maps."""
+    usable = set(tensors)
+    consumers: dict[str, list[Any]] = {}
+    for node in nodes:
+        for name in node.input:
+            consumers.setdefault(name, []).append(node)
+    sums = [node for node in nodes if node.op_type == "Add" and usable.issuperset(node.input)]
+    if len(sums) >= MANY_SHORTCUTS:
+        behind = [consumers.get(node.output[0], []) for node in sums]
+        ends = [
+            after[0].output[0] if len(after) == 1 and after[0].op_type in ACTIVATIONS else node.output[0]
+            for node, after in zip(sums, behind, strict=True)
+        ]
+        return tuple(name for name in ends if name in usable)
+    for kinds in (ACTIVATIONS, LINEAR):
+        found = tuple(node.output[0] for node in nodes if node.op_type in kinds and node.output[0] in usable)
+        if found:
+            return found
+    return tensors
+
+
+def _preprocessing(path: Path, model: Any, images: GraphInput) -> Preprocessing:
+    """ImageNet's usual one at the graph's size, or what the file's metadata entry `preprocessing` says, as JSON."""
+    fields: dict[str, Any] = {"size": images.size, "crop_fraction": 0.875, "mean": IMAGENET_MEAN, "std": IMAGENET_STD}
+    written = next((each.value for each in model.metadata_props if each.key == "preprocessing"), "{}")
+    try:
+        content = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(written).items()
+        }
+        return Preprocessing(**{**fields, **content})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelLoadError(
+            f"The metadata entry 'preprocessing' of {path.name} is not understood ({error}); write a JSON object with "
+            "any of size, interpolation, crop_fraction, crop_mode, mean, std"
+        ) from error
