@@ -1,24 +1,27 @@
-"""One forward pass over a stimulus set: the features of every wanted layer, as Gram matrices."""
+"""One forward pass over a stimulus set: every wanted layer, as Gram matrices or as features."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from jaxtyping import Float, Float32
+from numpy import ndarray
 from torch import nn
 
-from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.preprocessing import image_transform, read_image
-from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.activations.batch_size import START, BatchSize
+from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.decoding import batches, first_image
+from brainrank.benchmark.activations.forward import forward_pass, probe
+from brainrank.benchmark.activations.gram import gram_of_blocks
+from brainrank.benchmark.activations.layers import wanted_layers
+from brainrank.benchmark.activations.spill import FeatureRows
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, ActivationsError, Extraction, LayerGram
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-
-BATCH_SIZE = 16
-PRECISION = "float32"
 
 
 def choose_device(requested: str) -> torch.device:
@@ -41,59 +44,122 @@ def extract(
     pooling: str,
     device: torch.device,
     reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
+    spill_folder: Path | None = None,
+    batch_size: BatchSize | None = None,
 ) -> Iterator[LayerGram]:
-    """Yield each layer's Gram matrix over the stimuli, in the order of `layers`.
+    """Yield each layer's Gram matrix over the stimuli.
 
-    Raises UnknownNameError for a layer the network has not, ModelLoadError for one whose output is no tensor or that
-    the forward pass never reaches.
+    `layers` are module names or globs, each with its own pooling if need be (`blocks.3:cls`); they come in the order
+    asked, those of one glob in the order of the forward pass. Raises UnknownNameError for a layer the network has not,
+    ActivationsError for one that does not run exactly once, whose output is no tensor or not finite, InvalidDataError
+    for an image that cannot be decoded, UserError when the memory budget holds not one batch, StorageError when the
+    disk does not hold what is spilled.
     """
-    modules = dict(network.named_modules())
-    for layer in layers:
-        if layer not in modules:
-            raise UnknownNameError("layer", layer, (name for name in modules if name))
-    transform = image_transform(preprocessing)
-    network.eval().to(device)
-    collected: dict[str, list[NDArray[np.float32]]] = {layer: [] for layer in layers}
-    with _hooks({layer: modules[layer] for layer in layers}, collected, pooling), torch.inference_mode():
-        for start in range(0, len(stimuli), BATCH_SIZE):
-            batch = stimuli.stimuli[start : start + BATCH_SIZE]
-            network(torch.stack([transform(read_image(stimulus.path)) for stimulus in batch]).to(device))
-            reporter.progress("extracting", start + len(batch), len(stimuli))
-    for layer in layers:
-        batches = collected.pop(layer)
-        rows = sum(len(batch) for batch in batches)
-        if rows != len(stimuli):
-            raise ModelLoadError(
-                f"Layer '{layer}' gave {rows} rows for {len(stimuli)} stimuli; it must run once in every forward pass"
-            )
-        yield layer_gram(layer, np.concatenate(batches))
+    with _recorded(
+        network,
+        stimuli,
+        layers=layers,
+        preprocessing=preprocessing,
+        pooling=pooling,
+        device=device,
+        reporter=reporter,
+        extraction=extraction,
+        spill_folder=spill_folder,
+        batch_size=batch_size,
+        in_order=False,
+    ) as recorded:
+        for number, (layer, rows) in enumerate(recorded):
+            made = gram_of_blocks(layer, rows.blocks(), len(stimuli))
+            _check_finite(made.row_sums, layer, stimuli)
+            reporter.progress("Gram matrices", number + 1, len(recorded))
+            yield made
+
+
+def features(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    layers: Sequence[str],
+    preprocessing: Preprocessing,
+    pooling: str,
+    device: torch.device,
+    reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
+    spill_folder: Path | None = None,
+    batch_size: BatchSize | None = None,
+) -> Iterator[tuple[str, Float32[ndarray, "stimuli features"]]]:
+    """Yield each layer's name and its features, flattened in the order of the output's axes; errors as of `extract`.
+
+    One layer at a time is in memory on top of the budget.
+    """
+    with _recorded(
+        network,
+        stimuli,
+        layers=layers,
+        preprocessing=preprocessing,
+        pooling=pooling,
+        device=device,
+        reporter=reporter,
+        extraction=extraction,
+        spill_folder=spill_folder,
+        batch_size=batch_size,
+        in_order=True,
+    ) as recorded:
+        for layer, rows in recorded:
+            # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
+            found = np.concatenate([block.copy() for block in rows.blocks()], axis=1)
+            with np.errstate(invalid="ignore", over="ignore"):
+                _check_finite(found.sum(axis=1, dtype=np.float64), layer, stimuli)
+            yield layer, found
 
 
 @contextmanager
-def _hooks(
-    modules: dict[str, nn.Module], collected: dict[str, list[NDArray[np.float32]]], pooling: str
-) -> Iterator[None]:
-    """Collect what the modules put out while the context lasts."""
+def _recorded(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    layers: Sequence[str],
+    preprocessing: Preprocessing,
+    pooling: str,
+    device: torch.device,
+    reporter: Reporter,
+    extraction: Extraction,
+    spill_folder: Path | None,
+    batch_size: BatchSize | None,
+    in_order: bool,
+) -> Iterator[list[tuple[str, FeatureRows]]]:
+    """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
+    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
+    network.eval().to(device)
+    probed = probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=in_order)
+    size = batch_size or BatchSize(START[device.type])
+    with waiting_rows(
+        probed.n_features,
+        len(stimuli),
+        batch_size=size.value,
+        memory_bytes=extraction.memory_bytes,
+        folder=spill_folder,
+    ) as places:
+        done = forward_pass(
+            network,
+            batches(stimuli, preprocessing, batch_size=size.value, device=device),
+            probed,
+            device=device,
+            precision=extraction.precision,
+            batch_size=size,
+            receive=lambda layer, start, rows: places[layer].write(start, rows.numpy()),
+        )
+        for count in done:
+            reporter.progress("extracting", count, len(stimuli))
+        yield [(each.label, places[each.label]) for each in probed.wanted]
 
-    def collect(_module: nn.Module, _inputs: object, output: object, *, layer: str) -> None:
-        if not isinstance(output, torch.Tensor):
-            raise ModelLoadError(
-                f"Layer '{layer}' puts out {type(output).__name__}, not a tensor; choose a layer inside it"
-            )
-        collected[layer].append(POOLINGS[pooling](output).float().cpu().numpy())
 
-    handles = [m.register_forward_hook(partial(collect, layer=layer)) for layer, m in modules.items()]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _mean_over_positions(output: torch.Tensor) -> torch.Tensor:
-    """Mean over space (batch, channels, height, width) or tokens (batch, tokens, channels)."""
-    means = {4: (2, 3), 3: (1,)}
-    return output.mean(dim=means[output.ndim]) if output.ndim in means else output.flatten(1)
-
-
-POOLINGS = {"flatten": lambda output: output.flatten(1), "mean": _mean_over_positions}
+def _check_finite(row_sums: Float[ndarray, " stimuli"], layer: str, stimuli: StimulusSet) -> None:
+    """Raise ActivationsError when a row sum is not finite: NaN and infinity in a row cannot cancel out of its sum."""
+    broken = [stimuli.ids[number] for number in np.flatnonzero(~np.isfinite(row_sums))]
+    if broken:
+        raise ActivationsError(
+            f"Layer '{layer}' puts out NaN or infinity for {len(broken)} of {len(stimuli)} stimuli, the first "
+            f"{', '.join(broken[:3])}; the weights do not suit this network or its preprocessing"
+        )

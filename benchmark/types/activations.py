@@ -1,9 +1,18 @@
-"""LayerGram: what every linear analysis of a layer's activations needs of them."""
+"""LayerGram: what every linear analysis of a layer's activations needs of them; and how activations are to be had."""
 
 from dataclasses import dataclass
 
 from jaxtyping import Float64
 from numpy import ndarray
+
+from brainrank.benchmark.types.errors import BrainrankError
+
+PRECISIONS = ("float32", "bf16")
+GIB = 1024**3
+
+
+class ActivationsError(BrainrankError):
+    """A network whose activations cannot be had: a layer that does not run once, NaN in it, no memory for one image."""
 
 
 @dataclass(frozen=True)
@@ -18,3 +27,20 @@ class LayerGram:
     gram: Float64[ndarray, "stimuli stimuli"]
     row_sums: Float64[ndarray, " stimuli"]
     n_features: int
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """How activations are had and kept; of these only `precision` may change a number.
+
+    `memory_bytes` bounds the features, Gram matrix and buffers held in memory; the network and what it needs for one
+    batch come on top. `store_url` None means the folder of the home; `store_limit_bytes` None means no limit.
+    """
+
+    precision: str = "float32"
+    memory_bytes: int = 2 * GIB
+    store_url: str | None = None
+    store_limit_bytes: int | None = None
+
+
+DEFAULT_EXTRACTION = Extraction()
