@@ -1,10 +1,32 @@
 """Which benchmarks there are: each a declaration of data set, region and metric."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.score import NoiseCeiling, Score
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Frozen parameters, a score of layers against the kind of assembly it is for, and that assembly's ceiling."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    name: ClassVar[str]
+
+    @property
+    def seed(self) -> int:
+        """The seed of its splits and draws."""
+
+    def score(self, layers: Sequence[LayerGram], assembly: Any) -> Score:
+        """Score a model's layers against an assembly on the same stimuli in the same order."""
+
+    def ceiling(self, assembly: Any) -> NoiseCeiling:
+        """Return the best score the assembly allows."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +41,7 @@ class Benchmark:
     dataset: str
     region: str
     group: str
-    metric: RsaMetric
+    metric: Metric
     title: str
 
 
@@ -68,6 +90,27 @@ _ALL = (
         group="it",
         metric=RsaMetric(),
         title="Human inferior temporal cortex, fMRI, 15 subjects, 92 objects",
+    ),
+    *(
+        Benchmark(
+            name=f"cowley2023.v4-{session}.encoding",
+            version=1,
+            dataset="cowley2023",
+            region=f"v4-{session}",
+            group="v4",
+            metric=EncodingMetric(),
+            title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
+        )
+        for session, neurons, images in (("210325", 50, 640), ("210225", 55, 1200), ("201025", 89, 1200))
+    ),
+    Benchmark(
+        name="miyawaki2008.v1.encoding",
+        version=1,
+        dataset="miyawaki2008",
+        region="v1",
+        group="early-visual",
+        metric=EncodingMetric(),
+        title="Human V1, 967 voxels of one subject, 20 images",
     ),
 )
 

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.types.activations import LayerGram
@@ -41,9 +43,13 @@ def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: 
     """
     data = find_dataset(benchmark.dataset).load(locations, reporter)
     model = resolve(spec, locations, reporter)
-    activations = _activations(spec, model, data.stimuli, locations=locations, device=device, reporter=reporter)
+    stimuli = data.stimuli[benchmark.region]
+    activations = _activations(spec, model, stimuli, locations=locations, device=device, reporter=reporter)
     reporter.progress("scoring", 0, 1)
-    score = benchmark.metric.score(activations.layers, data.assemblies[benchmark.region])
+    # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
+    # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
+    with threadpool_limits(limits=1):
+        score = benchmark.metric.score(activations.layers, data.assemblies[benchmark.region])
     reporter.progress("scoring", 1, 1)
     receipt = Receipt(
         model=spec.name,
@@ -55,10 +61,10 @@ def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: 
         pooling=spec.pooling,
         precision=PRECISION,
         device=activations.device,
-        stimuli_digest=data.stimuli.digest,
+        stimuli_digest=stimuli.digest,
         benchmark=benchmark.name,
         benchmark_version=benchmark.version,
-        metric={"name": "rsa", **asdict(benchmark.metric)},
+        metric={"name": benchmark.metric.name, **asdict(benchmark.metric)},
         seed=benchmark.metric.seed,
         code_version=code_version(),
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},

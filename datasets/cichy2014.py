@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.downloads import fetch
-from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
@@ -35,9 +35,9 @@ def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
         # MATLAB's (subjects, stimuli, stimuli) stands in HDF5 with its axes reversed.
         squares = {region: np.moveaxis(opened[name][()], -1, 0) for region, name in VARIABLES.items()}
     return LoadedDataset(
-        stimuli=stimuli,
+        stimuli=dict.fromkeys(VARIABLES, stimuli),
         assemblies={
-            region: NeuralAssembly(
+            region: RdmAssembly(
                 region=region,
                 stimulus_ids=stimuli.ids,
                 subjects=tuple(f"subject-{number:02d}" for number in range(1, len(rdms) + 1)),

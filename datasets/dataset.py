@@ -13,9 +13,9 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 
 @dataclass(frozen=True)
 class LoadedDataset:
-    """A study in memory: its stimuli and, by region, what was measured on them."""
+    """A study in memory: by region, the stimuli shown and what was measured on them, in the same order."""
 
-    stimuli: StimulusSet
+    stimuli: Mapping[str, StimulusSet]
     assemblies: Mapping[str, NeuralAssembly]
 
 

@@ -5,26 +5,23 @@ similarity judgements (16 subjects) in rsatoolbox's demos. The supplement's huma
 session RDMs, so it is not a second data set.
 """
 
-import hashlib
-import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.io
 from numpy.typing import NDArray
-from PIL import Image
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.downloads import fetch
-from brainrank.benchmark.storage import written_whole
-from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 
 GITHUB = "github:rsagroup/rsatoolbox@f1f83cadb7243492a1aae7460466e0f0140b20ac:demos/92imageData"
 PACKAGE = (
@@ -60,16 +57,9 @@ def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
 
 
 def _unpack(entry: Any, folder: Path, stimulus_id: str) -> Stimulus:
-    encoded = io.BytesIO()
-    Image.fromarray(entry["image"]).save(encoded, "BMP")
-    content = encoded.getvalue()
-    path = folder / f"{stimulus_id}.bmp"
-    if not path.is_file() or path.read_bytes() != content:
-        with written_whole(path) as file:
-            file.write(content)
     labels = [("category", str(entry["category"].item()))]
     labels += [(name, "yes" if entry[name].item() else "no") for name in ("human", "face", "animal", "natural")]
-    return Stimulus(stimulus_id, path, hashlib.sha256(content).hexdigest(), tuple(labels))
+    return stimulus_file(bitmap(entry["image"]), folder / f"{stimulus_id}.bmp", stimulus_id, tuple(labels))
 
 
 def _condensed(rdm: NDArray[Any]) -> NDArray[np.float64]:
@@ -102,11 +92,11 @@ def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
     judging_subjects, judged = _judgements(locations, reporter)
     monkeys = _monkey_it(locations, reporter)
     return LoadedDataset(
-        stimuli=stimuli,
+        stimuli=dict.fromkeys(("human-it", "monkey-it", "judgements"), stimuli),
         assemblies={
-            "human-it": NeuralAssembly("human-it", stimuli.ids, human_subjects, human),
-            "monkey-it": NeuralAssembly("monkey-it", stimuli.ids, ("two monkeys, 674 neurons",), monkeys, pooled=True),
-            "judgements": NeuralAssembly("judgements", stimuli.ids, judging_subjects, judged),
+            "human-it": RdmAssembly("human-it", stimuli.ids, human_subjects, human),
+            "monkey-it": RdmAssembly("monkey-it", stimuli.ids, ("two monkeys, 674 neurons",), monkeys, pooled=True),
+            "judgements": RdmAssembly("judgements", stimuli.ids, judging_subjects, judged),
         },
     )
 

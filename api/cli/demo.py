@@ -24,7 +24,8 @@ def demo() -> None:
 
     with clear_errors():
         specs = [CATALOGUE[name] for name in MODELS]
-        outcomes, failed = score_all(specs, list(BENCHMARKS.values()), device="cpu", again=False, required=False)
+        wanted = [each for each in BENCHMARKS.values() if each.metric.name == "rsa"]
+        outcomes, failed = score_all(specs, wanted, device="cpu", again=False, required=False)
         scored = {outcome.run.benchmark for outcome in outcomes}
         if not scored:
             raise DataUnavailableError("Nothing could be scored; the messages above say why")

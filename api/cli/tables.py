@@ -76,13 +76,14 @@ def _by_benchmark(board: "Leaderboard") -> Table:
     """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
     table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
     table.add_column("by benchmark", no_wrap=True)
-    for benchmark in board.benchmarks:
+    scored = [benchmark for benchmark in board.benchmarks if benchmark.name in board.ceilings]
+    for benchmark in scored:
         lines = re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", benchmark.name)
         table.add_column(lines, justify="right", no_wrap=True)
     for row in board.rows:
-        scores = [row.scores.get(each.name) for each in board.benchmarks]
+        scores = [row.scores.get(each.name) for each in scored]
         table.add_row(row.model, *(NOTHING if score is None else written(score.value) for score in scores))
-    ceilings = [board.ceilings[each.name] for each in board.benchmarks]
+    ceilings = [board.ceilings[each.name] for each in scored]
     table.add_section()
     table.add_row("noise ceiling, lower", *(written(each.lower) for each in ceilings), style="italic")
     table.add_row("noise ceiling, upper", *(written(each.upper) for each in ceilings), style="italic")

@@ -95,7 +95,7 @@ class SpillFile:
     def read(self, into: NDArray[np.float32], offset: int) -> None:
         """Fill a contiguous array, and let go of the pages it came from."""
         with writing_to(self._folder):
-            if os.preadv(self._file.fileno(), [into], offset) != into.nbytes:
+            if os.preadv(self._file.fileno(), [into.data], offset) != into.nbytes:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
         _let_go(self._file.fileno(), offset, into.nbytes)
 

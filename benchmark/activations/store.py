@@ -1,19 +1,25 @@
-"""The activations store: one file per layer and stimulus set, named by everything that decides its content."""
+"""The activations store: one entry per layer and stimulus set, named by everything that decides its content."""
 
 import hashlib
+import io
 import json
 import zipfile
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.activations.blobs import Blob, Blobs
+from brainrank.benchmark.activations.lease import leased
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
 EXTRACTOR_VERSION = 2
+ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 
 def store_key(
@@ -30,35 +36,109 @@ def store_key(
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-class ActivationStore:
-    """A folder of Gram matrices. Files appear whole or not at all; a damaged one counts as missing and is replaced."""
+class StoreInfo(NamedTuple):
+    """How much a store holds."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    address: str
+    entries: int
+    size_bytes: int
+    limit_bytes: int | None
+
+
+class ActivationStore:
+    """Gram matrices in a folder or at an fsspec URL. A damaged entry counts as missing and is replaced.
+
+    Beside each entry stands an empty blob, written anew at every use: what has gone unused longest is removed first
+    when the store is over its limit. (Object stores cannot change an entry's time without writing all of it.)
+    """
+
+    def __init__(self, address: str | Path, *, limit_bytes: int | None = None) -> None:
+        self.blobs, self.limit_bytes = Blobs(address), limit_bytes
 
     def get(self, key: str) -> LayerGram | None:
-        """Return the layer stored under `key`, or None."""
-        try:
-            with self._path(key).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                return LayerGram(
-                    layer=str(stored["layer"]),
-                    gram=stored["gram"],
-                    row_sums=stored["row_sums"],
-                    n_features=int(stored["n_features"]),
-                )
-        except (FileNotFoundError, zipfile.BadZipFile, EOFError, KeyError, ValueError):
-            return None
+        """Return the layer stored under `key`, or None. Raises StorageError when the store cannot be reached."""
+        content = self.blobs.read(_name(key, ENTRY))
+        layer = None if content is None else _decoded(content)
+        if layer is not None:
+            self.blobs.write(_name(key, USED), b"")
+        return layer
 
     def put(self, key: str, activations: LayerGram) -> None:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
-        with written_whole(self._path(key)) as file:
-            np.savez(
-                file,
-                layer=np.array(activations.layer),
-                gram=activations.gram,
-                row_sums=activations.row_sums,
-                n_features=np.array(activations.n_features),
-            )
+        self.blobs.write(_name(key, ENTRY), _encoded(activations))
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.npz"
+    def computing(self, key: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+        """Return a context that one process at a time can be in; whoever had to wait looks into the store again."""
+        return leased(self.blobs, _name(key, LEASE), waiting=waiting)
+
+    def trim(self, *, keep: Collection[str] = ()) -> int:
+        """Remove what was used longest ago until the store is within its limit, never the keys in `keep`; count them.
+
+        What killed processes left half-written goes, too.
+        """
+        self.blobs.sweep()
+        if self.limit_bytes is None:
+            return 0
+        blobs = list(self.blobs.list())
+        used = {blob.name.removesuffix(USED): blob.written for blob in blobs if blob.name.endswith(USED)}
+        entries = [blob for blob in blobs if blob.name.endswith(ENTRY)]
+        kept, total, removed = {_name(key, ENTRY) for key in keep}, sum(blob.size for blob in entries), 0
+
+        def last_used(blob: Blob) -> float:
+            return max(blob.written, used.get(blob.name.removesuffix(ENTRY), 0.0))
+
+        for blob in sorted(entries, key=last_used):
+            if total <= self.limit_bytes:
+                break
+            if blob.name not in kept:
+                self._remove(blob.name)
+                total, removed = total - blob.size, removed + 1
+        return removed
+
+    def info(self) -> StoreInfo:
+        """Count the entries and their bytes."""
+        sizes = [blob.size for blob in self.blobs.list() if blob.name.endswith(ENTRY)]
+        return StoreInfo(self.blobs.address, len(sizes), sum(sizes), self.limit_bytes)
+
+    def clear(self) -> StoreInfo:
+        """Remove every entry; return what there was. Leases stay: what is being computed is not disturbed."""
+        self.blobs.sweep()
+        found = self.info()
+        for blob in list(self.blobs.list()):
+            if blob.name.endswith(ENTRY):
+                self._remove(blob.name)
+        return found
+
+    def _remove(self, entry: str) -> None:
+        self.blobs.remove(entry)
+        self.blobs.remove(entry.removesuffix(ENTRY) + USED)
+
+
+def _name(key: str, kind: str) -> str:
+    return f"{key[:2]}/{key}{kind}"
+
+
+def _encoded(layer: LayerGram) -> bytes:
+    file = io.BytesIO()
+    np.savez(
+        file,
+        layer=np.array(layer.layer),
+        gram=layer.gram,
+        row_sums=layer.row_sums,
+        n_features=np.array(layer.n_features),
+    )
+    return file.getvalue()
+
+
+def _decoded(content: bytes) -> LayerGram | None:
+    """Read an entry; None when it is damaged (the archive holds a checksum of each array)."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            return LayerGram(
+                layer=str(stored["layer"]),
+                gram=stored["gram"],
+                row_sums=stored["row_sums"],
+                n_features=int(stored["n_features"]),
+            )
+    except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError):
+        return None

@@ -9,7 +9,7 @@ interval.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,7 +23,7 @@ from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
@@ -45,12 +45,14 @@ class RsaMetric:
     them.
     """
 
+    name: ClassVar[str] = "rsa"
+
     dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
     comparator: Comparator = Comparator.RHO_A
     draws: int = 1000
     seed: int = 0
 
-    def score(self, layers: Sequence[LayerGram], assembly: NeuralAssembly) -> Score:
+    def score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
@@ -88,7 +90,7 @@ class RsaMetric:
             resamples=resamples,
         )
 
-    def ceiling(self, assembly: NeuralAssembly) -> NoiseCeiling:
+    def ceiling(self, assembly: RdmAssembly) -> NoiseCeiling:
         """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled."""
         if assembly.pooled:
             return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
@@ -106,7 +108,7 @@ class RsaMetric:
         order = np.random.default_rng([self.seed, n_stimuli]).permutation(n_stimuli)
         return np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
 
-    def _halves(self, rdms: Float[ndarray, "layers pairs"], assembly: NeuralAssembly) -> list[_Half]:
+    def _halves(self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly) -> list[_Half]:
         rng = np.random.default_rng([self.seed, 1])
         return [
             _Half(

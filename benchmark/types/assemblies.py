@@ -1,4 +1,4 @@
-"""NeuralAssembly: what was measured, aligned to stimuli by their ids."""
+"""NeuralAssembly: what was measured, aligned to stimuli by their ids, as RDMs or as responses."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 
 
 @dataclass(frozen=True)
-class NeuralAssembly:
+class RdmAssembly:
     """Representational dissimilarities of one region in several subjects.
 
     `rdms` holds a condensed RDM per subject (pairs of `stimulus_ids`, upper triangle row by row). One "subject" may be
@@ -29,3 +29,27 @@ class NeuralAssembly:
                 f"RDMs of {self.region} have shape {self.rdms.shape}; {len(self.subjects)} subjects and {n} stimuli "
                 f"need ({len(self.subjects)}, {n * (n - 1) // 2})"
             )
+
+
+@dataclass(frozen=True)
+class ResponseAssembly:
+    """Responses of the targets (neurons, voxels) of one region to each stimulus, repeat by repeat.
+
+    A repeat that was not measured is NaN; a study that published averages only has one repeat.
+    """
+
+    region: str
+    stimulus_ids: tuple[str, ...]
+    targets: tuple[str, ...]
+    responses: Float[ndarray, "stimuli repeats targets"]
+
+    def __post_init__(self) -> None:
+        stimuli, _, targets = self.responses.shape
+        if (stimuli, targets) != (len(self.stimulus_ids), len(self.targets)):
+            raise InvalidDataError(
+                f"Responses of {self.region} have shape {self.responses.shape}; {len(self.stimulus_ids)} stimuli and "
+                f"{len(self.targets)} targets need ({len(self.stimulus_ids)}, repeats, {len(self.targets)})"
+            )
+
+
+NeuralAssembly = RdmAssembly | ResponseAssembly

@@ -21,13 +21,13 @@ def study(locations: Locations) -> LoadedDataset:
 
 
 def test_stimuli_are_the_same_on_every_machine(study: LoadedDataset) -> None:
-    assert len(study.stimuli) == 92
-    assert study.stimuli.digest == "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc"
-    assert study.stimuli.stimuli[0].labels[0] == ("category", "human bodypart")
+    assert len(study.stimuli["human-it"]) == 92
+    assert study.stimuli["human-it"].digest == "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc"
+    assert study.stimuli["human-it"].stimuli[0].labels[0] == ("category", "human bodypart")
 
 
 def test_a_damaged_stimulus_file_is_made_anew(study: LoadedDataset, locations: Locations) -> None:
-    path = study.stimuli.stimuli[3].path
+    path = study.stimuli["human-it"].stimuli[3].path
     whole = path.read_bytes()
     path.write_bytes(b"damaged")
     kriegeskorte2008.load_stimuli(locations, Silent())
@@ -67,7 +67,7 @@ def test_the_supplement_holds_the_mean_of_the_sessions(study: LoadedDataset, loc
 
 def test_cichy_saw_the_same_images_in_the_same_order(study: LoadedDataset, locations: Locations) -> None:
     other = cichy2014.load(locations, Silent())
-    assert other.stimuli.digest == study.stimuli.digest
+    assert other.stimuli["it"].digest == study.stimuli["human-it"].digest
     assert [len(other.assemblies[region].subjects) for region in ("evc", "it")] == [15, 15]
     means = [a.rdms.mean(axis=0)[None] for a in (other.assemblies["it"], study.assemblies["human-it"])]
     assert compare(means[0], means[1], Comparator.SPEARMAN)[0, 0] == pytest.approx(0.557, abs=5e-4)

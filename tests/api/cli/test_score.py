@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.cli.numbers import written
+from brainrank.benchmark import benchmarks
 from brainrank.datasets import cichy2014
 
 Run = Callable[..., Result]
@@ -142,6 +143,8 @@ def test_a_bad_database_address_says_what_to_write(run: Run, monkeypatch: pytest
 
 
 def test_data_that_cannot_be_had_do_not_stop_the_rest(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rsa = {name: each for name, each in benchmarks.BENCHMARKS.items() if each.metric.name == "rsa"}
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", rsa)
     nowhere = replace(cichy2014.RDMS, sources=("http://127.0.0.1:1/target_fmri.mat",))
     monkeypatch.setattr(cichy2014, "RDMS", nowhere)
     result = run("score", "pixels", "--json")

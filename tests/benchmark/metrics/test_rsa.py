@@ -11,7 +11,7 @@ from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import NeuralAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly
 
 N = 24
 METRIC = RsaMetric(draws=200)
@@ -25,11 +25,11 @@ def layer(name: str, values: np.ndarray) -> LayerGram:
     return layer_gram(name, values)
 
 
-def assembly(subjects: int = 4, noise: float = 1.0, pooled: bool = False) -> NeuralAssembly:
+def assembly(subjects: int = 4, noise: float = 1.0, pooled: bool = False) -> RdmAssembly:
     rng = np.random.default_rng(99)
     signal = features(1)
     rdms = [pdist(signal + noise * rng.standard_normal(signal.shape), "correlation") for _ in range(subjects)]
-    return NeuralAssembly(
+    return RdmAssembly(
         "region", tuple(map(str, range(N))), tuple(f"s{i}" for i in range(subjects)), np.stack(rdms), pooled
     )
 

@@ -1,0 +1,94 @@
+"""Cowley et al. 2023: responses of neurons in macaque V4 to natural and synthesised images, three sessions.
+
+Session 210325 has every repeat (6 to 10 of each image), the other two are averaged over repeats. Each session has
+images of its own, in the responses' order by number; the archives may list them otherwise.
+"""
+
+import zipfile
+
+import numpy as np
+
+from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.remote_file import RemoteFile
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.stimulus_files import stimulus_file
+
+FOLDER = "github:cowleygroup/V4_compact_models@f4552ad9d34a466ebc66658f72a08a8e5038f1cf:data_V4_responses"
+
+
+def _file(path: str, sha256: str) -> RemoteFile:
+    return RemoteFile(name=path.replace("/", "-"), sha256=sha256, sources=(f"{FOLDER}/{path}",))
+
+
+IMAGES = {
+    "201025": _file("images/images_201025.zip", "3abb63679107665eab7220bdeaf7863832a1df943bf3d7792501f5082a55b2e8"),
+    "210225": _file("images/images_210225.zip", "79bfb1066949a7f7bbd3c632ab420c2230b966b80cade76593d8745aea49b7f6"),
+    "210325": _file("images/images_210325.zip", "992774eca3508a2ad01accb1a31f5f3e3d90248c49f4eec314f2a915a263e454"),
+}
+RESPONSES = {
+    "201025": _file(
+        "responses_repeat_averaged/responses_201025.npy",
+        "f729f3dc0d29aa38bd380c0da9e39aba916f9e2580949929b65d1714e7217a8a",
+    ),
+    "210225": _file(
+        "responses_repeat_averaged/responses_210225.npy",
+        "853f196247504fa2526b507f56ee5237711ed166f295f7cb23ec5441a7bf789b",
+    ),
+    "210325": _file(
+        "responses_raw/responses_210325.npy", "4008dbbf31a47d9b1b8d8da609f4a7a3433c7071f0e45c611c220b217dd75b76"
+    ),
+}
+
+
+def _stimuli(session: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    folder = locations.datasets / "cowley2023" / session
+    with zipfile.ZipFile(fetch(IMAGES[session], locations, reporter=reporter)) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
+        stimuli = tuple(
+            stimulus_file(archive.read(name), folder / name, f"{session}-{name.removesuffix('.jpg')}") for name in names
+        )
+    return StimulusSet(name=f"cowley2023-{session}", stimuli=stimuli)
+
+
+def _assembly(session: str, stimuli: StimulusSet, locations: Locations, reporter: Reporter) -> ResponseAssembly:
+    stored = np.load(fetch(RESPONSES[session], locations, reporter=reporter), allow_pickle=False).astype(np.float64)
+    repeats = stored if stored.ndim == 3 else stored[:, :, None]
+    return ResponseAssembly(
+        region=f"v4-{session}",
+        stimulus_ids=stimuli.ids,
+        targets=tuple(f"neuron-{number:02d}" for number in range(1, len(repeats) + 1)),
+        responses=repeats.transpose(1, 2, 0),
+    )
+
+
+def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
+    """Load the three sessions, each a region of its own: their neurons and images differ."""
+    stimuli = {f"v4-{session}": _stimuli(session, locations, reporter) for session in IMAGES}
+    return LoadedDataset(
+        stimuli=stimuli,
+        assemblies={
+            f"v4-{session}": _assembly(session, stimuli[f"v4-{session}"], locations, reporter) for session in IMAGES
+        },
+    )
+
+
+DATASET = Dataset(
+    card=DatasetCard(
+        name="cowley2023",
+        title="Macaque V4, 194 neurons in three sessions, 3,040 images",
+        citation=(
+            "Cowley, Stan, Pillow & Smith (2023). Compact deep neural network models of visual cortex. bioRxiv "
+            "2023.11.22.568315."
+        ),
+        licence="GPL-3.0 (the repository)",
+        access="public; files of a public repository, in no package",
+        files=(*IMAGES.values(), *RESPONSES.values()),
+    ),
+    regions=tuple(f"v4-{session}" for session in IMAGES),
+    load=load,
+)
