@@ -30,6 +30,16 @@ _FILES = (
     classical,
     untrained,
 )
+FAMILIES = (
+    "supervised",
+    "self-supervised",
+    "language-supervised",
+    "generative",
+    "robust",
+    "recurrent",
+    "classical",
+    "untrained",
+)
 MODELS: Mapping[str, ModelSpec] = {spec.name: spec for file in _FILES for spec in file.ENTRIES}
 
 

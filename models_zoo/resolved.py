@@ -18,7 +18,7 @@ class ResolvedModel:
 
     `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
     A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
-    in order, and a `build` that refuses.
+    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses.
     """
 
     weights_digest: str
@@ -26,3 +26,4 @@ class ResolvedModel:
     layers: tuple[str, ...]
     build: "Callable[[], nn.Module]"
     features: Callable[[Sequence[str]], Mapping[str, NDArray[Any]]] | None = None
+    stored_shapes: Callable[[], Mapping[str, tuple[int, ...]]] | None = None

@@ -17,7 +17,7 @@ def _untrained(name: str) -> ModelSpec:
         name=f"{name}-random",
         family="untrained",
         source=f"{trained.source}@random",
-        description=f"{name} with random weights: the control for its architecture",
+        description=f"Random weights: the control for the architecture of {name}",
         card=card,
     )
 

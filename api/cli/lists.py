@@ -1,4 +1,4 @@
-"""`brainrank models|benchmarks|datasets list`: what there is."""
+"""`brainrank benchmarks|datasets list`: what there is."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,21 +6,8 @@ import typer
 
 from brainrank.api.cli.options import Json
 
-models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
 datasets = typer.Typer(help="The studies behind the benchmarks.", no_args_is_help=True)
-
-
-@models.command("list")
-def list_models(*, json: Json = False) -> None:
-    """List the models by name; any timm architecture is one, too, as timm:NAME."""
-    from brainrank.models_zoo.catalogue import MODELS
-
-    rows = [
-        {"name": spec.name, "family": spec.family, "source": spec.source, "description": spec.description}
-        for spec in MODELS.values()
-    ]
-    _print(rows, as_json=json, hidden=("source",))
 
 
 @benchmarks.command("list")

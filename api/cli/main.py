@@ -5,7 +5,8 @@ import typer
 from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.leaderboard import leaderboard
-from brainrank.api.cli.lists import benchmarks, datasets, models
+from brainrank.api.cli.lists import benchmarks, datasets
+from brainrank.api.cli.models import models
 from brainrank.api.cli.score import score
 
 app = typer.Typer(

@@ -38,7 +38,14 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     check(spec)
     path, digest = file_of(spec, locations, reporter)
     layers = spec.layers or layers_in(path)
-    return ResolvedModel(digest, NO_PREPROCESSING, layers, partial(_refuse, path), partial(read_features, path, layers))
+    return ResolvedModel(
+        digest,
+        NO_PREPROCESSING,
+        layers,
+        partial(_refuse, path),
+        features=partial(read_features, path, layers),
+        stored_shapes=partial(stored_shapes, path),
+    )
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -56,6 +63,11 @@ def layers_in(path: Path) -> tuple[str, ...]:
     if not layers:
         raise InvalidDataError(f"{path} holds no layer; save an array (stimuli x features) per layer")
     return layers
+
+
+def stored_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
+    """What one stimulus has in each layer of the file."""
+    return {name: array.shape[1:] for name, array in _read(path).items() if name != IDS}
 
 
 def read_features(path: Path, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:

@@ -1,0 +1,159 @@
+"""`brainrank models list|show|layers`: which models there are, what is known of one, and what its layers are."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from brainrank.api.cli.options import Json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from brainrank.benchmark.types.model_spec import ModelSpec
+    from brainrank.models_zoo.layers import LayerOutput
+
+models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of the catalogue, or a source such as timm:NAME.")]
+NOTHING = "-"
+NARROWEST = 60
+
+
+@models.command("list")
+def list_models(
+    *,
+    family: Annotated[str | None, typer.Option(metavar="FAMILY", help="Only this family.")] = None,
+    json: Json = False,
+) -> None:
+    """List the models by family. Besides them, any source is a model, as timm:NAME (docs/reference/models.md)."""
+    from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.benchmark.types.errors import UnknownNameError
+    from brainrank.models_zoo.catalogue import FAMILIES, MODELS
+
+    with clear_errors():
+        if family is not None and family not in FAMILIES:
+            raise UnknownNameError("family", family, FAMILIES)
+    wanted = [spec for spec in MODELS.values() if family in {None, spec.family}]
+    if json:
+        print_json([_as_json(spec) for spec in wanted])
+        return
+    _print_families({each: [spec for spec in wanted if spec.family == each] for each in FAMILIES})
+
+
+@models.command("show")
+def show(name: Name, *, json: Json = False) -> None:
+    """Show what is known of a model: paper, training data, objective, licence, weights, layers."""
+    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.models_zoo.catalogue import find_model
+
+    with clear_errors():
+        spec = find_model(name)
+    content = _as_json(spec)
+    if json:
+        print_json(content)
+        return
+    results.print(f"[bold]{spec.name}[/bold]  {spec.description}")
+    for key, value in content.items():
+        if key not in {"name", "description"}:
+            label = key.replace("_", " ")
+            results.print(f"    {label}: {_as_text(key, value)}", markup=False, soft_wrap=True)
+
+
+@models.command("layers")
+def layers(
+    name: Name,
+    *,
+    default: Annotated[bool, typer.Option("--default", help="Only the layers that are scored unless told.")] = False,
+    json: Json = False,
+) -> None:
+    """List a model's layers with type, output shape and features for one image; * marks those scored by default.
+
+    The network is built untrained, so that no weights are fetched.
+    """
+    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.reporter import Silent
+    from brainrank.models_zoo.catalogue import find_model
+    from brainrank.models_zoo.describe import describe_layers
+
+    with clear_errors():
+        outputs, chosen = describe_layers(find_model(name), Settings().locations, Silent())
+    shown = [output for output in outputs if output.name in chosen or not default]
+    if json:
+        print_json([_layer_json(output, default=output.name in chosen) for output in shown])
+        return
+    results.print(_layer_table(shown, chosen))
+
+
+def _as_json(spec: "ModelSpec") -> dict[str, Any]:
+    card, weights = spec.card, spec.weights
+    return {
+        "name": spec.name,
+        "family": spec.family,
+        "description": spec.description,
+        "source": spec.source,
+        "paper": card and card.paper,
+        "training_data": card and card.training_data,
+        "objective": card and card.objective.value,
+        "parameters_million": card and card.parameters_million,
+        "licence": card and card.licence,
+        "weights_sha256": weights.sha256 if weights else spec.file_sha256 or None,
+        "weights_sources": list(weights.sources) if weights else [],
+        "layers": list(spec.layers),
+        "digest": spec.digest,
+    }
+
+
+def _as_text(key: str, value: object) -> str:
+    if key == "layers" and not value:
+        return "the outputs of its blocks (brainrank models layers NAME)"
+    if isinstance(value, list):
+        return ", ".join(value) or NOTHING
+    if key == "weights_sha256" and value is None:
+        return f"{NOTHING} (in the receipt of a score, once they are here)"
+    return NOTHING if value is None else str(value)
+
+
+def _print_families(by_family: "Mapping[str, Sequence[ModelSpec]]") -> None:
+    """A heading per family and a line per model, cut to the terminal's width: `models show` has the rest."""
+    from brainrank.api.cli.output import results
+
+    longest = max(len(spec.name) for specs in by_family.values() for spec in specs)
+    room = max(results.width, NARROWEST) - longest - len(_line("", "", "", 0))
+    for family, specs in by_family.items():
+        if specs:
+            results.print(f"[bold]{family}[/bold] ({len(specs)})")
+        for spec in specs:
+            size = f"{spec.card.parameters_million:.1f} M" if spec.card and spec.card.parameters_million else NOTHING
+            about = spec.description if len(spec.description) <= room else f"{spec.description[: room - 1].rstrip()}…"
+            results.print(_line(spec.name, size, about, longest), markup=False, soft_wrap=True)
+
+
+def _line(name: str, size: str, about: str, longest: int) -> str:
+    return f"  {name:{longest}}  {size:>7}  {about}"
+
+
+def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:
+    return {
+        "name": output.name,
+        "type": output.kind,
+        "shape": None if output.shape is None else list(output.shape),
+        "features": output.n_features,
+        "default": default,
+        "reason": output.reason,
+    }
+
+
+def _layer_table(outputs: "Sequence[LayerOutput]", chosen: Sequence[str]) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "layer", "type", box=None, header_style="bold", pad_edge=False)
+    table.add_column("output", justify="right")
+    table.add_column("features", justify="right")
+    for output in outputs:
+        shape = output.reason if output.shape is None else " x ".join(str(side) for side in output.shape)
+        features = NOTHING if output.n_features is None else f"{output.n_features:,}"
+        table.add_row("*" if output.name in chosen else "", escape(output.name), output.kind, shape, features)
+    return table
