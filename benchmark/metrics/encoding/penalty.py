@@ -6,8 +6,8 @@ higher for better penalties. With s = a / (L + a) the share of a component that 
 `likelihood`: log marginal likelihood of Y ~ N(mean, v (XX'/a + I)) with v and the mean integrated or profiled out
 (restricted likelihood): -(n-1)/2 log(sum s Z^2 + R) + 1/2 sum log s.
 `gcv`: -(sum s^2 Z^2 + R) / (1 - (1 + sum (1 - s)) / n)^2, generalised cross-validation.
-`loo`: minus the mean squared leave-one-out residual. `cv`: minus the mean squared leave-fold-out residual, or the
-correlation r in each fold, averaged over folds as himalaya does.
+`loo`: minus the mean squared leave-one-out residual, looked for around the best of `gcv`. `cv`: minus the mean
+squared leave-fold-out residual, or the correlation r in each fold, averaged over folds as himalaya does.
 
 R is the part of Y outside the span of U. References: Golub, Heath and Wahba 1979 (GCV); Patterson and Thompson 1971
 (restricted likelihood); An, Liu and Venkatesh 2007 (leave-fold-out residuals from one decomposition).
@@ -93,6 +93,38 @@ def leave_fold_out_scores(
             correlations = [_fold_correlation(targets[fold], targets[fold] - residuals[fold]) for fold in folds]
             scores[row] = np.mean(correlations, axis=0)
     return np.asarray(np.where(np.isfinite(scores), scores, -np.inf))
+
+
+def leave_one_out_scores(
+    block: Centred,
+    eigenvalues: Float[ndarray, " components"],
+    *,
+    penalties: Float[ndarray, " penalties"],
+    basis: Float[ndarray, "train components"],
+    outside: Float[ndarray, "train targets"] | None,
+) -> Float[ndarray, "penalties targets"]:
+    """Leave-one-out scores of the penalties (ascending) around each target's best; minus infinity for the others.
+
+    A score takes a product over all training stimuli, GCV only one over the penalties. So each target starts at the
+    penalty GCV prefers and walks to where both neighbours are worse, the ends of the grid included: three or four
+    products instead of one per penalty. As everywhere, ties go to the larger penalty.
+    """
+    scores = np.full((len(penalties), block.projections.shape[1]), -np.inf)
+    looked_at = np.zeros(scores.shape, dtype=bool)
+    singles = [np.array([stimulus]) for stimulus in range(block.stimuli)]
+    rows = np.arange(len(penalties))[:, None]
+    best = best_penalty(gcv_scores(block, eigenvalues, penalties=penalties))
+    while (wanted := (abs(rows - best) <= 1) & ~looked_at).any():
+        for row in np.flatnonzero(wanted.any(axis=1)):
+            these = np.flatnonzero(wanted[row])
+            part = Centred(block.projections[:, these], block.outside_power[these], block.stimuli)
+            beyond = None if outside is None else outside[:, these]
+            residuals = _leave_fold_out_residuals(part, eigenvalues, float(penalties[row]), basis, beyond, singles)
+            scores[row, these] = -np.einsum("st,st->t", residuals, residuals) / block.stimuli
+        scores[~np.isfinite(scores)] = -np.inf
+        looked_at |= wanted
+        best = best_penalty(scores)
+    return scores
 
 
 def best_penalty(scores: Float[ndarray, "penalties targets"]) -> Int[ndarray, " targets"]:

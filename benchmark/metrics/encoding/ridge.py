@@ -204,9 +204,10 @@ def selection_scores(
     basis = problem.train_basis
     outside = None if problem.complete else targets - basis.astype(targets.dtype) @ projections
     if selection.name == "loo":
-        inner = np.arange(len(targets))
-    else:
-        inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
+        return penalty.leave_one_out_scores(
+            block, problem.eigenvalues, penalties=penalties, basis=basis, outside=outside
+        )
+    inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
     return penalty.leave_fold_out_scores(
         block,
         problem.eigenvalues,
@@ -214,7 +215,7 @@ def selection_scores(
         basis=basis,
         outside=outside,
         fold_of=inner,
-        targets=targets if selection.criterion == "r" and selection.name == "cv" else None,
+        targets=targets if selection.criterion == "r" else None,
     )
 
 
