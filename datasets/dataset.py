@@ -9,6 +9,7 @@ from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class LoadedDataset:
     """A study in memory: by region, the stimuli shown and what was measured on them, in the same order."""
 
     stimuli: Mapping[str, StimulusSet]
-    assemblies: Mapping[str, NeuralAssembly]
+    assemblies: Mapping[str, NeuralAssembly | BehaviouralAssembly]
 
 
 @dataclass(frozen=True)

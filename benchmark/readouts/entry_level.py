@@ -9,7 +9,7 @@ kelpie, Chihuahua, ...) and jeeps, cabs and ambulances. WordNet ids and names in
 import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,7 +23,7 @@ IMAGENET_CLASSES = 1000
 @cache
 def imagenet_indices() -> Mapping[str, tuple[int, ...]]:
     """Each category's indices among ImageNet's classes, categories in alphabetical order."""
-    text = files(__package__).joinpath("imagenet_16_categories.csv").read_text()
+    text = Path(__file__).with_name("imagenet_16_categories.csv").read_text()
     found: dict[str, list[int]] = {}
     for row in csv.DictReader(text.splitlines()):
         found.setdefault(row["category"], []).append(int(row["index"]))

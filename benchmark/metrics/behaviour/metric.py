@@ -1,0 +1,113 @@
+"""The behavioural benchmark metric: whether a model errs on the images that people err on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.behaviour.aggregation import human_human
+from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, joined
+from brainrank.benchmark.metrics.behaviour.error_consistency import Convention, error_consistency, resampled_kappa
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
+from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
+from brainrank.benchmark.types.score import Interval, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+
+MODEL = "the model"
+
+
+class Choices(NamedTuple):
+    """The category a model chose for each stimulus, and the readout it chose by."""
+
+    stimulus_ids: tuple[str, ...]
+    categories: tuple[str, ...]
+    readout: str
+
+
+@dataclass(frozen=True)
+class ErrorConsistencyMetric:
+    """Mean kappa of a model with each person, by the model-vs-human convention (Geirhos et al. 2020, 2021).
+
+    The ceiling is what one person reaches against another. `seed` decides the draws, so that all models share them.
+    """
+
+    name: ClassVar[str] = "error-consistency"
+
+    draws: int = 1000
+    seed: int = 0
+
+    def score(self, choices: Choices, assembly: BehaviouralAssembly) -> Score:
+        """Score a model's choices against the people's trials, over the stimuli of each condition that both have.
+
+        Each person's kappa is the mean over conditions. NaN, with the reason, when it is undefined for some person.
+        """
+        tables = self._tables(choices, assembly)
+        people = assembly.observers
+        kappa = np.mean(
+            [error_consistency(t.correct, t.shown, convention=Convention.MODEL_VS_HUMAN).kappa[0, 1:] for t in tables],
+            axis=0,
+        )
+        ceiling = self.ceiling(assembly)
+        if np.isnan(kappa).any():
+            who = ", ".join(person for person, value in zip(people, kappa, strict=True) if np.isnan(value))
+            reason = f"kappa is undefined with {who}: no common trials"
+            return Score(np.nan, "kappa", Interval(np.nan, np.nan), ceiling, reason=reason)
+        value = float(kappa.mean())
+        n_stimuli = sum(len(table.stimulus_ids) for table in tables)
+        resamples = calibrated_resamples(self._resamples(tables, kappa), value, n_stimuli, len(people))
+        return Score(
+            value=value,
+            unit="kappa",
+            interval=bias_corrected_interval(value, resamples),
+            ceiling=ceiling,
+            layers=(choices.readout,),
+            per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
+            resamples=resamples,
+        )
+
+    def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
+        """The mean kappa of two people; it is lower and upper bound alike, and a model may pass it."""
+        if len(assembly.observers) < 2:
+            return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
+        between = human_human(assembly, conditions=assembly.conditions).value
+        return NoiseCeiling(between, between)
+
+    def _tables(self, choices: Choices, assembly: BehaviouralAssembly) -> list[Correctness]:
+        """For each condition, correctness on the shared stimuli: the model in the first row, then the people."""
+        truth = dict(zip(assembly.stimulus_id.tolist(), assembly.category.tolist(), strict=True))
+        known = [k for k, stimulus in enumerate(choices.stimulus_ids) if stimulus in truth]
+        ids = np.array([choices.stimulus_ids[k] for k in known])
+        tables = []
+        for condition in assembly.conditions:
+            model = BehaviouralAssembly(
+                observer=np.full(len(ids), MODEL),
+                stimulus_id=ids,
+                condition=np.full(len(ids), condition),
+                response=np.array([choices.categories[k] for k in known]),
+                category=np.array([truth[stimulus] for stimulus in ids.tolist()]),
+            )
+            tables.append(joined(correctness(model, condition=condition), correctness(assembly, condition=condition)))
+        return tables
+
+    def _resamples(self, tables: Sequence[Correctness], kappa: Float[ndarray, " people"]) -> Resamples:
+        """The score on draws of stimuli (within each condition), of people, and of both."""
+        rng = np.random.default_rng([self.seed, len(kappa)])
+        pairs = np.array([(0, person) for person in range(1, len(kappa) + 1)])
+        drawn = np.mean(
+            [
+                resampled_kappa(
+                    table.correct,
+                    table.shown,
+                    counts=stimulus_counts(len(table.stimulus_ids), draws=self.draws, rng=rng),
+                    pairs=pairs,
+                    convention=Convention.MODEL_VS_HUMAN,
+                )
+                for table in tables
+            ],
+            axis=0,
+        )
+        weights = subject_counts(len(kappa), draws=self.draws, rng=rng) / len(kappa)
+        return Resamples(drawn.mean(axis=1), weights @ kappa, (weights * drawn).sum(axis=1))
