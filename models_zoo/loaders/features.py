@@ -124,10 +124,12 @@ def _aligned(
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        if path.suffix == ".npy":
-            return {ONLY_LAYER: np.load(path, allow_pickle=False)}
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+        # Opened here: on a damaged archive numpy leaves the file open.
+        with path.open("rb") as file:
+            if path.suffix == ".npy":
+                return {ONLY_LAYER: np.load(file, allow_pickle=False)}
+            with np.load(file, allow_pickle=False) as archive:
+                return dict(archive)
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidDataError(
             f"{path} is damaged or holds objects ({str(error).splitlines()[0]}); save plain arrays with numpy.savez"

@@ -115,6 +115,7 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
 
 def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
     model = onnx().load(str(graph.path), load_external_data=False)
+    _cut(model.graph, wanted)
     del model.graph.output[:]
     model.graph.output.extend(onnx().ValueInfoProto(name=name) for name in wanted)
     options = _runtime().SessionOptions()
@@ -127,6 +128,26 @@ def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
             f"{graph.path.name} cannot be run by onnxruntime {_runtime().__version__}: {_first_line(error)}; "
             "export it with another opset or without that operator"
         ) from error
+
+
+def _cut(graph: Any, wanted: tuple[str, ...]) -> None:
+    """Leave out the nodes that no wanted tensor depends on; onnxruntime would run them."""
+    needed, kept = set(wanted), []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(node.input)
+            needed.update(_read_by_branches(node))
+    kept.reverse()
+    del graph.node[:]
+    graph.node.extend(kept)
+
+
+def _read_by_branches(node: Any) -> set[str]:
+    """The tensors that the branches of an If or the body of a Loop read from outside."""
+    inside = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
+    read = {name for graph in inside for each in graph.node for name in each.input}
+    return read.union(*(_read_by_branches(each) for graph in inside for each in graph.node))
 
 
 def _first_line(error: Exception) -> str:

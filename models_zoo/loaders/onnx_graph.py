@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
 
 SIDE_WHERE_DYNAMIC = 224
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 # What a network's blocks end in, in the order of preference: a sum with a shortcut, an activation, a linear map.
 ACTIVATIONS = {"Relu", "LeakyRelu", "PRelu", "Elu", "Gelu", "HardSwish", "Clip", "Sigmoid", "Tanh", "Softplus"}
@@ -178,15 +178,8 @@ def _blocks(nodes: Sequence[Any], tensors: tuple[str, ...]) -> tuple[str, ...]:
 
 def _preprocessing(path: Path, model: Any, images: GraphInput) -> Preprocessing:
     """ImageNet's usual one at the graph's size, or what the file's metadata entry `preprocessing` says, as JSON."""
-    fields: dict[str, Any] = {"size": images.size, "crop_fraction": 0.875, "mean": IMAGENET_MEAN, "std": IMAGENET_STD}
     written = next((each.value for each in model.metadata_props if each.key == "preprocessing"), "{}")
     try:
-        content = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(written).items()
-        }
-        return Preprocessing(**{**fields, **content})
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ModelLoadError(
-            f"The metadata entry 'preprocessing' of {path.name} is not understood ({error}); write a JSON object with "
-            "any of size, interpolation, crop_fraction, crop_mode, mean, std"
-        ) from error
+        return written_preprocessing(images.size, json.loads(written))
+    except ValueError as error:
+        raise ModelLoadError(f"The metadata entry 'preprocessing' of {path.name} is not understood: {error}") from error

@@ -20,14 +20,10 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.architecture import with_random_weights
 from brainrank.models_zoo.loaders.local import file_of, local_file
+from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
 from brainrank.models_zoo.resolved import ResolvedModel
 
-DEFAULTS: Mapping[str, Any] = {
-    "size": (224, 224),
-    "crop_fraction": 0.875,
-    "mean": (0.485, 0.456, 0.406),
-    "std": (0.229, 0.224, 0.225),
-}
+DEFAULT_SIZE = (224, 224)
 
 
 class _Made(NamedTuple):
@@ -89,10 +85,9 @@ def _function(path: Path, name: str) -> Any:
 
 
 def _preprocessing(path: Path, settings: Mapping[str, Any]) -> Preprocessing:
-    written = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(settings.get("preprocessing", {})).items()}
     try:
-        return Preprocessing(**{**DEFAULTS, **written})
-    except TypeError as error:
+        return written_preprocessing(DEFAULT_SIZE, settings.get("preprocessing", {}))
+    except ValueError as error:
         raise ModelLoadError(f"The preprocessing that {path.name} returned is not understood: {error}") from error
 
 

@@ -1,0 +1,98 @@
+"""`brainrank models`: lists that fit a terminal, stable JSON, layers without weights."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner, Result
+
+from brainrank.api.cli.main import app
+from brainrank.models_zoo.catalogue import FAMILIES, MODELS
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    return lambda *arguments: CliRunner().invoke(app, ["models", *arguments])
+
+
+def test_the_list_fits_eighty_columns_and_names_every_model_in_full(run: Run) -> None:
+    started = time.monotonic()
+    lines = run("list").stdout.splitlines()
+    assert time.monotonic() - started < 2
+    assert max(len(line) for line in lines) <= 80
+    assert len(lines) == len(MODELS) + len(FAMILIES)
+    named = {line.split()[0] for line in lines if line.startswith("  ")}
+    assert named == set(MODELS)
+
+
+def test_a_family_can_be_asked_for(run: Run) -> None:
+    rows = json.loads(run("list", "--family", "generative", "--json").stdout)
+    assert {row["family"] for row in rows} == {"generative"}
+    assert {"vae-celeba", "taesana"} <= {row["name"] for row in rows}
+    unknown = run("list", "--family", "generativ")
+    assert unknown.exit_code == 2
+    assert "did you mean generative" in unknown.stderr
+
+
+def test_the_json_of_the_list_and_of_one_model_agree(run: Run) -> None:
+    listed = {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
+    shown = json.loads(run("show", "taef2", "--json").stdout)
+    assert shown == listed["taef2"]
+    assert shown["weights_sha256"].startswith("10a4e1021e89")
+    assert shown["licence"] == "MIT"
+    assert set(shown) == {
+        *("name", "family", "description", "source", "paper", "training_data", "objective", "parameters_million"),
+        *("licence", "weights_sha256", "weights_sources", "layers", "digest"),
+    }
+
+
+def test_a_model_is_shown_with_its_paper_and_licence(run: Run) -> None:
+    shown = run("show", "dino-vit-small-16").stdout
+    for words in ("arXiv:2104.14294", "licence: Apache-2.0", "objective: distillation", "blocks.11"):
+        assert words in shown
+    unlisted = run("show", "timm:resnet18@random").stdout
+    assert "the outputs of its blocks" in unlisted
+
+
+def test_layers_come_with_shapes_and_the_default_ones_are_marked(run: Run) -> None:
+    layers = {each["name"]: each for each in json.loads(run("layers", "resnet18", "--json").stdout)}
+    assert layers["layer1.0"] == {
+        "name": "layer1.0",
+        "type": "BasicBlock",
+        "shape": [64, 56, 56],
+        "features": 64 * 56 * 56,
+        "default": True,
+        "reason": "",
+    }
+    assert not layers["layer1"]["default"]
+    marked = [line for line in run("layers", "resnet18").stdout.splitlines() if line.startswith("*")]
+    assert [line.split()[1] for line in marked] == list(MODELS["resnet18"].layers)
+    assert json.loads(run("layers", "resnet18", "--default", "--json").stdout) == [
+        each for each in layers.values() if each["default"]
+    ]
+
+
+def test_what_is_no_layer_says_why(run: Run) -> None:
+    layers = {each["name"]: each for each in json.loads(run("layers", "cornet-s-random", "--json").stdout)}
+    assert (layers["V4.conv1"]["reason"], layers["V4.conv1"]["features"]) == ("runs 4 times", None)
+    assert layers["V4.step4"]["default"]
+
+
+def test_layers_of_recorded_features_are_those_of_the_file(run: Run, tmp_path: Path) -> None:
+    np.savez(tmp_path / "net.npz", late=np.ones((3, 4)))
+    (layer,) = json.loads(run("layers", f"features:{tmp_path / 'net.npz'}", "--json").stdout)
+    assert (layer["name"], layer["shape"], layer["features"]) == ("late", [4], 4)
+
+
+@pytest.mark.parametrize("verb", ["show", "layers"])
+def test_an_unknown_model_is_one_message_and_exit_code_2(run: Run, verb: str) -> None:
+    result = run(verb, "resnet5")
+    assert result.exit_code == 2
+    assert "did you mean resnet50" in result.stderr
+    assert result.stdout == ""
