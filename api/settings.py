@@ -1,28 +1,61 @@
 """Settings: what the environment may say."""
 
+import re
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+
+UNITS = {"": 1, "B": 1} | {
+    name: factor**power
+    for power, prefix in enumerate("KMGT", start=1)
+    for name, factor in ((f"{prefix}iB", 1024), (f"{prefix}B", 1000), (prefix, 1024))
+}
+
+
+def size_in_bytes(text: object) -> int:
+    """Read a size such as `4GiB`, `500MB` or a number of bytes. Raises InvalidDataError for anything else."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(text))
+    if found is None or found[2] not in UNITS or float(found[1]) <= 0:
+        raise InvalidDataError(f"'{text}' is no size; write a number with a unit, such as 4GiB or 500MiB")
+    return int(float(found[1]) * UNITS[found[2]])
+
+
+Size = Annotated[int, BeforeValidator(size_in_bytes)]
 
 
 class Settings(BaseSettings):
-    """Read from BRAINRANK_HOME, BRAINRANK_MIRROR and BRAINRANK_DATABASE_URL; empty means unset."""
+    """Read from BRAINRANK_HOME, BRAINRANK_MIRROR, BRAINRANK_DATABASE_URL and so on; empty means unset."""
 
     model_config = SettingsConfigDict(env_prefix="BRAINRANK_", env_ignore_empty=True)
 
     home: Path = Field(default_factory=lambda: user_data_path("brainrank"))
     mirror: Path | None = None
     database_url: str | None = None
+    store_url: str | None = None
+    store_limit: Size | None = None
+    memory: Size = DEFAULT_EXTRACTION.memory_bytes
 
     @field_validator("home", "mirror")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
+
+    def extraction(self, *, memory: str | None = None, precision: str = DEFAULT_EXTRACTION.precision) -> Extraction:
+        """How activations are to be had. Raises InvalidDataError for a `memory` that is no size."""
+        return Extraction(
+            precision=precision,
+            memory_bytes=self.memory if memory is None else size_in_bytes(memory),
+            store_url=self.store_url,
+            store_limit_bytes=self.store_limit,
+        )
 
     @cached_property
     def locations(self) -> Locations:

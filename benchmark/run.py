@@ -2,18 +2,18 @@
 
 import hashlib
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.activations.store import ActivationStore, store_key
+from brainrank.benchmark.activations.obtain import Obtained, Source, obtain
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
@@ -24,7 +24,6 @@ from brainrank.datasets.catalogue import find_dataset
 from brainrank.models_zoo.load import resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
-PRECISION = "float32"
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
 
 
@@ -35,7 +34,15 @@ class RunResult(NamedTuple):
     receipt: Receipt
 
 
-def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: str, reporter: Reporter) -> RunResult:
+def run(
+    spec: ModelSpec,
+    benchmark: Benchmark,
+    *,
+    locations: Locations,
+    device: str,
+    reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
+) -> RunResult:
     """Score one model on one benchmark.
 
     Raises BrainrankError, whose message says what to do, when data or weights cannot be had, the weights do not fit, a
@@ -44,7 +51,9 @@ def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: 
     data = find_dataset(benchmark.dataset).load(locations, reporter)
     model = resolve(spec, locations, reporter)
     stimuli = data.stimuli[benchmark.region]
-    activations = _activations(spec, model, stimuli, locations=locations, device=device, reporter=reporter)
+    activations = _activations(
+        spec, model, stimuli, locations=locations, device=device, extraction=extraction, reporter=reporter
+    )
     reporter.progress("scoring", 0, 1)
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
@@ -57,9 +66,9 @@ def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: 
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
         preprocessing=asdict(model.preprocessing),
-        layers=model.layers,
+        layers=tuple(each.layer for each in activations.layers),
         pooling=spec.pooling,
-        precision=PRECISION,
+        precision=extraction.precision,
         device=activations.device,
         stimuli_digest=stimuli.digest,
         benchmark=benchmark.name,
@@ -72,11 +81,6 @@ def run(spec: ModelSpec, benchmark: Benchmark, *, locations: Locations, device: 
     return RunResult(score, receipt)
 
 
-class _Extracted(NamedTuple):
-    layers: Sequence[LayerGram]
-    device: str
-
-
 def _activations(
     spec: ModelSpec,
     model: ResolvedModel,
@@ -84,42 +88,24 @@ def _activations(
     *,
     locations: Locations,
     device: str,
+    extraction: Extraction,
     reporter: Reporter,
-) -> _Extracted:
-    """Take the layers from the store; when one is missing, one forward pass makes and stores them all."""
-    from brainrank.benchmark.activations.extract import choose_device, extract
+) -> Obtained:
+    """Take the layers from the model's recorded features, or from the store or a forward pass."""
+    if model.features is not None:
+        from brainrank.benchmark.activations.gram import layer_gram
 
-    chosen = choose_device(device)
-    store = ActivationStore(locations.activations)
-    keys = {
-        layer: store_key(
-            weights_digest=model.weights_digest,
-            preprocessing=model.preprocessing,
-            layer=layer,
-            pooling=spec.pooling,
-            precision=f"{PRECISION} on {chosen.type}",
-            stimuli_digest=stimuli.digest,
-        )
-        for layer in model.layers
-    }
-    stored = [store.get(key) for key in keys.values()]
-    found = [layer for layer in stored if layer is not None]
-    if len(found) < len(keys):
-        reporter.message(f"Running {spec.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
-        found = list(
-            extract(
-                model.build(),
-                stimuli,
-                layers=model.layers,
-                preprocessing=model.preprocessing,
-                pooling=spec.pooling,
-                device=chosen,
-                reporter=reporter,
-            )
-        )
-        for layer in found:
-            store.put(keys[layer.layer], layer)
-    return _Extracted(found, chosen.type)
+        recorded = model.features(stimuli.ids)
+        return Obtained([layer_gram(name, np.asarray(rows, np.float32)) for name, rows in recorded.items()], "recorded")
+    source = Source(
+        name=spec.name,
+        weights_digest=model.weights_digest,
+        preprocessing=model.preprocessing,
+        layers=model.layers,
+        pooling=spec.pooling,
+        build=model.build,
+    )
+    return obtain(source, stimuli, home=locations.activations, device=device, extraction=extraction, reporter=reporter)
 
 
 @cache

@@ -3,6 +3,7 @@
 import typer
 
 from brainrank.api.cli.analyse.app import analyse
+from brainrank.api.cli.cache import cache
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks, datasets
@@ -22,6 +23,7 @@ app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(datasets, name="datasets")
 app.add_typer(analyse, name="analyse")
+app.add_typer(cache, name="cache")
 
 
 def main() -> None:

@@ -21,6 +21,10 @@ def score(
         list[str] | None, typer.Option("--benchmark", metavar="NAME", help="May be repeated; all of them unless given.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
     again: Annotated[bool, typer.Option("--again", help="Score anew even if the score is stored already.")] = False,
     json: Json = False,
 ) -> None:
@@ -33,7 +37,9 @@ def score(
     with clear_errors():
         specs = [find_model(name) for name in dict.fromkeys(models)]
         wanted = [find_benchmark(name) for name in dict.fromkeys(benchmark or BENCHMARKS)]
-        outcomes, failed = score_all(specs, wanted, device=device, again=again, required=bool(benchmark))
+        outcomes, failed = score_all(
+            specs, wanted, device=device, again=again, required=bool(benchmark), memory=memory, precision=precision
+        )
         if json:
             print_json([_as_json(outcome) for outcome in outcomes])
         elif outcomes:
@@ -43,7 +49,14 @@ def score(
 
 
 def score_all(
-    specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", *, device: str, again: bool, required: bool
+    specs: "list[ModelSpec]",
+    benchmarks: "list[Benchmark]",
+    *,
+    device: str,
+    again: bool,
+    required: bool,
+    memory: str | None = None,
+    precision: str = "float32",
 ) -> "tuple[list[Outcome], bool]":
     """Score every model on every benchmark that can be had; report on stderr what failed and whether anything did.
 
@@ -59,6 +72,7 @@ def score_all(
     from brainrank.benchmark.types.errors import BrainrankError, UserError
 
     settings = Settings()
+    extraction = settings.extraction(memory=memory, precision=precision)
     begin = partial(transaction, open_database(settings.effective_database_url))
     outcomes, failed = [], False
     with TerminalReporter() as reporter:
@@ -77,6 +91,7 @@ def score_all(
                         device=device,
                         again=again,
                         reporter=reporter,
+                        extraction=extraction,
                     )
                 except UserError:
                     raise

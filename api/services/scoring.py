@@ -10,6 +10,7 @@ from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.run import code_version, run
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -35,6 +36,7 @@ def score(
     device: str,
     again: bool,
     reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
 ) -> Outcome:
     """Return the stored score of this model, benchmark and code version; compute and store it when there is none.
 
@@ -49,10 +51,10 @@ def score(
                 benchmark_version=benchmark.version,
                 code_version=code_version(),
             )
-        if known is not None:
+        if known is not None and known.receipt["precision"] == extraction.precision:
             return Outcome(known, reused=True)
     try:
-        result = run(spec, benchmark, locations=locations, device=device, reporter=reporter)
+        result = run(spec, benchmark, locations=locations, device=device, reporter=reporter, extraction=extraction)
     except UserError:
         raise
     except BrainrankError as error:

@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from brainrank.benchmark.activations.gram import BLOCK_FEATURES, gram_dtype
-from brainrank.benchmark.activations.spill import ITEM, FeatureRows, RowsInMemory, SpilledRows, SpillFile
+from brainrank.benchmark.activations.spill import (
+    ITEM,
+    PAGE_ITEMS,
+    STAGED,
+    FeatureRows,
+    RowsInMemory,
+    SpilledRows,
+    SpillFile,
+    padded_features,
+)
 from brainrank.benchmark.types.errors import UserError
 
 MIB = 1024**2
-LEAST_WIDTH = 1024
 
 
 class _Plan(NamedTuple):
@@ -36,30 +44,35 @@ def waiting_rows(
     if not spilled:
         yield places
         return
-    size = sum(spilled.values()) * n_stimuli * ITEM
-    with SpillFile(folder or Path(tempfile.gettempdir()), size) as file:
+    padded = {layer: padded_features(count, plan.width) for layer, count in spilled.items()}
+    with SpillFile(
+        folder or Path(tempfile.gettempdir()),
+        sum(padded.values()) * n_stimuli * ITEM,
+        piece_items=max(padded.values()) * min(batch_size, n_stimuli),
+    ) as file:
         offset = 0
         for layer, count in spilled.items():
             places[layer] = SpilledRows(file, n_stimuli, count, offset=offset, width=plan.width)
-            offset += count * n_stimuli * ITEM
+            offset += padded[layer] * n_stimuli * ITEM
         yield places
 
 
 def _plan(features: Mapping[str, int], n_stimuli: int, *, batch_size: int, memory_bytes: int) -> _Plan:
     """Settle the width of a block and which layers stay in memory: the small ones first, for they are the most."""
-    largest = max(features.values())
-    batch = min(batch_size, n_stimuli) * largest * ITEM
-    # K in float64 and the product that is added to it.
+    largest = padded_features(max(features.values()), PAGE_ITEMS)
+    # K in float64, and at most as much again for the product of a block.
     gram = n_stimuli * n_stimuli * (8 + gram_dtype(n_stimuli)().itemsize)
     # Two buffers to read into, and the block converted to float64 where there are few stimuli.
     column = n_stimuli * (2 * ITEM + gram_dtype(n_stimuli)().itemsize)
-    width = min(BLOCK_FEATURES, largest, max(LEAST_WIDTH, memory_bytes // 4 // column))
-    needed = gram + column * width + batch
+    wide = memory_bytes // 4 // column // PAGE_ITEMS * PAGE_ITEMS
+    width = min(BLOCK_FEATURES, largest, max(PAGE_ITEMS, wide))
+    batches = STAGED * min(batch_size, n_stimuli) * padded_features(largest, width) * ITEM
+    needed = gram + column * width + batches
     if needed > memory_bytes:
         layer = max(features, key=lambda name: features[name])
         raise UserError(
             f"A memory budget of {memory_bytes / MIB:.0f} MiB holds no batch of {min(batch_size, n_stimuli)} images of "
-            f"layer '{layer}' ({largest:,} features) beside the Gram matrix of {n_stimuli:,} stimuli; it takes "
+            f"layer '{layer}' ({features[layer]:,} features) beside the Gram matrix of {n_stimuli:,} stimuli; it takes "
             f"--memory {-(-needed // MIB)}MiB or more, or a pooled layer"
         )
     left, staying = memory_bytes - needed, set[str]()

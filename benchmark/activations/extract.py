@@ -35,6 +35,22 @@ def choose_device(requested: str) -> torch.device:
     return torch.device(requested)
 
 
+def layer_labels(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    layers: Sequence[str],
+    preprocessing: Preprocessing,
+    pooling: str,
+    device: torch.device,
+) -> tuple[str, ...]:
+    """Return the names `extract` would yield, without passing more than one image forward; errors as of `extract`."""
+    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
+    network.eval().to(device)
+    probed = probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=False)
+    return tuple(each.label for each in probed.wanted)
+
+
 def extract(
     network: nn.Module,
     stimuli: StimulusSet,

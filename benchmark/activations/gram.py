@@ -50,6 +50,8 @@ def gram_of_blocks(layer: str, blocks: Iterable[NDArray[np.floating]], n_stimuli
     for start in range(0, n_stimuli, STRIP_STIMULI):
         end = start + STRIP_STIMULI
         gram[start:end, end:] = gram[end:, start:end].T
+        square = gram[start:end, start:end]
+        square[:] = np.tril(square) + np.tril(square, -1).T  # the two halves may differ in their last bit
     return LayerGram(layer, gram, row_sums, n_features)
 
 

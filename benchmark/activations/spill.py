@@ -3,11 +3,11 @@
 import errno
 import mmap
 import os
+import queue
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from brainrank.benchmark.storage import writing_to
 
 ITEM = 4  # bytes of a float32
+STAGED = 3  # batches on their way to the disk
+PAGE_ITEMS = 1024  # a block's width is a multiple of this: 4 KiB, the alignment that writing past the cache asks for
 
 
 class FeatureRows(Protocol):
@@ -50,14 +52,15 @@ class RowsInMemory:
 
 
 class SpillFile:
-    """A nameless temporary file of a size claimed at once, whose pages go to disk while the network computes.
+    """A nameless temporary file of a size claimed at once; written by a thread of its own, past the page cache.
 
     It is gone when closed, and when the process is killed. Claiming the space makes a full disk an error before the
-    work, not after it; writes are plain writes since a store into a mapped page ends the process when the disk is full.
-    Raises StorageError when the folder cannot hold it.
+    work, not after it; plain writes and reads are used since a store into a mapped page ends the process when the disk
+    fails. Where the file system allows, pages bypass the cache: each is written once and read once, and a cache filled
+    with them would push out everybody else's. Raises StorageError when the folder cannot hold it.
     """
 
-    def __init__(self, folder: Path, size: int) -> None:
+    def __init__(self, folder: Path, size: int, *, piece_items: int) -> None:
         with writing_to(folder):
             self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by __exit__
             try:
@@ -65,9 +68,11 @@ class SpillFile:
             except BaseException:
                 self._file.close()
                 raise
-        self._folder, self._closing, self._written = folder, threading.Event(), threading.Event()
-        self._settler = threading.Thread(target=self._settle, name="spill", daemon=True)
-        self._settler.start()
+        self._folder, self._direct = folder, _open_directly(self._file.fileno())
+        self._writer, self._free = ThreadPoolExecutor(1), queue.SimpleQueue[NDArray[np.float32]]()
+        for _ in range(STAGED):
+            self._free.put(aligned(piece_items))
+        self._writing: list[Future[None]] = []
 
     def __enter__(self) -> "SpillFile":
         return self
@@ -75,48 +80,51 @@ class SpillFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.set()
-        self._written.set()
-        self._settler.join()
+        self._writer.shutdown(cancel_futures=True)
+        os.close(self._direct)
         self._file.close()
 
-    def write(self, rows: NDArray[np.float32], offset: int) -> None:
-        """Write pieces of rows, one behind the other; each row's piece is contiguous."""
-        with writing_to(self._folder):
-            # The system takes at most 1,024 pieces in one call.
-            for first in range(0, len(rows), 1024):
-                pieces = [piece.data for piece in rows[first : first + 1024]]
-                size = sum(piece.nbytes for piece in pieces)
-                if os.pwritev(self._file.fileno(), pieces, offset) != size:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                offset += size
-        self._written.set()
+    def write(self, tiles: Sequence[tuple[int, NDArray[np.float32]]], *, width: int) -> None:
+        """Write each tile (rows x at most `width`) at its offset, padded to `width`, from a copy made now."""
+        self._raise_failed()
+        staged, placed, used = self._free.get(), list[tuple[int, NDArray[np.float32]]](), 0
+        for offset, tile in tiles:
+            padded = staged[used : used + len(tile) * width]
+            padded.reshape(len(tile), width)[:, : tile.shape[1]] = tile
+            placed.append((offset, padded))
+            used += padded.size
+        self._writing.append(self._writer.submit(self._send, staged, placed))
+
+    def finish(self) -> None:
+        """Wait until everything is written. Raises StorageError when it could not be."""
+        for each in self._writing:
+            each.result()
+        self._writing.clear()
 
     def read(self, into: NDArray[np.float32], offset: int) -> None:
-        """Fill a contiguous array, and let go of the pages it came from."""
+        """Fill an aligned, contiguous array."""
         with writing_to(self._folder):
-            if os.preadv(self._file.fileno(), [into.data], offset) != into.nbytes:
+            if os.preadv(self._direct, [into.data], offset) != into.nbytes:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
-        _let_go(self._file.fileno(), offset, into.nbytes)
 
-    def _settle(self) -> None:
-        """Send written pages to disk and let go of them, so that they never pile up in memory."""
-        while not self._closing.is_set():
-            self._written.wait()
-            self._written.clear()
-            if sys.platform == "linux" and not self._closing.is_set():
-                # A disk that fails here fails again, with a message, when the pages are read.
-                try:
-                    os.fdatasync(self._file.fileno())
-                except OSError:
-                    continue
-                _let_go(self._file.fileno(), 0, 0)
+    def _send(self, staged: NDArray[np.float32], placed: Sequence[tuple[int, NDArray[np.float32]]]) -> None:
+        try:
+            with writing_to(self._folder):
+                for offset, padded in placed:
+                    if os.pwritev(self._direct, [padded.data], offset) != padded.nbytes:
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            self._free.put(staged)
+
+    def _raise_failed(self) -> None:
+        while self._writing and self._writing[0].done():
+            self._writing.pop(0).result()
 
 
 class SpilledRows:
     """Features in a spill file: block after block of columns, each block (stimuli x width) in one piece.
 
-    So a block is read in one sweep, and while one is multiplied the next is read.
+    So a block is read in one sweep, and while one is multiplied the next is read. The last block is padded.
     """
 
     def __init__(self, file: SpillFile, n_stimuli: int, n_features: int, *, offset: int, width: int) -> None:
@@ -124,31 +132,39 @@ class SpilledRows:
         self._offset, self._width = offset, width
 
     def write(self, start: int, rows: Float32[ndarray, "batch features"]) -> None:
-        """Write the rows' piece of every block."""
-        for left in range(0, self._n_features, self._width):
-            piece = rows[:, left : left + self._width]
-            self._file.write(piece, self._place(left) + start * piece.shape[1] * ITEM)
+        """Write the rows' tile of every block."""
+        width = self._width
+        tiles = [
+            (self._place(left) + start * width * ITEM, rows[:, left : left + width])
+            for left in range(0, self._n_features, width)
+        ]
+        self._file.write(tiles, width=width)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield one of two buffers while the other is filled."""
-        buffers = [np.empty(self._n_stimuli * min(self._width, self._n_features), np.float32) for _ in range(2)]
+        self._file.finish()
+        buffers = [aligned(self._n_stimuli * self._width).reshape(self._n_stimuli, self._width) for _ in range(2)]
         starts = range(0, self._n_features, self._width)
         with ThreadPoolExecutor(1) as reader:
-            ahead = reader.submit(self._read, starts[0], buffers[0])
-            for number in range(len(starts)):
-                block = ahead.result()
+            ahead = reader.submit(self._file.read, buffers[0], self._place(0))
+            for number, left in enumerate(starts):
+                ahead.result()
                 if number + 1 < len(starts):
-                    ahead = reader.submit(self._read, starts[number + 1], buffers[(number + 1) % 2])
-                yield block
-
-    def _read(self, left: int, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
-        width = min(self._width, self._n_features - left)
-        block = buffer[: self._n_stimuli * width].reshape(self._n_stimuli, width)
-        self._file.read(block, self._place(left))
-        return block
+                    ahead = reader.submit(self._file.read, buffers[(number + 1) % 2], self._place(starts[number + 1]))
+                yield buffers[number % 2][:, : self._n_features - left]
 
     def _place(self, left: int) -> int:
         return self._offset + self._n_stimuli * left * ITEM
+
+
+def padded_features(n_features: int, width: int) -> int:
+    """The number of features rounded up to whole blocks: what a spilled row takes."""
+    return -(-n_features // width) * width
+
+
+def aligned(items: int) -> NDArray[np.float32]:
+    """Return an array that starts on a page, as reads and writes past the page cache must."""
+    return np.frombuffer(mmap.mmap(-1, items * ITEM), np.float32)
 
 
 def _claim(descriptor: int, size: int) -> None:
@@ -158,10 +174,11 @@ def _claim(descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
 
 
-def _let_go(descriptor: int, offset: int, length: int) -> None:
-    """Drop pages that are on disk already from the page cache; whole pages only, none of a neighbouring block."""
+def _open_directly(descriptor: int) -> int:
+    """Open the file a second time past the page cache, or as it is where the file system cannot."""
     if sys.platform == "linux":
-        first = -(-offset // mmap.PAGESIZE) * mmap.PAGESIZE
-        last = (offset + length) // mmap.PAGESIZE * mmap.PAGESIZE
-        if not length or last > first:
-            os.posix_fadvise(descriptor, first, last - first if length else 0, os.POSIX_FADV_DONTNEED)
+        try:
+            return os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR | os.O_DIRECT)
+        except OSError:
+            pass  # the plain descriptor below gives the same bytes
+    return os.dup(descriptor)

@@ -1,6 +1,7 @@
-"""Extraction and the store, on a tiny network and tiny images."""
+"""Extraction, on a tiny network and tiny images."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,12 +9,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from brainrank.benchmark.activations.extract import choose_device, extract
+from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.activations.extract import choose_device, extract, features
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.activations.preprocessing import image_transform, read_image
-from brainrank.benchmark.activations.store import ActivationStore, store_key
-from brainrank.benchmark.types.activations import ActivationsError, LayerGram
-from brainrank.benchmark.types.errors import InvalidDataError, StorageError, UnknownNameError, UserError
+from brainrank.benchmark.types.activations import ActivationsError, Extraction, LayerGram
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -44,17 +45,26 @@ def stimuli(tmp_path: Path) -> StimulusSet:
     return StimulusSet("tiny", tuple(made))
 
 
-def run(network: nn.Module, stimuli: StimulusSet, layer: str, pooling: str = "flatten") -> LayerGram:
-    made = extract(
-        network,
-        stimuli,
-        layers=[layer],
-        preprocessing=PREPROCESSING,
-        pooling=pooling,
-        device=torch.device("cpu"),
-        reporter=Silent(),
+def run_all(network: nn.Module, stimuli: StimulusSet, *layers: str, **options: Any) -> list[LayerGram]:
+    return list(
+        extract(
+            network,
+            stimuli,
+            layers=layers,
+            **{
+                "preprocessing": PREPROCESSING,
+                "pooling": "flatten",
+                "device": torch.device("cpu"),
+                "reporter": Silent(),
+                **options,
+            },
+        )
     )
-    return next(iter(made))
+
+
+def run(network: nn.Module, stimuli: StimulusSet, layer: str, pooling: str = "flatten") -> LayerGram:
+    (made,) = run_all(network, stimuli, layer, pooling=pooling)
+    return made
 
 
 @pytest.mark.parametrize("pooling", ["flatten", "mean"])
@@ -109,49 +119,172 @@ def test_cuda_without_a_gpu_is_an_error_and_not_a_fallback() -> None:
     assert choose_device("auto").type == "cpu"
 
 
-def a_layer() -> LayerGram:
-    return layer_gram("conv", np.random.default_rng(0).standard_normal((6, 30)).astype(np.float32))
+class Stages(nn.Module):
+    """Three stages that end in place on what the hook has seen, and a head that must never run after the last one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.stages = nn.ModuleList([nn.Conv2d(3, 64, 3), nn.Conv2d(64, 64, 3), nn.Conv2d(64, 8, 3)])
+        self.act = nn.ReLU(inplace=True)
+        self.head = nn.Linear(8, 2)
+        self.heads_run = 0
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        for stage in self.stages:
+            images = self.act(stage(images))
+        self.heads_run += 1
+        output: torch.Tensor = self.head(images.mean(dim=(2, 3)))
+        return output
 
 
-def key(layer: str = "conv") -> str:
-    return store_key(
-        weights_digest="w",
+class Limited(Stages):
+    """Runs out of memory above three images, on any device."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if len(images) > 3:
+            raise torch.OutOfMemoryError("out of memory")
+        return super().forward(images)
+
+
+def test_globs_come_in_the_order_of_the_pass_and_the_pass_stops_behind_the_last(stimuli: StimulusSet) -> None:
+    network = Stages()
+    made = run_all(network, stimuli, "stages.1:mean", "stages.*")
+    assert [each.layer for each in made] == ["stages.1:mean", "stages.0", "stages.1", "stages.2"]
+    assert [each.n_features for each in made] == [64, 64 * 36, 64 * 16, 8 * 4]
+    assert network.heads_run == 1  # of the first look at one image, which sees the whole pass
+
+
+def test_a_layer_whose_output_is_changed_in_place_is_taken_before_that(stimuli: StimulusSet) -> None:
+    network = Stages().eval()
+    transform = image_transform(PREPROCESSING)
+    images = torch.stack([transform(read_image(each.path)) for each in stimuli.stimuli])
+    with torch.inference_mode():
+        expected = network.stages[0](images).flatten(1).double().numpy()
+    assert expected.min() < 0
+    np.testing.assert_allclose(run(network, stimuli, "stages.0").gram, expected @ expected.T, rtol=1e-5)
+    ((name, found),) = features(
+        network,
+        stimuli,
+        layers=["stages.0"],
         preprocessing=PREPROCESSING,
-        layer=layer,
         pooling="flatten",
-        precision="float32",
-        stimuli_digest="s",
+        device=torch.device("cpu"),
+        reporter=Silent(),
     )
+    assert name == "stages.0"
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_store_gives_back_what_was_put(tmp_path: Path) -> None:
-    store, layer = ActivationStore(tmp_path), a_layer()
-    assert store.get(key()) is None
-    store.put(key(), layer)
-    found = store.get(key())
-    assert found is not None
-    np.testing.assert_array_equal(found.gram, layer.gram)
-    assert (found.layer, found.n_features) == ("conv", 30)
-    assert key() != key("other")
+def test_spilled_and_held_in_memory_are_the_same_to_the_last_bit(stimuli: StimulusSet, tmp_path: Path) -> None:
+    held = run_all(Stages(), stimuli, "stages.*")
+    # Three batches of the largest layer and the buffers, and not one layer more.
+    tight = Extraction(memory_bytes=1_150_000)
+    spilled = run_all(Stages(), stimuli, "stages.*", extraction=tight, spill_folder=tmp_path / "spill")
+    assert (tmp_path / "spill").is_dir()
+    for one, other in zip(held, spilled, strict=True):
+        np.testing.assert_allclose(one.gram, other.gram, rtol=1e-12)
+        np.testing.assert_allclose(one.row_sums, other.row_sums, rtol=1e-6, atol=1e-6)
+    assert list((tmp_path / "spill").iterdir()) == []
 
 
-def test_a_damaged_entry_counts_as_missing_and_is_replaced(tmp_path: Path) -> None:
-    store = ActivationStore(tmp_path)
-    store.put(key(), a_layer())
-    (path,) = tmp_path.rglob("*.npz")
-    path.write_bytes(path.read_bytes()[:100])
-    assert store.get(key()) is None
-    store.put(key(), a_layer())
-    assert store.get(key()) is not None
+def test_two_runs_agree_to_the_last_bit_and_batch_sizes_nearly(stimuli: StimulusSet) -> None:
+    first, second = (run_all(Stages(), stimuli, "stages.*") for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one.gram, other.gram)
+    for size in (1, 3, 20):
+        for one, other in zip(first, run_all(Stages(), stimuli, "stages.*", batch_size=BatchSize(size)), strict=True):
+            np.testing.assert_allclose(one.gram, other.gram, rtol=1e-5)
 
 
-def test_a_store_that_cannot_be_written_says_so_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_arguments: object, **_named: object) -> None:
-        raise OSError(28, "No space left on device")
+def test_batch_sizes_agree_to_the_last_bit_where_no_sum_depends_on_them(stimuli: StimulusSet) -> None:
+    class Elementwise(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.act = nn.Sigmoid()
 
-    monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(StorageError, match="The disk of .* is full"):
-        ActivationStore(tmp_path).put(key(), a_layer())
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            output: torch.Tensor = self.act(images)
+            return output
+
+    expected = run(Elementwise(), stimuli, "act").gram
+    for size in (1, 7, 20):
+        (found,) = run_all(Elementwise(), stimuli, "act", batch_size=BatchSize(size))
+        np.testing.assert_array_equal(found.gram, expected)
+
+
+def test_out_of_memory_halves_the_batch_and_is_remembered(stimuli: StimulusSet, tmp_path: Path) -> None:
+    size = BatchSize(16, file=tmp_path / "size")
+    (found,) = run_all(Limited(), stimuli, "stages.2", batch_size=size)
+    np.testing.assert_allclose(found.gram, run(Stages(), stimuli, "stages.2").gram, rtol=1e-5)
+    assert size.value == 2
+    assert BatchSize(16, file=tmp_path / "size").value == 2
+
+
+def test_a_single_image_that_does_not_fit_is_an_error(stimuli: StimulusSet) -> None:
+    class Hungry(Stages):
+        seen = 0
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            self.seen += 1
+            if self.seen > 1:
+                raise torch.OutOfMemoryError("out of memory")
+            return super().forward(images)
+
+    with pytest.raises(ActivationsError, match="memory of the cpu does not hold a forward pass of one image"):
+        run(Hungry(), stimuli, "stages.2")
+
+
+def test_not_a_number_names_the_layer_and_the_first_stimuli(stimuli: StimulusSet) -> None:
+    class Broken(Stages):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return super().forward(torch.where(images.mean(dim=(1, 2, 3), keepdim=True) > 0.5, torch.nan, images))
+
+    with pytest.raises(ActivationsError, match=r"Layer 'stages.0' puts out NaN or infinity for \d+ of 20 .* image-\d"):
+        run(Broken(), stimuli, "stages.0")
+
+
+def test_a_layer_that_runs_twice_is_named(stimuli: StimulusSet) -> None:
+    with pytest.raises(ActivationsError, match="Layer 'act' runs more than once"):
+        run(Stages(), stimuli, "act")
+
+
+def test_a_budget_too_small_for_one_batch_says_what_it_takes(stimuli: StimulusSet) -> None:
+    with pytest.raises(UserError, match=r"layer 'stages.0' \(2,304 features\).* --memory \d+MiB"):
+        run_all(Stages(), stimuli, "stages.*", extraction=Extraction(memory_bytes=100_000))
+
+
+def test_a_network_that_cannot_do_with_channels_last_runs_without(stimuli: StimulusSet) -> None:
+    class Views(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+            self.rows = nn.Identity()
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            maps = self.conv(images)
+            output: torch.Tensor = self.rows(maps.view(len(maps), -1))
+            return output
+
+    assert run(Views(), stimuli, "rows").n_features == 4 * 36
+
+
+def test_bf16_is_close_and_not_the_same(stimuli: StimulusSet) -> None:
+    (exact,) = run_all(Stages(), stimuli, "stages.1")
+    (rounded,) = run_all(Stages(), stimuli, "stages.1", extraction=Extraction(precision="bf16"))
+    assert 0 < np.abs(rounded.gram / exact.gram - 1).max() < 0.05
+    with pytest.raises(UnknownNameError, match="Unknown precision 'fp8'"):
+        run_all(Stages(), stimuli, "stages.1", extraction=Extraction(precision="fp8"))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-3), ("bf16", 0.05)])
+def test_the_gpu_agrees_with_the_cpu(stimuli: StimulusSet, precision: str, tolerance: float) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU here")
+    expected = run_all(Stages(), stimuli, "stages.*")
+    found = run_all(
+        Stages(), stimuli, "stages.*", device=torch.device("cuda"), extraction=Extraction(precision=precision)
+    )
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(one.gram, other.gram, rtol=tolerance, atol=tolerance * np.abs(one.gram).max())

@@ -1,0 +1,131 @@
+"""Activations from the store; what is missing there is computed, by one process at a time, and stored."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from brainrank.benchmark.activations.layers import is_glob, parse_layer
+from brainrank.benchmark.activations.store import ActivationStore, store_key
+from brainrank.benchmark.types.activations import Extraction, LayerGram
+from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Source:
+    """What decides a model's activations, and how to build its network when they are not in the store."""
+
+    name: str
+    weights_digest: str
+    preprocessing: Preprocessing
+    layers: tuple[str, ...]
+    pooling: str
+    build: "Callable[[], nn.Module]"
+
+
+class Obtained(NamedTuple):
+    """The layers in order, and the kind of device they were computed on."""
+
+    layers: Sequence[LayerGram]
+    device: str
+
+
+def obtain(
+    source: Source, stimuli: StimulusSet, *, home: Path, device: str, extraction: Extraction, reporter: Reporter
+) -> Obtained:
+    """Return every wanted layer; those the store has not are had by one forward pass and stored.
+
+    `home` is the folder of the local store, of what is spilled and of the batch sizes that fit. While another process
+    computes the same model on the same stimuli, this one waits for it. Errors as of `extract`, and StorageError.
+    """
+    from brainrank.benchmark.activations.extract import choose_device
+
+    chosen = choose_device(device)
+    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
+    if any(is_glob(layer) for layer in source.layers):
+        source = _with_named_layers(source, stimuli, device=device)
+
+    def key(text: str) -> str:
+        layer, pooling = parse_layer(text, source.pooling)
+        return store_key(
+            weights_digest=source.weights_digest,
+            preprocessing=source.preprocessing,
+            layer=layer,
+            pooling=pooling,
+            precision=f"{extraction.precision} on {chosen.type}",
+            stimuli_digest=stimuli.digest,
+        )
+
+    keys = {layer: key(layer) for layer in source.layers}
+    found = _stored(store, keys)
+    if len(found) < len(keys):
+        with store.computing(
+            key("*"),
+            waiting=lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}"),
+        ):
+            found |= _stored(store, {layer: keys[layer] for layer in keys if layer not in found})
+            missing = [layer for layer in keys if layer not in found]
+            if missing:
+                reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
+                for made in _extracted(source, stimuli, missing, home, device, extraction, reporter):
+                    store.put(keys[made.layer], made)
+                    found[made.layer] = made
+        store.trim(keep=set(keys.values()))
+    return Obtained([found[layer] for layer in keys], chosen.type)
+
+
+def _stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
+    # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
+    return {
+        layer: replace(stored, layer=layer) for layer, key in keys.items() if (stored := store.get(key)) is not None
+    }
+
+
+def _extracted(
+    source: Source,
+    stimuli: StimulusSet,
+    layers: Sequence[str],
+    home: Path,
+    device: str,
+    extraction: Extraction,
+    reporter: Reporter,
+) -> Iterator[LayerGram]:
+    from brainrank.benchmark.activations.batch_size import remembered_batch_size
+    from brainrank.benchmark.activations.extract import choose_device, extract
+
+    chosen = choose_device(device)
+    yield from extract(
+        source.build(),
+        stimuli,
+        layers=layers,
+        preprocessing=source.preprocessing,
+        pooling=source.pooling,
+        device=chosen,
+        reporter=reporter,
+        extraction=extraction,
+        spill_folder=home / "spill",
+        batch_size=remembered_batch_size(
+            home / "batch-sizes", chosen, source.weights_digest, str(source.preprocessing.size), extraction.precision
+        ),
+    )
+
+
+def _with_named_layers(source: Source, stimuli: StimulusSet, *, device: str) -> Source:
+    """Replace globs by the layers they name, in the order of the forward pass; the network must be built for it."""
+    from brainrank.benchmark.activations.extract import choose_device, layer_labels
+
+    network = source.build()
+    labels = layer_labels(
+        network,
+        stimuli,
+        layers=source.layers,
+        preprocessing=source.preprocessing,
+        pooling=source.pooling,
+        device=choose_device(device),
+    )
+    return replace(source, layers=labels, build=lambda: network)
