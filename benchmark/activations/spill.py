@@ -1,7 +1,6 @@
 """Where a layer's features wait for their Gram matrix: in memory while the budget lasts, else in one file on disk."""
 
 import errno
-import mmap
 import os
 import queue
 import sys
@@ -164,7 +163,9 @@ def padded_features(n_features: int, width: int) -> int:
 
 def aligned(items: int) -> NDArray[np.float32]:
     """Return an array that starts on a page, as reads and writes past the page cache must."""
-    return np.frombuffer(mmap.mmap(-1, items * ITEM), np.float32)
+    loose = np.empty(items + PAGE_ITEMS, np.float32)
+    first = -loose.ctypes.data % (PAGE_ITEMS * ITEM) // ITEM
+    return loose[first : first + items]
 
 
 def _claim(descriptor: int, size: int) -> None:

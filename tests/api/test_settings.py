@@ -1,0 +1,29 @@
+"""Sizes and the settings that say how activations are had."""
+
+import pytest
+
+from brainrank.api.settings import Settings, size_in_bytes
+from brainrank.benchmark.types.activations import Extraction
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("4GiB", 4 * 2**30), ("500MB", 500_000_000), ("1.5 MiB", 1_572_864), ("1024", 1024), (7, 7), ("2G", 2**31)],
+)
+def test_sizes(text: object, expected: int) -> None:
+    assert size_in_bytes(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "four", "4 gallons", "-1GiB", "0"])
+def test_what_is_no_size_says_what_is(text: str) -> None:
+    with pytest.raises(InvalidDataError, match="is no size; write a number with a unit, such as 4GiB"):
+        size_in_bytes(text)
+
+
+def test_the_environment_says_where_and_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRAINRANK_STORE_URL", "s3://bucket/folder")
+    monkeypatch.setenv("BRAINRANK_STORE_LIMIT", "10GiB")
+    monkeypatch.setenv("BRAINRANK_MEMORY", "1GiB")
+    assert Settings().extraction() == Extraction("float32", 2**30, "s3://bucket/folder", 10 * 2**30)
+    assert Settings().extraction(memory="3MiB", precision="bf16").memory_bytes == 3 * 2**20
