@@ -1,18 +1,20 @@
 """`torchvision:NAME/WEIGHTS` or `torchvision:NAME@random`: torchvision's classifiers with its own preprocessing."""
 
 import math
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.error import URLError
 
+import pooch
+import requests
 import torch
 import torchvision
 from torch import nn
 from torchvision import models
 from torchvision.transforms import InterpolationMode
 
-from brainrank.benchmark.downloads import fetch, sha256_of
+from brainrank.benchmark.downloads import TIMEOUT_S, fetch, sha256_of
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import DataUnavailableError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -129,13 +131,18 @@ def _download(address: str, locations: Locations, reporter: Reporter) -> Path:
         if path.is_file() and sha256_of(path).startswith(prefix):
             return path
     reporter.message(f"Downloading {address}")
-    with writing_to(locations.downloads):
+    with writing_to(locations.downloads), tempfile.TemporaryDirectory(dir=locations.downloads) as folder:
+        partial_file = Path(folder) / name
         try:
-            torch.hub.download_url_to_file(address, str(target), hash_prefix=prefix, progress=False)
-        except (URLError, TimeoutError, ConnectionError, RuntimeError) as error:
+            pooch.HTTPDownloader(timeout=TIMEOUT_S)(address, str(partial_file), None)
+            found = sha256_of(partial_file)
+            reason = "" if found.startswith(prefix) else f"its sha256 is {found[:12]}..., not {prefix}..."
+        except requests.RequestException as error:
+            reason = type(error).__name__
+        if reason:
             raise DataUnavailableError(
-                f"Could not get {address} ({type(error).__name__}: {error}). Check the network and try again, put the "
-                f"file at {target} or into {cached.parent} (TORCH_HOME), or give your own copy as "
-                "file:WEIGHTS.safetensors#torchvision:NAME"
-            ) from error
+                f"Could not get {address} ({reason}). Check the network and try again, put the file at {target} or "
+                f"into {cached.parent} (TORCH_HOME), or give your own copy as file:WEIGHTS.safetensors#torchvision:NAME"
+            )
+        partial_file.replace(target)
     return target
