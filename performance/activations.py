@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -163,7 +164,7 @@ def resnet50(sizes: tuple[int, ...] = (640, 1280)) -> list[str]:
         network(images)
     with tempfile.TemporaryDirectory() as folder:
         for n_stimuli in sizes:
-            memory, watched = Memory(), Interleaved(network, images)
+            memory, watched = Memory(), Interleaved(deepcopy(network), images)
             memory.start()
             shown, start = stimuli(Path(folder), n_stimuli, 224), time.perf_counter()
             for _ in _extract(network, shown, ("layer?.?",), 224, watched):
@@ -199,7 +200,7 @@ def growth(sizes: tuple[int, ...] = (100, 300, 1000, 2500, 5000)) -> list[str]:
         "resnet18 at 64 px, outputs of its 8 blocks (61,440 features), budget 256 MiB, from files to Gram matrices. "
         "The forward pass is flat; the products grow with the number of images per image, as n x n pairs must.",
         "",
-        "| images | ms per image | of which Gram matrices | spilled MiB | peak anonymous MiB |",
+        "| images | ms per image | of which Gram matrices | features MiB | peak anonymous MiB |",
         "|---|---|---|---|---|",
     ]
     network, found = timm.create_model("resnet18").eval().to(memory_format=torch.channels_last), []

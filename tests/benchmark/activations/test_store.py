@@ -133,6 +133,16 @@ ActivationStore({str(tmp_path)!r}).put("aa", LayerGram("conv", np.zeros((200, 20
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_a_store_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ActivationStore(tmp_path).put(key(), a_layer())
+
+    def forbidden(*_arguments: object) -> None:
+        raise StorageError("Cannot write")
+
+    monkeypatch.setattr(Blobs, "write", forbidden)
+    assert ActivationStore(tmp_path).get(key()) is not None
+
+
 def test_an_unknown_scheme_and_an_unreachable_store_say_what_to_do(s3: str) -> None:
     with pytest.raises(UserError, match="Cannot use the activations store 'nosuch://here'"):
         ActivationStore("nosuch://here")
