@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.activations.gram import BLOCK_FEATURES, gram_dtype
+from brainrank.benchmark.activations.gram import BLOCK_FEATURES, STRIP_STIMULI, gram_dtype
 from brainrank.benchmark.activations.spill import (
     ITEM,
     PAGE_ITEMS,
@@ -60,8 +60,8 @@ def waiting_rows(
 def _plan(features: Mapping[str, int], n_stimuli: int, *, batch_size: int, memory_bytes: int) -> _Plan:
     """Settle the width of a block and which layers stay in memory: the small ones first, for they are the most."""
     largest = padded_features(max(features.values()), PAGE_ITEMS)
-    # K in float64, and at most as much again for the product of a block.
-    gram = n_stimuli * n_stimuli * (8 + gram_dtype(n_stimuli)().itemsize)
+    # K in float64, and the product of a strip before and after it is turned into float64.
+    gram = n_stimuli * n_stimuli * 8 + 2 * min(STRIP_STIMULI, n_stimuli) * n_stimuli * 8
     # Two buffers to read into, and the block converted to float64 where there are few stimuli.
     column = n_stimuli * (2 * ITEM + gram_dtype(n_stimuli)().itemsize)
     wide = memory_bytes // 4 // column // PAGE_ITEMS * PAGE_ITEMS
