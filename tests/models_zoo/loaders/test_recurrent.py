@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch.nn import functional
 
 from brainrank.benchmark.types.errors import BrainrankError
@@ -47,14 +46,6 @@ def test_an_area_is_its_convolutions_applied_again_and_again() -> None:
         state = (hidden + shortcut).relu()
     with torch.inference_mode():
         assert torch.allclose(area(images), state, atol=1e-6)
-
-
-def test_its_own_weights_come_back(tmp_path: Path) -> None:
-    network = resolve(find_model("recurrent:cornet-s-once@random"), Locations(tmp_path), Silent()).build()
-    path = tmp_path / "mine.safetensors"
-    save_file(network.state_dict(), path)
-    built = resolve(find_model(f"file:{path}#recurrent:cornet-s-once"), Locations(tmp_path), Silent()).build()
-    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), built.parameters(), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn import functional
 
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UserError
@@ -100,11 +101,11 @@ def test_tiny_encoders_do_what_their_tensors_say(
     name: str, strides: dict[int, int], activated: set[int], factor: int, locations: Locations
 ) -> None:
     network, state = weights_of(name, locations)
-    images = smooth_images(2, 96)
+    images = smooth_images(1, 64)
     with torch.inference_mode():
         latents = network(images)
         expected = encoded(images, state, strides=strides, activated=activated)
-    assert latents.shape == (2, 32, 96 // factor, 96 // factor)
+    assert latents.shape == (1, 32, 64 // factor, 64 // factor)
     assert torch.allclose(latents, expected, atol=1e-4)
     assert 0.1 < float(latents.std()) < 10
 
@@ -132,6 +133,14 @@ def test_weights_without_a_mirror_or_network_say_where_they_were_sought(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     with pytest.raises(DataUnavailableError, match="BRAINRANK_MIRROR"):
         resolve(MODELS["vae-celeba"], Locations(tmp_path), Silent())
+
+
+def test_ones_own_weights_come_back(tmp_path: Path) -> None:
+    network = resolve(find_model("vae:taesd@random"), Locations(tmp_path), Silent()).build()
+    path = tmp_path / "mine.safetensors"
+    save_file(network.state_dict(), path)
+    built = resolve(find_model(f"file:{path}#vae:taesd"), Locations(tmp_path), Silent()).build()
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), built.parameters(), strict=True))
 
 
 def test_an_encoder_without_weights_asks_for_them() -> None:
