@@ -22,7 +22,8 @@ SEED = 0
 class Architecture(NamedTuple):
     """How to make a network without weights, how its images are prepared, and where its blocks are.
 
-    `made_from` is what random weights depend on beside the seed: the name and the versions of the code.
+    `made_from` is what random weights depend on beside the seed: the name and the versions of the code. `convert`
+    chooses and renames the tensors of a weights file that holds more than this network.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Architecture(NamedTuple):
     made_from: tuple[str, ...]
     stages: Callable[[nn.Module], tuple[str, ...]] = lambda network: ()
     layers: tuple[str, ...] = ()
+    convert: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = lambda state: state
 
 
 def on_meta(create: Callable[[], nn.Module]) -> nn.Module:
@@ -58,18 +60,11 @@ def untrained(architecture: Architecture, spec: ModelSpec) -> ResolvedModel:
     return _resolved(architecture, spec, random_digest(architecture), partial(with_random_weights, architecture.create))
 
 
-def trained(
-    architecture: Architecture,
-    spec: ModelSpec,
-    path: Path,
-    *,
-    digest: str,
-    convert: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = lambda state: state,
-) -> ResolvedModel:
-    """The architecture with the weights of a file, whose tensors `convert` may rename."""
+def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
+    """The architecture with the weights of a file."""
 
     def build() -> nn.Module:
-        return fit(architecture.create(), architecture.name, convert(read_state_dict(path)), path)
+        return fit(architecture.create(), architecture.name, architecture.convert(read_state_dict(path)), path)
 
     return _resolved(architecture, spec, digest, build)
 

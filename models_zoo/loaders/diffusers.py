@@ -90,7 +90,7 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
         return untrained(_architecture(spec, {}), spec)
     architecture = _architecture(spec, _config(source))
     path = hub_file(source.repository, (source.folder + WEIGHTS,), revision=source.commit)
-    return trained(architecture, spec, path, digest=sha256_of(path), convert=_encoding_only)
+    return trained(architecture, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -112,7 +112,9 @@ def _config(source: _Source) -> dict[str, Any]:
 def _architecture(spec: ModelSpec, config: Mapping[str, Any]) -> Architecture:
     name = config.get("_class_name") or spec.source.removeprefix("diffusers:").removesuffix("@random")
     made_from = (spec.source, _diffusers().__version__, torch.__version__)
-    return Architecture(name, PREPROCESSING, partial(_create, name, config), made_from, stages=_stages)
+    return Architecture(
+        name, PREPROCESSING, partial(_create, name, config), made_from, stages=_stages, convert=_encoding_only
+    )
 
 
 def _stages(network: nn.Module) -> tuple[str, ...]:

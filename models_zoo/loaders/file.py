@@ -49,10 +49,6 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     """Fit the file to the architecture."""
     architecture = architecture_of(spec)
     path, digest = file_of(spec, locations, reporter)
-    if "#open_clip:" in spec.source:
-        from brainrank.models_zoo.loaders.open_clip import visual_only
-
-        return trained(architecture, spec, path, digest=digest, convert=visual_only)
     return trained(architecture, spec, path, digest=digest)
 
 

@@ -70,6 +70,7 @@ def architecture(name: str) -> Architecture:
         create=partial(_create, bare, settings.get("quick_gelu")),
         made_from=(f"open_clip:{bare}", _open_clip().__version__, torch.__version__),
         stages=_stages,
+        convert=visual_only,
     )
 
 
@@ -80,11 +81,11 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     found = architecture(f"{name}/{tag}" if tag else name)
     if spec.weights is not None:
         path = fetch(spec.weights, locations, reporter=reporter)
-        return trained(found, spec, path, digest=spec.weights.sha256, convert=visual_only)
+        return trained(found, spec, path, digest=spec.weights.sha256)
     if revision == "random":
         return untrained(found, spec)
     path = _hub_weights(name, tag)
-    return trained(found, spec, path, digest=sha256_of(path), convert=visual_only)
+    return trained(found, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

@@ -70,6 +70,7 @@ def architecture(name: str) -> Architecture:
         preprocessing=_preprocessing(weights.transforms()),
         create=partial(_create, bare),
         made_from=(f"torchvision:{bare}", torchvision.__version__, torch.__version__),
+        convert=_without_auxiliary,
     )
 
 
@@ -83,7 +84,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     if revision == "random":
         return untrained(found, spec)
     path = _download(_weights_of(name)[tag].url, locations, reporter)
-    return trained(found, spec, path, digest=sha256_of(path), convert=_without_auxiliary)
+    return trained(found, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

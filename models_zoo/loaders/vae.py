@@ -105,7 +105,7 @@ def architecture(name: str) -> Architecture:
         raise UnknownNameError("autoencoder", name, ENCODERS)
     found = ENCODERS[name]
     made_from = (f"vae:{name}:{found.version}", torch.__version__)
-    return Architecture(name, found.preprocessing, found.create, made_from, layers=found.layers)
+    return Architecture(name, found.preprocessing, found.create, made_from, layers=found.layers, convert=encoder_only)
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -115,7 +115,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     if spec.weights is None:
         return untrained(found, spec)
     path = fetch(spec.weights, locations, reporter=reporter)
-    return trained(found, spec, path, digest=spec.weights.sha256, convert=encoder_only)
+    return trained(found, spec, path, digest=spec.weights.sha256)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
