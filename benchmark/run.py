@@ -21,7 +21,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.catalogue import find_dataset
-from brainrank.models_zoo.load import resolve
+from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
@@ -63,6 +63,7 @@ def run(
     receipt = Receipt(
         model=spec.name,
         source=spec.source,
+        verified=find_source(spec).verified,
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
         preprocessing=asdict(model.preprocessing),

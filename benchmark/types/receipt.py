@@ -7,10 +7,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON."""
+    """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON.
+
+    `verified` is False where the activations were handed in and cannot be made again from weights.
+    """
 
     model: str
     source: str
+    verified: bool
     spec_digest: str
     weights_digest: str
     preprocessing: Mapping[str, Any]

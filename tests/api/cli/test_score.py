@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
@@ -69,7 +70,7 @@ def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: P
         "precision",
     ):
         assert receipt[key] is not None
-    assert (receipt["benchmark"], receipt["benchmark_version"]) == (IT, 1)
+    assert (receipt["benchmark"], receipt["benchmark_version"], receipt["verified"]) == (IT, 1, True)
     assert [path for path in home.rglob("*") if "partial" in path.name] == []
 
 
@@ -196,3 +197,12 @@ def test_lists_are_readable_and_stable(run: Run) -> None:
         assert all(row["name"] for row in listed)
         shown = run(noun, "list").stdout
         assert listed[0]["name"] in shown
+
+
+def test_recorded_features_score_and_are_marked_unverified(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "net.npz", early=rng.standard_normal((92, 30)), late=rng.standard_normal((92, 20)))
+    (score,) = scored(run("score", f"features:{tmp_path / 'net.npz'}", "--benchmark", MONKEY, "--json"))
+    assert not score["receipt"]["verified"]
+    assert {each["layer"] for each in score["layer_curve"]} == {"early", "late"}
+    assert score["interval"]["low"] < 0 < score["interval"]["high"]
