@@ -95,7 +95,7 @@ def hooks(repeats: int = 7) -> list[str]:
         "## All block outputs hooked and discarded",
         "",
         f"Images per second, batch {BATCH}, 224 px, channels-last on both sides, medians of {repeats} by turns, ratios "
-        "within a turn; at least .95 of the bare pass. The last column stops behind the last block, as the engine does.",
+        "within a turn; at least .95. The last two columns stop behind the last block, as the engine does.",
         "",
         "| network | blocks | bare | hooked, whole pass | ratio | hooked, stopped | ratio |",
         "|---|---|---|---|---|---|---|",
