@@ -1,19 +1,19 @@
 """Which benchmarks there are: each a declaration of data set, region and metric."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import NoiseCeiling, Score
 
 
 @runtime_checkable
 class Metric(Protocol):
-    """Frozen parameters, a score of layers against the kind of assembly it is for, and that assembly's ceiling."""
+    """Frozen parameters, a score of a model's layers or choices against an assembly, and that assembly's ceiling."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     name: ClassVar[str]
@@ -22,8 +22,8 @@ class Metric(Protocol):
     def seed(self) -> int:
         """The seed of its splits and draws."""
 
-    def score(self, layers: Sequence[LayerGram], assembly: Any) -> Score:
-        """Score a model's layers against an assembly on the same stimuli in the same order."""
+    def score(self, evidence: Any, assembly: Any, /) -> Score:
+        """Score layers (or choices, for behaviour) against an assembly on the same stimuli in the same order."""
 
     def ceiling(self, assembly: Any) -> NoiseCeiling:
         """Return the best score the assembly allows."""
@@ -111,6 +111,18 @@ _ALL = (
         group="early-visual",
         metric=EncodingMetric(),
         title="Human V1, 967 voxels of one subject, 20 images",
+    ),
+    *(
+        Benchmark(
+            name=f"geirhos2021.{experiment}.error-consistency",
+            version=1,
+            dataset="geirhos2021",
+            region=experiment,
+            group="behaviour",
+            metric=ErrorConsistencyMetric(),
+            title=f"Errors shared with people, {experiment}, {images} images, ten people",
+        )
+        for experiment, images in (("cue-conflict", 1280), ("edge", 160), ("silhouette", 160))
     ),
 )
 

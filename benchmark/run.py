@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -11,15 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.activations.obtain import Obtained, Source, obtain
+from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.readouts.entry_level import choices, entry_level_probabilities, imagenet_indices
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 from brainrank.datasets.catalogue import find_dataset
 from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -51,14 +54,16 @@ def run(
     data = find_dataset(benchmark.dataset).load(locations, reporter)
     model = resolve(spec, locations, reporter)
     stimuli = data.stimuli[benchmark.region]
-    activations = _activations(
+    assembly = data.assemblies[benchmark.region]
+    evidence_of = _choices if isinstance(assembly, BehaviouralAssembly) else _activations
+    evidence = evidence_of(
         spec, model, stimuli, locations=locations, device=device, extraction=extraction, reporter=reporter
     )
     reporter.progress("scoring", 0, 1)
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
     with threadpool_limits(limits=1):
-        score = benchmark.metric.score(activations.layers, data.assemblies[benchmark.region])
+        score = benchmark.metric.score(evidence.content, assembly)
     reporter.progress("scoring", 1, 1)
     receipt = Receipt(
         model=spec.name,
@@ -67,10 +72,10 @@ def run(
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
         preprocessing=asdict(model.preprocessing),
-        layers=tuple(each.layer for each in activations.layers),
+        layers=evidence.layers,
         pooling=spec.pooling,
         precision=extraction.precision,
-        device=activations.device,
+        device=evidence.device,
         stimuli_digest=stimuli.digest,
         benchmark=benchmark.name,
         benchmark_version=benchmark.version,
@@ -82,6 +87,48 @@ def run(
     return RunResult(score, receipt)
 
 
+class _Evidence(NamedTuple):
+    """What a metric scores, the layers it comes from, and the kind of device they were computed on."""
+
+    content: Sequence[LayerGram] | Choices | None
+    layers: tuple[str, ...]
+    device: str
+
+
+def _choices(
+    spec: ModelSpec,
+    model: ResolvedModel,
+    stimuli: StimulusSet,
+    *,
+    locations: Locations,
+    device: str,
+    extraction: Extraction,
+    reporter: Reporter,
+) -> _Evidence:
+    """The model's choice among the sixteen entry-level categories, read from its ImageNet head; None without one."""
+    if not model.imagenet_head:
+        return _Evidence(None, (), device)
+    from brainrank.benchmark.activations.extract import choose_device, features
+
+    chosen = choose_device(device)
+    reporter.message(f"Running {spec.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
+    ((_, logits),) = features(
+        model.build(),
+        stimuli,
+        layers=[model.imagenet_head],
+        preprocessing=model.preprocessing,
+        pooling="flatten",
+        device=chosen,
+        reporter=reporter,
+        extraction=extraction,
+        spill_folder=locations.activations / "spill",
+    )
+    names = tuple(imagenet_indices())
+    categories = tuple(names[index] for index in choices(entry_level_probabilities(logits)))
+    readout = f"ImageNet head {model.imagenet_head}"
+    return _Evidence(Choices(stimuli.ids, categories, readout), (model.imagenet_head,), chosen.type)
+
+
 def _activations(
     spec: ModelSpec,
     model: ResolvedModel,
@@ -91,13 +138,14 @@ def _activations(
     device: str,
     extraction: Extraction,
     reporter: Reporter,
-) -> Obtained:
+) -> _Evidence:
     """Take the layers from the model's recorded features, or from the store or a forward pass."""
     if model.features is not None:
         from brainrank.benchmark.activations.gram import layer_gram
 
         recorded = model.features(stimuli.ids)
-        return Obtained([layer_gram(name, np.asarray(rows, np.float32)) for name, rows in recorded.items()], "recorded")
+        grams = [layer_gram(name, np.asarray(rows, np.float32)) for name, rows in recorded.items()]
+        return _Evidence(grams, tuple(recorded), "recorded")
     source = Source(
         name=spec.name,
         weights_digest=model.weights_digest,
@@ -106,7 +154,10 @@ def _activations(
         pooling=spec.pooling,
         build=model.build,
     )
-    return obtain(source, stimuli, home=locations.activations, device=device, extraction=extraction, reporter=reporter)
+    layers, chosen = obtain(
+        source, stimuli, home=locations.activations, device=device, extraction=extraction, reporter=reporter
+    )
+    return _Evidence(layers, tuple(each.layer for each in layers), chosen)
 
 
 @cache

@@ -18,7 +18,8 @@ class ResolvedModel:
 
     `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
     A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
-    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses.
+    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses. `imagenet_head` names
+    the module whose output is the logits of ImageNet's 1,000 classes, where the network has one.
     """
 
     weights_digest: str
@@ -27,3 +28,4 @@ class ResolvedModel:
     build: "Callable[[], nn.Module]"
     features: Callable[[Sequence[str]], Mapping[str, NDArray[Any]]] | None = None
     stored_shapes: Callable[[], Mapping[str, tuple[int, ...]]] | None = None
+    imagenet_head: str = ""

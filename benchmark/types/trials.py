@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
@@ -87,3 +88,11 @@ class BehaviouralAssembly:
     def select(self, trials: Bool[ndarray, " trials"] | Int[ndarray, " chosen"]) -> "BehaviouralAssembly":
         """The assembly of some of its trials, given as a mask or as indices."""
         return BehaviouralAssembly(**{name: column[trials] for name, column in self._columns().items()})
+
+
+class Choices(NamedTuple):
+    """The category a model chose for each stimulus, and the readout it chose by."""
+
+    stimulus_ids: tuple[str, ...]
+    categories: tuple[str, ...]
+    readout: str

@@ -1,6 +1,6 @@
 """`timm:NAME[.TAG][@random]`: any timm architecture, with its hub's weights, a weights file, or random weights."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from brainrank.models_zoo.loaders.architecture import (
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.resolved import ResolvedModel
 
+IMAGENET_CLASSES = 1000
 UNKNOWN_CROP = 0.875  # timm's own default where an architecture has no weights and so no evaluation settings
 
 
@@ -72,6 +73,16 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
     check(spec)
     name, revision = _parse(spec)
+    return replace(_resolved(spec, name, revision, locations, reporter), imagenet_head=_imagenet_head(_config(name)))
+
+
+def _imagenet_head(config: dict[str, Any]) -> str:
+    """The classifier, where it has ImageNet's 1,000 classes; networks with several heads have none that is meant."""
+    head = config.get("classifier")
+    return head if config.get("num_classes") == IMAGENET_CLASSES and isinstance(head, str) else ""
+
+
+def _resolved(spec: ModelSpec, name: str, revision: str, locations: Locations, reporter: Reporter) -> ResolvedModel:
     found = architecture(name)
     if spec.weights is not None:
         return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)

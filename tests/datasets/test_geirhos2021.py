@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from brainrank.benchmark.metrics.behaviour.metric import Choices, ErrorConsistencyMetric
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.trials import Choices
 from brainrank.datasets import geirhos2021
 from brainrank.datasets.dataset import LoadedDataset
 from brainrank.datasets.readers.trials import read_trials
@@ -51,4 +52,5 @@ def test_golden_kappas(
     score = metric.score(choices, trials)
     assert score.value == pytest.approx(resnet50, abs=1e-4)
     assert score.interval.low < score.value < score.interval.high
+    assert np.isnan(metric.score(None, trials).value)
     assert np.mean([each.value for each in score.per_subject]) == pytest.approx(score.value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -14,17 +14,9 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import Convention, 
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Resamples, Score, SubjectScore
-from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 MODEL = "the model"
-
-
-class Choices(NamedTuple):
-    """The category a model chose for each stimulus, and the readout it chose by."""
-
-    stimulus_ids: tuple[str, ...]
-    categories: tuple[str, ...]
-    readout: str
 
 
 @dataclass(frozen=True)
@@ -39,11 +31,15 @@ class ErrorConsistencyMetric:
     draws: int = 1000
     seed: int = 0
 
-    def score(self, choices: Choices, assembly: BehaviouralAssembly) -> Score:
+    def score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
         """Score a model's choices against the people's trials, over the stimuli of each condition that both have.
 
-        Each person's kappa is the mean over conditions. NaN, with the reason, when it is undefined for some person.
+        Each person's kappa is the mean over conditions. NaN, with the reason, when it is undefined for some person, or
+        when the model cannot choose (`choices` is None).
         """
+        if choices is None:
+            reason = "the model has no readout that chooses among the sixteen categories"
+            return Score(np.nan, "kappa", Interval(np.nan, np.nan), self.ceiling(assembly), reason=reason)
         tables = self._tables(choices, assembly)
         people = assembly.observers
         kappa = np.mean(

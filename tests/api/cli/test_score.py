@@ -206,3 +206,14 @@ def test_recorded_features_score_and_are_marked_unverified(run: Run, tmp_path: P
     assert not score["receipt"]["verified"]
     assert {each["layer"] for each in score["layer_curve"]} == {"early", "late"}
     assert score["interval"]["low"] < 0 < score["interval"]["high"]
+
+
+def test_a_network_chooses_as_people_do_and_one_without_a_head_is_unscored(run: Run) -> None:
+    arguments = ("--benchmark", "geirhos2021.silhouette.error-consistency", "--json")
+    network, pixels = scored(run("score", "timm:test_resnet@random", "pixels", *arguments))
+    assert network["layers"] == ["ImageNet head fc"]
+    assert abs(network["value"]) < 0.1  # random weights err at random
+    assert network["interval"]["low"] < network["value"] < network["interval"]["high"]
+    assert network["ceiling"]["lower"] == pytest.approx(0.4757, abs=1e-4)
+    assert pixels["value"] is None
+    assert "no readout" in pixels["reason"]
