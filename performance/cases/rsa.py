@@ -11,6 +11,7 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.inference import eval_bootstrap_pattern
 from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs, calc_rdm
+from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features
@@ -61,16 +62,18 @@ def _bootstrap(models: NDArray[np.float64], subjects: NDArray[np.float64], compa
     drawn = [np.bincount(np.random.randint(0, STIMULI, STIMULI), minlength=STIMULI) for _ in range(n_peer)]  # noqa: NPY002
     counts = np.random.default_rng(0).multinomial(STIMULI, np.full(STIMULI, 1 / STIMULI), size=DRAWS)
     peer_times, our_times = [], []
+    limits = threadpool_limits(1)  # on both sides, as scores are computed: docs/decisions/one-thread-per-score.md
     for _ in range(3):  # by turns, so that another program's load falls on both
         np.random.seed(1)  # noqa: NPY002
         start = time.perf_counter()
         expected = _peer_bootstrap(models, subjects, comparator)
         peer_times.append(time.perf_counter() - start)
         our_times.append(timed(lambda: compare_resampled(models, subjects, counts, comparator), repeats=1)[0])
+    limits.restore_original_limits()
     values = compare_resampled(models, subjects, np.array(drawn), comparator).mean(axis=2)
     return Row(
         work=f"bootstrap, {comparator}: {STIMULI} stimuli, {SUBJECTS} subjects, {MODELS} models, {DRAWS} draws",
-        peer=f"rsatoolbox eval_bootstrap_pattern without noise ceilings; {n_peer} draws timed, scaled linearly",
+        peer=f"rsatoolbox eval_bootstrap_pattern without ceilings, one BLAS thread on both sides; {n_peer} draws timed, scaled",
         at_least=AT_LEAST[comparator],
         peer_s=median(peer_times) * DRAWS / n_peer,
         ours_s=median(our_times),

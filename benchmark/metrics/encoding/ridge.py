@@ -59,7 +59,7 @@ def ridge(
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
-    targets_per_block: int = 4096,
+    targets_per_block: int = 2048,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from features.
 
@@ -114,7 +114,7 @@ def ridge_from_gram(
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
-    targets_per_block: int = 4096,
+    targets_per_block: int = 2048,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from the Gram matrix XX' (centred or not).
 
@@ -136,7 +136,7 @@ def ridge_from_gram(
         for block in _blocks(responses.shape[1], targets_per_block):
             targets = responses[train, block]
             mean = targets.mean(axis=0)
-            targets = targets - mean
+            targets -= mean  # a copy already: rows were picked
             fitted = _fit(problem, basis.T @ targets, targets, penalties, selection, fold, fold_of)
             result.predictions[test, block] = fitted.predictions + mean
             result.penalties[fold, block] = fitted.penalties
@@ -177,7 +177,7 @@ def _fit(
     scores = selection_scores(problem, projections, targets, penalties, selection, fold, fold_of)
     rows = penalty.best_penalty(scores)
     shrinkage = (1 / (problem.eigenvalues[:, None] + penalties)).astype(projections.dtype)
-    return _Fitted(problem.test_basis @ (projections * shrinkage[:, rows]), penalties[rows])
+    return _Fitted(problem.test_basis @ (projections * np.take(shrinkage, rows, axis=1)), penalties[rows])
 
 
 def selection_scores(
