@@ -73,7 +73,7 @@ def _bootstrap(models: NDArray[np.float64], subjects: NDArray[np.float64], compa
     values = compare_resampled(models, subjects, np.array(drawn), comparator).mean(axis=2)
     return Row(
         work=f"bootstrap, {comparator}: {STIMULI} stimuli, {SUBJECTS} subjects, {MODELS} models, {DRAWS} draws",
-        peer=f"rsatoolbox eval_bootstrap_pattern without ceilings, one BLAS thread on both sides; {n_peer} draws timed, scaled",
+        peer=f"rsatoolbox eval_bootstrap_pattern, no ceilings, one BLAS thread on both sides; {n_peer} draws, scaled",
         at_least=AT_LEAST[comparator],
         peer_s=median(peer_times) * DRAWS / n_peer,
         ours_s=median(our_times),
