@@ -16,6 +16,7 @@ from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.readouts.entry_level import choices, entry_level_probabilities, imagenet_indices
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
@@ -24,6 +25,7 @@ from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 from brainrank.datasets.catalogue import find_dataset
+from brainrank.datasets.readers.trials import read_trials
 from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -105,7 +107,15 @@ def _choices(
     extraction: Extraction,
     reporter: Reporter,
 ) -> _Evidence:
-    """The model's choice among the sixteen entry-level categories, read from its ImageNet head; None without one."""
+    """The model's choices among the sixteen categories: recorded, or read from its ImageNet head; else None."""
+    if model.trials is not None:
+        recorded = read_trials([model.trials])
+        if len(recorded.observers) > 1:
+            raise InvalidDataError(
+                f"{model.trials} holds trials of {', '.join(recorded.observers[:5])}; give those of one model"
+            )
+        stimulus_ids, categories = tuple(map(str, recorded.stimulus_id)), tuple(map(str, recorded.response))
+        return _Evidence(Choices(stimulus_ids, categories, "recorded trials"), (), "recorded")
     if not model.imagenet_head:
         return _Evidence(None, (), device)
     from brainrank.benchmark.activations.extract import choose_device, features
@@ -140,6 +150,8 @@ def _activations(
     reporter: Reporter,
 ) -> _Evidence:
     """Take the layers from the model's recorded features, or from the store or a forward pass."""
+    if model.trials is not None:
+        model.build()
     if model.features is not None:
         from brainrank.benchmark.activations.gram import layer_gram
 

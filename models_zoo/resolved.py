@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ class ResolvedModel:
     `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
     A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
     in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses. `imagenet_head` names
-    the module whose output is the logits of ImageNet's 1,000 classes, where the network has one.
+    the module whose output is the logits of ImageNet's 1,000 classes, where the network has one; `trials` is the table
+    of a model that is only known by its recorded choices.
     """
 
     weights_digest: str
@@ -29,3 +31,4 @@ class ResolvedModel:
     features: Callable[[Sequence[str]], Mapping[str, NDArray[Any]]] | None = None
     stored_shapes: Callable[[], Mapping[str, tuple[int, ...]]] | None = None
     imagenet_head: str = ""
+    trials: Path | None = None

@@ -89,7 +89,7 @@ def stimuli(folder: Path, n_stimuli: int, side: int) -> StimulusSet:
     )
 
 
-def hooks(repeats: int = 3) -> list[str]:
+def hooks(repeats: int = 7) -> list[str]:
     """All block outputs hooked and discarded against the bare pass, by turns."""
     lines = [
         "## All block outputs hooked and discarded",

@@ -63,7 +63,7 @@ def test_ones_own_weights_for_a_named_architecture(tmp_path: Path) -> None:
         ("file:{}/net.safetensors#onnx:net", "Unknown source of architectures"),
         ("file:{}/net.pth#timm:resnet50", "is no .safetensors file"),
         ("file:{}/none.safetensors#timm:resnet50", "There is no file"),
-        ("trials:{}/net.txt", "neither .csv nor .tsv"),
+        ("trials:{}/net.txt", "is no .csv file"),
         ("features:{}/net.txt", "neither .npz"),
         ("nosuch:thing", "Unknown model"),
     ],
@@ -80,7 +80,7 @@ def test_recorded_choices_have_no_activations(tmp_path: Path) -> None:
     spec = find_model(f"trials:{path}")
     assert spec.file_sha256
     with pytest.raises(UserError, match="benchmarks of behaviour only"):
-        resolve(spec, Locations(tmp_path), Silent())
+        resolve(spec, Locations(tmp_path), Silent()).build()
 
 
 def test_an_unknown_kind_of_source_is_named() -> None:

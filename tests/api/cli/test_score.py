@@ -217,3 +217,16 @@ def test_a_network_chooses_as_people_do_and_one_without_a_head_is_unscored(run: 
     assert network["ceiling"]["lower"] == pytest.approx(0.4757, abs=1e-4)
     assert pixels["value"] is None
     assert "no readout" in pixels["reason"]
+
+
+def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Path) -> None:
+    folder = mirror / "github/wichmann-lab/error-consistency/eb53bdb5d8e48166c56b9201842b19e8259506c5/raw-data"
+    trials = folder / "texture-shape_silhouettes" / "texture-shape_silhouettes_resnet50_session-1.csv"
+    (score,) = scored(
+        run("score", f"trials:{trials}", "--benchmark", "geirhos2021.silhouette.error-consistency", "--json")
+    )
+    assert score["value"] == pytest.approx(0.4281, abs=1e-4)
+    assert (score["receipt"]["verified"], score["layers"]) == (False, ["recorded trials"])
+    refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
+    assert refused.exit_code == 2
+    assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")
