@@ -174,10 +174,11 @@ def _activations(
 
 @cache
 def code_version() -> str:
-    """The package's version and the digest of its scoring code, so that a change of code is a change of version."""
+    """The package's version and the digest of its scoring code and tables: a change of either is a new version."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for folder in ("benchmark", "datasets", "models_zoo"):
-        for file in sorted((root / folder).rglob("*.py")):
+        # The tables beside the code decide numbers, too: which ImageNet classes are a category, which files a study is.
+        for file in sorted(each for each in (root / folder).rglob("*") if each.suffix in {".py", ".csv"}):
             digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
     return f"{version('brainrank')}+{digest.hexdigest()[:12]}"

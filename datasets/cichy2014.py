@@ -2,6 +2,9 @@
 
 They saw the 92 images of Kriegeskorte et al. 2008, in the same order (checked: the mean IT RDM's rank correlation with
 that study's human IT is .557, the silhouette model's with early visual cortex .452), so both share one stimulus set.
+
+Mind what early visual cortex's RDM says of these images, single objects on grey: pairs that cover much of the picture
+are alike. Trained networks score below random ones on it (docs/decisions/object-area-in-early-visual-cortex.md).
 """
 
 from collections.abc import Mapping
