@@ -38,12 +38,13 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("brainrank"))
     mirror: Path | None = None
+    studies: Path | None = None
     database_url: str | None = None
     store_url: str | None = None
     store_limit: Size | None = None
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
 
-    @field_validator("home", "mirror")
+    @field_validator("home", "mirror", "studies")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     @cached_property
     def locations(self) -> Locations:
         """The folders the science reads and writes."""
-        return Locations(home=self.home, mirror=self.mirror)
+        return Locations(home=self.home, mirror=self.mirror, own_studies=self.studies)
 
     @property
     def effective_database_url(self) -> str:

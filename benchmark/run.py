@@ -2,71 +2,76 @@
 
 import hashlib
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import NamedTuple
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.readouts.entry_level import choices, entry_level_probabilities, imagenet_indices
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.evidence import Job, activations, choices
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
-from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
-from brainrank.datasets.catalogue import find_dataset
-from brainrank.datasets.readers.trials import read_trials
+from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.load import find_source, resolve
-from brainrank.models_zoo.resolved import ResolvedModel
 
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
 
 
+class Seconds(NamedTuple):
+    """Where a run's wall time went: to the evidence (weights, activations, readout), and to its score."""
+
+    extracting: float
+    scoring: float
+
+
 class RunResult(NamedTuple):
-    """A score and the receipt it can be had from again."""
+    """A score, the receipt it can be had from again, and what it took."""
 
     score: Score
     receipt: Receipt
+    seconds: Seconds
 
 
 def run(
     spec: ModelSpec,
     benchmark: Benchmark,
+    region: LoadedRegion,
     *,
     locations: Locations,
     device: str,
     reporter: Reporter,
     extraction: Extraction = DEFAULT_EXTRACTION,
 ) -> RunResult:
-    """Score one model on one benchmark.
+    """Score one model on one benchmark, whose region of its data set is given.
 
-    Raises BrainrankError, whose message says what to do, when data or weights cannot be had, the weights do not fit, a
-    layer does not exist, or something cannot be written.
+    Raises BrainrankError, whose message says what to do, when weights cannot be had or do not fit, a layer does not
+    exist, or something cannot be written.
     """
-    data = find_dataset(benchmark.dataset).load(locations, reporter)
+    started = perf_counter()
     model = resolve(spec, locations, reporter)
-    stimuli = data.stimuli[benchmark.region]
-    assembly = data.assemblies[benchmark.region]
-    evidence_of = _choices if isinstance(assembly, BehaviouralAssembly) else _activations
-    evidence = evidence_of(
-        spec, model, stimuli, locations=locations, device=device, extraction=extraction, reporter=reporter
-    )
+    job = Job(spec, model, locations, device, extraction, reporter)
+    stimuli, assembly, _ = region
+    if isinstance(assembly, RdmAssembly | ResponseAssembly):
+        evidence = activations(job, stimuli)
+    else:
+        evidence = choices(job, region, assembly.categories)
+    extracted = perf_counter()
     reporter.progress("scoring", 0, 1)
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
     with threadpool_limits(limits=1):
         score = benchmark.metric.score(evidence.content, assembly)
     reporter.progress("scoring", 1, 1)
+    seconds = Seconds(extracting=extracted - started, scoring=perf_counter() - extracted)
     receipt = Receipt(
         model=spec.name,
         source=spec.source,
@@ -75,6 +80,7 @@ def run(
         weights_digest=model.weights_digest,
         preprocessing=asdict(model.preprocessing),
         layers=evidence.layers,
+        readout=evidence.readout,
         pooling=spec.pooling,
         precision=extraction.precision,
         device=evidence.device,
@@ -86,90 +92,7 @@ def run(
         code_version=code_version(),
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     )
-    return RunResult(score, receipt)
-
-
-class _Evidence(NamedTuple):
-    """What a metric scores, the layers it comes from, and the kind of device they were computed on."""
-
-    content: Sequence[LayerGram] | Choices | None
-    layers: tuple[str, ...]
-    device: str
-
-
-def _choices(
-    spec: ModelSpec,
-    model: ResolvedModel,
-    stimuli: StimulusSet,
-    *,
-    locations: Locations,
-    device: str,
-    extraction: Extraction,
-    reporter: Reporter,
-) -> _Evidence:
-    """The model's choices among the sixteen categories: recorded, or read from its ImageNet head; else None."""
-    if model.trials is not None:
-        recorded = read_trials([model.trials])
-        if len(recorded.observers) > 1:
-            raise InvalidDataError(
-                f"{model.trials} holds trials of {', '.join(recorded.observers[:5])}; give those of one model"
-            )
-        stimulus_ids, categories = tuple(map(str, recorded.stimulus_id)), tuple(map(str, recorded.response))
-        return _Evidence(Choices(stimulus_ids, categories, "recorded trials"), (), "recorded")
-    if not model.imagenet_head:
-        return _Evidence(None, (), device)
-    from brainrank.benchmark.activations.extract import choose_device, features
-
-    chosen = choose_device(device)
-    reporter.message(f"Running {spec.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
-    ((_, logits),) = features(
-        model.build(),
-        stimuli,
-        layers=[model.imagenet_head],
-        preprocessing=model.preprocessing,
-        pooling="flatten",
-        device=chosen,
-        reporter=reporter,
-        extraction=extraction,
-        spill_folder=locations.activations / "spill",
-    )
-    names = tuple(imagenet_indices())
-    categories = tuple(names[index] for index in choices(entry_level_probabilities(logits)))
-    readout = f"ImageNet head {model.imagenet_head}"
-    return _Evidence(Choices(stimuli.ids, categories, readout), (model.imagenet_head,), chosen.type)
-
-
-def _activations(
-    spec: ModelSpec,
-    model: ResolvedModel,
-    stimuli: StimulusSet,
-    *,
-    locations: Locations,
-    device: str,
-    extraction: Extraction,
-    reporter: Reporter,
-) -> _Evidence:
-    """Take the layers from the model's recorded features, or from the store or a forward pass."""
-    if model.trials is not None:
-        model.build()
-    if model.features is not None:
-        from brainrank.benchmark.activations.gram import layer_gram
-
-        recorded = model.features(stimuli.ids)
-        grams = [layer_gram(name, np.asarray(rows, np.float32)) for name, rows in recorded.items()]
-        return _Evidence(grams, tuple(recorded), "recorded")
-    source = Source(
-        name=spec.name,
-        weights_digest=model.weights_digest,
-        preprocessing=model.preprocessing,
-        layers=model.layers,
-        pooling=spec.pooling,
-        build=model.build,
-    )
-    layers, chosen = obtain(
-        source, stimuli, home=locations.activations, device=device, extraction=extraction, reporter=reporter
-    )
-    return _Evidence(layers, tuple(each.layer for each in layers), chosen)
+    return RunResult(score, receipt, seconds)
 
 
 @cache

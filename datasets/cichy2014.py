@@ -19,8 +19,9 @@ from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets import kriegeskorte2008
-from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.dataset import Dataset
 
 RDMS = RemoteFile(
     name="target_fmri.mat",
@@ -30,24 +31,19 @@ RDMS = RemoteFile(
 VARIABLES: Mapping[str, str] = {"evc": "EVC_RDMs", "it": "IT_RDMs"}
 
 
-def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
-    """Load the stimuli of kriegeskorte2008 and the 15 subjects' RDMs of each region."""
-    path = fetch(RDMS, locations, reporter=reporter)
-    stimuli = kriegeskorte2008.load_stimuli(locations, reporter)
-    with h5py.File(path) as opened:
+def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    return kriegeskorte2008.load_stimuli(locations, reporter)
+
+
+def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
+    with h5py.File(fetch(RDMS, locations, reporter=reporter)) as opened:
         # MATLAB's (subjects, stimuli, stimuli) stands in HDF5 with its axes reversed.
-        squares = {region: np.moveaxis(opened[name][()], -1, 0) for region, name in VARIABLES.items()}
-    return LoadedDataset(
-        stimuli=dict.fromkeys(VARIABLES, stimuli),
-        assemblies={
-            region: RdmAssembly(
-                region=region,
-                stimulus_ids=stimuli.ids,
-                subjects=tuple(f"subject-{number:02d}" for number in range(1, len(rdms) + 1)),
-                rdms=np.stack([squareform(rdm, checks=False) for rdm in rdms]),
-            )
-            for region, rdms in squares.items()
-        },
+        squares = np.moveaxis(opened[VARIABLES[region]][()], -1, 0)
+    return RdmAssembly(
+        region=region,
+        stimulus_ids=kriegeskorte2008.STIMULUS_IDS,
+        subjects=tuple(f"subject-{number:02d}" for number in range(1, len(squares) + 1)),
+        rdms=np.stack([squareform(square, checks=False) for square in squares]),
     )
 
 
@@ -65,5 +61,6 @@ DATASET = Dataset(
         files=(RDMS, kriegeskorte2008.SUPPLEMENT),
     ),
     regions=tuple(VARIABLES),
-    load=load,
+    stimuli=_stimuli,
+    assembly=_assembly,
 )

@@ -15,7 +15,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.stimulus_files import stimulus_file
 
 FOLDER = "github:cowleygroup/V4_compact_models@f4552ad9d34a466ebc66658f72a08a8e5038f1cf:data_V4_responses"
@@ -45,7 +45,8 @@ RESPONSES = {
 }
 
 
-def _stimuli(session: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    session = region.removeprefix("v4-")
     folder = locations.datasets / "cowley2023" / session
     with zipfile.ZipFile(fetch(IMAGES[session], locations, reporter=reporter)) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
@@ -55,25 +56,15 @@ def _stimuli(session: str, locations: Locations, reporter: Reporter) -> Stimulus
     return StimulusSet(name=f"cowley2023-{session}", stimuli=stimuli)
 
 
-def _assembly(session: str, stimuli: StimulusSet, locations: Locations, reporter: Reporter) -> ResponseAssembly:
-    stored = np.load(fetch(RESPONSES[session], locations, reporter=reporter), allow_pickle=False).astype(np.float64)
+def _assembly(region: str, locations: Locations, reporter: Reporter) -> ResponseAssembly:
+    path = fetch(RESPONSES[region.removeprefix("v4-")], locations, reporter=reporter)
+    stored = np.load(path, allow_pickle=False).astype(np.float64)
     repeats = stored if stored.ndim == 3 else stored[:, :, None]
     return ResponseAssembly(
-        region=f"v4-{session}",
-        stimulus_ids=stimuli.ids,
+        region=region,
+        stimulus_ids=_stimuli(region, locations, reporter).ids,
         targets=tuple(f"neuron-{number:02d}" for number in range(1, len(repeats) + 1)),
         responses=repeats.transpose(1, 2, 0),
-    )
-
-
-def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
-    """Load the three sessions, each a region of its own: their neurons and images differ."""
-    stimuli = {f"v4-{session}": _stimuli(session, locations, reporter) for session in IMAGES}
-    return LoadedDataset(
-        stimuli=stimuli,
-        assemblies={
-            f"v4-{session}": _assembly(session, stimuli[f"v4-{session}"], locations, reporter) for session in IMAGES
-        },
     )
 
 
@@ -90,5 +81,6 @@ DATASET = Dataset(
         files=(*IMAGES.values(), *RESPONSES.values()),
     ),
     regions=tuple(f"v4-{session}" for session in IMAGES),
-    load=load,
+    stimuli=_stimuli,
+    assembly=_assembly,
 )

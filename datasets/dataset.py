@@ -1,36 +1,76 @@
-"""Dataset: a study's card, and how its files become stimuli and assemblies."""
+"""Dataset: a study's card, and how its files become stimuli and assemblies, region by region."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from brainrank.benchmark.downloads import locate
 from brainrank.benchmark.types.assemblies import NeuralAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
+Assembly = NeuralAssembly | BehaviouralAssembly
+
 
 @dataclass(frozen=True)
-class LoadedDataset:
-    """A study in memory: by region, the stimuli shown and what was measured on them, in the same order."""
+class TrainingImages:
+    """Images with their categories, from which a readout is fitted for models without a head of their own.
 
-    stimuli: Mapping[str, StimulusSet]
-    assemblies: Mapping[str, NeuralAssembly | BehaviouralAssembly]
+    `group_of` tells, by stimulus id, which images show the same photograph, those to be judged included: an image is
+    never judged by a readout that saw its photograph.
+    """
+
+    stimuli: StimulusSet
+    categories: tuple[str, ...]
+    group_of: Mapping[str, str]
+
+
+class LoadedRegion(NamedTuple):
+    """A region of a study in memory: what was shown, what was measured on it, and images to fit a readout on."""
+
+    stimuli: StimulusSet
+    assembly: Assembly
+    training: TrainingImages | None
+
+
+def _no_training_images(_region: str, _locations: Locations, _reporter: Reporter) -> None:
+    return None
+
+
+def _files_of_the_card(card: DatasetCard, _region: str, locations: Locations) -> bool:
+    return all(locate(file, locations) for file in card.files)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A study: its card, its regions, and `load`, which fetches what is missing.
+    """A study: its card, its regions (or experiments), and how each is had; what is missing is fetched.
 
-    `load` raises DataUnavailableError when a file cannot be had and StorageError when it cannot be written.
+    `stimuli`, `assembly` and `training` take a region, and raise DataUnavailableError when a file cannot be had and
+    StorageError when it cannot be written. What was measured can be had without the images. `here` says whether a
+    region's files lie on this machine already.
     """
 
     card: DatasetCard
     regions: tuple[str, ...]
-    load: Callable[[Locations, Reporter], LoadedDataset]
+    stimuli: Callable[[str, Locations, Reporter], StimulusSet]
+    assembly: Callable[[str, Locations, Reporter], Assembly]
+    training: Callable[[str, Locations, Reporter], TrainingImages | None] = _no_training_images
+    here: Callable[[DatasetCard, str, Locations], bool] = _files_of_the_card
 
-    def is_here(self, locations: Locations) -> bool:
-        """Whether every file lies on this machine already."""
-        return all(locate(file, locations) for file in self.card.files)
+    def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:
+        """Load one region whole. Raises UnknownNameError when the study has no such region."""
+        if region not in self.regions:
+            raise UnknownNameError(f"region of {self.card.name}", region, self.regions)
+        return LoadedRegion(
+            self.stimuli(region, locations, reporter),
+            self.assembly(region, locations, reporter),
+            self.training(region, locations, reporter),
+        )
+
+    def is_here(self, region: str, locations: Locations) -> bool:
+        """Whether every file of a region lies on this machine already."""
+        return self.here(self.card, region, locations)

@@ -6,6 +6,7 @@ repository of the 2019 paper, trials in that of model-vs-human. The true categor
 """
 
 import csv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.dataset import Dataset, TrainingImages
 from brainrank.datasets.readers.trials import read_trials
 
 EXPERIMENTS = ("cue-conflict", "edge", "silhouette")
@@ -51,11 +52,29 @@ def _trials(experiment: str, locations: Locations, reporter: Reporter) -> Behavi
     return read_trials([fetch(each, locations, reporter=reporter) for each in listed_files(experiment, "trials")])
 
 
-def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
-    """Load the images and trials of the three experiments."""
-    return LoadedDataset(
-        stimuli={each: _stimuli(each, locations, reporter) for each in EXPERIMENTS},
-        assemblies={each: _trials(each, locations, reporter) for each in EXPERIMENTS},
+def photograph(stimulus_id: str) -> str:
+    """The object photograph whose shape an image shows: `cat7` of `cat7-elephant1.png` and of `cat7.png`."""
+    return stimulus_id.partition(".")[0].partition("-")[0]
+
+
+def _training(_region: str, locations: Locations, reporter: Reporter) -> TrainingImages:
+    """Edges and silhouettes, whose category is their shape's.
+
+    No cue-conflict image is among them: a readout taught to name the shape of those would be taught a shape bias.
+    """
+    sets = {each: _stimuli(each, locations, reporter) for each in ("edge", "silhouette")}
+    # The two experiments share their file names, so a stimulus needs its experiment in its id.
+    stimuli = tuple(
+        replace(stimulus, stimulus_id=f"{experiment}/{stimulus.stimulus_id}")
+        for experiment, images in sets.items()
+        for stimulus in images.stimuli
+    )
+    judged = [each for experiment in EXPERIMENTS for each in _stimuli(experiment, locations, reporter).ids]
+    return TrainingImages(
+        stimuli=StimulusSet(name="geirhos2021-edges-and-silhouettes", stimuli=stimuli),
+        categories=tuple(photograph(s.stimulus_id.partition("/")[2]).rstrip("0123456789") for s in stimuli),
+        group_of={s.stimulus_id: photograph(s.stimulus_id.partition("/")[2]) for s in stimuli}
+        | {each: photograph(each) for each in judged},
     )
 
 
@@ -73,5 +92,7 @@ DATASET = Dataset(
         files=tuple(file for experiment in EXPERIMENTS for kind in FOLDERS for file in listed_files(experiment, kind)),
     ),
     regions=EXPERIMENTS,
-    load=load,
+    stimuli=_stimuli,
+    assembly=_trials,
+    training=_training,
 )

@@ -20,7 +20,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
-from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 
 GITHUB = "github:rsagroup/rsatoolbox@f1f83cadb7243492a1aae7460466e0f0140b20ac:demos/92imageData"
@@ -42,6 +42,7 @@ JUDGEMENT_RDMS = _file("92_behavRDMs.mat", "7a8e118c144c3840adeeeef6ea0706a0be2b
 
 # Width of the images in the scanner, in both this study and Cichy et al. 2014.
 VISUAL_DEGREES = 2.9
+STIMULUS_IDS = tuple(f"object-{number:02d}" for number in range(1, 93))
 
 
 def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
@@ -52,7 +53,7 @@ def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
     supplement = scipy.io.loadmat(fetch(SUPPLEMENT, locations, reporter=reporter))
     folder = locations.datasets / "kriegeskorte2008" / "stimuli"
     objects = supplement["stimuli_92objs"][0]
-    stimuli = tuple(_unpack(entry, folder, f"object-{number:02d}") for number, entry in enumerate(objects, start=1))
+    stimuli = tuple(_unpack(entry, folder, each) for each, entry in zip(STIMULUS_IDS, objects, strict=True))
     return StimulusSet(name="kriegeskorte2008", stimuli=stimuli, visual_degrees=VISUAL_DEGREES)
 
 
@@ -85,20 +86,16 @@ def _judgements(locations: Locations, reporter: Reporter) -> tuple[tuple[str, ..
     return subjects, np.stack([_condensed(entry["RDM"]) for entry in entries])
 
 
-def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
-    """Load the stimuli and the RDMs of human IT, monkey IT and the judgements."""
-    stimuli = load_stimuli(locations, reporter)
-    human_subjects, human = _human_it(locations, reporter)
-    judging_subjects, judged = _judgements(locations, reporter)
-    monkeys = _monkey_it(locations, reporter)
-    return LoadedDataset(
-        stimuli=dict.fromkeys(("human-it", "monkey-it", "judgements"), stimuli),
-        assemblies={
-            "human-it": RdmAssembly("human-it", stimuli.ids, human_subjects, human),
-            "monkey-it": RdmAssembly("monkey-it", stimuli.ids, ("two monkeys, 674 neurons",), monkeys, pooled=True),
-            "judgements": RdmAssembly("judgements", stimuli.ids, judging_subjects, judged),
-        },
-    )
+def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    return load_stimuli(locations, reporter)
+
+
+def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
+    if region == "monkey-it":
+        rdms = _monkey_it(locations, reporter)
+        return RdmAssembly(region, STIMULUS_IDS, ("two monkeys, 674 neurons",), rdms, pooled=True)
+    read = {"human-it": _human_it, "judgements": _judgements}[region]
+    return RdmAssembly(region, STIMULUS_IDS, *read(locations, reporter))
 
 
 DATASET = Dataset(
@@ -115,5 +112,6 @@ DATASET = Dataset(
         files=(SUPPLEMENT, HUMAN_RDMS, JUDGEMENT_RDMS),
     ),
     regions=("human-it", "monkey-it", "judgements"),
-    load=load,
+    stimuli=_stimuli,
+    assembly=_assembly,
 )

@@ -5,8 +5,11 @@ between them: each image is one stimulus here, its samples are its repeats (4 to
 image on both sides. With 20 stimuli this is a small benchmark; its intervals say so.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.io
+from numpy.typing import NDArray
 
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -15,7 +18,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.datasets.dataset import Dataset, LoadedDataset
+from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 
 SAMPLES = RemoteFile(
@@ -26,34 +29,48 @@ SAMPLES = RemoteFile(
 SIDE = 28
 
 
-def load(locations: Locations, reporter: Reporter) -> LoadedDataset:
-    """Load the 20 images and V1's responses to them, missing repeats NaN."""
+class _Samples(NamedTuple):
+    """The distinct images, which of them each sample shows, and the voxels' responses to it."""
+
+    images: NDArray[np.float64]
+    image_of: NDArray[np.intp]
+    measured: NDArray[np.float64]
+
+    @property
+    def stimulus_ids(self) -> tuple[str, ...]:
+        """An id for each distinct image."""
+        return tuple(f"image-{number:02d}" for number in range(1, len(self.images) + 1))
+
+
+def _samples(locations: Locations, reporter: Reporter) -> _Samples:
     stored = scipy.io.loadmat(fetch(SAMPLES, locations, reporter=reporter))
     shown = np.vstack([stored["stimTrn"], stored["stimTest"]])
-    measured = np.vstack([stored["fmriTrn"], stored["fmriTest"]]).astype(np.float64)
     images, image_of = np.unique(shown, axis=0, return_inverse=True)
+    return _Samples(images, image_of, np.vstack([stored["fmriTrn"], stored["fmriTest"]]).astype(np.float64))
+
+
+def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    samples = _samples(locations, reporter)
     folder = locations.datasets / "miyawaki2008"
-    stimuli = StimulusSet(
-        name="miyawaki2008",
-        stimuli=tuple(
-            stimulus_file(
-                # MATLAB wrote the pixels column by column.
-                bitmap(np.round(255 * pixels.reshape(SIDE, SIDE).T).astype(np.uint8)),
-                folder / f"image-{number:02d}.bmp",
-                f"image-{number:02d}",
-            )
-            for number, pixels in enumerate(images, start=1)
-        ),
+    stimuli = tuple(
+        # MATLAB wrote the pixels column by column.
+        stimulus_file(
+            bitmap(np.round(255 * pixels.reshape(SIDE, SIDE).T).astype(np.uint8)), folder / f"{each}.bmp", each
+        )
+        for each, pixels in zip(samples.stimulus_ids, samples.images, strict=True)
     )
-    counts = np.bincount(image_of)
-    responses = np.full((len(images), counts.max(), measured.shape[1]), np.nan)
-    for image in range(len(images)):
-        responses[image, : counts[image]] = measured[image_of == image]
-    targets = tuple(f"voxel-{number:03d}" for number in range(1, measured.shape[1] + 1))
-    return LoadedDataset(
-        stimuli={"v1": stimuli},
-        assemblies={"v1": ResponseAssembly("v1", stimuli.ids, targets, responses)},
-    )
+    return StimulusSet(name="miyawaki2008", stimuli=stimuli)
+
+
+def _assembly(region: str, locations: Locations, reporter: Reporter) -> ResponseAssembly:
+    """The responses of each voxel to each image, missing repeats NaN."""
+    samples = _samples(locations, reporter)
+    counts = np.bincount(samples.image_of)
+    responses = np.full((len(counts), counts.max(), samples.measured.shape[1]), np.nan)
+    for image, count in enumerate(counts):
+        responses[image, :count] = samples.measured[samples.image_of == image]
+    targets = tuple(f"voxel-{number:03d}" for number in range(1, responses.shape[2] + 1))
+    return ResponseAssembly(region, samples.stimulus_ids, targets, responses)
 
 
 DATASET = Dataset(
@@ -69,5 +86,6 @@ DATASET = Dataset(
         files=(SAMPLES,),
     ),
     regions=("v1",),
-    load=load,
+    stimuli=_stimuli,
+    assembly=_assembly,
 )

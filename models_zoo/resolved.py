@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -13,15 +14,27 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+class TextTower(NamedTuple):
+    """How sentences are embedded, (sentences, width), and by what a cosine is multiplied before the softmax."""
+
+    encode: Callable[[Sequence[str]], NDArray[np.float32]]
+    scale: float
+
+
+def _no_text() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class ResolvedModel:
     """What decides a model's activations, known before any network is built, and `build` to build it.
 
     `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
     A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
-    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses. `imagenet_head` names
-    the module whose output is the logits of ImageNet's 1,000 classes, where the network has one; `trials` is the table
-    of a model that is only known by its recorded choices.
+    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses. `imagenet_classes` says
+    that the network's output is the logits of ImageNet's 1,000 classes; `text` builds the text tower of a network whose
+    output is an embedding shared with sentences, if its weights hold one; `trials` is the table of a model that is only
+    known by its recorded choices.
     """
 
     weights_digest: str
@@ -30,5 +43,6 @@ class ResolvedModel:
     build: "Callable[[], nn.Module]"
     features: Callable[[Sequence[str]], Mapping[str, NDArray[Any]]] | None = None
     stored_shapes: Callable[[], Mapping[str, tuple[int, ...]]] | None = None
-    imagenet_head: str = ""
+    imagenet_classes: bool = False
+    text: Callable[[], TextTower | None] = _no_text
     trials: Path | None = None

@@ -1,10 +1,15 @@
 """`brainrank benchmarks|datasets list`: what there is."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from brainrank.api.cli.options import Json
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.types.locations import Locations
+    from brainrank.datasets.dataset import Dataset
 
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
 datasets = typer.Typer(help="The studies behind the benchmarks.", no_args_is_help=True)
@@ -35,7 +40,7 @@ def list_datasets(*, json: Json = False) -> None:
     rows = [
         {
             "name": each.card.name,
-            "here": "yes" if each.is_here(locations) else "no; downloaded when first used",
+            "here": _here(each, locations),
             "title": each.card.title,
             "regions": ", ".join(each.regions),
             "licence": each.card.licence,
@@ -50,6 +55,14 @@ def list_datasets(*, json: Json = False) -> None:
         results.print(f"[bold]{row['name']}[/bold]  {row['title']}")
         for key in ("regions", "here", "licence", "citation"):
             results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
+
+
+def _here(dataset: "Dataset", locations: "Locations") -> str:
+    missing = [region for region in dataset.regions if not dataset.is_here(region, locations)]
+    if not missing:
+        return "yes"
+    some = "" if len(missing) == len(dataset.regions) else f" ({', '.join(missing)})"
+    return f"no{some}; {dataset.card.access}"
 
 
 def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: tuple[str, ...] = ()) -> None:

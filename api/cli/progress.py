@@ -8,13 +8,14 @@ from brainrank.api.cli.output import messages
 
 
 class TerminalReporter:
-    """A Reporter that draws one bar for the stage at work; used as a context."""
+    """A Reporter that draws a bar for the stage at work, below one for all runs; used as a context."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, runs: int = 0) -> None:
         self._bars = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=messages, transient=True
         )
         self._task: TaskID | None = None
+        self._whole = self._bars.add_task("", total=runs, completed=-1) if runs > 1 else None
 
     def __enter__(self) -> "TerminalReporter":
         self._bars.start()
@@ -24,6 +25,11 @@ class TerminalReporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+    def begun(self, run: str) -> None:
+        """Move the bar of all runs to the one of that name."""
+        if self._whole is not None:
+            self._bars.update(self._whole, advance=1, description=run)
 
     def message(self, text: str) -> None:
         """Print a line above the bar."""

@@ -60,46 +60,37 @@ def score_all(
 ) -> "tuple[list[Outcome], bool]":
     """Score every model on every benchmark that can be had; report on stderr what failed and whether anything did.
 
-    With `required`, a benchmark whose data cannot be had counts as a failure. UserErrors are raised: nobody's data
-    mend them.
+    With `required`, a benchmark whose data cannot be had counts as a failure.
     """
     from brainrank.api.cli.output import messages
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.services.catalogue import fetch_data
-    from brainrank.api.services.scoring import score as score_one
+    from brainrank.api.services.scoring import Failure, Machine
+    from brainrank.api.services.scoring import score_all as score_each
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import BrainrankError, UserError
 
     settings = Settings()
-    extraction = settings.extraction(memory=memory, precision=precision)
-    begin = partial(transaction, open_database(settings.effective_database_url))
-    outcomes, failed = [], False
-    with TerminalReporter() as reporter:
-        available = fetch_data(benchmarks, locations=settings.locations, reporter=reporter)
-        for name, reason in available.unavailable.items():
-            messages.print(f"[yellow]Unavailable here:[/yellow] data set {name}. {reason}", soft_wrap=True)
-            failed = failed or required
-        for spec in specs:
-            for benchmark in available.benchmarks:
-                try:
-                    outcome = score_one(
-                        spec,
-                        benchmark,
-                        begin=begin,
-                        locations=settings.locations,
-                        device=device,
-                        again=again,
-                        reporter=reporter,
-                        extraction=extraction,
-                    )
-                except UserError:
-                    raise
-                except BrainrankError as error:
-                    messages.print(f"[red]Failed:[/red] {spec.name} on {benchmark.name}: {error}", soft_wrap=True)
-                    failed = True
-                    break
-                outcomes.append(outcome)
+    machine = Machine(
+        begin=partial(transaction, open_database(settings.effective_database_url)),
+        locations=settings.locations,
+        device=device,
+        extraction=settings.extraction(memory=memory, precision=precision),
+    )
+    outcomes: list[Outcome] = []
+    failed, unavailable = False, dict[str, list[str]]()
+    with TerminalReporter(runs=len(specs) * len(benchmarks)) as reporter:
+        for each in score_each(specs, benchmarks, machine, again=again, begun=reporter.begun, reporter=reporter):
+            if not isinstance(each, Failure):
+                outcomes.append(each)
+            elif each.model is None:
+                unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
+                failed = failed or required
+            else:
+                text = f"[red]Failed:[/red] {each.model} on {each.benchmark.name}: {each.error}"
+                messages.print(text, soft_wrap=True)
+                failed = True
+    for reason, regions in unavailable.items():
+        messages.print(f"[yellow]Unavailable here:[/yellow] data set {reason} ({', '.join(regions)})", soft_wrap=True)
     return outcomes, failed
 
 

@@ -26,7 +26,7 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                     written(run.score.value),
                     written_interval(run.score.interval),
                     written_range(run.score.ceiling.lower, run.score.ceiling.upper),
-                    _layers(run.score) + (" (stored)" if reused else ""),
+                    (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                 )
         results.print(f"[bold]{name}[/bold]")
         results.print(table)

@@ -71,6 +71,7 @@ class RunRow(Base):
     status: Mapped[str] = mapped_column(String(20))
     finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(Text)
 
     model: Mapped[ModelRow] = relationship(lazy="raise")
@@ -78,6 +79,7 @@ class RunRow(Base):
     layer_scores: Mapped[list["LayerScoreRow"]] = relationship(lazy="raise", order_by="LayerScoreRow.position")
     subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
     resamples: Mapped["ResamplesRow | None"] = relationship(lazy="raise")
+    target_scores: Mapped["TargetScoresRow | None"] = relationship(lazy="raise")
 
 
 class ScoreRow(Base):
@@ -94,7 +96,9 @@ class ScoreRow(Base):
     ceiling_lower: Mapped[float | None]
     ceiling_upper: Mapped[float | None]
     ceiling_reason: Mapped[str] = mapped_column(Text)
+    ceiling_interval: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))
     layers: Mapped[list[str]] = mapped_column(JSON)
+    details: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
 
 
@@ -107,6 +111,7 @@ class LayerScoreRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     layer: Mapped[str] = mapped_column(String(200))
     value: Mapped[float | None]
+    won: Mapped[float]
 
 
 class SubjectScoreRow(Base):
@@ -127,3 +132,13 @@ class ResamplesRow(Base):
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     draws: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TargetScoresRow(Base):
+    """A run's score of each target, as little-endian float64: one row, as a study may have 100,000 voxels."""
+
+    __tablename__ = "target_scores"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    targets: Mapped[list[str]] = mapped_column(JSON)
+    values: Mapped[bytes] = mapped_column(LargeBinary)

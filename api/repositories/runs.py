@@ -1,7 +1,7 @@
 """Runs in the database: every query about them is here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +10,27 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreRow, SubjectScoreRow
+from brainrank.api.db.tables import (
+    LayerScoreRow,
+    ModelRow,
+    ResamplesRow,
+    RunRow,
+    ScoreRow,
+    SubjectScoreRow,
+    TargetScoresRow,
+)
 from brainrank.benchmark.run import RunResult
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+from brainrank.benchmark.types.score import (
+    Detail,
+    Interval,
+    LayerScore,
+    NoiseCeiling,
+    Score,
+    SubjectScore,
+    TargetScores,
+)
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
@@ -31,6 +48,7 @@ class StoredRun:
     finished_at: datetime
     score: Score
     receipt: Mapping[str, Any]
+    seconds: Mapping[str, float]
 
 
 def find_succeeded(
@@ -64,9 +82,10 @@ def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequenc
 
 def add_succeeded(session: Session, spec: ModelSpec, result: RunResult) -> StoredRun:
     """Record a score with its receipt."""
-    score, receipt = result
+    score, receipt, seconds = result
     run = _new_run(session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED)
     run.receipt = asdict(receipt)
+    run.seconds = seconds._asdict()
     run.score = ScoreRow(
         value=_null(score.value),
         unit=score.unit,
@@ -76,20 +95,40 @@ def add_succeeded(session: Session, spec: ModelSpec, result: RunResult) -> Store
         ceiling_lower=_null(score.ceiling.lower),
         ceiling_upper=_null(score.ceiling.upper),
         ceiling_reason=score.ceiling.reason,
+        ceiling_interval=_interval_json(score.ceiling.interval),
         layers=list(score.layers),
+        details=[
+            {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
+            for each in score.details
+        ],
         reason=score.reason,
     )
     run.layer_scores = [
-        LayerScoreRow(position=position, layer=each.layer, value=_null(each.value))
+        LayerScoreRow(position=position, layer=each.layer, value=_null(each.value), won=each.won)
         for position, each in enumerate(score.layer_curve)
     ]
     run.subject_scores = [
         SubjectScoreRow(position=position, subject=each.subject, value=_null(each.value))
         for position, each in enumerate(score.per_subject)
     ]
-    run.resamples = _resamples_row(score.resamples)
+    run.resamples = None if score.resamples is None else ResamplesRow(draws=_bytes(score.resamples))
+    if score.per_target is not None:
+        targets, values = list(score.per_target.targets), score.per_target.values
+        run.target_scores = TargetScoresRow(targets=targets, values=_bytes(values))
     session.flush()
     return _stored_run(run)
+
+
+def find_run(session: Session, run_id: int) -> StoredRun:
+    """The succeeded run of that number, with its scores per target. Raises UserError when there is none."""
+    row = session.scalars(_succeeded().options(joinedload(RunRow.target_scores)).where(RunRow.id == run_id)).first()
+    if row is None:
+        raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
+    stored = _stored_run(row)
+    if row.target_scores is None:
+        return stored
+    per_target = TargetScores(tuple(row.target_scores.targets), _numbers(row.target_scores.values))
+    return replace(stored, score=replace(stored.score, per_target=per_target))
 
 
 def add_failed(
@@ -153,6 +192,7 @@ def _stored_run(row: RunRow) -> StoredRun:
         finished_at=row.finished_at,
         score=_score(row, row.score),
         receipt=row.receipt,
+        seconds=row.seconds or {},
     )
 
 
@@ -161,21 +201,31 @@ def _score(row: RunRow, score: ScoreRow) -> Score:
         value=_nan(score.value),
         unit=score.unit,
         interval=Interval(_nan(score.interval_low), _nan(score.interval_high), score.interval_level),
-        ceiling=NoiseCeiling(_nan(score.ceiling_lower), _nan(score.ceiling_upper), score.ceiling_reason),
+        ceiling=NoiseCeiling(
+            _nan(score.ceiling_lower),
+            _nan(score.ceiling_upper),
+            score.ceiling_reason,
+            None if score.ceiling_interval is None else Interval(*score.ceiling_interval),
+        ),
         layers=tuple(score.layers),
-        layer_curve=tuple(LayerScore(each.layer, _nan(each.value)) for each in row.layer_scores),
+        layer_curve=tuple(LayerScore(each.layer, _nan(each.value), each.won) for each in row.layer_scores),
         per_subject=tuple(SubjectScore(each.subject, _nan(each.value)) for each in row.subject_scores),
-        resamples=_resamples(row.resamples),
+        details=tuple(Detail(each["name"], _nan(each["value"]), _nan(each["reference"])) for each in score.details),
+        resamples=None if row.resamples is None else _numbers(row.resamples.draws),
         reason=score.reason,
     )
 
 
-def _resamples_row(resamples: NDArray[np.float64] | None) -> ResamplesRow | None:
-    return None if resamples is None else ResamplesRow(draws=resamples.astype("<f8").tobytes())
+def _interval_json(interval: Interval | None) -> list[float] | None:
+    return None if interval is None or np.isnan(interval.low) else [interval.low, interval.high, interval.level]
 
 
-def _resamples(row: ResamplesRow | None) -> NDArray[np.float64] | None:
-    return None if row is None else np.frombuffer(row.draws, dtype="<f8").astype(np.float64)
+def _bytes(numbers: NDArray[Any]) -> bytes:
+    return numbers.astype("<f8").tobytes()
+
+
+def _numbers(content: bytes) -> NDArray[np.float64]:
+    return np.frombuffer(content, dtype="<f8").astype(np.float64)
 
 
 def _null(value: float) -> float | None:

@@ -1,6 +1,6 @@
-"""Score models on benchmarks, once: what is in the database already is not computed again."""
+"""Score models on benchmarks and store what comes out; what was scored before is found, not computed again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -8,16 +8,27 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.services.catalogue import load_region
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.run import code_version, run
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
-from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.activations import Extraction
+from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.datasets.dataset import LoadedRegion
 
 # Opens a session that is committed when its block ends; the caller decides on which database.
 Begin = Callable[[], AbstractContextManager[Session]]
+
+
+class Machine(NamedTuple):
+    """Where runs are made and stored, and on what device."""
+
+    begin: Begin
+    locations: Locations
+    device: str
+    extraction: Extraction
 
 
 class Outcome(NamedTuple):
@@ -27,38 +38,86 @@ class Outcome(NamedTuple):
     reused: bool
 
 
-def score(
-    spec: ModelSpec,
-    benchmark: Benchmark,
+class Failure(NamedTuple):
+    """A run that failed, or a benchmark whose data cannot be had (then there is no model)."""
+
+    model: str | None
+    benchmark: Benchmark
+    error: BrainrankError
+
+
+def score_all(
+    specs: Sequence[ModelSpec],
+    benchmarks: Sequence[Benchmark],
+    machine: Machine,
     *,
-    begin: Begin,
-    locations: Locations,
-    device: str,
     again: bool,
+    begun: Callable[[str], None],
     reporter: Reporter,
-    extraction: Extraction = DEFAULT_EXTRACTION,
-) -> Outcome:
-    """Return the stored score of this model, benchmark and code version; compute and store it when there is none.
+) -> Iterator[Outcome | Failure]:
+    """Score every model on every benchmark; yield what came out, benchmark by benchmark.
+
+    A failure stops neither the other models nor the other benchmarks, except that a model which cannot be loaded is
+    left out of what follows. `begun` is told each pair's names. UserErrors are raised: no other data would mend them.
+    """
+    unusable = set[str]()
+    for benchmark in benchmarks:
+        region: LoadedRegion | None = None
+        for spec in specs:
+            begun(f"{spec.name} on {benchmark.name}")
+            known = None if again else stored(spec, benchmark, machine)
+            if known is not None:
+                yield known
+            elif spec.name not in unusable:
+                try:
+                    region = region or load_region(benchmark, machine.locations, reporter)
+                except DataUnavailableError as error:
+                    yield Failure(None, benchmark, error)
+                    break
+                try:
+                    yield score(spec, benchmark, region, machine, reporter)
+                except UserError:
+                    raise
+                except BrainrankError as error:
+                    if isinstance(error, DataUnavailableError | ModelLoadError):
+                        unusable.add(spec.name)
+                    yield Failure(spec.name, benchmark, error)
+
+
+def stored(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
+    """The stored score of this model, benchmark, code version and precision, if there is one."""
+    with machine.begin() as session:
+        known = runs.find_succeeded(
+            session,
+            spec,
+            benchmark=benchmark.name,
+            benchmark_version=benchmark.version,
+            code_version=code_version(),
+        )
+    if known is None or known.receipt["precision"] != machine.extraction.precision:
+        return None
+    return Outcome(known, reused=True)
+
+
+def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: Machine, reporter: Reporter) -> Outcome:
+    """Score a model on a benchmark, whose region is given, and store the score with its receipt.
 
     No transaction is open while the model runs. A failure is recorded and raised, unless it is the user's mistake.
     """
-    if not again:
-        with begin() as session:
-            known = runs.find_succeeded(
-                session,
-                spec,
-                benchmark=benchmark.name,
-                benchmark_version=benchmark.version,
-                code_version=code_version(),
-            )
-        if known is not None and known.receipt["precision"] == extraction.precision:
-            return Outcome(known, reused=True)
     try:
-        result = run(spec, benchmark, locations=locations, device=device, reporter=reporter, extraction=extraction)
+        result = run(
+            spec,
+            benchmark,
+            region,
+            locations=machine.locations,
+            device=machine.device,
+            reporter=reporter,
+            extraction=machine.extraction,
+        )
     except UserError:
         raise
     except BrainrankError as error:
-        with begin() as session:
+        with machine.begin() as session:
             runs.add_failed(
                 session,
                 spec,
@@ -68,5 +127,5 @@ def score(
                 error=f"{type(error).__name__}: {error}",
             )
         raise
-    with begin() as session:
+    with machine.begin() as session:
         return Outcome(runs.add_succeeded(session, spec, result), reused=False)

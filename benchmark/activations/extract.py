@@ -130,6 +130,43 @@ def features(
             yield layer, found
 
 
+class _WithOutput(nn.Module):
+    """A network whose output passes through a module of its own, so that it is a layer like others."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network, self.output = network, nn.Identity()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.output(self.network(images))
+        return found
+
+
+def outputs(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
+    spill_folder: Path | None = None,
+) -> Float32[ndarray, "stimuli features"]:
+    """Return what the network puts out for each stimulus (logits, an embedding); errors as of `extract`."""
+    ((_, found),) = features(
+        _WithOutput(network),
+        stimuli,
+        layers=["output"],
+        preprocessing=preprocessing,
+        pooling="flatten",
+        device=device,
+        reporter=reporter,
+        extraction=extraction,
+        spill_folder=spill_folder,
+    )
+    return found
+
+
 @contextmanager
 def _recorded(
     network: nn.Module,

@@ -17,7 +17,7 @@ from numpy import ndarray
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, normalised
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
@@ -27,6 +27,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
+CEILING_DRAWS = 200
 
 
 class _Half(NamedTuple):
@@ -60,21 +61,24 @@ class RsaMetric:
         rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
         curve = compare(rdms, assembly.rdms, self.comparator).mean(axis=1)
-        layer_curve = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
         ceiling = self.ceiling(assembly)
         defined = np.isfinite(rdms).all(axis=1)
         if not defined.any():
             reason = "every layer's RDM is undefined: its activations are constant or not finite for some stimulus"
+            undefined = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
             return Score(
-                np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=layer_curve, reason=reason
+                np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason
             )
         halves = self._halves(rdms[defined], assembly)
         kept = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
         similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
         reported, chosen = _report(similarities)
         value = float(reported.mean())
+        drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
+        won = np.zeros(len(layers))
+        won[defined] = np.bincount(_report(drawn).layers.ravel(), minlength=len(kept)) / (2 * self.draws)
         resamples = calibrated_resamples(
-            self._resamples(halves, assembly.subjects),
+            self._resamples(halves, drawn, assembly.subjects),
             value,
             n_stimuli=len(assembly.stimulus_ids),
             n_subjects=len(assembly.subjects),
@@ -85,7 +89,10 @@ class RsaMetric:
             interval=bias_corrected_interval(value, resamples),
             ceiling=ceiling,
             layers=tuple(kept[index] for index in chosen[:, 0]),
-            layer_curve=layer_curve,
+            layer_curve=tuple(
+                LayerScore(name, float(value), float(share))
+                for name, value, share in zip(names, curve, won, strict=True)
+            ),
             per_subject=tuple(map(SubjectScore, assembly.subjects, reported[0].tolist())),
             resamples=resamples,
         )
@@ -99,7 +106,26 @@ class RsaMetric:
             for half in self._split(len(assembly.stimulus_ids))
         ]
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
-        return NoiseCeiling(float(lower), float(upper), ceilings[0].reason)
+        return NoiseCeiling(float(lower), float(upper), ceilings[0].reason, self._ceiling_interval(assembly, lower))
+
+    def _ceiling_interval(self, assembly: RdmAssembly, lower: float) -> Interval | None:
+        """Of the lower ceiling, over draws of all stimuli: each subject against the pool of the others."""
+        if np.isnan(lower):
+            return None
+        rng = np.random.default_rng([self.seed, 2])
+        counts = stimulus_counts(len(assembly.stimulus_ids), draws=CEILING_DRAWS, rng=rng)
+        parts = normalised(assembly.rdms, self.comparator)
+        similarity = [
+            compare_resampled(
+                np.delete(parts, subject, axis=0).mean(axis=0, keepdims=True),
+                assembly.rdms[subject : subject + 1],
+                counts,
+                self.comparator,
+            )[:, 0, 0]
+            for subject in range(len(parts))
+        ]
+        estimate = noise_ceiling(assembly.rdms, self.comparator).lower
+        return bias_corrected_interval(estimate, np.mean(similarity, axis=0))
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
         return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
@@ -119,9 +145,13 @@ class RsaMetric:
             for half in self._split(len(assembly.stimulus_ids))
         ]
 
-    def _resamples(self, halves: Sequence[_Half], subjects: Sequence[str]) -> Resamples:
+    def _resamples(
+        self,
+        halves: Sequence[_Half],
+        drawn: Sequence[Float[ndarray, "draws layers subjects"]],
+        subjects: Sequence[str],
+    ) -> Resamples:
         """The score on draws of stimuli, of subjects, and of both; the layer is chosen anew on each draw."""
-        drawn = [compare_resampled(h.layers, h.subjects, h.counts, self.comparator) for h in halves]
         of_stimuli = _report(drawn)[0].mean(axis=1)
         if len(subjects) < MINIMUM_SUBJECTS:
             return Resamples(of_stimuli)

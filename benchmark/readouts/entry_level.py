@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -44,17 +44,3 @@ def entry_level_probabilities(logits: Float[ndarray, "images classes"]) -> Float
     probabilities = np.exp(shifted)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     return np.stack([probabilities[:, list(each)].mean(axis=1) for each in imagenet_indices().values()], axis=1)
-
-
-def choices(probabilities: Float[ndarray, "images categories"]) -> Int[ndarray, " images"]:
-    """Return the chosen category of each image: the most probable, the first in alphabetical order of equals.
-
-    Raises InvalidDataError, naming the first images, where a probability is NaN: a broken model makes no choice.
-    """
-    undefined = np.flatnonzero(np.isnan(probabilities).any(axis=1))
-    if undefined.size:
-        first = ", ".join(map(str, undefined[:5]))
-        raise InvalidDataError(
-            f"The model's output is NaN for image {first} ({undefined.size} in all); no choice is read"
-        )
-    return np.asarray(probabilities.argmax(axis=1))

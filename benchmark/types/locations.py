@@ -6,10 +6,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Locations:
-    """`home` holds everything brainrank writes; `mirror`, if any, is a read-only folder of upstream files."""
+    """`home` holds everything brainrank writes; `mirror`, if any, is a read-only folder of upstream files.
+
+    `own_studies`, if any, is where studies lie whose files their users must get themselves, a folder each.
+    """
 
     home: Path
     mirror: Path | None = None
+    own_studies: Path | None = None
+
+    @property
+    def studies(self) -> Path:
+        """Studies got by hand: the folder set, or that of the home."""
+        return self.own_studies or self.home / "studies"
 
     @property
     def downloads(self) -> Path:

@@ -9,7 +9,8 @@ from typing import Any
 class Receipt:
     """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON.
 
-    `verified` is False where the activations were handed in and cannot be made again from weights.
+    `verified` is False where the activations were handed in and cannot be made again from weights. `readout` says how
+    choices among categories were had, or why there are none; it is empty where none were asked for.
     """
 
     model: str
@@ -19,6 +20,7 @@ class Receipt:
     weights_digest: str
     preprocessing: Mapping[str, Any]
     layers: tuple[str, ...]
+    readout: str
     pooling: str
     precision: str
     device: str

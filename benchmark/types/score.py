@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -19,20 +20,31 @@ class Interval:
 class NoiseCeiling:
     """The best score the data allow: `lower` against the other subjects, `upper` against the pool of all.
 
-    Both are NaN, with the reason, where the data have no repeats to tell it from.
+    Both are NaN, with the reason, where the data have no repeats to tell it from. `interval` is that of `lower` over
+    draws of stimuli.
     """
 
     lower: float
     upper: float
     reason: str = ""
+    interval: Interval | None = None
+
+    @property
+    def unreliable(self) -> bool:
+        """Whether the ceiling cannot be told from zero: then the data tell no two models apart, and rank nobody."""
+        return self.interval is not None and not self.interval.low > 0
 
 
 @dataclass(frozen=True)
 class LayerScore:
-    """One point of the layer curve: the layer's score on all stimuli. It is never reported as the model's score."""
+    """One point of the layer curve: the layer's score on all stimuli. It is never reported as the model's score.
+
+    `won` is how often the layer was the one chosen: the fraction of draws and halves (RSA) or of folds (encoding).
+    """
 
     layer: str
     value: float
+    won: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,23 @@ class SubjectScore:
 
     subject: str
     value: float
+
+
+@dataclass(frozen=True, eq=False)
+class TargetScores:
+    """The reported score of each target (neuron, voxel); NaN where it is unscored."""
+
+    targets: tuple[str, ...]
+    values: Float[ndarray, " targets"]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A number told beside the score, and what people reach on the same measure (NaN where nobody knows)."""
+
+    name: str
+    value: float
+    reference: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -70,5 +99,7 @@ class Score:
     layers: tuple[str, ...] = ()
     layer_curve: tuple[LayerScore, ...] = ()
     per_subject: tuple[SubjectScore, ...] = ()
+    per_target: TargetScores | None = field(default=None, compare=False)
+    details: tuple[Detail, ...] = ()
     resamples: Float[ndarray, " draws"] | None = field(default=None, compare=False)
     reason: str = ""

@@ -1,5 +1,6 @@
 """BehaviouralAssembly: what observers, people or models, answered trial by trial."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -65,6 +66,11 @@ class BehaviouralAssembly:
         return tuple(map(str, np.unique(self.condition)))
 
     @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """The true categories, sorted: what the observers chose among."""
+        return tuple(map(str, np.unique(self.category)))
+
+    @cached_property
     def stimulus_ids(self) -> tuple[str, ...]:
         """The stimulus ids, sorted."""
         return tuple(map(str, np.unique(self.stimulus_id)))
@@ -91,8 +97,30 @@ class BehaviouralAssembly:
 
 
 class Choices(NamedTuple):
-    """The category a model chose for each stimulus, and the readout it chose by."""
+    """The category a model chose for each stimulus.
+
+    `probabilities` are those of each of `names` for each stimulus, as far as the readout gives them; recorded choices
+    have none. Those of an ImageNet head need not add up to 1.
+    """
 
     stimulus_ids: tuple[str, ...]
     categories: tuple[str, ...]
-    readout: str
+    names: tuple[str, ...] = ()
+    probabilities: Float[ndarray, "stimuli names"] | None = None
+
+
+def chosen(
+    stimulus_ids: Sequence[str], names: Sequence[str], probabilities: Float[ndarray, "stimuli names"]
+) -> Choices:
+    """Choose the most probable category for each stimulus, the first of equals.
+
+    Raises InvalidDataError, naming the first stimuli, where a probability is NaN: a broken model makes no choice.
+    """
+    undefined = np.flatnonzero(np.isnan(probabilities).any(axis=1))
+    if undefined.size:
+        first = ", ".join(stimulus_ids[place] for place in undefined[:5])
+        raise InvalidDataError(
+            f"The model's output is NaN for stimulus {first} ({undefined.size} in all); no choice is read"
+        )
+    categories = tuple(names[place] for place in probabilities.argmax(axis=1))
+    return Choices(tuple(stimulus_ids), categories, tuple(names), probabilities)

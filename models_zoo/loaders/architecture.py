@@ -14,16 +14,19 @@ from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
-from brainrank.models_zoo.resolved import ResolvedModel
+from brainrank.models_zoo.resolved import ResolvedModel, TextTower
 
 SEED = 0
+Weights = dict[str, torch.Tensor]
 
 
 class Architecture(NamedTuple):
     """How to make a network without weights, how its images are prepared, and where its blocks are.
 
     `made_from` is what random weights depend on beside the seed: the name and the versions of the code. `convert`
-    chooses and renames the tensors of a weights file that holds more than this network.
+    chooses and renames the tensors of a weights file that holds more than this network. `imagenet_classes`: it puts
+    out the logits of ImageNet's 1,000 classes. `text` builds its text tower from the whole file's tensors (None:
+    random weights), or says by None that there is none.
     """
 
     name: str
@@ -32,7 +35,9 @@ class Architecture(NamedTuple):
     made_from: tuple[str, ...]
     stages: Callable[[nn.Module], tuple[str, ...]] = lambda network: ()
     layers: tuple[str, ...] = ()
-    convert: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] = lambda state: state
+    convert: Callable[[Weights], Weights] = lambda state: state
+    imagenet_classes: bool = False
+    text: Callable[[Weights | None], TextTower | None] = lambda weights: None
 
 
 def on_meta(create: Callable[[], nn.Module]) -> nn.Module:
@@ -57,7 +62,8 @@ def layers_of(architecture: Architecture, spec: ModelSpec) -> tuple[str, ...]:
 
 def untrained(architecture: Architecture, spec: ModelSpec) -> ResolvedModel:
     """The architecture with random weights, the same every time."""
-    return _resolved(architecture, spec, random_digest(architecture), partial(with_random_weights, architecture.create))
+    build = partial(with_random_weights, architecture.create)
+    return resolved(architecture, spec, random_digest(architecture), build, text=partial(architecture.text, None))
 
 
 def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
@@ -66,14 +72,26 @@ def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: 
     def build() -> nn.Module:
         return fit(architecture.create(), architecture.name, architecture.convert(read_state_dict(path)), path)
 
-    return _resolved(architecture, spec, digest, build)
+    return resolved(architecture, spec, digest, build, text=lambda: architecture.text(read_state_dict(path)))
 
 
-def _resolved(
-    architecture: Architecture, spec: ModelSpec, digest: str, build: Callable[[], nn.Module]
+def resolved(
+    architecture: Architecture,
+    spec: ModelSpec,
+    digest: str,
+    build: Callable[[], nn.Module],
+    *,
+    text: Callable[[], TextTower | None] = lambda: None,
 ) -> ResolvedModel:
-    preprocessing = spec.preprocessing or architecture.preprocessing
-    return ResolvedModel(digest, preprocessing, layers_of(architecture, spec), build)
+    """The architecture with whatever weights `build` gives it, of that digest."""
+    return ResolvedModel(
+        digest,
+        spec.preprocessing or architecture.preprocessing,
+        layers_of(architecture, spec),
+        build,
+        imagenet_classes=architecture.imagenet_classes,
+        text=text,
+    )
 
 
 def random_digest(architecture: Architecture) -> str:

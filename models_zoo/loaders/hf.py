@@ -14,9 +14,9 @@ from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, U
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, layers_of, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, resolved, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
-from brainrank.models_zoo.loaders.timm import build_from_hub_file, preprocessing_of, stages_of
+from brainrank.models_zoo.loaders.timm import IMAGENET_CLASSES, build_from_hub_file, preprocessing_of, stages_of
 from brainrank.models_zoo.resolved import ResolvedModel
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -52,12 +52,8 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
     repository, commit = _parse(spec)
     architecture, config = _architecture(repository, commit)
     path = hub_file(repository, (WEIGHTS,), revision=commit)
-    return ResolvedModel(
-        sha256_of(path),
-        spec.preprocessing or architecture.preprocessing,
-        layers_of(architecture, spec),
-        partial(build_from_hub_file, architecture.name, path, config=config),
-    )
+    build = partial(build_from_hub_file, architecture.name, path, config=config)
+    return resolved(architecture, spec, sha256_of(path), build)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -90,6 +86,7 @@ def _architecture(repository: str, commit: str) -> _Configured:
             create=partial(_create, name, config.get("num_classes")),
             made_from=(f"hf:{repository}@{commit}", timm.__version__),
             stages=stages_of,
+            imagenet_classes=config.get("num_classes") == IMAGENET_CLASSES,
         ),
         config,
     )

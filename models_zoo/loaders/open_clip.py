@@ -14,6 +14,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
+from brainrank.models_zoo.loaders.open_clip_text import text_tower
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.timm import stages_of
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -71,6 +72,7 @@ def architecture(name: str) -> Architecture:
         made_from=(f"open_clip:{bare}", _open_clip().__version__, torch.__version__),
         stages=_stages,
         convert=visual_only,
+        text=partial(text_tower, bare, settings.get("quick_gelu")),
     )
 
 

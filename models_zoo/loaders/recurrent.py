@@ -129,7 +129,9 @@ def architecture(name: str) -> Architecture:
         for time in range(1, n_times + 1)
     ]
     made_from = (f"recurrent:{name}:{version}", torch.__version__)
-    return Architecture(name, IMAGENET, partial(CorticalNetwork, times), made_from, layers=("V1", *steps))
+    return Architecture(
+        name, IMAGENET, partial(CorticalNetwork, times), made_from, layers=("V1", *steps), imagenet_classes=True
+    )
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:

@@ -1,6 +1,6 @@
 """`timm:NAME[.TAG][@random]`: any timm architecture, with its hub's weights, a weights file, or random weights."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,11 +17,9 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import (
     Architecture,
-    layers_of,
-    random_digest,
+    resolved,
     trained,
     untrained,
-    with_random_weights,
 )
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -66,6 +64,7 @@ def architecture(name: str) -> Architecture:
         create=partial(_create, name),
         made_from=(name, timm.__version__, torch.__version__),
         stages=stages_of,
+        imagenet_classes=_config(name).get("num_classes") == IMAGENET_CLASSES,
     )
 
 
@@ -73,33 +72,13 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     """Find the architecture, its weights (the spec's file, random, or the hub's), preprocessing and layers."""
     check(spec)
     name, revision = _parse(spec)
-    return replace(_resolved(spec, name, revision, locations, reporter), imagenet_head=_imagenet_head(_config(name)))
-
-
-def _imagenet_head(config: dict[str, Any]) -> str:
-    """The classifier, where it has ImageNet's 1,000 classes; networks with several heads have none that is meant."""
-    head = config.get("classifier")
-    return head if config.get("num_classes") == IMAGENET_CLASSES and isinstance(head, str) else ""
-
-
-def _resolved(spec: ModelSpec, name: str, revision: str, locations: Locations, reporter: Reporter) -> ResolvedModel:
     found = architecture(name)
     if spec.weights is not None:
         return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
     if revision == "random":
-        return ResolvedModel(
-            random_digest(found),
-            spec.preprocessing or found.preprocessing,
-            layers_of(found, spec),
-            partial(_build_random, name),
-        )
+        return untrained(found, spec)
     path = _hub_weights(name)
-    return ResolvedModel(
-        sha256_of(path),
-        spec.preprocessing or found.preprocessing,
-        layers_of(found, spec),
-        partial(build_from_hub_file, name, path),
-    )
+    return resolved(found, spec, sha256_of(path), partial(build_from_hub_file, name, path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -131,10 +110,6 @@ def preprocessing_of(config: dict[str, Any]) -> Preprocessing:
 def stages_of(network: nn.Module) -> tuple[str, ...]:
     """The stages of a network of timm's, as its `feature_info` lists them."""
     return tuple(info["module"] for info in getattr(network, "feature_info", ()) if info.get("module"))
-
-
-def _build_random(name: str) -> nn.Module:
-    return with_random_weights(partial(_create, name))
 
 
 def _create(name: str) -> nn.Module:

@@ -71,6 +71,7 @@ def architecture(name: str) -> Architecture:
         create=partial(_create, bare),
         made_from=(f"torchvision:{bare}", torchvision.__version__, torch.__version__),
         convert=_without_auxiliary,
+        imagenet_classes=True,
     )
 
 

@@ -1,5 +1,7 @@
 """The golden values of CONVENTIONS.md, section 1, through the loader."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 import scipy.io
@@ -7,27 +9,34 @@ from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.metrics.comparators import Comparator, compare
 from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets import cichy2014, kriegeskorte2008
-from brainrank.datasets.dataset import LoadedDataset
 
 MODEL_RDMS = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData/92_modelRDMs.mat"
 
 
+def rdms(study: ModuleType, region: str, locations: Locations) -> RdmAssembly:
+    found = study.DATASET.assembly(region, locations, Silent())
+    assert isinstance(found, RdmAssembly)
+    return found
+
+
 @pytest.fixture(scope="module")
-def study(locations: Locations) -> LoadedDataset:
-    return kriegeskorte2008.load(locations, Silent())
+def stimuli(locations: Locations) -> StimulusSet:
+    return kriegeskorte2008.load_stimuli(locations, Silent())
 
 
-def test_stimuli_are_the_same_on_every_machine(study: LoadedDataset) -> None:
-    assert len(study.stimuli["human-it"]) == 92
-    assert study.stimuli["human-it"].digest == "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc"
-    assert study.stimuli["human-it"].stimuli[0].labels[0] == ("category", "human bodypart")
+def test_stimuli_are_the_same_on_every_machine(stimuli: StimulusSet) -> None:
+    assert len(stimuli) == 92
+    assert stimuli.digest == "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc"
+    assert stimuli.stimuli[0].labels[0] == ("category", "human bodypart")
 
 
-def test_a_damaged_stimulus_file_is_made_anew(study: LoadedDataset, locations: Locations) -> None:
-    path = study.stimuli["human-it"].stimuli[3].path
+def test_a_damaged_stimulus_file_is_made_anew(stimuli: StimulusSet, locations: Locations) -> None:
+    path = stimuli.stimuli[3].path
     whole = path.read_bytes()
     path.write_bytes(b"damaged")
     kriegeskorte2008.load_stimuli(locations, Silent())
@@ -39,7 +48,6 @@ def test_a_damaged_stimulus_file_is_made_anew(study: LoadedDataset, locations: L
     [(Comparator.RHO_A, 0.3723, 0.6657, 0.3345, 0.2963), (Comparator.CORR, 0.3944, 0.6804, 0.3871, 0.3335)],
 )
 def test_golden_values(
-    study: LoadedDataset,
     locations: Locations,
     comparator: Comparator,
     lower: float,
@@ -47,7 +55,7 @@ def test_golden_values(
     animacy: float,
     monkey: float,
 ) -> None:
-    human = study.assemblies["human-it"]
+    human = rdms(kriegeskorte2008, "human-it", locations)
     assert human.subjects == ("BE", "KO", "SN", "TI")
     ceiling = noise_ceiling(human.rdms, comparator)
     assert (ceiling.lower, ceiling.upper) == pytest.approx((lower, upper), abs=5e-5)
@@ -55,19 +63,19 @@ def test_golden_values(
     models = scipy.io.loadmat(locations.mirror / MODEL_RDMS)["Models"][0]
     animacy_rdm = squareform(models[0]["RDM"].astype(float), checks=False)[None]
     assert compare(animacy_rdm, human.rdms, comparator).mean() == pytest.approx(animacy, abs=5e-5)
-    monkeys = study.assemblies["monkey-it"].rdms
+    monkeys = rdms(kriegeskorte2008, "monkey-it", locations).rdms
     assert compare(monkeys, human.rdms, comparator).mean() == pytest.approx(monkey, abs=5e-5)
 
 
-def test_the_supplement_holds_the_mean_of_the_sessions(study: LoadedDataset, locations: Locations) -> None:
+def test_the_supplement_holds_the_mean_of_the_sessions(locations: Locations) -> None:
     path = kriegeskorte2008.fetch(kriegeskorte2008.SUPPLEMENT, locations)
     published = scipy.io.loadmat(path)["RDMs_mIT_hIT_fig1"][0, 1]["RDM"][0]
-    np.testing.assert_allclose(study.assemblies["human-it"].rdms.mean(axis=0), published, rtol=1e-5)
+    np.testing.assert_allclose(rdms(kriegeskorte2008, "human-it", locations).rdms.mean(axis=0), published, rtol=1e-5)
 
 
-def test_cichy_saw_the_same_images_in_the_same_order(study: LoadedDataset, locations: Locations) -> None:
-    other = cichy2014.load(locations, Silent())
-    assert other.stimuli["it"].digest == study.stimuli["human-it"].digest
-    assert [len(other.assemblies[region].subjects) for region in ("evc", "it")] == [15, 15]
-    means = [a.rdms.mean(axis=0)[None] for a in (other.assemblies["it"], study.assemblies["human-it"])]
+def test_cichy_saw_the_same_images_in_the_same_order(stimuli: StimulusSet, locations: Locations) -> None:
+    assert cichy2014.DATASET.stimuli("it", locations, Silent()).digest == stimuli.digest
+    assert [len(rdms(cichy2014, region, locations).subjects) for region in ("evc", "it")] == [15, 15]
+    both = rdms(cichy2014, "it", locations), rdms(kriegeskorte2008, "human-it", locations)
+    means = [each.rdms.mean(axis=0)[None] for each in both]
     assert compare(means[0], means[1], Comparator.SPEARMAN)[0, 0] == pytest.approx(0.557, abs=5e-4)

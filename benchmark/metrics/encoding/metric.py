@@ -19,9 +19,12 @@ from brainrank.benchmark.metrics.encoding.folds import assign_folds
 from brainrank.benchmark.metrics.encoding.interval import median_correlation
 from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge_from_gram
 from brainrank.benchmark.metrics.encoding.scores import target_scores
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
+
+CEILING_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,11 @@ class EncodingMetric:
             return _undefined("no layer's activations are finite", ceiling)
         held_out = [self._predict(layer, responses, fold_of) for layer in usable]
         curve = [_median_r(predictions, responses, fold_of) for predictions in held_out]
-        layer_curve = tuple(LayerScore(layer.layer, value) for layer, value in zip(usable, curve, strict=True))
         chosen = self._choose(usable, responses, fold_of)
+        won = np.bincount(chosen, minlength=len(usable)) / self.folds
+        layer_curve = tuple(
+            LayerScore(layer.layer, value, float(share)) for layer, value, share in zip(usable, curve, won, strict=True)
+        )
         reported = np.empty_like(responses)
         for fold, index in enumerate(chosen):
             reported[fold_of == fold] = held_out[index][fold_of == fold]
@@ -68,6 +74,7 @@ class EncodingMetric:
             ceiling=ceiling,
             layers=tuple(usable[index].layer for index in chosen),
             layer_curve=layer_curve,
+            per_target=TargetScores(assembly.targets, target_scores(reported, responses, fold_of=fold_of).r),
             resamples=median.draws,
         )
 
@@ -80,10 +87,22 @@ class EncodingMetric:
         if assembly.responses.shape[1] < 2:
             return NoiseCeiling(np.nan, np.nan, "the study published responses averaged over repeats")
         reliability = half_split_ceiling(assembly.responses, rng=np.random.default_rng([self.seed, 2]))
+        if reliability.reason:
+            return NoiseCeiling(np.nan, np.nan, reliability.reason)
+        interval = self._reliability_interval(assembly.responses, reliability.value)
         if not reliability.value > 0:
-            return NoiseCeiling(np.nan, np.nan, reliability.reason or "the repeats do not agree with each other")
+            return NoiseCeiling(np.nan, np.nan, "the repeats do not agree with each other", interval)
         ceiling = float(np.sqrt(reliability.value))
-        return NoiseCeiling(ceiling, ceiling)
+        return NoiseCeiling(ceiling, ceiling, interval=_roots(interval))
+
+    def _reliability_interval(self, responses: Float[ndarray, "stimuli repeats targets"], estimate: float) -> Interval:
+        """Over draws of stimuli, each with random halves of its own."""
+        rng = np.random.default_rng([self.seed, 3])
+        drawn = [
+            half_split_ceiling(responses[rng.integers(len(responses), size=len(responses))], rng=rng, splits=1).value
+            for _ in range(CEILING_DRAWS)
+        ]
+        return bias_corrected_interval(estimate, np.array(drawn))
 
     def _folds(self, n_stimuli: int) -> Int[ndarray, " stimuli"]:
         return assign_folds(n_stimuli, folds=self.folds, rng=np.random.default_rng([self.seed, n_stimuli]))
@@ -114,6 +133,12 @@ class EncodingMetric:
                 others = np.where(fold_of == fold, -1, fold_of)
                 scores[index, fold] = np.nan_to_num(_median_r(inner[fold], responses, others), nan=-np.inf)
         return [int(index) for index in np.argmax(scores, axis=0)]
+
+
+def _roots(interval: Interval) -> Interval:
+    """The bounds of a reliability as those of its root; a negative one keeps its sign."""
+    low, high = (float(np.sign(bound) * np.sqrt(abs(bound))) for bound in (interval.low, interval.high))
+    return Interval(low, high, interval.level)
 
 
 def _median_r(

@@ -162,7 +162,7 @@ def test_weights_that_do_not_fit_fail_that_model_only(run: Run, home: Path, monk
     def misfit(_name: str) -> None:
         raise ModelLoadError("weights.pth does not fit test_resnet")
 
-    monkeypatch.setattr("brainrank.models_zoo.loaders.timm._build_random", misfit)
+    monkeypatch.setattr("brainrank.models_zoo.loaders.timm._create", misfit)
     result = run("score", "timm:test_resnet@random", "pixels", "--benchmark", MONKEY, "--json")
     assert result.exit_code == 1
     assert "Failed: timm:test_resnet@random" in result.stderr
@@ -208,15 +208,15 @@ def test_recorded_features_score_and_are_marked_unverified(run: Run, tmp_path: P
     assert score["interval"]["low"] < 0 < score["interval"]["high"]
 
 
-def test_a_network_chooses_as_people_do_and_one_without_a_head_is_unscored(run: Run) -> None:
+def test_a_network_chooses_by_its_head_and_one_without_by_a_readout_fitted_to_other_images(run: Run) -> None:
     arguments = ("--benchmark", "geirhos2021.silhouette.error-consistency", "--json")
     network, pixels = scored(run("score", "timm:test_resnet@random", "pixels", *arguments))
-    assert network["layers"] == ["ImageNet head fc"]
+    assert network["receipt"]["readout"].startswith("ImageNet head")
     assert abs(network["value"]) < 0.1  # random weights err at random
     assert network["interval"]["low"] < network["value"] < network["interval"]["high"]
     assert network["ceiling"]["lower"] == pytest.approx(0.4757, abs=1e-4)
-    assert pixels["value"] is None
-    assert "no readout" in pixels["reason"]
+    assert pixels["receipt"]["readout"].startswith("logistic readout of image, fitted on 320 images")
+    assert abs(pixels["value"]) < pixels["ceiling"]["lower"]
 
 
 def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Path) -> None:
@@ -226,7 +226,7 @@ def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Pat
         run("score", f"trials:{trials}", "--benchmark", "geirhos2021.silhouette.error-consistency", "--json")
     )
     assert score["value"] == pytest.approx(0.4281, abs=1e-4)
-    assert (score["receipt"]["verified"], score["layers"]) == (False, ["recorded trials"])
+    assert (score["receipt"]["verified"], score["receipt"]["readout"]) == (False, "recorded trials")
     refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
     assert refused.exit_code == 2
     assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")

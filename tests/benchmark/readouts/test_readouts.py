@@ -1,13 +1,18 @@
 """Readouts against their definitions, and the category sets against CONVENTIONS.md, section 3."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
 
-from brainrank.benchmark.readouts.entry_level import choices, entry_level_probabilities, imagenet_indices
-from brainrank.benchmark.readouts.fitted import fit_readout
+from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, imagenet_indices
+from brainrank.benchmark.readouts.fitted import FittedReadout, cross_fitted, gram_coordinates
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.trials import chosen
 
 COUNTS = {
     "airplane": 1,
@@ -51,14 +56,14 @@ def test_the_choice_is_the_highest_mean_probability() -> None:
     expected = softmax(logits, axis=1)
     table = np.array([[row[list(indices)].mean() for indices in imagenet_indices().values()] for row in expected])
     np.testing.assert_allclose(entry_level_probabilities(logits), table, rtol=1e-10)
-    np.testing.assert_array_equal(choices(entry_level_probabilities(logits)), table.argmax(axis=1))
+    np.testing.assert_array_equal(entry_level_probabilities(logits).argmax(axis=1), table.argmax(axis=1))
 
 
 def test_each_class_alone_is_read_as_its_category() -> None:
     for place, indices in enumerate(imagenet_indices().values()):
         logits = np.zeros((len(indices), 1000))
         logits[np.arange(len(indices)), indices] = 30
-        assert (choices(entry_level_probabilities(logits)) == place).all()
+        assert (entry_level_probabilities(logits).argmax(axis=1) == place).all()
 
 
 def test_logits_are_shifted_safely_and_broken_ones_named() -> None:
@@ -66,8 +71,8 @@ def test_logits_are_shifted_safely_and_broken_ones_named() -> None:
     assert np.isfinite(entry_level_probabilities(huge)).all()
     broken = np.zeros((3, 1000))
     broken[1] = np.nan
-    with pytest.raises(InvalidDataError, match="NaN for image 1"):
-        choices(entry_level_probabilities(broken))
+    with pytest.raises(InvalidDataError, match="NaN for stimulus two"):
+        chosen(("one", "two", "three"), tuple(imagenet_indices()), entry_level_probabilities(broken))
     with pytest.raises(InvalidDataError, match="puts out 21841 classes"):
         entry_level_probabilities(np.zeros((2, 21841)))
 
@@ -90,33 +95,60 @@ def test_zero_shot_is_a_softmax_over_cosines() -> None:
         zero_shot_probabilities(np.zeros((1, 8)), sentences, scale=1.0)
 
 
+def judged(
+    features: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    groups: NDArray[Any],
+    fresh: NDArray[np.float64],
+    fresh_groups: NDArray[Any],
+) -> FittedReadout:
+    everything = np.vstack([features, fresh])
+    gram = everything @ everything.T
+    return cross_fitted(gram, labels, categories=("a", "b", "c", "d"), groups=groups, judged_groups=fresh_groups)
+
+
 def test_a_fitted_readout_learns_what_can_be_learned_and_nothing_from_noise() -> None:
     rng = np.random.default_rng(2)
-    labels = np.repeat(np.arange(4), 30)
+    labels, groups = np.repeat(np.arange(4), 30), np.arange(120) // 2
     centres = 2.0 * rng.standard_normal((4, 20))
-    groups = np.arange(120) // 2
-    names = ("a", "b", "c", "d")
-    learned = fit_readout(centres[labels] + rng.standard_normal((120, 20)), labels, categories=names, groups=groups)
-    fresh = learned.probabilities(centres + 0.1 * rng.standard_normal((4, 20)))
-    np.testing.assert_array_equal(fresh.argmax(axis=1), np.arange(4))
-    np.testing.assert_allclose(fresh.sum(axis=1), 1)
-    noise = fit_readout(rng.standard_normal((120, 20)), labels, categories=names, groups=groups)
-    assert noise.training_accuracy < 0.45 < 0.9 < learned.training_accuracy
+    fresh, unseen = centres + 0.1 * rng.standard_normal((4, 20)), 1000 + np.arange(4)
+    learned = judged(centres[labels] + rng.standard_normal((120, 20)), labels, groups, fresh, unseen)
+    np.testing.assert_array_equal(learned.probabilities.argmax(axis=1), np.arange(4))
+    np.testing.assert_allclose(learned.probabilities.sum(axis=1), 1)
+    noise = judged(rng.standard_normal((120, 20)), labels, groups, fresh, unseen)
+    assert noise.accuracy < 0.45 < 0.9 < learned.accuracy
 
 
-def test_versions_of_one_photograph_stay_on_one_side() -> None:
-    """Features that only tell photographs apart: folds that split a group would seem to generalise."""
+def test_an_image_is_never_judged_by_a_fit_that_saw_its_photograph() -> None:
+    """Features that only tell photographs apart: judging by a fit that saw them would seem to generalise."""
     rng = np.random.default_rng(3)
     identity = rng.standard_normal((24, 30))
     features = np.repeat(identity, 5, axis=0) + 0.01 * rng.standard_normal((120, 30))
-    labels = np.repeat(rng.permutation(np.repeat(np.arange(4), 6)), 5)
-    grouped = fit_readout(features, labels, categories=("a", "b", "c", "d"), groups=np.repeat(np.arange(24), 5))
-    assert grouped.training_accuracy < 0.6
+    category = rng.permutation(np.repeat(np.arange(4), 6))
+    groups = np.repeat(np.arange(24), 5)
+    found = judged(features, np.repeat(category, 5), groups, identity, np.arange(24))
+    assert found.accuracy < 0.6
+    assert (found.probabilities.argmax(axis=1) == category).mean() < 0.6
+
+
+def test_the_gram_matrix_is_all_a_fit_needs() -> None:
+    """The same probabilities as scikit-learn's fit to the features themselves, centred and scaled by one number."""
+    rng = np.random.default_rng(4)
+    features, fresh = rng.standard_normal((60, 200)) + 3.0, rng.standard_normal((7, 200)) + 3.0
+    labels = np.repeat(np.arange(3), 20)
+    everything = np.vstack([features, fresh])
+    gram = everything @ everything.T
+    training, others = gram_coordinates(gram[:60, :60], gram[60:, :60])
+    mean = features.mean(axis=0)
+    scale = np.sqrt(((features - mean) ** 2).sum(axis=1).mean())
+    direct = LogisticRegression(C=0.1, max_iter=5000, tol=1e-8).fit((features - mean) / scale, labels)
+    rotated = LogisticRegression(C=0.1, max_iter=5000, tol=1e-8).fit(training, labels)
+    np.testing.assert_allclose(rotated.predict_proba(others), direct.predict_proba((fresh - mean) / scale), atol=1e-5)
 
 
 def test_missing_categories_and_too_few_groups_are_said() -> None:
-    features, labels = np.zeros((10, 3)), np.zeros(10, dtype=np.int64)
+    gram, labels = np.eye(10), np.zeros(10, dtype=np.int64)
     with pytest.raises(InvalidDataError, match="No training image shows b"):
-        fit_readout(features, labels, categories=("a", "b"), groups=np.arange(10))
+        cross_fitted(gram, labels, categories=("a", "b"), groups=np.arange(10), judged_groups=np.arange(0))
     with pytest.raises(InvalidDataError, match="2 groups of training images for 5 folds"):
-        fit_readout(features, labels, categories=("a",), groups=np.arange(10) // 5)
+        cross_fitted(gram, labels, categories=("a",), groups=np.arange(10) // 5, judged_groups=np.arange(0))
