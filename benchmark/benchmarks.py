@@ -8,7 +8,7 @@ from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.errors import UnknownNameError
-from brainrank.benchmark.types.score import NoiseCeiling, Score
+from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
 
 
 @runtime_checkable
@@ -27,6 +27,9 @@ class Metric(Protocol):
 
     def ceiling(self, assembly: Any) -> NoiseCeiling:
         """Return the best score the assembly allows."""
+
+    def references(self, assembly: Any) -> tuple[Detail, ...]:
+        """Return what people reach on each measure told beside a score; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,19 @@ _ALL = (
 )
 
 BENCHMARKS: Mapping[str, Benchmark] = {benchmark.name: benchmark for benchmark in _ALL}
+
+
+def find_benchmarks(name: str | None) -> list[Benchmark]:
+    """Return the benchmark of that name, all of a group of that name, or all where there is no name.
+
+    Raises UnknownNameError, which suggests the nearest.
+    """
+    if name is None:
+        return list(BENCHMARKS.values())
+    group = [each for each in BENCHMARKS.values() if each.group == name]
+    if not group and name not in BENCHMARKS:
+        raise UnknownNameError("benchmark or group", name, [*BENCHMARKS, *{each.group for each in BENCHMARKS.values()}])
+    return group or [BENCHMARKS[name]]
 
 
 def find_benchmark(name: str) -> Benchmark:

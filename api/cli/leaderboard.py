@@ -1,6 +1,8 @@
 """`brainrank leaderboard`: the stored scores, ranked."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,75 +14,52 @@ if TYPE_CHECKING:
 
 
 def leaderboard(
-    benchmark: Annotated[
-        str | None, typer.Argument(metavar="[BENCHMARK]", help="One benchmark; all of them unless given.")
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
     ] = None,
     *,
+    convention: Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")] = "raw",
     json: Json = False,
     plot: Plot = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write it to FILE (.csv, or .md with all intervals).")
+    ] = None,
 ) -> None:
-    """Rank the scored models, by one benchmark or by their mean over all."""
+    """Rank the scored models, by one benchmark, by a group of them, or by their mean over groups."""
+    from brainrank.api.cli.exports import as_json, check_ending
+    from brainrank.api.cli.exports import export as write
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.benchmark.benchmarks import BENCHMARKS, find_benchmark
+    from brainrank.benchmark.benchmarks import find_benchmarks
 
     with clear_errors():
-        wanted = list(BENCHMARKS.values()) if benchmark is None else [find_benchmark(benchmark)]
-        board = read_leaderboard(wanted)
+        if export is not None:
+            check_ending(export)
+        board = read_leaderboard(find_benchmarks(name), convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
             from brainrank.api.plots.save import save_figure
 
             save_figure(leaderboard_figure(board), plot)
+        if export is not None and board.rows:
+            write(board, export)
     if json:
-        print_json(_as_json(board))
+        print_json(as_json(board))
     elif board.rows:
         print_leaderboard(board)
     else:
         messages.print("No scores yet. Make some with: brainrank score efficientnet-lite0, or brainrank demo")
 
 
-def read_leaderboard(benchmarks: "list[Benchmark]") -> "Leaderboard":
-    """Read the leaderboard of these benchmarks from the database."""
+def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str = "raw") -> "Leaderboard":
+    """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.services.leaderboard import leaderboard as rank
     from brainrank.api.settings import Settings
+    from brainrank.benchmark.conventions import Convention
+    from brainrank.benchmark.types.errors import UnknownNameError
 
+    if convention not in list(Convention):
+        raise UnknownNameError("convention", convention, list(Convention))
     with transaction(open_database(Settings().effective_database_url)) as session:
-        return rank(session, benchmarks)
-
-
-def _as_json(board: "Leaderboard") -> dict[str, Any]:
-    from brainrank.api.cli.numbers import ceiling_json, interval_json
-
-    return {
-        "benchmarks": [
-            {
-                "name": each.name,
-                "version": each.version,
-                "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
-            }
-            for each in board.benchmarks
-        ],
-        "rows": [
-            {
-                "rank": row.rank,
-                "rank_interval": [row.rank_low, row.rank_high],
-                "model": row.model,
-                "family": row.family,
-                "mean": row.value,
-                "interval": interval_json(row.interval),
-                "coverage": row.coverage,
-                "scores": {
-                    name: {
-                        "value": score.value,
-                        "interval": interval_json(score.interval),
-                        "layers": list(score.layers),
-                        "reason": score.reason,
-                    }
-                    for name, score in row.scores.items()
-                },
-            }
-            for row in board.rows
-        ],
-    }
+        return rank(session, benchmarks, convention=Convention(convention))

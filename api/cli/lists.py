@@ -1,7 +1,7 @@
 """`brainrank benchmarks|datasets list`: what there is."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,52 @@ def list_benchmarks(*, json: Json = False) -> None:
         for each in BENCHMARKS.values()
     ]
     _print(rows, as_json=json, hidden=("dataset",))
+
+
+@benchmarks.command("show")
+def show_benchmark(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name.")], *, json: Json = False
+) -> None:
+    """Show a benchmark: data, metric, ceiling, and what people reach; of the data only what was measured is needed."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from brainrank.api.cli.numbers import ceiling_json, written, written_ceiling, written_interval
+    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.catalogue import describe
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.benchmarks import find_benchmark
+
+    with clear_errors(), TerminalReporter() as reporter:
+        found = describe(find_benchmark(name), Settings().locations, reporter)
+    benchmark, card = found.benchmark, found.card
+    facts = {
+        "name": benchmark.name,
+        "version": benchmark.version,
+        "title": benchmark.title,
+        "group": benchmark.group,
+        "data set": f"{benchmark.dataset}, {benchmark.region}",
+        "measured": ", ".join(f"{count} {what}" for what, count in found.sizes.items()),
+        "metric": benchmark.metric.name,
+        "parameters": ", ".join(f"{key} {value}" for key, value in asdict(benchmark.metric).items()),
+        "citation": card.citation,
+        "licence": card.licence,
+        "access": card.access,
+    }
+    if json:
+        print_json({**facts, "sizes": found.sizes, "ceiling": ceiling_json(found.ceiling), "people": found.references})
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for key, fact in facts.items():
+        table.add_row(key, str(fact))
+    table.add_row("noise ceiling", written_ceiling(found.ceiling))
+    if found.ceiling.interval is not None:
+        table.add_row("", f"95 % interval of the lower one {written_interval(found.ceiling.interval)}")
+    for key, value in found.references.items():
+        table.add_row(f"people: {key}", written(value, 4))
+    results.print(table)
 
 
 @datasets.command("list")

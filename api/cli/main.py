@@ -8,6 +8,7 @@ from brainrank.api.cli.demo import demo
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks, datasets
 from brainrank.api.cli.models import models
+from brainrank.api.cli.runs import runs
 from brainrank.api.cli.score import score
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app.command("leaderboard")(leaderboard)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(datasets, name="datasets")
+app.add_typer(runs, name="runs")
 app.add_typer(analyse, name="analyse")
 app.add_typer(cache, name="cache")
 

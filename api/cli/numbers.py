@@ -29,6 +29,16 @@ def written_interval(interval: "Interval", digits: int = 3) -> str:
     return written_range(interval.low, interval.high, digits)
 
 
+def written_ceiling(ceiling: "NoiseCeiling") -> str:
+    """A noise ceiling for a table: its bounds, and what is to be known of it."""
+    remarks = [ceiling.reason] if ceiling.reason else []
+    if ceiling.unreliable:
+        remarks.append("unreliable: it cannot be told from zero, and the benchmark ranks nobody")
+    one = ceiling.lower == ceiling.upper
+    bounds = written(ceiling.lower) if one else written_range(ceiling.lower, ceiling.upper)
+    return bounds + "".join(f" ({remark})" for remark in remarks)
+
+
 def interval_json(interval: "Interval") -> dict[str, float]:
     """An interval as JSON."""
     return {"low": interval.low, "high": interval.high, "level": interval.level}
@@ -36,4 +46,10 @@ def interval_json(interval: "Interval") -> dict[str, float]:
 
 def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
     """A noise ceiling as JSON, with the reason when there is none."""
-    return {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason}
+    return {
+        "lower": ceiling.lower,
+        "upper": ceiling.upper,
+        "interval": None if ceiling.interval is None else interval_json(ceiling.interval),
+        "unreliable": ceiling.unreliable,
+        "reason": ceiling.reason,
+    }

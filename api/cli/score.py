@@ -1,11 +1,10 @@
 """`brainrank score`: score models on this machine, with no server."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.numbers import ceiling_json, interval_json
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ def score(
 ) -> None:
     """Score models on benchmarks and store the scores with their receipts."""
     from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
     from brainrank.benchmark.benchmarks import BENCHMARKS, find_benchmark
     from brainrank.models_zoo.catalogue import find_model
@@ -41,7 +41,7 @@ def score(
             specs, wanted, device=device, again=again, required=bool(benchmark), memory=memory, precision=precision
         )
         if json:
-            print_json([_as_json(outcome) for outcome in outcomes])
+            print_json([{**run_json(run), "reused": reused} for run, reused in outcomes])
         elif outcomes:
             print_scores(outcomes)
     if failed:
@@ -92,24 +92,3 @@ def score_all(
     for reason, regions in unavailable.items():
         messages.print(f"[yellow]Unavailable here:[/yellow] data set {reason} ({', '.join(regions)})", soft_wrap=True)
     return outcomes, failed
-
-
-def _as_json(outcome: "Outcome") -> dict[str, Any]:
-    run = outcome.run
-    score = run.score
-    return {
-        "run": run.run_id,
-        "model": run.model,
-        "benchmark": run.benchmark,
-        "value": score.value,
-        "unit": score.unit,
-        "interval": interval_json(score.interval),
-        "ceiling": ceiling_json(score.ceiling),
-        "layers": list(score.layers),
-        "layer_curve": [{"layer": each.layer, "value": each.value} for each in score.layer_curve],
-        "subjects": [{"subject": each.subject, "value": each.value} for each in score.per_subject],
-        "reason": score.reason,
-        "finished_at": run.finished_at.isoformat(),
-        "reused": outcome.reused,
-        "receipt": run.receipt,
-    }

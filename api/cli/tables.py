@@ -1,18 +1,21 @@
 """Scores and leaderboards as tables on the terminal."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from brainrank.api.cli.numbers import NOTHING, written, written_interval, written_range
+from brainrank.api.cli.numbers import NOTHING, written, written_ceiling, written_interval, written_range
 from brainrank.api.cli.output import results
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.types.score import Score
+
+MOST_COLUMNS = 6
 
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
@@ -46,12 +49,14 @@ def print_leaderboard(board: "Leaderboard") -> None:
     results.print(table)
     if several:
         results.print()
-        results.print(_by_benchmark(board))
+        results.print(_by_group(board) if len(board.scored) > MOST_COLUMNS else _by_benchmark(board))
     else:
         found = board.ceilings[board.benchmarks[0].name]
-        results.print(
-            f"\nnoise ceiling: {written_range(found.lower, found.upper)}{f' ({found.reason})' if found.reason else ''}"
-        )
+        results.print(f"\nnoise ceiling: {written_ceiling(found)}")
+    if board.convention != "raw":
+        results.print(f"\nconvention: {board.convention}; ceilings are shown raw")
+    for name in board.unreliable:
+        results.print(f"\n{name} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
 
 
 def _table(*right: str, left: str) -> Table:
@@ -72,18 +77,29 @@ def _layers(score: "Score") -> str:
     return ", ".join(dict.fromkeys(score.layers)) or score.reason
 
 
+def _by_group(board: "Leaderboard") -> Table:
+    """A column for each group, where there are too many benchmarks for one each."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("mean by group", no_wrap=True)
+    counts = {group: sum(each.group == group for each in board.scored) for group in board.groups}
+    for group, count in counts.items():
+        table.add_column(f"{group} ({count})", justify="right", no_wrap=True)
+    for row in board.rows:
+        table.add_row(row.model, *(written(row.groups.get(group, math.nan)) for group in counts))
+    table.caption = "by benchmark: brainrank leaderboard GROUP"
+    return table
+
+
 def _by_benchmark(board: "Leaderboard") -> Table:
     """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
     table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
     table.add_column("by benchmark", no_wrap=True)
-    scored = [benchmark for benchmark in board.benchmarks if benchmark.name in board.ceilings]
-    for benchmark in scored:
+    for benchmark in board.scored:
         lines = re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", benchmark.name)
         table.add_column(lines, justify="right", no_wrap=True)
     for row in board.rows:
-        scores = [row.scores.get(each.name) for each in scored]
-        table.add_row(row.model, *(NOTHING if score is None else written(score.value) for score in scores))
-    ceilings = [board.ceilings[each.name] for each in scored]
+        table.add_row(row.model, *(written(row.values.get(each.name, math.nan)) for each in board.scored))
+    ceilings = [board.ceilings[each.name] for each in board.scored]
     table.add_section()
     table.add_row("noise ceiling, lower", *(written(each.lower) for each in ceilings), style="italic")
     table.add_row("noise ceiling, upper", *(written(each.upper) for each in ceilings), style="italic")

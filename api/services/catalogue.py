@@ -1,10 +1,17 @@
-"""What there is to score, on what, and what of it this machine can have."""
+"""What there is to score on, and what is known of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.catalogue import find_dataset
-from brainrank.datasets.dataset import LoadedRegion
+from brainrank.datasets.dataset import Assembly, LoadedRegion
 
 
 def load_region(benchmark: Benchmark, locations: Locations, reporter: Reporter) -> LoadedRegion:
@@ -13,3 +20,39 @@ def load_region(benchmark: Benchmark, locations: Locations, reporter: Reporter) 
     Raises DataUnavailableError when it cannot be had, and StorageError when nothing can be written.
     """
     return find_dataset(benchmark.dataset).load(benchmark.region, locations, reporter)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A benchmark, its study's card, how much was measured, the ceiling, and what people reach on other measures."""
+
+    benchmark: Benchmark
+    card: DatasetCard
+    sizes: Mapping[str, int]
+    ceiling: NoiseCeiling
+    references: Mapping[str, float]
+
+
+def describe(benchmark: Benchmark, locations: Locations, reporter: Reporter) -> Description:
+    """Describe a benchmark from what was measured, without its images; errors as of `load_region`."""
+    dataset = find_dataset(benchmark.dataset)
+    assembly = dataset.assembly(benchmark.region, locations, reporter)
+    return Description(
+        benchmark=benchmark,
+        card=dataset.card,
+        sizes=_sizes(assembly),
+        ceiling=benchmark.metric.ceiling(assembly),
+        references={each.name: each.reference for each in benchmark.metric.references(assembly)},
+    )
+
+
+def _sizes(assembly: Assembly) -> Mapping[str, int]:
+    if isinstance(assembly, RdmAssembly):
+        return {"stimuli": len(assembly.stimulus_ids), "subjects": len(assembly.subjects)}
+    if isinstance(assembly, ResponseAssembly):
+        stimuli, repeats, targets = assembly.responses.shape
+        return {"stimuli": stimuli, "repeats at most": repeats, "targets": targets}
+    if isinstance(assembly, BehaviouralAssembly):
+        counted = {"trials": len(assembly), "conditions": len(assembly.conditions)}
+        return {"stimuli": len(assembly.stimulus_ids), "observers": len(assembly.observers)} | counted
+    return {"stimuli": len(assembly.stimulus_ids)}

@@ -24,7 +24,7 @@ from brainrank.benchmark.statistics.intervals import bias_corrected_interval, ca
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
 CEILING_DRAWS = 200
@@ -107,6 +107,10 @@ class RsaMetric:
         ]
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
         return NoiseCeiling(float(lower), float(upper), ceilings[0].reason, self._ceiling_interval(assembly, lower))
+
+    def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
+        """Nothing is told beside the score."""
+        return ()
 
     def _ceiling_interval(self, assembly: RdmAssembly, lower: float) -> Interval | None:
         """Of the lower ceiling, over draws of all stimuli: each subject against the pool of the others."""

@@ -18,7 +18,7 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
 )
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-from brainrank.benchmark.types.score import Interval, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 MODEL = "the model"
@@ -77,6 +77,10 @@ class ErrorConsistencyMetric:
         if np.isnan(between):
             return NoiseCeiling(np.nan, np.nan, "no two people saw the same stimuli")
         return NoiseCeiling(between, between, interval=self._ceiling_interval(assembly, between))
+
+    def references(self, _assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
+        """Nothing is told beside the score."""
+        return ()
 
     def _ceiling_interval(self, assembly: BehaviouralAssembly, between: float) -> Interval:
         """Over draws of stimuli within each condition."""

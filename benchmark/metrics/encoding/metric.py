@@ -22,7 +22,7 @@ from brainrank.benchmark.metrics.encoding.scores import target_scores
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
+from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
 
 CEILING_DRAWS = 200
 
@@ -94,6 +94,10 @@ class EncodingMetric:
             return NoiseCeiling(np.nan, np.nan, "the repeats do not agree with each other", interval)
         ceiling = float(np.sqrt(reliability.value))
         return NoiseCeiling(ceiling, ceiling, interval=_roots(interval))
+
+    def references(self, _assembly: ResponseAssembly) -> tuple[Detail, ...]:
+        """Nothing is told beside the score."""
+        return ()
 
     def _reliability_interval(self, responses: Float[ndarray, "stimuli repeats targets"], estimate: float) -> Interval:
         """Over draws of stimuli, each with random halves of its own."""

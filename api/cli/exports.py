@@ -1,0 +1,147 @@
+"""A leaderboard as JSON, and as a file: CSV for programs, Markdown for a page."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from brainrank.api.cli.numbers import NOTHING, ceiling_json, interval_json, written, written_range
+from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.types.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.benchmark.benchmarks import Benchmark
+
+
+COLUMNS = (
+    *("rank", "model", "family", "mean", "benchmark", "group"),
+    *("value", "raw", "unit", "raw_low", "raw_high", "ceiling_lower", "ceiling_upper", "reason"),
+)
+
+
+def export(board: "Leaderboard", path: Path) -> None:
+    """Write the board in the format that the file's ending names; UnknownNameError for another ending."""
+    check_ending(path)
+    with written_whole(path) as file:
+        file.write(FORMATS[path.suffix](board).encode())
+
+
+def check_ending(path: Path) -> None:
+    """Raise UnknownNameError unless the file's ending names a format."""
+    if path.suffix not in FORMATS:
+        raise UnknownNameError("ending of an exported leaderboard", path.suffix or path.name, FORMATS)
+
+
+def as_json(board: "Leaderboard") -> dict[str, Any]:
+    """The board as plain values."""
+    return {
+        "convention": board.convention,
+        "benchmarks": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "group": each.group,
+                "metric": each.metric.name,
+                "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
+            }
+            for each in board.benchmarks
+        ],
+        "rows": [_row_json(row) for row in board.rows],
+    }
+
+
+def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
+    return {
+        "rank": row.rank,
+        "rank_interval": [row.rank_low, row.rank_high],
+        "model": row.model,
+        "family": row.family,
+        "mean": row.value,
+        "interval": interval_json(row.interval),
+        "coverage": row.coverage,
+        "groups": dict(row.groups),
+        "scores": {
+            name: {
+                "value": row.values[name],
+                "raw": score.value,
+                "unit": score.unit,
+                "raw_interval": interval_json(score.interval),
+                "layers": list(score.layers),
+                "reason": score.reason,
+            }
+            for name, score in row.scores.items()
+        },
+    }
+
+
+def _csv(board: "Leaderboard") -> str:
+    """One line for each score, with the model's rank beside it: the long format that statistics packages like."""
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in board.rows:
+        for benchmark in board.scored:
+            score = row.scores.get(benchmark.name)
+            if score is not None:
+                ceiling = score.ceiling
+                place = [row.rank, row.model, row.family, row.value, benchmark.name, benchmark.group]
+                raw = [score.value, score.unit, score.interval.low, score.interval.high]
+                cells = [*place, row.values[benchmark.name], *raw, ceiling.lower, ceiling.upper, score.reason]
+                writer.writerow(["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in cells])
+    return content.getvalue()
+
+
+def _markdown(board: "Leaderboard") -> str:
+    parts = [
+        f"Convention: {board.convention}. Mean: over groups, each the mean over the group's benchmarks that a model "
+        f"has; coverage counts them. In brackets: 95 % intervals.\n",
+        _table(
+            ["rank", "model", "family", "mean", "coverage", *board.groups],
+            [
+                [
+                    _rank(row),
+                    row.model,
+                    row.family,
+                    f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
+                    f"{row.coverage} of {len(board.scored)}",
+                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in board.groups),
+                ]
+                for row in board.rows
+            ],
+        ),
+    ]
+    for group in board.groups:
+        benchmarks = [each for each in board.scored if each.group == group]
+        header = ["model", *(each.name for each in benchmarks)]
+        rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
+        ceilings = [board.ceilings[each.name] for each in benchmarks]
+        rows.append(["*noise ceiling*", *(written_range(each.lower, each.upper) for each in ceilings)])
+        parts.append(f"\n### {group}\n\n{_table(header, rows)}")
+    if board.unreliable:
+        parts.append(
+            f"\nUnreliable (the ceiling cannot be told from zero), ranks nobody: {', '.join(board.unreliable)}\n"
+        )
+    return "\n".join(parts)
+
+
+def _rank(row: "LeaderboardRow") -> str:
+    return NOTHING if row.rank is None else f"{row.rank} ({row.rank_low}-{row.rank_high})"
+
+
+def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
+    score = row.scores.get(benchmark.name)
+    if score is None:
+        return NOTHING
+    value = written(row.values[benchmark.name])
+    return f"{value} [{written_range(score.interval.low, score.interval.high)}]" if value != NOTHING else NOTHING
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+FORMATS: Mapping[str, Callable[["Leaderboard"], str]] = {".csv": _csv, ".md": _markdown}
