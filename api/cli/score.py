@@ -17,7 +17,8 @@ def score(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Names of the catalogue, or timm:NAME.")],
     *,
     benchmark: Annotated[
-        list[str] | None, typer.Option("--benchmark", metavar="NAME", help="May be repeated; all of them unless given.")
+        list[str] | None,
+        typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; may be repeated; all unless given."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[
@@ -31,12 +32,12 @@ def score(
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
-    from brainrank.benchmark.benchmarks import BENCHMARKS, find_benchmark
+    from brainrank.benchmark.benchmarks import find_benchmarks
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         specs = [find_model(name) for name in dict.fromkeys(models)]
-        wanted = [find_benchmark(name) for name in dict.fromkeys(benchmark or BENCHMARKS)]
+        wanted = list(dict.fromkeys(each for name in benchmark or [None] for each in find_benchmarks(name)))
         outcomes, failed = score_all(
             specs, wanted, device=device, again=again, required=bool(benchmark), memory=memory, precision=precision
         )

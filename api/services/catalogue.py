@@ -4,22 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue, built_in
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.catalogue import find_dataset
-from brainrank.datasets.dataset import Assembly, LoadedRegion
+from brainrank.datasets.dataset import Assembly
 
 
-def load_region(benchmark: Benchmark, locations: Locations, reporter: Reporter) -> LoadedRegion:
-    """Load what a benchmark scores against, fetching what is missing.
-
-    Raises DataUnavailableError when it cannot be had, and StorageError when nothing can be written.
-    """
-    return find_dataset(benchmark.dataset).load(benchmark.region, locations, reporter)
+def open_catalogue(_locations: Locations) -> Catalogue:
+    """The studies that come with brainrank."""
+    return built_in()
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,9 @@ class Description:
     references: Mapping[str, float]
 
 
-def describe(benchmark: Benchmark, locations: Locations, reporter: Reporter) -> Description:
-    """Describe a benchmark from what was measured, without its images; errors as of `load_region`."""
-    dataset = find_dataset(benchmark.dataset)
+def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, reporter: Reporter) -> Description:
+    """Describe a benchmark from what was measured, without its images; errors as of `Catalogue.load`."""
+    dataset = catalogue.dataset(benchmark.dataset)
     assembly = dataset.assembly(benchmark.region, locations, reporter)
     return Description(
         benchmark=benchmark,

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
-from brainrank.api.services.catalogue import load_region
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.run import code_version, run
 from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
@@ -23,8 +23,9 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 
 class Machine(NamedTuple):
-    """Where runs are made and stored, and on what device."""
+    """Which data there are, where runs are made and stored, and on what device."""
 
+    catalogue: Catalogue
     begin: Begin
     locations: Locations
     device: str
@@ -70,7 +71,7 @@ def score_all(
                 yield known
             elif spec.name not in unusable:
                 try:
-                    region = region or load_region(benchmark, machine.locations, reporter)
+                    region = region or machine.catalogue.load(benchmark, machine.locations, reporter)
                 except DataUnavailableError as error:
                     yield Failure(None, benchmark, error)
                     break
