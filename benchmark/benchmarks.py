@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
 
 
@@ -130,23 +129,3 @@ _ALL = (
 )
 
 BENCHMARKS: Mapping[str, Benchmark] = {benchmark.name: benchmark for benchmark in _ALL}
-
-
-def find_benchmarks(name: str | None) -> list[Benchmark]:
-    """Return the benchmark of that name, all of a group of that name, or all where there is no name.
-
-    Raises UnknownNameError, which suggests the nearest.
-    """
-    if name is None:
-        return list(BENCHMARKS.values())
-    group = [each for each in BENCHMARKS.values() if each.group == name]
-    if not group and name not in BENCHMARKS:
-        raise UnknownNameError("benchmark or group", name, [*BENCHMARKS, *{each.group for each in BENCHMARKS.values()}])
-    return group or [BENCHMARKS[name]]
-
-
-def find_benchmark(name: str) -> Benchmark:
-    """Return the benchmark of that name; UnknownNameError suggests the nearest."""
-    if name not in BENCHMARKS:
-        raise UnknownNameError("benchmark", name, BENCHMARKS)
-    return BENCHMARKS[name]

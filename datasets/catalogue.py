@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.datasets import cichy2014, cowley2023, geirhos2021, kriegeskorte2008, miyawaki2008
 from brainrank.datasets.dataset import Dataset
 
@@ -10,10 +9,3 @@ DATASETS: Mapping[str, Dataset] = {
     study.DATASET.card.name: study.DATASET
     for study in (kriegeskorte2008, cichy2014, cowley2023, miyawaki2008, geirhos2021)
 }
-
-
-def find_dataset(name: str) -> Dataset:
-    """Return the data set of that name; UnknownNameError suggests the nearest."""
-    if name not in DATASETS:
-        raise UnknownNameError("data set", name, DATASETS)
-    return DATASETS[name]

@@ -18,19 +18,20 @@ def demo() -> None:
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.score import score_all
     from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.benchmark.benchmarks import BENCHMARKS
+    from brainrank.benchmark.catalogue import built_in
     from brainrank.benchmark.types.errors import DataUnavailableError
     from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
 
     with clear_errors():
         specs = [CATALOGUE[name] for name in MODELS]
-        wanted = [each for each in BENCHMARKS.values() if each.metric.name == "rsa"]
-        outcomes, failed = score_all(specs, wanted, device="cpu", again=False, required=False)
+        catalogue = built_in()
+        wanted = [each for each in catalogue.benchmarks.values() if each.metric.name == "rsa"]
+        outcomes, failed = score_all(specs, wanted, catalogue, device="cpu", again=False, required=False)
         scored = {outcome.run.benchmark for outcome in outcomes}
         if not scored:
             raise DataUnavailableError("Nothing could be scored; the messages above say why")
         results.print("\n[bold]Which models see as brains and people do?[/bold] RSA on 92 object images\n")
-        print_leaderboard(read_leaderboard([each for name, each in BENCHMARKS.items() if name in scored]))
+        print_leaderboard(read_leaderboard([each for each in wanted if each.name in scored]))
         results.print(READING)
     if failed:
         raise typer.Exit(1)
@@ -52,6 +53,6 @@ READING = """
       any timm architecture; without @random, with its weights from the hub
   brainrank score gabor --json
       scores with their ceilings, layer curves and receipts
-  brainrank models|benchmarks|datasets list
+  brainrank models|benchmarks|dataset list
       what there is
 """

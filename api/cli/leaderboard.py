@@ -30,12 +30,14 @@ def leaderboard(
     from brainrank.api.cli.exports import export as write
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.benchmark.benchmarks import find_benchmarks
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.settings import Settings
 
     with clear_errors():
         if export is not None:
             check_ending(export)
-        board = read_leaderboard(find_benchmarks(name), convention=convention)
+        wanted = open_catalogue(Settings().locations).select(name)
+        board = read_leaderboard(wanted, convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
             from brainrank.api.plots.save import save_figure

@@ -1,28 +1,27 @@
-"""`brainrank benchmarks|datasets list`: what there is."""
+"""`brainrank benchmarks list|show`: what there is to score on."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.options import Json
 
-if TYPE_CHECKING:
-    from brainrank.benchmark.types.locations import Locations
-    from brainrank.datasets.dataset import Dataset
-
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
-datasets = typer.Typer(help="The studies behind the benchmarks.", no_args_is_help=True)
 
 
 @benchmarks.command("list")
 def list_benchmarks(*, json: Json = False) -> None:
     """List the benchmarks by name."""
-    from brainrank.benchmark.benchmarks import BENCHMARKS
+    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.settings import Settings
 
+    with clear_errors():
+        catalogue = open_catalogue(Settings().locations)
     rows = [
         {"name": each.name, "version": each.version, "group": each.group, "dataset": each.dataset, "title": each.title}
-        for each in BENCHMARKS.values()
+        for each in catalogue.benchmarks.values()
     ]
     _print(rows, as_json=json, hidden=("dataset",))
 
@@ -39,12 +38,13 @@ def show_benchmark(
     from brainrank.api.cli.numbers import ceiling_json, written, written_ceiling, written_interval
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.catalogue import describe
+    from brainrank.api.services.catalogue import describe, open_catalogue
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.benchmarks import find_benchmark
 
     with clear_errors(), TerminalReporter() as reporter:
-        found = describe(find_benchmark(name), Settings().locations, reporter)
+        locations = Settings().locations
+        catalogue = open_catalogue(locations)
+        found = describe(catalogue.benchmark(name), catalogue, locations, reporter)
     benchmark, card = found.benchmark, found.card
     facts = {
         "name": benchmark.name,
@@ -71,44 +71,6 @@ def show_benchmark(
     for key, value in found.references.items():
         table.add_row(f"people: {key}", written(value, 4))
     results.print(table)
-
-
-@datasets.command("list")
-def list_datasets(*, json: Json = False) -> None:
-    """List the studies, whether their files are on this machine, and what one may do with them."""
-    from rich.padding import Padding
-
-    from brainrank.api.cli.output import print_json, results
-    from brainrank.api.settings import Settings
-    from brainrank.datasets.catalogue import DATASETS
-
-    locations = Settings().locations
-    rows = [
-        {
-            "name": each.card.name,
-            "here": _here(each, locations),
-            "title": each.card.title,
-            "regions": ", ".join(each.regions),
-            "licence": each.card.licence,
-            "citation": each.card.citation,
-        }
-        for each in DATASETS.values()
-    ]
-    if json:
-        print_json(rows)
-        return
-    for row in rows:
-        results.print(f"[bold]{row['name']}[/bold]  {row['title']}")
-        for key in ("regions", "here", "licence", "citation"):
-            results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
-
-
-def _here(dataset: "Dataset", locations: "Locations") -> str:
-    missing = [region for region in dataset.regions if not dataset.is_here(region, locations)]
-    if not missing:
-        return "yes"
-    some = "" if len(missing) == len(dataset.regions) else f" ({', '.join(missing)})"
-    return f"no{some}; {dataset.card.access}"
 
 
 def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: tuple[str, ...] = ()) -> None:

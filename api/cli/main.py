@@ -4,9 +4,10 @@ import typer
 
 from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.cache import cache
+from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.leaderboard import leaderboard
-from brainrank.api.cli.lists import benchmarks, datasets
+from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
 from brainrank.api.cli.runs import runs
 from brainrank.api.cli.score import score
@@ -22,7 +23,7 @@ app.command("score")(score)
 app.command("leaderboard")(leaderboard)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
-app.add_typer(datasets, name="datasets")
+app.add_typer(dataset, name="dataset")
 app.add_typer(runs, name="runs")
 app.add_typer(analyse, name="analyse")
 app.add_typer(cache, name="cache")

@@ -10,6 +10,7 @@ from brainrank.api.cli.options import Json
 if TYPE_CHECKING:
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.benchmarks import Benchmark
+    from brainrank.benchmark.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
 
 
@@ -18,7 +19,7 @@ def score(
     *,
     benchmark: Annotated[
         list[str] | None,
-        typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; may be repeated; all unless given."),
+        typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[
@@ -32,14 +33,24 @@ def score(
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
-    from brainrank.benchmark.benchmarks import find_benchmarks
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         specs = [find_model(name) for name in dict.fromkeys(models)]
-        wanted = list(dict.fromkeys(each for name in benchmark or [None] for each in find_benchmarks(name)))
+        catalogue = open_catalogue(Settings().locations)
+        named: list[str | None] = [*benchmark] if benchmark else [None]
+        wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
         outcomes, failed = score_all(
-            specs, wanted, device=device, again=again, required=bool(benchmark), memory=memory, precision=precision
+            specs,
+            wanted,
+            catalogue,
+            device=device,
+            again=again,
+            required=bool(benchmark),
+            memory=memory,
+            precision=precision,
         )
         if json:
             print_json([{**run_json(run), "reused": reused} for run, reused in outcomes])
@@ -52,6 +63,7 @@ def score(
 def score_all(
     specs: "list[ModelSpec]",
     benchmarks: "list[Benchmark]",
+    catalogue: "Catalogue",
     *,
     device: str,
     again: bool,
@@ -72,6 +84,7 @@ def score_all(
 
     settings = Settings()
     machine = Machine(
+        catalogue=catalogue,
         begin=partial(transaction, open_database(settings.effective_database_url)),
         locations=settings.locations,
         device=device,

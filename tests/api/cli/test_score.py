@@ -192,7 +192,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing_half_written(home: Path) 
 
 
 def test_lists_are_readable_and_stable(run: Run) -> None:
-    for noun in ("models", "benchmarks", "datasets"):
+    for noun in ("models", "benchmarks", "dataset"):
         listed = json.loads(run(noun, "list", "--json").stdout)
         assert all(row["name"] for row in listed)
         shown = run(noun, "list").stdout
