@@ -86,10 +86,10 @@ def extract(
         in_order=False,
     ) as recorded:
         for number, (layer, rows) in enumerate(recorded):
-            made = gram_of_blocks(layer, rows.blocks(), len(stimuli))
-            _check_finite(made.row_sums, layer, stimuli)
-            reporter.progress("Gram matrices", number + 1, len(recorded))
-            yield made
+            reporter.progress("Gram matrices", number, len(recorded))
+            # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
+            yield _finite(gram_of_blocks(layer, rows.blocks(), len(stimuli)), stimuli)
+        reporter.progress("Gram matrices", len(recorded), len(recorded))
 
 
 def features(
@@ -206,6 +206,11 @@ def _recorded(
         for count in done:
             reporter.progress("extracting", count, len(stimuli))
         yield [(each.label, places[each.label]) for each in probed.wanted]
+
+
+def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:
+    _check_finite(made.row_sums, made.layer, stimuli)
+    return made
 
 
 def _check_finite(row_sums: Float[ndarray, " stimuli"], layer: str, stimuli: StimulusSet) -> None:
