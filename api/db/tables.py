@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -55,23 +56,95 @@ class ModelRow(Base):
     description: Mapped[str] = mapped_column(Text)
     spec: Mapped[dict[str, Any]] = mapped_column(JSON)
     spec_digest: Mapped[str] = mapped_column(String(64))
+    owner: Mapped[str | None] = mapped_column(String(100))
+
+
+class TokenRow(Base):
+    """A token of the web interface: its sha256 only, so that the database gives nobody access."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    runs_a_day: Mapped[int]
+    requests_a_minute: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UploadRow(Base):
+    """A file that somebody sends in pieces; `ready_at` is when it was whole and its content found good."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (UniqueConstraint("owner", "sha256", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(20))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SubmissionRow(Base):
+    """Who asked for which model, and who may see what comes out; its runs are one per benchmark."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("owner", "idempotency_key"),
+        Index("ix_submissions_owner", "owner", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), index=True)
+    public: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text)
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    model: Mapped[ModelRow] = relationship(lazy="raise")
+    runs: Mapped[list["RunRow"]] = relationship(lazy="raise", order_by="RunRow.id")
 
 
 class RunRow(Base):
-    """One model revision on one benchmark version by one code version."""
+    """One model revision on one benchmark version: waiting, at work, or done by the code version named.
+
+    `public` is its submission's, kept here so that a leaderboard is one query over runs. A worker holds a run by its
+    lease; whoever's lease ran out has lost it. Of the runs that the command line makes only the finished row exists.
+    """
 
     __tablename__ = "runs"
-    __table_args__ = (Index("ix_runs_benchmark", "benchmark", "benchmark_version", "status", "model_id"),)
+    __table_args__ = (
+        Index("ix_runs_benchmark", "benchmark", "benchmark_version", "status", "model_id"),
+        Index("ix_runs_status", "status", "lease_expires_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), index=True)
     benchmark: Mapped[str] = mapped_column(String(200))
     benchmark_version: Mapped[int]
-    code_version: Mapped[str] = mapped_column(String(64))
+    code_version: Mapped[str | None] = mapped_column(String(64))
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    public: Mapped[bool] = mapped_column(default=True)
+    queue: Mapped[str | None] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20))
-    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(200))
+    lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
+    error_class: Mapped[str | None] = mapped_column(String(100))
     error: Mapped[str | None] = mapped_column(Text)
 
     model: Mapped[ModelRow] = relationship(lazy="raise")
@@ -80,6 +153,19 @@ class RunRow(Base):
     subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
     resamples: Mapped["ResamplesRow | None"] = relationship(lazy="raise")
     target_scores: Mapped["TargetScoresRow | None"] = relationship(lazy="raise")
+
+
+class RunEventRow(Base):
+    """A line of a run's log: a stage it came to, or a message. A reader goes on after the last number it has seen."""
+
+    __tablename__ = "run_events"
+    __table_args__ = (Index("ix_run_events_run_id", "run_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
 
 
 class ScoreRow(Base):

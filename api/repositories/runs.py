@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from brainrank.api.db.tables import (
     SubjectScoreRow,
     TargetScoresRow,
 )
-from brainrank.benchmark.run import RunResult
+from brainrank.api.repositories.models import model_row
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -31,6 +31,9 @@ from brainrank.benchmark.types.score import (
     SubjectScore,
     TargetScores,
 )
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.run import RunResult
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
@@ -68,11 +71,11 @@ def find_succeeded(
 
 
 def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequence[StoredRun]:
-    """Each model's newest succeeded run of each benchmark, given the benchmarks' current versions by name."""
+    """Each model's newest public run of each benchmark, given the benchmarks' current versions by name."""
     newest = (
         select(func.max(RunRow.id))
         .join(RunRow.model)
-        .where(RunRow.status == SUCCEEDED)
+        .where(RunRow.status == SUCCEEDED, RunRow.public)
         .where(RunRow.benchmark.in_(benchmarks))
         .group_by(ModelRow.name, RunRow.benchmark, RunRow.benchmark_version)
     )
@@ -80,43 +83,52 @@ def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequenc
     return [_stored_run(row) for row in rows if row.benchmark_version == benchmarks[row.benchmark]]
 
 
-def add_succeeded(session: Session, spec: ModelSpec, result: RunResult) -> StoredRun:
+def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:
     """Record a score with its receipt."""
-    score, receipt, seconds = result
+    receipt = result.receipt
     run = _new_run(session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED)
-    run.receipt = asdict(receipt)
-    run.seconds = seconds._asdict()
-    run.score = ScoreRow(
-        value=_null(score.value),
-        unit=score.unit,
-        interval_low=_null(score.interval.low),
-        interval_high=_null(score.interval.high),
-        interval_level=score.interval.level,
-        ceiling_lower=_null(score.ceiling.lower),
-        ceiling_upper=_null(score.ceiling.upper),
-        ceiling_reason=score.ceiling.reason,
-        ceiling_interval=_interval_json(score.ceiling.interval),
-        layers=list(score.layers),
-        details=[
-            {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
-            for each in score.details
-        ],
-        reason=score.reason,
+    run.receipt, run.seconds = asdict(receipt), result.seconds._asdict()
+    session.flush()
+    add_score(session, run.id, result.score)
+    return find_run(session, run.id)
+
+
+def add_score(session: Session, run_id: int, score: Score) -> None:
+    """Record what a run came to, beside its row."""
+    session.add(
+        ScoreRow(
+            run_id=run_id,
+            value=_null(score.value),
+            unit=score.unit,
+            interval_low=_null(score.interval.low),
+            interval_high=_null(score.interval.high),
+            interval_level=score.interval.level,
+            ceiling_lower=_null(score.ceiling.lower),
+            ceiling_upper=_null(score.ceiling.upper),
+            ceiling_reason=score.ceiling.reason,
+            ceiling_interval=_interval_json(score.ceiling.interval),
+            layers=list(score.layers),
+            details=[
+                {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
+                for each in score.details
+            ],
+            reason=score.reason,
+        )
     )
-    run.layer_scores = [
-        LayerScoreRow(position=position, layer=each.layer, value=_null(each.value), won=each.won)
+    session.add_all(
+        LayerScoreRow(run_id=run_id, position=position, layer=each.layer, value=_null(each.value), won=each.won)
         for position, each in enumerate(score.layer_curve)
-    ]
-    run.subject_scores = [
-        SubjectScoreRow(position=position, subject=each.subject, value=_null(each.value))
+    )
+    session.add_all(
+        SubjectScoreRow(run_id=run_id, position=position, subject=each.subject, value=_null(each.value))
         for position, each in enumerate(score.per_subject)
-    ]
-    run.resamples = None if score.resamples is None else ResamplesRow(draws=_bytes(score.resamples))
+    )
+    if score.resamples is not None:
+        session.add(ResamplesRow(run_id=run_id, draws=_bytes(score.resamples)))
     if score.per_target is not None:
         targets, values = list(score.per_target.targets), score.per_target.values
-        run.target_scores = TargetScoresRow(targets=targets, values=_bytes(values))
+        session.add(TargetScoresRow(run_id=run_id, targets=targets, values=_bytes(values)))
     session.flush()
-    return _stored_run(run)
 
 
 def find_run(session: Session, run_id: int) -> StoredRun:
@@ -132,10 +144,11 @@ def find_run(session: Session, run_id: int) -> StoredRun:
 
 
 def add_failed(
-    session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str, error: str
+    session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str, error: Exception
 ) -> None:
     """Record that a run failed, and why."""
-    _new_run(session, spec, benchmark, benchmark_version, code_version, status=FAILED).error = error
+    run = _new_run(session, spec, benchmark, benchmark_version, code_version, status=FAILED)
+    run.error_class, run.error = type(error).__name__, str(error)
     session.flush()
 
 
@@ -157,31 +170,22 @@ def _succeeded() -> Select[RunRow]:
 def _new_run(
     session: Session, spec: ModelSpec, benchmark: str, benchmark_version: int, code_version: str, *, status: str
 ) -> RunRow:
+    now = datetime.now(UTC)
     run = RunRow(
-        model=_model_row(session, spec),
+        model=model_row(session, spec),
         benchmark=benchmark,
         benchmark_version=benchmark_version,
         code_version=code_version,
         status=status,
-        finished_at=datetime.now(UTC),
+        created_at=now,
+        finished_at=now,
     )
     session.add(run)
     return run
 
 
-def _model_row(session: Session, spec: ModelSpec) -> ModelRow:
-    known = select(ModelRow).where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
-    return session.scalars(known).first() or ModelRow(
-        name=spec.name,
-        family=spec.family,
-        description=spec.description,
-        spec=asdict(spec),
-        spec_digest=spec.digest,
-    )
-
-
 def _stored_run(row: RunRow) -> StoredRun:
-    if row.score is None or row.receipt is None:
+    if row.score is None or row.receipt is None or row.finished_at is None:
         raise RuntimeError(f"Run {row.id} succeeded without a score; the database was changed by hand")
     return StoredRun(
         run_id=row.id,

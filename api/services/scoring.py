@@ -125,7 +125,7 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
                 benchmark=benchmark.name,
                 benchmark_version=benchmark.version,
                 code_version=code_version(),
-                error=f"{type(error).__name__}: {error}",
+                error=error,
             )
         raise
     with machine.begin() as session:

@@ -1,0 +1,40 @@
+"""Model revisions in the database."""
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from brainrank.api.db.tables import ModelRow
+from brainrank.api.repositories.rows import add_unless_there
+from brainrank.benchmark.types.model_spec import ModelSpec
+
+_SPEC = TypeAdapter(ModelSpec)
+
+
+def model_row(session: Session, spec: ModelSpec, *, owner: str | None = None) -> ModelRow:
+    """The row of this model revision, made if it is new; two that make it at once get the same one."""
+    known = select(ModelRow).where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
+    found = session.scalars(known).first()
+    if found is not None:
+        return found
+    values = {
+        "name": spec.name,
+        "family": spec.family,
+        "description": spec.description,
+        "spec": _SPEC.dump_python(spec, mode="json"),
+        "spec_digest": spec.digest,
+        "owner": owner,
+    }
+    add_unless_there(session, ModelRow, values)
+    return session.scalars(known).one()
+
+
+def spec_of(row: ModelRow) -> ModelSpec:
+    """The ModelSpec that a row keeps."""
+    return _SPEC.validate_python(row.spec)
+
+
+def is_taken(session: Session, spec: ModelSpec, *, owner: str | None) -> bool:
+    """Whether the name belongs to somebody else's model."""
+    others = select(ModelRow.id).where(ModelRow.name == spec.name, ModelRow.owner.is_distinct_from(owner))
+    return session.scalars(others.limit(1)).first() is not None
