@@ -1,4 +1,4 @@
-"""BehaviouralAssembly: what observers, people or models, answered trial by trial."""
+"""What observers, people or models, answered: trial by trial, or as counts of labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,6 +94,45 @@ class BehaviouralAssembly:
     def select(self, trials: Bool[ndarray, " trials"] | Int[ndarray, " chosen"]) -> "BehaviouralAssembly":
         """The assembly of some of its trials, given as a mask or as indices."""
         return BehaviouralAssembly(**{name: column[trials] for name, column in self._columns().items()})
+
+    def within(self, conditions: Sequence[str]) -> "BehaviouralAssembly":
+        """The assembly of the trials under some of its conditions."""
+        return self.select(np.isin(self.condition, list(conditions)))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelDistributions:
+    """How many people gave each image each of the categories as its label.
+
+    Raises InvalidDataError when ids repeat, shapes differ, a count is negative, or an image has
+    fewer than two answers.
+    """
+
+    stimulus_ids: tuple[str, ...]
+    categories: tuple[str, ...]
+    counts: Int[ndarray, "stimuli categories"]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.stimulus_ids), len(self.categories))
+        if self.counts.shape != shape:
+            raise InvalidDataError(
+                f"Counts have shape {self.counts.shape}; {shape[0]} stimuli and {shape[1]} categories need {shape}"
+            )
+        if len(set(self.stimulus_ids)) < len(self.stimulus_ids):
+            twice = sorted({each for each in self.stimulus_ids if self.stimulus_ids.count(each) > 1})
+            raise InvalidDataError(f"Label counts repeat the stimulus {', '.join(twice[:5])}; give one row for each")
+        faulty = np.flatnonzero((self.counts < 0).any(axis=1) | (self.counts.sum(axis=1) < 2))
+        if faulty.size:
+            first = ", ".join(self.stimulus_ids[place] for place in faulty[:5])
+            raise InvalidDataError(
+                f"Label counts of {first} ({faulty.size} in all) are negative or add up to less than two; leave such "
+                "stimuli out"
+            )
+
+    @property
+    def shares(self) -> Float[ndarray, "stimuli categories"]:
+        """The share of the answers that each category got."""
+        return np.asarray(self.counts / self.counts.sum(axis=1, keepdims=True))
 
 
 class Choices(NamedTuple):

@@ -1,14 +1,16 @@
 """Confusion matrices: what was answered for what was shown, and how alike two observers' confusions are."""
 
 from collections.abc import Sequence
+from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 from numpy import ndarray
 
+from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.trials import MISSING_ANSWER
+from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly
 
 
 class ConfusionCorrelation(NamedTuple):
@@ -63,6 +65,24 @@ def confusion_correlation(
         return ConfusionCorrelation(np.nan, "one observer confuses all categories alike or none at all")
     x, y = x - x.mean(), y - y.mean()
     return ConfusionCorrelation(float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1.0, 1.0)), "")
+
+
+def mean_confusion_correlation(humans: BehaviouralAssembly, model: BehaviouralAssembly | None = None) -> float:
+    """The mean of `confusion_correlation` over people, each with the model; without a model, over pairs of people.
+
+    Pairs without a value are left out; NaN where none has one.
+    """
+    groups = (humans,) if model is None else (model, humans)
+    answers = set[str]().union(*(set(map(str, group.response)) | set(group.categories) for group in groups))
+    categories = sorted(answers - {MISSING_ANSWER})
+    matrices = [
+        confusion_matrix(group.category[trials], group.response[trials], categories=categories)
+        for group in groups
+        for trials in (group.observer == observer for observer in group.observers)
+    ]
+    pairs = combinations(matrices, 2) if model is None else product(matrices[:1], matrices[1:])
+    values = np.array([confusion_correlation(first, second).value for first, second in pairs])
+    return float(mean_of_defined(values[:, None])[0])
 
 
 def _places(column: Shaped[ndarray, " trials"], names: Sequence[str]) -> Int[ndarray, " trials"]:

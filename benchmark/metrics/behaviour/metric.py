@@ -8,20 +8,21 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.aggregation import human_human
+from brainrank.benchmark.metrics.behaviour.aggregation import human_human, scored_conditions
 from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.details import details, references
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     Convention,
     all_pairs,
     error_consistency,
     resampled_kappa,
 )
+from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
-MODEL = "the model"
 CEILING_DRAWS = 200
 
 
@@ -29,11 +30,13 @@ CEILING_DRAWS = 200
 class ErrorConsistencyMetric:
     """Mean kappa of a model with each person, by the model-vs-human convention (Geirhos et al. 2020, 2021).
 
-    The ceiling is what one person reaches against another. `seed` decides the draws, so that all models share them.
+    The ceiling is what one person reaches against another. `excluded` are conditions that do not count. `seed` decides
+    the draws, so that all models share them.
     """
 
     name: ClassVar[str] = "error-consistency"
 
+    excluded: tuple[str, ...] = ()
     draws: int = 1000
     seed: int = 0
 
@@ -43,20 +46,22 @@ class ErrorConsistencyMetric:
         Each person's kappa is the mean over conditions. NaN, with the reason, when it is undefined for some person, or
         when the model cannot choose (`choices` is None).
         """
+        humans = self._scored(assembly)
         if choices is None:
-            reason = "the model has no readout that chooses among the categories"
-            return Score(np.nan, "kappa", Interval(np.nan, np.nan), self.ceiling(assembly), reason=reason)
-        tables = self._tables(choices, assembly)
-        people = assembly.observers
+            return self._unscored("the model has no readout that chooses among the categories", assembly)
+        model = model_trials(choices, humans)
+        tables = [
+            joined(correctness(model, condition=condition), correctness(humans, condition=condition))
+            for condition in humans.conditions
+        ]
+        people = humans.observers
         kappa = np.mean(
             [error_consistency(t.correct, t.shown, convention=Convention.MODEL_VS_HUMAN).kappa[0, 1:] for t in tables],
             axis=0,
         )
-        ceiling = self.ceiling(assembly)
         if np.isnan(kappa).any():
             who = ", ".join(person for person, value in zip(people, kappa, strict=True) if np.isnan(value))
-            reason = f"kappa is undefined with {who}: no common trials"
-            return Score(np.nan, "kappa", Interval(np.nan, np.nan), ceiling, reason=reason)
+            return self._unscored(f"kappa is undefined with {who}: no common trials", assembly)
         value = float(kappa.mean())
         n_stimuli = sum(len(table.stimulus_ids) for table in tables)
         resamples = calibrated_resamples(self._resamples(tables, kappa), value, n_stimuli, len(people))
@@ -64,23 +69,39 @@ class ErrorConsistencyMetric:
             value=value,
             unit="kappa",
             interval=bias_corrected_interval(value, resamples),
-            ceiling=ceiling,
+            ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
+            details=details(model, humans, conditions=humans.conditions),
             resamples=resamples,
         )
 
     def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
         """The mean kappa of two people; it is lower and upper bound alike, and a model may pass it."""
-        if len(assembly.observers) < 2:
+        humans = self._scored(assembly)
+        if len(humans.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
-        between = human_human(assembly, conditions=assembly.conditions).value
+        between = human_human(humans, conditions=humans.conditions).value
         if np.isnan(between):
             return NoiseCeiling(np.nan, np.nan, "no two people saw the same stimuli")
-        return NoiseCeiling(between, between, interval=self._ceiling_interval(assembly, between))
+        return NoiseCeiling(between, between, interval=self._ceiling_interval(humans, between))
 
-    def references(self, _assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
-        """Nothing is told beside the score."""
-        return ()
+    def references(self, assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
+        """What people reach on the measures that are told beside the score."""
+        humans = self._scored(assembly)
+        return references(humans, conditions=humans.conditions)
+
+    def _scored(self, assembly: BehaviouralAssembly) -> BehaviouralAssembly:
+        return assembly.within(scored_conditions(assembly, excluded=self.excluded))
+
+    def _unscored(self, reason: str, assembly: BehaviouralAssembly) -> Score:
+        return Score(
+            value=np.nan,
+            unit="kappa",
+            interval=Interval(np.nan, np.nan),
+            ceiling=self.ceiling(assembly),
+            details=self.references(assembly),
+            reason=reason,
+        )
 
     def _ceiling_interval(self, assembly: BehaviouralAssembly, between: float) -> Interval:
         """Over draws of stimuli within each condition."""
@@ -97,23 +118,6 @@ class ErrorConsistencyMetric:
             for table in correctness_by_condition(assembly).values()
         ]
         return bias_corrected_interval(between, np.nanmean(np.nanmean(drawn, axis=0), axis=1))
-
-    def _tables(self, choices: Choices, assembly: BehaviouralAssembly) -> list[Correctness]:
-        """For each condition, correctness on the shared stimuli: the model in the first row, then the people."""
-        truth = dict(zip(assembly.stimulus_id.tolist(), assembly.category.tolist(), strict=True))
-        known = [k for k, stimulus in enumerate(choices.stimulus_ids) if stimulus in truth]
-        ids = np.array([choices.stimulus_ids[k] for k in known])
-        tables = []
-        for condition in assembly.conditions:
-            model = BehaviouralAssembly(
-                observer=np.full(len(ids), MODEL),
-                stimulus_id=ids,
-                condition=np.full(len(ids), condition),
-                response=np.array([choices.categories[k] for k in known]),
-                category=np.array([truth[stimulus] for stimulus in ids.tolist()]),
-            )
-            tables.append(joined(correctness(model, condition=condition), correctness(assembly, condition=condition)))
-        return tables
 
     def _resamples(self, tables: Sequence[Correctness], kappa: Float[ndarray, " people"]) -> Resamples:
         """The score on draws of stimuli (within each condition), of people, and of both."""

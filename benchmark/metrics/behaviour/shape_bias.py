@@ -59,6 +59,13 @@ def cues_of(stimulus_ids: Shaped[ndarray, " stimuli"]) -> Cues:
     return Cues(pairs[position, 0], pairs[position, 1])
 
 
+def tells_cues(assembly: BehaviouralAssembly) -> bool:
+    """Whether these are trials of a cue-conflict experiment: one condition, and names with a shape and a texture."""
+    matches = [CUE_CONFLICT.fullmatch(stimulus.split("_")[-1]) for stimulus in assembly.stimulus_ids]
+    named = all(matches) and any(match[1] != match[2] for match in matches if match)
+    return named and len(assembly.conditions) == 1
+
+
 def cue_decisions(assembly: BehaviouralAssembly) -> CueDecisions:
     """Each observer's decisions on the images whose shape and texture differ.
 

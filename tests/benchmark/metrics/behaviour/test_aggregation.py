@@ -37,13 +37,13 @@ def right(assembly: BehaviouralAssembly, observer: str, condition: str) -> np.nd
 HUMANS, MODEL = trials(("h1", "h2", "h3"), 0), trials(("net",), 1)
 
 
-def test_controls_and_conditions_too_hard_for_people_do_not_count() -> None:
-    assert scored_conditions(HUMANS, controls=("clean",)) == ("mild",)
-    assert scored_conditions(HUMANS, least=0.0) == CONDITIONS
-    with pytest.raises(UnknownNameError, match="Unknown control condition 'claen'.*did you mean clean"):
-        scored_conditions(HUMANS, controls=("claen",))
+def test_excluded_conditions_do_not_count() -> None:
+    assert scored_conditions(HUMANS, excluded=("clean", "strong")) == ("mild",)
+    assert scored_conditions(HUMANS) == CONDITIONS
+    with pytest.raises(UnknownNameError, match="Unknown excluded condition 'claen'.*did you mean clean"):
+        scored_conditions(HUMANS, excluded=("claen",))
     with pytest.raises(InvalidDataError, match="No condition is left"):
-        scored_conditions(HUMANS, controls=("clean", "mild"))
+        scored_conditions(HUMANS, excluded=CONDITIONS)
 
 
 def test_means_over_conditions_then_observers() -> None:

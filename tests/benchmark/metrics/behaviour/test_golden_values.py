@@ -8,7 +8,7 @@ import pytest
 
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.aggregation import (
-    UNDISTORTED,
+    PUBLISHED_EXCLUSIONS,
     Statistic,
     human_human,
     model_human,
@@ -57,7 +57,7 @@ def test_every_experiment_reads_aligned(mirror: Path) -> None:
 )
 def test_human_human_values(mirror: Path, experiment: str, kappa: float, observed: float, right: float) -> None:
     assembly = humans(mirror, experiment)
-    conditions = scored_conditions(assembly, controls=UNDISTORTED.get(experiment, ()))
+    conditions = scored_conditions(assembly, excluded=PUBLISHED_EXCLUSIONS.get(experiment, ()))
     assert human_human(assembly, conditions=conditions).value == pytest.approx(kappa, abs=1e-4)
     assert human_human(assembly, Statistic.OBSERVED, conditions=conditions).value == pytest.approx(observed, abs=1e-4)
     tables = [correctness(assembly, condition=condition) for condition in conditions]
@@ -86,9 +86,15 @@ def test_resnet50_shape_bias(mirror: Path) -> None:
     assert shape_bias(cue_decisions(resnet50(mirror, "cue-conflict"))).mean == pytest.approx(0.2139, abs=1e-4)
 
 
-def test_a_condition_at_exactly_the_least_accuracy_counts(mirror: Path) -> None:
-    """Low-pass 15: 128 of 640 right, which is .2, not below it; 40 is below."""
-    kept = scored_conditions(humans(mirror, "low-pass"), controls=UNDISTORTED["low-pass"])
-    assert "15" in kept
-    assert "40" not in kept
-    assert "0" not in kept
+def test_published_exclusions_are_the_control_and_what_people_cannot_see(mirror: Path) -> None:
+    """The rule against the list: below .2 right, in whole trials; low-pass 15, at 128 of 640, is listed."""
+    at_hand = [each for each in PUBLISHED_EXCLUSIONS if (mirror / HUMANS / each).is_dir()]
+    assert len(at_hand) == 7
+    for experiment in at_hand:
+        assembly = humans(mirror, experiment)
+        right = {c: assembly.correct[assembly.condition == c] for c in assembly.conditions}
+        too_hard = {c for c, each in right.items() if 5 * int(each.sum()) < len(each)}
+        control, *others = PUBLISHED_EXCLUSIONS[experiment]
+        assert set(others) == too_hard | ({"15"} if experiment == "low-pass" else set())
+        assert right[control].mean() > 0.85
+    assert humans(mirror, "low-pass").correct[humans(mirror, "low-pass").condition == "15"].sum() == 128
