@@ -55,7 +55,7 @@ def fetch(file: RemoteFile, locations: Locations, *, reporter: Reporter | None =
                 return path
             attempts.append(f"{path}: damaged (sha256 {found[:12]}..., not {file.sha256[:12]}...)")
             reporter.message(f"{attempts[-1]}; fetching it again")
-    target = locations.downloads / _cache_name(file)
+    target, last = locations.downloads / _cache_name(file), None
     with writing_to(locations.downloads), _partial_folder(locations.downloads) as folder:
         for source in file.sources:
             try:
@@ -65,6 +65,7 @@ def fetch(file: RemoteFile, locations: Locations, *, reporter: Reporter | None =
                     raise SourceFailedError(f"its sha256 is {found[:12]}..., not {file.sha256[:12]}...")
             except SourceFailedError as failure:
                 attempts.append(f"{source}: {failure}")
+                last = failure
                 continue
             fetched.replace(target)
             return target
@@ -72,7 +73,7 @@ def fetch(file: RemoteFile, locations: Locations, *, reporter: Reporter | None =
     raise DataUnavailableError(
         f"Could not get {file.name}. Tried:{tried}\n"
         f"Check the network and try again, set BRAINRANK_MIRROR to a folder that holds it, or put the file at {target}"
-    )
+    ) from last
 
 
 def _local_paths(file: RemoteFile, locations: Locations) -> Iterator[Path]:

@@ -1,13 +1,11 @@
 """Score models on benchmarks and store what comes out; what was scored before is found, not computed again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import NamedTuple
-
-from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.services.begin import Begin
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.run import code_version, run
@@ -17,9 +15,6 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.dataset import LoadedRegion
-
-# Opens a session that is committed when its block ends; the caller decides on which database.
-Begin = Callable[[], AbstractContextManager[Session]]
 
 
 class Machine(NamedTuple):

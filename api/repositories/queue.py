@@ -1,0 +1,165 @@
+"""The record of work: which runs wait, who holds one and until when. The broker is only a signal to look here.
+
+Every change of a run at work is conditional on its lease, so that a worker which lost its run changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from brainrank.api.db.tables import ModelRow, RunEventRow, RunRow
+from brainrank.api.repositories.models import spec_of
+from brainrank.api.repositories.runs import add_score
+from brainrank.api.repositories.statuses import WORKING, Status
+from brainrank.benchmark.types.model_spec import ModelSpec
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.run import RunResult
+
+STAGE, MESSAGE, TRACEBACK = "stage", "message", "traceback"
+
+
+class Lease(NamedTuple):
+    """Who holds a run, and until when."""
+
+    owner: str
+    expires_at: datetime
+
+
+class ClaimedRun(NamedTuple):
+    """A run that is the caller's until its lease runs out; `attempts` counts this claim."""
+
+    run_id: int
+    spec: ModelSpec
+    benchmark: str
+    benchmark_version: int
+    attempts: int
+
+
+class WaitingRun(NamedTuple):
+    """A run that a worker should look at, and the queue whose workers can."""
+
+    run_id: int
+    queue: str
+
+
+def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> ClaimedRun | None:
+    """Take a run that waits and is due, or whose holder's lease ran out; None when there is nothing to take."""
+    waits = and_(RunRow.status == Status.QUEUED, or_(RunRow.due_at.is_(None), RunRow.due_at <= now))
+    left = and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now)
+    taken = session.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id, RunRow.cancel_requested.is_(False), or_(waits, left))
+        .values(
+            status=Status.RESOLVING,
+            lease_owner=lease.owner,
+            lease_expires_at=lease.expires_at,
+            attempts=RunRow.attempts + 1,
+            progress=None,
+        )
+        .returning(RunRow.model_id, RunRow.benchmark, RunRow.benchmark_version, RunRow.attempts)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if taken is None:
+        return None
+    add_event(session, run_id, STAGE, Status.RESOLVING, now=now)
+    model = session.get_one(ModelRow, taken.model_id)
+    return ClaimedRun(run_id, spec_of(model), taken.benchmark, taken.benchmark_version, taken.attempts)
+
+
+def holder(session: Session, run_id: int) -> str | None:
+    """Who holds a run that is at work."""
+    query = select(RunRow.lease_owner).where(RunRow.id == run_id, RunRow.status.in_(WORKING))
+    return session.scalars(query).first()
+
+
+def renew(session: Session, run_id: int, lease: Lease) -> bool | None:
+    """Hold a run for longer; return whether its cancelling was asked for, None when the lease is lost."""
+    return _change(session, run_id, lease.owner, {"lease_expires_at": lease.expires_at})
+
+
+def show_progress(
+    session: Session, run_id: int, owner: str, *, status: Status, progress: Mapping[str, Any]
+) -> bool | None:
+    """Say how far a run is; returns as `renew`."""
+    return _change(session, run_id, owner, {"status": status, "progress": dict(progress)})
+
+
+def succeed(session: Session, run_id: int, owner: str, result: "RunResult", *, now: datetime) -> bool:
+    """Record a run's score with its receipt, once; False when the lease is lost and nothing was recorded."""
+    receipt = result.receipt
+    values = {"receipt": asdict(receipt), "seconds": result.seconds._asdict(), "code_version": receipt.code_version}
+    if not _finish(session, run_id, owner, Status.SUCCEEDED, values, now=now):
+        return False
+    add_score(session, run_id, result.score)
+    return True
+
+
+def fail(session: Session, run_id: int, owner: str, *, error_class: str, error: str, now: datetime) -> bool:
+    """Record that a run failed, and why; False when the lease is lost."""
+    return _finish(session, run_id, owner, Status.FAILED, {"error_class": error_class, "error": error}, now=now)
+
+
+def cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bool:
+    """Record that a run was stopped on demand; False when the lease is lost."""
+    return _finish(session, run_id, owner, Status.CANCELLED, {}, now=now)
+
+
+def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime) -> bool:
+    """Let a run wait until `due_at`; False when the lease is lost."""
+    values = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
+    if _change(session, run_id, owner, values) is None:
+        return False
+    add_event(session, run_id, STAGE, Status.QUEUED, now=now)
+    return True
+
+
+def expire(session: Session, run_id: int, owner: str, *, now: datetime) -> None:
+    """End the lease of a holder that is known to be gone."""
+    _change(session, run_id, owner, {"lease_expires_at": now})
+
+
+def left_behind(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
+    """The runs whose holder's lease ran out."""
+    return _waiting(session, and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now))
+
+
+def waiting(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
+    """The runs that wait and are due."""
+    due = or_(RunRow.due_at.is_(None), RunRow.due_at <= now)
+    return _waiting(session, and_(RunRow.status == Status.QUEUED, due))
+
+
+def add_event(session: Session, run_id: int, kind: str, text: str, *, now: datetime) -> None:
+    """Add a line to a run's log."""
+    session.add(RunEventRow(run_id=run_id, at=now, kind=kind, text=text))
+
+
+def _waiting(session: Session, condition: ColumnElement[bool]) -> Sequence[WaitingRun]:
+    rows = session.execute(select(RunRow.id, RunRow.queue).where(condition).order_by(RunRow.id))
+    return [WaitingRun(row.id, row.queue) for row in rows]
+
+
+def _finish(
+    session: Session, run_id: int, owner: str, status: Status, values: Mapping[str, Any], *, now: datetime
+) -> bool:
+    ended = {"status": status, "finished_at": now, "lease_owner": None, "lease_expires_at": None, "progress": None}
+    if _change(session, run_id, owner, {**ended, **values}) is None:
+        return False
+    add_event(session, run_id, STAGE, status, now=now)
+    return True
+
+
+def _change(session: Session, run_id: int, owner: str, values: Mapping[str, Any]) -> bool | None:
+    """Change a run that `owner` holds; return whether cancelling was asked for, None when it holds it no more."""
+    return session.scalars(
+        update(RunRow)
+        .where(RunRow.id == run_id, RunRow.lease_owner == owner, RunRow.status.in_(WORKING))
+        .values(dict(values))
+        .returning(RunRow.cancel_requested)
+        .execution_options(synchronize_session=False)
+    ).first()

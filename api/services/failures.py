@@ -1,0 +1,64 @@
+"""Why a run failed: whether the fault can pass by itself, and what its submitter can do."""
+
+from collections.abc import Iterator
+
+import requests
+
+from brainrank.benchmark.types.errors import (
+    DataUnavailableError,
+    InvalidDataError,
+    ModelLoadError,
+    StorageError,
+    UnknownNameError,
+    UserError,
+)
+
+
+class WorkersLostError(Exception):
+    """Every worker that began the run was gone before its end."""
+
+
+class TimeLimitError(Exception):
+    """A run took longer than this service allows."""
+
+
+_AGAIN = "Mend what the message says, and submit it again"
+REMEDIES = {
+    UserError.__name__: _AGAIN,
+    UnknownNameError.__name__: _AGAIN,
+    InvalidDataError.__name__: _AGAIN,
+    ModelLoadError.__name__: "Weights and architecture do not go together; submit weights that fit",
+    DataUnavailableError.__name__: "A file could not be had; retry the submission once its source answers",
+    StorageError.__name__: "The service's storage failed; retry the submission, and tell whoever runs it if it recurs",
+    WorkersLostError.__name__: "It probably takes more memory than the workers have; submit a smaller model, or fewer "
+    "or pooled layers",
+    TimeLimitError.__name__: "Submit fewer or pooled layers, or ask whoever runs the service for a longer limit",
+    MemoryError.__name__: "It takes more memory than the workers have; submit fewer or pooled layers",
+}
+UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submission; report it with the log"
+
+
+def remedy(error_class: str) -> str:
+    """What a submitter can do about a failure of this class."""
+    return REMEDIES.get(error_class, UNEXPECTED)
+
+
+def can_pass(error: Exception) -> bool:
+    """Whether the same run may succeed later: the network, the storage or the memory failed, not the submission."""
+    if isinstance(error, DataUnavailableError):
+        return any(isinstance(cause, OSError) and _passes(cause) for cause in _causes(error))
+    return isinstance(error, StorageError | MemoryError)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause = error.__cause__
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
+def _passes(error: OSError) -> bool:
+    """Not an answer that will stay the same: of those of a server, only `busy` and its own faults pass."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code == requests.codes.too_many_requests or error.response.status_code >= 500
+    return True

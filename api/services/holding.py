@@ -1,0 +1,114 @@
+"""Holding a run while working on it: a lease that is renewed, and a reporter that writes into the run's record."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from brainrank.api.repositories import queue
+from brainrank.api.repositories.queue import Lease
+from brainrank.api.repositories.statuses import Status
+from brainrank.api.services.begin import Begin
+from brainrank.benchmark.types.errors import StorageError
+
+# Of a lease's length: three renewals may fail before it runs out.
+RENEWED_EVERY = 0.25
+# Progress is for people: a database need not hear of every batch.
+TOLD_EVERY_S = 0.5
+# What the science calls its stages; other words of it, such as the unpacking of images, leave a run's status as it is.
+STATUS_OF_STAGE = {
+    "extracting": Status.EXTRACTING,
+    "Gram matrices": Status.EXTRACTING,
+    "fitting a readout": Status.SCORING,
+    "scoring": Status.SCORING,
+}
+
+
+class LeaseLostError(Exception):
+    """Another worker has the run now; what this one does for it is dropped."""
+
+
+class CancelledError(Exception):
+    """The submitter asked for the run to be stopped."""
+
+
+class Hold:
+    """One worker's hold on a run; `check` raises once it is lost, or once the run is to be stopped."""
+
+    def __init__(self, begin: Begin, run_id: int, owner: str, *, lease_s: float) -> None:
+        self.begin, self.run_id, self.owner, self.lease_s = begin, run_id, owner, lease_s
+        self._lost = self._cancelled = False
+
+    def lease(self) -> Lease:
+        """The lease as it would be if it were renewed now."""
+        return Lease(self.owner, datetime.now(UTC) + timedelta(seconds=self.lease_s))
+
+    def renew(self) -> None:
+        """Renew the lease, and hear whether the run is to be stopped."""
+        with self.begin() as session:
+            self.heard(queue.renew(session, self.run_id, self.lease()))
+
+    def heard(self, cancel_requested: bool | None) -> None:
+        """Remember what a change of the run's record answered."""
+        self._lost = self._lost or cancel_requested is None
+        self._cancelled = self._cancelled or bool(cancel_requested)
+
+    def check(self) -> None:
+        """Raise LeaseLostError or CancelledError where the work has to stop."""
+        if self._lost:
+            raise LeaseLostError(self.run_id)
+        if self._cancelled:
+            raise CancelledError(self.run_id)
+
+
+@contextmanager
+def held(hold: Hold) -> Iterator[None]:
+    """Renew the lease in a thread while the context lasts."""
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(hold.lease_s * RENEWED_EVERY):
+            try:
+                hold.renew()
+            except StorageError:
+                continue  # the next one may get through; if none does, the lease runs out and another worker begins
+
+    heart = threading.Thread(target=keep, name=f"lease of run {hold.run_id}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        done.set()
+        heart.join()
+
+
+class RunReporter:
+    """A Reporter that writes stages, progress and messages into a run's record, and stops the work when it must."""
+
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self._status, self._told, self._stage = Status.RESOLVING, 0.0, ""
+
+    def message(self, text: str) -> None:
+        """Add a line to the run's log."""
+        self._hold.check()
+        with self._hold.begin() as session:
+            queue.add_event(session, self._hold.run_id, queue.MESSAGE, text, now=datetime.now(UTC))
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Show how far the run is, at most twice a second, and enter the stage it came to."""
+        self._hold.check()
+        status = STATUS_OF_STAGE.get(stage, self._status)
+        now = time.monotonic()
+        if stage == self._stage and status == self._status and now - self._told < TOLD_EVERY_S:
+            return
+        with self._hold.begin() as session:
+            if status != self._status:
+                queue.add_event(session, self._hold.run_id, queue.STAGE, status, now=datetime.now(UTC))
+            shown = {"stage": stage, "done": done, "total": total}
+            self._hold.heard(
+                queue.show_progress(session, self._hold.run_id, self._hold.owner, status=status, progress=shown)
+            )
+        self._status, self._told, self._stage = status, now, stage
+        self._hold.check()
