@@ -34,3 +34,8 @@ class Locations:
     def activations(self) -> Path:
         """The content-keyed activations store."""
         return self.home / "activations"
+
+    @property
+    def packages(self) -> Path:
+        """One's own data sets that were added, a folder each."""
+        return self.home / "packages"
