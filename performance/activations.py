@@ -219,6 +219,7 @@ def growth(sizes: tuple[int, ...] = (100, 500, 1500, 5000)) -> list[str]:
             shown, n_features, start = stimuli(Path(folder), n_stimuli, 64), 0, time.perf_counter()
             for layer in _extract(network, shown, ("layer?.?",), 64, watched):
                 n_features += layer.n_features
+                del layer  # its matrix counts as memory as long as it has a name
             end = time.perf_counter()
             total = (end - start - sum(watched.bare_s)) / n_stimuli * 1e3
             bare, grams = np.mean(watched.bare_s) / BATCH * 1e3, (end - watched.first_gram) / n_stimuli * 1e3
