@@ -1,0 +1,105 @@
+"""Algonauts 2023 (Gifford et al.): the training split of the challenge, eight subjects of the Natural Scenes Dataset.
+
+Responses of vertices on the cortical surface, z-scored within sessions and averaged over repeats by its authors, so
+there is no noise ceiling here; images have the numbers of the Natural Scenes Dataset. The files that map a label to its
+name are pickled dictionaries, and not read: the labels are those of the Natural Scenes Dataset's `streams`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.own_files import OwnFiles, stimuli_of
+from brainrank.datasets.readers.single_trials import response_assembly
+
+SUBJECTS = tuple(f"subj{number:02d}" for number in range(1, 9))
+STREAMS = {"early": 1, "ventral": 5}
+HEMISPHERES = ("lh", "rh")
+VISUAL_DEGREES = 8.4
+
+
+def _images(region: str) -> str:
+    return f"{region.partition('.')[0]}/training_split/training_images"
+
+
+def _responses(region: str, hemisphere: str) -> str:
+    return f"{region.partition('.')[0]}/training_split/training_fmri/{hemisphere}_training_fmri.npy"
+
+
+def _labels(region: str, hemisphere: str) -> str:
+    return f"{region.partition('.')[0]}/roi_masks/{hemisphere}.streams_challenge_space.npy"
+
+
+def _needed(region: str) -> Iterator[str]:
+    yield _images(region)
+    for hemisphere in HEMISPHERES:
+        yield _responses(region, hemisphere)
+        yield _labels(region, hemisphere)
+
+
+FILES = OwnFiles("algonauts2023", needed=_needed)
+
+
+def _image_files(region: str, locations: Locations) -> dict[str, Path]:
+    """The images by id, in the order of the responses: `train-0001_nsd-00013.png` is the first row."""
+    folder = FILES.path(_images(region), locations)
+    paths = sorted(folder.glob("train-*_nsd-*.png"), key=lambda path: int(path.stem[len("train-") :].partition("_")[0]))
+    return {path.stem.partition("_")[2]: path for path in paths}
+
+
+def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+    subject = region.partition(".")[0]
+    files = _image_files(region, locations).items()
+    stimuli = stimuli_of(files, stage=f"images of algonauts2023 {subject}", reporter=reporter)
+    return StimulusSet(f"algonauts2023-{subject}", stimuli, visual_degrees=VISUAL_DEGREES)
+
+
+def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
+    ids = tuple(_image_files(region, locations))
+    trials, targets = [], []
+    for hemisphere in HEMISPHERES:
+        labels = np.load(FILES.path(_labels(region, hemisphere), locations), allow_pickle=False)
+        # Only the region's columns are read from the disk.
+        responses = np.load(FILES.path(_responses(region, hemisphere), locations), mmap_mode="r", allow_pickle=False)
+        if responses.shape != (len(ids), len(labels)):
+            raise InvalidDataError(
+                f"{_responses(region, hemisphere)} has shape {responses.shape}; {len(ids)} training images and "
+                f"{len(labels)} labelled vertices need ({len(ids)}, {len(labels)}); fetch them again"
+            )
+        chosen = np.flatnonzero(labels == STREAMS[region.partition(".")[2]])
+        trials.append(np.asarray(responses[:, chosen], dtype=np.float32))
+        targets += [f"{hemisphere}-vertex-{vertex:05d}" for vertex in chosen]
+    return response_assembly(
+        region, stimulus_ids=ids, shown=ids, targets=targets, trials=np.concatenate(trials, axis=1)
+    )
+
+
+DATASET = Dataset(
+    card=DatasetCard(
+        name="algonauts2023",
+        title="Algonauts 2023: human visual cortex, 7T fMRI, 8 subjects, 8,779 to 9,841 images each",
+        citation=(
+            "Gifford, Lahner, Saba-Sadiya, Vilas, Lascelles, Oliva, Kay, Roig & Cichy (2023). The Algonauts Project "
+            "2023 Challenge: how the human brain makes sense of natural scenes. arXiv 2301.03198. Data: Allen et al. "
+            "(2022), Nature Neuroscience 25, 116-126."
+        ),
+        licence="the Natural Scenes Dataset's terms and conditions",
+        access=(
+            "through the challenge's form, got by hand: docs/datasets/algonauts2023.md. The loader was tested on "
+            "generated files of this layout only"
+        ),
+        files=(),
+    ),
+    regions=tuple(f"{subject}.{stream}" for subject in SUBJECTS for stream in STREAMS),
+    stimuli=_stimuli,
+    assembly=_assembly,
+    here=FILES.here,
+)

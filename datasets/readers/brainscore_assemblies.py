@@ -1,0 +1,119 @@
+"""Brain-Score's files: a netCDF assembly of presentations x neuroids (x time bins), and its stimuli as csv and zip.
+
+The layout is what its packaging writes (github:brain-score/brainio, packaging.py): coordinates are variables along
+`presentation` (`image_id`, in newer files `stimulus_id`), `neuroid` (`neuroid_id`, `region`) and `time_bin`
+(`time_bin_start`, `time_bin_end`); the csv names each id's file within the zip in its column `filename`.
+"""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import Stimulus
+from brainrank.datasets.stimulus_files import stimulus_file
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+STIMULUS_IDS = ("stimulus_id", "image_id")
+
+
+class Presentations(NamedTuple):
+    """Which stimulus each presentation showed, the names of a region's neuroids, and their responses."""
+
+    shown: tuple[str, ...]
+    targets: tuple[str, ...]
+    trials: NDArray[np.float64]
+
+
+def read_presentations(path: Path, *, region: str, window_ms: tuple[float, float] | None = None) -> Presentations:
+    """Read one region of an assembly; responses are averaged over the time bins that lie within `window_ms`.
+
+    Only the region's neuroids are read. Raises InvalidDataError when the file is no such assembly, has no such region,
+    or has several time bins and no window says which.
+    """
+    import xarray as xr
+
+    try:
+        opened = xr.open_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        raise InvalidDataError(f"{path} is not a readable netCDF file ({error}); fetch it again") from error
+    with opened as stored:
+        names = [name for name, data in stored.data_vars.items() if {"presentation", "neuroid"} <= set(data.dims)]
+        if len(names) != 1:
+            raise InvalidDataError(f"{path} has {len(names)} variables over presentation and neuroid; it must have one")
+        regions = _coordinate(stored, ("region",), path)
+        chosen = np.flatnonzero(regions == region)
+        if not chosen.size:
+            raise InvalidDataError(f"{path} has no region '{region}'; it has {', '.join(sorted(set(regions)))}")
+        responses = _within(stored[names[0]].isel(neuroid=chosen), stored, window_ms, path)
+        return Presentations(
+            shown=tuple(_coordinate(stored, STIMULUS_IDS, path)),
+            targets=tuple(_coordinate(stored, ("neuroid_id",), path)[chosen]),
+            trials=responses.transpose("presentation", "neuroid").to_numpy().astype(np.float64),
+        )
+
+
+def read_table(csv: Path) -> dict[str, str]:
+    """Read which file of the zip shows each stimulus, in the csv's order.
+
+    Raises InvalidDataError when it is no csv with the columns stimulus_id (or image_id) and filename.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(csv, dtype=str)
+    except (OSError, ValueError) as error:
+        raise InvalidDataError(f"{csv} is not a readable csv file ({error}); fetch it again") from error
+    ids = next((table[name] for name in STIMULUS_IDS if name in table), None)
+    if ids is None or "filename" not in table:
+        raise InvalidDataError(
+            f"{csv} has the columns {', '.join(map(str, table))}; it needs stimulus_id (or image_id), filename"
+        )
+    return dict(zip(ids, table["filename"], strict=True))
+
+
+def read_stimuli(csv: Path, archive: Path, *, folder: Path, stage: str, reporter: Reporter) -> tuple[Stimulus, ...]:
+    """Unpack the images of a stimulus set into `folder`, in the order of its csv.
+
+    Raises InvalidDataError when either is not readable, or the zip lacks an image.
+    """
+    files, found = read_table(csv), []
+    try:
+        with zipfile.ZipFile(archive) as images:
+            for number, (stimulus_id, name) in enumerate(files.items(), start=1):
+                found.append(stimulus_file(images.read(name), folder / PurePosixPath(name).name, stimulus_id))
+                reporter.progress(stage, number, len(files))
+    except KeyError as error:
+        raise InvalidDataError(f"{archive} lacks an image that {csv} lists ({error}); fetch both again") from error
+    except zipfile.BadZipFile as error:
+        raise InvalidDataError(f"{archive} is not a readable zip file ({error}); fetch it again") from error
+    return tuple(found)
+
+
+def _coordinate(stored: "xr.Dataset", names: tuple[str, ...], path: Path) -> NDArray[np.str_]:
+    name = next((each for each in names if each in stored.variables), None)
+    if name is None:
+        raise InvalidDataError(f"{path} has no coordinate {' or '.join(names)}; it is no assembly of Brain-Score's")
+    return np.asarray(stored[name].to_numpy(), dtype=str)
+
+
+def _within(
+    data: "xr.DataArray", stored: "xr.Dataset", window_ms: tuple[float, float] | None, path: Path
+) -> "xr.DataArray":
+    if "time_bin" not in data.dims:
+        return data
+    if window_ms is None:
+        if data.sizes["time_bin"] != 1:
+            raise InvalidDataError(f"{path} has {data.sizes['time_bin']} time bins; it must have one")
+        return data.isel(time_bin=0)
+    start, end = (_coordinate(stored, (name,), path).astype(float) for name in ("time_bin_start", "time_bin_end"))
+    bins = np.flatnonzero((start >= window_ms[0]) & (end <= window_ms[1]))
+    if not bins.size:
+        raise InvalidDataError(f"{path} has no time bin within {window_ms[0]:g} to {window_ms[1]:g} ms")
+    return data.isel(time_bin=bins).mean("time_bin")

@@ -1,0 +1,45 @@
+"""Files of studies that their users must get themselves, under the study's own terms."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import Stimulus
+
+
+@dataclass(frozen=True)
+class OwnFiles:
+    """A study's files in `locations.studies / study`; `needed` names those of a region, relative to that folder."""
+
+    study: str
+    needed: Callable[[str], Iterable[str]]
+
+    def path(self, name: str, locations: Locations) -> Path:
+        """Return where a file (or folder) lies. Raises DataUnavailableError, which says how to get it, when absent."""
+        path = locations.studies / self.study / name
+        if not path.exists():
+            raise DataUnavailableError(
+                f"{self.study} needs {name} in {locations.studies / self.study}, which is not there. Its files are had "
+                f"from the study itself, under its terms: docs/datasets/{self.study}.md says how (BRAINRANK_STUDIES "
+                "sets another folder of studies)"
+            )
+        return path
+
+    def here(self, _card: DatasetCard, region: str, locations: Locations) -> bool:
+        """Whether every file of a region is there."""
+        return all((locations.studies / self.study / name).exists() for name in self.needed(region))
+
+
+def stimuli_of(paths: Iterable[tuple[str, Path]], *, stage: str, reporter: Reporter) -> tuple[Stimulus, ...]:
+    """Stimuli of (id, image file) pairs, in their order, as they lie on the disk."""
+    found, wanted = [], list(paths)
+    for number, (stimulus_id, path) in enumerate(wanted, start=1):
+        with path.open("rb") as file:
+            found.append(Stimulus(stimulus_id, path, hashlib.file_digest(file, "sha256").hexdigest()))
+        reporter.progress(stage, number, len(wanted))
+    return tuple(found)

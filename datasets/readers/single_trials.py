@@ -1,0 +1,51 @@
+"""Responses measured trial by trial, arranged by stimulus with their repeats."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+def response_assembly(
+    region: str,
+    *,
+    stimulus_ids: Sequence[str],
+    shown: Sequence[str],
+    targets: Sequence[str],
+    trials: Float[ndarray, "trials targets"],
+) -> ResponseAssembly:
+    """Arrange trials by stimulus: the k-th trial of a stimulus is its k-th repeat; what was not measured is NaN.
+
+    `shown` names the stimulus of each trial; trials of stimuli that are not asked for are left out. So is a target that
+    has not one finite response to some stimulus, as a voxel that a session's field of view missed.
+
+    Raises InvalidDataError when trials and names differ in number, a stimulus was never shown, or no target is left.
+    """
+    if trials.shape != (len(shown), len(targets)):
+        raise InvalidDataError(
+            f"Responses of {region} have shape {trials.shape}; {len(shown)} trials and {len(targets)} targets are named"
+        )
+    row_of = {stimulus_id: row for row, stimulus_id in enumerate(stimulus_ids)}
+    counts, places = np.zeros(len(row_of), dtype=np.int64), []
+    for trial, stimulus_id in enumerate(shown):
+        if (row := row_of.get(stimulus_id)) is not None:
+            places.append((trial, row, counts[row]))
+            counts[row] += 1
+    missing = [stimulus_id for stimulus_id, row in row_of.items() if not counts[row]]
+    if missing:
+        raise InvalidDataError(
+            f"{len(missing)} of {len(row_of)} stimuli of {region} have no trial: {', '.join(missing[:5])}; "
+            "leave them out, or check that stimuli and trials use the same names"
+        )
+    responses = np.full((len(row_of), counts.max(initial=0), len(targets)), np.nan, dtype=trials.dtype)
+    chosen, rows, repeats = np.array(places, dtype=np.int64).reshape(-1, 3).T
+    responses[rows, repeats] = trials[chosen]
+    measured = np.atleast_1d(np.isfinite(responses).any(axis=1).all(axis=0))
+    if not measured.any():
+        raise InvalidDataError(f"No target of {region} ({len(targets)} in all) has a response to every stimulus")
+    kept = tuple(target for target, keep in zip(targets, measured, strict=True) if keep)
+    return ResponseAssembly(region, tuple(row_of), kept, responses if measured.all() else responses[:, :, measured])
