@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
@@ -121,10 +122,28 @@ _ALL = (
             dataset="geirhos2021",
             region=experiment,
             group="behaviour",
-            metric=ErrorConsistencyMetric(),
-            title=f"Errors shared with people, {experiment}, {images} images, ten people",
+            metric=ErrorConsistencyMetric(excluded=PUBLISHED_EXCLUSIONS.get(experiment, ())),
+            title=f"Errors shared with people, {experiment}, {images} images, {people} people",
         )
-        for experiment, images in (("cue-conflict", 1280), ("edge", 160), ("silhouette", 160))
+        for experiment, images, people in (
+            ("cue-conflict", 1280, 10),
+            ("edge", 160, 10),
+            ("silhouette", 160, 10),
+            ("sketch", 800, 7),
+            ("stylized", 800, 5),
+            ("colour", 1280, 4),
+            ("contrast", 1280, 4),
+            ("high-pass", 1280, 4),
+            ("low-pass", 1280, 4),
+            ("phase-scrambling", 1120, 4),
+            ("power-equalisation", 1120, 4),
+            ("false-colour", 1120, 4),
+            ("rotation", 1280, 4),
+            ("eidolonI", 1280, 4),
+            ("eidolonII", 1280, 4),
+            ("eidolonIII", 1280, 4),
+            ("uniform-noise", 1280, 4),
+        )
     ),
 )
 

@@ -18,6 +18,8 @@ SIXTEEN_CATEGORIES = (
 
 ONLY_CONDITION = "0"  # what experiments with a single condition write; a model's file says NaN instead
 
+DECIMAL = re.compile(r"-?\d+\.\d*")
+
 # 0001_cl_s01_cr_oven_40_n04111531_14126.png: trial, experiment, observer, condition, category, number, then the image
 EXPERIMENT_PREFIX = re.compile(r"^\d{4}_[^_]+_(?:s\d+|dnn)_[^_]+_[^_]+_\d+_(?=.)")
 
@@ -28,7 +30,8 @@ def read_trials(
     """Read trials from CSV files, or from all CSV files below a folder, into one assembly.
 
     An image's name loses the prefix that a human experiment puts before it, so that people and models meet on the same
-    stimulus id. Answers are compared in lower case; `na` is a missing answer; a condition left empty or NaN is `0`.
+    stimulus id. Answers are compared in lower case; `na` is a missing answer; a condition left empty or NaN is `0`, and
+    one that is a number is written without zeros at its end, for people's files say 0.90 where a model's says 0.9.
     `categories` are the allowed names; by default the sixteen of model-vs-human, or else the true categories found.
     With `aligned` every observer must have seen the same stimuli under the same conditions.
 
@@ -39,8 +42,8 @@ def read_trials(
     table = table.assign(
         response=table["response"].str.lower(),
         category=table["category"].str.lower(),
-        stimulus_id=table["stimulus_id"].str.replace(EXPERIMENT_PREFIX, "", regex=True),
-        condition=table["condition"].where(~table["condition"].str.lower().isin(["", "nan"]), ONLY_CONDITION),
+        stimulus_id=table["stimulus_id"].map(stimulus_id_of),
+        condition=table["condition"].map(_condition_of),
     )
     _check_filled(table)
     _check_categories(table, categories)
@@ -52,6 +55,11 @@ def read_trials(
     if aligned:
         check_aligned(assembly)
     return assembly
+
+
+def stimulus_id_of(image_name: str) -> str:
+    """The image's own name, without the prefix that an experiment puts before it."""
+    return EXPERIMENT_PREFIX.sub("", image_name)
 
 
 def trial_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -106,6 +114,12 @@ def in_common(assembly: BehaviouralAssembly) -> BehaviouralAssembly:
             f"No stimulus was seen by all {len(assembly.observers)} observers; give trials on the same stimuli"
         )
     return assembly.select(shared)
+
+
+def _condition_of(text: str) -> str:
+    if text.lower() in {"", "nan"}:
+        return ONLY_CONDITION
+    return text.rstrip("0").rstrip(".") if DECIMAL.fullmatch(text) else text
 
 
 def _check_filled(table: pd.DataFrame) -> None:

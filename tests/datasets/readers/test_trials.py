@@ -47,6 +47,22 @@ def test_either_spelling_and_a_folder_and_a_model_meet_on_the_same_stimuli(tmp_p
     assert trials.correct.all()
 
 
+@pytest.mark.parametrize(
+    ("written", "also", "meant"),
+    [("0.90", "0.9", "0.9"), ("3", "3.0", "3"), ("10", "10.00", "10"), ("0.00", "0", "0"), ("inf", "inf", "inf")],
+)
+def test_a_condition_that_is_a_number_is_the_same_however_written(
+    tmp_path: Path, written: str, also: str, meant: str
+) -> None:
+    human = write(
+        tmp_path / "human.csv", f"subject-01,1,1,0.8,bird,bird,{written},0001_nse_s01_{written}_bird_10_n1.png"
+    )
+    model = write(tmp_path / "model.csv", f"resnet50,1,1,NaN,bird,bird,{also},0001_nse_dnn_{also}_bird_10_n1.png")
+    trials = read_trials([human, model])
+    assert trials.conditions == (meant,)
+    assert trials.stimulus_ids == ("n1.png",)
+
+
 def test_times_are_none_when_nobody_recorded_them(tmp_path: Path) -> None:
     header = "subject,response,category,imagename"
     trials = read_trials([write(tmp_path / "a.csv", "me,cat,cat,one.png", "me,dog,cat,two.png", header=header)])
