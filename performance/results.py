@@ -1,0 +1,94 @@
+"""Score every model whose weights are at hand on every benchmark whose data are, and write docs/results.md.
+
+`python -m performance.results` (`make results`). What is scored already is read back, so that a second run takes
+seconds; the times in the page are those of the runs themselves.
+"""
+
+import os
+import platform
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from brainrank.api.cli.exports import FORMATS
+from brainrank.api.cli.leaderboard import read_leaderboard
+from brainrank.api.cli.score import score_all
+from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.services.catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.models_zoo.catalogue import MODELS
+
+PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+# Weights from packages and public repositories, architectures of the field untrained, and everything fitted by hand.
+NAMES = (
+    *("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random"),
+    *("clip-vit-base-32-random", "vae-celeba", "beta-vae-celeba", "beta-tcvae-celeba", "factor-vae-celeba"),
+    *("pixels", "gabor"),
+)
+
+
+def models() -> list[ModelSpec]:
+    """The models of the table: those above, and all that are trained or fitted here."""
+    trained_here = [spec for spec in MODELS.values() if spec.source.startswith(TRAINED_HERE)]
+    return [*(MODELS[name] for name in NAMES), *(spec for spec in trained_here if spec.name not in NAMES)]
+
+
+TRAINED_HERE = ("trained:", "fitted:")
+
+
+def main() -> None:
+    """Score, rank, write."""
+    catalogue = open_catalogue(Settings().locations)
+    benchmarks = catalogue.select(None)
+    outcomes, _ = score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=False)
+    board = read_leaderboard(benchmarks)
+    text = INTRODUCTION.format(
+        models=len(board.rows),
+        benchmarks=len(board.scored),
+        date=datetime.now(UTC).date(),
+        processors=os.cpu_count(),
+        machine=platform.machine(),
+    )
+    PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{_times([outcome.run for outcome in outcomes])}")
+    print(f"Written: {PAGE}")
+
+
+def _times(runs: Sequence[StoredRun]) -> str:
+    """Where the wall time went, by benchmark."""
+    seconds: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for run in runs:
+        for place, part in enumerate(("extracting", "scoring")):
+            seconds[run.benchmark][place] += run.seconds.get(part, 0.0)
+    lines = [f"| {name} | {each[0]:.0f} | {each[1]:.0f} |" for name, each in seconds.items()]
+    total = [sum(each[part] for each in seconds.values()) for part in (0, 1)]
+    return TIMES.format(
+        rows="\n".join(lines), extracting=total[0], scoring=total[1], minutes=sum(total) / 60, runs=len(runs)
+    )
+
+
+INTRODUCTION = """# Results: {models} models on {benchmarks} benchmarks
+
+Made by `make results` on {date} ({processors} {machine} processors, no GPU). Studies whose files are not at hand are
+not here; `brainrank benchmarks list` has them all. How to read it: [what a score is](../README.md#what-a-score-is),
+[groups and conventions](decisions/groups-and-conventions.md), [readouts](decisions/readouts.md). `-random` means
+untrained weights, named so because no trained ones are at hand.
+
+"""
+
+TIMES = """
+## What it took
+
+{runs} runs, {minutes:.0f} minutes of wall time in one process. Seconds over all models, to the evidence (loading,
+forward pass, Gram matrices or readout) and to the score (metric, ceiling, bootstrap). The first benchmark on a set of
+images pays for its forward pass; those that follow find the activations in the store.
+
+| benchmark | evidence s | score s |
+|---|---|---|
+{rows}
+| all | {extracting:.0f} | {scoring:.0f} |
+"""
+
+if __name__ == "__main__":
+    main()
