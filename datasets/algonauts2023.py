@@ -7,8 +7,10 @@ name are pickled dictionaries, and not read: the labels are those of the Natural
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
@@ -17,7 +19,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.readers.own_files import OwnFiles, stimuli_of
+from brainrank.datasets.readers.own_files import OwnFiles, reading, stimuli_of
 from brainrank.datasets.readers.single_trials import response_assembly
 
 SUBJECTS = tuple(f"subj{number:02d}" for number in range(1, 9))
@@ -62,13 +64,18 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
     return StimulusSet(f"algonauts2023-{subject}", stimuli, visual_degrees=VISUAL_DEGREES)
 
 
+def _array(name: str, locations: Locations) -> NDArray[Any]:
+    """A file's array, mapped: of the responses, only a region's columns are read from the disk."""
+    path = FILES.path(name, locations)
+    with reading(path):
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
 def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
     ids = tuple(_image_files(region, locations))
     trials, targets = [], []
     for hemisphere in HEMISPHERES:
-        labels = np.load(FILES.path(_labels(region, hemisphere), locations), allow_pickle=False)
-        # Only the region's columns are read from the disk.
-        responses = np.load(FILES.path(_responses(region, hemisphere), locations), mmap_mode="r", allow_pickle=False)
+        labels, responses = (_array(name(region, hemisphere), locations) for name in (_labels, _responses))
         if responses.shape != (len(ids), len(labels)):
             raise InvalidDataError(
                 f"{_responses(region, hemisphere)} has shape {responses.shape}; {len(ids)} training images and "

@@ -16,7 +16,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.readers.own_files import OwnFiles, stimuli_of
+from brainrank.datasets.readers.own_files import OwnFiles, reading, stimuli_of
 from brainrank.datasets.readers.single_trials import response_assembly
 
 SUBJECTS = ("csi1", "csi2", "csi3", "csi4")
@@ -67,7 +67,8 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
     shown = _shown(region, locations)
     path = FILES.path(_responses(region), locations)
     names = [f"{hemisphere}{ROIS[region.partition('.')[2]]}" for hemisphere in HEMISPHERES]
-    stored = scipy.io.loadmat(path, variable_names=names)
+    with reading(path):
+        stored = scipy.io.loadmat(path, variable_names=names)
     absent = [name for name in names if name not in stored]
     if absent:
         raise InvalidDataError(f"{path} lacks {' and '.join(absent)}; fetch BOLD5000_ROIs.zip again")

@@ -2,10 +2,34 @@
 
 from collections.abc import Mapping
 
-from brainrank.datasets import cichy2014, cowley2023, geirhos2021, kriegeskorte2008, miyawaki2008
+from brainrank.datasets import (
+    algonauts2023,
+    bold5000,
+    cichy2014,
+    cowley2023,
+    freemanziemba2013,
+    geirhos2021,
+    kriegeskorte2008,
+    majajhong2015,
+    miyawaki2008,
+    nsd,
+    things_fmri,
+)
 from brainrank.datasets.dataset import Dataset
 
 DATASETS: Mapping[str, Dataset] = {
     study.DATASET.card.name: study.DATASET
-    for study in (kriegeskorte2008, cichy2014, cowley2023, miyawaki2008, geirhos2021)
+    for study in (
+        kriegeskorte2008,
+        cichy2014,
+        cowley2023,
+        miyawaki2008,
+        geirhos2021,
+        majajhong2015,
+        freemanziemba2013,
+        nsd,
+        algonauts2023,
+        things_fmri,
+        bold5000,
+    )
 }

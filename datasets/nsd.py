@@ -25,7 +25,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.readers.nifti import read_labels
-from brainrank.datasets.readers.own_files import OwnFiles
+from brainrank.datasets.readers.own_files import OwnFiles, reading
 from brainrank.datasets.readers.single_trials import response_assembly
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 
@@ -102,19 +102,22 @@ class Design(NamedTuple):
 
 def _design(locations: Locations) -> Design:
     # MATLAB counts from 1: `masterordering` points into the 10,000 columns of `subjectim`, which hold 73k ids.
-    stored = scipy.io.loadmat(FILES.path(DESIGN, locations), variable_names=["masterordering", "subjectim", "sharedix"])
-    order = stored["masterordering"].ravel().astype(np.int64) - 1
-    columns = stored["subjectim"].astype(np.int64) - 1
+    path = FILES.path(DESIGN, locations)
+    with reading(path):
+        stored = scipy.io.loadmat(path)
+        order, shared = (stored[name].ravel().astype(np.int64) - 1 for name in ("masterordering", "sharedix"))
+        columns = stored["subjectim"].astype(np.int64) - 1
     return Design(
         shown={subject: columns[int(subject[-2:]) - 1, order] for subject in SUBJECTS},
-        shared=stored["sharedix"].ravel().astype(np.int64) - 1,
+        shared=shared,
     )
 
 
 def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     numbers = _design(locations).images(region)
     folder, stimuli = locations.datasets / "nsd", []
-    with h5py.File(FILES.path(IMAGES, locations)) as stored:
+    path = FILES.path(IMAGES, locations)
+    with reading(path), h5py.File(path) as stored:
         for done, number in enumerate(map(int, numbers), start=1):
             name = _id(number)
             stimuli.append(stimulus_file(bitmap(stored["imgBrick"][number]), folder / f"{name}.bmp", name))
@@ -145,17 +148,17 @@ def _trials(subject: str, region: str, design: Design, locations: Locations, rep
     """Read a subject's voxels session by session, keeping the trials of the region's images only."""
     roi = ROIS[region.partition(".")[2]]
     voxels = np.argwhere(np.isin(read_labels(FILES.path(_labels_file(subject, region), locations)), roi.labels))
-    wanted, start = np.isin(design.shown[subject], design.images(region)), 0
-    measured = []
-    for session in SESSIONS:
-        betas = _session(FILES.path(_betas_file(subject, session), locations), voxels)
-        measured.append(betas[wanted[start : start + len(betas)]])
-        start += len(betas)
-        reporter.progress(f"betas of nsd {subject}", session, len(SESSIONS))
-    if start != len(wanted):
+    wanted = np.isin(design.shown[subject], design.images(region))
+    paths = [FILES.path(_betas_file(subject, session), locations) for session in SESSIONS]
+    ends = np.cumsum([_trials_in(path) for path in paths])
+    if ends[-1] != len(wanted):
         raise InvalidDataError(
-            f"{subject} has {start} trials in its betas and {len(wanted)} in {DESIGN}; fetch both again"
+            f"{subject} has {ends[-1]} trials in its betas and {len(wanted)} in {DESIGN}; fetch both again"
         )
+    measured = []
+    for done, (path, kept) in enumerate(zip(paths, np.split(wanted, ends[:-1]), strict=True), start=1):
+        measured.append(_session(path, voxels)[kept])
+        reporter.progress(f"betas of nsd {subject}", done, len(paths))
     return Trials(
         shown=[_id(number) for number in design.shown[subject][wanted]],
         targets=[f"{subject}-voxel-{x:03d}-{y:03d}-{z:03d}" for x, y, z in voxels],
@@ -163,9 +166,14 @@ def _trials(subject: str, region: str, design: Design, locations: Locations, rep
     )
 
 
+def _trials_in(path: Path) -> int:
+    with reading(path), h5py.File(path) as stored:
+        return int(stored["betas"].shape[0])
+
+
 def _session(path: Path, voxels: NDArray[np.int64]) -> NDArray[np.float32]:
     """The betas of a session, z-scored per voxel; NaN where a voxel was not measured."""
-    with h5py.File(path) as stored:
+    with reading(path), h5py.File(path) as stored:
         # MATLAB's (x, y, z, trials) stands in HDF5 with its axes reversed; a voxel's trials are one chunk.
         betas = stored["betas"]
         read = np.stack([betas[:, z, y, x] for x, y, z in voxels], axis=1).astype(np.float32)

@@ -19,7 +19,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.readers.own_files import OwnFiles, stimuli_of
+from brainrank.datasets.readers.own_files import OwnFiles, reading, stimuli_of
 from brainrank.datasets.readers.single_trials import response_assembly
 
 if TYPE_CHECKING:
@@ -48,10 +48,8 @@ def _read(region: str, kind: str, columns: list[str], locations: Locations) -> "
     import pandas as pd
 
     path = FILES.path(_table(region, kind), locations)
-    try:
+    with reading(path):
         return pd.read_csv(path, usecols=columns)
-    except ValueError as error:
-        raise InvalidDataError(f"{path} lacks columns ({error}); it needs {', '.join(columns)}") from error
 
 
 def _shown(region: str, locations: Locations) -> list[str]:
@@ -83,25 +81,22 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
 
 def _responses(path: Path, voxels: NDArray[np.int64], *, trials: int) -> NDArray[np.float32]:
     """Responses of some voxels, trials x voxels, of a table that pandas wrote: a block of floats, a column of ids."""
-    try:
-        with h5py.File(path) as stored:
-            (group,) = stored.values()
-            blocks = {block.shape[1]: block for name, block in group.items() if name.endswith("_values")}
-            if not {1, trials} <= set(blocks):
-                raise InvalidDataError(
-                    f"{path} has blocks of {sorted(blocks)} columns; it needs voxel_id and {trials} trials"
-                )
-            ids = blocks[1][:, 0].astype(np.int64)
-            order = np.argsort(ids)
-            places = order[np.clip(np.searchsorted(ids, voxels, sorter=order), 0, len(ids) - 1)]
-            if not np.array_equal(ids[places], voxels):
-                raise InvalidDataError(f"{path} lacks voxels that the voxel table lists; fetch both again")
-            rows = np.argsort(places)
-            read = np.empty((trials, len(voxels)), dtype=np.float32)
-            read[:, rows] = blocks[trials][places[rows]].T
-            return read
-    except (OSError, ValueError) as error:
-        raise InvalidDataError(f"{path} is not a table of responses ({error}); fetch it again") from error
+    with reading(path), h5py.File(path) as stored:
+        (group,) = stored.values()
+        blocks = {block.shape[1]: block for name, block in group.items() if name.endswith("_values")}
+        if not {1, trials} <= set(blocks):
+            raise InvalidDataError(
+                f"{path} has blocks of {sorted(blocks)} columns; it needs voxel_id and {trials} trials"
+            )
+        ids = blocks[1][:, 0].astype(np.int64)
+        order = np.argsort(ids)
+        places = order[np.clip(np.searchsorted(ids, voxels, sorter=order), 0, len(ids) - 1)]
+        if not np.array_equal(ids[places], voxels):
+            raise InvalidDataError(f"{path} lacks voxels that the voxel table lists; fetch both again")
+        rows = np.argsort(places)  # HDF5 reads rows in rising order only
+        read = np.empty((trials, len(voxels)), dtype=np.float32)
+        read[:, rows] = blocks[trials][places[rows]].T
+        return read
 
 
 DATASET = Dataset(

@@ -31,13 +31,13 @@ def read_masked(path: Path, mask: Path) -> NDArray[np.float64]:
     Raises InvalidDataError when a file is missing or unreadable, or when the two do not lie on the same grid, UserError
     when nilearn is missing.
     """
-    masking = _package("nilearn.masking")
+    nibabel, masking = _package("nibabel"), _package("nilearn.masking")
     for each in (path, mask):
         if not each.is_file():
             raise InvalidDataError(f"{each} does not exist; give the path of a NIfTI file")
     try:
         found = np.asarray(masking.apply_mask(str(path), str(mask), dtype=np.float64, ensure_finite=False))
-    except (OSError, EOFError, ValueError, TypeError) as error:
+    except (OSError, EOFError, ValueError, TypeError, nibabel.filebasedimages.ImageFileError) as error:
         raise InvalidDataError(
             f"{path} cannot be read through {mask} ({error}); they must lie on the same grid, with the same affine"
         ) from error

@@ -1,12 +1,13 @@
 """Files of studies that their users must get themselves, under the study's own terms."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from brainrank.benchmark.types.dataset_card import DatasetCard
-from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus
@@ -33,6 +34,15 @@ class OwnFiles:
     def here(self, _card: DatasetCard, region: str, locations: Locations) -> bool:
         """Whether every file of a region is there."""
         return all((locations.studies / self.study / name).exists() for name in self.needed(region))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what a reader says of a broken or foreign file into an InvalidDataError that names the file."""
+    try:
+        yield
+    except (OSError, EOFError, ValueError, KeyError, NotImplementedError) as error:
+        raise InvalidDataError(f"{path} is damaged, or not the file it should be ({error}); fetch it again") from error
 
 
 def stimuli_of(paths: Iterable[tuple[str, Path]], *, stage: str, reporter: Reporter) -> tuple[Stimulus, ...]:
