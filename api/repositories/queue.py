@@ -123,6 +123,18 @@ def expire(session: Session, run_id: int, owner: str, *, now: datetime) -> None:
     _change(session, run_id, owner, {"lease_expires_at": now})
 
 
+def stop_left_behind(session: Session, *, now: datetime) -> None:
+    """Record as stopped what was to be stopped when its holder was lost."""
+    stopped = session.scalars(
+        update(RunRow)
+        .where(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now, RunRow.cancel_requested)
+        .values(status=Status.CANCELLED, finished_at=now, lease_owner=None, lease_expires_at=None, progress=None)
+        .returning(RunRow.id)
+    ).all()
+    for run_id in stopped:
+        add_event(session, run_id, STAGE, Status.CANCELLED, now=now)
+
+
 def left_behind(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
     """The runs whose holder's lease ran out."""
     return _waiting(session, and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now))

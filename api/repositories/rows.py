@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import Base
+from brainrank.api.db.tables import ModelRow, SubmissionRow, UploadRow
+
+HasNumber = ModelRow | SubmissionRow | UploadRow
 
 
-def add_unless_there(session: Session, table: type[Base], values: Mapping[str, Any]) -> None:
-    """Insert a row; do nothing where its keys are taken, even by a transaction of the same moment."""
+def add_unless_there(session: Session, table: type[HasNumber], values: Mapping[str, Any]) -> int | None:
+    """Insert a row and return its number; None where its keys are taken, even by a transaction of the same moment."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
-    else:
-        session.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing())
+        on_postgresql = postgresql.insert(table).values(**values).on_conflict_do_nothing()
+        return session.scalars(on_postgresql.returning(table.id)).first()
+    on_sqlite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    return session.scalars(on_sqlite.returning(table.id)).first()

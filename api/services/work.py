@@ -72,6 +72,7 @@ def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
     """The runs to signal for: those of dead workers and, where no signal is on its way, all that wait and are due."""
     now = datetime.now(UTC)
     with begin() as session:
+        queue.stop_left_behind(session, now=now)
         return [*queue.left_behind(session, now=now), *(queue.waiting(session, now=now) if broker_is_empty else ())]
 
 
