@@ -1,6 +1,7 @@
 """`brainrank dataset`: the studies behind the benchmarks, and one's own data beside them."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,13 +10,117 @@ from brainrank.api.cli.options import Json
 if TYPE_CHECKING:
     from brainrank.benchmark.types.locations import Locations
     from brainrank.datasets.dataset import Dataset
+    from brainrank.datasets.package.package import Package
 
-dataset = typer.Typer(help="The studies behind the benchmarks, and your own data beside them.", no_args_is_help=True)
+dataset = typer.Typer(
+    help="The studies behind the benchmarks, and your own data: nothing of them is ever sent.", no_args_is_help=True
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with a dataset.toml.")]
 
 
-@dataset.callback()
-def group() -> None:
-    """The studies behind the benchmarks, and your own data beside them."""
+@dataset.command("init")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or to describe.")],
+    *,
+    images: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the images of this folder.")] = None,
+    responses: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these responses, .npy or .nc.")] = None,
+    axes: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Axes of the .npy, such as stimuli,repeats,targets.")
+    ] = None,
+    targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
+    rdms: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these RDMs, .npz.")] = None,
+    trials: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these trials, .csv.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
+    visual_degrees: Annotated[float | None, typer.Option(help="The width at which the images were seen.")] = None,
+) -> None:
+    """Start a package: copy what is given into DIR, list its images, and write a dataset.toml to be filled in."""
+    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.datasets.package.template import Given, start
+
+    named = None if axes is None else [axis.strip() for axis in axes.split(",")]
+    with clear_errors():
+        found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees))
+    order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
+    for line in (
+        f"Wrote {folder / 'dataset.toml'}",
+        f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}",
+        *found.measured,
+        "The order of the images must be that of the measurements: nothing can check that but you.",
+        f"Next: brainrank dataset validate {folder}",
+    ):
+        results.print(line, soft_wrap=True, markup=False)
+
+
+@dataset.command("validate")
+def validate(folder: Folder, *, json: Json = False) -> None:
+    """Say everything that is wrong with a package, each fault with its file and line; exit 2 if anything is."""
+    from brainrank.api.cli.output import clear_errors, messages, print_json, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.packages import find_faults
+    from brainrank.datasets.package.faults import counted
+
+    with clear_errors(), TerminalReporter() as reporter:
+        faults = find_faults(folder, reporter)
+    if json:
+        print_json({"faults": [fault._asdict() for fault in faults]})
+    else:
+        for fault in faults:
+            results.print(str(fault), soft_wrap=True, markup=False)
+    if faults:
+        messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
+        raise typer.Exit(2)
+    if not json:
+        results.print(f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}", markup=False)
+
+
+@dataset.command("pack")
+def pack(
+    folder: Folder,
+    *,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; NAME.zip here unless given.")] = None,
+) -> None:
+    """Write a package into one zip file to pass on: the same bytes on every machine."""
+    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.packages import pack as write
+
+    with clear_errors(), TerminalReporter() as reporter:
+        target = write(folder, output, reporter)
+    results.print(f"Wrote {target}, {target.stat().st_size / 2**20:.1f} MiB", soft_wrap=True, markup=False)
+
+
+@dataset.command("add")
+def add(path: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="A package, as a folder or packed.")]) -> None:
+    """Copy a package into brainrank's home: its benchmarks are then found by name."""
+    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.packages import add as copy
+    from brainrank.api.settings import Settings
+
+    with clear_errors(), TerminalReporter() as reporter:
+        package = copy(path, Settings().locations, reporter)
+    results.print(f"Added {package.name}. Its benchmarks:", soft_wrap=True, markup=False)
+    for name in _benchmark_names(package):
+        results.print(f"  {name}", soft_wrap=True, markup=False)
+
+
+@dataset.command("remove")
+def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="A package that was added.")]) -> None:
+    """Remove an added package. Its scores stay stored and show again when the same content is added."""
+    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.settings import Settings
+    from brainrank.datasets.package.added import remove as delete
+
+    with clear_errors():
+        folder = delete(name, Settings().locations)
+    results.print(f"Removed {folder}", soft_wrap=True, markup=False)
+
+
+def _benchmark_names(package: "Package") -> list[str]:
+    from brainrank.benchmark.declared import declared_benchmarks
+
+    return list(declared_benchmarks(package))
 
 
 @dataset.command("list")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json, Plot
+from brainrank.api.cli.options import Json, OnDatasets, Plot
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard
@@ -18,6 +18,7 @@ def leaderboard(
         str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
     ] = None,
     *,
+    dataset: OnDatasets = None,
     convention: Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")] = "raw",
     json: Json = False,
     plot: Plot = None,
@@ -36,7 +37,7 @@ def leaderboard(
     with clear_errors():
         if export is not None:
             check_ending(export)
-        wanted = open_catalogue(Settings().locations).select(name)
+        wanted = open_catalogue(Settings().locations, dataset or ()).select(name)
         board = read_leaderboard(wanted, convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure

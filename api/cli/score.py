@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
     from brainrank.api.services.scoring import Outcome
@@ -21,6 +21,7 @@ def score(
         list[str] | None,
         typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
     ] = None,
+    dataset: OnDatasets = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
@@ -39,7 +40,7 @@ def score(
 
     with clear_errors():
         specs = [find_model(name) for name in dict.fromkeys(models)]
-        catalogue = open_catalogue(Settings().locations)
+        catalogue = open_catalogue(Settings().locations, dataset or ())
         named: list[str | None] = [*benchmark] if benchmark else [None]
         wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
         outcomes, failed = score_all(
@@ -48,7 +49,7 @@ def score(
             catalogue,
             device=device,
             again=again,
-            required=bool(benchmark),
+            required=bool(benchmark or dataset),
             memory=memory,
             precision=precision,
         )

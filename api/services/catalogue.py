@@ -1,22 +1,52 @@
 """What there is to score on, and what is known of it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue, built_in
+from brainrank.benchmark.declared import declared_benchmarks
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
+from brainrank.datasets.package.added import added_packages
+from brainrank.datasets.package.description import DESCRIPTION
+from brainrank.datasets.package.package import read_package
 
 
-def open_catalogue(_locations: Locations) -> Catalogue:
-    """The studies that come with brainrank."""
-    return built_in()
+def open_catalogue(locations: Locations, wanted: Sequence[str] = ()) -> Catalogue:
+    """The studies that come with brainrank, and the packages of one's own data that were added.
+
+    With `wanted`, only these: names of data sets, or folders of packages, which are used where they lie. Raises
+    UnknownNameError for another name, and InvalidDataError for a package that is not in order.
+    """
+    studies, added = built_in(), added_packages(locations)
+    in_place = {each: read_package(Path(each)) for each in wanted if _is_package(each, {*studies.datasets, *added})}
+    names = [in_place[each].name if each in in_place else each for each in wanted]
+    own = added | {package.name: package for package in in_place.values()}
+    for name, package in own.items():
+        if name in studies.datasets:
+            raise InvalidDataError(
+                f"{package.folder} has the name of a study of brainrank, '{name}'; give it another name, and if it was "
+                f"added: brainrank dataset remove {name}"
+            )
+    declared = [declared_benchmarks(package) for package in own.values()]
+    catalogue = Catalogue(
+        {**studies.datasets, **{name: package.dataset() for name, package in own.items()}},
+        {**studies.benchmarks, **{name: each for benchmarks in declared for name, each in benchmarks.items()}},
+    )
+    return catalogue.only(names) if names else catalogue
+
+
+def _is_package(text: str, known: Container[str]) -> bool:
+    """Whether a text means a folder: one with a description, or one that nothing else is called."""
+    return (Path(text) / DESCRIPTION).is_file() or (text not in known and Path(text).is_dir())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""One's own data: checked, packed, added and removed. Nothing here, or anywhere, sends any of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from brainrank.benchmark.catalogue import built_in
+from brainrank.benchmark.declared import declaration_faults, declared_benchmarks
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.datasets.package import added, archive
+from brainrank.datasets.package.check import check_folder
+from brainrank.datasets.package.description import DESCRIPTION, read_description
+from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.package import Package, read_package
+
+
+def find_faults(folder: Path, reporter: Reporter) -> list[Fault]:
+    """Everything that is wrong with a folder as a package. Raises InvalidDataError when there is no such folder."""
+    if not folder.is_dir():
+        raise InvalidDataError(f"{folder} is no folder; give one with a {DESCRIPTION}")
+    description = read_description(folder).description
+    faults = check_folder(folder, reporter) + declaration_faults(description)
+    if description.card and description.card.name in built_in().datasets:
+        text = f"name: '{description.card.name}' is a study of brainrank; give this one another name"
+        faults.append(Fault(DESCRIPTION, text))
+    return sorted(faults, key=lambda fault: (fault.file != DESCRIPTION, fault.file, fault.line or 0))
+
+
+def checked_package(folder: Path, reporter: Reporter) -> Package:
+    """Read the package of a folder. Raises InvalidPackageError with all of its faults."""
+    faults = find_faults(folder, reporter)
+    if faults:
+        raise InvalidPackageError(folder, faults)
+    return read_package(folder)
+
+
+def pack(folder: Path, target: Path | None, reporter: Reporter) -> Path:
+    """Write a package to one file, NAME.zip unless told, and return its path. Errors as of `checked_package`."""
+    package = checked_package(folder, reporter)
+    target = target or Path(f"{package.name}.zip")
+    archive.pack(package, target)
+    return target
+
+
+def add(path: Path, locations: Locations, reporter: Reporter) -> Package:
+    """Copy a folder's or zip file's package into the home, where its benchmarks are found by name.
+
+    Raises InvalidDataError, with all faults, for one that is not in order or whose name is taken.
+    """
+    with _folder_of(path, locations) as folder:
+        package = checked_package(folder, reporter)
+        declared_benchmarks(package)
+        added.add(package, locations)
+    return package
+
+
+@contextmanager
+def _folder_of(path: Path, locations: Locations) -> Iterator[Path]:
+    if path.is_file():
+        with added.unpacked(path, locations) as folder:
+            yield folder
+    else:
+        yield path

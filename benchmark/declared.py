@@ -1,0 +1,118 @@
+"""Benchmarks that a package of one's own data declares: a region, a metric by its name, and its parameters."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any, NamedTuple, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from brainrank.benchmark.benchmarks import Benchmark, Metric
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.datasets.package.description import DESCRIPTION, Declaration, Description
+from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.package import Package
+
+
+class _Kind(NamedTuple):
+    """A metric, and what a region must have measured for it."""
+
+    metric: type[Metric]
+    measure: str
+
+
+KINDS: Mapping[str, _Kind] = {
+    kind.metric.name: kind
+    for kind in (
+        _Kind(RsaMetric, "rdms"),
+        _Kind(EncodingMetric, "responses"),
+        _Kind(ErrorConsistencyMetric, "trials"),
+    )
+}
+LEAST = {"folds": 2, "draws": 40, "seed": 0}
+CHOICES = {"selection": tuple(SELECTIONS)}
+
+
+def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
+    """The benchmarks of a package by name, `PACKAGE.REGION.METRIC`; their version is made from its content.
+
+    Raises InvalidPackageError when a metric or a parameter is unknown, or does not fit what its region measured.
+    """
+    faults = declaration_faults(
+        Description(package.card, tuple(package.regions.values()), package.benchmarks),
+    )
+    if faults:
+        raise InvalidPackageError(package.folder, faults)
+    declared = (_benchmark(package, each) for each in package.benchmarks)
+    return {benchmark.name: benchmark for benchmark in declared}
+
+
+def _benchmark(package: Package, declaration: Declaration) -> Benchmark:
+    kind = KINDS[declaration.metric]
+    hints = get_type_hints(kind.metric)
+    parameters = {name: _parsed(hints[name], value) for name, value in declaration.parameters.items()}
+    return Benchmark(
+        name=f"{package.name}.{declaration.region}.{declaration.metric}",
+        version=package.version,
+        dataset=package.name,
+        region=declaration.region,
+        group=declaration.group,
+        metric=kind.metric(**parameters),
+        title=declaration.title or f"{package.card.title}, {declaration.region}",
+    )
+
+
+def declaration_faults(description: Description) -> list[Fault]:
+    """What is wrong with the metrics and parameters that a package declares."""
+    measures = {region.name: region.measure for region in description.regions}
+    return [
+        Fault(DESCRIPTION, f"benchmark {number}, {text}")
+        for number, each in enumerate(description.benchmarks, start=1)
+        for text in _faults(each, measures.get(each.region))
+    ]
+
+
+def _faults(declaration: Declaration, measure: str | None) -> Iterator[str]:
+    kind = KINDS.get(declaration.metric)
+    if kind is None:
+        yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(KINDS))}"
+        return
+    if measure is not None and measure != kind.measure:
+        fitting = ", ".join(name for name, each in KINDS.items() if each.measure == measure)
+        yield f"metric: {declaration.metric} needs {kind.measure}; {declaration.region} has {measure}, use {fitting}"
+    hints = get_type_hints(kind.metric)
+    known = tuple(field.name for field in fields(kind.metric))
+    for name, value in declaration.parameters.items():
+        if name not in known:
+            yield f"parameters: {declaration.metric} has no parameter '{name}'; {_hint(name, known)}"
+        else:
+            fault = _value_fault(name, value, hints[name])
+            if fault:
+                yield f"parameters, {name}: {fault}"
+
+
+def _value_fault(name: str, value: object, hint: Any) -> str:
+    if name in CHOICES and value not in CHOICES[name]:
+        return f"'{value}'; choose from {', '.join(CHOICES[name])}"
+    try:
+        found = _parsed(hint, value)
+    except (ValidationError, TypeError) as error:
+        rule = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "must be a plain value"
+        return f"{value!r}: {rule.removeprefix('Input ')}"
+    if name in LEAST and found < LEAST[name]:
+        return f"{value}; it must be at least {LEAST[name]}"
+    return ""
+
+
+def _parsed(hint: Any, value: object) -> Any:
+    """A value of TOML as the type of a parameter; read as JSON, in which a name may stand for an enumeration's."""
+    return TypeAdapter(hint).validate_json(json.dumps(value), strict=True)
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"

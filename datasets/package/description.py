@@ -1,0 +1,181 @@
+"""`dataset.toml`: what a package says of itself, read part by part, so that one fault hides no other."""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from brainrank.datasets.package.faults import Fault
+
+DESCRIPTION = "dataset.toml"
+STIMULI = "stimuli.csv"
+AXES = ("stimuli", "repeats", "targets")
+MEASURES = ("responses", "rdms", "trials")
+
+
+def inside_path(path: str) -> str:
+    """Return a path that stays inside its folder on every system; raises ValueError for another."""
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or set(path) & set("\\:\n\r") or path != "/".join(parts):
+        raise ValueError("give a path inside the package, with forward slashes")
+    return path
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+FilePath = Annotated[str, AfterValidator(inside_path)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Card(_Part):
+    """Whose data these are, and what one may do with them."""
+
+    name: Name
+    title: Text
+    citation: Text
+    licence: Text
+    access: Text
+    visual_degrees: Annotated[float, Field(gt=0, le=360, allow_inf_nan=False)] | None = None
+
+
+class RegionFiles(_Part):
+    """A region (area, group of people, experiment): what was shown, and the one file of what was measured.
+
+    `axes` are those of `responses`; None is stimuli, (repeats,) targets. `pooled` RDMs are of all subjects together.
+    """
+
+    name: Name
+    stimuli: FilePath = STIMULI
+    responses: FilePath | None = None
+    axes: list[Literal["stimuli", "repeats", "targets"]] | None = None
+    targets: FilePath | None = None
+    rdms: FilePath | None = None
+    pooled: bool = False
+    trials: FilePath | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "RegionFiles":
+        given = [key for key in MEASURES if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(f"has {' and '.join(given) or 'no measurement'}; give one of {', '.join(MEASURES)}")
+        if self.responses is None and (self.axes is not None or self.targets is not None):
+            raise ValueError("axes and targets belong to responses, which are not given")
+        if self.rdms is None and self.pooled:
+            raise ValueError("pooled belongs to rdms, which are not given")
+        if self.axes is not None and sorted(self.axes) not in (sorted(AXES), ["stimuli", "targets"]):
+            raise ValueError("axes are stimuli and targets, with or without repeats, each once")
+        return self
+
+    @property
+    def measure(self) -> str:
+        """Which of MEASURES it has."""
+        return next(key for key in MEASURES if getattr(self, key) is not None)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files it names."""
+        named = (self.stimuli, self.responses, self.targets, self.rdms, self.trials)
+        return tuple(file for file in named if file is not None)
+
+
+class Declaration(_Part):
+    """A benchmark on a region, as the package declares it."""
+
+    region: str
+    metric: str
+    group: Name = "own"
+    title: Text | None = None
+    parameters: dict[str, Any] = {}
+
+
+class Description(NamedTuple):
+    """The parts of `dataset.toml` that are well formed; the card is None where it is not."""
+
+    card: Card | None
+    regions: tuple[RegionFiles, ...]
+    benchmarks: tuple[Declaration, ...]
+
+
+class ReadDescription(NamedTuple):
+    """A description and what is wrong with it."""
+
+    description: Description
+    faults: tuple[Fault, ...]
+
+
+def read_description(folder: Path) -> ReadDescription:
+    """Read the `dataset.toml` of a folder. Nothing is raised for its content: faults are returned."""
+    nothing = Description(None, (), ())
+    try:
+        content = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return ReadDescription(nothing, (Fault(DESCRIPTION, "missing; write one with: brainrank dataset init DIR"),))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return ReadDescription(nothing, (Fault(DESCRIPTION, f"not readable as TOML: {error}"),))
+    faults: list[Fault] = []
+    tables = {key: content.pop(key, []) for key in ("regions", "benchmarks")}
+    for key, table in tables.items():
+        if not isinstance(table, list) or not table or not all(isinstance(each, dict) for each in table):
+            faults.append(Fault(DESCRIPTION, f"needs {key}, each under a heading with two brackets on either side"))
+            tables[key] = []
+    description = Description(
+        next(_parsed(Card, [content], "", faults), None),
+        tuple(_parsed(RegionFiles, tables["regions"], "region", faults)),
+        tuple(_parsed(Declaration, tables["benchmarks"], "benchmark", faults)),
+    )
+    regions = [str(each.get("name")) for each in tables["regions"]]
+    faults.extend(_across(description, regions))
+    return ReadDescription(description, tuple(faults))
+
+
+Part = TypeVar("Part", bound=_Part)
+
+
+def _parsed(kind: type[Part], tables: Sequence[Mapping[str, Any]], noun: str, faults: list[Fault]) -> Iterator[Part]:
+    for number, table in enumerate(tables, start=1):
+        try:
+            yield kind.model_validate(table)
+        except ValidationError as error:
+            where = f"{noun} {number}" if noun else ""
+            faults.extend(Fault(DESCRIPTION, _told(each, where, kind)) for each in error.errors())
+
+
+def _told(error: Any, where: str, kind: type[BaseModel]) -> str:
+    """One of pydantic's errors in the words of this file."""
+    key = " ".join(str(part + 1 if isinstance(part, int) else part) for part in error["loc"])
+    place = ", ".join(part for part in (where, key) if part)
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(key, kind.model_fields, n=1)
+        return f"{place}: unknown key; {f'did you mean {near[0]}?' if near else 'its keys are ' + _keys(kind)}"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    if error["type"] == "string_pattern_mismatch":
+        return f"{place}: '{error['input']}' must be lower-case letters and digits joined by hyphens, such as my-v4"
+    if error["type"] == "value_error":
+        found = "" if isinstance(error["input"], dict) else f"'{error['input']}': "
+        return f"{place}: {found}{error['ctx']['error']}"
+    return f"{place}: {error['input']!r}: {error['msg'].removeprefix('Input ')}"
+
+
+def _keys(kind: type[BaseModel]) -> str:
+    return ", ".join(kind.model_fields)
+
+
+def _across(description: Description, regions: Sequence[str]) -> Iterator[Fault]:
+    """Names that occur twice, and benchmarks on regions that are not there."""
+    names = [region.name for region in description.regions]
+    pairs = [f"{each.metric} of {each.region}" for each in description.benchmarks]
+    for noun, found in (("region", names), ("benchmark", pairs)):
+        for name in sorted({name for name in found if found.count(name) > 1}):
+            yield Fault(DESCRIPTION, f"{noun} {name} is declared {found.count(name)} times; keep one")
+    for number, each in enumerate(description.benchmarks, start=1):
+        if each.region not in regions:
+            hint = get_close_matches(each.region, regions, n=1)
+            remedy = f"did you mean {hint[0]}?" if hint else f"the regions are {', '.join(regions) or 'none'}"
+            yield Fault(DESCRIPTION, f"benchmark {number}, region: unknown region '{each.region}'; {remedy}")

@@ -1,0 +1,130 @@
+"""What a region of a package measured, as an assembly on its stimuli, or all that is wrong with it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial.distance import squareform
+
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.datasets.dataset import Assembly
+from brainrank.datasets.package.description import RegionFiles
+from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.responses import read_responses
+from brainrank.datasets.package.stimulus_table import StimulusTable
+from brainrank.datasets.readers.rdms import read_rdms
+from brainrank.datasets.readers.trials import read_trials
+
+FOLDS_OF_READOUT = 5
+
+
+class Measured(NamedTuple):
+    """An assembly, None where there are faults."""
+
+    assembly: Assembly | None
+    faults: tuple[Fault, ...]
+
+
+def read_measured(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    """Read what a region measured on the stimuli of its table. Nothing is raised for its content."""
+    return _READERS[region.measure](folder, region, table)
+
+
+def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    ids = tuple(row.stimulus_id for row in table.test)
+    responses, targets, faults = read_responses(folder, region, ids)
+    if faults:
+        return Measured(None, faults)
+    return Measured(ResponseAssembly(region.name, ids, targets, responses), ())
+
+
+def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    """RDMs in the order of the table; without ids of their own they are in it already."""
+    file = str(region.rdms)
+    ids = [row.stimulus_id for row in table.test]
+    try:
+        found = read_rdms(folder / file)
+    except InvalidDataError as error:
+        return Measured(None, (_of_file(file, folder, error),))
+    if len(found.stimulus_ids) != len(ids):
+        text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
+        return Measured(None, (Fault(file, text),))
+    rdms = found.rdms
+    if "stimulus_ids" in np.load(folder / file, allow_pickle=False).files:
+        faults = tuple(_alignment(file, found.stimulus_ids, ids, table.file))
+        if faults:
+            return Measured(None, faults)
+        places = [found.stimulus_ids.index(each) for each in ids]
+        rdms = np.stack([squareform(squareform(rdm)[np.ix_(places, places)], checks=False) for rdm in rdms])
+    return Measured(RdmAssembly(region.name, tuple(ids), found.subjects, rdms, pooled=region.pooled), ())
+
+
+def _alignment(file: str, found: Sequence[str], listed: Sequence[str], table: str) -> list[Fault]:
+    unknown, missing = sorted(set(found) - set(listed)), sorted(set(listed) - set(found))
+    faults = [Fault(file, f"stimuli that {table} does not list: {first_few(unknown)}")] if unknown else []
+    return faults + ([Fault(file, f"lacks stimuli of {table}: {first_few(missing)}")] if missing else [])
+
+
+def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    file = str(region.trials)
+    faults = list(_unknown_stimuli(folder, file, table))
+    assembly = None
+    try:
+        assembly = read_trials([folder / file])
+    except InvalidDataError as error:
+        faults.append(_of_file(file, folder, error))
+    if assembly is not None:
+        faults.extend(_readout_faults(assembly, table))
+    return Measured(None if faults else assembly, tuple(faults))
+
+
+def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Fault]:
+    from brainrank.datasets.readers.trial_columns import read_columns
+    from brainrank.datasets.readers.trials import EXPERIMENT_PREFIX
+
+    try:
+        columns = read_columns(folder / file)
+    except InvalidDataError:
+        return []  # read_trials says what is wrong
+    known = {row.stimulus_id for row in table.test}
+    training = {row.stimulus_id for row in table.training}
+    shown = columns["stimulus_id"].str.replace(EXPERIMENT_PREFIX, "", regex=True)
+    return [
+        Fault(
+            file,
+            f"stimulus '{stimulus}' is {'for training' if stimulus in training else 'not listed'} in {table.file}",
+            int(line),
+        )
+        for stimulus, line in zip(shown, columns["line"], strict=True)
+        if stimulus not in known
+    ]
+
+
+def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable) -> list[Fault]:
+    """What would stop a readout from being fitted on the training images."""
+    if not table.training:
+        return []
+    faults = [
+        Fault(table.file, f"category '{row.category}' is none of {', '.join(assembly.categories)}", row.line)
+        for row in table.training
+        if row.category not in assembly.categories
+    ]
+    missing = sorted(set(assembly.categories) - {row.category for row in table.training})
+    if missing:
+        faults.append(Fault(table.file, f"no training image of category {first_few(missing)}"))
+    groups = {row.group or row.stimulus_id for row in table.training}
+    if len(groups) < FOLDS_OF_READOUT:
+        text = f"{counted(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
+        faults.append(Fault(table.file, text))
+    return faults
+
+
+def _of_file(file: str, folder: Path, error: InvalidDataError) -> Fault:
+    """A reader's complaint, which names the file by its whole path."""
+    return Fault(file, str(error).replace(str(folder / file), "").lstrip(" ,:"))
+
+
+_READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials}
