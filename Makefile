@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Everything is installed into .venv from requirements.lock.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-FOLDERS := benchmark models_zoo datasets api
+FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 

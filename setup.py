@@ -5,7 +5,7 @@ pyproject.toml cannot give found packages a prefix, hence this file; everything 
 
 from setuptools import find_namespace_packages, setup
 
-FOLDERS = ("benchmark", "models_zoo", "datasets", "api")
+FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
 
 setup(
     package_dir={f"brainrank.{folder}": folder for folder in FOLDERS},

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     store_url: str | None = None
     store_limit: Size | None = None
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
+    broker_url: str | None = None
+    upload_limit: Size = 4 * 2**30
+    upload_quota: Size = 50 * 2**30
+    lease_s: float = Field(default=60, gt=0)
+    run_limit_s: float = Field(default=6 * 60 * 60, gt=0)
 
     @field_validator("home", "mirror", "studies")
     @classmethod

@@ -1,9 +1,11 @@
 """Fixtures every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import servers
 
 from brainrank.benchmark.types.locations import Locations
 
@@ -22,3 +24,38 @@ def mirror() -> Path:
 def locations(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Locations:
     """A home for the whole session, so that stimuli are unpacked and activations extracted once."""
     return Locations(home=tmp_path_factory.mktemp("home"), mirror=mirror)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; tests that need it skip, with the reason, where none can be had."""
+    try:
+        with servers.postgresql() as address:
+            yield address
+    except servers.MissingServerError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def postgresql(postgresql_server: str) -> Iterator[str]:
+    """The address of an empty database."""
+    with servers.database(postgresql_server) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    return str(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """The address of an empty Redis; tests that need it skip, with the reason, where none can be had."""
+    try:
+        with servers.redis_server() as address:
+            yield address
+    except servers.MissingServerError as error:
+        pytest.skip(str(error))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("benchmark", "models_zoo", "datasets", "api")
+FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
 
 
 def command(*arguments: str | Path, **named: object) -> str:

@@ -23,6 +23,7 @@ class TimeLimitError(Exception):
 
 
 _AGAIN = "Mend what the message says, and submit it again"
+_FEWER_LAYERS = "Submit fewer or pooled layers, or ask whoever runs the service for a longer limit"
 REMEDIES = {
     UserError.__name__: _AGAIN,
     UnknownNameError.__name__: _AGAIN,
@@ -32,7 +33,8 @@ REMEDIES = {
     StorageError.__name__: "The service's storage failed; retry the submission, and tell whoever runs it if it recurs",
     WorkersLostError.__name__: "It probably takes more memory than the workers have; submit a smaller model, or fewer "
     "or pooled layers",
-    TimeLimitError.__name__: "Submit fewer or pooled layers, or ask whoever runs the service for a longer limit",
+    TimeLimitError.__name__: _FEWER_LAYERS,
+    "SoftTimeLimitExceeded": _FEWER_LAYERS,  # Celery's, for a run that did not look at the clock
     MemoryError.__name__: "It takes more memory than the workers have; submit fewer or pooled layers",
 }
 UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submission; report it with the log"

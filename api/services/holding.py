@@ -10,6 +10,7 @@ from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.services.begin import Begin
+from brainrank.api.services.failures import TimeLimitError
 from brainrank.benchmark.types.errors import StorageError
 
 # Of a lease's length: three renewals may fail before it runs out.
@@ -34,10 +35,11 @@ class CancelledError(Exception):
 
 
 class Hold:
-    """One worker's hold on a run; `check` raises once it is lost, or once the run is to be stopped."""
+    """One worker's hold on a run; `check` raises once it is lost, the run is to be stopped, or its time is over."""
 
-    def __init__(self, begin: Begin, run_id: int, owner: str, *, lease_s: float) -> None:
+    def __init__(self, begin: Begin, run_id: int, owner: str, *, lease_s: float, run_limit_s: float) -> None:
         self.begin, self.run_id, self.owner, self.lease_s = begin, run_id, owner, lease_s
+        self.run_limit_s, self._ends = run_limit_s, time.monotonic() + run_limit_s
         self._lost = self._cancelled = False
 
     def lease(self) -> Lease:
@@ -55,11 +57,13 @@ class Hold:
         self._cancelled = self._cancelled or bool(cancel_requested)
 
     def check(self) -> None:
-        """Raise LeaseLostError or CancelledError where the work has to stop."""
+        """Raise LeaseLostError, CancelledError or TimeLimitError where the work has to stop."""
         if self._lost:
             raise LeaseLostError(self.run_id)
         if self._cancelled:
             raise CancelledError(self.run_id)
+        if time.monotonic() > self._ends:
+            raise TimeLimitError(f"The run was stopped after {self.run_limit_s:.0f} s, the most a run may take here")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import ClaimedRun, WaitingRun
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import WorkersLostError, can_pass
+from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass
 from brainrank.api.services.holding import CancelledError, Hold, LeaseLostError, RunReporter, held
 from brainrank.api.services.scoring import Machine
 from brainrank.benchmark.activations.blobs import process_is_alive
@@ -28,8 +28,8 @@ MOST_WARM_REGIONS = 8
 class Workshop:
     """The machine that runs are worked on, with the regions it has loaded: many runs in a row are on the same ones."""
 
-    def __init__(self, machine: Machine, *, lease_s: float) -> None:
-        self.machine, self.lease_s = machine, lease_s
+    def __init__(self, machine: Machine, *, lease_s: float, run_limit_s: float) -> None:
+        self.machine, self.lease_s, self.run_limit_s = machine, lease_s, run_limit_s
         self._warm: dict[str, LoadedRegion] = {}
 
     def region(self, benchmark: Benchmark, reporter: Reporter) -> LoadedRegion:
@@ -50,7 +50,7 @@ def perform(run_id: int, workshop: Workshop) -> float | None:
     """
     begin = workshop.machine.begin
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    hold = Hold(begin, run_id, owner, lease_s=workshop.lease_s)
+    hold = Hold(begin, run_id, owner, lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
     claimed = _claim(hold)
     if claimed is None:
         return None
@@ -119,7 +119,7 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop) -> None:
 def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> float | None:
     now, name = datetime.now(UTC), type(error).__name__
     with hold.begin() as session:
-        if not isinstance(error, BrainrankError | WorkersLostError):
+        if not isinstance(error, BrainrankError | WorkersLostError | TimeLimitError):
             text = "".join(traceback.format_exception(error))
             queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)
         if not can_pass(error) or claimed.attempts >= MOST_ATTEMPTS:

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from brainrank.api.db.engine import migrations_config, open_database
 from brainrank.api.db.tables import Base
@@ -15,8 +15,8 @@ from brainrank.benchmark.types.errors import StorageError
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path / 'test.db'}")
+def engine(database_url: str) -> Iterator[Engine]:
+    made = create_engine(database_url)
     yield made
     made.dispose()
 
@@ -33,6 +33,28 @@ def test_every_migration_can_be_undone(engine: Engine) -> None:
     command.downgrade(config, "base")
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     command.upgrade(config, "head")
+
+
+def test_what_the_command_line_stored_before_there_was_a_service_stays(engine: Engine) -> None:
+    config = migrations_config(engine)
+    command.upgrade(config, "0002")
+    old = """INSERT INTO runs (model_id, benchmark, benchmark_version, code_version, status, finished_at, error)
+        VALUES (1, 'a.b.rsa', 1, 'x', :status, '2026-01-02 03:04:05+00:00', :error)"""
+    with engine.begin() as connection:
+        model = "INSERT INTO models (name, family, description, spec, spec_digest) VALUES ('m', 'f', '', '{}', 'd')"
+        connection.execute(text(model))
+        connection.execute(text(old), [{"status": "failed", "error": "StorageError: full: free some"}])
+        connection.execute(text(old), [{"status": "succeeded", "error": None}])
+    command.upgrade(config, "head")
+    query = text("SELECT status, public, created_at = finished_at AS same, error_class, error FROM runs ORDER BY id")
+    with engine.connect() as connection:
+        failed, succeeded = connection.execute(query).all()
+    assert tuple(failed) == ("failed", True, True, "StorageError", "full: free some")
+    assert tuple(succeeded) == ("succeeded", True, True, None, None)
+    command.downgrade(config, "0002")
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT error FROM runs ORDER BY id")).scalars().all()
+    assert kept == ["StorageError: full: free some", None]
 
 
 def test_opening_twice_migrates_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

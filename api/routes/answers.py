@@ -1,0 +1,74 @@
+"""The services' nouns as they go over the wire."""
+
+from brainrank.api.repositories.submissions import Event, RunState, Submission
+from brainrank.api.schemas import (
+    EventAnswer,
+    FailureAnswer,
+    ModelAnswer,
+    ProgressAnswer,
+    RunAnswer,
+    StageAnswer,
+    SubmissionAnswer,
+    UploadAnswer,
+)
+from brainrank.api.services.failures import remedy
+from brainrank.api.services.submissions import UPLOAD, is_finished
+from brainrank.api.services.uploads import Upload
+
+
+def submission_answer(found: Submission) -> SubmissionAnswer:
+    """A submission with its runs."""
+    spec = found.spec
+    return SubmissionAnswer(
+        id=found.number,
+        owner=found.owner,
+        model=ModelAnswer(
+            name=spec.name,
+            family=spec.family,
+            description=spec.description,
+            source=spec.source,
+            digest=spec.digest,
+        ),
+        visibility="public" if found.public else "private",
+        note=found.note,
+        created_at=found.created_at,
+        finished=is_finished(found),
+        runs=[_run(run) for run in found.runs],
+    )
+
+
+def _run(run: RunState) -> RunAnswer:
+    return RunAnswer(
+        id=run.run_id,
+        benchmark=run.benchmark,
+        benchmark_version=run.benchmark_version,
+        queue=run.queue,
+        status=run.status,
+        attempts=run.attempts,
+        created_at=run.created_at,
+        due_at=run.due_at,
+        finished_at=run.finished_at,
+        progress=None if run.progress is None else ProgressAnswer(**run.progress),
+        stages=[StageAnswer(stage=stage, at=at) for stage, at in run.stages],
+        failure=None
+        if run.error_class is None
+        else FailureAnswer(kind=run.error_class, message=run.error or "", remedy=remedy(run.error_class)),
+    )
+
+
+def event_answer(event: Event) -> EventAnswer:
+    """A line of a log."""
+    return EventAnswer(id=event.number, run=event.run_id, at=event.at, kind=event.kind, text=event.text)
+
+
+def upload_answer(upload: Upload) -> UploadAnswer:
+    """An upload."""
+    return UploadAnswer(
+        id=upload.number,
+        kind=upload.kind,
+        sha256=upload.sha256,
+        size=upload.size_bytes,
+        received=upload.received,
+        ready=upload.ready,
+        source=f"{UPLOAD}:{upload.sha256}",
+    )

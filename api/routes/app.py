@@ -1,0 +1,30 @@
+"""The web application: routes on a service. It never imports torch, and knows no worker but by its signal."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from brainrank.api.routes import health, submissions, uploads
+from brainrank.api.routes.problems import MEDIA_TYPE, add_problems
+from brainrank.api.routes.service import Service
+from brainrank.api.schemas import Problem
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "What went wrong, and what to do.", "content": {MEDIA_TYPE: {}}}
+}
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application on this service."""
+    app = FastAPI(
+        title="brainrank",
+        summary="Score vision models against brains and behaviour.",
+        version=version("brainrank"),
+    )
+    app.state.service = service
+    for each in (submissions, uploads):
+        app.include_router(each.router, responses=PROBLEMS)
+    app.include_router(health.router)
+    add_problems(app)
+    return app

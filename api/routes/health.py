@@ -1,0 +1,32 @@
+"""/healthz and /readyz: whether the process lives, and whether what it needs answers."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Response, status
+
+from brainrank.api.routes.dependencies import TheService
+from brainrank.api.schemas import HealthAnswer
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def healthz() -> HealthAnswer:
+    """Answer while the process lives."""
+    return HealthAnswer(status="ok", version=version("brainrank"))
+
+
+@router.get("/readyz", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": HealthAnswer}})
+def readyz(service: TheService, response: Response) -> HealthAnswer:
+    """Answer whether the database and the broker do, too."""
+    found = {}
+    for name, check in service.checks:
+        try:
+            check()
+            found[name] = "ok"
+        except Exception as error:  # noqa: BLE001 whatever keeps it from answering is the answer
+            found[name] = f"{type(error).__name__}: {error}"
+    failing = any(text != "ok" for text in found.values())
+    if failing:
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    return HealthAnswer(status="failing" if failing else "ok", version=version("brainrank"), checks=found)

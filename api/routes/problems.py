@@ -1,0 +1,107 @@
+"""Errors as problem+json: every answer that is none says what was wrong and what to do."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from brainrank.api.schemas import Problem
+from brainrank.api.services.refusals import (
+    ConflictError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+    RefusalError,
+    TooLargeError,
+    TooManyError,
+)
+from brainrank.benchmark.types.errors import (
+    BrainrankError,
+    InvalidDataError,
+    StorageError,
+    UnknownNameError,
+    UserError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
+    NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
+    UnknownNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UserError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+CODES: Mapping[type[BrainrankError], str] = {
+    UnknownNameError: "unknown-name",
+    InvalidDataError: "invalid-data",
+    UserError: "invalid-request",
+    StorageError: "storage-failed",
+}
+REMEDIES = {
+    HTTPStatus.NOT_FOUND: "There is no such page; /docs lists all there are",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This page does not take that method; /docs lists what it takes",
+}
+log = logging.getLogger(__name__)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Let the application answer every error with a problem."""
+    app.add_exception_handler(BrainrankError, _brainrank_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(problem.model_dump(), problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _brainrank_error(_request: Request, error: Exception) -> JSONResponse:
+    kind = next(each for each in type(error).__mro__ if each in STATUSES or each is BrainrankError)
+    status = STATUSES.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    code = error.code if isinstance(error, RefusalError) else CODES.get(kind, "failed")
+    headers = {}
+    if isinstance(error, NotSignedInError):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(error.wait_s)
+    return _answer(Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
+
+
+def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    errors = [{"where": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in found]
+    detail = "; ".join(f"{each['where']}: {each['message']}" for each in errors[:5])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    problem = Problem(
+        title="The request is not as it should be",
+        status=status,
+        detail=f"{detail}. /docs shows what is taken",
+        code="invalid-request",
+        errors=errors,
+    )
+    return _answer(problem)
+
+
+def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    detail = REMEDIES.get(status) or (str(error.detail) if isinstance(error, HTTPException) else "")
+    headers = error.headers if isinstance(error, HTTPException) else None
+    code = status.phrase.lower().replace(" ", "-")
+    return _answer(Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "This is a fault of the service, not of your request; try again, and tell whoever runs it if it recurs"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _answer(Problem(title=status.phrase, status=status, detail=detail, code="unexpected"))

@@ -1,0 +1,46 @@
+"""What every route works with: transactions, places, limits, and how to tell workers that there is something to do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from limits import RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.refusals import TooManyError
+from brainrank.api.services.tokens import Caller
+from brainrank.api.services.uploads import Shelf
+from brainrank.benchmark.catalogue import Catalogue
+
+# Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
+Signal = Callable[[Sequence[WaitingRun]], None]
+MINUTE_S = 60
+
+
+class RateLimits:
+    """How many requests a token makes in a minute, counted in Redis by all processes together, or in this one."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._limiter = FixedWindowRateLimiter(storage_from_string(redis_url or "memory://"))
+
+    def count(self, caller: Caller) -> None:
+        """Count a request. Raises TooManyError beyond the token's limit."""
+        if not self._limiter.hit(RateLimitItemPerMinute(caller.requests_a_minute), str(caller.token)):
+            raise TooManyError(
+                f"More than {caller.requests_a_minute} requests in a minute with this token; wait a minute",
+                wait_s=MINUTE_S,
+            )
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the application is made of; `checks` say of each part whether it answers, by raising if it does not."""
+
+    begin: Begin
+    catalogue: Catalogue
+    shelf: Shelf
+    limits: RateLimits
+    signal: Signal
+    checks: Sequence[tuple[str, Callable[[], None]]] = ()

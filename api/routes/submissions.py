@@ -1,0 +1,169 @@
+"""/v1/submissions: ask for scores, watch them come about, stop them, show them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, status
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.repositories.statuses import Status
+from brainrank.api.repositories.submissions import Event, Submission
+from brainrank.api.routes.answers import event_answer, submission_answer
+from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
+from brainrank.api.routes.service import Service
+from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
+from brainrank.api.services import submissions
+from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.tokens import Caller
+from brainrank.benchmark.types.model_spec import Preprocessing
+
+LOOK_EVERY_S = 0.25
+LARGEST_NUMBER = 2**31 - 1
+
+router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The submission's number.")]
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=200, description="Sent again, it makes nothing new."),
+]
+
+
+@router.post("", status_code=status.HTTP_202_ACCEPTED)
+def submit(
+    request: SubmissionRequest, service: TheService, caller: TheCaller, idempotency_key: Key = None
+) -> SubmissionAnswer:
+    """Submit a model: one run per benchmark is recorded, and workers are told."""
+    with service.begin() as session:
+        made = submissions.submit(session, caller, _wanted(request, idempotency_key), service.catalogue)
+    service.signal(_waiting(made))
+    return submission_answer(made)
+
+
+@router.get("")
+def list_submissions(
+    service: TheService,
+    visitor: Visitor,
+    *,
+    mine: Annotated[bool, Query(description="Only those of the token's owner.")] = False,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> SubmissionsAnswer:
+    """List submissions, the newest first: the public ones, and with a token one's own."""
+    with service.begin() as session:
+        found = submissions.newest(session, visitor, mine=mine, before=before, limit=limit)
+    answers = [submission_answer(each) for each in found]
+    return SubmissionsAnswer(submissions=answers, before=answers[-1].id if len(answers) == limit else None)
+
+
+@router.get("/{number}")
+def get_submission(number: Number, service: TheService, visitor: Visitor) -> SubmissionAnswer:
+    """Show a submission and where its runs are."""
+    return submission_answer(_find(service, visitor, number))
+
+
+def watched(number: Number, service: TheService, visitor: Visitor) -> Submission:
+    """The submission whose events are asked for; found before the answer begins, so that a refusal is one."""
+    return _find(service, visitor, number)
+
+
+@router.get("/{number}/events", response_class=EventSourceResponse)
+async def stream_events(
+    watched: Annotated[Submission, Depends(watched)],
+    service: TheService,
+    visitor: Visitor,
+    last_event_id: Annotated[int, Header(ge=0)] = 0,
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream stages, messages and progress until every run is finished, then the submission, and end.
+
+    After a broken connection, `Last-Event-ID` goes on where it was.
+    """
+    after, told = last_event_id, ""
+    while True:
+        found = await run_in_threadpool(_find, service, visitor, watched.number)
+        for event in await run_in_threadpool(_events, service, found, after):
+            after = event.number
+            yield ServerSentEvent(event=event.kind, id=str(event.number), data=event_answer(event))
+        progress = {str(run.run_id): run.progress for run in found.runs if run.progress}
+        if progress and str(progress) != told:
+            told = str(progress)
+            yield ServerSentEvent(event="progress", data=progress)
+        if submissions.is_finished(found):
+            yield ServerSentEvent(event="finished", data=submission_answer(found))
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@router.get("/{number}/log")
+def get_log(
+    number: Number, service: TheService, visitor: Visitor, after: Annotated[int, Query(ge=0)] = 0
+) -> list[EventAnswer]:
+    """Show the logs of a submission's runs, 1,000 lines at a time, from the one after `after`."""
+    return [event_answer(event) for event in _events(service, _find(service, visitor, number), after)]
+
+
+@router.post("/{number}/cancel")
+def cancel(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
+    """Stop the runs that wait at once, and those at work at their next step."""
+    with service.begin() as session:
+        return submission_answer(submissions.cancel(session, caller, number))
+
+
+@router.post("/{number}/retry", status_code=status.HTTP_202_ACCEPTED)
+def retry(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
+    """Let failed and cancelled runs wait again."""
+    with service.begin() as session:
+        found = submissions.retry(session, caller, number)
+    service.signal(_waiting(found))
+    return submission_answer(found)
+
+
+@router.post("/{number}/publish")
+def publish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
+    """Show a submission and its scores to everybody."""
+    with service.begin() as session:
+        return submission_answer(submissions.set_public(session, caller, number, public=True))
+
+
+@router.post("/{number}/unpublish")
+def unpublish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
+    """Show a submission and its scores to its owner alone."""
+    with service.begin() as session:
+        return submission_answer(submissions.set_public(session, caller, number, public=False))
+
+
+def _find(service: Service, visitor: Caller | None, number: int) -> Submission:
+    with service.begin() as session:
+        return submissions.find(session, visitor, number)
+
+
+def _events(service: Service, found: Submission, after: int) -> Sequence[Event]:
+    with service.begin() as session:
+        return submissions.events(session, found, after=after)
+
+
+def _waiting(found: Submission) -> list[WaitingRun]:
+    return [WaitingRun(run.run_id, run.queue) for run in found.runs if run.status == Status.QUEUED]
+
+
+def _wanted(request: SubmissionRequest, idempotency_key: str | None) -> Wanted:
+    model = request.model
+    settings = None if model.preprocessing is None else Preprocessing(**model.preprocessing.model_dump())
+    return Wanted(
+        model=WantedModel(
+            name=model.name,
+            source=model.source,
+            family=model.family,
+            description=model.description,
+            preprocessing=settings,
+            layers=tuple(model.layers),
+            pooling=model.pooling,
+        ),
+        benchmarks=request.benchmarks,
+        public=request.visibility == "public",
+        note=request.note,
+        idempotency_key=idempotency_key,
+        text=request.model_dump_json(),
+    )

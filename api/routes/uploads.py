@@ -1,0 +1,45 @@
+"""/v1/uploads: send a file in pieces; it is checked once it is whole."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request, status
+from fastapi.concurrency import run_in_threadpool
+
+from brainrank.api.routes.answers import upload_answer
+from brainrank.api.routes.dependencies import TheCaller, TheService
+from brainrank.api.schemas import UploadAnswer, UploadRequest
+from brainrank.api.services.uploads import Upload
+
+router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The upload's number.")]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def announce(request: UploadRequest, service: TheService, caller: TheCaller) -> UploadAnswer:
+    """Announce a file. Where it is here already, whole or in part, the answer says how much of it."""
+    return upload_answer(
+        service.shelf.announce(caller, kind=request.kind, sha256=request.sha256, size_bytes=request.size)
+    )
+
+
+@router.get("/{number}")
+def get_upload(number: Number, service: TheService, caller: TheCaller) -> UploadAnswer:
+    """Show how much of a file is here: from there on it is to be sent."""
+    return upload_answer(service.shelf.find(caller, number))
+
+
+def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
+    """The upload that a piece is for."""
+    return service.shelf.find(caller, number)
+
+
+@router.patch("/{number}")
+async def receive(
+    request: Request,
+    upload: Annotated[Upload, Depends(announced)],
+    service: TheService,
+    upload_offset: Annotated[int, Header(ge=0, description="How much of the file was sent before.")],
+) -> UploadAnswer:
+    """Take the file from `Upload-Offset` on, as raw bytes; once it is whole, its sha256 and content are checked."""
+    await service.shelf.receive(upload, request.stream(), offset=upload_offset)
+    return upload_answer(await run_in_threadpool(service.shelf.accept, upload))

@@ -1,0 +1,180 @@
+"""What goes over the wire: checked on the way in by the routes, and read on the way out by the client."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from brainrank.api.services.content import UploadKind
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Side = Annotated[int, Field(ge=1, le=2048)]
+Colour = tuple[float, float, float]
+Visibility = Literal["public", "private"]
+
+
+class Wire(BaseModel):
+    """Unknown fields are refused: a misspelt one would be ignored in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PreprocessingRequest(Wire):
+    """How an image becomes the network's input; `mean` and `std` apply to RGB in 0..1."""
+
+    size: tuple[Side, Side]
+    interpolation: Name = "bicubic"
+    crop_fraction: float = Field(default=1.0, gt=0, le=1)
+    crop_mode: Name = "center"
+    mean: Colour = (0.0, 0.0, 0.0)
+    std: Colour = (1.0, 1.0, 1.0)
+    visual_degrees: float | None = Field(default=None, gt=0, le=180)
+
+
+class ModelRequest(Wire):
+    """A model of the catalogue or a source by `name` alone; or a name of your own, with `source` and settings.
+
+    `source` is as in `name`, or `upload:SHA256` (`#SOURCE:ARCHITECTURE` behind it for weights) for an uploaded file.
+    """
+
+    name: Name = Field(examples=["efficientnet-lite0", "timm:resnet18@random", "my-resnet50"])
+    source: Annotated[str, StringConstraints(max_length=500)] | None = Field(
+        default=None, examples=["upload:0f3c...#timm:resnet50"]
+    )
+    family: Name = "unsorted"
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    preprocessing: PreprocessingRequest | None = None
+    layers: list[Name] = Field(default=[], max_length=1000)
+    pooling: Literal["flatten", "mean"] = "flatten"
+
+
+class SubmissionRequest(Wire):
+    """A model, and the benchmarks or groups of benchmarks to score it on; none means all of them."""
+
+    model: ModelRequest
+    benchmarks: list[Name] = Field(default=[], max_length=1000, examples=[["kriegeskorte2008.human-it.rsa", "v4"]])
+    visibility: Visibility = "public"
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class ModelAnswer(BaseModel):
+    """The model revision that a submission asks for; `digest` covers whatever decides what it computes."""
+
+    name: str
+    family: str
+    description: str
+    source: str
+    digest: str
+
+
+class ProgressAnswer(BaseModel):
+    """How far the stage at work is."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class StageAnswer(BaseModel):
+    """When a run came to a stage."""
+
+    stage: str
+    at: datetime
+
+
+class FailureAnswer(BaseModel):
+    """Why a run failed, and what its submitter can do; the log is in the submission's events."""
+
+    kind: str
+    message: str
+    remedy: str
+
+
+class RunAnswer(BaseModel):
+    """One benchmark of a submission."""
+
+    id: int
+    benchmark: str
+    benchmark_version: int
+    queue: str
+    status: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    progress: ProgressAnswer | None
+    stages: list[StageAnswer]
+    failure: FailureAnswer | None
+
+
+class SubmissionAnswer(BaseModel):
+    """A submission and where its runs are. `finished` is true when none of them waits or is at work."""
+
+    id: int
+    owner: str
+    model: ModelAnswer
+    visibility: Visibility
+    note: str
+    created_at: datetime
+    finished: bool
+    runs: list[RunAnswer]
+
+
+class SubmissionsAnswer(BaseModel):
+    """A page of submissions, the newest first; `before` is what to ask for the next page, if there is one."""
+
+    submissions: list[SubmissionAnswer]
+    before: int | None
+
+
+class EventAnswer(BaseModel):
+    """A line of a run's log: a stage it came to, a message, a traceback."""
+
+    id: int
+    run: int
+    at: datetime
+    kind: str
+    text: str
+
+
+class UploadRequest(Wire):
+    """A file to be sent: its kind (which is its suffix), the sha256 of its content, and its size in bytes."""
+
+    kind: UploadKind
+    sha256: Sha256
+    size: int = Field(gt=0)
+
+
+class UploadAnswer(BaseModel):
+    """How much of a file is here; `ready` once it is whole and its content was found good.
+
+    `source` is what a model's `source` says of it then.
+    """
+
+    id: int
+    kind: str
+    sha256: str
+    size: int
+    received: int
+    ready: bool
+    source: str
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457): `code` for programs, `detail` says what is wrong and what to do about it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, Any]] = []
+
+
+class HealthAnswer(BaseModel):
+    """Whether the service can do its work, and what it is made of."""
+
+    status: Literal["ok", "failing"]
+    version: str
+    checks: dict[str, str] = {}

@@ -1,0 +1,230 @@
+"""Submissions: from what somebody asks for to a ModelSpec that is data only, and one run per benchmark."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import models, submissions
+from brainrank.api.repositories.statuses import FINISHED
+from brainrank.api.repositories.submissions import Event, NewSubmission, Submission
+from brainrank.api.services import uploads
+from brainrank.api.services.refusals import ConflictError, NotFoundError, TooManyError
+from brainrank.api.services.tokens import Caller, Scope
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.models_zoo.catalogue import MODELS
+from brainrank.models_zoo.load import SOURCES, find_source, require_data_only
+
+OWN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,99}")
+UPLOAD = "upload"
+# Which loader reads an uploaded file, by its suffix.
+LOADERS = {"safetensors": "file", "onnx": "onnx", "npz": "features", "npy": "features", "csv": "trials"}
+# Sources that run no network: a worker without a GPU is as good.
+WITHOUT_NETWORK = {"classical", "features", "trials"}
+GPU, CPU = "gpu", "cpu"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class WantedModel:
+    """A model as it is asked for: a name of the catalogue or a source; or one's own name for a source with settings.
+
+    `source` is that of a ModelSpec, or `upload:SHA256[#SOURCE:ARCHITECTURE]` for a file that was uploaded.
+    """
+
+    name: str
+    source: str | None = None
+    family: str = "unsorted"
+    description: str = ""
+    preprocessing: Preprocessing | None = None
+    layers: tuple[str, ...] = ()
+    pooling: str = "flatten"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A submission as it is asked for; `text` is the whole request, by which a repeated one is known."""
+
+    model: WantedModel
+    benchmarks: Sequence[str]
+    public: bool
+    note: str
+    idempotency_key: str | None
+    text: str
+
+
+def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogue) -> Submission:
+    """Record a submission and its runs; the same idempotency key and request give the same submission again.
+
+    `benchmarks` are names of benchmarks or groups; none means all. Raises UserError for what cannot be submitted,
+    ConflictError for a key used before for something else, TooManyError beyond the caller's quota.
+    """
+    caller.require(Scope.SUBMIT)
+    digest = hashlib.sha256(wanted.text.encode()).hexdigest()
+    if wanted.idempotency_key is not None:
+        known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key)
+        if known is not None:
+            return _same(known, digest)
+    spec, owner = _spec(session, caller, wanted.model)
+    chosen = _benchmarks(wanted.benchmarks, catalogue)
+    _check_quota(session, caller, len(chosen))
+    queue = CPU if spec.source.partition(":")[0] in WITHOUT_NETWORK else GPU
+    new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
+    made = submissions.add(session, new, model_owner=owner, now=datetime.now(UTC))
+    if made is None:  # the same key came by another connection a moment ago
+        known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key or "")
+        if known is None:
+            raise ConflictError("The idempotency key is being used by another request; send it again")
+        return _same(known, digest)
+    return made
+
+
+def find(session: Session, caller: Caller | None, number: int) -> Submission:
+    """A submission that the caller may see. Raises NotFoundError, also for what is somebody else's and private."""
+    found = submissions.find(session, number)
+    if found is None or not (found.public or (caller is not None and caller.may_see(found.owner))):
+        raise NotFoundError(f"There is no submission {number} that you may see; a private one takes its owner's token")
+    return found
+
+
+def newest(
+    session: Session, caller: Caller | None, *, mine: bool, before: int | None, limit: int
+) -> Sequence[Submission]:
+    """The newest submissions that the caller may see, or only its own."""
+    everything = caller is not None and caller.reaches(Scope.ADMIN)
+    visible_to = None if everything else "" if caller is None else caller.owner
+    owner = caller.owner if mine and caller is not None else None
+    return submissions.newest(session, visible_to=visible_to, owner=owner, before=before, limit=limit)
+
+
+def cancel(session: Session, caller: Caller, number: int) -> Submission:
+    """Stop the runs that are not finished: those that wait at once, those at work at their next step."""
+    _own(session, caller, number)
+    submissions.cancel(session, number, now=datetime.now(UTC))
+    return find(session, caller, number)
+
+
+def retry(session: Session, caller: Caller, number: int) -> Submission:
+    """Let failed and cancelled runs wait again. Raises ConflictError when there are none."""
+    known = _own(session, caller, number)
+    if not submissions.retry(session, number, now=datetime.now(UTC)):
+        states = ", ".join(sorted({run.status for run in known.runs}))
+        raise ConflictError(f"No run of submission {number} failed or was cancelled ({states}); there is none to retry")
+    return find(session, caller, number)
+
+
+def set_public(session: Session, caller: Caller, number: int, *, public: bool) -> Submission:
+    """Show a submission and its scores to everybody, or to its owner alone."""
+    _own(session, caller, number)
+    submissions.set_public(session, number, public=public)
+    return find(session, caller, number)
+
+
+def is_finished(submission: Submission) -> bool:
+    """Whether nothing of it waits or is at work."""
+    return all(run.status in FINISHED for run in submission.runs)
+
+
+def events(session: Session, submission: Submission, *, after: int = 0) -> Sequence[Event]:
+    """The lines of its runs' logs after the one numbered `after`."""
+    return submissions.events(session, [run.run_id for run in submission.runs], after=after)
+
+
+def _own(session: Session, caller: Caller, number: int) -> Submission:
+    caller.require(Scope.SUBMIT)
+    known = find(session, caller, number)
+    if not caller.may_see(known.owner):
+        raise NotFoundError(f"Submission {number} is somebody else's; only its owner can change it")
+    return known
+
+
+def _same(known: Submission, digest: str) -> Submission:
+    if known.request_sha256 != digest:
+        raise ConflictError(
+            f"The idempotency key was used for submission {known.number}, which asked for something else; use a new key"
+        )
+    return known
+
+
+def _benchmarks(names: Sequence[str], catalogue: Catalogue) -> list[Benchmark]:
+    chosen = [each for name in names for each in catalogue.select(name)] if names else catalogue.select(None)
+    return list({each.name: each for each in chosen}.values())
+
+
+def _check_quota(session: Session, caller: Caller, n_new: int) -> None:
+    done = submissions.count_runs_since(session, caller.owner, datetime.now(UTC) - DAY)
+    if done + n_new > caller.runs_a_day:
+        raise TooManyError(
+            f"{n_new} runs on top of {done} within a day are more than your {caller.runs_a_day}; choose fewer "
+            "benchmarks, or wait",
+            wait_s=int(DAY.total_seconds()),
+        )
+
+
+def _spec(session: Session, caller: Caller, wanted: WantedModel) -> tuple[ModelSpec, str | None]:
+    """The spec, and whom its name belongs to: nobody where it is the catalogue's or that of a source."""
+    if wanted.source is None:
+        return _named(wanted), None
+    if not OWN_NAME.fullmatch(wanted.name):
+        raise InvalidDataError(
+            f"'{wanted.name[:100]}' is no name for a model of your own; use 2 to 100 of a-z, 0-9, '.', '_' and '-'"
+        )
+    if wanted.name in MODELS:
+        raise ConflictError(f"'{wanted.name}' is a model of the catalogue; give yours another name")
+    spec = ModelSpec(
+        name=wanted.name,
+        family=wanted.family,
+        source=wanted.source,
+        preprocessing=wanted.preprocessing,
+        layers=wanted.layers,
+        pooling=wanted.pooling,
+        description=wanted.description,
+    )
+    if wanted.source.startswith(f"{UPLOAD}:"):
+        spec = _of_upload(session, caller, spec)
+    require_data_only(spec)
+    if models.is_taken(session, spec, owner=caller.owner):
+        raise ConflictError(f"'{spec.name}' is the name of somebody else's model; give yours another name")
+    return spec, caller.owner
+
+
+def _named(wanted: WantedModel) -> ModelSpec:
+    """A model of the catalogue, or the source that the name is."""
+    if wanted != WantedModel(wanted.name):
+        raise UserError(
+            f"Settings make another model of '{wanted.name}'; give it a name of your own, and its source, such as "
+            f"timm:resnet50 or the catalogue's for {wanted.name}"
+        )
+    if wanted.name in MODELS:
+        return MODELS[wanted.name]
+    scheme, colon, rest = wanted.name.partition(":")
+    if not (colon and rest and scheme in SOURCES):
+        raise UnknownNameError("model", wanted.name, MODELS, remedy="(or a source, as timm:NAME)")
+    family = "untrained" if rest.endswith("@random") else "unsorted"
+    spec = ModelSpec(name=wanted.name, family=family, source=wanted.name)
+    require_data_only(spec)
+    return spec
+
+
+def _of_upload(session: Session, caller: Caller, spec: ModelSpec) -> ModelSpec:
+    sha256, mark, architecture = spec.source.removeprefix(f"{UPLOAD}:").partition("#")
+    file = uploads.find_ready(session, caller.owner, sha256)
+    if file is None:
+        raise UserError(f"No upload of yours has the sha256 {sha256[:64]}; upload the file first (POST /v1/uploads)")
+    suffix = file.name.rpartition(".")[2]
+    loader = LOADERS[suffix]
+    if (loader == "file") != bool(architecture):
+        raise UserError(
+            f"'{spec.source}': weights need their architecture behind '#', as in upload:SHA256#timm:resnet50"
+            if loader == "file"
+            else f"'{spec.source}': a .{suffix} file takes no architecture; leave out what is behind '#'"
+        )
+    pinned = replace(spec, source=f"{loader}:{sha256}.{suffix}{mark}{architecture}", weights=file)
+    find_source(pinned)
+    return pinned

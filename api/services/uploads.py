@@ -1,0 +1,160 @@
+"""Uploads: files of strangers, taken in pieces, checked whole, and kept where models' weights are looked for."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from brainrank.api.db.tables import UploadRow
+from brainrank.api.repositories import uploads
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.content import UploadKind, check
+from brainrank.api.services.refusals import ConflictError, NotFoundError, TooLargeError, TooManyError
+from brainrank.api.services.tokens import Caller, Scope
+from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.remote_file import RemoteFile
+
+DAY_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way in: `received` of `size_bytes` are here; `ready` once it is whole and found good."""
+
+    number: int
+    owner: str
+    kind: UploadKind
+    sha256: str
+    size_bytes: int
+    received: int
+    ready: bool
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where uploads are kept, how large one may be, and how much one owner's may take together."""
+
+    begin: Begin
+    locations: Locations
+    most_bytes: int
+    most_bytes_each_owner: int
+
+    def announce(self, caller: Caller, *, kind: UploadKind, sha256: str, size_bytes: int) -> Upload:
+        """Make ready to receive a file, or tell how much of it is here: announcing twice is the same as once.
+
+        Raises InvalidDataError, TooLargeError, and TooManyError when the owner's uploads take too much.
+        """
+        caller.require(Scope.SUBMIT)
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise InvalidDataError(f"'{sha256[:80]}' is no sha256; give the 64 hexadecimal digits of sha256sum FILE")
+        if size_bytes <= 0:
+            raise InvalidDataError(f"A file of {size_bytes} bytes holds nothing; give its size in bytes")
+        if size_bytes > self.most_bytes:
+            raise TooLargeError(f"{size_bytes:,} bytes are more than the {self.most_bytes:,} that a file may have here")
+        with self.begin() as session:
+            row = uploads.obtain(
+                session, owner=caller.owner, kind=kind, sha256=sha256, size_bytes=size_bytes, now=datetime.now(UTC)
+            )
+            total = uploads.total_bytes(session, caller.owner)
+            if total > self.most_bytes_each_owner:
+                raise TooManyError(
+                    f"Your uploads would take {total:,} bytes, and {self.most_bytes_each_owner:,} are yours; ask "
+                    "whoever runs the service for more",
+                    wait_s=DAY_S,
+                )
+            return self._upload(row)
+
+    def find(self, caller: Caller, number: int) -> Upload:
+        """The caller's upload of that number. Raises NotFoundError."""
+        with self.begin() as session:
+            row = uploads.find(session, number)
+            if row is None or not caller.may_see(row.owner):
+                raise NotFoundError(f"There is no upload {number} of yours; announce the file first (POST /v1/uploads)")
+            return self._upload(row)
+
+    async def receive(self, upload: Upload, pieces: AsyncIterator[bytes], *, offset: int) -> None:
+        """Append what comes in; what came before a broken connection stays, and the sender goes on after it.
+
+        Raises ConflictError when `offset` is not where the file ends here, TooLargeError for more than was announced.
+        """
+        if upload.ready:
+            raise ConflictError("The file is here already, whole; there is nothing to send")
+        if offset != upload.received:
+            raise ConflictError(f"{upload.received} bytes are here, not {offset}; send the file from there on")
+        received, path = upload.received, self._partial(upload.number)
+        with writing_to(path.parent), path.open("ab") as file:
+            async for piece in pieces:
+                received += len(piece)
+                if received > upload.size_bytes:
+                    raise TooLargeError(f"More came than the {upload.size_bytes} bytes announced; announce it anew")
+                file.write(piece)
+
+    def accept(self, upload: Upload) -> Upload:
+        """Check an upload that is whole, and keep it; one that is not yet is returned as it is.
+
+        Raises InvalidDataError when it is not what was announced; it is then forgotten, to be announced anew.
+        """
+        upload = self._now(upload.number)
+        if upload.ready or upload.received < upload.size_bytes:
+            return upload
+        partial = self._partial(upload.number)
+        try:
+            found = _sha256_of(partial)
+            if found != upload.sha256:
+                raise InvalidDataError(
+                    f"The sha256 of what came is {found[:12]}..., not {upload.sha256[:12]}...; send the file again"
+                )
+            check(upload.kind, partial, most_bytes=self.most_bytes)
+        except InvalidDataError:
+            with self.begin() as session:
+                uploads.remove(session, upload.number)
+            partial.unlink(missing_ok=True)
+            raise
+        with writing_to(self.locations.downloads):
+            partial.replace(self.locations.downloads / _kept_name(remote_file(upload.kind, upload.sha256)))
+        with self.begin() as session:
+            uploads.mark_ready(session, upload.number, now=datetime.now(UTC))
+        return self._now(upload.number)
+
+    def _now(self, number: int) -> Upload:
+        with self.begin() as session:
+            row = uploads.find(session, number)
+            if row is None:
+                raise NotFoundError(f"There is no upload {number} any more; announce the file anew")
+            return self._upload(row)
+
+    def _upload(self, row: UploadRow) -> Upload:
+        partial = self._partial(row.id)
+        here = row.size_bytes if row.ready_at else partial.stat().st_size if partial.exists() else 0
+        kind, ready = UploadKind(row.kind), row.ready_at is not None
+        return Upload(row.id, row.owner, kind, row.sha256, row.size_bytes, here, ready)
+
+    def _partial(self, number: int) -> Path:
+        return self.locations.home / "uploads" / f"{number}.partial"
+
+
+def find_ready(session: Session, owner: str, sha256: str) -> RemoteFile | None:
+    """The owner's file of that content, as the weights of a ModelSpec."""
+    row = uploads.find_ready(session, owner=owner, sha256=sha256)
+    return None if row is None else remote_file(UploadKind(row.kind), row.sha256)
+
+
+def remote_file(kind: UploadKind, sha256: str) -> RemoteFile:
+    """An upload as a file with no source but the folder of downloads, the same whoever sent it."""
+    return RemoteFile(f"upload.{kind}", sha256, ())
+
+
+def _kept_name(file: RemoteFile) -> str:
+    """The name under which `brainrank.benchmark.downloads` looks for a file (tests hold the two together)."""
+    return f"{file.sha256[:16]}-{file.name}"
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,53 @@
+"""A worker in a thread of the process that serves: what `brainrank serve` works with when there is no broker."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery import Celery
+from celery.beat import EmbeddedService
+from celery.worker import WorkController, state
+
+from brainrank.workers.app import QUEUES, SWEEP
+
+STOP_TIMEOUT_S = 10.0
+
+
+class _Worker(WorkController):  # type: ignore[misc]
+    """Says when it takes messages."""
+
+    def __init__(self, app: Celery) -> None:
+        self.ready = threading.Event()
+        super().__init__(
+            app=app,
+            pool="solo",
+            concurrency=1,
+            hostname="embedded",
+            queues=",".join(QUEUES),
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+
+    def on_consumer_ready(self, _consumer: object) -> None:
+        self.ready.set()
+
+
+@contextmanager
+def embedded_worker(app: Celery) -> Iterator[None]:
+    """Work on signals in a thread while the context lasts; what an earlier process left is looked for at once."""
+    app.finalize()
+    worker = _Worker(app)
+    thread = threading.Thread(target=worker.start, name="worker", daemon=True)
+    thread.start()
+    worker.ready.wait()
+    beat = EmbeddedService(app, thread=True)
+    beat.start()
+    app.send_task(SWEEP)
+    try:
+        yield
+    finally:
+        beat.stop()
+        state.should_stop = 0  # an exit code; the worker's loop ends on seeing it
+        thread.join(STOP_TIMEOUT_S)
+        state.should_stop = None

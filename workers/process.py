@@ -1,0 +1,60 @@
+"""A worker process: `brainrank worker`, or one of those that `brainrank serve --workers N` starts."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from celery import Celery
+
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.services.catalogue import open_catalogue
+from brainrank.api.services.scoring import Machine
+from brainrank.api.services.work import Workshop
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.errors import UserError
+from brainrank.workers.app import make_celery
+from brainrank.workers.tasks import add_tasks
+
+
+def working_celery(settings: Settings, *, device: str) -> Celery:
+    """The application with its tasks, which work on the settings' database and on this device."""
+    app = make_celery(settings)
+    add_tasks(app, partial(open_workshop, settings, device=device))
+    return app
+
+
+def open_workshop(settings: Settings, *, device: str) -> Workshop:
+    """What runs are worked on with."""
+    machine = Machine(
+        catalogue=open_catalogue(settings.locations),
+        begin=partial(transaction, open_database(settings.effective_database_url)),
+        locations=settings.locations,
+        device=device,
+        extraction=settings.extraction(),
+    )
+    return Workshop(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s)
+
+
+def work_forever(settings: Settings, *, queues: Sequence[str], device: str, beat: bool) -> None:
+    """Work on these queues until told to stop (SIGTERM finishes the run at hand first).
+
+    One process beside the one that listens, so that a run which kills it takes nothing with it. Raises UserError
+    without a broker: nobody could send this process anything.
+    """
+    if settings.broker_url is None:
+        raise UserError(
+            "A worker process hears of work by a broker; set BRAINRANK_BROKER_URL, as redis://HOST:6379/0, to the same "
+            "as the service's (brainrank serve without one works by itself)"
+        )
+    app = working_celery(settings, device=device)
+    app.worker_main(
+        [
+            "worker",
+            f"--queues={','.join(queues)}",
+            "--pool=prefork",
+            "--concurrency=1",
+            "--without-mingle",
+            "--without-gossip",
+            "--loglevel=INFO",
+            *(["--beat"] if beat else []),
+        ]
+    )
