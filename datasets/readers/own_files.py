@@ -22,13 +22,17 @@ class OwnFiles:
 
     def path(self, name: str, locations: Locations) -> Path:
         """Return where a file (or folder) lies. Raises DataUnavailableError, which says how to get it, when absent."""
-        path = locations.studies / self.study / name
+        folder = locations.studies / self.study
+        remedy = (
+            f"Its files are had from the study itself, under its terms: docs/datasets/{self.study}.md says which and "
+            "how (BRAINRANK_STUDIES sets another folder of studies)"
+        )
+        # The same words for every region: `score` then says once that a study is not here.
+        if not folder.exists():
+            raise DataUnavailableError(f"{self.study} is not here, there is no folder {folder}. {remedy}")
+        path = folder / name
         if not path.exists():
-            raise DataUnavailableError(
-                f"{self.study} needs {name} in {locations.studies / self.study}, which is not there. Its files are had "
-                f"from the study itself, under its terms: docs/datasets/{self.study}.md says how (BRAINRANK_STUDIES "
-                "sets another folder of studies)"
-            )
+            raise DataUnavailableError(f"{self.study} needs {name} in {folder}, which is not there. {remedy}")
         return path
 
     def here(self, _card: DatasetCard, region: str, locations: Locations) -> bool:

@@ -109,6 +109,17 @@ def test_a_missing_file_is_named_with_its_folder_and_page(own: Any, majajhong: o
         assert part in str(raised.value)
 
 
+def test_a_study_that_is_not_here_at_all_is_said_in_the_same_words_for_every_region(own: Any) -> None:
+    said = set()
+    for region in majajhong2015.DATASET.regions:
+        with pytest.raises(DataUnavailableError) as raised:
+            majajhong2015.DATASET.load(region, own.locations, Silent())
+        said.add(str(raised.value))
+    (message,) = said
+    for part in (str(own.locations.studies / "majajhong2015"), "docs/datasets/majajhong2015.md", "BRAINRANK_STUDIES"):
+        assert part in message
+
+
 def test_what_is_no_assembly_is_said(own: Any, majajhong: NDArray[np.float64]) -> None:
     path = own.path("majajhong2015", majajhong2015.ASSEMBLY)
     load = majajhong2015.DATASET.assembly
