@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
+from brainrank.benchmark.metrics.behaviour.label_metric import LabelDistributionMetric
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
 
@@ -36,7 +39,8 @@ class Metric(Protocol):
 class Benchmark:
     """A data set's region and the metric that scores models against it.
 
-    `version` is raised whenever its numbers change; scores of different versions are never compared.
+    `version` is raised whenever its numbers change; scores of different versions are never compared. One that measures
+    again what another benchmark measures is not `counted` in means over groups; its own group ranks by it.
     """
 
     name: str
@@ -46,7 +50,12 @@ class Benchmark:
     group: str
     metric: Metric
     title: str
+    counted: bool = True
 
+
+# Linear CKA with the kernel that an RDM is the distances of: the whitened cosine of squared distances is just that
+# (Diedrichsen et al. 2020). Only where an RDM is of squared distances, as 1 - r is; judgements are plain distances.
+CKA = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV)
 
 _ALL = (
     Benchmark(
@@ -93,6 +102,24 @@ _ALL = (
         group="it",
         metric=RsaMetric(),
         title="Human inferior temporal cortex, fMRI, 15 subjects, 92 objects",
+    ),
+    *(
+        Benchmark(
+            name=f"{dataset}.{region}.cka",
+            version=1,
+            dataset=dataset,
+            region=region,
+            group="cka",
+            metric=CKA,
+            title=f"{what}, 92 objects, linear CKA",
+            counted=False,
+        )
+        for dataset, region, what in (
+            ("kriegeskorte2008", "human-it", "Human inferior temporal cortex, fMRI, 4 subjects"),
+            ("kriegeskorte2008", "monkey-it", "Monkey inferior temporal cortex, 674 neurons"),
+            ("cichy2014", "evc", "Human early visual cortex, fMRI, 15 subjects"),
+            ("cichy2014", "it", "Human inferior temporal cortex, fMRI, 15 subjects"),
+        )
     ),
     *(
         Benchmark(
@@ -144,6 +171,15 @@ _ALL = (
             ("eidolonIII", 1280, 4),
             ("uniform-noise", 1280, 4),
         )
+    ),
+    Benchmark(
+        name="peterson2019.cifar10h.label-distribution",
+        version=1,
+        dataset="peterson2019",
+        region="cifar10h",
+        group="behaviour",
+        metric=LabelDistributionMetric(),
+        title="What fifty people each call small photographs, 2,000 images, ten categories",
     ),
     *(
         Benchmark(f"{study}.{region}.encoding", 1, study, region, group, EncodingMetric(), title)

@@ -13,6 +13,7 @@ from brainrank.datasets import (
     majajhong2015,
     miyawaki2008,
     nsd,
+    peterson2019,
     things_fmri,
 )
 from brainrank.datasets.dataset import Dataset
@@ -25,6 +26,7 @@ DATASETS: Mapping[str, Dataset] = {
         cowley2023,
         miyawaki2008,
         geirhos2021,
+        peterson2019,
         majajhong2015,
         freemanziemba2013,
         nsd,

@@ -11,9 +11,9 @@ from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
 
-Assembly = NeuralAssembly | BehaviouralAssembly
+Assembly = NeuralAssembly | BehaviouralAssembly | LabelDistributions
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""The benchmark metric of label distributions: whether a model doubts the images that people disagree on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.behaviour.label_agreement import (
+    attainable_correlation,
+    calibration_error,
+    cross_entropy,
+    entropy_correlation,
+    information,
+    modal_accuracy,
+    normalised,
+)
+from brainrank.benchmark.metrics.behaviour.label_halves import Halves, expected_shares, split_halves
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
+from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score
+from brainrank.benchmark.types.trials import Choices, LabelDistributions
+
+CEILING_DRAWS = 200
+UNIT = "information"
+
+
+@dataclass(frozen=True)
+class LabelDistributionMetric:
+    """Mean over images of 1 - CE / log K: 0 is the uniform guess, 1 certainty about what everyone answered.
+
+    CE is the cross-entropy of the model's probabilities with people's shares (docs/decisions/label-distributions.md).
+    The lower ceiling is what one half of the people tells of the other, over `splits` random halves; the upper is what
+    people's shares tell of themselves, which nothing can exceed. `seed` decides halves and draws.
+    """
+
+    name: ClassVar[str] = "label-distribution"
+
+    splits: int = 10
+    draws: int = 1000
+    seed: int = 0
+
+    def score(self, choices: Choices | None, assembly: LabelDistributions) -> Score:
+        """Score a model's probabilities on the assembly's images.
+
+        NaN, with the reason, when the model has none (it cannot choose, or its choices were recorded without), or gives
+        probability 0 to an answer that people gave, which makes its cross-entropy infinite. Raises InvalidDataError
+        when images or categories are missing.
+        """
+        if choices is None:
+            return self._unscored("the model has no readout that chooses among the categories", assembly)
+        if choices.probabilities is None:
+            return self._unscored("the choices were recorded without probabilities", assembly)
+        predicted = _aligned(choices, choices.probabilities, assembly)
+        values = information(predicted, assembly.shares)
+        impossible = np.flatnonzero(~np.isfinite(values))
+        if impossible.size:
+            first = ", ".join(assembly.stimulus_ids[place] for place in impossible[:3])
+            reason = f"probability 0 for an answer that people gave to {first} ({impossible.size} images in all)"
+            return self._unscored(f"{reason}: the cross-entropy is infinite", assembly)
+        value = float(values.mean())
+        resamples = calibrated_resamples(Resamples(self._means(values, self.draws, 0)), value, len(values), 1)
+        measured = _measures(predicted, assembly.shares)
+        return Score(
+            value=value,
+            unit=UNIT,
+            interval=bias_corrected_interval(value, resamples),
+            ceiling=self.ceiling(assembly),
+            details=tuple(Detail(each.name, measured[each.name], each.reference) for each in self.references(assembly)),
+            resamples=resamples,
+        )
+
+    def ceiling(self, assembly: LabelDistributions) -> NoiseCeiling:
+        """What half of the people tells of the other half, and what people's shares tell of themselves."""
+        told = np.mean(
+            [information(expected_shares(h.first), _shares(h.second)) for h in self._halves(assembly)], axis=0
+        )
+        lower = float(told.mean())
+        interval = bias_corrected_interval(lower, self._means(told, CEILING_DRAWS, 2))
+        return NoiseCeiling(lower, float(information(assembly.shares, assembly.shares).mean()), interval=interval)
+
+    def references(self, assembly: LabelDistributions) -> tuple[Detail, ...]:
+        """Each measure with half of the people in the model's place and the other half as people.
+
+        Entropies of half of the answers are noisier than those of all: their correlation is corrected, and is the
+        highest that a model can expect to reach.
+        """
+        halves = self._halves(assembly)
+        measured = [_measures(expected_shares(h.first), _shares(h.second)) for h in halves]
+        between = [entropy_correlation(_shares(h.first), _shares(h.second)) for h in halves]
+        reached = {name: float(np.mean([each[name] for each in measured])) for name in measured[0]}
+        reached["entropy correlation"] = attainable_correlation(float(np.mean(between)))
+        return tuple(Detail(name, np.nan, value) for name, value in reached.items())
+
+    def _halves(self, assembly: LabelDistributions) -> list[Halves]:
+        rng = np.random.default_rng([self.seed, 1])
+        return [split_halves(assembly.counts, rng=rng) for _ in range(self.splits)]
+
+    def _means(self, values: Float[ndarray, " stimuli"], draws: int, stream: int) -> Float[ndarray, " draws"]:
+        """Means of the images' values on draws of images, the same for every model."""
+        rng = np.random.default_rng([self.seed, stream, len(values)])
+        return np.asarray(stimulus_counts(len(values), draws=draws, rng=rng) @ values / len(values))
+
+    def _unscored(self, reason: str, assembly: LabelDistributions) -> Score:
+        return Score(
+            value=np.nan,
+            unit=UNIT,
+            interval=Interval(np.nan, np.nan),
+            ceiling=self.ceiling(assembly),
+            details=self.references(assembly),
+            reason=reason,
+        )
+
+
+def _measures(
+    predicted: Float[ndarray, "stimuli categories"], shares: Float[ndarray, "stimuli categories"]
+) -> Mapping[str, float]:
+    return {
+        "cross-entropy": float(cross_entropy(predicted, shares).mean()),
+        "accuracy": modal_accuracy(predicted, shares),
+        "calibration error": calibration_error(predicted, shares),
+        "entropy correlation": entropy_correlation(predicted, shares),
+    }
+
+
+def _shares(counts: Int[ndarray, "stimuli categories"]) -> Float[ndarray, "stimuli categories"]:
+    return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+def _aligned(
+    choices: Choices, probabilities: Float[ndarray, "stimuli names"], assembly: LabelDistributions
+) -> Float[ndarray, "images categories"]:
+    """The probabilities in the assembly's order of images and categories, each row adding up to 1."""
+    place = {stimulus: row for row, stimulus in enumerate(choices.stimulus_ids)}
+    lacking = [each for each in assembly.stimulus_ids if each not in place]
+    if lacking:
+        raise InvalidDataError(
+            f"The model has no probabilities for {len(lacking)} of {len(assembly.stimulus_ids)} images "
+            f"(first: {', '.join(lacking[:3])}); give them for all"
+        )
+    if set(choices.names) != set(assembly.categories):
+        raise InvalidDataError(
+            f"The model chooses among {', '.join(choices.names)}; people chose among {', '.join(assembly.categories)}"
+        )
+    rows = [place[each] for each in assembly.stimulus_ids]
+    columns = [choices.names.index(each) for each in assembly.categories]
+    return normalised(probabilities[np.ix_(rows, columns)])
