@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from limits import RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import text
 
+from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
+from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
+from brainrank.api.settings import Settings
 from brainrank.benchmark.catalogue import Catalogue
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
@@ -44,3 +49,21 @@ class Service:
     limits: RateLimits
     signal: Signal
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
+
+
+def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], None] | None = None) -> Service:
+    """The service on the database, folders and limits of the settings; `broker` raises unless the broker answers."""
+    begin = partial(transaction, open_database(settings.effective_database_url))
+
+    def database() -> None:
+        with begin() as session:
+            session.execute(text("SELECT 1"))
+
+    return Service(
+        begin=begin,
+        catalogue=open_catalogue(settings.locations),
+        shelf=Shelf(begin, settings.locations, settings.upload_limit, settings.upload_quota),
+        limits=RateLimits(settings.broker_url),
+        signal=signal,
+        checks=[("database", database), *([("broker", broker)] if broker else [])],
+    )

@@ -1,0 +1,48 @@
+"""The application on a tiny study, SQLite and no workers: what is signalled is kept."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from tiny_study import tiny_catalogue
+
+from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.routes.app import create_app
+from brainrank.api.routes.service import Service, open_service
+from brainrank.api.services import tokens
+from brainrank.api.services.tokens import Scope
+from brainrank.api.settings import Settings
+
+
+@dataclass
+class Api:
+    """The application as a test has it."""
+
+    service: Service
+    http: TestClient
+    signalled: list[WaitingRun]
+
+    def token(self, owner: str = "ada", scope: Scope = Scope.SUBMIT, **limits: int) -> dict[str, str]:
+        """The headers of a new token."""
+        with self.service.begin() as session:
+            made = tokens.create(session, owner=owner, scope=scope, **limits)
+        return {"Authorization": f"Bearer {made}"}
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    signalled: list[WaitingRun] = []
+    settings = Settings(
+        home=tmp_path / "home",
+        mirror=None,
+        database_url=None,
+        broker_url=None,
+        upload_limit="1MiB",
+        upload_quota="2MiB",
+    )
+    signal: Callable[..., None] = signalled.extend
+    service = replace(open_service(settings, signal=signal), catalogue=tiny_catalogue(tmp_path))
+    with TestClient(create_app(service), raise_server_exceptions=False) as http:
+        yield Api(service, http, signalled)

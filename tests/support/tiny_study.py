@@ -1,0 +1,55 @@
+"""A study of twelve small images and three subjects, made from a seed: enough to score in milliseconds."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.datasets.dataset import Dataset
+
+IMAGES, SUBJECTS = 12, ("s1", "s2", "s3")
+REGIONS = ("it", "v1")
+NAMES = tuple(f"tiny2026.{region}.rsa" for region in REGIONS)
+
+
+def tiny_catalogue(folder: Path) -> Catalogue:
+    """The study's catalogue, its images in `folder`."""
+    rng = np.random.default_rng(0)
+    stimuli = []
+    for number in range(IMAGES):
+        path = folder / f"{number}.png"
+        Image.fromarray(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(path)
+        stimuli.append(Stimulus(f"image{number}", path, sha256_of(path)))
+    shown = StimulusSet("tiny2026", tuple(stimuli))
+    shared = rng.random(IMAGES * (IMAGES - 1) // 2)
+    rdms = shared + 0.3 * rng.random((len(SUBJECTS), shared.size))
+
+    def images(_region: str, _locations: Locations, _reporter: Reporter) -> StimulusSet:
+        return shown
+
+    def measured(region: str, _locations: Locations, _reporter: Reporter) -> RdmAssembly:
+        return RdmAssembly(region, shown.ids, SUBJECTS, rdms)
+
+    card = DatasetCard("tiny2026", "A tiny study", "nobody", "CC0", "open", ())
+    benchmarks = {
+        name: Benchmark(
+            name=name,
+            version=1,
+            dataset="tiny2026",
+            region=region,
+            group="tiny",
+            metric=RsaMetric(draws=60),
+            title=f"Tiny {region}",
+        )
+        for name, region in zip(NAMES, REGIONS, strict=True)
+    }
+    return Catalogue({"tiny2026": Dataset(card, REGIONS, images, measured)}, benchmarks)
