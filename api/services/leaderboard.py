@@ -110,8 +110,14 @@ class _Model:
         self.runs = stored
         self._benchmarks, self._convention = benchmarks, convention
         self.values = {name: float(self._shown(run, np.array([run.score.value]))[0]) for name, run in stored.items()}
+        # A board of nothing but benchmarks that count in no mean over groups is a board of them.
+        some_count = any(each.counted for each in benchmarks.values())
         self.counted = [
-            name for name, run in stored.items() if not run.score.ceiling.unreliable and not np.isnan(self.values[name])
+            name
+            for name, run in stored.items()
+            if not run.score.ceiling.unreliable
+            and not np.isnan(self.values[name])
+            and (benchmarks[name].counted or not some_count)
         ]
         self.groups = {
             group: float(np.mean([self.values[name] for name in names])) for group, names in self._by_group().items()

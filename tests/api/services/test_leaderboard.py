@@ -114,3 +114,13 @@ def test_everything_kept_beside_a_score_is_found_again(session: Session) -> None
     assert found.score.per_target is not None
     assert found.score.per_target.targets == ("n1", "n2")
     np.testing.assert_array_equal(found.score.per_target.values, [0.5, np.nan])
+
+
+def test_another_measure_of_the_same_data_counts_on_its_own_board_only(session: Session) -> None:
+    again = "kriegeskorte2008.human-it.cka"
+    store(session, "first", IT, 0.2)
+    store(session, "first", again, 0.8)
+    (row,) = board_of(session, IT, again).rows
+    assert (row.value, row.coverage, row.values[again]) == (0.2, 1, 0.8)
+    (alone,) = board_of(session, again).rows
+    assert (alone.value, alone.coverage, alone.rank) == (0.8, 1, 1)
