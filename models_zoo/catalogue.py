@@ -6,6 +6,7 @@ from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo import (
     classical,
+    controlled,
     convolutional,
     efficientnet_lite,
     generative,
@@ -28,6 +29,7 @@ _FILES = (
     robust,
     recurrent,
     classical,
+    controlled,
     untrained,
 )
 FAMILIES = (

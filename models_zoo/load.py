@@ -48,6 +48,7 @@ SOURCES: Mapping[str, Source] = {
     "vae": Source("vae:NAME[@random]", "vae"),
     "recurrent": Source("recurrent:NAME@random", "recurrent"),
     "classical": Source("classical:NAME", "classical"),
+    "trained": Source("trained:NAME-SEED or trained:NETWORK@random", "trained"),
     "file": Source("file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE", "file", reads_files=True),
     "onnx": Source("onnx:FILE", "onnx", reads_files=True),
     "python": Source("python:FILE.py:FUNCTION", "python", reads_files=True, runs_code=True, verified=False),

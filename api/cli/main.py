@@ -11,6 +11,7 @@ from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
 from brainrank.api.cli.runs import runs
 from brainrank.api.cli.score import score
+from brainrank.api.cli.train import train
 
 app = typer.Typer(
     help="Score vision models against brains and behaviour.",
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
+app.command("train")(train)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(dataset, name="dataset")

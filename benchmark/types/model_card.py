@@ -16,6 +16,12 @@ class Objective(StrEnum):
     CAPTIONING = "autoregressive image and text"
     VARIATIONAL = "variational reconstruction"
     RECONSTRUCTION = "distilled latents of an autoencoder"
+    AUTOENCODING = "reconstruction"
+    REDUNDANCY = "redundancy reduction"
+    TRANSFORMATION = "prediction of a transformation"
+    COLOUR = "colourisation"
+    ADVERSARIAL = "telling generated images"
+    IMAGE_STATISTICS = "statistics of images"
     NONE = "none"
 
 

@@ -1,7 +1,7 @@
 """`file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE`: one's own weights for an architecture known by name.
 
 `file:runs/net.safetensors#timm:resnet50`, `...#open_clip:ViT-B-32`, `...#torchvision:alexnet`,
-`...#recurrent:cornet-s`, `...#vae:burgess64`.
+`...#recurrent:cornet-s`, `...#vae:burgess64`, `...#trained:compact-resnet`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from brainrank.models_zoo.loaders.local import file_of, path_in
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
 from brainrank.models_zoo.resolved import ResolvedModel
 
-ARCHITECTURES = ("timm", "open_clip", "torchvision", "recurrent", "vae")
+ARCHITECTURES = ("timm", "open_clip", "torchvision", "recurrent", "vae", "trained")
 
 
 def check(spec: ModelSpec) -> None:

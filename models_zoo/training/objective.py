@@ -1,0 +1,88 @@
+"""Objective: a backbone with what an objective puts on it, which gives the loss of a batch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.models_zoo.training.augment import cropped, recoloured
+from brainrank.models_zoo.training.backbone import Backbone
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images as bytes with labels, the share of the training done so far, and the source of all chance in the step."""
+
+    pixels: torch.Tensor
+    labels: torch.Tensor
+    progress: float
+    generator: torch.Generator
+
+    def view(self, *, recolour: bool = True) -> torch.Tensor:
+        """A newly augmented view of every image, in 0..1."""
+        images = cropped(self.pixels.float() / 255, generator=self.generator)
+        return recoloured(images, generator=self.generator) if recolour else images
+
+
+class Objective(nn.Module, ABC):
+    """What is optimised together: the backbone, which is kept, and heads, of which those named in `kept` are, too."""
+
+    kept: tuple[str, ...] = ()
+    learns = True
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    @abstractmethod
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """The batch's loss, a scalar to go down."""
+
+    def after_step(self) -> None:
+        """What is to be done when the weights have moved: nothing, unless an objective says so."""
+
+
+# Each in a file of its own in objectives/, as the function `create`.
+OBJECTIVES = (
+    "supervised",
+    "blur-to-sharp",
+    "simclr",
+    "moco",
+    "barlow-twins",
+    "byol",
+    "rotation",
+    "jigsaw",
+    "colourisation",
+    "masked-autoencoder",
+    "autoencoder",
+    "denoising-autoencoder",
+    "vae",
+    "beta-vae",
+    "class-vae",
+    "gan",
+    "clip",
+    "untrained",
+)
+# Those that learn from the categories.
+LABELLED = {"supervised", "blur-to-sharp", "class-vae", "clip"}
+
+
+def create(name: str, categories: tuple[str, ...]) -> Objective:
+    """Build an objective on a new backbone.
+
+    Raises UnknownNameError; InvalidDataError for an objective that needs categories where there are fewer than two.
+    """
+    if name not in OBJECTIVES:
+        raise UnknownNameError("objective", name, OBJECTIVES)
+    if name in LABELLED and len(categories) < 2:
+        raise InvalidDataError(
+            f"'{name}' learns from categories, of which these images have {len(categories)}; put each category's "
+            "images into a folder of its own, or choose an objective without labels, such as simclr"
+        )
+    module = import_module(f"brainrank.models_zoo.training.objectives.{name.replace('-', '_')}")
+    make: Callable[[Backbone, tuple[str, ...]], Objective] = module.create
+    return make(Backbone(), categories)
