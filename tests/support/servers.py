@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -63,7 +64,7 @@ def postgresql() -> Iterator[str]:
         _wait_for(lambda: _answers(address), server)
         yield address
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGQUIT)  # at once: there is nothing to keep
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,294 @@
+"""Runs at work: claimed once, finished once, tried again when a fault can pass, stopped when asked."""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import requests
+from sqlalchemy import text
+from tiny_study import NAMES, tiny_catalogue
+
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories import queue, runs
+from brainrank.api.repositories.submissions import RunState, Submission
+from brainrank.api.services import scoring, submissions, work
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.failures import can_pass
+from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
+from brainrank.api.services.scoring import Machine, Outcome
+from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.work import MOST_ATTEMPTS, Workshop, left_behind, perform
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
+from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, StorageError, UserError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.models_zoo.catalogue import find_model
+
+ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
+
+
+class Shop(NamedTuple):
+    begin: Begin
+    workshop: Workshop
+
+    def submit(self, model: str = "pixels", *, public: bool = True) -> Submission:
+        wanted = Wanted(WantedModel(model), (), public, "", None, model)
+        with self.begin() as session:
+            return submissions.submit(session, ADA, wanted, self.workshop.machine.catalogue)
+
+    def now(self, made: Submission) -> list[RunState]:
+        with self.begin() as session:
+            return list(submissions.find(session, ADA, made.number).runs)
+
+    def log(self, made: Submission) -> str:
+        with self.begin() as session:
+            return "\n".join(event.text for event in submissions.events(session, made))
+
+    def count(self, table: str) -> int:
+        with self.begin() as session:
+            return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+    def hold(self, run_id: int, owner: str = "elsewhere:1:a", lease_s: float = 60) -> Hold:
+        """Another worker's hold on a run."""
+        hold = Hold(self.begin, run_id, owner, lease_s=lease_s, run_limit_s=60)
+        with self.begin() as session:
+            assert queue.claim(session, run_id, hold.lease(), now=datetime.now(UTC)) is not None
+        return hold
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
+    engine = open_database(database_url)
+    begin = partial(transaction, engine)
+    locations = Locations(home=tmp_path / "home")
+    machine = Machine(tiny_catalogue(tmp_path), begin, locations, "cpu", DEFAULT_EXTRACTION)
+    yield Shop(begin, Workshop(machine, lease_s=60, run_limit_s=60))
+    engine.dispose()
+
+
+def test_a_run_comes_to_what_the_command_line_comes_to_bit_for_bit(shop: Shop) -> None:
+    made = shop.submit()
+    assert [perform(run.run_id, shop.workshop) for run in made.runs] == [None, None]
+    for run, name in zip(shop.now(made), NAMES, strict=True):
+        assert (run.status, run.attempts, run.error, run.progress) == ("succeeded", 1, None, None)
+        stages = [stage for stage, _ in run.stages]
+        assert (stages[:2], stages[-2:]) == (["queued", "resolving"], ["scoring", "succeeded"])
+        times = [at for _, at in run.stages]
+        assert times == sorted(times)
+        machine = shop.workshop.machine
+        benchmark = machine.catalogue.benchmark(name)
+        region = machine.catalogue.load(benchmark, machine.locations, Silent())
+        theirs = scoring.score(find_model("pixels"), benchmark, region, machine, Silent())
+        assert isinstance(theirs, Outcome)
+        with shop.begin() as session:
+            ours = runs.find_run(session, run.run_id)
+        assert ours.score == theirs.run.score
+        assert np.array_equal(ours.score.resamples, theirs.run.score.resamples, equal_nan=True)  # type: ignore[arg-type]
+        assert ours.receipt == theirs.run.receipt
+    assert "Attempt 1 of" in shop.log(made)
+
+
+def test_once_more_after_success_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.submit()
+    perform(made.runs[0].run_id, shop.workshop)
+    before = shop.now(made), shop.log(made), shop.count("scores")
+    monkeypatch.setattr(work, "run", None)
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    assert (shop.now(made), shop.log(made), shop.count("scores")) == before
+    assert perform(12345, shop.workshop) is None
+
+
+def test_of_many_at_once_one_gets_the_run(shop: Shop) -> None:
+    made = shop.submit()
+    run_id, gate, claimed = made.runs[0].run_id, threading.Barrier(8), []
+
+    def take(number: int) -> None:
+        hold = Hold(shop.begin, run_id, f"elsewhere:{number}:a", lease_s=60, run_limit_s=60)
+        gate.wait()
+        with shop.begin() as session:
+            claimed.append(queue.claim(session, run_id, hold.lease(), now=datetime.now(UTC)))
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([each for each in claimed if each is not None]) == 1
+    assert shop.now(made)[0].attempts == 1
+
+
+def test_whose_lease_ran_out_has_lost_the_run_and_records_nothing(shop: Shop) -> None:
+    made = shop.submit()
+    run_id = made.runs[0].run_id
+    lost = shop.hold(run_id, lease_s=-1)
+    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=False)] == [run_id]
+    assert perform(run_id, shop.workshop) is None
+    assert shop.now(made)[0].status == "succeeded"
+    with shop.begin() as session:
+        assert not queue.fail(session, run_id, lost.owner, error_class="X", error="x", now=datetime.now(UTC))
+    lost.renew()
+    with pytest.raises(LeaseLostError):
+        RunReporter(lost).message("still here")
+    assert (shop.now(made)[0].status, shop.count("scores")) == ("succeeded", 1)
+    assert left_behind(shop.begin, broker_is_empty=False) == []
+
+
+def test_a_run_that_is_held_is_left_alone(shop: Shop) -> None:
+    made = shop.submit()
+    shop.hold(made.runs[0].run_id)
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    assert shop.now(made)[0].status == "resolving"
+    assert left_behind(shop.begin, broker_is_empty=False) == []
+    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=True)] == [made.runs[1].run_id]
+
+
+def test_a_dead_process_of_this_machine_holds_nothing(shop: Shop) -> None:
+    import socket
+
+    ended = multiprocessing.get_context("spawn").Process()
+    ended.start()
+    ended.join()
+    made = shop.submit()
+    shop.hold(made.runs[0].run_id, owner=f"{socket.gethostname()}:{ended.pid}:a")
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    run = shop.now(made)[0]
+    assert (run.status, run.attempts) == ("succeeded", 2)
+
+
+def test_a_run_whose_workers_are_lost_again_and_again_fails_in_the_end(shop: Shop) -> None:
+    made = shop.submit()
+    for _ in range(MOST_ATTEMPTS):
+        shop.hold(made.runs[0].run_id, lease_s=-1)
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    run = shop.now(made)[0]
+    assert (run.status, run.error_class) == ("failed", "WorkersLostError")
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def run(*_: object, **__: object) -> None:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize("error", [UserError("no"), ModelLoadError("no fit"), DataUnavailableError("not there")])
+def test_what_will_not_pass_fails_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    made = shop.submit()
+    monkeypatch.setattr(work, "run", raising(error))
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    run = shop.now(made)[0]
+    assert (run.status, run.error_class, run.error) == ("failed", type(error).__name__, str(error))
+    assert "Traceback" not in shop.log(made)
+    assert shop.count("scores") == 0
+
+
+def test_a_fault_of_brainrank_leaves_its_traceback(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.submit()
+    monkeypatch.setattr(work, "run", raising(ZeroDivisionError("division by zero")))
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    assert shop.now(made)[0].error_class == "ZeroDivisionError"
+    assert "Traceback" in shop.log(made)
+
+
+def test_what_can_pass_is_tried_again_later_and_not_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.submit()
+    run_id, waits = made.runs[0].run_id, []
+    monkeypatch.setattr(work, "run", raising(StorageError("the disk is full")))
+    while True:
+        wait_s = perform(run_id, shop.workshop)
+        if wait_s is None:
+            break
+        waits.append(wait_s)
+        assert shop.now(made)[0].status == "queued"
+        assert perform(run_id, shop.workshop) is None  # too early
+        with shop.begin() as session:
+            session.execute(text("UPDATE runs SET due_at = :then"), {"then": datetime.now(UTC) - timedelta(seconds=1)})
+    assert waits == [30, 120, 480]
+    assert shop.now(made)[0].status == "failed"
+    with shop.begin() as session:
+        submissions.retry(session, ADA, made.number)
+    monkeypatch.undo()
+    perform(run_id, shop.workshop)
+    assert shop.now(made)[0].status == "succeeded"
+
+
+def test_what_is_at_work_is_cancelled_at_its_next_step(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.submit()
+    monkeypatch.setattr(work, "run", None)
+
+    def cancelled_meanwhile(*_: object, reporter: RunReporter, **__: object) -> None:
+        with shop.begin() as session:
+            submissions.cancel(session, ADA, made.number)
+        reporter.progress("extracting", 1, 2)
+        raise RuntimeError("went on")
+
+    monkeypatch.setattr(work, "run", cancelled_meanwhile)
+    assert perform(made.runs[0].run_id, shop.workshop) is None
+    assert [run.status for run in shop.now(made)] == ["cancelled", "cancelled"]
+
+
+def test_what_was_to_be_cancelled_when_its_worker_was_lost_is_cancelled(shop: Shop) -> None:
+    made = shop.submit()
+    shop.hold(made.runs[0].run_id, lease_s=-1)
+    with shop.begin() as session:
+        submissions.cancel(session, ADA, made.number)
+    assert left_behind(shop.begin, broker_is_empty=True) == []
+    assert [run.status for run in shop.now(made)] == ["cancelled", "cancelled"]
+
+
+def test_a_run_ends_at_its_time_limit(shop: Shop) -> None:
+    made = shop.submit()
+    hasty = Workshop(shop.workshop.machine, lease_s=60, run_limit_s=0)
+    assert perform(made.runs[0].run_id, hasty) is None
+    assert shop.now(made)[0].error_class == "TimeLimitError"
+
+
+def test_a_lease_is_renewed_while_the_run_is_at_work(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.submit()
+    score = work.run
+
+    def slow(*given: Any, **named: Any) -> Any:
+        time.sleep(1.0)
+        assert left_behind(shop.begin, broker_is_empty=False) == []
+        return score(*given, **named)
+
+    monkeypatch.setattr(work, "run", slow)
+    assert perform(made.runs[0].run_id, Workshop(shop.workshop.machine, lease_s=0.5, run_limit_s=60)) is None
+    assert shop.now(made)[0].status == "succeeded"
+
+
+def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Shop) -> None:
+    made = shop.submit(public=False)
+    perform(made.runs[0].run_id, shop.workshop)
+    with shop.begin() as session:
+        assert runs.latest_succeeded(session, {NAMES[0]: 1}) == []
+        submissions.set_public(session, ADA, made.number, public=True)
+        assert [run.model for run in runs.latest_succeeded(session, {NAMES[0]: 1})] == ["pixels"]
+
+
+def unreachable(status: int | None) -> DataUnavailableError:
+    """As brainrank.benchmark.downloads raises it, one error from another."""
+    cause: requests.RequestException = requests.ConnectionError()
+    if status is not None:
+        answer = requests.Response()
+        answer.status_code = status
+        cause = requests.HTTPError(response=answer)
+    middle = RuntimeError()
+    middle.__cause__ = cause
+    error = DataUnavailableError("could not be reached")
+    error.__cause__ = middle
+    return error
+
+
+def test_only_what_can_pass_passes() -> None:
+    assert [can_pass(unreachable(status)) for status in (None, 503, 429, 404)] == [True, True, True, False]
+    assert can_pass(MemoryError())
+    assert not can_pass(ZeroDivisionError())
