@@ -1,8 +1,8 @@
 """Natural Scenes Dataset (Allen et al. 2022): 7T fMRI of natural scenes, the four subjects who finished all sessions.
 
 Read as its authors lay it out: betas of version 3 (betas_fithrf_GLMdenoise_RR) in the 1.8 mm volume, one HDF5 file a
-session. Each voxel's betas are z-scored within each session, which removes the differences between sessions that the
-data manual warns of; the stored factor of 300 cancels. A voxel that a session did not measure (all zero) is left out.
+session. Each voxel's betas are z-scored within each session, which evens out the differences between sessions that
+the authors' examples warn of; the stored factor of 300 cancels. A voxel that a session did not measure (all zero) is left out.
 
 `shared` regions pool the voxels of the four subjects over the 1,000 images that all of them saw; the others are one
 subject's, over that subject's 10,000. Every image was shown three times.
