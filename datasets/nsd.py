@@ -2,7 +2,8 @@
 
 Read as its authors lay it out: betas of version 3 (betas_fithrf_GLMdenoise_RR) in the 1.8 mm volume, one HDF5 file a
 session. Each voxel's betas are z-scored within each session, which evens out the differences between sessions that
-the authors' examples warn of; the stored factor of 300 cancels. A voxel that a session did not measure (all zero) is left out.
+the authors' examples warn of; the stored factor of 300 cancels. Where a session did not measure a voxel (all zero), its
+trials are missing; a voxel that misses every trial of an image is left out.
 
 `shared` regions pool the voxels of the four subjects over the 1,000 images that all of them saw; the others are one
 subject's, over that subject's 10,000. Every image was shown three times.

@@ -101,15 +101,24 @@ def test_shared_regions_pool_the_subjects_over_the_images_all_saw(own: Any, desi
     assert len(own.load(nsd.DATASET, "shared.ventral").targets) == len(hv4.targets)
 
 
-def test_a_voxel_that_a_session_missed_is_left_out(own: Any, betas: Any) -> None:
-    before = own.load(nsd.DATASET, "subj01.hv4").targets
-    x, y, z = np.argwhere(labels_of(own, "subj01", "prf-visualrois") == 7)[-1]
+def test_what_a_session_did_not_measure_is_missing(own: Any, design: Any, betas: Any) -> None:
+    before = own.load(nsd.DATASET, "subj01.hv4")
+    column = len(before.targets) - 1
+    x, y, z = np.argwhere(labels_of(own, "subj01", "prf-visualrois") == 7)[column]
     name = "nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf_GLMdenoise_RR/betas_session{:02d}.hdf5"
-    for session in range(1, 41):
+
+    def blank(session: int) -> None:
         with h5py.File(own.path("nsd", name.format(session)), "r+") as file:
             file["betas"][:, z, y, x] = 0
-    after = own.load(nsd.DATASET, "subj01.hv4").targets
-    assert set(before) - set(after) == {f"subj01-voxel-{x:03d}-{y:03d}-{z:03d}"}
+
+    blank(3)
+    after = own.load(nsd.DATASET, "subj01.hv4")
+    assert after.targets == before.targets
+    assert np.isnan(after.responses[:, :, column]).sum() == TRIALS
+    assert np.isfinite(after.responses[:, :, :column]).all()
+    for session in range(1, 41):
+        blank(session)
+    assert own.load(nsd.DATASET, "subj01.hv4").targets == before.targets[:-1]
 
 
 def test_images_are_bitmaps_of_the_brick(own: Any, design: Any, betas: Any) -> None:

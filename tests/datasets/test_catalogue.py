@@ -1,0 +1,35 @@
+"""Every study has a complete card and a page, every benchmark a region, and a study got by hand says so."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.datasets.catalogue import DATASETS
+
+PAGES = Path(__file__).parents[2] / "docs" / "datasets"
+BY_HAND = [name for name, study in DATASETS.items() if not study.card.files]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_study_has_a_card_a_page_and_a_benchmark_for_every_region(name: str) -> None:
+    card = DATASETS[name].card
+    assert all((card.title, card.citation, card.licence, card.access))
+    page = (PAGES / f"{name}.md").read_text()
+    assert page.startswith(f"# {name}: ")
+    assert f"[{name}]({name}.md)" in (PAGES / "README.md").read_text()
+    used = {each.region for each in BENCHMARKS.values() if each.dataset == name}
+    assert used == set(DATASETS[name].regions)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_study_got_by_hand_says_so_where_it_is_not(own: Any, name: str) -> None:
+    study = DATASETS[name]
+    assert f"docs/datasets/{name}.md" in study.card.access
+    for region in study.regions:
+        assert not study.is_here(region, own.locations)
+    with pytest.raises(DataUnavailableError, match=f"{name} is not here.*docs/datasets/{name}.md"):
+        study.load(study.regions[0], own.locations, Silent())
