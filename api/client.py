@@ -140,6 +140,13 @@ class Client:
         answer = self._send("GET", f"/v1/submissions/{number}/log", params={"after": after})
         return TypeAdapter(list[EventAnswer]).validate_json(answer.content)
 
+    def whole_log(self, number: int) -> Iterator[EventAnswer]:
+        """Every line of the logs of a submission's runs."""
+        lines = self.log(number)
+        while lines:
+            yield from lines
+            lines = self.log(number, after=lines[-1].id)
+
     def upload(self, path: Path, *, told: Callable[[int, int], None] = lambda _sent, _size: None) -> UploadAnswer:
         """Send a file in pieces; what the service has of it already is not sent again. `told` hears of bytes sent.
 

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     store_limit: Size | None = None
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
     broker_url: str | None = None
+    url: str = "http://127.0.0.1:8765"
+    token: str | None = None
     upload_limit: Size = 4 * 2**30
     upload_quota: Size = 50 * 2**30
     lease_s: float = Field(default=60, gt=0)

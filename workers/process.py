@@ -40,11 +40,7 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str, beat
     One process beside the one that listens, so that a run which kills it takes nothing with it. Raises UserError
     without a broker: nobody could send this process anything.
     """
-    if settings.broker_url is None:
-        raise UserError(
-            "A worker process hears of work by a broker; set BRAINRANK_BROKER_URL, as redis://HOST:6379/0, to the same "
-            "as the service's (brainrank serve without one works by itself)"
-        )
+    _require_broker(settings)
     app = working_celery(settings, device=device)
     app.worker_main(
         [
@@ -58,3 +54,17 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str, beat
             *(["--beat"] if beat else []),
         ]
     )
+
+
+def beat_forever(settings: Settings) -> None:
+    """Have workers look for what was left behind, every few seconds. Raises UserError without a broker."""
+    _require_broker(settings)
+    make_celery(settings).Beat(loglevel="INFO").run()
+
+
+def _require_broker(settings: Settings) -> None:
+    if settings.broker_url is None:
+        raise UserError(
+            "Processes hear of work by a broker; set BRAINRANK_BROKER_URL, as redis://HOST:6379/0, to the same as the "
+            "service's (brainrank serve without one works by itself)"
+        )

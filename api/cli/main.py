@@ -2,6 +2,7 @@
 
 import typer
 
+from brainrank.api.cli.admin import admin
 from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.cache import cache
 from brainrank.api.cli.dataset import dataset
@@ -11,7 +12,12 @@ from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
 from brainrank.api.cli.runs import runs
 from brainrank.api.cli.score import score
+from brainrank.api.cli.serve import serve
+from brainrank.api.cli.status import status
+from brainrank.api.cli.submissions import cancel, publish, retry, unpublish
+from brainrank.api.cli.submit import submit
 from brainrank.api.cli.train import train
+from brainrank.api.cli.worker import beat, worker
 
 app = typer.Typer(
     help="Score vision models against brains and behaviour.",
@@ -23,12 +29,22 @@ app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
 app.command("train")(train)
+app.command("serve")(serve)
+app.command("submit")(submit)
+app.command("status")(status)
+app.command("cancel")(cancel)
+app.command("retry")(retry)
+app.command("publish")(publish)
+app.command("unpublish")(unpublish)
+app.command("worker")(worker)
+app.command("beat")(beat)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(dataset, name="dataset")
 app.add_typer(runs, name="runs")
 app.add_typer(analyse, name="analyse")
 app.add_typer(cache, name="cache")
+app.add_typer(admin, name="admin")
 
 
 def main() -> None:
