@@ -11,11 +11,15 @@ from sklearn.model_selection import GroupKFold
 
 from brainrank.benchmark.types.errors import InvalidDataError
 
-INVERSE_PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
+INVERSE_PENALTIES = (1e-2, 1e-1, 1.0, 10.0, 100.0, 1000.0)  # the strongest penalty first
+MOST_STEPS = 2000
 
 
 class FittedReadout(NamedTuple):
-    """Probabilities of the categories for each judged image, and the accuracy on training images when held out."""
+    """Probabilities of the categories for each judged image, and the accuracy on training images when held out.
+
+    The accuracy is that of the folds which chose the penalty, so it is the best of a few.
+    """
 
     probabilities: Float[ndarray, "judged categories"]
     accuracy: float
@@ -35,7 +39,8 @@ def cross_fitted(
     `gram` is of the features of the training images, then of the judged ones; labels are indices of `categories`, and a
     group holds the versions of one photograph. The groups are split into folds; a judged image is judged by the fit
     that left its group's fold out, or by the fit to all training images if they do not show its group. In every fit
-    the L2 penalty is the one with the best accuracy over folds of its own training groups (of equals the largest).
+    the L2 penalty is the one with the least log loss over folds of its own training groups (of equals the largest):
+    probabilities are what a readout gives, and accuracy alone would take a penalty that makes them too sure or unsure.
 
     An L2-penalised fit lies in the span of its training images, so that the Gram matrix is all it needs. Features are
     centred on the training images and scaled by one number. Raises InvalidDataError when a category has no image or
@@ -43,20 +48,16 @@ def cross_fitted(
     """
     _check(labels, categories, groups, folds)
     n_training = len(labels)
-    splits = list(GroupKFold(folds).split(labels, groups=groups))
     probabilities = np.full((len(judged_groups), len(categories)), np.nan)
-    held_out_right = np.empty(n_training, dtype=bool)
     unseen = np.flatnonzero(~np.isin(judged_groups, groups))
-    if unseen.size:
-        everything = np.arange(n_training)
-        probabilities[unseen] = _judge(gram, labels, groups, everything, n_training + unseen, len(categories), folds)
-    for kept, left_out in splits:
+    whole = _judge(gram, labels, groups, np.arange(n_training), n_training + unseen, len(categories), folds)
+    probabilities[unseen] = whole.probabilities
+    for kept, left_out in GroupKFold(folds).split(labels, groups=groups):
         judged = np.flatnonzero(np.isin(judged_groups, groups[left_out]))
-        rows = np.concatenate([left_out, n_training + judged])
-        found = _judge(gram, labels, groups, kept, rows, len(categories), folds)
-        held_out_right[left_out] = found[: len(left_out)].argmax(axis=1) == labels[left_out]
-        probabilities[judged] = found[len(left_out) :]
-    return FittedReadout(probabilities, float(held_out_right.mean()))
+        if judged.size:
+            fold = _judge(gram, labels, groups, kept, n_training + judged, len(categories), folds)
+            probabilities[judged] = fold.probabilities
+    return FittedReadout(probabilities, whole.accuracy)
 
 
 def _check(labels: ndarray, categories: Sequence[str], groups: ndarray, folds: int) -> None:
@@ -80,19 +81,58 @@ def _judge(
     judged: Int[ndarray, " judged"],
     n_categories: int,
     folds: int,
-) -> Float[ndarray, "judged categories"]:
+) -> FittedReadout:
     """The probabilities of the judged rows by a fit to the kept ones, which chooses its penalty among themselves."""
     features = gram_coordinates(gram[np.ix_(kept, kept)], gram[np.ix_(judged, kept)])
-    scores = np.zeros(len(INVERSE_PENALTIES))
-    for fitting, testing in GroupKFold(folds).split(kept, groups=groups[kept]):
-        for place, penalty in enumerate(INVERSE_PENALTIES):
-            fit = _classifier(penalty).fit(features.training[fitting], labels[kept][fitting])
-            scores[place] += (fit.predict(features.training[testing]) == labels[kept][testing]).sum()
-    fit = _classifier(INVERSE_PENALTIES[int(np.argmax(scores))]).fit(features.training, labels[kept])
+    chosen = _chosen_penalty(features.training, labels[kept], groups[kept], folds)
+    fit = LogisticRegression(C=chosen.inverse_penalty, max_iter=MOST_STEPS).fit(features.training, labels[kept])
     probabilities = np.zeros((len(judged), n_categories))
-    # A category whose images are all left out has no column in the fit: nothing speaks for it.
-    probabilities[:, fit.classes_] = fit.predict_proba(features.judged)
-    return probabilities
+    if len(judged):
+        # A category whose images are all left out has no column in the fit: nothing speaks for it.
+        probabilities[:, fit.classes_] = fit.predict_proba(features.judged)
+    return FittedReadout(probabilities, chosen.accuracy)
+
+
+class _Chosen(NamedTuple):
+    inverse_penalty: float
+    loss: float
+    accuracy: float
+
+
+def _chosen_penalty(
+    features: Float64[ndarray, "training components"],
+    labels: Int[ndarray, " training"],
+    groups: Shaped[ndarray, " training"],
+    folds: int,
+) -> _Chosen:
+    """The penalty of least log loss over folds of the groups, and its accuracy on the images left out.
+
+    A fit starts from that of the penalty before, and the search ends where the loss rises: from there on fits take
+    longest and only get surer.
+    """
+    splits = list(GroupKFold(folds).split(labels, groups=groups))
+    fits = [LogisticRegression(max_iter=MOST_STEPS, warm_start=True) for _ in splits]
+    best = _Chosen(INVERSE_PENALTIES[0], np.inf, np.nan)
+    for penalty in INVERSE_PENALTIES:
+        loss, right = 0.0, 0
+        for fit, (fitting, testing) in zip(fits, splits, strict=True):
+            fit.set_params(C=penalty).fit(features[fitting], labels[fitting])
+            probabilities = fit.predict_proba(features[testing])
+            right += int((fit.classes_[probabilities.argmax(axis=1)] == labels[testing]).sum())
+            loss += _log_loss(probabilities, fit.classes_, labels[testing])
+        if loss >= best.loss:
+            break
+        best = _Chosen(penalty, loss, right / len(labels))
+    return best
+
+
+def _log_loss(
+    probabilities: Float[ndarray, "images classes"], classes: Int[ndarray, " classes"], labels: Int[ndarray, " images"]
+) -> float:
+    """Minus the sum of the labels' log probabilities; a label the fit never saw is left out, as no penalty mends it."""
+    known = np.flatnonzero(np.isin(labels, classes))
+    columns = np.searchsorted(classes, labels[known])
+    return -float(np.log(probabilities[known, columns]).sum())
 
 
 class _Coordinates(NamedTuple):
@@ -117,7 +157,3 @@ def gram_coordinates(
     scale = np.sqrt(values[kept].sum() / len(values))
     towards = judged - judged.mean(axis=1, keepdims=True) - column_means + mean
     return _Coordinates(vectors[:, kept] * lengths / scale, towards @ (vectors[:, kept] / lengths) / scale)
-
-
-def _classifier(inverse_penalty: float) -> LogisticRegression:
-    return LogisticRegression(C=inverse_penalty, max_iter=2000)

@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GroupKFold
 
 from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, imagenet_indices
-from brainrank.benchmark.readouts.fitted import FittedReadout, cross_fitted, gram_coordinates
+from brainrank.benchmark.readouts.fitted import INVERSE_PENALTIES, FittedReadout, cross_fitted, gram_coordinates
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import chosen
@@ -144,6 +146,32 @@ def test_the_gram_matrix_is_all_a_fit_needs() -> None:
     direct = LogisticRegression(C=0.1, max_iter=5000, tol=1e-8).fit((features - mean) / scale, labels)
     rotated = LogisticRegression(C=0.1, max_iter=5000, tol=1e-8).fit(training, labels)
     np.testing.assert_allclose(rotated.predict_proba(others), direct.predict_proba((fresh - mean) / scale), atol=1e-5)
+
+
+def test_the_penalty_is_that_of_least_log_loss_over_folds() -> None:
+    """Cold fits at every penalty are the oracle of warm ones that stop at the first rise."""
+    rng = np.random.default_rng(5)
+    labels, groups = np.repeat(np.arange(4), 30), np.arange(120)
+    features = 0.5 * rng.standard_normal((4, 40))[labels] + rng.standard_normal((120, 40))
+    fresh = rng.standard_normal((9, 40))
+    found = judged(features, labels, groups, fresh, 1000 + np.arange(9))
+    everything = np.vstack([features, fresh])
+    training, others = gram_coordinates(
+        (everything @ everything.T)[:120, :120], (everything @ everything.T)[120:, :120]
+    )
+    losses, right = [], []
+    for penalty in INVERSE_PENALTIES:
+        probabilities = np.zeros((120, 4))
+        for fitting, testing in GroupKFold(5).split(labels, groups=groups):
+            fit = LogisticRegression(C=penalty, max_iter=5000).fit(training[fitting], labels[fitting])
+            probabilities[testing] = fit.predict_proba(training[testing])
+        losses.append(log_loss(labels, probabilities))
+        right.append((probabilities.argmax(axis=1) == labels).mean())
+    least = int(np.argmin(losses))
+    assert 0 < least < len(INVERSE_PENALTIES) - 1
+    direct = LogisticRegression(C=INVERSE_PENALTIES[least], max_iter=5000).fit(training, labels)
+    np.testing.assert_allclose(found.probabilities, direct.predict_proba(others), atol=1e-3)
+    assert found.accuracy == pytest.approx(right[least], abs=0.01)
 
 
 def test_missing_categories_and_too_few_groups_are_said() -> None:
