@@ -70,8 +70,8 @@ def declaration_faults(description: Description) -> list[Fault]:
     """What is wrong with the metrics and parameters that a package declares."""
     measures = {region.name: region.measure for region in description.regions}
     return [
-        Fault(DESCRIPTION, f"benchmark {number}, {text}")
-        for number, each in enumerate(description.benchmarks, start=1)
+        Fault(DESCRIPTION, f"benchmark {each.metric} of {each.region}, {text}")
+        for each in description.benchmarks
         for text in _faults(each, measures.get(each.region))
     ]
 

@@ -20,6 +20,8 @@ def check_folder(folder: Path, reporter: Reporter) -> list[Fault]:
     for table in parts.tables.values():
         faults.extend(_image_faults(folder, table, reporter))
     for region in parts.description.regions:
+        if not parts.tables[region.stimuli].rows:
+            continue  # measurements of stimuli that cannot be read: no fault of theirs
         faults.extend(read_measured(folder, region, parts.tables[region.stimuli]).faults)
     return list(dict.fromkeys(faults))
 

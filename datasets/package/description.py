@@ -174,8 +174,11 @@ def _across(description: Description, regions: Sequence[str]) -> Iterator[Fault]
     for noun, found in (("region", names), ("benchmark", pairs)):
         for name in sorted({name for name in found if found.count(name) > 1}):
             yield Fault(DESCRIPTION, f"{noun} {name} is declared {found.count(name)} times; keep one")
-    for number, each in enumerate(description.benchmarks, start=1):
+    for each in description.benchmarks:
         if each.region not in regions:
             hint = get_close_matches(each.region, regions, n=1)
             remedy = f"did you mean {hint[0]}?" if hint else f"the regions are {', '.join(regions) or 'none'}"
-            yield Fault(DESCRIPTION, f"benchmark {number}, region: unknown region '{each.region}'; {remedy}")
+            yield Fault(
+                DESCRIPTION,
+                f"benchmark {each.metric} of {each.region}: unknown region; {remedy}",
+            )

@@ -53,7 +53,9 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
         text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
         return Measured(None, (Fault(file, text),))
     rdms = found.rdms
-    if "stimulus_ids" in np.load(folder / file, allow_pickle=False).files:
+    with np.load(folder / file, allow_pickle=False) as archive:
+        named = "stimulus_ids" in archive.files
+    if named:
         faults = tuple(_alignment(file, found.stimulus_ids, ids, table.file))
         if faults:
             return Measured(None, faults)

@@ -88,11 +88,10 @@ def _mapped(path: Path) -> NDArray[np.generic]:
         if not opened.read(6).startswith(NPY_MAGIC):
             raise InvalidDataError("neither a .npy nor a netCDF file; write it with numpy.save")
     try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")
+        return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r"))
     except ValueError as error:
         remedy = "write a plain array of numbers with numpy.save"
-        raise InvalidDataError(f"not a plain array ({error}); {remedy}") from error
-    return np.asarray(array)
+        raise InvalidDataError(f"not a plain array ({str(error).rstrip('.')}); {remedy}") from error
 
 
 def _from_netcdf(path: Path, engine: str) -> Labelled:

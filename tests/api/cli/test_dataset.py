@@ -1,0 +1,178 @@
+"""One's own data as its owner has it: from files to scores, in place and by name."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from brainrank.api.cli.main import app
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("BRAINRANK_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Twenty images and responses that follow their brightness."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (20, 1, 1, 3)) // 2 + rng.integers(0, 127, (20, 16, 16, 3))
+    (tmp_path / "photos").mkdir()
+    for number, image in enumerate(pixels.astype(np.uint8)):
+        Image.fromarray(image).save(tmp_path / f"photos/{number}.png")
+    signal = pixels.mean(axis=(1, 2)) @ rng.standard_normal((3, 6))
+    np.save(tmp_path / "betas.npy", signal[:, None] + 5 * rng.standard_normal((20, 4, 6)))
+    return tmp_path / "photos"
+
+
+def done(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def scored(result: Result) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(done(result))
+    return found
+
+
+def make(run: Run, name: str = "mine") -> None:
+    done(run("dataset", "init", name, "--images", "photos", "--responses", "betas.npy", "--region", "v4"))
+
+
+def test_from_files_to_a_leaderboard_in_three_commands(run: Run, photos: Path) -> None:
+    told = done(run("dataset", "init", "mine", "--images", photos, "--responses", "betas.npy", "--region", "v4"))
+    assert "20 images, in the order of stimuli.csv: images/0.png, images/1.png, ..., images/19.png" in told
+    assert "responses.npy: 20 stimuli x 4 repeats x 6 targets" in told
+    assert "mine is in order" in done(run("dataset", "validate", "mine"))
+    (score,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    assert score["benchmark"] == "mine.v4.encoding"
+    assert 0.5 < score["value"] <= score["interval"]["high"]
+    board = json.loads(done(run("leaderboard", "--dataset", "mine", "--json")))
+    assert [row["model"] for row in board["rows"]] == ["pixels"]
+    assert [each["name"] for each in board["benchmarks"]] == ["mine.v4.encoding"]
+
+
+def test_a_package_added_is_found_by_name_and_shares_its_scores_with_the_folder(run: Run, photos: Path) -> None:
+    make(run)
+    (in_place,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    assert "mine.v4.encoding" in done(run("dataset", "add", "mine"))
+    (by_name,) = scored(run("score", "pixels", "--benchmark", "mine.v4.encoding", "--json"))
+    assert by_name["reused"]
+    assert by_name["value"] == in_place["value"]
+    listed = {row["name"]: row for row in json.loads(done(run("dataset", "list", "--json")))}
+    assert listed["mine"]["here"] == "yes"
+    assert "mine.v4.encoding" in done(run("benchmarks", "list"))
+    assert "20 stimuli, 4 repeats at most, 6 targets" in done(run("benchmarks", "show", "mine.v4.encoding"))
+    done(run("dataset", "remove", "mine"))
+    refused = run("score", "pixels", "--benchmark", "mine.v4.encoding")
+    assert (refused.exit_code, "Unknown benchmark" in refused.stderr) == (2, True)
+
+
+def test_data_that_changed_have_scores_of_their_own(run: Run, photos: Path) -> None:
+    make(run)
+    (first,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    np.save("mine/responses.npy", np.load("mine/responses.npy")[::-1])
+    empty = run("leaderboard", "--dataset", "mine")
+    assert (empty.exit_code, empty.stdout) == (0, "")
+    (second,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    assert not second["reused"]
+    assert first["value"] != second["value"]
+    assert first["receipt"]["benchmark_version"] != second["receipt"]["benchmark_version"]
+
+
+def test_a_packed_package_is_added_whole_or_not_at_all(run: Run, photos: Path, tmp_path: Path) -> None:
+    make(run)
+    assert "Wrote mine.zip" in done(run("dataset", "pack", "mine"))
+    done(run("dataset", "add", "mine.zip"))
+    done(run("dataset", "add", "mine"))  # the same content once more
+    Path("mine/dataset.toml").write_text(Path("mine/dataset.toml").read_text() + "\n# changed\n")
+    other = run("dataset", "add", "mine")
+    assert (other.exit_code, "with other content is there already" in other.stderr) == (2, True)
+    content = Path("mine.zip").read_bytes()
+    Path("mine.zip").write_bytes(content.replace(b"unpublished", b"unpublishes"))
+    done(run("dataset", "remove", "mine"))
+    damaged = run("dataset", "add", "mine.zip")
+    assert damaged.exit_code == 2
+    assert list((tmp_path / "home/packages").iterdir()) == []
+
+
+def test_every_fault_is_told_and_nothing_faulty_is_used(run: Run, photos: Path, tmp_path: Path) -> None:
+    make(run)
+    Path("mine/images/3.png").write_text("not an image")
+    np.save("mine/responses.npy", np.zeros((19, 4, 6)))
+    text = Path("mine/dataset.toml").read_text()
+    Path("mine/dataset.toml").write_text(text.replace('"encoding"', '"encodign"'))
+    result = run("dataset", "validate", "mine")
+    assert result.exit_code == 2
+    assert result.stdout.splitlines() == [
+        "dataset.toml: benchmark encodign of v4, metric: unknown metric 'encodign'; did you mean encoding?",
+        "responses.npy: has 19 stimuli, 4 repeats, 6 targets, and 20 stimuli are listed; give one for each image that "
+        "is not for training, in the same order",
+        "stimuli.csv, line 5: file 'images/3.png' is no image",
+    ]
+    found = run("dataset", "validate", "mine", "--json")
+    assert found.exit_code == 2
+    assert {"file": "stimuli.csv", "line": 5, "text": "file 'images/3.png' is no image"} in json.loads(found.stdout)[
+        "faults"
+    ]
+    for arguments in (
+        ("dataset", "add", "mine"),
+        ("dataset", "pack", "mine"),
+        ("score", "pixels", "--dataset", "mine"),
+    ):
+        refused = run(*arguments)
+        assert refused.exit_code == 2
+        assert "did you mean encoding?" in refused.stderr
+    assert not (tmp_path / "mine.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("dataset", "validate", "nowhere"), "nowhere is no folder"),
+        (("dataset", "add", "nowhere.zip"), "nowhere.zip is no folder"),
+        (("dataset", "remove", "nothing"), "Unknown package 'nothing': there are none"),
+        (("score", "pixels", "--dataset", "cichy2015"), "Unknown data set 'cichy2015': did you mean cichy2014"),
+        (("score", "pixels", "--dataset", "photos"), "dataset.toml: missing; write one with: brainrank dataset init"),
+        (("leaderboard", "cichy2014.it.rsa", "--dataset", "miyawaki2008"), "Unknown benchmark or group"),
+    ],
+)
+def test_a_users_mistake_is_one_message(run: Run, photos: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_the_name_of_a_built_in_study_is_refused(run: Run, photos: Path) -> None:
+    make(run, "cichy2014")
+    for arguments in (("dataset", "add"), ("score", "pixels", "--dataset")):
+        refused = run(*arguments, "./cichy2014")
+        assert refused.exit_code == 2
+        assert "a study of brainrank" in refused.stderr
+    assert "a study of brainrank" in run("dataset", "validate", "cichy2014").stdout
+
+
+def test_a_package_broken_since_it_was_added_says_how_to_remove_it(run: Run, photos: Path, tmp_path: Path) -> None:
+    make(run)
+    done(run("dataset", "add", "mine"))
+    image = tmp_path / "home/packages/mine/images/3.png"
+    image.write_bytes((tmp_path / "home/packages/mine/images/4.png").read_bytes())
+    changed = run("score", "pixels", "--benchmark", "mine.v4.encoding")
+    assert (changed.exit_code, "3.png is not what it was" in changed.stderr) == (2, True)
+    image.unlink()
+    broken = run("benchmarks", "list")
+    assert broken.exit_code == 2
+    assert "brainrank dataset remove mine" in broken.stderr
+    done(run("dataset", "remove", "mine"))
+    done(run("benchmarks", "list"))

@@ -1,0 +1,78 @@
+"""Benchmarks that a package declares: metrics by name, parameters checked, versions from the content."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brainrank.benchmark.declared import KINDS, declaration_faults, declared_benchmarks
+from brainrank.benchmark.metrics.comparators import Comparator
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.datasets.package.description import Card, Declaration, Description, RegionFiles
+from brainrank.datasets.package.package import Package
+
+CARD = Card(name="mine", title="Mine", citation="none", licence="none", access="private")
+REGIONS = {
+    "v4": RegionFiles(name="v4", responses="responses.npy"),
+    "it": RegionFiles(name="it", rdms="rdms.npz"),
+    "people": RegionFiles(name="people", trials="trials.csv"),
+}
+
+
+def package(*declarations: Declaration) -> Package:
+    return Package(Path("mine"), CARD, REGIONS, declarations, {}, {"dataset.toml": "0" * 64})
+
+
+def faults(metric: str, region: str, **parameters: Any) -> list[str]:
+    declaration = Declaration(region=region, metric=metric, parameters=parameters)
+    return [fault.text for fault in declaration_faults(Description(CARD, tuple(REGIONS.values()), (declaration,)))]
+
+
+def test_a_benchmark_is_named_after_package_region_and_metric() -> None:
+    declared = declared_benchmarks(
+        package(
+            Declaration(region="it", metric="rsa", group="it", parameters={"comparator": "spearman", "draws": 50}),
+            Declaration(region="v4", metric="encoding", title="All of V4"),
+        )
+    )
+    assert list(declared) == ["mine.it.rsa", "mine.v4.encoding"]
+    rsa, encoding = declared.values()
+    assert rsa.metric == RsaMetric(comparator=Comparator.SPEARMAN, draws=50)
+    assert isinstance(rsa.metric.comparator, Comparator)
+    assert (rsa.title, rsa.group) == ("Mine, it", "it")
+    assert (encoding.title, encoding.group, encoding.dataset) == ("All of V4", "own", "mine")
+    assert rsa.version == encoding.version == package().version
+
+
+def test_every_metric_can_be_declared_with_its_defaults() -> None:
+    region = {"rdms": "it", "responses": "v4", "trials": "people"}
+    for name, kind in KINDS.items():
+        (benchmark,) = declared_benchmarks(package(Declaration(region=region[kind.measure], metric=name))).values()
+        assert benchmark.metric == kind.metric()
+
+
+@pytest.mark.parametrize(
+    ("metric", "region", "parameters", "message"),
+    [
+        ("rsaa", "it", {}, "unknown metric 'rsaa'; did you mean rsa?"),
+        ("encoding", "it", {}, "encoding needs responses; it has rdms, use rsa"),
+        ("rsa", "it", {"draw": 100}, "rsa has no parameter 'draw'; did you mean draws?"),
+        ("rsa", "it", {"name": "x"}, "rsa has no parameter 'name'"),
+        ("rsa", "it", {"draws": 10}, "draws: 10; it must be at least 40"),
+        ("rsa", "it", {"draws": 100.5}, "draws: 100.5: should be a valid integer"),
+        ("rsa", "it", {"draws": True}, "draws: True: should be a valid integer"),
+        ("rsa", "it", {"comparator": "kendall"}, "comparator: 'kendall': should be 'cosine'"),
+        ("encoding", "v4", {"folds": 1}, "folds: 1; it must be at least 2"),
+        ("encoding", "v4", {"selection": "best"}, "selection: 'best'; choose from likelihood, gcv, loo, cv"),
+    ],
+)
+def test_a_wrong_metric_or_parameter_is_told(
+    metric: str, region: str, parameters: dict[str, Any], message: str
+) -> None:
+    (found,) = faults(metric, region, **parameters)
+    assert message in found
+
+
+def test_right_parameters_are_no_fault() -> None:
+    assert faults("encoding", "v4", folds=3, selection="cv", seed=0, draws=40) == []
+    assert faults("rsa", "it", dissimilarity="euclidean") == []
