@@ -55,7 +55,7 @@ def read_presentations(path: Path, *, region: str, window_ms: tuple[float, float
         return Presentations(
             shown=tuple(_coordinate(stored, STIMULUS_IDS, path)),
             targets=tuple(_coordinate(stored, ("neuroid_id",), path)[chosen]),
-            trials=responses.transpose("presentation", "neuroid").to_numpy().astype(np.float64),
+            trials=np.asarray(responses.transpose("presentation", "neuroid").to_numpy(), dtype=np.float64),
         )
 
 
