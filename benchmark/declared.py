@@ -13,24 +13,28 @@ from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.datasets.package.description import DESCRIPTION, Declaration, Description
+from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
-from brainrank.datasets.package.package import Package
+from brainrank.datasets.package.package import Package, Parts
 
 
 class _Kind(NamedTuple):
-    """A metric, and what a region must have measured for it."""
+    """A metric, what a region must have measured for it, and the fewest stimuli it can be scored on.
+
+    `fewest` is multiplied by the number of folds where there are folds: a fold of one stimulus has no correlation.
+    """
 
     metric: type[Metric]
     measure: str
+    fewest: int
 
 
 KINDS: Mapping[str, _Kind] = {
     kind.metric.name: kind
     for kind in (
-        _Kind(RsaMetric, "rdms"),
-        _Kind(EncodingMetric, "responses"),
-        _Kind(ErrorConsistencyMetric, "trials"),
+        _Kind(RsaMetric, "rdms", 6),
+        _Kind(EncodingMetric, "responses", 2),
+        _Kind(ErrorConsistencyMetric, "trials", 1),
     )
 }
 LEAST = {"folds": 2, "draws": 40, "seed": 0}
@@ -42,9 +46,7 @@ def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
 
     Raises InvalidPackageError when a metric or a parameter is unknown, or does not fit what its region measured.
     """
-    faults = declaration_faults(
-        Description(package.card, tuple(package.regions.values()), package.benchmarks),
-    )
+    faults = declaration_faults(package.parts)
     if faults:
         raise InvalidPackageError(package.folder, faults)
     declared = (_benchmark(package, each) for each in package.benchmarks)
@@ -52,31 +54,34 @@ def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
 
 
 def _benchmark(package: Package, declaration: Declaration) -> Benchmark:
-    kind = KINDS[declaration.metric]
-    hints = get_type_hints(kind.metric)
-    parameters = {name: _parsed(hints[name], value) for name, value in declaration.parameters.items()}
     return Benchmark(
         name=f"{package.name}.{declaration.region}.{declaration.metric}",
         version=package.version,
         dataset=package.name,
         region=declaration.region,
         group=declaration.group,
-        metric=kind.metric(**parameters),
+        metric=_metric(declaration),
         title=declaration.title or f"{package.card.title}, {declaration.region}",
     )
 
 
-def declaration_faults(description: Description) -> list[Fault]:
+def _metric(declaration: Declaration) -> Metric:
+    kind = KINDS[declaration.metric]
+    hints = get_type_hints(kind.metric)
+    return kind.metric(**{name: _parsed(hints[name], value) for name, value in declaration.parameters.items()})
+
+
+def declaration_faults(parts: Parts) -> list[Fault]:
     """What is wrong with the metrics and parameters that a package declares."""
-    measures = {region.name: region.measure for region in description.regions}
+    measures = {region.name: region.measure for region in parts.description.regions}
     return [
         Fault(DESCRIPTION, f"benchmark {each.metric} of {each.region}, {text}")
-        for each in description.benchmarks
-        for text in _faults(each, measures.get(each.region))
+        for each in parts.description.benchmarks
+        for text in _faults(each, measures.get(each.region), parts.stimuli.get(each.region))
     ]
 
 
-def _faults(declaration: Declaration, measure: str | None) -> Iterator[str]:
+def _faults(declaration: Declaration, measure: str | None, stimuli: int | None) -> Iterator[str]:
     kind = KINDS.get(declaration.metric)
     if kind is None:
         yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(KINDS))}"
@@ -84,6 +89,15 @@ def _faults(declaration: Declaration, measure: str | None) -> Iterator[str]:
     if measure is not None and measure != kind.measure:
         fitting = ", ".join(name for name, each in KINDS.items() if each.measure == measure)
         yield f"metric: {declaration.metric} needs {kind.measure}; {declaration.region} has {measure}, use {fitting}"
+    found = list(_parameter_faults(declaration, kind))
+    yield from found
+    if stimuli is not None and not found:
+        fewest = kind.fewest * getattr(_metric(declaration), "folds", 1)
+        if stimuli < fewest:
+            yield f"metric: {stimuli} stimuli; {declaration.metric} needs at least {fewest}"
+
+
+def _parameter_faults(declaration: Declaration, kind: _Kind) -> Iterator[str]:
     hints = get_type_hints(kind.metric)
     known = tuple(field.name for field in fields(kind.metric))
     for name, value in declaration.parameters.items():

@@ -11,19 +11,20 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import check_folder
-from brainrank.datasets.package.description import DESCRIPTION, read_description
+from brainrank.datasets.package.description import DESCRIPTION
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
-from brainrank.datasets.package.package import Package, read_package
+from brainrank.datasets.package.package import Package, read_package, read_parts
 
 
 def find_faults(folder: Path, reporter: Reporter) -> list[Fault]:
     """Everything that is wrong with a folder as a package. Raises InvalidDataError when there is no such folder."""
     if not folder.is_dir():
         raise InvalidDataError(f"{folder} is no folder; give one with a {DESCRIPTION}")
-    description = read_description(folder).description
-    faults = check_folder(folder, reporter) + declaration_faults(description)
-    if description.card and description.card.name in built_in().datasets:
-        text = f"name: '{description.card.name}' is a study of brainrank; give this one another name"
+    parts = read_parts(folder)
+    faults = check_folder(folder, reporter) + declaration_faults(parts)
+    card = parts.description.card
+    if card and card.name in built_in().datasets:
+        text = f"name: '{card.name}' is a study of brainrank; give this one another name"
         faults.append(Fault(DESCRIPTION, text))
     return sorted(faults, key=lambda fault: (fault.file != DESCRIPTION, fault.file, fault.line or 0))
 

@@ -60,6 +60,11 @@ class Package:
         """The version of its benchmarks: other content has another, so that scores of it are never compared."""
         return int(self.digest[:7], 16)
 
+    @property
+    def parts(self) -> "Parts":
+        """What it was read from."""
+        return Parts(Description(self.card, tuple(self.regions.values()), self.benchmarks), self.tables, ())
+
     def dataset(self) -> Dataset:
         """The package as a data set; loading raises InvalidDataError for files that are faulty or were changed."""
         return Dataset(
@@ -125,6 +130,12 @@ class Parts(NamedTuple):
     description: Description
     tables: Mapping[str, StimulusTable]
     faults: tuple[Fault, ...]
+
+    @property
+    def stimuli(self) -> dict[str, int]:
+        """How many stimuli each region showed, as far as its table could be read."""
+        shown = {region.name: len(self.tables[region.stimuli].test) for region in self.description.regions}
+        return {name: count for name, count in shown.items() if count}
 
     @property
     def files(self) -> tuple[str, ...]:

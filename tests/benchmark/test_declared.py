@@ -9,7 +9,8 @@ from brainrank.benchmark.declared import KINDS, declaration_faults, declared_ben
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.datasets.package.description import Card, Declaration, Description, RegionFiles
-from brainrank.datasets.package.package import Package
+from brainrank.datasets.package.package import Package, Parts
+from brainrank.datasets.package.stimulus_table import Row, StimulusTable
 
 CARD = Card(name="mine", title="Mine", citation="none", licence="none", access="private")
 REGIONS = {
@@ -20,12 +21,18 @@ REGIONS = {
 
 
 def package(*declarations: Declaration) -> Package:
-    return Package(Path("mine"), CARD, REGIONS, declarations, {}, {"dataset.toml": "0" * 64})
+    return Package(Path("mine"), CARD, REGIONS, declarations, table(20), {"dataset.toml": "0" * 64})
 
 
-def faults(metric: str, region: str, **parameters: Any) -> list[str]:
+def table(stimuli: int) -> dict[str, StimulusTable]:
+    rows = tuple(Row(n + 2, f"im{n}", f"im{n}.png", False, "", "", ()) for n in range(stimuli))
+    return {"stimuli.csv": StimulusTable("stimuli.csv", rows)}
+
+
+def faults(metric: str, region: str, stimuli: int = 20, **parameters: Any) -> list[str]:
     declaration = Declaration(region=region, metric=metric, parameters=parameters)
-    return [fault.text for fault in declaration_faults(Description(CARD, tuple(REGIONS.values()), (declaration,)))]
+    description = Description(CARD, tuple(REGIONS.values()), (declaration,))
+    return [fault.text for fault in declaration_faults(Parts(description, table(stimuli), ()))]
 
 
 def test_a_benchmark_is_named_after_package_region_and_metric() -> None:
@@ -76,3 +83,11 @@ def test_a_wrong_metric_or_parameter_is_told(
 def test_right_parameters_are_no_fault() -> None:
     assert faults("encoding", "v4", folds=3, selection="cv", seed=0, draws=40) == []
     assert faults("rsa", "it", dissimilarity="euclidean") == []
+
+
+def test_too_few_stimuli_for_a_metric_are_told() -> None:
+    assert faults("rsa", "it", stimuli=6) == []
+    assert faults("rsa", "it", stimuli=5) == ["benchmark rsa of it, metric: 5 stimuli; rsa needs at least 6"]
+    assert faults("encoding", "v4", stimuli=9) == ["benchmark encoding of v4, metric: 9 stimuli; encoding needs at least 10"]
+    assert faults("encoding", "v4", stimuli=9, folds=4) == []
+    assert faults("encoding", "v4", stimuli=0) == []  # the table is at fault, and says so
