@@ -92,8 +92,8 @@ def _unpacked(experiment: str, locations: Locations, reporter: Reporter) -> tupl
     archive = _archive(experiment, locations)
     if not archive.is_file():
         raise DataUnavailableError(
-            f"The images of {experiment} are not here. Download {ARCHIVES}/{archive.name} under ImageNet's terms and "
-            f"put it into {archive.parent}; nothing is downloaded whose checksum is unknown"
+            f"The images of {experiment} are not here. Download {ARCHIVES}/{archive.name} (photographs are under "
+            f"ImageNet's terms) and put it into {archive.parent}; nothing is downloaded whose checksum is unknown"
         )
     shown = _trials(experiment, locations, reporter).stimulus_ids
     return archived_images(archive, shown, locations.datasets / "geirhos2021" / experiment, reporter=reporter)

@@ -134,7 +134,7 @@ def test_what_is_missing_is_said_with_its_remedy(tmp_path: Path) -> None:
     empty = Locations(home=tmp_path)
     study = geirhos2021.DATASET
     assert not study.is_here("sketch", empty)
-    with pytest.raises(DataUnavailableError, match=r"sketch.tar.gz under .*put it into .*studies/geirhos2021"):
+    with pytest.raises(DataUnavailableError, match=r"sketch.tar.gz .*put it into .*studies/geirhos2021"):
         study.stimuli("sketch", empty, Silent())
     with pytest.raises(
         DataUnavailableError, match=r"trials of sketch are not here. Copy \*_subject-\*.csv from .*sketch"
@@ -148,5 +148,5 @@ def test_people_are_told_from_trials_alone(locations: Locations) -> None:
     metric = BENCHMARKS["geirhos2021.contrast.error-consistency"].metric
     assert 0.2 < metric.ceiling(trials).lower < 0.8
     assert {each.name for each in metric.references(trials)} >= {"accuracy", "kappa_max", "confusion correlation"}
-    with pytest.raises(DataUnavailableError, match=r"contrast.tar.gz under ImageNet's terms"):
+    with pytest.raises(DataUnavailableError, match=r"contrast.tar.gz .photographs are under ImageNet's terms"):
         geirhos2021.DATASET.stimuli("contrast", locations, Silent())
