@@ -84,11 +84,23 @@ def half_split_ceiling(
         return SplitScores(float("nan"), nothing, f"{repeats} repeat: halves need at least 2")
     rows = []
     for _ in range(splits):
-        order = rng.permutation(repeats)
-        halves = [_mean_present(responses[:, part]) for part in (order[: repeats // 2], order[repeats // 2 :])]
-        r = _paired_correlation(*halves)
+        r = _paired_correlation(*random_halves(responses, rng=rng))
         rows.append(np.divide(2 * r, 1 + r, out=np.full_like(r, np.nan), where=r > -1))
     return _summary(np.stack(rows))
+
+
+class Halves(NamedTuple):
+    """The means of two halves of the repeats; NaN where a half has none of a stimulus."""
+
+    first: Float[ndarray, "stimuli targets"]
+    second: Float[ndarray, "stimuli targets"]
+
+
+def random_halves(responses: Float[ndarray, "stimuli repeats targets"], *, rng: np.random.Generator) -> Halves:
+    """Split the repeats at random into two halves, the same for all stimuli, and average each over what it has."""
+    repeats = responses.shape[1]
+    order = rng.permutation(repeats)
+    return Halves(*(_mean_present(responses[:, part]) for part in (order[: repeats // 2], order[repeats // 2 :])))
 
 
 def normalise(r: float, ceiling: float, *, convention: str) -> Normalised:

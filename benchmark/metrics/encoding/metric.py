@@ -14,17 +14,14 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.encoding.brainscore import half_split_ceiling
+from brainrank.benchmark.metrics.encoding.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.encoding.folds import assign_folds
 from brainrank.benchmark.metrics.encoding.interval import median_correlation
 from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge_from_gram
 from brainrank.benchmark.metrics.encoding.scores import target_scores
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
-
-CEILING_DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -79,34 +76,12 @@ class EncodingMetric:
         )
 
     def ceiling(self, assembly: ResponseAssembly) -> NoiseCeiling:
-        """The r that the true responses would have with the measured mean: the root of its reliability over repeats.
-
-        Reliability is Brain-Score's: Spearman-Brown of random half splits, median over targets. NaN, with the reason,
-        where the study published averages only.
-        """
-        if assembly.responses.shape[1] < 2:
-            return NoiseCeiling(np.nan, np.nan, "the study published responses averaged over repeats")
-        reliability = half_split_ceiling(assembly.responses, rng=np.random.default_rng([self.seed, 2]))
-        if reliability.reason:
-            return NoiseCeiling(np.nan, np.nan, reliability.reason)
-        interval = self._reliability_interval(assembly.responses, reliability.value)
-        if not reliability.value > 0:
-            return NoiseCeiling(np.nan, np.nan, "the repeats do not agree with each other", interval)
-        ceiling = float(np.sqrt(reliability.value))
-        return NoiseCeiling(ceiling, ceiling, interval=_roots(interval))
+        """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
+        return prediction_ceiling(assembly.responses, rng=np.random.default_rng([self.seed, 2]))
 
     def references(self, _assembly: ResponseAssembly) -> tuple[Detail, ...]:
         """Nothing is told beside the score."""
         return ()
-
-    def _reliability_interval(self, responses: Float[ndarray, "stimuli repeats targets"], estimate: float) -> Interval:
-        """Over draws of stimuli, each with random halves of its own."""
-        rng = np.random.default_rng([self.seed, 3])
-        drawn = [
-            half_split_ceiling(responses[rng.integers(len(responses), size=len(responses))], rng=rng, splits=1).value
-            for _ in range(CEILING_DRAWS)
-        ]
-        return bias_corrected_interval(estimate, np.array(drawn))
 
     def _folds(self, n_stimuli: int) -> Int[ndarray, " stimuli"]:
         return assign_folds(n_stimuli, folds=self.folds, rng=np.random.default_rng([self.seed, n_stimuli]))
@@ -137,12 +112,6 @@ class EncodingMetric:
                 others = np.where(fold_of == fold, -1, fold_of)
                 scores[index, fold] = np.nan_to_num(_median_r(inner[fold], responses, others), nan=-np.inf)
         return [int(index) for index in np.argmax(scores, axis=0)]
-
-
-def _roots(interval: Interval) -> Interval:
-    """The bounds of a reliability as those of its root; a negative one keeps its sign."""
-    low, high = (float(np.sign(bound) * np.sqrt(abs(bound))) for bound in (interval.low, interval.high))
-    return Interval(low, high, interval.level)
 
 
 def _median_r(
