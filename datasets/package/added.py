@@ -24,7 +24,10 @@ def added_packages(locations: Locations) -> dict[str, Package]:
 
 def _read_added(folder: Path) -> Package:
     try:
-        return read_package(folder, read_sums((folder / SUMS).read_text(encoding="utf-8")))
+        package = read_package(folder, read_sums((folder / SUMS).read_text(encoding="utf-8")))
+        if package.name != folder.name:
+            raise InvalidDataError(f"its {DESCRIPTION} calls it {package.name}")
+        return package
     except (OSError, UnicodeDecodeError, InvalidDataError) as error:
         raise InvalidDataError(
             f"The package {folder.name} was broken since it was added ({error}); remove it, and add it anew if you "

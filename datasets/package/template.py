@@ -76,30 +76,33 @@ def image_files(folder: Path) -> list[str]:
 
 
 def _axes(given: Given, folder: Path) -> list[str] | None:
-    """The axes of the responses given: those stated, or those that fit the number of images."""
-    if given.responses is None or given.responses.suffix != ".npy":
+    """The axes of the responses, given or there: those stated, or those that fit the number of images."""
+    responses = given.responses or folder / "responses.npy"
+    if responses.suffix != ".npy" or not responses.is_file():
         return None
-    shape = npy_shape(given.responses)
+    shape = npy_shape(responses)
     if given.axes is not None:
         return list(given.axes)
-    count = len(image_files(given.images)) if given.images else len(read_table(folder, STIMULI).table.test)
+    if given.images is None and (folder / STIMULI).is_file():
+        count = len(read_table(folder, STIMULI).table.test)
+    else:
+        count = len(image_files(given.images or folder))
     if len(shape) == 3 and shape[0] == count:
         return list(AXES)
     if len(shape) == 2 and shape.count(count) == 1:
         return ["stimuli", "targets"] if shape[0] == count else ["targets", "stimuli"]
     raise InvalidDataError(
-        f"{given.responses} has shape {shape} for {count} images, which leaves open what its axes are; say so with, "
+        f"{responses} has shape {shape} for {count} images, which leaves open what its axes are; say so with, "
         "for example, --axes stimuli,repeats,targets"
     )
 
 
 def _copy(given: Given, folder: Path) -> None:
-    if given.images is not None:
+    if given.images is not None and not given.images.resolve().is_relative_to(folder.resolve()):
         for file in image_files(given.images):
             target = folder / IMAGES / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not (target.exists() and target.samefile(given.images / file)):
-                shutil.copyfile(given.images / file, target)
+            shutil.copyfile(given.images / file, target)
     for key in (*MEASURES, "targets"):
         source = getattr(given, key)
         if source is not None:

@@ -32,7 +32,8 @@ def test_images_and_responses_become_a_package_in_order(folder: Path, tmp_path: 
 def test_what_lies_in_the_folder_is_described_without_being_given(folder: Path) -> None:
     (folder / "dataset.toml").unlink()
     (folder / "targets.csv").write_text("target_id\n" + "\n".join("abcde") + "\n")
-    assert start(folder, Given()).measured == ("responses.npy", "rdms.npz", "trials.csv")
+    responses = "responses.npy: 12 stimuli x 3 repeats x 5 targets"
+    assert start(folder, Given(images=folder / "images")).measured == (responses, "rdms.npz", "trials.csv")
     assert check_folder(folder, Silent()) == []
     assert set(read_package(folder).regions) == {"my-responses", "my-rdms", "my-trials"}
 
