@@ -8,7 +8,7 @@ from importlib import import_module
 import torch
 from torch import nn
 
-from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.training.augment import cropped, recoloured
 from brainrank.models_zoo.training.backbone import Backbone
 
@@ -74,7 +74,8 @@ LABELLED = {"supervised", "blur-to-sharp", "class-vae", "clip"}
 def create(name: str, categories: tuple[str, ...]) -> Objective:
     """Build an objective on a new backbone.
 
-    Raises UnknownNameError; InvalidDataError for an objective that needs categories where there are fewer than two.
+    Raises UnknownNameError; InvalidDataError for an objective that needs categories where there are fewer than two;
+    UserError when a package that it needs is not installed.
     """
     if name not in OBJECTIVES:
         raise UnknownNameError("objective", name, OBJECTIVES)
@@ -83,6 +84,11 @@ def create(name: str, categories: tuple[str, ...]) -> Objective:
             f"'{name}' learns from categories, of which these images have {len(categories)}; put each category's "
             "images into a folder of its own, or choose an objective without labels, such as simclr"
         )
-    module = import_module(f"brainrank.models_zoo.training.objectives.{name.replace('-', '_')}")
+    try:
+        module = import_module(f"brainrank.models_zoo.training.objectives.{name.replace('-', '_')}")
+    except ImportError as error:
+        raise UserError(
+            f"'{name}' needs a package that is not here ({error}); pip install 'brainrank[train]'"
+        ) from error
     make: Callable[[Backbone, tuple[str, ...]], Objective] = module.create
     return make(Backbone(), categories)

@@ -45,11 +45,10 @@ class HMAX(nn.Module):
             filters = self.get_buffer(f"gabor{number}")
             side = filters.shape[-1]
             framed = functional.pad(grey, [side // 2] * 4, mode="replicate")
-            energy = functional.avg_pool2d(framed.square(), side, stride=1) * side**2
-            mean = functional.avg_pool2d(framed, side, stride=1)
-            # Variance under the filter; the constant keeps uniform fields, which have none, at zero.
-            contrast = (energy - side**2 * mean.square()).clamp(min=0) + 0.01 * side**2
-            responses.append(functional.conv2d(framed, filters).abs() / contrast.sqrt())
+            mean, square = means_under(framed, side), means_under(framed.square(), side)
+            # The constant keeps fields with hardly any contrast near zero.
+            contrast = ((square - mean.square()).clamp(min=0) + 0.01).sqrt() * side
+            responses.append(functional.conv2d(framed, filters).abs() / contrast)
         return responses
 
     def complex_cells(self, simple: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -68,6 +67,12 @@ class HMAX(nn.Module):
         largest = torch.cat([torch.cat(each, dim=2).amax(dim=2) for each in tuned], dim=1)
         seen: torch.Tensor = self.c2(largest)
         return seen
+
+
+def means_under(maps: torch.Tensor, side: int) -> torch.Tensor:
+    """The mean under a square around each place, as products with a band of ones: pooling is slow for large squares."""
+    band = torch.ones(maps.shape[-1] - side + 1, maps.shape[-1]).triu().tril(side - 1) / side
+    return band @ maps @ band.T
 
 
 def tuning(band: torch.Tensor, patches: torch.Tensor) -> torch.Tensor:

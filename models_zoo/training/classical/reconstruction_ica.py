@@ -14,18 +14,18 @@ from brainrank.models_zoo.training.images import TrainingImages
 
 PATCH, STRIDE = 8, 4
 ACROSS = 7  # places along a side of 32 pixels
-KEPT, FEATURES = 96, 32
-POOL = 2  # fields pooled along a side
-RECONSTRUCTION = 0.1
+KEPT, FEATURES = 24, 48
+POOL, POOL_STRIDE = 3, 2  # fields pooled along a side, and the step between pools
+RECONSTRUCTION = 2.0
 EPSILON = 1e-2
 IMAGES, PATCHES = 10_000, 20_000
-STEPS, BATCH, LEARNING_RATE = 300, 256, 5e-3
+STEPS, BATCH, LEARNING_RATE = 300, 256, 1e-2
 LAYERS = ("simple", "pooled")
 VERSION = 1
 
 
 class ReconstructionICA(nn.Module):
-    """Layer `simple`: each field's own linear features; layer `pooled`: the root of their squares over 2 x 2 fields."""
+    """Layer `simple`: each field's own linear features; layer `pooled`: the root of their squares over 3 x 3 fields."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class ReconstructionICA(nn.Module):
         return (patches @ self.get_buffer("whitening")).transpose(0, 1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the pooled features, (batch, 32 x 6 x 6)."""
+        """Return the pooled features, (batch, 48 x 3 x 3)."""
         responses = torch.bmm(self.whitened(images), self.get_buffer("filters").transpose(1, 2))
         maps = self.simple(maps_of(responses))
         pooled: torch.Tensor = self.pooled(pooled_energy(maps).flatten(1))
@@ -53,20 +53,19 @@ def maps_of(responses: torch.Tensor) -> torch.Tensor:
 
 
 def pooled_energy(maps: torch.Tensor) -> torch.Tensor:
-    """The root of the summed squares over 2 x 2 neighbouring fields."""
-    return (functional.avg_pool2d(maps.square(), POOL, stride=1) * POOL**2 + EPSILON).sqrt()
+    """The root of the summed squares over 3 x 3 neighbouring fields."""
+    return (functional.avg_pool2d(maps.square(), POOL, stride=POOL_STRIDE) * POOL**2 + EPSILON).sqrt()
 
 
 def cost(patches: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
     """RICA's cost a patch: the reconstruction's squared error, and the sum of the pooled features."""
-    unit = functional.normalize(filters, dim=2)
-    responses = torch.bmm(patches, unit.transpose(1, 2))
-    error = (torch.bmm(responses, unit) - patches).square().sum(dim=2).mean()
+    responses = torch.bmm(patches, filters.transpose(1, 2))
+    error = (torch.bmm(responses, filters) - patches).square().sum(dim=2).mean()
     return RECONSTRUCTION * error + pooled_energy(maps_of(responses)).sum(dim=1).mean()
 
 
 def fit(images: TrainingImages, *, seed: int) -> ReconstructionICA:
-    """Whiten patches, then descend the cost by Adam; filters have unit length throughout."""
+    """Whiten patches, then descend the cost by Adam from random filters of about the right size."""
     pixels = images.sample(IMAGES, seed=seed).pixels
     generator = torch.Generator().manual_seed(seed)
     network = ReconstructionICA()
@@ -74,14 +73,14 @@ def fit(images: TrainingImages, *, seed: int) -> ReconstructionICA:
     mean, transform = whitening_of(drawn(first, PATCHES, generator=generator), KEPT)
     network.get_buffer("mean").copy_(mean)
     network.get_buffer("whitening").copy_(transform)
-    filters = torch.randn(ACROSS**2, FEATURES, KEPT, generator=generator).requires_grad_()
+    filters = (torch.randn(ACROSS**2, FEATURES, KEPT, generator=generator) / FEATURES**0.5).requires_grad_()
     optimiser = torch.optim.Adam([filters], lr=LEARNING_RATE)
     for _ in range(STEPS):
         chosen = torch.randint(len(pixels), (BATCH,), generator=generator)
         optimiser.zero_grad()
         torch.autograd.backward(cost(network.whitened(pixels[chosen].float() / 255), filters))
         optimiser.step()
-    network.get_buffer("filters").copy_(functional.normalize(filters.detach(), dim=2))
+    network.get_buffer("filters").copy_(filters.detach())
     return network
 
 

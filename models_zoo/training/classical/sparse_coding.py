@@ -18,7 +18,7 @@ ACROSS = 7  # places along a side of 32 pixels
 KEPT, FEATURES = 48, 128
 PENALTY = 1.0
 ITERATIONS = 50
-IMAGES, PATCHES = 4000, 20_000
+IMAGES, PATCHES, PASSES = 4000, 20_000, 10
 LAYERS = ("codes", "pooled")
 VERSION = 1
 
@@ -69,7 +69,7 @@ def fit(images: TrainingImages, *, seed: int) -> SparseCoding:
     patches = drawn(patches_of(halved(luminance(pixels)), PATCH, stride=STRIDE), PATCHES, generator=generator)
     mean, transform = whitening = whitening_of(patches, KEPT)
     learner = MiniBatchDictionaryLearning(
-        FEATURES, alpha=PENALTY, batch_size=500, max_iter=10, fit_algorithm="cd", random_state=seed
+        FEATURES, alpha=PENALTY, batch_size=500, max_iter=PASSES, fit_algorithm="lars", random_state=seed
     )
     learner.fit(((patches - mean) @ transform).numpy())
     return _filled(whitening, torch.from_numpy(learner.components_))

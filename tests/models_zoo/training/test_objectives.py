@@ -1,12 +1,13 @@
 """Every objective: its loss falls on a repeated batch, its gradient reaches the encoder, chance is only the batch's."""
 
 import math
+import sys
 
 import pytest
 import torch
 from torch.nn import functional
 
-from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.training.augment import blurred, cropped, luminance, recoloured
 from brainrank.models_zoo.training.captions import TextTower, captions_of, text_tower_of, vocabulary_of
 from brainrank.models_zoo.training.images import TrainingImages
@@ -79,6 +80,13 @@ def test_all_objectives_begin_with_the_same_network(images: TrainingImages) -> N
 def test_an_unknown_objective_names_the_near_ones() -> None:
     with pytest.raises(UnknownNameError, match="did you mean simclr"):
         create("simcrl", ("a", "b"))
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightly.loss", None)
+    monkeypatch.delitem(sys.modules, "brainrank.models_zoo.training.objectives.simclr", raising=False)
+    with pytest.raises(UserError, match=r"'simclr' needs a package .*brainrank\[train\]"):
+        create("simclr", ("a", "b"))
 
 
 def test_an_objective_with_labels_asks_for_categories() -> None:
