@@ -20,10 +20,10 @@ def prediction_ceiling(
     """Return sqrt(S / (S + N h)): the best r with responses averaged over each stimulus's own number of repeats.
 
     S is the variance of the true responses over stimuli, N the noise of one presentation, h the mean over stimuli of
-    1 / n_i, n_i repeats each. Their ratio follows from Brain-Score's reliability rho (Spearman-Brown of random half splits,
-    median over targets), which is that of the R repeats of those stimuli that were repeated (harmonic mean):
-    S / (S + N) = rho / (R - (R - 1) rho). With equal repeats the ceiling is the root of rho. The interval is over draws
-    of the repeated stimuli. NaN, with the reason, where the study published averages only or repeats do not agree.
+    1 / n_i, n_i repeats each. S / (S + N) = rho / (R - (R - 1) rho) follows from Brain-Score's reliability rho
+    (Spearman-Brown of random half splits, median over targets), which is that of the R repeats of the stimuli that were
+    repeated (harmonic mean). With equal repeats the ceiling is the root of rho. The interval is over draws of the
+    repeated stimuli. NaN, with the reason, where the study published averages only or the repeats do not agree.
     """
     if responses.shape[1] < 2:
         return NoiseCeiling(np.nan, np.nan, "the study published responses averaged over repeats")

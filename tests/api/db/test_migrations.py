@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text, text
 
 from brainrank.api.db.engine import migrations_config, open_database
 from brainrank.api.db.tables import Base
@@ -68,3 +68,24 @@ def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="check BRAINRANK_DATABASE_URL"):
         open_database(f"sqlite:///{tmp_path / 'file' / 'test.db'}")
+
+
+def test_a_database_with_runs_in_it_is_brought_up_to_date(tmp_path: Path) -> None:
+    """With foreign keys checked, as every connection of ours does: the table that is copied has others refer to it."""
+    address = f"sqlite:///{tmp_path / 'old.db'}"
+    old = create_engine(address)
+    command.upgrade(migrations_config(old), "0002")
+    with old.begin() as connection:
+        for statement in (
+            "INSERT INTO models VALUES (1, 'pixels', 'classical', '', '{}', 'digest')",
+            "INSERT INTO runs (id, model_id, benchmark, benchmark_version, code_version, status, finished_at) "
+            "VALUES (1, 1, 'b', 1, '1', 'succeeded', '2026-01-01 00:00:00')",
+            "INSERT INTO layer_scores (run_id, position, layer, value, won) VALUES (1, 0, 'image', 0.5, 1)",
+        ):
+            connection.execute(text(statement))
+    old.dispose()
+    opened = open_database(address)
+    with opened.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM runs JOIN layer_scores ON run_id = id")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    opened.dispose()
