@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, text, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from brainrank.api.db.engine import migrations_config, open_database
 from brainrank.api.db.tables import Base
