@@ -38,7 +38,7 @@ def modules() -> set[str]:
         f"brainrank/{file.relative_to(ROOT)}"
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*")
-        if file.suffix in {".py", ".mako", ".csv"}
+        if file.suffix in {".py", ".mako", ".csv", ".safetensors", ".json"}
     }
 
 

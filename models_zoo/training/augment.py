@@ -55,6 +55,7 @@ def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
     # What a pixel takes from each other of its line, as a matrix; the border goes on as it ends.
     sources = (torch.arange(side)[:, None] + reach).clamp(0, side - 1)
     lines = torch.zeros(side, side).scatter_add_(1, sources, (weights / weights.sum()).expand(side, -1))
+    lines = lines.to(images)
     return lines @ images @ lines.T
 
 

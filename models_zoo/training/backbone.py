@@ -1,5 +1,7 @@
 """The one network of the controlled zoo: a compact residual network for 64 x 64 images, .9 M parameters."""
 
+from contextlib import nullcontext
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -57,7 +59,7 @@ class Backbone(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the embedding."""
         # Pixels of about zero mean and unit variance, as the initial weights suppose.
-        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(images.device.type, dtype=torch.bfloat16) if self.bf16 else nullcontext():
             features: torch.Tensor = self.blocks(self.stem((images - 0.5) / 0.25))
         embedding: torch.Tensor = self.embedding(features.float())
         return embedding

@@ -71,7 +71,7 @@ class HMAX(nn.Module):
 
 def means_under(maps: torch.Tensor, side: int) -> torch.Tensor:
     """The mean under a square around each place, as products with a band of ones: pooling is slow for large squares."""
-    band = torch.ones(maps.shape[-1] - side + 1, maps.shape[-1]).triu().tril(side - 1) / side
+    band = maps.new_ones(maps.shape[-1] - side + 1, maps.shape[-1]).triu().tril(side - 1) / side
     return band @ maps @ band.T
 
 
