@@ -1,6 +1,5 @@
 """What is told beside error consistency: the same measures of the model with people, and of people among themselves."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.aggregation import Statistic, human_human, model_human
 from brainrank.benchmark.metrics.behaviour.confusion import mean_confusion_correlation
-from brainrank.benchmark.metrics.behaviour.correctness import correctness
+from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, shape_bias, tells_cues
 from brainrank.benchmark.types.score import Detail
 from brainrank.benchmark.types.trials import BehaviouralAssembly
@@ -21,7 +20,7 @@ OF_PAIRS = {
 }
 
 
-def references(humans: BehaviouralAssembly, *, conditions: Sequence[str]) -> tuple[Detail, ...]:
+def references(humans: BehaviouralAssembly) -> tuple[Detail, ...]:
     """What people reach: accuracy and shape bias as means over people, all else as the mean over pairs of people.
 
     `accuracy difference` is squared; `kappa_min` and `kappa_max` are the least and the greatest kappa that the pairs'
@@ -31,38 +30,34 @@ def references(humans: BehaviouralAssembly, *, conditions: Sequence[str]) -> tup
     """
     several = len(humans.observers) > 1
     reached = {
-        "accuracy": mean_accuracy(humans, conditions),
+        "accuracy": _mean_accuracy(humans),
         **{
-            name: human_human(humans, statistic, conditions=conditions).value if several else np.nan
+            name: human_human(humans, statistic, conditions=humans.conditions).value if several else np.nan
             for name, statistic in OF_PAIRS.items()
         },
-        "confusion correlation": mean_confusion_correlation(humans.within(conditions)),
+        "confusion correlation": mean_confusion_correlation(humans),
         **_shape_bias(humans),
     }
     return tuple(Detail(name, np.nan, value) for name, value in reached.items())
 
 
-def details(
-    model: BehaviouralAssembly, humans: BehaviouralAssembly, *, conditions: Sequence[str]
-) -> tuple[Detail, ...]:
+def details(model: BehaviouralAssembly, humans: BehaviouralAssembly) -> tuple[Detail, ...]:
     """The `references` with the model's values: its own accuracy and shape bias, all else as the mean over people."""
     values = {
-        "accuracy": mean_accuracy(model, conditions),
+        "accuracy": _mean_accuracy(model),
         **{
-            name: model_human(model, humans, statistic, conditions=conditions).value
+            name: model_human(model, humans, statistic, conditions=humans.conditions).value
             for name, statistic in OF_PAIRS.items()
         },
-        "confusion correlation": mean_confusion_correlation(humans.within(conditions), model.within(conditions)),
+        "confusion correlation": mean_confusion_correlation(humans, model),
         **_shape_bias(model),
     }
-    return tuple(
-        replace(each, value=values.get(each.name, np.nan)) for each in references(humans, conditions=conditions)
-    )
+    return tuple(replace(each, value=values.get(each.name, np.nan)) for each in references(humans))
 
 
-def mean_accuracy(assembly: BehaviouralAssembly, conditions: Sequence[str]) -> float:
-    """The mean over conditions and observers of the share of right answers; an observer without trials is left out."""
-    tables = [correctness(assembly, condition=condition) for condition in conditions]
+def _mean_accuracy(assembly: BehaviouralAssembly) -> float:
+    """The mean over conditions and observers; an observer without trials in a condition is left out of that one."""
+    tables = correctness_by_condition(assembly).values()
     return float(np.mean([np.nanmean(accuracy(table.correct, table.shown).value) for table in tables]))
 
 

@@ -71,7 +71,7 @@ class ErrorConsistencyMetric:
             interval=bias_corrected_interval(value, resamples),
             ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
-            details=details(model, humans, conditions=humans.conditions),
+            details=details(model, humans),
             resamples=resamples,
         )
 
@@ -87,8 +87,7 @@ class ErrorConsistencyMetric:
 
     def references(self, assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
         """What people reach on the measures that are told beside the score."""
-        humans = self._scored(assembly)
-        return references(humans, conditions=humans.conditions)
+        return references(self._scored(assembly))
 
     def _scored(self, assembly: BehaviouralAssembly) -> BehaviouralAssembly:
         return assembly.within(scored_conditions(assembly, excluded=self.excluded))

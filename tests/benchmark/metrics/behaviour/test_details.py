@@ -46,7 +46,7 @@ def test_details_are_means_over_conditions_then_people() -> None:
     humans = people(seed=0)
     choices = guesses(humans, 1)
     model = model_trials(choices, humans)
-    found = {each.name: each for each in details(model, humans, conditions=humans.conditions)}
+    found = {each.name: each for each in details(model, humans)}
     answer = dict(zip(choices.stimulus_ids, choices.categories, strict=True))
     squares, agree, bounds, right, correlations = [], [], [], [], []
     for person in humans.observers:
@@ -74,7 +74,7 @@ def test_details_are_means_over_conditions_then_people() -> None:
 
 def test_references_are_of_people_among_themselves() -> None:
     humans = people(seed=2, conditions=("only",))
-    found = {each.name: each for each in references(humans, conditions=("only",))}
+    found = {each.name: each for each in references(humans)}
     rows = {o: humans.observer == o for o in humans.observers}
     right = {o: humans.correct[row] for o, row in rows.items()}
     pairs = list(combinations(humans.observers, 2))
@@ -90,7 +90,7 @@ def test_references_are_of_people_among_themselves() -> None:
 
 
 def test_one_person_has_an_accuracy_and_nobody_to_agree_with() -> None:
-    found = {each.name: each.reference for each in references(people(seed=3, observers=1), conditions=("mild",))}
+    found = {each.name: each.reference for each in references(people(seed=3, observers=1))}
     assert found["accuracy"] > 0.5
     assert np.isnan([value for name, value in found.items() if name != "accuracy"]).all()
 
