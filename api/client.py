@@ -168,7 +168,10 @@ class Client:
 
     def health(self) -> HealthAnswer:
         """Whether the service and what it needs answer; a part that does not is named in the answer."""
-        return HealthAnswer.model_validate_json(self._http.get("/readyz").content)
+        try:
+            return HealthAnswer.model_validate_json(self._http.get("/readyz").content)
+        except httpx2.TransportError as error:
+            raise self._unreachable(error) from error
 
     def _events(self, number: int, after: int) -> Iterator[EventAnswer | Progress | SubmissionAnswer]:
         with self._http.stream(

@@ -51,9 +51,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgresql"))
 
 
-@pytest.fixture
-def redis_url() -> Iterator[str]:
-    """The address of an empty Redis; tests that need it skip, with the reason, where none can be had."""
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of a Redis; tests that need it skip, with the reason, where none can be had."""
     try:
         with servers.redis_server() as address:
             yield address

@@ -18,7 +18,8 @@ from brainrank.api.settings import Settings
 RUN, SWEEP = "brainrank.run", "brainrank.sweep"
 MEMORY = "memory://"
 QUEUES = (GPU, CPU)
-SWEEP_EVERY_S = 15.0
+# Of a lease's length: a dead worker's run waits a little longer than its lease.
+SWEPT_EVERY = 0.25
 # A run stops itself at its limit (brainrank.api.services.holding). What does not look at the clock for this much longer
 # is interrupted, which its record still hears of; after as much again its process is killed.
 GRACE_S = 60.0
@@ -29,6 +30,7 @@ log = get_task_logger(__name__)
 def make_celery(settings: Settings) -> Celery:
     """The application on the broker of the settings; without one, queues live in this process's memory."""
     app = Celery("brainrank", broker=settings.broker_url or MEMORY)
+    sweep_every_s = settings.lease_s * SWEPT_EVERY
     app.conf.update(
         # Results are rows of the database; a second place for them could only disagree.
         task_ignore_result=True,
@@ -58,7 +60,8 @@ def make_celery(settings: Settings) -> Celery:
         task_send_sent_event=False,
         # Celery would take over the root logger and colour it.
         worker_hijack_root_logger=False,
-        beat_schedule={SWEEP: {"task": SWEEP, "schedule": SWEEP_EVERY_S, "options": {"expires": SWEEP_EVERY_S}}},
+        # One that nobody took before the next is due is of no more use.
+        beat_schedule={SWEEP: {"task": SWEEP, "schedule": sweep_every_s, "options": {"expires": sweep_every_s}}},
         # The one that keeps no file: the other's is a pickle, and there is nothing here worth remembering.
         beat_scheduler="celery.beat:Scheduler",
     )
@@ -83,14 +86,12 @@ def _transport(settings: Settings) -> dict[str, Any]:
     }
 
 
-def signal(app: Celery, waiting: Sequence[WaitingRun], *, wait_s: float = 0) -> None:
+def signal(app: Celery, waiting: Sequence[WaitingRun]) -> None:
     """Tell each run's queue that there is something to do; a broker that does not answer is logged, and no fault."""
     try:
         with app.producer_or_acquire() as producer:
             for run in waiting:
-                app.send_task(
-                    RUN, (run.run_id,), queue=run.queue, producer=producer, countdown=wait_s or None, retry=False
-                )
+                app.send_task(RUN, (run.run_id,), queue=run.queue, producer=producer, retry=False)
     except (BrokerError, OSError) as error:
         log.warning("The broker does not answer (%s); %d runs wait for the next sweep", error, len(waiting))
 

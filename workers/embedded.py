@@ -36,7 +36,7 @@ class _Worker(WorkController):  # type: ignore[misc]
 @contextmanager
 def embedded_worker(app: Celery) -> Iterator[None]:
     """Work on signals in a thread while the context lasts; what an earlier process left is looked for at once."""
-    app.finalize()
+    app.set_default()  # threads ask Celery for the application at work
     worker = _Worker(app)
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
     thread.start()

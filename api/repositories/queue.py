@@ -140,10 +140,21 @@ def left_behind(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
     return _waiting(session, and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now))
 
 
-def waiting(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
+def release(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
+    """The runs put back whose time has come; each is told of once."""
+    rows = session.execute(
+        update(RunRow)
+        .where(RunRow.status == Status.QUEUED, RunRow.due_at <= now)
+        .values(due_at=None)
+        .returning(RunRow.id, RunRow.queue)
+        .execution_options(synchronize_session=False)
+    )
+    return [WaitingRun(row.id, row.queue) for row in rows]
+
+
+def waiting(session: Session) -> Sequence[WaitingRun]:
     """The runs that wait and are due."""
-    due = or_(RunRow.due_at.is_(None), RunRow.due_at <= now)
-    return _waiting(session, and_(RunRow.status == Status.QUEUED, due))
+    return _waiting(session, and_(RunRow.status == Status.QUEUED, RunRow.due_at.is_(None)))
 
 
 def add_event(session: Session, run_id: int, kind: str, text: str, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.tables import RunEventRow, RunRow, SubmissionRow
-from brainrank.api.repositories import queue
+from brainrank.api.repositories import changes, queue
 from brainrank.api.repositories.models import model_row, spec_of
 from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import WORKING, Status
@@ -185,6 +185,7 @@ def set_public(session: Session, number: int, *, public: bool) -> None:
     """Show a submission and its scores to everybody, or to its owner alone."""
     session.execute(update(SubmissionRow).where(SubmissionRow.id == number).values(public=public))
     session.execute(update(RunRow).where(RunRow.submission_id == number).values(public=public))
+    changes.shown_or_hidden(session, number)
 
 
 def events(session: Session, run_ids: Sequence[int], *, after: int = 0, limit: int = 1000) -> Sequence[Event]:

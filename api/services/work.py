@@ -42,38 +42,40 @@ class Workshop:
         return self._warm[benchmark.name]
 
 
-def perform(run_id: int, workshop: Workshop) -> float | None:
-    """Work on a run if it is there to be had; return in how many seconds it should be tried again, if it should.
+def perform(run_id: int, workshop: Workshop) -> None:
+    """Work on a run if it is there to be had.
 
-    Nothing is raised for what the submission causes: it is in the run's record. A second call for the same run changes
-    nothing, whatever became of the first.
+    Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
+    back for later. A second call for the same run changes nothing, whatever became of the first.
     """
     begin = workshop.machine.begin
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     hold = Hold(begin, run_id, owner, lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
     claimed = _claim(hold)
     if claimed is None:
-        return None
+        return
     try:
         with held(hold):
             _score(claimed, hold, workshop)
-        return None
     except LeaseLostError:
-        return None
+        return
     except CancelledError:
         with begin() as session:
             queue.cancelled(session, run_id, hold.owner, now=datetime.now(UTC))
-        return None
     except Exception as error:  # noqa: BLE001 whatever it is belongs into the record of the run that met it
-        return _record(error, claimed, hold)
+        _record(error, claimed, hold)
 
 
 def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
-    """The runs to signal for: those of dead workers and, where no signal is on its way, all that wait and are due."""
+    """The runs to signal for: those of dead workers, those to be tried again by now, and the rest where all is quiet.
+
+    A run that waits while no signal is on its way has lost its own: the broker was away, or began anew.
+    """
     now = datetime.now(UTC)
     with begin() as session:
         queue.stop_left_behind(session, now=now)
-        return [*queue.left_behind(session, now=now), *(queue.waiting(session, now=now) if broker_is_empty else ())]
+        found = [*queue.left_behind(session, now=now), *queue.release(session, now=now)]
+        return list(dict.fromkeys([*found, *(queue.waiting(session) if broker_is_empty else ())]))
 
 
 def _claim(hold: Hold) -> ClaimedRun | None:
@@ -116,7 +118,7 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop) -> None:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=datetime.now(UTC))
 
 
-def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> float | None:
+def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:
     now, name = datetime.now(UTC), type(error).__name__
     with hold.begin() as session:
         if not isinstance(error, BrainrankError | WorkersLostError | TimeLimitError):
@@ -124,9 +126,8 @@ def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> float | None:
             queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)
         if not can_pass(error) or claimed.attempts >= MOST_ATTEMPTS:
             queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=str(error), now=now)
-            return None
+            return
         wait_s = FIRST_WAIT_S * WAIT_GROWS ** (claimed.attempts - 1)
         text = f"{name}: {error}\nThis can pass; it is tried again in {wait_s:.0f} s"
         queue.add_event(session, claimed.run_id, queue.MESSAGE, text, now=now)
         queue.put_back(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)
-    return wait_s

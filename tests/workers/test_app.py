@@ -1,0 +1,141 @@
+"""Signals, sweeps and the worker in a thread."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import Celery
+from tiny_study import tiny_catalogue
+
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.repositories.submissions import Submission
+from brainrank.api.services import submissions, work
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.scoring import Machine
+from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.work import Workshop
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
+from brainrank.benchmark.types.errors import StorageError, UserError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.workers.app import QUEUES, SWEEP, make_celery, signal, waiting_messages
+from brainrank.workers.embedded import embedded_worker
+from brainrank.workers.process import work_forever
+from brainrank.workers.tasks import add_tasks
+
+ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
+TIMEOUT_S = 60.0
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    yield partial(transaction, engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def machine(begin: Begin, tmp_path: Path) -> Machine:
+    return Machine(tiny_catalogue(tmp_path), begin, Locations(tmp_path / "home"), "cpu", DEFAULT_EXTRACTION)
+
+
+@pytest.fixture
+def app(machine: Machine) -> Iterator[Celery]:
+    made = make_celery(Settings(broker_url=None, lease_s=2))
+    add_tasks(made, lambda: Workshop(machine, lease_s=2, run_limit_s=60))
+    yield made
+    with made.connection_for_write() as connection:
+        for queue in QUEUES:
+            connection.default_channel.queue_purge(queue)
+    made.close()
+
+
+def submit(machine: Machine, model: str = "pixels") -> Submission:
+    with machine.begin() as session:
+        return submissions.submit(
+            session, ADA, Wanted(WantedModel(model), (), True, "", None, model), machine.catalogue
+        )
+
+
+def statuses(machine: Machine, made: Submission) -> list[str]:
+    with machine.begin() as session:
+        return [str(run.status) for run in submissions.find(session, ADA, made.number).runs]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def waiting(made: Submission) -> list[WaitingRun]:
+    return [WaitingRun(run.run_id, run.queue) for run in made.runs]
+
+
+def test_a_worker_in_a_thread_works_on_what_is_signalled(app: Celery, machine: Machine) -> None:
+    with embedded_worker(app):
+        made = submit(machine)
+        signal(app, waiting(made))
+        wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
+
+
+def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery, machine: Machine) -> None:
+    made = submit(machine)
+    with embedded_worker(app):
+        wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
+
+
+def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "FIRST_WAIT_S", 0.2)
+    score, failed = work.run, []
+
+    def once_full(*given: Any, **named: Any) -> Any:
+        if not failed:
+            failed.append(True)
+            raise StorageError("the disk is full")
+        return score(*given, **named)
+
+    monkeypatch.setattr(work, "run", once_full)
+    with embedded_worker(app):
+        made = submit(machine)
+        signal(app, waiting(made))
+        wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
+    with machine.begin() as session:
+        assert [run.attempts for run in submissions.find(session, ADA, made.number).runs] == [2, 1]
+
+
+def test_a_sweep_signals_for_what_waits_only_where_no_message_does(app: Celery, machine: Machine) -> None:
+    submit(machine)
+    assert waiting_messages(app) == 0
+    app.tasks[SWEEP]()
+    assert waiting_messages(app) == 2
+    app.tasks[SWEEP]()
+    assert waiting_messages(app) == 2
+
+
+def test_a_broker_that_is_away_is_no_fault_of_the_submitter(caplog: pytest.LogCaptureFixture) -> None:
+    away = make_celery(Settings(broker_url="redis://127.0.0.1:1/0"))
+    signal(away, [WaitingRun(1, "cpu")])
+    assert "1 runs wait for the next sweep" in caplog.text
+    away.close()
+
+
+def test_worker_processes_need_a_broker() -> None:
+    with pytest.raises(UserError, match="set BRAINRANK_BROKER_URL"):
+        work_forever(Settings(broker_url=None), queues=QUEUES, device="cpu", beat=False)
+
+
+def test_messages_and_results_are_json_and_nothing_is_pickled() -> None:
+    for settings in (Settings(broker_url=None), Settings(broker_url="redis://127.0.0.1:1/0")):
+        conf = make_celery(settings).conf
+        assert (list(conf.accept_content), conf.task_serializer) == (["json"], "json")
+        assert conf.beat_scheduler == "celery.beat:Scheduler"  # the other keeps a shelve, which is a pickle
+        assert conf.task_soft_time_limit < conf.task_time_limit
+        assert conf.task_acks_late
+        assert conf.worker_prefetch_multiplier == 1
