@@ -41,14 +41,14 @@ def init(
     named = None if axes is None else [axis.strip() for axis in axes.split(",")]
     with clear_errors():
         found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees))
-    order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
-    for line in (
-        f"Wrote {folder / 'dataset.toml'}",
-        f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}",
-        *found.measured,
-        "The order of the images must be that of the measurements: nothing can check that but you.",
-        f"Next: brainrank dataset validate {folder}",
-    ):
+    lines = [f"Wrote {folder / 'dataset.toml'}"]
+    if found.images:
+        order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
+        lines += [
+            f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}",
+            "That must be the order of the measurements: nothing can check it but you.",
+        ]
+    for line in (*lines, *found.measured, f"Next: brainrank dataset validate {folder}"):
         results.print(line, soft_wrap=True, markup=False)
 
 

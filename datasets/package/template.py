@@ -87,6 +87,8 @@ def _axes(given: Given, folder: Path) -> list[str] | None:
         count = len(read_table(folder, STIMULI).table.test)
     else:
         count = len(image_files(given.images or folder))
+    if count == 0:
+        raise InvalidDataError(f"There are no images for {responses}; give their folder with --images")
     if len(shape) == 3 and shape[0] == count:
         return list(AXES)
     if len(shape) == 2 and shape.count(count) == 1:
@@ -151,11 +153,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _card(name: str, stimuli: int, visual_degrees: float | None) -> str:
+    title = f"{name}, {stimuli} images" if stimuli else name
     degrees = "# visual_degrees = 8.0" if visual_degrees is None else f"visual_degrees = {float(visual_degrees)}"
     return f"""\
 # A data set of one's own. Every key is explained in docs/reference/dataset-package.md; the file stays on this machine.
 name = "{name}"
-title = "{name}, {stimuli} images"
+title = "{title}"
 citation = "unpublished"
 licence = "not to be passed on"
 access = "private"
