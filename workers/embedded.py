@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery import Celery
-from celery.beat import EmbeddedService
+from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController, state
 
 from brainrank.workers.app import QUEUES, SWEEP
@@ -41,7 +41,8 @@ def embedded_worker(app: Celery) -> Iterator[None]:
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
     thread.start()
     worker.ready.wait()
-    beat = EmbeddedService(app, thread=True)
+    # Unless told, this one does not ask the settings, and keeps a pickle in the working folder.
+    beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
     beat.start()
     app.send_task(SWEEP)
     try:

@@ -43,6 +43,7 @@ def process(environment: dict[str, str], *arguments: str) -> Iterator["subproces
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        cwd=Path(environment["BRAINRANK_HOME"]).parent,
     )
     try:
         yield started
@@ -135,6 +136,7 @@ def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None
     _, last = finished(running.client, made.id)
     (run,) = last.runs
     assert (run.status, run.attempts) == ("succeeded", 2)
+    assert [each.name for each in Path(running.environment["BRAINRANK_HOME"]).parent.iterdir()] == ["home"]
     stages = [each.stage for each in run.stages]
     assert stages.count("resolving") == 2
     assert stages[-1] == "succeeded"

@@ -78,11 +78,16 @@ def waiting(made: Submission) -> list[WaitingRun]:
     return [WaitingRun(run.run_id, run.queue) for run in made.runs]
 
 
-def test_a_worker_in_a_thread_works_on_what_is_signalled(app: Celery, machine: Machine) -> None:
+def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behind(
+    app: Celery, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with embedded_worker(app):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
+    assert list((tmp_path / "here").iterdir()) == []
 
 
 def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery, machine: Machine) -> None:
