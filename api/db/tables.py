@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -31,6 +32,9 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+SHOWN = text("status = 'succeeded' AND public")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -123,6 +127,13 @@ class RunRow(Base):
     __table_args__ = (
         Index("ix_runs_benchmark", "benchmark", "benchmark_version", "status", "model_id"),
         Index("ix_runs_status", "status", "lease_expires_at"),
+        # The newest run of each model: read from this index alone, however many runs there are.
+        Index(
+            "ix_runs_shown",
+            *("benchmark", "benchmark_version", "model_id", "id"),
+            postgresql_where=SHOWN,
+            sqlite_where=SHOWN,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -228,3 +239,49 @@ class TargetScoresRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     targets: Mapped[list[str]] = mapped_column(JSON)
     values: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ScoreChangesRow(Base):
+    """How often a benchmark's public scores changed: by this a board knows whether it is still right."""
+
+    __tablename__ = "score_changes"
+
+    benchmark: Mapped[str] = mapped_column(String(200), primary_key=True)
+    changes: Mapped[int] = mapped_column(BigInteger)
+
+
+class BoardRow(Base):
+    """A leaderboard as it was last computed (docs/decisions/standings.md).
+
+    `day` is empty for the present, else the last day whose runs count. `basis` stands for the benchmark versions and
+    the code it was computed with, `changes` for the scores; both are None until it is computed.
+    """
+
+    __tablename__ = "boards"
+    __table_args__ = (UniqueConstraint("name", "convention", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    convention: Mapped[str] = mapped_column(String(50))
+    day: Mapped[str] = mapped_column(String(10))
+    basis: Mapped[str | None] = mapped_column(String(64))
+    changes: Mapped[int | None] = mapped_column(BigInteger)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    head: Mapped[str] = mapped_column(Text)
+
+
+class StandingRow(Base):
+    """A model's line on a board: `line` as JSON, beside the columns by which it is found and sorted."""
+
+    __tablename__ = "standings"
+    __table_args__ = (Index("ix_standings_model", "board_id", "model"),)
+
+    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(String(200))
+    family: Mapped[str] = mapped_column(String(50))
+    training_data: Mapped[str] = mapped_column(String(200))
+    objective: Mapped[str] = mapped_column(String(100))
+    coverage: Mapped[int]
+    words: Mapped[str] = mapped_column(Text)
+    line: Mapped[str] = mapped_column(Text)

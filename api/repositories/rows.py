@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import ModelRow, SubmissionRow, UploadRow
+from brainrank.api.db.tables import BoardRow, ModelRow, SubmissionRow, UploadRow
 
-HasNumber = ModelRow | SubmissionRow | UploadRow
+HasNumber = BoardRow | ModelRow | SubmissionRow | UploadRow
 
 
 def add_unless_there(session: Session, table: type[HasNumber], values: Mapping[str, Any]) -> int | None:

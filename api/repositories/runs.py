@@ -1,13 +1,13 @@
 """Runs in the database: every query about them is here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.tables import (
@@ -19,7 +19,10 @@ from brainrank.api.db.tables import (
     SubjectScoreRow,
     TargetScoresRow,
 )
+from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
+from brainrank.api.repositories.scores import number
+from brainrank.api.repositories.statuses import Status
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -34,9 +37,6 @@ from brainrank.benchmark.types.score import (
 
 if TYPE_CHECKING:
     from brainrank.benchmark.run import RunResult
-
-SUCCEEDED = "succeeded"
-FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -70,23 +70,12 @@ def find_succeeded(
     return None if row is None else _stored_run(row)
 
 
-def latest_succeeded(session: Session, benchmarks: Mapping[str, int]) -> Sequence[StoredRun]:
-    """Each model's newest public run of each benchmark, given the benchmarks' current versions by name."""
-    newest = (
-        select(func.max(RunRow.id))
-        .join(RunRow.model)
-        .where(RunRow.status == SUCCEEDED, RunRow.public)
-        .where(RunRow.benchmark.in_(benchmarks))
-        .group_by(ModelRow.name, RunRow.benchmark, RunRow.benchmark_version)
-    )
-    rows = session.scalars(_succeeded().where(RunRow.id.in_(newest)).order_by(RunRow.id))
-    return [_stored_run(row) for row in rows if row.benchmark_version == benchmarks[row.benchmark]]
-
-
 def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:
     """Record a score with its receipt."""
     receipt = result.receipt
-    run = _new_run(session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=SUCCEEDED)
+    run = _new_run(
+        session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=Status.SUCCEEDED
+    )
     run.receipt, run.seconds = asdict(receipt), result.seconds._asdict()
     session.flush()
     add_score(session, run.id, result.score)
@@ -129,11 +118,14 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
         targets, values = list(score.per_target.targets), score.per_target.values
         session.add(TargetScoresRow(run_id=run_id, targets=targets, values=_bytes(values)))
     session.flush()
+    changes.scored(session, run_id)
 
 
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with its scores per target. Raises UserError when there is none."""
-    row = session.scalars(_succeeded().options(joinedload(RunRow.target_scores)).where(RunRow.id == run_id)).first()
+    query = _succeeded().options(joinedload(RunRow.target_scores)).where(RunRow.id == run_id)
+    # What was written a moment ago is read as the database has it: JSON knows no tuples.
+    row = session.scalars(query.execution_options(populate_existing=True)).first()
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
     stored = _stored_run(row)
@@ -147,7 +139,7 @@ def add_failed(
     session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str, error: Exception
 ) -> None:
     """Record that a run failed, and why."""
-    run = _new_run(session, spec, benchmark, benchmark_version, code_version, status=FAILED)
+    run = _new_run(session, spec, benchmark, benchmark_version, code_version, status=Status.FAILED)
     run.error_class, run.error = type(error).__name__, str(error)
     session.flush()
 
@@ -156,7 +148,7 @@ def _succeeded() -> Select[RunRow]:
     return (
         select(RunRow)
         .join(RunRow.model)
-        .where(RunRow.status == SUCCEEDED)
+        .where(RunRow.status == Status.SUCCEEDED)
         .options(
             joinedload(RunRow.model),
             joinedload(RunRow.score),
@@ -168,7 +160,7 @@ def _succeeded() -> Select[RunRow]:
 
 
 def _new_run(
-    session: Session, spec: ModelSpec, benchmark: str, benchmark_version: int, code_version: str, *, status: str
+    session: Session, spec: ModelSpec, benchmark: str, benchmark_version: int, code_version: str, *, status: Status
 ) -> RunRow:
     now = datetime.now(UTC)
     run = RunRow(
@@ -202,19 +194,19 @@ def _stored_run(row: RunRow) -> StoredRun:
 
 def _score(row: RunRow, score: ScoreRow) -> Score:
     return Score(
-        value=_nan(score.value),
+        value=number(score.value),
         unit=score.unit,
-        interval=Interval(_nan(score.interval_low), _nan(score.interval_high), score.interval_level),
+        interval=Interval(number(score.interval_low), number(score.interval_high), score.interval_level),
         ceiling=NoiseCeiling(
-            _nan(score.ceiling_lower),
-            _nan(score.ceiling_upper),
+            number(score.ceiling_lower),
+            number(score.ceiling_upper),
             score.ceiling_reason,
             None if score.ceiling_interval is None else Interval(*score.ceiling_interval),
         ),
         layers=tuple(score.layers),
-        layer_curve=tuple(LayerScore(each.layer, _nan(each.value), each.won) for each in row.layer_scores),
-        per_subject=tuple(SubjectScore(each.subject, _nan(each.value)) for each in row.subject_scores),
-        details=tuple(Detail(each["name"], _nan(each["value"]), _nan(each["reference"])) for each in score.details),
+        layer_curve=tuple(LayerScore(each.layer, number(each.value), each.won) for each in row.layer_scores),
+        per_subject=tuple(SubjectScore(each.subject, number(each.value)) for each in row.subject_scores),
+        details=tuple(Detail(each["name"], number(each["value"]), number(each["reference"])) for each in score.details),
         resamples=None if row.resamples is None else _numbers(row.resamples.draws),
         reason=score.reason,
     )
@@ -234,7 +226,3 @@ def _numbers(content: bytes) -> NDArray[np.float64]:
 
 def _null(value: float) -> float | None:
     return None if np.isnan(value) else value
-
-
-def _nan(value: float | None) -> float:
-    return np.nan if value is None else value

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import runs
-from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.repositories import scores
+from brainrank.api.repositories.scores import StoredScore
+from brainrank.api.services.group_means import GroupMeans, mean_draws
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention, shown
+from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.statistics.comparison import rank_intervals, shared_ranks
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
@@ -22,7 +23,8 @@ class LeaderboardRow:
 
     `value` is the mean of `groups`, each of which is the mean over the group's benchmarks that the model has;
     `coverage` counts the benchmarks behind it. `values` are the benchmarks' under the board's convention, `scores` as
-    stored. `rank` is shared by models that cannot be told apart; it is None for a model without a value.
+    stored (without curves and draws), of the runs numbered in `runs`. `rank` is shared by models that cannot be told
+    apart; it is None for a model without a value.
     """
 
     model: str
@@ -36,6 +38,7 @@ class LeaderboardRow:
     groups: Mapping[str, float]
     values: Mapping[str, float]
     scores: Mapping[str, Score]
+    runs: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ class Leaderboard:
         return [each for each in self.benchmarks if each.name in self.ceilings]
 
     @property
+    def counted(self) -> Sequence[Benchmark]:
+        """The scored benchmarks that count in means over groups; on a board of others alone, those."""
+        reliable = [each for each in self.scored if not self.ceilings[each.name].unreliable]
+        return [each for each in reliable if each.counted] or reliable
+
+    @property
     def unreliable(self) -> Sequence[str]:
         """The names of benchmarks whose ceiling cannot be told from zero."""
         return [name for name, ceiling in self.ceilings.items() if ceiling.unreliable]
@@ -67,19 +76,23 @@ class Leaderboard:
 
 
 def leaderboard(
-    session: Session, benchmarks: Sequence[Benchmark], *, convention: Convention = Convention.RAW
+    session: Session,
+    benchmarks: Sequence[Benchmark],
+    *,
+    convention: Convention = Convention.RAW,
+    before: datetime | None = None,
 ) -> Leaderboard:
-    """Rank the models by the mean over groups of their newest scores on the benchmarks' current versions."""
-    stored = runs.latest_succeeded(session, {each.name: each.version for each in benchmarks})
-    by_model: dict[str, dict[str, StoredRun]] = {}
-    for run in stored:
-        by_model.setdefault(run.model, {})[run.benchmark] = run
+    """Rank the models by the mean over groups of their newest public scores on the benchmarks' current versions.
+
+    With `before`, as it was at that moment.
+    """
+    stored = scores.latest_succeeded(session, {each.name: each.version for each in benchmarks}, before=before)
     by_name = {each.name: each for each in benchmarks}
-    models = {name: _Model(by_model[name], by_name, convention) for name in sorted(by_model)}
+    models = {name: GroupMeans(found, by_name, convention) for name, found in sorted(by_model(stored).items())}
     if not models:
         return Leaderboard(benchmarks, convention, (), {})
     values = np.array([model.value for model in models.values()])
-    draws = _aligned([model.draws for model in models.values()])
+    draws = mean_draws(session, list(models.values()), benchmarks)
     ranks, bounds = shared_ranks(values, draws), rank_intervals(values, draws)
     rows = [
         LeaderboardRow(
@@ -94,6 +107,7 @@ def leaderboard(
             groups=model.groups,
             values=model.values,
             scores={benchmark: run.score for benchmark, run in model.runs.items()},
+            runs={benchmark: run.run_id for benchmark, run in model.runs.items()},
         )
         for place, (name, model) in enumerate(models.items())
     ]
@@ -101,58 +115,12 @@ def leaderboard(
     return Leaderboard(benchmarks, convention, rows, {run.benchmark: run.score.ceiling for run in stored})
 
 
-class _Model:
-    """A model's runs, and what a convention makes of them."""
-
-    def __init__(
-        self, stored: Mapping[str, StoredRun], benchmarks: Mapping[str, Benchmark], convention: Convention
-    ) -> None:
-        self.runs = stored
-        self._benchmarks, self._convention = benchmarks, convention
-        self.values = {name: float(self._shown(run, np.array([run.score.value]))[0]) for name, run in stored.items()}
-        # A board of nothing but benchmarks that count in no mean over groups is a board of them.
-        some_count = any(each.counted for each in benchmarks.values())
-        self.counted = [
-            name
-            for name, run in stored.items()
-            if not run.score.ceiling.unreliable
-            and not np.isnan(self.values[name])
-            and (benchmarks[name].counted or not some_count)
-        ]
-        self.groups = {
-            group: float(np.mean([self.values[name] for name in names])) for group, names in self._by_group().items()
-        }
-        self.value = float(np.mean(list(self.groups.values()))) if self.groups else np.nan
-
-    @property
-    def draws(self) -> NDArray[np.float64]:
-        """The same mean on every draw; empty where nothing was drawn.
-
-        Benchmarks on the same images share their draws of stimuli, so a mean over them keeps what they have in common.
-        """
-        groups = []
-        for names in self._by_group().values():
-            drawn = {name: self.runs[name].score.resamples for name in names}
-            kept = [self._shown(self.runs[name], each) for name, each in drawn.items() if each is not None]
-            if kept:
-                groups.append(np.mean(_aligned(kept), axis=0))
-        return np.asarray(np.mean(_aligned(groups), axis=0)) if groups else np.empty(0)
-
-    def _by_group(self) -> dict[str, list[str]]:
-        groups: dict[str, list[str]] = {}
-        for name in self.counted:
-            groups.setdefault(self._benchmarks[name].group, []).append(name)
-        return groups
-
-    def _shown(self, run: StoredRun, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        metric = self._benchmarks[run.benchmark].metric.name
-        return shown(values, metric=metric, ceiling=run.score.ceiling, convention=self._convention)
-
-
-def _aligned(draws: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Rows of equal length: as many draws as all have that have any; NaN for those without."""
-    length = min((len(each) for each in draws if each.size), default=0)
-    return np.array([each[:length] if each.size else np.full(length, np.nan) for each in draws])
+def by_model(stored: Sequence[StoredScore]) -> Mapping[str, Mapping[str, StoredScore]]:
+    """Scores by model and benchmark."""
+    found: dict[str, dict[str, StoredScore]] = {}
+    for run in stored:
+        found.setdefault(run.model, {})[run.benchmark] = run
+    return found
 
 
 def _whole(rank: float) -> int | None:

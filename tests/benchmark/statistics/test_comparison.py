@@ -97,3 +97,42 @@ def test_estimates_and_rows_must_match():
     for function in (shared_ranks, rank_intervals):
         with pytest.raises(InvalidDataError, match="one row"):
             function(np.zeros(2), np.zeros((3, 100)))
+
+
+def p_by_the_definition(estimates, resamples):
+    """A loop over pairs, and nothing but numpy's standard deviation of the differences."""
+    n = len(estimates)
+    p = np.full((n, n), np.nan)
+    for i in range(n):
+        for j in range(n):
+            differences = resamples[i] - resamples[j]
+            differences = differences[~np.isnan(differences)]
+            if i != j and differences.size >= 40 and not np.isnan(estimates[i] - estimates[j]):
+                deviation, distance = differences.std(ddof=1), abs(estimates[i] - estimates[j])
+                p[i, j] = 2 * norm.sf(distance / deviation) if deviation > 0 else float(distance == 0)
+    return p
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_p_of_all_pairs_is_that_of_each(offset):
+    rng = np.random.default_rng(5)
+    common = rng.normal(size=300)
+    resamples = offset + common + 0.1 * rng.normal(size=(12, 300))
+    resamples[1] = resamples[0] + 1e-9 * rng.normal(size=300)  # cancels to nothing but rounding, and yet differs
+    resamples[2] = resamples[0]
+    resamples[3] = resamples[0] + 0.25
+    resamples[4, :200] = np.nan
+    resamples[5, 150:] = np.nan  # 50 draws in common with no model but the whole ones
+    resamples[6] = np.nan
+    estimates = offset + 0.15 * rng.normal(size=12)
+    estimates[2] = estimates[0]
+    estimates[7] = np.nan
+    estimates[1] = estimates[0] + 1e-9
+    p = pairwise_p(estimates, resamples)
+    np.testing.assert_allclose(p, p_by_the_definition(estimates, resamples), rtol=1e-6, atol=1e-300)
+    assert np.isnan(p[4, 5])
+    assert p[0, 2] == 1
+    assert p[0, 1] < 1
+    for i, j in ((0, 1), (0, 3), (4, 8)):
+        pair = paired_comparison(estimates[[i, j]], resamples[[i, j]])
+        assert pair.p == pytest.approx(p[i, j], rel=1e-9)

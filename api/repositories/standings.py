@@ -1,0 +1,196 @@
+"""Leaderboards as they were last computed: a page of one is a single query, whatever it filters and sorts by."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from brainrank.api.db.tables import BoardRow, StandingRow
+from brainrank.api.repositories import changes
+from brainrank.api.repositories.rows import add_unless_there
+
+
+class BoardKey(NamedTuple):
+    """Which leaderboard; `day` is empty for the present, else the last day (YYYY-MM-DD, UTC) whose runs count."""
+
+    name: str
+    convention: str
+    day: str = ""
+
+
+class Standing(NamedTuple):
+    """A model's line, as JSON, and what it is found and sorted by; `words` in lower case."""
+
+    model: str
+    family: str
+    training_data: str
+    objective: str
+    coverage: int
+    words: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which lines of a board, and in which order; what is empty is no condition.
+
+    `sort` is `mean`, `model`, `coverage`, or the name of another board, whose order it is then: that of one of its
+    benchmarks or groups.
+    """
+
+    families: Sequence[str] = ()
+    training_data: Sequence[str] = ()
+    objectives: Sequence[str] = ()
+    text: str = ""
+    sort: str = "mean"
+    reverse: bool = False
+    offset: int = 0
+    limit: int | None = None
+
+
+class BoardPage(NamedTuple):
+    """Lines of a board and its head, as JSON, of `total` found; `changes_now` is what `changes` would be by now."""
+
+    basis: str | None
+    changes: int | None
+    changes_now: int
+    computed_at: datetime
+    head: str
+    total: int
+    lines: Sequence[str]
+
+
+class KnownBoard(NamedTuple):
+    """A board that somebody has asked for, computed or not."""
+
+    key: BoardKey
+    basis: str | None
+    changes: int | None
+    computed_at: datetime
+
+
+def page(session: Session, key: BoardKey, benchmarks: Iterable[str], selection: Selection) -> BoardPage | None:
+    """The lines that are asked for of a board of these benchmarks; None for a board that was never asked for."""
+    lines = _lines(key, selection)
+    first = func.coalesce(lines.c.n, selection.offset + 1) == selection.offset + 1
+    query = (
+        select(
+            *(BoardRow.basis, BoardRow.changes, BoardRow.computed_at, changes.total(benchmarks).label("changes_now")),
+            # Once, with the first line; a board of 100 benchmarks has a head of 50 kB.
+            case((first, BoardRow.head)).label("head"),
+            *(lines.c.total, lines.c.line),
+        )
+        .select_from(BoardRow)
+        .outerjoin(lines, true())
+        .where(*_is(BoardRow, key))
+        .order_by(lines.c.n)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return None
+    top = rows[0]
+    found = [row.line for row in rows if row.line is not None]
+    return BoardPage(top.basis, top.changes, top.changes_now, top.computed_at, top.head, top.total or 0, found)
+
+
+def known(session: Session) -> Sequence[KnownBoard]:
+    """The boards that somebody has asked for, those computed longest ago first."""
+    columns = (BoardRow.name, BoardRow.convention, BoardRow.day, BoardRow.basis, BoardRow.changes, BoardRow.computed_at)
+    rows = session.execute(select(*columns).order_by(BoardRow.changes.is_not(None), BoardRow.computed_at))
+    return [
+        KnownBoard(BoardKey(row.name, row.convention, row.day), row.basis, row.changes, row.computed_at) for row in rows
+    ]
+
+
+def find(session: Session, key: BoardKey, benchmarks: Iterable[str]) -> tuple[KnownBoard | None, int]:
+    """A board, if it is known, and how often the scores of its benchmarks have changed by now."""
+    columns = (BoardRow.basis, BoardRow.changes, BoardRow.computed_at)
+    row = session.execute(select(*columns).where(*_is(BoardRow, key))).first()
+    now = session.execute(select(changes.total(benchmarks))).scalar_one()
+    return None if row is None else KnownBoard(key, *row), now
+
+
+def want(session: Session, key: BoardKey, *, now: datetime) -> None:
+    """Make a board known, so that it is computed."""
+    add_unless_there(session, BoardRow, {**key._asdict(), "computed_at": now, "head": "{}"})
+
+
+def replace(
+    session: Session,
+    key: BoardKey,
+    standings: Sequence[Standing],
+    *,
+    basis: str,
+    changes: int,
+    head: str,
+    now: datetime,
+) -> None:
+    """Put new lines, in their order, in the place of those there are."""
+    want(session, key, now=now)
+    values = {"basis": basis, "changes": changes, "head": head, "computed_at": now}
+    # The update holds the board's row, so that two who replace its lines at once do so one after the other.
+    board = session.scalars(update(BoardRow).where(*_is(BoardRow, key)).values(values).returning(BoardRow.id)).one()
+    session.execute(delete(StandingRow).where(StandingRow.board_id == board))
+    rows = [{"board_id": board, "place": place, **each._asdict()} for place, each in enumerate(standings, start=1)]
+    if rows:
+        session.execute(insert(StandingRow), rows)
+
+
+def forget(session: Session, key: BoardKey) -> None:
+    """Drop a board."""
+    session.execute(delete(BoardRow).where(*_is(BoardRow, key)))
+
+
+def _is(board: Any, key: BoardKey) -> tuple[ColumnElement[bool], ...]:
+    return board.name == key.name, board.convention == key.convention, board.day == key.day
+
+
+def _lines(key: BoardKey, selection: Selection) -> Subquery:
+    """The lines asked for, numbered `n` in their order among the `total` that fit."""
+    query: Select[*tuple[Any, ...]] = select(StandingRow.line, func.count().over().label("total"))
+    by_name: Mapping[str, SQLColumnExpression[Any]] = {
+        "mean": StandingRow.place,
+        "model": StandingRow.model,
+        "coverage": -StandingRow.coverage,
+    }
+    order = by_name.get(selection.sort)
+    if order is None:
+        other = aliased(StandingRow)
+        board = select(BoardRow.id).where(*_is(BoardRow, key._replace(name=selection.sort))).scalar_subquery()
+        query = query.outerjoin(other, (other.board_id == board) & (other.model == StandingRow.model))
+        # A model that has none stands last, whichever way round.
+        order = case((other.place.is_(None), None), else_=other.place)
+    place = (order.desc() if selection.reverse else order.asc()).nulls_last()
+    numbered = query.add_columns(func.row_number().over(order_by=(place, StandingRow.place)).label("n"))
+    mine = select(BoardRow.id).where(*_is(BoardRow, key)).scalar_subquery()
+    wanted = numbered.where(StandingRow.board_id == mine, *_conditions(selection)).order_by("n")
+    return wanted.offset(selection.offset).limit(selection.limit).subquery()
+
+
+def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for column, values in (
+        (StandingRow.family, selection.families),
+        (StandingRow.training_data, selection.training_data),
+        (StandingRow.objective, selection.objectives),
+    ):
+        if values:
+            conditions.append(column.in_(values))
+    if selection.text:
+        conditions.append(StandingRow.words.contains(selection.text.lower(), autoescape=True))
+    return conditions

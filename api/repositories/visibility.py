@@ -1,0 +1,28 @@
+"""Which runs somebody may see: the public ones, which those of the command line are, and those of their submissions."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from brainrank.api.db.tables import RunRow, SubmissionRow
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: nobody in particular unless an owner is named; an administrator sees everything."""
+
+    owner: str | None = None
+    everything: bool = False
+
+    @property
+    def runs(self) -> ColumnElement[bool]:
+        """The condition that a run is theirs to see."""
+        if self.everything:
+            return true()
+        if self.owner is None:
+            return RunRow.public.is_(True)
+        own = select(SubmissionRow.id).where(SubmissionRow.owner == self.owner)
+        return or_(RunRow.public, RunRow.submission_id.in_(own))
+
+
+EVERYBODY = Viewer()
