@@ -89,6 +89,8 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
     )
 
 
+REGION_NAMES = tuple(f"{subject}.{stream}" for subject in SUBJECTS for stream in STREAMS)
+
 DATASET = Dataset(
     card=DatasetCard(
         name="algonauts2023",
@@ -105,8 +107,9 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(f"{subject}.{stream}" for subject in SUBJECTS for stream in STREAMS),
+    regions=REGION_NAMES,
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,
+    by_hand=REGION_NAMES,
 )

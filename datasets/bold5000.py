@@ -86,6 +86,8 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
     )
 
 
+REGION_NAMES = tuple(f"{subject}.{roi}" for subject in SUBJECTS for roi in ROIS)
+
 DATASET = Dataset(
     card=DatasetCard(
         name="bold5000",
@@ -101,8 +103,9 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(f"{subject}.{roi}" for subject in SUBJECTS for roi in ROIS),
+    regions=REGION_NAMES,
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,
+    by_hand=REGION_NAMES,
 )

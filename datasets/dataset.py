@@ -1,6 +1,6 @@
 """Dataset: a study's card, and how its files become stimuli and assemblies, region by region."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ class Dataset:
 
     `stimuli`, `assembly` and `training` take a region, and raise DataUnavailableError when a file cannot be had and
     StorageError when it cannot be written. What was measured can be had without the images. `here` says whether a
-    region's files lie on this machine already.
+    region's files lie on this machine already; `by_hand` are the regions some of whose files one must get oneself.
     """
 
     card: DatasetCard
@@ -60,6 +60,7 @@ class Dataset:
     assembly: Callable[[str, Locations, Reporter], Assembly]
     training: Callable[[str, Locations, Reporter], TrainingImages | None] = _no_training_images
     here: Callable[[DatasetCard, str, Locations], bool] = _files_of_the_card
+    by_hand: Collection[str] = ()
 
     def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:
         """Load one region whole. Raises UnknownNameError when the study has no such region."""
@@ -70,6 +71,10 @@ class Dataset:
             self.assembly(region, locations, reporter),
             self.training(region, locations, reporter),
         )
+
+    def can_be_had(self, region: str, locations: Locations) -> bool:
+        """Whether a region's files lie here or are fetched when they are first needed."""
+        return region not in self.by_hand or self.is_here(region, locations)
 
     def is_here(self, region: str, locations: Locations) -> bool:
         """Whether every file of a region lies on this machine already."""

@@ -200,4 +200,5 @@ DATASET = Dataset(
     assembly=_trials,
     training=_training,
     here=_here,
+    by_hand=tuple(each for each in EXPERIMENTS if each not in PULLED_APART),
 )

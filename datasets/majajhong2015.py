@@ -61,4 +61,5 @@ DATASET = Dataset(
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,
+    by_hand=tuple(REGIONS),
 )

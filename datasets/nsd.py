@@ -182,6 +182,8 @@ def _session(path: Path, voxels: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.asarray((read - read.mean(axis=0)) / np.where(spread > 0, spread, np.float32(np.nan)), dtype=np.float32)
 
 
+REGION_NAMES = tuple(f"{whose}.{name}" for whose in (SHARED, *SUBJECTS) for name in ROIS)
+
 DATASET = Dataset(
     card=DatasetCard(
         name="nsd",
@@ -198,8 +200,9 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(f"{whose}.{name}" for whose in (SHARED, *SUBJECTS) for name in ROIS),
+    regions=REGION_NAMES,
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,
+    by_hand=REGION_NAMES,
 )

@@ -141,4 +141,5 @@ DATASET = Dataset(
     assembly=_assembly,
     training=_training,
     here=_here,
+    by_hand=("cifar10h",),
 )

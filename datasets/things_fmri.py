@@ -99,6 +99,8 @@ def _responses(path: Path, voxels: NDArray[np.int64], *, trials: int) -> NDArray
         return read
 
 
+REGION_NAMES = tuple(f"{subject}.{roi}" for subject in SUBJECTS for roi in ROIS)
+
 DATASET = Dataset(
     card=DatasetCard(
         name="things_fmri",
@@ -115,8 +117,9 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(f"{subject}.{roi}" for subject in SUBJECTS for roi in ROIS),
+    regions=REGION_NAMES,
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,
+    by_hand=REGION_NAMES,
 )

@@ -96,8 +96,8 @@ def _csv(board: "Leaderboard") -> str:
 
 def _markdown(board: "Leaderboard") -> str:
     parts = [
-        f"Convention: {board.convention}. Mean: over groups, each the mean over the group's benchmarks that a model "
-        f"has; coverage counts them. In brackets: 95 % intervals.\n",
+        f"Convention: {board.convention}. Mean: over groups, each the mean over the group's studies, each the mean "
+        "over the study's benchmarks that a model has; coverage counts them. In brackets: 95 % intervals.\n",
         _table(
             ["rank", "model", "family", "mean", "coverage", *board.groups],
             [
@@ -106,7 +106,7 @@ def _markdown(board: "Leaderboard") -> str:
                     row.model,
                     row.family,
                     f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
-                    f"{row.coverage} of {len(board.scored)}",
+                    f"{row.coverage} of {len(board.counted)}",
                     *(written(row.groups[group]) if group in row.groups else NOTHING for group in board.groups),
                 ]
                 for row in board.rows

@@ -11,19 +11,36 @@ benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_hel
 
 
 @benchmarks.command("list")
-def list_benchmarks(*, json: Json = False) -> None:
-    """List the benchmarks by name."""
-    from brainrank.api.cli.output import clear_errors
+def list_benchmarks(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those whose data one must get oneself, and which are not here.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List the benchmarks whose data are here or are fetched when first used."""
+    from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors():
-        catalogue = open_catalogue(Settings().locations)
+        locations = Settings().locations
+        catalogue = open_catalogue(locations)
     rows = [
-        {"name": each.name, "version": each.version, "group": each.group, "dataset": each.dataset, "title": each.title}
+        {
+            "name": each.name,
+            "version": each.version,
+            "group": each.group,
+            "dataset": each.dataset,
+            "title": each.title,
+            "can_be_had": catalogue.dataset(each.dataset).can_be_had(each.region, locations),
+        }
         for each in catalogue.benchmarks.values()
     ]
-    _print(rows, as_json=json, hidden=("dataset",))
+    shown = [row for row in rows if everything or row["can_be_had"]]
+    _print(shown, as_json=json, hidden=("dataset", "version", "can_be_had"))
+    if len(shown) < len(rows) and not json:
+        results.print(f"\n{len(rows) - len(shown)} more need files that one must get oneself: benchmarks list --all")
 
 
 @benchmarks.command("show")

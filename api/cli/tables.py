@@ -42,9 +42,7 @@ def print_leaderboard(board: "Leaderboard") -> None:
         "rank", "model", "mean" if several else "score", "95 % interval", left="coverage" if several else "layers"
     )
     for row in board.rows:
-        last = (
-            f"{row.coverage} of {len(board.benchmarks)}" if several else _layers(row.scores[board.benchmarks[0].name])
-        )
+        last = f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name])
         table.add_row(_rank(row), row.model, written(row.value), written_interval(row.interval), last)
     results.print(table)
     if several:

@@ -124,3 +124,14 @@ def test_another_measure_of_the_same_data_counts_on_its_own_board_only(session: 
     assert (row.value, row.coverage, row.values[again]) == (0.2, 1, 0.8)
     (alone,) = board_of(session, again).rows
     assert (alone.value, alone.coverage, alone.rank) == (0.8, 1, 1)
+
+
+def test_a_study_is_one_voice_in_its_group(session: Session) -> None:
+    for experiment, value in (("edge", 0.1), ("silhouette", 0.2), ("cue-conflict", 0.3)):
+        store(session, "first", f"geirhos2021.{experiment}.error-consistency", value)
+    store(session, "first", "kriegeskorte2008.judgements.rsa", 0.6)
+    names = [each for each in BENCHMARKS if BENCHMARKS[each].group == "behaviour"]
+    (row,) = board_of(session, *names).rows
+    assert row.value == pytest.approx(0.4)
+    assert row.interval.low < 0.4 < row.interval.high
+    assert row.coverage == 4
