@@ -11,8 +11,7 @@ from celery import Celery
 from celery.exceptions import OperationalError as BrokerError
 from celery.utils.log import get_task_logger
 
-from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services.submissions import CPU, GPU
+from brainrank.api.repositories.queue import CPU, GPU, WaitingRun
 from brainrank.api.settings import Settings
 
 RUN, SWEEP = "brainrank.run", "brainrank.sweep"

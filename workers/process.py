@@ -1,5 +1,6 @@
 """A worker process: `brainrank worker`, or one of those that `brainrank serve --workers N` starts."""
 
+import socket
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,9 +11,15 @@ from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.work import Workshop
 from brainrank.api.settings import Settings
-from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.workers.app import make_celery
 from brainrank.workers.tasks import add_tasks
+
+ANSWER_TIMEOUT_S = 5.0
+
+
+class WorkerSilentError(BrainrankError):
+    """A worker that does not answer."""
 
 
 def working_celery(settings: Settings, *, device: str) -> Celery:
@@ -60,6 +67,14 @@ def beat_forever(settings: Settings) -> None:
     """Have workers look for what was left behind, every few seconds. Raises UserError without a broker."""
     _require_broker(settings)
     make_celery(settings).Beat(loglevel="INFO").run()
+
+
+def check_worker(settings: Settings) -> None:
+    """Raise WorkerSilentError unless the worker of this host answers; it does so while it works, too."""
+    _require_broker(settings)
+    name = f"celery@{socket.gethostname()}"
+    if not make_celery(settings).control.ping(destination=[name], timeout=ANSWER_TIMEOUT_S):
+        raise WorkerSilentError(f"No answer from {name} within {ANSWER_TIMEOUT_S:.0f} s; look into its log")
 
 
 def _require_broker(settings: Settings) -> None:

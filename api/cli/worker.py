@@ -7,27 +7,29 @@ import typer
 
 def worker(
     *,
-    queue: Annotated[
-        list[str] | None,
-        typer.Option("--queue", metavar="NAME", help="gpu or cpu; may be repeated; both unless given."),
-    ] = None,
+    queue: Annotated[str, typer.Option("--queue", metavar="NAME", help="gpu, cpu, or both: gpu,cpu.")] = "gpu,cpu",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     beat: Annotated[
         bool, typer.Option("--beat", help="Look after what dead workers left, too (brainrank beat).")
     ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the worker of this host answers.")] = False,
 ) -> None:
     """Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL)."""
     from brainrank.api.cli.output import clear_errors
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UnknownNameError
     from brainrank.workers.app import QUEUES
-    from brainrank.workers.process import work_forever
+    from brainrank.workers.process import check_worker, work_forever
 
     with clear_errors():
-        for each in queue or ():
+        queues = queue.split(",")
+        for each in queues:
             if each not in QUEUES:
                 raise UnknownNameError("queue", each, QUEUES)
-        work_forever(Settings(), queues=queue or QUEUES, device=device, beat=beat)
+        if check:
+            check_worker(Settings())
+        else:
+            work_forever(Settings(), queues=queues, device=device, beat=beat)
 
 
 def beat() -> None:

@@ -1,11 +1,14 @@
 """Model revisions in the database."""
 
+from collections.abc import Sequence
+
 from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import ModelRow
 from brainrank.api.repositories.rows import add_unless_there
+from brainrank.benchmark.types.model_card import ModelCard
 from brainrank.benchmark.types.model_spec import ModelSpec
 
 _SPEC = TypeAdapter(ModelSpec)
@@ -32,6 +35,12 @@ def model_row(session: Session, spec: ModelSpec, *, owner: str | None = None) ->
 def spec_of(row: ModelRow) -> ModelSpec:
     """The ModelSpec that a row keeps."""
     return _SPEC.validate_python(row.spec)
+
+
+def cards(session: Session, names: Sequence[str]) -> dict[str, ModelCard | None]:
+    """What is told of these models, as of their newest revisions."""
+    rows = session.execute(select(ModelRow.name, ModelRow.spec).where(ModelRow.name.in_(names)).order_by(ModelRow.id))
+    return {row.name: _SPEC.validate_python(row.spec).card for row in rows}
 
 
 def is_taken(session: Session, spec: ModelSpec, *, owner: str | None) -> bool:

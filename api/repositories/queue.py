@@ -20,6 +20,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 if TYPE_CHECKING:
     from brainrank.benchmark.run import RunResult
 
+GPU, CPU = "gpu", "cpu"
 STAGE, MESSAGE, TRACEBACK = "stage", "message", "traceback"
 
 

@@ -14,6 +14,7 @@ from brainrank.api.services.refusals import (
     ConflictError,
     NotAllowedError,
     NotFoundError,
+    NotReadyError,
     NotSignedInError,
     RefusalError,
     TooLargeError,
@@ -35,6 +36,7 @@ STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
+    NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UserError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -72,7 +74,7 @@ def _brainrank_error(_request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyError):
+    if isinstance(error, TooManyError | NotReadyError):
         headers["Retry-After"] = str(error.wait_s)
     return _answer(Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
 

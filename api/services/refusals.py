@@ -49,3 +49,13 @@ class TooManyError(RefusalError):
     def __init__(self, message: str, *, wait_s: int) -> None:
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class NotReadyError(RefusalError):
+    """It is being made; it may be asked for again in `wait_s` seconds."""
+
+    code = "not-ready"
+
+    def __init__(self, message: str, *, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s

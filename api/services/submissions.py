@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import models, submissions
+from brainrank.api.repositories.queue import CPU, GPU
 from brainrank.api.repositories.statuses import FINISHED
 from brainrank.api.repositories.submissions import Event, NewSubmission, Submission
 from brainrank.api.services import uploads
@@ -27,7 +28,6 @@ UPLOAD = "upload"
 LOADERS = {"safetensors": "file", "onnx": "onnx", "npz": "features", "npy": "features", "csv": "trials"}
 # Sources that run no network: a worker without a GPU is as good.
 WITHOUT_NETWORK = {"classical", "features", "trials"}
-GPU, CPU = "gpu", "cpu"
 DAY = timedelta(days=1)
 
 
