@@ -1,5 +1,6 @@
 """A worker process: `brainrank worker`, or one of those that `brainrank serve --workers N` starts."""
 
+import os
 import socket
 from collections.abc import Sequence
 from functools import partial
@@ -55,6 +56,7 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str, beat
             f"--queues={','.join(queues)}",
             "--pool=prefork",
             "--concurrency=1",
+            f"--hostname=worker-{os.getpid()}@%h",  # several on one host need names of their own
             "--without-mingle",
             "--without-gossip",
             "--loglevel=INFO",
@@ -70,11 +72,12 @@ def beat_forever(settings: Settings) -> None:
 
 
 def check_worker(settings: Settings) -> None:
-    """Raise WorkerSilentError unless the worker of this host answers; it does so while it works, too."""
+    """Raise WorkerSilentError unless a worker of this host answers; it does so while it works, too."""
     _require_broker(settings)
-    name = f"celery@{socket.gethostname()}"
-    if not make_celery(settings).control.ping(destination=[name], timeout=ANSWER_TIMEOUT_S):
-        raise WorkerSilentError(f"No answer from {name} within {ANSWER_TIMEOUT_S:.0f} s; look into its log")
+    workers = f"*@{socket.gethostname()}"
+    answers = make_celery(settings).control.ping(timeout=ANSWER_TIMEOUT_S, pattern=workers, matcher="glob", limit=1)
+    if not answers:
+        raise WorkerSilentError(f"No worker of {workers} answers within {ANSWER_TIMEOUT_S:.0f} s; look into its log")
 
 
 def _require_broker(settings: Settings) -> None:

@@ -125,6 +125,12 @@ def test_submitted_over_http_and_scored_by_workers_is_what_the_command_line_scor
         assert row["layers"] == score["layers"]
 
 
+def test_workers_say_that_they_live(running: Running) -> None:
+    command = [sys.executable, "-c", PROGRAM, "worker", "--check"]
+    assert subprocess.run(command, env=running.environment, check=False).returncode == 0
+    assert running.client.health().checks == {"database": "ok", "broker": "ok"}
+
+
 def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None:
     model = ModelRequest(name="slow", source="timm:resnet18@random", layers=["layer1.0", "layer2.0", "layer3.0"])
     made = running.client.submit(model, benchmarks=[BENCHMARKS[0]])
