@@ -3,4 +3,9 @@
 SHA256: dict[str, str] = {
     "supervised-0": "938a699fc8608bda16dd285f1ba02583de6b158080b4436e58cfa608aa9b2ea5",
     "simclr-0": "7b42e58df0b5478b8f03037a6ae63a449bee4549d35a673183534de0316aaefd",
+    "masked-autoencoder-0": "c5c10af23c5a14937eb3be3e7024fb496dde4c9a9ab2684e7bed0deee4182c1c",
+    "vae-0": "4d5db633adb4fcfa815a622680da6b085fd8130a61562e2f92473bdd0a185bf5",
+    "clip-0": "d4ae632b8d933f2085a89782d0a043b65efb5ef2c635476e176d0afc5ba58bae",
+    "untrained-0": "5a61c470840a464f10a931ea57c0f9e70ef733d4fac304b0f2802744bc28ad49",
+    "pca-0": "16cad0fd3a72aea9f19ab555bf581680a31b9168931b999caa90cf8edcddab72",
 }
