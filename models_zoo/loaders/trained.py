@@ -65,7 +65,7 @@ def text_tower(weights: Weights | None) -> TextTower | None:
         with torch.inference_mode():
             return np.asarray(tower(sentences).numpy(), dtype=np.float32)
 
-    return TextTower(encode, float(tower.scale.exp()))
+    return TextTower(encode, float(tower.scale.detach().exp()))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
