@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
@@ -38,5 +39,5 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except BrainrankError as error:
-        messages.print(f"[red]Error:[/red] {error}", markup=True, soft_wrap=True)
+        messages.print(f"[red]Error:[/red] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(2 if isinstance(error, UserError) else 1) from error

@@ -76,6 +76,8 @@ def score_all(
 
     With `required`, a benchmark whose data cannot be had counts as a failure.
     """
+    from rich.markup import escape
+
     from brainrank.api.cli.output import messages
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.db.engine import open_database, transaction
@@ -101,9 +103,11 @@ def score_all(
                 unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
                 failed = failed or required
             else:
-                text = f"[red]Failed:[/red] {each.model} on {each.benchmark.name}: {each.error}"
+                text = f"[red]Failed:[/red] {each.model} on {each.benchmark.name}: {escape(str(each.error))}"
                 messages.print(text, soft_wrap=True)
                 failed = True
     for reason, regions in unavailable.items():
-        messages.print(f"[yellow]Unavailable here:[/yellow] data set {reason} ({', '.join(regions)})", soft_wrap=True)
+        messages.print(
+            f"[yellow]Unavailable here:[/yellow] data set {escape(reason)} ({', '.join(regions)})", soft_wrap=True
+        )
     return outcomes, failed

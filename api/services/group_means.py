@@ -13,6 +13,8 @@ from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention, shown
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+from brainrank.benchmark.types.score import Interval
 
 
 class GroupMeans:
@@ -45,6 +47,17 @@ class GroupMeans:
             for group, studies in by_group.items()
         }
         self.value = float(np.mean(list(self.groups.values()))) if self.groups else np.nan
+
+    def interval(self, draws: NDArray[np.float64]) -> Interval:
+        """The interval of the value, given its draws.
+
+        Where the value is one stored score it is that score's own: a metric may correct the bias of its draws by more
+        than these tell (encoding does, by the mean over targets).
+        """
+        if len(self.counted) == 1 and self._convention is Convention.RAW:
+            (name,) = self.counted
+            return self.runs[name].score.interval
+        return bias_corrected_interval(self.value, draws)
 
     def shown(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """A benchmark's values (a score, or its draws) under the convention."""

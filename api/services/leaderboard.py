@@ -13,7 +13,6 @@ from brainrank.api.services.group_means import GroupMeans, mean_draws
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.statistics.comparison import rank_intervals, shared_ranks
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
 
@@ -102,7 +101,7 @@ def leaderboard(
             rank_low=_whole(bounds.low[place]),
             rank_high=_whole(bounds.high[place]),
             value=model.value,
-            interval=bias_corrected_interval(model.value, draws[place]),
+            interval=model.interval(draws[place]),
             coverage=len(model.counted),
             groups=model.groups,
             values=model.values,

@@ -70,7 +70,8 @@ def read_image(path: Path) -> Image.Image:
             return as_rgb(image)
     except (UnidentifiedImageError, OSError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise InvalidDataError(
-            f"{path} is not a readable image ({error}); delete it so that it is made anew"
+            f"{path} is not a readable image ({error}); replace it, or, if brainrank unpacked it, delete it and it is "
+            "made anew"
         ) from error
 
 
