@@ -16,7 +16,8 @@ HELD_OUT_SHARE = 10
 
 def train(
     objectives: Annotated[
-        list[str], typer.Argument(metavar="OBJECTIVE...", help="Such as supervised, simclr, vae or hmax.")
+        list[str],
+        typer.Argument(metavar="OBJECTIVE...", help="Such as supervised, simclr or hmax; controlled-zoo.md has all."),
     ],
     *,
     images: Annotated[
@@ -26,8 +27,8 @@ def train(
         Path | None, typer.Option(metavar="DIR|ZIP", help="Images for the probe; every tenth of --images unless given.")
     ] = None,
     seed: Annotated[list[int] | None, typer.Option(min=0, help="May be repeated; 0 unless given.")] = None,
-    steps: Annotated[int, typer.Option(help="Steps of training.")] = 1000,
-    batch_size: Annotated[int, typer.Option(help="Images in a step.")] = 128,
+    steps: Annotated[int, typer.Option(help="Steps of training.")] = 800,
+    batch_size: Annotated[int, typer.Option(help="Images in a step.")] = 64,
     precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
     threads: Annotated[int, typer.Option(min=1, help="The numbers depend on it in their last bits.")] = 1,
     out: Annotated[

@@ -18,8 +18,8 @@ class Recipe:
     InvalidDataError for a number out of its range.
     """
 
-    steps: int = 1000
-    batch_size: int = 128
+    steps: int = 800
+    batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warm_up: float = 0.05
