@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance clean
+.PHONY: demo test check lock performance results clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -22,6 +22,10 @@ check: .venv/installed-test build/tree
 # Measured ratios against peers; takes minutes and is no test. Writes performance/RESULTS.md.
 performance: .venv/installed-test
 	$(BIN)/python -m performance.metrics
+
+# Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
+results: .venv/installed-test
+	$(BIN)/python -m performance.results
 
 .venv/bin/pip:
 	@echo "Creating .venv with $(PYTHON)"
