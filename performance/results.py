@@ -19,8 +19,11 @@ from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.catalogue import MODELS
+from performance.controlled import PREFIX, compared, draw, table
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+FIGURE = PAGE.parent / "images" / "controlled-zoo.png"
+READING = PAGE.parent / "reading-the-controlled-zoo.md"
 # Weights from packages and public repositories, architectures of the field untrained, and everything fitted by hand.
 NAMES = (
     *("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random"),
@@ -31,11 +34,7 @@ NAMES = (
 
 def models() -> list[ModelSpec]:
     """The models of the table: those above, and all that are trained or fitted here."""
-    trained_here = [spec for spec in MODELS.values() if spec.source.startswith(TRAINED_HERE)]
-    return [*(MODELS[name] for name in NAMES), *(spec for spec in trained_here if spec.name not in NAMES)]
-
-
-TRAINED_HERE = ("trained:", "fitted:")
+    return [MODELS[name] for name in NAMES] + [spec for spec in MODELS.values() if spec.name.startswith(PREFIX)]
 
 
 def main() -> None:
@@ -51,7 +50,11 @@ def main() -> None:
         processors=os.cpu_count(),
         machine=platform.machine(),
     )
-    PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{_times([outcome.run for outcome in outcomes])}")
+    objectives = compared(board)
+    draw(board, objectives, FIGURE)
+    controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
+    times = _times([outcome.run for outcome in outcomes])
+    PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{controlled}{times}")
     print(f"Written: {PAGE}")
 
 
@@ -75,6 +78,18 @@ not here; `brainrank benchmarks list` has them all. How to read it: [what a scor
 [groups and conventions](decisions/groups-and-conventions.md), [readouts](decisions/readouts.md). `-random` means
 untrained weights, named so because no trained ones are at hand.
 
+"""
+
+CONTROLLED = """
+## Same network, same images, another objective
+
+The models called `controlled-...` were trained here ([how](reference/controlled-zoo.md)): one network, one set of
+images, one budget. Means over seeds, with the range of the seeds in brackets.
+
+{table}
+![Every objective on every group of benchmarks](images/controlled-zoo.png)
+
+{reading}
 """
 
 TIMES = """
