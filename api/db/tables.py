@@ -271,10 +271,12 @@ class BoardRow(Base):
 
 
 class StandingRow(Base):
-    """A model's line on a board: `line` as JSON, beside the columns by which it is found and sorted."""
+    """A model's line on a board: `line` as JSON, beside what it is found and sorted by.
+
+    `numbers` are those of the board's groups and benchmarks, 8 bytes each, whose order is that of the numbers.
+    """
 
     __tablename__ = "standings"
-    __table_args__ = (Index("ix_standings_model", "board_id", "model"),)
 
     board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
@@ -284,4 +286,5 @@ class StandingRow(Base):
     objective: Mapped[str] = mapped_column(String(100))
     coverage: Mapped[int]
     words: Mapped[str] = mapped_column(Text)
+    numbers: Mapped[bytes] = mapped_column(LargeBinary)
     line: Mapped[str] = mapped_column(Text)

@@ -1,13 +1,15 @@
 """Model revisions in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import ModelRow
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories.rows import add_unless_there
+from brainrank.api.repositories.statuses import Status
+from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.types.model_card import ModelCard
 from brainrank.benchmark.types.model_spec import ModelSpec
 
@@ -41,6 +43,15 @@ def cards(session: Session, names: Sequence[str]) -> dict[str, ModelCard | None]
     """What is told of these models, as of their newest revisions."""
     rows = session.execute(select(ModelRow.name, ModelRow.spec).where(ModelRow.name.in_(names)).order_by(ModelRow.id))
     return {row.name: _SPEC.validate_python(row.spec).card for row in rows}
+
+
+def scored(session: Session, viewer: Viewer, name: str | None = None) -> Mapping[str, ModelSpec]:
+    """The models with a score that the viewer may see, by name, as of their newest such revisions."""
+    run = select(RunRow.id).where(RunRow.model_id == ModelRow.id, RunRow.status == Status.SUCCEEDED, viewer.runs)
+    query = select(ModelRow).where(run.exists())
+    if name is not None:
+        query = query.where(ModelRow.name == name)
+    return {row.name: spec_of(row) for row in session.scalars(query.order_by(ModelRow.id))}
 
 
 def is_taken(session: Session, spec: ModelSpec, *, owner: str | None) -> bool:

@@ -1,13 +1,13 @@
 """Runs in the database: every query about them is here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.tables import (
@@ -21,8 +21,9 @@ from brainrank.api.db.tables import (
 )
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.scores import number
-from brainrank.api.repositories.statuses import Status
+from brainrank.api.repositories.scores import latest_succeeded, number
+from brainrank.api.repositories.statuses import WORKING, Status
+from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -48,10 +49,30 @@ class StoredRun:
     family: str
     description: str
     benchmark: str
+    benchmark_version: int
     finished_at: datetime
     score: Score
     receipt: Mapping[str, Any]
     seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """A run wherever it is; `stored` once it succeeded."""
+
+    run_id: int
+    model: str
+    family: str
+    benchmark: str
+    benchmark_version: int
+    status: Status
+    public: bool
+    submission: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    error_class: str | None
+    error: str | None
+    stored: StoredRun | None
 
 
 def find_succeeded(
@@ -63,11 +84,12 @@ def find_succeeded(
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
         .where(RunRow.code_version == code_version)
+        .options(joinedload(RunRow.resamples))
         .order_by(RunRow.id.desc())
         .limit(1)
     )
     row = session.scalars(query).first()
-    return None if row is None else _stored_run(row)
+    return None if row is None else _stored_run(row, row.resamples)
 
 
 def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:
@@ -123,16 +145,61 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with its scores per target. Raises UserError when there is none."""
-    query = _succeeded().options(joinedload(RunRow.target_scores)).where(RunRow.id == run_id)
+    beside = (joinedload(RunRow.target_scores), joinedload(RunRow.resamples))
+    query = _succeeded().options(*beside).where(RunRow.id == run_id)
     # What was written a moment ago is read as the database has it: JSON knows no tuples.
     row = session.scalars(query.execution_options(populate_existing=True)).first()
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
-    stored = _stored_run(row)
+    return _with_targets(row, resamples=row.resamples)
+
+
+def _with_targets(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun:
+    stored = _stored_run(row, resamples)
     if row.target_scores is None:
         return stored
     per_target = TargetScores(tuple(row.target_scores.targets), _numbers(row.target_scores.values))
     return replace(stored, score=replace(stored.score, per_target=per_target))
+
+
+def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
+    """A run that the viewer may see, wherever it is, with its scores per target."""
+    options = (joinedload(RunRow.target_scores), selectinload(RunRow.layer_scores), selectinload(RunRow.subject_scores))
+    query = select(RunRow).options(joinedload(RunRow.model), joinedload(RunRow.score), *options)
+    row = session.scalars(query.where(RunRow.id == run_id, viewer.runs)).first()
+    if row is None:
+        return None
+    return ShownRun(
+        run_id=row.id,
+        model=row.model.name,
+        family=row.model.family,
+        benchmark=row.benchmark,
+        benchmark_version=row.benchmark_version,
+        status=Status(row.status),
+        public=row.public,
+        submission=row.submission_id,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        error_class=row.error_class,
+        error=row.error,
+        stored=None if row.score is None else _with_targets(row),
+    )
+
+
+def of_model(
+    session: Session, model: str, benchmarks: Mapping[str, int], *, viewer: Viewer
+) -> Sequence[tuple[StoredRun, bool]]:
+    """A model's newest run of each benchmark's current version, and whether everybody may see it."""
+    found = latest_succeeded(session, benchmarks, models=[model], viewer=viewer)
+    rows = session.scalars(_succeeded().where(RunRow.id.in_([each.run_id for each in found])).order_by(RunRow.id))
+    return [(_stored_run(row), row.public) for row in rows]
+
+
+def unfinished(session: Session) -> Mapping[tuple[str, str], int]:
+    """How many runs wait or are at work, by queue and status."""
+    query = select(RunRow.queue, RunRow.status, func.count()).where(RunRow.status.in_((Status.QUEUED, *WORKING)))
+    rows = session.execute(query.group_by(RunRow.queue, RunRow.status))
+    return {(name or "", status): count for name, status, count in rows}
 
 
 def add_failed(
@@ -152,7 +219,6 @@ def _succeeded() -> Select[RunRow]:
         .options(
             joinedload(RunRow.model),
             joinedload(RunRow.score),
-            joinedload(RunRow.resamples),
             selectinload(RunRow.layer_scores),
             selectinload(RunRow.subject_scores),
         )
@@ -176,7 +242,7 @@ def _new_run(
     return run
 
 
-def _stored_run(row: RunRow) -> StoredRun:
+def _stored_run(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun:
     if row.score is None or row.receipt is None or row.finished_at is None:
         raise RuntimeError(f"Run {row.id} succeeded without a score; the database was changed by hand")
     return StoredRun(
@@ -185,14 +251,15 @@ def _stored_run(row: RunRow) -> StoredRun:
         family=row.model.family,
         description=row.model.description,
         benchmark=row.benchmark,
+        benchmark_version=row.benchmark_version,
         finished_at=row.finished_at,
-        score=_score(row, row.score),
+        score=_score(row, row.score, resamples),
         receipt=row.receipt,
         seconds=row.seconds or {},
     )
 
 
-def _score(row: RunRow, score: ScoreRow) -> Score:
+def _score(row: RunRow, score: ScoreRow, resamples: ResamplesRow | None) -> Score:
     return Score(
         value=number(score.value),
         unit=score.unit,
@@ -207,7 +274,7 @@ def _score(row: RunRow, score: ScoreRow) -> Score:
         layer_curve=tuple(LayerScore(each.layer, number(each.value), each.won) for each in row.layer_scores),
         per_subject=tuple(SubjectScore(each.subject, number(each.value)) for each in row.subject_scores),
         details=tuple(Detail(each["name"], number(each["value"]), number(each["reference"])) for each in score.details),
-        resamples=None if row.resamples is None else _numbers(row.resamples.draws),
+        resamples=None if resamples is None else _numbers(resamples.draws),
         reason=score.reason,
     )
 

@@ -81,6 +81,14 @@ def newest(
     return [_stored(row) for row in session.execute(query.order_by(RunRow.id.desc()).limit(limit))]
 
 
+def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | None:
+    """The noise ceiling beside the newest public score of a benchmark's version."""
+    shown = (RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.benchmark == benchmark)
+    query = _scores().where(*shown, RunRow.benchmark_version == version).order_by(RunRow.id.desc()).limit(1)
+    row = session.execute(query).first()
+    return None if row is None else _stored(row).score.ceiling
+
+
 def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """The bootstrap draws of runs, for those that have any, in blocks."""
     for start in range(0, len(run_ids), RUNS_AT_ONCE):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
-    Select,
     SQLColumnExpression,
     Subquery,
     case,
@@ -18,11 +19,14 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import BoardRow, StandingRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.rows import add_unless_there
+
+NUMBER_BYTES = 8
+NO_NUMBER = bytes(NUMBER_BYTES)
 
 
 class BoardKey(NamedTuple):
@@ -34,7 +38,10 @@ class BoardKey(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A model's line, as JSON, and what it is found and sorted by; `words` in lower case."""
+    """A model's line, as JSON, and what it is found and sorted by.
+
+    `words` are in lower case; `numbers` those of the board's groups and benchmarks, NaN where there is none.
+    """
 
     model: str
     family: str
@@ -42,6 +49,7 @@ class Standing(NamedTuple):
     objective: str
     coverage: int
     words: str
+    numbers: NDArray[np.float64]
     line: str
 
 
@@ -49,15 +57,14 @@ class Standing(NamedTuple):
 class Selection:
     """Which lines of a board, and in which order; what is empty is no condition.
 
-    `sort` is `mean`, `model`, `coverage`, or the name of another board, whose order it is then: that of one of its
-    benchmarks or groups.
+    `sort` is `mean`, `model`, `coverage`, or the place of one of the board's numbers, the greatest first.
     """
 
     families: Sequence[str] = ()
     training_data: Sequence[str] = ()
     objectives: Sequence[str] = ()
     text: str = ""
-    sort: str = "mean"
+    sort: str | int = "mean"
     reverse: bool = False
     offset: int = 0
     limit: int | None = None
@@ -146,9 +153,25 @@ def replace(
     # The update holds the board's row, so that two who replace its lines at once do so one after the other.
     board = session.scalars(update(BoardRow).where(*_is(BoardRow, key)).values(values).returning(BoardRow.id)).one()
     session.execute(delete(StandingRow).where(StandingRow.board_id == board))
-    rows = [{"board_id": board, "place": place, **each._asdict()} for place, each in enumerate(standings, start=1)]
+    rows = [
+        {"board_id": board, "place": place, **each._asdict(), "numbers": in_order(each.numbers)}
+        for place, each in enumerate(standings, start=1)
+    ]
     if rows:
         session.execute(insert(StandingRow), rows)
+
+
+def in_order(numbers: NDArray[np.float64]) -> bytes:
+    """Numbers as 8 bytes each, which databases compare as the numbers compare; NaN comes before all.
+
+    A positive double's bits rise with it, and a negative one's fall: the former get their sign bit, the latter have all
+    bits turned.
+    """
+    bits = (numbers + 0.0).view(np.uint64)  # adding zero makes -0 and 0 one
+    sign = np.uint64(1) << np.uint64(63)
+    rising = np.where(bits & sign, ~bits, bits | sign)
+    content: bytes = np.where(np.isnan(numbers), np.uint64(0), rising).astype(">u8").tobytes()
+    return content
 
 
 def forget(session: Session, key: BoardKey) -> None:
@@ -162,24 +185,27 @@ def _is(board: Any, key: BoardKey) -> tuple[ColumnElement[bool], ...]:
 
 def _lines(key: BoardKey, selection: Selection) -> Subquery:
     """The lines asked for, numbered `n` in their order among the `total` that fit."""
-    query: Select[*tuple[Any, ...]] = select(StandingRow.line, func.count().over().label("total"))
-    by_name: Mapping[str, SQLColumnExpression[Any]] = {
+    query = select(StandingRow.line, func.count().over().label("total"))
+    numbered = query.add_columns(func.row_number().over(order_by=_order(selection)).label("n"))
+    mine = select(BoardRow.id).where(*_is(BoardRow, key)).scalar_subquery()
+    wanted = numbered.where(StandingRow.board_id == mine, *_conditions(selection)).order_by("n")
+    return wanted.offset(selection.offset).limit(selection.limit).subquery()
+
+
+def _order(selection: Selection) -> Sequence[ColumnElement[Any]]:
+    """Ties in the order of the board."""
+    by_name: Mapping[str | int, SQLColumnExpression[Any]] = {
         "mean": StandingRow.place,
         "model": StandingRow.model,
         "coverage": -StandingRow.coverage,
     }
-    order = by_name.get(selection.sort)
-    if order is None:
-        other = aliased(StandingRow)
-        board = select(BoardRow.id).where(*_is(BoardRow, key._replace(name=selection.sort))).scalar_subquery()
-        query = query.outerjoin(other, (other.board_id == board) & (other.model == StandingRow.model))
-        # A model that has none stands last, whichever way round.
-        order = case((other.place.is_(None), None), else_=other.place)
-    place = (order.desc() if selection.reverse else order.asc()).nulls_last()
-    numbered = query.add_columns(func.row_number().over(order_by=(place, StandingRow.place)).label("n"))
-    mine = select(BoardRow.id).where(*_is(BoardRow, key)).scalar_subquery()
-    wanted = numbered.where(StandingRow.board_id == mine, *_conditions(selection)).order_by("n")
-    return wanted.offset(selection.offset).limit(selection.limit).subquery()
+    if selection.sort in by_name:
+        order = by_name[selection.sort]
+        return (order.desc() if selection.reverse else order.asc()), StandingRow.place.asc()
+    start = NUMBER_BYTES * int(selection.sort) + 1
+    found = func.substr(StandingRow.numbers, start, NUMBER_BYTES)
+    # Who has none stands last, whichever way round.
+    return (found == NO_NUMBER).asc(), (found.asc() if selection.reverse else found.desc()), StandingRow.place.asc()
 
 
 def _conditions(selection: Selection) -> list[ColumnElement[bool]]:

@@ -5,10 +5,22 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from brainrank.api.routes import health, submissions, uploads
+from brainrank.api.routes import (
+    benchmarks,
+    compare,
+    health,
+    leaderboards,
+    metrics,
+    models,
+    runs,
+    scores,
+    submissions,
+    uploads,
+)
 from brainrank.api.routes.problems import MEDIA_TYPE, add_problems
 from brainrank.api.routes.service import Service
 from brainrank.api.schemas import Problem
+from brainrank.api.services.standings import Boards
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {"model": Problem, "description": "What went wrong, and what to do.", "content": {MEDIA_TYPE: {}}}
@@ -23,8 +35,12 @@ def create_app(service: Service) -> FastAPI:
         version=version("brainrank"),
     )
     app.state.service = service
-    for each in (submissions, uploads):
+    app.state.boards = Boards(service.begin, service.catalogue)
+    app.state.meters = metrics.Meters(service.begin)
+    app.add_middleware(metrics.Measured, meters=app.state.meters)
+    for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
         app.include_router(each.router, responses=PROBLEMS)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     add_problems(app)
     return app

@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from brainrank.api.routes.service import Service
 from brainrank.api.services import tokens
 from brainrank.api.services.refusals import NotSignedInError
+from brainrank.api.services.standings import Boards
 from brainrank.api.services.tokens import Caller
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `brainrank admin token create`.")
@@ -20,6 +21,15 @@ def the_service(request: Request) -> Service:
 
 
 TheService = Annotated[Service, Depends(the_service)]
+
+
+def the_boards(request: Request) -> Boards:
+    """The leaderboards of the service."""
+    boards: Boards = request.app.state.boards
+    return boards
+
+
+TheBoards = Annotated[Boards, Depends(the_boards)]
 
 
 def visitor(

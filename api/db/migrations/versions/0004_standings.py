@@ -53,13 +53,13 @@ def upgrade() -> None:
         sa.Column("objective", sa.String(length=100), nullable=False),
         sa.Column("coverage", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("numbers", sa.LargeBinary(), nullable=False),
         sa.Column("line", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["board_id"], ["boards.id"], name=op.f("fk_standings_board_id_boards"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("board_id", "place", name=op.f("pk_standings")),
     )
-    op.create_index("ix_standings_model", "standings", ["board_id", "model"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,64 @@
+"""/v1/benchmarks and /v1/datasets: what there is to score on, and whom to cite."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.repositories import scores
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheService
+from brainrank.api.routes.score_answers import benchmark_summary, dataset_answer
+from brainrank.api.score_schemas import (
+    BenchmarkPage,
+    BenchmarksAnswer,
+    CeilingAnswer,
+    DatasetAnswer,
+    DatasetsAnswer,
+)
+from brainrank.api.services.lines import ceiling_json
+from brainrank.api.services.refusals import NotFoundError
+from brainrank.benchmark.types.errors import UnknownNameError
+
+router = APIRouter(prefix="/v1", tags=["benchmarks"])
+
+
+@router.get("/benchmarks", response_model=BenchmarksAnswer)
+def list_benchmarks(request: Request, service: TheService, group: str | None = None) -> Response:
+    """List the benchmarks, or those of a group."""
+    found = [each for each in service.catalogue.benchmarks.values() if group in (None, each.group)]
+    return kept(request, BenchmarksAnswer(benchmarks=[benchmark_summary(each) for each in found]))
+
+
+@router.get("/benchmarks/{name}", response_model=BenchmarkPage)
+def get_benchmark(request: Request, name: str, service: TheService) -> Response:
+    """Show a benchmark: its metric's parameters, its study, and its noise ceiling once a model is scored."""
+    catalogue = service.catalogue
+    if name not in catalogue.benchmarks:
+        raise NotFoundError(str(UnknownNameError("benchmark", name, catalogue.benchmarks)))
+    benchmark = catalogue.benchmarks[name]
+    with service.begin() as session:
+        ceiling = scores.ceiling(session, name, benchmark.version)
+    page = BenchmarkPage(
+        **benchmark_summary(benchmark).model_dump(),
+        parameters=asdict(benchmark.metric),
+        study=dataset_answer(catalogue.datasets[benchmark.dataset], catalogue.benchmarks),
+        ceiling=None if ceiling is None else CeilingAnswer(**ceiling_json(ceiling)),
+    )
+    return kept(request, page)
+
+
+@router.get("/datasets", response_model=DatasetsAnswer)
+def list_datasets(request: Request, service: TheService) -> Response:
+    """List the studies: citation, licence, access, regions, benchmarks."""
+    catalogue = service.catalogue
+    found = [dataset_answer(each, catalogue.benchmarks) for each in catalogue.datasets.values()]
+    return kept(request, DatasetsAnswer(datasets=found))
+
+
+@router.get("/datasets/{name}", response_model=DatasetAnswer)
+def get_dataset(request: Request, name: str, service: TheService) -> Response:
+    """Show a study."""
+    catalogue = service.catalogue
+    if name not in catalogue.datasets:
+        raise NotFoundError(str(UnknownNameError("data set", name, catalogue.datasets)))
+    return kept(request, dataset_answer(catalogue.datasets[name], catalogue.benchmarks))

@@ -1,0 +1,101 @@
+"""/v1/leaderboards: who stands where."""
+
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.routes.caching import JSON, kept
+from brainrank.api.routes.dependencies import TheBoards
+from brainrank.api.score_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
+from brainrank.api.services import exports
+from brainrank.api.services.exports import BOARD_COLUMNS, Format
+from brainrank.api.services.standings import EVERYTHING, Shown
+from brainrank.benchmark.conventions import Convention
+
+router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])
+MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "application/vnd.apache.parquet"}
+Many = Annotated[list[str], Query(max_length=50)]
+
+
+def selection(
+    *,
+    family: Many = [],  # noqa: B006 FastAPI copies it
+    training_data: Many = [],  # noqa: B006
+    objective: Many = [],  # noqa: B006
+    text: Annotated[str, Query(max_length=200, description="In name, family, training data or objective.")] = "",
+    reverse: Annotated[bool, Query(description="The other way round.")] = False,
+) -> Selection:
+    """Which lines, and in which order."""
+    return Selection(family, training_data, objective, text, reverse=reverse)
+
+
+Selected = Annotated[Selection, Depends(selection)]
+As = Annotated[Convention, Query(description="How values are shown; raw is as stored.")]
+Day = Annotated[str, Query(alias="as_of", max_length=10, description="As it was when a day (UTC) ended: 2026-11-22.")]
+Sort = Annotated[str, Query(max_length=200, description="mean, model, coverage, or a group or benchmark of the board.")]
+
+
+@router.get("", response_model=BoardsAnswer)
+def list_boards(request: Request, boards: TheBoards) -> Response:
+    """List the leaderboards: of all benchmarks, of each group, of each benchmark."""
+    benchmarks = boards.catalogue.benchmarks.values()
+    sizes = {EVERYTHING: len(benchmarks), **Counter(each.group for each in benchmarks)}
+    found = [BoardAnswer(name=name, benchmarks=size) for name, size in sizes.items()]
+    found += [BoardAnswer(name=each.name, benchmarks=1) for each in benchmarks]
+    return kept(request, BoardsAnswer(boards=found, conventions=list(Convention)))
+
+
+@router.get("/{name}", response_model=LeaderboardAnswer)
+def get_leaderboard(
+    request: Request,
+    name: str,
+    boards: TheBoards,
+    selected: Selected,
+    *,
+    convention: As = Convention.RAW,
+    as_of: Day = "",
+    sort: Sort = "mean",
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 25,
+) -> Response:
+    """Show a page of a leaderboard: ranks with intervals, and each score beside its run.
+
+    Ranks, means and intervals are those among all models of the board, whatever is filtered.
+    """
+    page = Selection(**{**vars(selected), "offset": offset, "limit": limit})
+    shown = boards.page(BoardKey(name, convention, as_of), page, sort=sort)
+    return kept(request, _body(shown, offset), edition=shown.edition)
+
+
+@router.get("/{name}/export", response_class=StreamingResponse)
+def export_leaderboard(
+    name: str,
+    boards: TheBoards,
+    selected: Selected,
+    *,
+    convention: As = Convention.RAW,
+    as_of: Day = "",
+    sort: Sort = "mean",
+    format: Format = Format.CSV,
+) -> StreamingResponse:
+    """Export a leaderboard, a row for each score."""
+    shown = boards.page(BoardKey(name, convention, as_of), selected, sort=sort)
+    return download(exports.export(exports.board_rows(shown.page), BOARD_COLUMNS, format), name, format)
+
+
+def download(content: exports.Pieces, name: str, format: Format) -> StreamingResponse:
+    """A file to be saved under the name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{format}"', "Cache-Control": "no-store"}
+    return StreamingResponse(content, media_type=MEDIA_TYPES[format], headers=headers)
+
+
+def _body(shown: Shown, offset: int) -> bytes:
+    """A LeaderboardAnswer; head and lines are stored as JSON and are put together as they are."""
+    page = shown.page
+    return (
+        f'{{"board":{page.head},"computed_at":"{page.computed_at.isoformat()}","stale":{str(shown.stale).lower()},'
+        f'"total":{page.total},"offset":{offset},"rows":[{",".join(page.lines)}]}}'
+    ).encode()

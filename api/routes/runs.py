@@ -1,0 +1,51 @@
+"""/v1/runs: all that is kept of one run."""
+
+import math
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from brainrank.api.routes.answers import event_answer
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheService, Visitor
+from brainrank.api.routes.leaderboards import download
+from brainrank.api.routes.score_answers import run_page
+from brainrank.api.routes.submissions import LARGEST_NUMBER
+from brainrank.api.schemas import EventAnswer
+from brainrank.api.score_schemas import RunPage
+from brainrank.api.services import exports, reading
+from brainrank.api.services.exports import REAL, TEXT, Format
+from brainrank.api.services.reading import viewer
+
+router = APIRouter(prefix="/v1/runs", tags=["scores"])
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The run's number.")]
+
+
+@router.get("/{number}", response_model=RunPage)
+def get_run(request: Request, number: Number, service: TheService, visitor: Visitor) -> Response:
+    """Show a run: score, layer curve, subjects, details, times, and the receipt to score it again from."""
+    with service.begin() as session:
+        page = run_page(reading.run(session, number, viewer(visitor)))
+    return kept(request, page, private=visitor is not None)
+
+
+@router.get("/{number}/log")
+def get_log(
+    number: Number, service: TheService, visitor: Visitor, after: Annotated[int, Query(ge=0)] = 0
+) -> list[EventAnswer]:
+    """Show a run's log, 1,000 lines at a time, from the one after `after`."""
+    with service.begin() as session:
+        return [event_answer(each) for each in reading.log(session, number, viewer(visitor), after=after)]
+
+
+@router.get("/{number}/targets", response_class=StreamingResponse)
+def get_targets(
+    number: Number, service: TheService, visitor: Visitor, format: Format = Format.CSV
+) -> StreamingResponse:
+    """Export a run's score of each target (neuron, voxel); an empty cell is a target without a score."""
+    with service.begin() as session:
+        found, unit = reading.targets(session, number, viewer(visitor))
+    values = (None if math.isnan(value) else value for value in found.values.tolist())
+    rows = zip(found.targets, values, strict=True)
+    return download(exports.export(rows, {"target": TEXT, unit: REAL}, format), f"run-{number}-targets", format)

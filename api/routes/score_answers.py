@@ -1,0 +1,144 @@
+"""Scores, models and benchmarks as they go over the wire."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+from brainrank.api.repositories.runs import ShownRun, StoredRun
+from brainrank.api.repositories.scores import StoredScore
+from brainrank.api.schemas import FailureAnswer
+from brainrank.api.score_schemas import (
+    BenchmarkSummary,
+    CardAnswer,
+    CeilingAnswer,
+    CurvesAnswer,
+    DatasetAnswer,
+    DetailAnswer,
+    LayerAnswer,
+    ModelSummary,
+    RunPage,
+    ScoreAnswer,
+    SubjectAnswer,
+)
+from brainrank.api.services.failures import remedy
+from brainrank.api.services.lines import ceiling_json
+from brainrank.api.services.model_pages import KnownModel
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.types.score import Score
+from brainrank.datasets.dataset import Dataset
+
+
+def visibility(public: bool) -> Literal["public", "private"]:
+    """Who sees it, in a word."""
+    return "public" if public else "private"
+
+
+def score_answer(stored: StoredScore) -> ScoreAnswer:
+    """A score."""
+    return ScoreAnswer(
+        run=stored.run_id,
+        model=stored.model,
+        family=stored.family,
+        benchmark=stored.benchmark,
+        benchmark_version=stored.benchmark_version,
+        code_version=stored.code_version,
+        finished_at=stored.finished_at,
+        visibility=visibility(stored.public),
+        **_numbers(stored.score),
+    )
+
+
+def curves_answer(stored: StoredRun, *, public: bool) -> CurvesAnswer:
+    """A score with its curve, subjects and details."""
+    score = stored.score
+    return CurvesAnswer(
+        run=stored.run_id,
+        model=stored.model,
+        family=stored.family,
+        benchmark=stored.benchmark,
+        benchmark_version=stored.benchmark_version,
+        code_version=stored.receipt.get("code_version", ""),
+        finished_at=stored.finished_at,
+        visibility=visibility(public),
+        **_numbers(score),
+        layer_curve=[LayerAnswer(layer=each.layer, value=each.value, won=each.won) for each in score.layer_curve],
+        subjects=[SubjectAnswer(subject=each.subject, value=each.value) for each in score.per_subject],
+        details=[DetailAnswer(name=each.name, value=each.value, people=each.reference) for each in score.details],
+    )
+
+
+def _numbers(score: Score) -> dict[str, Any]:
+    return {
+        "value": score.value,
+        "unit": score.unit,
+        "low": score.interval.low,
+        "high": score.interval.high,
+        "ceiling": CeilingAnswer(**ceiling_json(score.ceiling)),
+        "layers": list(score.layers),
+        "reason": score.reason,
+    }
+
+
+def run_page(run: ShownRun) -> RunPage:
+    """A run."""
+    stored = run.stored
+    return RunPage(
+        run=run.run_id,
+        model=run.model,
+        family=run.family,
+        benchmark=run.benchmark,
+        benchmark_version=run.benchmark_version,
+        status=run.status,
+        visibility=visibility(run.public),
+        submission=run.submission,
+        created_at=run.created_at,
+        finished_at=run.finished_at,
+        failure=None
+        if run.error_class is None
+        else FailureAnswer(kind=run.error_class, message=run.error or "", remedy=remedy(run.error_class)),
+        score=None if stored is None else curves_answer(stored, public=run.public),
+        seconds=None if stored is None else dict(stored.seconds),
+        receipt=None if stored is None else dict(stored.receipt),
+    )
+
+
+def model_summary(model: KnownModel) -> ModelSummary:
+    """A model in a list."""
+    spec, card = model.spec, model.card
+    return ModelSummary(
+        name=spec.name,
+        family=spec.family,
+        description=spec.description,
+        source=spec.source,
+        digest=spec.digest,
+        card=None if card is None else CardAnswer(**asdict(card)),
+        scored=model.scored,
+    )
+
+
+def benchmark_summary(benchmark: Benchmark) -> BenchmarkSummary:
+    """A benchmark in a list."""
+    return BenchmarkSummary(
+        name=benchmark.name,
+        version=benchmark.version,
+        group=benchmark.group,
+        dataset=benchmark.dataset,
+        region=benchmark.region,
+        metric=benchmark.metric.name,
+        title=benchmark.title,
+        counted=benchmark.counted,
+    )
+
+
+def dataset_answer(dataset: Dataset, benchmarks: Mapping[str, Benchmark]) -> DatasetAnswer:
+    """A study."""
+    card = dataset.card
+    return DatasetAnswer(
+        name=card.name,
+        title=card.title,
+        citation=card.citation,
+        licence=card.licence,
+        access=card.access,
+        regions=list(dataset.regions),
+        benchmarks=[each.name for each in benchmarks.values() if each.dataset == card.name],
+    )

@@ -1,0 +1,67 @@
+"""/v1/scores: every score there is, newest first."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from brainrank.api.repositories import scores
+from brainrank.api.repositories.scores import Wanted
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheService, Visitor
+from brainrank.api.routes.leaderboards import Many, download
+from brainrank.api.routes.score_answers import score_answer
+from brainrank.api.routes.submissions import LARGEST_NUMBER
+from brainrank.api.score_schemas import ScoresAnswer
+from brainrank.api.services import exports, reading
+from brainrank.api.services.exports import SCORE_COLUMNS, Format
+from brainrank.api.services.reading import viewer
+
+router = APIRouter(prefix="/v1/scores", tags=["scores"])
+
+
+def wanted(
+    service: TheService,
+    *,
+    model: Many = [],  # noqa: B006 FastAPI copies it
+    family: Many = [],  # noqa: B006
+    benchmark: Annotated[list[str], Query(max_length=50, description="Benchmarks or groups.")] = [],  # noqa: B006
+    text: Annotated[str, Query(max_length=200, description="In the model's name or description.")] = "",
+    since: Annotated[datetime | None, Query(description="Finished then or later; UTC unless it says.")] = None,
+) -> Wanted:
+    """Which scores."""
+    if since is not None and since.tzinfo is None:
+        since = since.replace(tzinfo=UTC)
+    names = [each.name for name in benchmark for each in service.catalogue.select(name)]
+    return Wanted(model, family, names if benchmark else None, text, since)
+
+
+Chosen = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("", response_model=ScoresAnswer)
+def list_scores(
+    request: Request,
+    service: TheService,
+    visitor: Visitor,
+    chosen: Chosen,
+    *,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="Runs numbered below it.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """List scores, the newest first: the public ones, and with a token one's own; of all versions of a benchmark."""
+    with service.begin() as session:
+        found = scores.newest(session, chosen, viewer=viewer(visitor), before=before, limit=limit)
+    answers = [score_answer(each) for each in found]
+    more = answers[-1].run if len(answers) == limit else None
+    return kept(request, ScoresAnswer(scores=answers, before=more), private=visitor is not None)
+
+
+@router.get("/export", response_class=StreamingResponse)
+def export_scores(
+    service: TheService, visitor: Visitor, chosen: Chosen, format: Format = Format.CSV
+) -> StreamingResponse:
+    """Export scores, however many."""
+    rows = (exports.score_row(each) for each in reading.every_score(service.begin, chosen, viewer(visitor)))
+    return download(exports.export(rows, SCORE_COLUMNS, format), "scores", format)

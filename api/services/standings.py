@@ -1,0 +1,206 @@
+"""Leaderboards that are read a page at a time: computed when scores have changed, not when somebody looks.
+
+Why, and what it costs: docs/decisions/standings.md.
+"""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import models, standings
+from brainrank.api.repositories.standings import BoardKey, BoardPage, KnownBoard, Selection, Standing
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.leaderboard import leaderboard
+from brainrank.api.services.lines import head_json, line_json, plain
+from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.run import code_version
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
+from brainrank.models_zoo.catalogue import MODELS
+
+EVERYTHING = "all"
+OWN_COLUMNS = ("mean", "model", "coverage")
+# A board of no more runs than this is computed while its reader waits: a second or so. A larger one is left to workers.
+RUNS_AT_ONCE = 5000
+MOST_DAYS = 20
+DAY_IS_KEPT = timedelta(days=1)
+WAIT_S = 30
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page, and whether scores have changed since the board was computed; `edition` changes whenever a page does."""
+
+    page: BoardPage
+    stale: bool
+    edition: str
+
+
+class Boards:
+    """The leaderboards of a catalogue, in a database."""
+
+    def __init__(self, begin: Begin, catalogue: Catalogue) -> None:
+        self.begin, self.catalogue = begin, catalogue
+        self._computing = threading.Lock()
+        self.benchmarks = cache(self._benchmarks)
+        self.basis = cache(self._basis)
+
+    def page(self, key: BoardKey, selection: Selection, *, sort: str = "mean") -> Shown:
+        """The lines that are asked for; a small board is computed on the way if it has to be.
+
+        `sort` is `mean`, `model`, `coverage`, or a group or benchmark of the board. Raises NotFoundError for another
+        board, UnknownNameError for another column, NotReadyError for a board that workers have yet to compute.
+        """
+        key = self.checked(key)
+        selection = replace(selection, sort=self._column(key.name, sort))
+        shown = self._look(key, selection)
+        if shown is not None and not shown.stale:
+            return shown
+        with self.begin() as session:
+            board, changes = standings.find(session, key, self._names(key))
+            if board is None and changes > RUNS_AT_ONCE:
+                _check_days(session, key)
+                standings.want(session, key, now=datetime.now(UTC))
+        if changes <= RUNS_AT_ONCE:
+            with self._computing:
+                self.refresh(key)
+            shown = self._look(key, selection)
+        if shown is None:
+            raise NotReadyError("This board is being computed; ask again in half a minute", wait_s=WAIT_S)
+        return shown
+
+    def refresh(self, key: BoardKey) -> None:
+        """Compute a board, unless it is as it would be."""
+        with self.begin() as session:
+            board, changes = standings.find(session, key, self._names(key))
+            if board is not None and self._is_right(board, changes):
+                return
+            if board is None:
+                _check_days(session, key)
+            head, lines = self._computed(session, key)
+        with self.begin() as session:
+            now = datetime.now(UTC)
+            standings.replace(session, key, lines, basis=self.basis(key.name), changes=changes, head=head, now=now)
+
+    def refresh_stale(self, *, limit_s: float) -> int:
+        """Compute the boards that have been asked for and are not right, until the time is up; return how many were.
+
+        Those nobody can ask for any more, and those of past days a day after, are forgotten.
+        """
+        end, done = time.monotonic() + limit_s, 0
+        with self.begin() as session:
+            known = standings.known(session)
+            for board in known:
+                if self._is_over(board):
+                    standings.forget(session, board.key)
+        for board in known:
+            if time.monotonic() > end:
+                break
+            if not self._is_over(board):
+                self.refresh(board.key)
+                done += 1
+        return done
+
+    def checked(self, key: BoardKey) -> BoardKey:
+        """The key of a board that there is: today and days to come are the present. Raises NotFoundError, UserError."""
+        self.benchmarks(key.name)
+        try:
+            day = date.fromisoformat(key.day) if key.day else None
+        except ValueError:
+            raise UserError(f"'{key.day[:20]}' is no day; write it as 2026-11-22") from None
+        past = day is not None and day < datetime.now(UTC).date()
+        return key._replace(day=str(day) if past else "")
+
+    def columns(self, name: str) -> Sequence[str]:
+        """What a board has numbers of, beside the mean: its groups, then its benchmarks."""
+        benchmarks = self.benchmarks(name)
+        return [*dict.fromkeys(each.group for each in benchmarks), *(each.name for each in benchmarks)]
+
+    def _benchmarks(self, name: str) -> Sequence[Benchmark]:
+        try:
+            return self.catalogue.select(None if name == EVERYTHING else name)
+        except UnknownNameError as error:
+            raise NotFoundError(f"{error}; '{EVERYTHING}' is the board of all") from error
+
+    def _names(self, key: BoardKey) -> list[str]:
+        return [each.name for each in self.benchmarks(key.name)]
+
+    def _basis(self, name: str) -> str:
+        versions = [[each.name, each.version] for each in self.benchmarks(name)]
+        return hashlib.sha256(json.dumps([versions, code_version()]).encode()).hexdigest()
+
+    def _column(self, name: str, sort: str) -> str | int:
+        columns = self.columns(name)
+        if sort in OWN_COLUMNS:
+            return sort
+        if sort not in columns:
+            raise UnknownNameError("column of this board", sort, [*OWN_COLUMNS, *columns])
+        return columns.index(sort)
+
+    def _look(self, key: BoardKey, selection: Selection) -> Shown | None:
+        with self.begin() as session:
+            page = standings.page(session, key, self._names(key), selection)
+        if page is None or page.basis is None:
+            return None
+        known = KnownBoard(key, page.basis, page.changes, page.computed_at)
+        stale = not self._is_right(known, page.changes_now)
+        text = f"{page.basis}{page.changes}{page.computed_at.isoformat()}{stale}"
+        return Shown(page, stale, hashlib.sha256(text.encode()).hexdigest()[:20])
+
+    def _is_right(self, board: KnownBoard, changes: int) -> bool:
+        """Whether computing it again would change nothing. New scores do not change what a past day was like."""
+        return board.basis == self.basis(board.key.name) and (board.key.day != "" or board.changes == changes)
+
+    def _is_over(self, board: KnownBoard) -> bool:
+        old = board.key.day != "" and board.computed_at < datetime.now(UTC) - DAY_IS_KEPT
+        try:
+            self.benchmarks(board.key.name)
+        except NotFoundError:
+            return True
+        return old
+
+    def _computed(self, session: Session, key: BoardKey) -> tuple[str, list[Standing]]:
+        end = None
+        if key.day:
+            end = datetime.combine(date.fromisoformat(key.day) + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+        benchmarks = self.benchmarks(key.name)
+        board = leaderboard(session, benchmarks, convention=Convention(key.convention), before=end)
+        cards = models.cards(session, [row.model for row in board.rows if row.model not in MODELS])
+        cards |= {row.model: MODELS[row.model].card for row in board.rows if row.model in MODELS}
+        lines = []
+        for row in board.rows:
+            card = cards.get(row.model)
+            data, objective = (card.training_data, str(card.objective)) if card else ("", "")
+            numbers = [{**row.groups, **row.values}.get(column, np.nan) for column in self.columns(key.name)]
+            lines.append(
+                Standing(
+                    model=row.model,
+                    family=row.family,
+                    training_data=data,
+                    objective=objective,
+                    coverage=row.coverage,
+                    words=" ".join((row.model, row.family, data, objective)).lower(),
+                    numbers=np.array(numbers, dtype=np.float64),
+                    line=plain(line_json(row, training_data=data, objective=objective)),
+                )
+            )
+        return plain(head_json(board, key)), lines
+
+
+def _check_days(session: Session, key: BoardKey) -> None:
+    if key.day and sum(each.key.day != "" for each in standings.known(session)) >= MOST_DAYS:
+        raise TooManyError(
+            f"More than {MOST_DAYS} boards of past days are kept at a time; ask for one again tomorrow, or for the "
+            "present",
+            wait_s=int(DAY_IS_KEPT.total_seconds()),
+        )
