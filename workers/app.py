@@ -14,11 +14,13 @@ from celery.utils.log import get_task_logger
 from brainrank.api.repositories.queue import CPU, GPU, WaitingRun
 from brainrank.api.settings import Settings
 
-RUN, SWEEP = "brainrank.run", "brainrank.sweep"
+RUN, SWEEP, STANDINGS = "brainrank.run", "brainrank.sweep", "brainrank.standings"
 MEMORY = "memory://"
 QUEUES = (GPU, CPU)
 # Of a lease's length: a dead worker's run waits a little longer than its lease.
 SWEPT_EVERY = 0.25
+# How late a large leaderboard may be; a small one is computed for its reader (brainrank.api.services.standings).
+STANDINGS_EVERY_S = 15.0
 # A run stops itself at its limit (brainrank.api.services.holding). What does not look at the clock for this much longer
 # is interrupted, which its record still hears of; after as much again its process is killed.
 GRACE_S = 60.0
@@ -50,7 +52,7 @@ def make_celery(settings: Settings) -> Celery:
         task_soft_time_limit=settings.run_limit_s + GRACE_S,
         task_time_limit=settings.run_limit_s + 2 * GRACE_S,
         task_default_queue=CPU,
-        task_routes={SWEEP: {"queue": CPU}},
+        task_routes={SWEEP: {"queue": CPU}, STANDINGS: {"queue": CPU}},
         # Workers and broker may be started in any order.
         broker_connection_retry_on_startup=True,
         broker_transport_options=_transport(settings),
@@ -60,7 +62,10 @@ def make_celery(settings: Settings) -> Celery:
         # Celery would take over the root logger and colour it.
         worker_hijack_root_logger=False,
         # One that nobody took before the next is due is of no more use.
-        beat_schedule={SWEEP: {"task": SWEEP, "schedule": sweep_every_s, "options": {"expires": sweep_every_s}}},
+        beat_schedule={
+            task: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
+            for task, every_s in ((SWEEP, sweep_every_s), (STANDINGS, STANDINGS_EVERY_S))
+        },
         # The one that keeps no file: the other's is a pickle, and there is nothing here worth remembering.
         beat_scheduler="celery.beat:Scheduler",
     )

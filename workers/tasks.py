@@ -6,8 +6,9 @@ from functools import cache
 from celery import Celery
 
 from brainrank.api.services import work
+from brainrank.api.services.standings import Boards
 from brainrank.api.services.work import Workshop
-from brainrank.workers.app import RUN, SWEEP, signal, waiting_messages
+from brainrank.workers.app import RUN, STANDINGS, STANDINGS_EVERY_S, SWEEP, signal, waiting_messages
 
 
 def add_tasks(app: Celery, open_workshop: Callable[[], Workshop]) -> None:
@@ -22,5 +23,11 @@ def add_tasks(app: Celery, open_workshop: Callable[[], Workshop]) -> None:
         """Signal for what nobody works on and no message is about."""
         signal(app, work.left_behind(workshop().machine.begin, broker_is_empty=waiting_messages(app) == 0))
 
+    def standings() -> None:
+        """Compute the leaderboards whose scores have changed."""
+        machine = workshop().machine
+        Boards(machine.begin, machine.catalogue).refresh_stale(limit_s=STANDINGS_EVERY_S)
+
     app.task(name=RUN, shared=False)(run)
     app.task(name=SWEEP, shared=False)(sweep)
+    app.task(name=STANDINGS, shared=False)(standings)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import models, standings
+from brainrank.api.repositories import changes, models, standings
 from brainrank.api.repositories.standings import BoardKey, BoardPage, KnownBoard, Selection, Standing
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.leaderboard import leaderboard
@@ -67,11 +67,11 @@ class Boards:
         if shown is not None and not shown.stale:
             return shown
         with self.begin() as session:
-            board, changes = standings.find(session, key, self._names(key))
-            if board is None and changes > RUNS_AT_ONCE:
+            board, count = standings.find(session, key, self._names(key))
+            if board is None and count > RUNS_AT_ONCE:
                 _check_days(session, key)
                 standings.want(session, key, now=datetime.now(UTC))
-        if changes <= RUNS_AT_ONCE:
+        if count <= RUNS_AT_ONCE:
             with self._computing:
                 self.refresh(key)
             shown = self._look(key, selection)
@@ -82,15 +82,15 @@ class Boards:
     def refresh(self, key: BoardKey) -> None:
         """Compute a board, unless it is as it would be."""
         with self.begin() as session:
-            board, changes = standings.find(session, key, self._names(key))
-            if board is not None and self._is_right(board, changes):
+            board, count = standings.find(session, key, self._names(key))
+            if board is not None and self._is_right(board, count):
                 return
             if board is None:
                 _check_days(session, key)
             head, lines = self._computed(session, key)
         with self.begin() as session:
             now = datetime.now(UTC)
-            standings.replace(session, key, lines, basis=self.basis(key.name), changes=changes, head=head, now=now)
+            standings.replace(session, key, lines, basis=self.basis(key.name), changes=count, head=head, now=now)
 
     def refresh_stale(self, *, limit_s: float) -> int:
         """Compute the boards that have been asked for and are not right, until the time is up; return how many were.
@@ -99,17 +99,19 @@ class Boards:
         """
         end, done = time.monotonic() + limit_s, 0
         with self.begin() as session:
-            known = standings.known(session)
-            for board in known:
+            counts = changes.every(session)
+            for board in standings.known(session):
                 if self._is_over(board):
                     standings.forget(session, board.key)
-        for board in known:
-            if time.monotonic() > end:
-                break
-            if not self._is_over(board):
+            wrong = [each for each in standings.known(session) if not self._is_right(each, self._sum(counts, each.key))]
+        for board in wrong:
+            if time.monotonic() < end:
                 self.refresh(board.key)
                 done += 1
         return done
+
+    def _sum(self, counts: Mapping[str, int], key: BoardKey) -> int:
+        return sum(counts.get(name, 0) for name in self._names(key))
 
     def checked(self, key: BoardKey) -> BoardKey:
         """The key of a board that there is: today and days to come are the present. Raises NotFoundError, UserError."""
@@ -157,9 +159,9 @@ class Boards:
         text = f"{page.basis}{page.changes}{page.computed_at.isoformat()}{stale}"
         return Shown(page, stale, hashlib.sha256(text.encode()).hexdigest()[:20])
 
-    def _is_right(self, board: KnownBoard, changes: int) -> bool:
+    def _is_right(self, board: KnownBoard, count: int) -> bool:
         """Whether computing it again would change nothing. New scores do not change what a past day was like."""
-        return board.basis == self.basis(board.key.name) and (board.key.day != "" or board.changes == changes)
+        return board.basis == self.basis(board.key.name) and (board.key.day != "" or board.changes == count)
 
     def _is_over(self, board: KnownBoard) -> bool:
         old = board.key.day != "" and board.computed_at < datetime.now(UTC) - DAY_IS_KEPT
