@@ -9,7 +9,6 @@ from numpy import ndarray
 
 from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, imagenet_indices
-from brainrank.benchmark.readouts.fitted import cross_fitted
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.types.activations import Extraction, LayerGram
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -104,6 +103,8 @@ def _by_sentences(job: Job, text: TextTower, stimuli: StimulusSet, categories: S
 
 def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages, categories: Sequence[str]) -> Evidence:
     """One Gram matrix of training and judged images serves fit and judgement: L2-penalised fits need nothing else."""
+    from brainrank.benchmark.readouts.fitted import cross_fitted  # scikit-learn: half a second, and seldom needed
+
     layer = LATENT_MEAN if LATENT_MEAN in job.model.layers else job.model.layers[-1]
     n_training = len(training.stimuli)
     union = StimulusSet(

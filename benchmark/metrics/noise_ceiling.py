@@ -3,7 +3,6 @@
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
-from scipy import stats
 
 from brainrank.benchmark.metrics.comparators import RANKED, Comparator, centred, compare
 from brainrank.benchmark.types.score import NoiseCeiling
@@ -38,7 +37,9 @@ def normalised(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -
     An RDM without the variance or length to divide by is NaN throughout.
     """
     if comparator in RANKED:
-        return np.asarray(stats.rankdata(rdms.astype(np.float64), axis=1))
+        from scipy.stats import rankdata  # here, as the web process only needs to know which metrics there are
+
+        return np.asarray(rankdata(rdms.astype(np.float64), axis=1))
     parts = rdms.astype(np.float64)
     if comparator in {Comparator.CORR, Comparator.CORR_COV}:
         parts = centred(parts)

@@ -3,8 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtrit
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval, Resamples
@@ -45,9 +44,9 @@ def bias_corrected_interval(estimate: float, resamples: Float[ndarray, " draws"]
         return Interval(float("nan"), float("nan"), level)
     below = ((values < estimate).sum() + (values == estimate).sum() / 2) / values.size
     # An estimate outside all resamples would put z0 at infinity; half a resample is as far as they can tell.
-    z0 = norm.ppf(np.clip(below, 0.5 / values.size, 1 - 0.5 / values.size))
-    z = norm.ppf((1 + level) / 2)
-    low, high = np.quantile(values, norm.cdf([2 * z0 - z, 2 * z0 + z]))
+    z0 = ndtri(np.clip(below, 0.5 / values.size, 1 - 0.5 / values.size))
+    z = ndtri((1 + level) / 2)
+    low, high = np.quantile(values, ndtr([2 * z0 - z, 2 * z0 + z]))
     return Interval(float(low), float(high), level)
 
 
@@ -80,7 +79,7 @@ def calibrated_resamples(
 
 
 def _student_factor(freedom: float) -> float:
-    return float(student.ppf(0.975, freedom) / norm.ppf(0.975))
+    return float(stdtrit(freedom, 0.975) / ndtri(0.975))
 
 
 def _variance(resamples: Float[ndarray, " draws"]) -> float:

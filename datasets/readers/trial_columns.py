@@ -2,10 +2,12 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from brainrank.benchmark.types.errors import InvalidDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = {
     "observer": ("subj", "subject", "observer", "participant"),
@@ -19,13 +21,15 @@ OPTIONAL = ("condition", "reaction_time_s")
 UNUSED = ("session", "trial")  # order of presentation: known, and of no use here
 
 
-def read_columns(path: Path) -> pd.DataFrame:
+def read_columns(path: Path) -> "pd.DataFrame":
     """Read one CSV file as text columns named as in COLUMNS, with `file` and `line` to point at.
 
     Headings are matched without regard to case; `heading_NAME` keeps how the file spells each. A missing optional
     column is empty. Raises InvalidDataError, naming file and columns, for an unreadable file, one without trials, and
     missing, unknown or doubled columns.
     """
+    import pandas as pd  # here, as the web process lists studies and reads none
+
     raw = _read(path)
     spelled = {str(heading).strip().lower(): heading for heading in raw.columns}
     known = {heading: name for name, headings in COLUMNS.items() for heading in headings}
@@ -46,7 +50,9 @@ def read_columns(path: Path) -> pd.DataFrame:
     return table
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly
 from brainrank.datasets.readers.trial_columns import COLUMNS, read_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIXTEEN_CATEGORIES = (
     "airplane", "bear", "bicycle", "bird", "boat", "bottle", "car", "cat",
@@ -38,6 +41,8 @@ def read_trials(
     Raises InvalidDataError, naming file, column and lines, for missing, unknown or doubled columns, empty answers,
     unknown categories, a stimulus with two true categories, repeated trials, and observers whose stimuli do not match.
     """
+    import pandas as pd  # here, as the web process lists studies and reads none
+
     table = pd.concat([read_columns(file) for file in trial_files(paths)], ignore_index=True)
     table = table.assign(
         response=table["response"].str.lower(),
@@ -122,7 +127,7 @@ def _condition_of(text: str) -> str:
     return text.rstrip("0").rstrip(".") if DECIMAL.fullmatch(text) else text
 
 
-def _check_filled(table: pd.DataFrame) -> None:
+def _check_filled(table: "pd.DataFrame") -> None:
     for name in ("observer", "stimulus_id", "category", "response"):
         empty = table[table[name].isin(["", "nan", "NaN"])]
         if len(empty):
@@ -130,7 +135,7 @@ def _check_filled(table: pd.DataFrame) -> None:
             raise InvalidDataError(f"{_where(empty, name)}: empty; {remedy}")
 
 
-def _check_categories(table: pd.DataFrame, categories: Sequence[str] | None) -> None:
+def _check_categories(table: "pd.DataFrame", categories: Sequence[str] | None) -> None:
     shown = set(table["category"])
     known = set(map(str.lower, categories or ())) or set(
         SIXTEEN_CATEGORIES if shown <= set(SIXTEEN_CATEGORIES) else shown
@@ -145,7 +150,7 @@ def _check_categories(table: pd.DataFrame, categories: Sequence[str] | None) -> 
             )
 
 
-def _check_repeats(table: pd.DataFrame) -> None:
+def _check_repeats(table: "pd.DataFrame") -> None:
     key = ["observer", "stimulus_id", "condition"]
     twice = table[table.duplicated(key)]
     if len(twice):
@@ -156,7 +161,7 @@ def _check_repeats(table: pd.DataFrame) -> None:
         )
 
 
-def _check_one_category(table: pd.DataFrame) -> None:
+def _check_one_category(table: "pd.DataFrame") -> None:
     names = table.groupby("stimulus_id")["category"].transform("first")
     other = table[names != table["category"]]
     if len(other):
@@ -167,7 +172,9 @@ def _check_one_category(table: pd.DataFrame) -> None:
         )
 
 
-def _reaction_times(table: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _reaction_times(table: "pd.DataFrame") -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    import pandas as pd
+
     times = pd.to_numeric(table["reaction_time_s"].replace({"": None, "na": None}), errors="coerce")
     text = table["reaction_time_s"].str.lower()
     faulty = table[times.isna() & ~text.isin(["", "nan", "na"])]
@@ -176,7 +183,7 @@ def _reaction_times(table: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.
     return times.to_numpy(dtype=np.float64)
 
 
-def _where(rows: pd.DataFrame, name: str) -> str:
+def _where(rows: "pd.DataFrame", name: str) -> str:
     first = rows[rows["file"] == rows.iloc[0]["file"]]
     lines = ", ".join(map(str, first["line"].head(5)))
     more = f" ({len(rows)} in all)" if len(rows) > min(5, len(first)) else ""

@@ -32,3 +32,8 @@ def test_no_torch_without_a_model(folder: str) -> None:
 def test_help_loads_nothing_heavy() -> None:
     loaded = loaded_after("from typer.testing import CliRunner\nfrom brainrank.api.cli.main import app")
     assert not {"torch", "numpy", "scipy", "pandas", "sqlalchemy", "alembic", "matplotlib", "pydantic"} & loaded
+
+
+def test_the_web_process_loads_no_torch_and_nothing_that_only_scoring_needs() -> None:
+    loaded = loaded_after("import brainrank.api.routes.app, brainrank.workers.app, uvicorn")
+    assert not {"torch", "timm", "torchvision", "pandas", "sklearn", "scipy.stats", "matplotlib"} & loaded

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.stats import chi2
 
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import (
     REACH,
@@ -114,6 +113,8 @@ def _estimate(
     # Low end, value and high end of one parameter, in scaled units; adds to `reasons` what has no value.
     if axis in reasons:
         return np.full(3, np.nan)
+    from scipy.stats import chi2
+
     place, excess = PARAMETERS[axis], float(chi2.ppf(level, 1)) / 2
     low, high = (profile_end(design, best, place, side=side, excess=excess) for side in (0, 1))
     value = float(best.at[place])
@@ -126,6 +127,8 @@ def _estimate(
 
 
 def _reasons(design: Design, best: Maximum, *, level: float) -> dict[str, str]:
+    from scipy.stats import chi2
+
     share = np.clip(design.right.sum() / design.trials.sum(), design.guess, 1 - design.lapse_bounds[0])
     constant = float(loss_of(np.full(len(design.right), share), design.right, design.trials))
     ratio, needed = 2 * (constant - best.loss), float(chi2.ppf(level, 2))
