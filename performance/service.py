@@ -183,7 +183,8 @@ def report(start_s: float, accepted: list[float], drained: Drained, memory_mib: 
 
 `python -m performance.service`, {datetime.now():%Y-%m-%d}, {os.cpu_count()} processors, load {load:.1f}: PostgreSQL,
 Redis, `brainrank serve`, two `brainrank worker` and the senders on one machine. A submission is `pixels` on
-`{BENCHMARK}`, its activations stored. Overhead: from claim to record, less what the science took (the receipt's seconds).
+`{BENCHMARK}`, its activations stored. Overhead: from claim to record, less what the
+science took (the receipt's seconds).
 
 | | measured | goal |
 |---|---|---|

@@ -22,7 +22,6 @@ class RunState:
     """Where a run of a submission is. `stages` are the stages it came to, with their times, in order."""
 
     run_id: int
-    submission_id: int
     benchmark: str
     benchmark_version: int
     queue: str
@@ -106,7 +105,16 @@ def add(session: Session, new: NewSubmission, *, model_owner: str | None, now: d
     for row in rows:
         queue.add_event(session, row.id, queue.STAGE, Status.QUEUED, now=now)
     session.flush()
-    return find(session, number)
+    return Submission(
+        number=number,
+        owner=new.owner,
+        spec=new.spec,
+        public=new.public,
+        note=new.note,
+        created_at=now,
+        request_sha256=new.request_sha256,
+        runs=[_run_state(row, [(Status.QUEUED, now)]) for row in rows],
+    )
 
 
 def find(session: Session, number: int) -> Submission | None:
@@ -231,23 +239,23 @@ def _submission(row: SubmissionRow, stages: Mapping[int, Sequence[tuple[str, dat
         note=row.note,
         created_at=row.created_at,
         request_sha256=row.request_sha256,
-        runs=[
-            RunState(
-                run_id=run.id,
-                submission_id=row.id,
-                benchmark=run.benchmark,
-                benchmark_version=run.benchmark_version,
-                queue=run.queue or "",
-                status=Status(run.status),
-                attempts=run.attempts,
-                created_at=run.created_at,
-                due_at=run.due_at,
-                finished_at=run.finished_at,
-                progress=run.progress,
-                error_class=run.error_class,
-                error=run.error,
-                stages=stages.get(run.id, ()),
-            )
-            for run in row.runs
-        ],
+        runs=[_run_state(run, stages.get(run.id, ())) for run in row.runs],
+    )
+
+
+def _run_state(run: RunRow, stages: Sequence[tuple[str, datetime]]) -> RunState:
+    return RunState(
+        run_id=run.id,
+        benchmark=run.benchmark,
+        benchmark_version=run.benchmark_version,
+        queue=run.queue or "",
+        status=Status(run.status),
+        attempts=run.attempts,
+        created_at=run.created_at,
+        due_at=run.due_at,
+        finished_at=run.finished_at,
+        progress=run.progress,
+        error_class=run.error_class,
+        error=run.error,
+        stages=stages,
     )

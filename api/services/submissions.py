@@ -66,22 +66,15 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     ConflictError for a key used before for something else, TooManyError beyond the caller's quota.
     """
     caller.require(Scope.SUBMIT)
-    digest = hashlib.sha256(wanted.text.encode()).hexdigest()
-    if wanted.idempotency_key is not None:
-        known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key)
-        if known is not None:
-            return _same(known, digest)
     spec, owner = _spec(session, caller, wanted.model)
     chosen = _benchmarks(wanted.benchmarks, catalogue)
-    _check_quota(session, caller, len(chosen))
     queue = CPU if spec.source.partition(":")[0] in WITHOUT_NETWORK else GPU
+    digest = hashlib.sha256(wanted.text.encode()).hexdigest()
     new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
     made = submissions.add(session, new, model_owner=owner, now=datetime.now(UTC))
-    if made is None:  # the same key came by another connection a moment ago
-        known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key or "")
-        if known is None:
-            raise ConflictError("The idempotency key is being used by another request; send it again")
-        return _same(known, digest)
+    if made is None:
+        return _same(session, caller, wanted, digest)
+    _check_quota(session, caller, len(chosen))
     return made
 
 
@@ -144,10 +137,12 @@ def _own(session: Session, caller: Caller, number: int) -> Submission:
     return known
 
 
-def _same(known: Submission, digest: str) -> Submission:
-    if known.request_sha256 != digest:
+def _same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Submission:
+    """The submission that was made under the same key."""
+    known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key or "")
+    if known is None or known.request_sha256 != digest:
         raise ConflictError(
-            f"The idempotency key was used for submission {known.number}, which asked for something else; use a new key"
+            "The idempotency key was used for a submission that asked for something else; use a new key"
         )
     return known
 
@@ -158,10 +153,11 @@ def _benchmarks(names: Sequence[str], catalogue: Catalogue) -> list[Benchmark]:
 
 
 def _check_quota(session: Session, caller: Caller, n_new: int) -> None:
-    done = submissions.count_runs_since(session, caller.owner, datetime.now(UTC) - DAY)
-    if done + n_new > caller.runs_a_day:
+    """Raise TooManyError when the runs of a day, those just recorded included, are more than the caller's."""
+    runs = submissions.count_runs_since(session, caller.owner, datetime.now(UTC) - DAY)
+    if runs > caller.runs_a_day:
         raise TooManyError(
-            f"{n_new} runs on top of {done} within a day are more than your {caller.runs_a_day}; choose fewer "
+            f"{n_new} runs on top of {runs - n_new} within a day are more than your {caller.runs_a_day}; choose fewer "
             "benchmarks, or wait",
             wait_s=int(DAY.total_seconds()),
         )
