@@ -1,0 +1,280 @@
+"""Leaderboards computed when scores change: equal to those computed at once, and read by one query."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, event, text, update
+from stored_scores import CEILING, store
+
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.tables import BoardRow, RunRow
+from brainrank.api.repositories import changes, models, standings, submissions
+from brainrank.api.repositories.standings import BoardKey, Selection, in_order
+from brainrank.api.repositories.submissions import NewSubmission
+from brainrank.api.services import standings as service
+from brainrank.api.services.leaderboard import leaderboard
+from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
+from brainrank.api.services.standings import Boards
+from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.catalogue import Catalogue, built_in
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.score import Interval, NoiseCeiling
+
+V4, SECOND_V4 = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["cowley2023.v4-210225.encoding"]
+IT, CKA = BENCHMARKS["kriegeskorte2008.human-it.rsa"], BENCHMARKS["kriegeskorte2008.human-it.cka"]
+ALL = BoardKey("all", "raw")
+HERE = (V4, SECOND_V4, IT, CKA)
+
+
+class Place(NamedTuple):
+    engine: Engine
+    boards: Boards
+
+    def lines(self, key: BoardKey = ALL, *, sort: str = "mean", **selected: Any) -> list[dict[str, Any]]:
+        shown = self.boards.page(key, Selection(**selected), sort=sort)
+        return [json.loads(line) for line in shown.page.lines]
+
+    def models(self, key: BoardKey = ALL, **selected: Any) -> list[str]:
+        return [line["model"] for line in self.lines(key, **selected)]
+
+    def store(self, *given: Any, **named: Any) -> int:
+        with self.boards.begin() as session:
+            return store(session, *given, **named)
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[Place]:
+    engine = open_database(database_url)
+    catalogue = Catalogue(built_in().datasets, {each.name: each for each in HERE})
+    yield Place(engine, Boards(partial(transaction, engine), catalogue))
+    engine.dispose()
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent meanwhile; beginning and ending a transaction are none."""
+    sent: list[str] = []
+
+    def heard(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", heard)
+    yield sent
+    event.remove(engine, "before_cursor_execute", heard)
+
+
+def fill(place: Place) -> None:
+    for model, v4, second, it in (("a", 0.6, 0.4, 0.2), ("b", 0.45, None, 0.4), ("c", 0.1, 0.1, None)):
+        for benchmark, value in ((V4, v4), (SECOND_V4, second), (IT, it)):
+            if value is not None:
+                place.store(model, benchmark, value, spread=0.02)
+    place.store("c", CKA, 0.9)
+
+
+def test_a_page_says_what_the_command_line_says(place: Place) -> None:
+    fill(place)
+    for convention in Convention:
+        require_equal(place, convention)
+
+
+def require_equal(place: Place, convention: Convention) -> None:
+    with place.boards.begin() as session:
+        board = leaderboard(session, HERE, convention=convention)
+    lines = place.lines(BoardKey("all", convention))
+    assert [line["model"] for line in lines] == [row.model for row in board.rows]
+    for line, row in zip(lines, board.rows, strict=True):
+        assert (line["rank"], line["rank_low"], line["rank_high"]) == (row.rank, row.rank_low, row.rank_high)
+        assert line["coverage"] == row.coverage
+        shown = [line["mean"], line["low"], line["high"], *line["groups"].values()]
+        expected = [row.value, row.interval.low, row.interval.high, *row.groups.values()]
+        np.testing.assert_array_equal(np.array(shown, dtype=float), expected)
+        cells = {name: (cell["run"], cell["raw"]) for name, cell in line["scores"].items()}
+        assert cells == {name: (row.runs[name], score.value) for name, score in row.scores.items()}
+        values = [np.nan if cell["value"] is None else cell["value"] for cell in line["scores"].values()]
+        np.testing.assert_array_equal(values, list(row.values.values()))
+
+
+def test_a_page_is_one_query_whatever_is_asked_for(place: Place) -> None:
+    fill(place)
+    place.lines()
+    for sort in ("mean", "model", "coverage", IT.name, "v4"):
+        with counted(place.engine) as sent:
+            found = place.lines(sort=sort, families=["classical"], text="A", offset=1, limit=1)
+        assert len(sent) == 1, sent
+        assert len(found) == 1
+
+
+def test_lines_are_filtered_and_sorted_and_keep_their_ranks(place: Place) -> None:
+    fill(place)
+    assert place.models() == ["b", "a", "c"]
+    assert place.models(sort=IT.name) == ["b", "a", "c"]
+    assert place.models(sort=IT.name, reverse=True) == ["a", "b", "c"]  # c has none, and is last either way
+    assert place.models(sort=CKA.name)[0] == "c"
+    assert place.models(sort="v4", reverse=True) == ["c", "b", "a"]
+    assert place.models(sort="model", reverse=True) == ["c", "b", "a"]
+    assert place.models(sort="coverage") == ["a", "b", "c"]
+    (line,) = place.lines(text="CL", offset=2, limit=5)
+    assert (line["model"], line["rank"], line["training_data"], line["objective"]) == ("c", 3, "Faces", "contrastive")
+    assert place.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
+    assert place.models(objectives=["none"]) == place.models(families=["robust"]) == place.models(text="%") == []
+    assert place.boards.page(ALL, Selection(limit=1)).page.total == 3
+    empty = place.boards.page(ALL, Selection(offset=10)).page
+    assert json.loads(empty.head)["groups"] == ["v4", "it", "cka"]
+
+
+def test_numbers_as_bytes_compare_as_numbers() -> None:
+    numbers = np.array([0.1, -0.1, 0.0, -0.0, -np.inf, np.inf, 1e-300, -1e-300, -2.5, 7.0])
+    cells = [in_order(np.array([each])) for each in numbers]
+    for first, one in zip(numbers, cells, strict=True):
+        for second, other in zip(numbers, cells, strict=True):
+            assert (one < other) == (first < second)
+    assert in_order(np.array([np.nan])) < min(cells)
+
+
+def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place: Place) -> None:
+    fill(place)
+    it, before = BoardKey("it", "raw"), place.boards.page(ALL, Selection())
+    place.lines(it)
+    assert place.boards.page(ALL, Selection()).edition == before.edition
+    place.store("a", V4, 0.99)
+    after = place.boards.page(ALL, Selection())
+    assert after.edition != before.edition
+    assert json.loads(after.page.lines[0])["model"] == "a"
+    with counted(place.engine) as sent:
+        place.lines(it)
+    assert len(sent) == 1
+
+
+def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(place: Place) -> None:
+    fill(place)
+    spec = ModelSpec("mine", "unsorted", "classical:pixels")
+    new = NewSubmission("ada", spec, [V4], "cpu", False, "", None, "")
+    with place.boards.begin() as session:
+        made = submissions.add(session, new, model_owner="ada", now=datetime.now(UTC))
+        assert made is not None
+        store(session, "mine", V4, 0.99, public=False, submission=made.number)
+        session.execute(text("UPDATE runs SET status = 'cancelled' WHERE status = 'queued'"))
+    yesterday = ALL._replace(day=str(datetime.now(UTC).date() - timedelta(days=1)))
+    with place.boards.begin() as session:
+        session.execute(update(RunRow).values(finished_at=RunRow.finished_at))
+    assert "mine" not in place.models()
+    place.lines(yesterday)
+    for public in (True, False):
+        with place.boards.begin() as session:
+            submissions.set_public(session, made.number, public=public)
+            assert all(not each.key.day for each in standings.known(session))
+        assert ("mine" in place.models()) == public
+
+
+def test_a_past_day_is_as_it_was(place: Place) -> None:
+    first = place.store("a", V4, 0.5)
+    place.store("a", V4, 0.7)
+    place.store("b", V4, 0.6)
+    with place.boards.begin() as session:
+        long_ago = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
+        session.execute(update(RunRow).where(RunRow.id == first).values(finished_at=long_ago))
+    (line,) = place.lines(ALL._replace(day="2026-03-01"))
+    assert (line["model"], line["mean"]) == ("a", 0.5)
+    assert place.lines(ALL._replace(day="2026-02-28")) == []
+    assert place.models(ALL._replace(day=str(datetime.now(UTC).date()))) == ["a", "b"]
+    with place.boards.begin() as session:
+        assert {each.key.day for each in standings.known(session)} == {"", "2026-03-01", "2026-02-28"}
+        session.execute(update(BoardRow).values(computed_at=datetime.now(UTC) - timedelta(days=2)))
+    assert place.boards.refresh_stale(limit_s=10) == 0
+    with place.boards.begin() as session:
+        assert [each.key.day for each in standings.known(session)] == [""]
+
+
+def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "RUNS_AT_ONCE", 3)
+    fill(place)
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match="ask again"):
+            place.lines()
+    assert place.boards.refresh_stale(limit_s=10) == 1
+    assert place.models() == ["b", "a", "c"]
+    place.store("c", V4, 0.9)
+    stale = place.boards.page(ALL, Selection())
+    assert stale.stale
+    assert json.loads(stale.page.lines[0])["model"] == "b"
+    assert place.boards.refresh_stale(limit_s=0) == 0
+    assert place.boards.refresh_stale(limit_s=10) == 1
+    assert place.boards.refresh_stale(limit_s=10) == 0
+    fresh = place.boards.page(ALL, Selection())
+    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "c")
+    assert fresh.edition != stale.edition
+
+
+def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(place: Place) -> None:
+    fill(place)
+    place.lines(BoardKey(V4.name, "raw"))
+    raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=2)}
+    later = place._replace(boards=Boards(place.boards.begin, Catalogue({}, raised)))
+    assert later.lines(BoardKey(V4.name, "raw")) == []
+    gone = Boards(place.boards.begin, Catalogue({}, {IT.name: IT}))
+    gone.refresh_stale(limit_s=10)
+    with gone.begin() as session:
+        assert [each.key.name for each in standings.known(session)] == []
+
+
+def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None:
+    place.store("a", V4, 0.5, ceiling=NoiseCeiling(0.1, 0.2, interval=Interval(-0.1, 0.3)))
+    page = place.boards.page(ALL, Selection()).page
+    line, head = json.loads(page.lines[0]), json.loads(page.head)
+    assert (line["rank"], line["mean"], line["scores"][V4.name]["raw"]) == (None, None, 0.5)
+    assert head["benchmarks"][0]["ceiling"]["unreliable"] is True
+    place.store("a", IT, 0.5, ceiling=CEILING)
+    assert place.lines()[0]["rank"] == 1
+
+
+def test_mistakes_are_named(place: Place) -> None:
+    for key, sort, error in (
+        (BoardKey("nothing", "raw"), "mean", NotFoundError),
+        (ALL._replace(day="2026-02-30"), "mean", UserError),
+        (ALL, "nothing", UnknownNameError),
+        (BoardKey("it", "raw"), V4.name, UnknownNameError),
+    ):
+        with pytest.raises(error, match=r"nothing|day|column"):
+            place.lines(key, sort=sort)
+
+
+def test_days_asked_for_are_not_without_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_DAYS", 2)
+    for day in ("2026-01-01", "2026-01-02", "2026-01-01"):
+        place.lines(ALL._replace(day=day))
+    with pytest.raises(TooManyError, match="past days"):
+        place.lines(ALL._replace(day="2026-01-03"))
+
+
+def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
+    place.store("a", V4, 0.5)
+    with place.boards.begin() as session:
+        assert {name: card.licence for name, card in models.cards(session, ["a", "b"]).items() if card} == {"a": "MIT"}
+        assert changes.every(session) == {V4.name: 1}
+
+
+def test_boards_computed_by_two_at_once_are_whole(place: Place) -> None:
+    """Both began before either was done: the second puts its lines in the place of the first's."""
+    fill(place)
+    compute: Callable[..., Any] = place.boards._computed
+    inner = Boards(place.boards.begin, place.boards.catalogue)
+
+    def computed(session: Any, key: BoardKey) -> Any:
+        found = compute(session, key)
+        inner.refresh(key)
+        return found
+
+    place.boards._computed = computed  # type: ignore[method-assign]
+    place.boards.refresh(ALL)
+    assert place.models() == ["b", "a", "c"]

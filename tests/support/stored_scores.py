@@ -1,0 +1,63 @@
+"""Scores in a database without a model: values, draws and curves are given or made from a seed."""
+
+import zlib
+
+import numpy as np
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from brainrank.api.db.tables import RunRow
+from brainrank.api.repositories import runs
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.types.model_card import ModelCard, Objective
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.receipt import Receipt
+from brainrank.benchmark.types.score import (
+    Detail,
+    Interval,
+    LayerScore,
+    NoiseCeiling,
+    Score,
+    SubjectScore,
+    TargetScores,
+)
+
+CEILING = NoiseCeiling(0.9, 0.9, interval=Interval(0.8, 0.95))
+CARD = ModelCard("somebody 2026", "Faces", Objective.CONTRASTIVE, 1.5, "MIT")
+
+
+def store(
+    session: Session,
+    model: str,
+    benchmark: Benchmark,
+    value: float,
+    *,
+    spread: float = 0.01,
+    ceiling: NoiseCeiling = CEILING,
+    submission: int | None = None,
+    public: bool = True,
+) -> int:
+    """Record a score; return its run's number."""
+    noise = np.random.default_rng(zlib.crc32(f"{model} {benchmark.name}".encode())).standard_normal(200)
+    score = Score(
+        value,
+        "r",
+        Interval(value - 2 * spread, value + 2 * spread),
+        ceiling,
+        layers=("a", "a", "b"),
+        layer_curve=(LayerScore("a", value, 2 / 3), LayerScore("b", value - 0.1, 1 / 3)),
+        per_subject=(SubjectScore("s1", value),),
+        per_target=TargetScores(("n1", "n2"), np.array([value, np.nan])),
+        details=(Detail("accuracy", 0.5, 0.9),),
+        resamples=value + spread * noise,
+    )
+    receipt = Receipt(
+        model, "classical:pixels", True, "", "", {}, (), "", "flatten", "float32", "cpu", "", benchmark.name,
+        benchmark.version, {}, 0, "1", {},
+    )  # fmt: skip
+    spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
+    run = runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id
+    if not public:
+        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
+    return run
