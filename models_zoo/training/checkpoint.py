@@ -65,7 +65,9 @@ def load_checkpoint(
     except SafetensorError as error:
         raise InvalidDataError(f"{path} is damaged ({error}); delete it to start anew") from error
     written, wanted = json.loads(metadata["run"]), json.loads(json.dumps(run))
-    differing = [f"{key} {written[key]} there, {value} here" for key, value in wanted.items() if value != written[key]]
+    differing = [
+        f"{key} {written.get(key)} there, {value} here" for key, value in wanted.items() if value != written.get(key)
+    ]
     if differing:
         raise InvalidDataError(
             f"{path} is of another run ({'; '.join(differing)}); call it as before, choose another folder, or delete it"

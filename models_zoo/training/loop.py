@@ -70,8 +70,9 @@ def train(name: str, images: TrainingImages, recipe: Recipe, *, seed: int, folde
 
 
 def described(name: str, images: TrainingImages, recipe: Recipe, *, seed: int) -> Mapping[str, Any]:
-    """What decides a run: a checkpoint of another one is refused."""
-    return {"objective": name, "seed": seed, "images": images.digest, "backbone": VERSION, **asdict(recipe)}
+    """What decides a run: a checkpoint of another one is refused. A part of a folder has the digest of all of it."""
+    data = {"images": images.digest, "n_images": len(images)}
+    return {"objective": name, "seed": seed, **data, "backbone": VERSION, **asdict(recipe)}
 
 
 def seeded(name: str, categories: tuple[str, ...], *, seed: int) -> Objective:

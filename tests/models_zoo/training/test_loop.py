@@ -81,6 +81,12 @@ def test_a_checkpoint_of_another_run_is_refused(
         trained("rotation", images, tmp_path, **change)  # type: ignore[arg-type]
 
 
+def test_a_checkpoint_of_all_images_is_not_that_of_some(images: TrainingImages, tmp_path: Path) -> None:
+    trained("rotation", images, tmp_path)
+    with pytest.raises(InvalidDataError, match="n_images 96 there, 72 here"):
+        trained("rotation", images.split(every=4)[0], tmp_path)
+
+
 def test_a_damaged_checkpoint_says_what_to_do(images: TrainingImages, tmp_path: Path) -> None:
     (tmp_path / loop.CHECKPOINT).write_bytes(b"not a checkpoint")
     with pytest.raises(InvalidDataError, match="delete it to start anew"):
