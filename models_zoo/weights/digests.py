@@ -3,6 +3,8 @@
 SHA256: dict[str, str] = {
     "supervised-0": "938a699fc8608bda16dd285f1ba02583de6b158080b4436e58cfa608aa9b2ea5",
     "simclr-0": "7b42e58df0b5478b8f03037a6ae63a449bee4549d35a673183534de0316aaefd",
+    "barlow-twins-0": "7ef357e6b7109d4530e116b54a13de80fafddf71d6570c224faee78443ee200b",
+    "rotation-0": "f96b4f51cd93b3e6a78b6cbb14d654b49746e7beed00a128779b8fd921f4b93e",
     "masked-autoencoder-0": "c5c10af23c5a14937eb3be3e7024fb496dde4c9a9ab2684e7bed0deee4182c1c",
     "autoencoder-0": "cf8fb427cc3d2f5a634c1292de83268539476650acc1f389cae5c5468c6cbeab",
     "vae-0": "4d5db633adb4fcfa815a622680da6b085fd8130a61562e2f92473bdd0a185bf5",
