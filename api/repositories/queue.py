@@ -5,7 +5,7 @@ Every change of a run at work is conditional on its lease, so that a worker whic
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -72,12 +72,6 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
     return ClaimedRun(run_id, spec_of(model), taken.benchmark, taken.benchmark_version, taken.attempts)
 
 
-def holder(session: Session, run_id: int) -> str | None:
-    """Who holds a run that is at work."""
-    query = select(RunRow.lease_owner).where(RunRow.id == run_id, RunRow.status.in_(WORKING))
-    return session.scalars(query).first()
-
-
 def renew(session: Session, run_id: int, lease: Lease) -> bool | None:
     """Hold a run for longer; return whether its cancelling was asked for, None when the lease is lost."""
     return _change(session, run_id, lease.owner, {"lease_expires_at": lease.expires_at})
@@ -121,7 +115,13 @@ def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now
 
 def expire(session: Session, run_id: int, owner: str, *, now: datetime) -> None:
     """End the lease of a holder that is known to be gone."""
-    _change(session, run_id, owner, {"lease_expires_at": now})
+    _change(session, run_id, owner, {"lease_expires_at": now - timedelta(seconds=1)})
+
+
+def holders(session: Session) -> Sequence[tuple[int, str]]:
+    """The runs at work, and who holds each."""
+    rows = session.execute(select(RunRow.id, RunRow.lease_owner).where(RunRow.status.in_(WORKING)))
+    return [(row.id, row.lease_owner) for row in rows if row.lease_owner is not None]
 
 
 def stop_left_behind(session: Session, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Uploads in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -36,6 +37,12 @@ def mark_ready(session: Session, number: int, *, now: datetime) -> None:
 def remove(session: Session, number: int) -> None:
     """Forget an upload."""
     session.execute(delete(UploadRow).where(UploadRow.id == number))
+
+
+def unfinished(session: Session, owner: str, *, before: datetime) -> Sequence[int]:
+    """The owner's uploads that were announced before then and never became whole."""
+    old = (UploadRow.owner == owner, UploadRow.ready_at.is_(None), UploadRow.created_at < before)
+    return session.scalars(select(UploadRow.id).where(*old)).all()
 
 
 def total_bytes(session: Session, owner: str) -> int:

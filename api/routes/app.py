@@ -22,6 +22,7 @@ from brainrank.api.routes.service import Service
 from brainrank.api.schemas import Problem
 from brainrank.api.services.standings import Boards
 
+LARGEST_BODY = 2**20
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {"model": Problem, "description": "What went wrong, and what to do.", "content": {MEDIA_TYPE: {}}}
 }
@@ -33,6 +34,8 @@ def create_app(service: Service) -> FastAPI:
         title="brainrank",
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
+        # Bodies are read before anybody is asked for a token; a submission is a few thousand bytes.
+        max_body_size=LARGEST_BODY,
     )
     app.state.service = service
     app.state.boards = Boards(service.begin, service.catalogue)

@@ -10,6 +10,8 @@ from brainrank.api.routes.dependencies import TheCaller, TheService
 from brainrank.api.schemas import UploadAnswer, UploadRequest
 from brainrank.api.services.uploads import Upload
 
+LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
+
 router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The upload's number.")]
 
@@ -33,7 +35,7 @@ def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
     return service.shelf.find(caller, number)
 
 
-@router.patch("/{number}")
+@router.patch("/{number}", max_body_size=LARGEST_PIECE)
 async def receive(
     request: Request,
     upload: Annotated[Upload, Depends(announced)],

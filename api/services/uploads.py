@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 
 DAY_S = 24 * 60 * 60
+# An upload not whole after this long is given up: it would count against its owner for ever.
+ABANDONED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Shelf:
         if size_bytes > self.most_bytes:
             raise TooLargeError(f"{size_bytes:,} bytes are more than the {self.most_bytes:,} that a file may have here")
         with self.begin() as session:
+            for number in uploads.unfinished(session, caller.owner, before=datetime.now(UTC) - ABANDONED):
+                uploads.remove(session, number)
+                self._partial(number).unlink(missing_ok=True)
             row = uploads.obtain(
                 session, owner=caller.owner, kind=kind, sha256=sha256, size_bytes=size_bytes, now=datetime.now(UTC)
             )

@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import ClaimedRun, WaitingRun
 from brainrank.api.services.begin import Begin
@@ -73,19 +75,25 @@ def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
     """
     now = datetime.now(UTC)
     with begin() as session:
+        _expire_dead(session, now)
         queue.stop_left_behind(session, now=now)
         found = [*queue.left_behind(session, now=now), *queue.release(session, now=now)]
         return list(dict.fromkeys([*found, *(queue.waiting(session) if broker_is_empty else ())]))
 
 
 def _claim(hold: Hold) -> ClaimedRun | None:
-    """Take the run, also from a holder of this machine whose process is gone: its lease need not run out first."""
+    """Take the run, if it is there to be had."""
     now = datetime.now(UTC)
     with hold.begin() as session:
-        holder = queue.holder(session, hold.run_id)
-        if holder is not None and _is_gone(holder):
-            queue.expire(session, hold.run_id, holder, now=now - timedelta(seconds=1))
+        _expire_dead(session, now)
         return queue.claim(session, hold.run_id, hold.lease(), now=now)
+
+
+def _expire_dead(session: Session, now: datetime) -> None:
+    """End the leases of holders on this machine whose process is gone: nobody need wait until they run out."""
+    for run_id, owner in queue.holders(session):
+        if _is_gone(owner):
+            queue.expire(session, run_id, owner, now=now)
 
 
 def _is_gone(owner: str) -> bool:

@@ -39,8 +39,8 @@ def api(tmp_path: Path) -> Iterator[Api]:
         mirror=None,
         database_url=None,
         broker_url=None,
-        upload_limit="1MiB",
-        upload_quota="2MiB",
+        upload_limit="2MiB",
+        upload_quota="4MiB",
     )
     signal: Callable[..., None] = signalled.extend
     service = replace(open_service(settings, signal=signal), catalogue=tiny_catalogue(tmp_path))

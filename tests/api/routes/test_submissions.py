@@ -185,6 +185,11 @@ def test_pages_that_are_none_and_faults_are_problems_too(api: Any, monkeypatch: 
     assert "NoneType" not in fault.text
 
 
+def test_a_body_larger_than_any_submission_is_refused_before_it_is_read(api: Any) -> None:
+    answer = api.http.post("/v1/submissions", content=b" " * 2**21)
+    assert answer.status_code == 413
+
+
 def test_the_description_of_the_interface_is_complete(api: Any) -> None:
     described = api.http.get("/openapi.json").json()
     for path, methods in described["paths"].items():

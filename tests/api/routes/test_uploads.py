@@ -3,19 +3,26 @@
 import hashlib
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+import timm
 from onnx import TensorProto, helper
 from safetensors.numpy import save
+from sqlalchemy import text
 from tiny_study import NAMES
 
 from brainrank.api.client import Client, RefusedByServiceError, ServiceError
+from brainrank.api.repositories.runs import find_run
 from brainrank.api.schemas import ModelRequest, UploadAnswer
+from brainrank.api.services.scoring import Machine
+from brainrank.api.services.work import Workshop, perform
 from brainrank.benchmark.downloads import locate
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.remote_file import RemoteFile
 
@@ -46,7 +53,7 @@ def graph(*, outside: bool = False) -> bytes:
     images = helper.make_tensor_value_info("images", TensorProto.FLOAT, ("n", 3, 16, 16))
     out = helper.make_tensor_value_info("out", TensorProto.FLOAT, ("n", 4, 16, 16))
     made = helper.make_graph([helper.make_node("Conv", ["images", "w"], ["out"])], "g", [images], [out], [weight])
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)])
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     return bytes(onnx.ModelProto.SerializeToString(model))
 
 
@@ -116,7 +123,7 @@ def test_an_archive_that_unpacks_to_more_than_a_file_may_have_is_refused(api: An
     np.savez_compressed(file, late=np.zeros((12, 200_000)))
     answer = send(api, file.getvalue(), "npz", api.token())
     assert answer.status_code == 422
-    assert "unpacks to more than 1,048,576 bytes" in answer.json()["detail"]
+    assert "unpacks to more than 2,097,152 bytes" in answer.json()["detail"]
 
 
 def test_a_file_comes_in_pieces_and_goes_on_where_it_broke_off(api: Any) -> None:
@@ -147,17 +154,62 @@ def test_uploads_are_their_owners(api: Any) -> None:
 
 def test_sizes_and_sums_are_bounded(api: Any) -> None:
     headers = api.token()
-    too_large = announce(api, b"x", "npz", headers, size=2**20 + 1)
+    too_large = announce(api, b"x", "npz", headers, size=2**21 + 1)
     assert (too_large.status_code, too_large.json()["code"]) == (413, "too-large")
     for letter in "ab":
-        assert announce(api, b"x", "npz", headers, size=2**20, sha256=letter * 64).status_code == 201
-    over = announce(api, b"x", "npz", headers, size=2**20, sha256="c" * 64)
+        assert announce(api, b"x", "npz", headers, size=2**21, sha256=letter * 64).status_code == 201
+    over = announce(api, b"x", "npz", headers, size=2**21, sha256="c" * 64)
     assert (over.status_code, over.json()["code"]) == (429, "too-many")
     more = announce(api, b"x", "npz", api.token("bob"), size=10).json()
     answer = api.http.patch(
         f"/v1/uploads/{more['id']}", content=b"y" * 11, headers=api.token("bob") | {"Upload-Offset": "0"}
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+def test_an_upload_that_nobody_went_on_with_is_given_up(api: Any) -> None:
+    headers = api.token()
+    old = announce(api, b"x", "npz", headers, size=2**21).json()
+    api.http.patch(f"/v1/uploads/{old['id']}", content=b"abc", headers=headers | {"Upload-Offset": "0"})
+    with api.service.begin() as session:
+        session.execute(text("UPDATE uploads SET created_at = :then"), {"then": datetime.now(UTC) - timedelta(days=8)})
+    announce(api, b"y", "csv", headers)
+    again = announce(api, b"x", "npz", headers, size=2**21).json()
+    assert again["received"] == 0
+    assert list((api.service.shelf.locations.home / "uploads").iterdir()) == []
+
+
+def weights() -> bytes:
+    network = timm.create_model("test_resnet")
+    return bytes(save({name: tensor.numpy() for name, tensor in network.state_dict().items()}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "behind", "layers"),
+    [
+        ("npz", npz, "", {"late"}),
+        ("npy", lambda: npy(np.arange(24.0).reshape(12, 2)), "", {"features"}),
+        ("onnx", graph, "", {"out"}),
+        ("safetensors", weights, "#timm:test_resnet", None),
+    ],
+)
+def test_what_was_uploaded_is_scored(
+    api: Any, kind: str, content: Callable[[], bytes], behind: str, layers: set[str] | None
+) -> None:
+    headers = api.token()
+    source = send(api, content(), kind, headers).json()["source"] + behind
+    body = {"model": {"name": "mine", "source": source}, "benchmarks": [NAMES[0]]}
+    made = api.http.post("/v1/submissions", json=body, headers=headers).json()
+    service = api.service
+    machine = Machine(service.catalogue, service.begin, service.shelf.locations, "cpu", DEFAULT_EXTRACTION)
+    perform(made["runs"][0]["id"], Workshop(machine, lease_s=60, run_limit_s=60))
+    (run,) = api.http.get(f"/v1/submissions/{made['id']}").json()["runs"]
+    assert (run["status"], run["failure"]) == ("succeeded", None)
+    with service.begin() as session:
+        stored = find_run(session, run["id"])
+    assert stored.receipt["verified"] == (kind in {"onnx", "safetensors"})
+    assert stored.receipt["weights_digest"] == source.partition(":")[2].partition("#")[0]
+    assert layers is None or {each.layer for each in stored.score.layer_curve} == layers
 
 
 def test_the_client_uploads_submits_and_watches(api: Any, tmp_path: Path) -> None:

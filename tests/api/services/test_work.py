@@ -160,6 +160,7 @@ def test_a_dead_process_of_this_machine_holds_nothing(shop: Shop) -> None:
     ended.join()
     made = shop.submit()
     shop.hold(made.runs[0].run_id, owner=f"{socket.gethostname()}:{ended.pid}:a")
+    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=False)] == [made.runs[0].run_id]
     perform(made.runs[0].run_id, shop.workshop)
     run = shop.now(made)[0]
     assert (run.status, run.attempts) == ("succeeded", 2)
