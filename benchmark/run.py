@@ -23,6 +23,7 @@ from brainrank.benchmark.types.score import Score
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.load import find_source, resolve
 
+SCORING_CODE = ("benchmark", "datasets", "models_zoo/layers.py", "models_zoo/loaders", "models_zoo/training")
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
 
 
@@ -97,11 +98,15 @@ def run(
 
 @cache
 def code_version() -> str:
-    """The package's version and the digest of its scoring code and tables: a change of either is a new version."""
+    """The package's version and the digest of its scoring code and tables: a change of either is a new version.
+
+    The catalogue of models is not part of it: an entry is in the digest of its spec, and a new one changes no score.
+    """
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for folder in ("benchmark", "datasets", "models_zoo"):
+    for part in SCORING_CODE:
         # The tables beside the code decide numbers, too: which ImageNet classes are a category, which files a study is.
-        for file in sorted(each for each in (root / folder).rglob("*") if each.suffix in {".py", ".csv"}):
+        found = [root / part] if part.endswith(".py") else (root / part).rglob("*")
+        for file in sorted(each for each in found if each.suffix in {".py", ".csv"}):
             digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
     return f"{version('brainrank')}+{digest.hexdigest()[:12]}"

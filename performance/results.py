@@ -1,11 +1,13 @@
 """Score every model whose weights are at hand on every benchmark whose data are, and write docs/results.md.
 
 `python -m performance.results` (`make results`). What is scored already is read back, so that a second run takes
-seconds; the times in the page are those of the runs themselves.
+seconds; the times in the page are those of the runs themselves. `python -m performance.results page` only writes the
+page, of the scores that are stored.
 """
 
 import os
 import platform
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,8 +16,10 @@ from pathlib import Path
 from brainrank.api.cli.exports import FORMATS
 from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.score import score_all
-from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.services.catalogue import open_catalogue
+from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.catalogue import MODELS
@@ -41,7 +45,8 @@ def main() -> None:
     """Score, rank, write."""
     catalogue = open_catalogue(Settings().locations)
     benchmarks = catalogue.select(None)
-    outcomes, _ = score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=False)
+    if sys.argv[1:] != ["page"]:
+        score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=False)
     board = read_leaderboard(benchmarks)
     text = INTRODUCTION.format(
         models=len(board.rows),
@@ -53,9 +58,14 @@ def main() -> None:
     objectives = compared(board)
     draw(board, objectives, FIGURE)
     controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
-    times = _times([outcome.run for outcome in outcomes])
+    times = _times(_stored_runs(board))
     PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{controlled}{times}")
     print(f"Written: {PAGE}")
+
+
+def _stored_runs(board: Leaderboard) -> list[StoredRun]:
+    with transaction(open_database(Settings().effective_database_url)) as session:
+        return [find_run(session, number) for row in board.rows for number in row.runs.values()]
 
 
 def _times(runs: Sequence[StoredRun]) -> str:
