@@ -1,0 +1,126 @@
+"""submit, status, cancel, retry, publish and admin as their user has them, on a served tiny study without workers."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import servers
+import uvicorn
+from tiny_study import NAMES, tiny_catalogue
+from typer.testing import CliRunner, Result
+
+from brainrank.api.cli.main import app
+from brainrank.api.cli.serve import _leave_token
+from brainrank.api.routes.app import create_app
+from brainrank.api.routes.service import open_service
+from brainrank.api.settings import Settings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    port = servers.free_port()
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BRAINRANK_URL", f"http://127.0.0.1:{port}")
+    for name in ("DATABASE_URL", "BROKER_URL", "TOKEN"):
+        monkeypatch.delenv(f"BRAINRANK_{name}", raising=False)
+    settings = Settings()
+    service = replace(open_service(settings, signal=lambda _: None), catalogue=tiny_catalogue(tmp_path))
+    _leave_token(settings, service)
+    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+    server.should_exit = True
+    thread.join()
+
+
+def answer(result: Result) -> dict[str, object]:
+    assert result.exit_code == 0, result.stderr
+    found: dict[str, object] = json.loads(result.stdout)
+    return found
+
+
+def states(found: dict[str, object]) -> set[str]:
+    runs = found["runs"]
+    assert isinstance(runs, list)
+    return {run["status"] for run in runs}
+
+
+def test_a_submission_from_first_to_last(run: Run) -> None:
+    assert "No submissions of yours yet" in run("status").stderr
+    made = answer(run("submit", "pixels", "--benchmark", "tiny", "--private", "--note", "mine", "--json"))
+    assert (made["visibility"], made["note"], made["owner"]) == ("private", "mine", "local")
+    assert states(made) == {"queued"}
+    shown = run("status").stdout
+    assert all(word in shown for word in ("submission 1", "pixels", "private", *NAMES, "queued"))
+    assert states(answer(run("cancel", 1, "--json"))) == {"cancelled"}
+    logged = answer(run("status", 1, "--log", "--json"))["log"]
+    assert isinstance(logged, list)
+    assert [line["text"] for line in logged] == ["queued", "queued", "cancelled", "cancelled"]
+    assert "cancelled" in run("status", 1, "--watch").stderr
+    assert states(answer(run("retry", 1, "--json"))) == {"queued"}
+    assert answer(run("publish", 1, "--json"))["visibility"] == "public"
+    assert answer(run("unpublish", 1, "--json"))["visibility"] == "private"
+
+
+def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> None:
+    np.savez(tmp_path / "My Net.npz", late=np.ones((12, 3)))
+    made = answer(run("submit", f"features:{tmp_path / 'My Net.npz'}", "--layer", "late", "--json"))
+    model = made["model"]
+    assert isinstance(model, dict)
+    assert model["name"] == "my-net"
+    assert model["source"].startswith("features:")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("submit", "pixles"), "did you mean pixels"),
+        (("submit", "features:absent.npz"), "cannot be read"),
+        (("submit", "file:net.pth#timm:vgg11"), "give a file of .safetensors"),
+        (("submit", "pixels", "--name", "mine", "--pooling", "max"), "pooling"),
+        (("status", "--log"), "Give its number"),
+        (("cancel", "7"), "There is no submission 7"),
+        (("admin", "token", "create", "ada", "--scope", "all"), "Unknown scope"),
+        (("admin", "token", "revoke", "9"), "There is no token 9"),
+        (("worker", "--queue", "tpu"), "Unknown queue 'tpu'"),
+        (("worker",), "set BRAINRANK_BROKER_URL"),
+        (("beat",), "set BRAINRANK_BROKER_URL"),
+        (("serve", "--workers", "2"), "set BRAINRANK_BROKER_URL"),
+    ],
+)
+def test_a_mistake_is_one_message_and_exit_code_2(run: Run, words: tuple[str, ...], message: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert message in result.stderr.replace("\n", " ")
+    assert result.stdout == ""
+
+
+def test_tokens_are_made_shown_once_and_revoked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = run("admin", "token", "create", "ada", "--days", "30").stdout.strip()
+    monkeypatch.setenv("BRAINRANK_TOKEN", token)
+    assert answer(run("submit", "pixels", "--json"))["owner"] == "ada"
+    listed = json.loads(run("admin", "token", "list", "--json").stdout)
+    assert [(each["owner"], each["scope"]) for each in listed] == [("local", "admin"), ("ada", "submit")]
+    assert token not in run("admin", "token", "list").stdout
+    assert run("admin", "token", "revoke", "2").exit_code == 0
+    refused = run("status")
+    assert refused.exit_code == 2
+    assert "was revoked" in refused.stderr
+
+
+def test_only_this_user_can_read_the_local_token(run: Run, tmp_path: Path) -> None:
+    assert (tmp_path / "home" / "local-token").stat().st_mode & 0o077 == 0
+
+
+def test_a_database_is_migrated(run: Run) -> None:
+    assert run("admin", "migrate").exit_code == 0
