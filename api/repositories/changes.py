@@ -1,13 +1,13 @@
 """How often the public scores of a benchmark changed: recorded in the transaction that changes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, select
+from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, String, any_, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import BoardRow, RunRow, ScoreChangesRow
+from brainrank.api.db.tables import BoardRow, ModelRow, RunRow, ScoreChangesRow, StandingRow, SubmissionRow
 from brainrank.api.repositories.statuses import Status
 
 
@@ -16,19 +16,26 @@ def scored(session: Session, run_id: int) -> None:
     _count(session, RunRow.id == run_id, RunRow.public.is_(True))
 
 
-def shown_or_hidden(session: Session, submission: int) -> None:
+def shown_or_hidden(session: Session, submission: int, *, public: bool) -> None:
     """Count the scores of a submission that everybody may see from now on, or nobody any more.
 
-    Boards of past days, which new scores do not change, are forgotten: they might show what is hidden.
+    What is hidden is gone from every board at once. Boards of past days, which nothing else changes, are forgotten.
     """
     _count(session, RunRow.submission_id == submission)
     session.execute(delete(BoardRow).where(BoardRow.day != ""))
+    if not public:
+        model = select(ModelRow.name).join(SubmissionRow, SubmissionRow.model_id == ModelRow.id)
+        hidden = model.where(SubmissionRow.id == submission).scalar_subquery()
+        session.execute(delete(StandingRow).where(StandingRow.model == hidden))
 
 
-def total(benchmarks: Iterable[str]) -> ScalarSelect[int]:
+def total(session: Session, benchmarks: Sequence[str]) -> ScalarSelect[int]:
     """How often the scores of these benchmarks changed in all, for a query; no fewer than the runs that are shown."""
     summed = select(func.coalesce(func.sum(ScoreChangesRow.changes), 0))
-    return summed.where(ScoreChangesRow.benchmark.in_(list(benchmarks))).scalar_subquery()
+    if session.get_bind().dialect.name == "postgresql":
+        # One parameter: a hundred take SQLAlchemy longer than the rest of a page.
+        return summed.where(ScoreChangesRow.benchmark == any_(literal(benchmarks, ARRAY(String)))).scalar_subquery()
+    return summed.where(ScoreChangesRow.benchmark.in_(benchmarks)).scalar_subquery()
 
 
 def every(session: Session) -> Mapping[str, int]:

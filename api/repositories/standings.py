@@ -1,6 +1,6 @@
 """Leaderboards as they were last computed: a page of one is a single query, whatever it filters and sorts by."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -91,13 +91,18 @@ class KnownBoard(NamedTuple):
     computed_at: datetime
 
 
-def page(session: Session, key: BoardKey, benchmarks: Iterable[str], selection: Selection) -> BoardPage | None:
+def page(session: Session, key: BoardKey, benchmarks: Sequence[str], selection: Selection) -> BoardPage | None:
     """The lines that are asked for of a board of these benchmarks; None for a board that was never asked for."""
     lines = _lines(key, selection)
     first = func.coalesce(lines.c.n, selection.offset + 1) == selection.offset + 1
     query = (
         select(
-            *(BoardRow.basis, BoardRow.changes, BoardRow.computed_at, changes.total(benchmarks).label("changes_now")),
+            *(
+                BoardRow.basis,
+                BoardRow.changes,
+                BoardRow.computed_at,
+                changes.total(session, benchmarks).label("changes_now"),
+            ),
             # Once, with the first line; a board of 100 benchmarks has a head of 50 kB.
             case((first, BoardRow.head)).label("head"),
             *(lines.c.total, lines.c.line),
@@ -124,11 +129,11 @@ def known(session: Session) -> Sequence[KnownBoard]:
     ]
 
 
-def find(session: Session, key: BoardKey, benchmarks: Iterable[str]) -> tuple[KnownBoard | None, int]:
+def find(session: Session, key: BoardKey, benchmarks: Sequence[str]) -> tuple[KnownBoard | None, int]:
     """A board, if it is known, and how often the scores of its benchmarks have changed by now."""
     columns = (BoardRow.basis, BoardRow.changes, BoardRow.computed_at)
     row = session.execute(select(*columns).where(*_is(BoardRow, key))).first()
-    now = session.execute(select(changes.total(benchmarks))).scalar_one()
+    now = session.execute(select(changes.total(session, benchmarks))).scalar_one()
     return None if row is None else KnownBoard(key, *row), now
 
 

@@ -64,20 +64,22 @@ class Boards:
         key = self.checked(key)
         selection = replace(selection, sort=self._column(key.name, sort))
         shown = self._look(key, selection)
-        if shown is not None and not shown.stale:
+        if shown is not None and (not shown.stale or shown.page.changes_now > RUNS_AT_ONCE):
             return shown
         with self.begin() as session:
             board, count = standings.find(session, key, self._names(key))
-            if board is None and count > RUNS_AT_ONCE:
+            large = count > RUNS_AT_ONCE
+            if large and board is None:
                 _check_days(session, key)
                 standings.want(session, key, now=datetime.now(UTC))
-        if count <= RUNS_AT_ONCE:
-            with self._computing:
-                self.refresh(key)
-            shown = self._look(key, selection)
-        if shown is None:
+        if large:
             raise NotReadyError("This board is being computed; ask again in half a minute", wait_s=WAIT_S)
-        return shown
+        with self._computing:
+            self.refresh(key)
+        found = self._look(key, selection)
+        if found is None:
+            raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
+        return found
 
     def refresh(self, key: BoardKey) -> None:
         """Compute a board, unless it is as it would be."""

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import Engine, event, select, text, update
 from stored_scores import CEILING, store
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.db.tables import BoardRow, RunRow
+from brainrank.api.db.tables import BoardRow, RunRow, StandingRow
 from brainrank.api.repositories import changes, models, standings, submissions
 from brainrank.api.repositories.standings import BoardKey, Selection, in_order
 from brainrank.api.repositories.submissions import NewSubmission
@@ -164,14 +164,14 @@ def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(place: 
         store(session, "mine", V4, 0.99, public=False, submission=made.number)
         session.execute(text("UPDATE runs SET status = 'cancelled' WHERE status = 'queued'"))
     yesterday = ALL._replace(day=str(datetime.now(UTC).date() - timedelta(days=1)))
-    with place.boards.begin() as session:
-        session.execute(update(RunRow).values(finished_at=RunRow.finished_at))
     assert "mine" not in place.models()
     place.lines(yesterday)
     for public in (True, False):
         with place.boards.begin() as session:
             submissions.set_public(session, made.number, public=public)
             assert all(not each.key.day for each in standings.known(session))
+            held = session.scalars(select(StandingRow.model)).all()
+        assert "mine" not in held  # not yet, or at once no more
         assert ("mine" in place.models()) == public
 
 
