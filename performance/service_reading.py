@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import numpy as np
+import psutil
 
 from tests.support import servers
 
@@ -46,12 +47,16 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Read(NamedTuple):
-    """Milliseconds of each page as its reader saw them and inside the server; pages a second; what a page weighs."""
+    """Milliseconds of each page as its reader saw them and inside the server; pages a second; what a page weighs.
+
+    `processor_ms` is what the serving process computed for a page, which other work on the machine changes little.
+    """
 
     seen: list[float]
     inside: list[float]
     rate: float
     kib: float
+    processor_ms: float
 
 
 def catalogue() -> Any:
@@ -243,7 +248,7 @@ def pages(number: int) -> Iterator[str]:
         yield f"/v1/leaderboards/{board}{query}"
 
 
-async def read(port: int, *, think_s: float, known: bool = False) -> Read:
+async def read(port: int, pid: int, *, think_s: float, known: bool = False) -> Read:
     """Twenty readers for a while; `known` ones send the ETag of the page they have."""
     seen: list[float] = []
     sizes: list[int] = []
@@ -265,11 +270,18 @@ async def read(port: int, *, think_s: float, known: bool = False) -> Read:
                 await asyncio.sleep(think_s * (0.5 + rng.random()))
 
     await ask(port, "/times")
-    began = time.perf_counter()
+    began, before = time.perf_counter(), processor_s(pid)
     await asyncio.gather(*(reader(number) for number in range(READERS)))
     took = time.perf_counter() - began
     inside = json.loads((await ask(port, "/times"))[0])
-    return Read(seen, inside, len(seen) / took, statistics.mean(sizes) / 1024)
+    computed_ms = 1000 * (processor_s(pid) - before) / len(seen)
+    return Read(seen, inside, len(seen) / took, statistics.mean(sizes) / 1024, computed_ms)
+
+
+def processor_s(pid: int) -> float:
+    """How long a process has computed."""
+    used = psutil.Process(pid).cpu_times()
+    return float(used.user + used.system)
 
 
 def measure(address: str, filled_s: float) -> str:
@@ -289,17 +301,18 @@ def measure(address: str, filled_s: float) -> str:
             except OSError:
                 time.sleep(0.02)
         rows.append(("the serving process answers after", f"{time.perf_counter() - began:.1f} s", "2 s"))
-        asyncio.run(read(port, think_s=THINK_S))  # caches of PostgreSQL, statements of SQLAlchemy
+        asyncio.run(read(port, process.pid, think_s=THINK_S))  # caches of PostgreSQL, statements of SQLAlchemy
         for what, think_s, known in (
             ("20 readers, a page a second each", THINK_S, False),
             ("20 readers without a pause", 0.0, False),
             ("20 readers without a pause, who have the page", 0.0, True),
         ):
-            found = asyncio.run(read(port, think_s=think_s, known=known))
+            found = asyncio.run(read(port, process.pid, think_s=think_s, known=known))
             rows += [
                 (f"{what}: in the server, median", f"{statistics.median(found.inside):.1f} ms", ""),
                 ("... in the server, p95", f"{p95(found.inside):.1f} ms", "30 ms"),
                 ("... seen by the reader, p95", f"{p95(found.seen):.1f} ms", ""),
+                ("... the serving process computes for a page", f"{found.processor_ms:.1f} ms", ""),
                 ("... pages a second, of KiB", f"{found.rate:.0f}, {found.kib:.0f}", ""),
             ]
         for path in (

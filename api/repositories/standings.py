@@ -131,10 +131,12 @@ def known(session: Session) -> Sequence[KnownBoard]:
 
 def find(session: Session, key: BoardKey, benchmarks: Sequence[str]) -> tuple[KnownBoard | None, int]:
     """A board, if it is known, and how often the scores of its benchmarks have changed by now."""
+    now = changes.total(session, benchmarks)
     columns = (BoardRow.basis, BoardRow.changes, BoardRow.computed_at)
-    row = session.execute(select(*columns).where(*_is(BoardRow, key))).first()
-    now = session.execute(select(changes.total(session, benchmarks))).scalar_one()
-    return None if row is None else KnownBoard(key, *row), now
+    row = session.execute(select(*columns, now.label("now")).where(*_is(BoardRow, key))).first()
+    if row is None:
+        return None, session.execute(select(now)).scalar_one()
+    return KnownBoard(key, row.basis, row.changes, row.computed_at), row.now
 
 
 def want(session: Session, key: BoardKey, *, now: datetime) -> None:

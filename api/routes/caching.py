@@ -17,15 +17,19 @@ def kept(
     content follows from, where that is at hand; else it is the content's own digest.
     """
     body = content if isinstance(content, bytes) else content.model_dump_json().encode()
-    etag = f'W/"{edition or hashlib.sha256(body).hexdigest()[:20]}"'
+    edition = edition or hashlib.sha256(body).hexdigest()[:20]
+    known = unchanged(request, edition, private=private)
+    return known or Response(body, media_type=media_type, headers=_headers(edition, private=private))
+
+
+def unchanged(request: Request, edition: str, *, private: bool = False) -> Response | None:
+    """The answer to a reader who says that they have this edition (RFC 9110, 13.1.2); None to any other."""
+    given = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if f'"{edition}"' not in given and "*" not in given:
+        return None
+    return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=_headers(edition, private=private))
+
+
+def _headers(edition: str, *, private: bool) -> dict[str, str]:
     reach = "private" if private else "public"
-    headers = {"ETag": etag, "Cache-Control": f"{reach}, no-cache", "Vary": "Authorization"}
-    if is_known(request, etag):
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
-
-
-def is_known(request: Request, etag: str) -> bool:
-    """Whether the reader says that they have this (RFC 9110, 13.1.2)."""
-    given = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
-    return "*" in given or etag in given or etag.removeprefix("W/") in given
+    return {"ETag": f'W/"{edition}"', "Cache-Control": f"{reach}, no-cache", "Vary": "Authorization"}

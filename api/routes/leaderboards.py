@@ -1,13 +1,14 @@
 """/v1/leaderboards: who stands where."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from brainrank.api.repositories.standings import BoardKey, Selection
-from brainrank.api.routes.caching import JSON, kept
+from brainrank.api.routes.caching import JSON, kept, unchanged
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.score_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.services import exports
@@ -65,8 +66,13 @@ def get_leaderboard(
 
     Ranks, means and intervals are those among all models of the board, whatever is filtered.
     """
-    page = Selection(**{**vars(selected), "offset": offset, "limit": limit})
-    shown = boards.page(BoardKey(name, convention, as_of), page, sort=sort)
+    key = BoardKey(name, convention, as_of)
+    if "if-none-match" in request.headers:
+        edition = boards.edition(key)
+        known = unchanged(request, edition) if edition is not None else None
+        if known is not None:
+            return known
+    shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
     return kept(request, _body(shown, offset), edition=shown.edition)
 
 

@@ -81,6 +81,13 @@ class Boards:
             raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
         return found
 
+    def edition(self, key: BoardKey) -> str | None:
+        """The edition of every page of a board that is right; what a reader who has a page needs to know."""
+        key = self.checked(key)
+        with self.begin() as session:
+            board, count = standings.find(session, key, self._names(key))
+        return _edition(board, stale=False) if board is not None and self._is_right(board, count) else None
+
     def refresh(self, key: BoardKey) -> None:
         """Compute a board, unless it is as it would be."""
         with self.begin() as session:
@@ -158,8 +165,7 @@ class Boards:
             return None
         known = KnownBoard(key, page.basis, page.changes, page.computed_at)
         stale = not self._is_right(known, page.changes_now)
-        text = f"{page.basis}{page.changes}{page.computed_at.isoformat()}{stale}"
-        return Shown(page, stale, hashlib.sha256(text.encode()).hexdigest()[:20])
+        return Shown(page, stale, _edition(known, stale=stale))
 
     def _is_right(self, board: KnownBoard, count: int) -> bool:
         """Whether computing it again would change nothing. New scores do not change what a past day was like."""
@@ -199,6 +205,11 @@ class Boards:
                 )
             )
         return plain(head_json(board, key)), lines
+
+
+def _edition(board: KnownBoard, *, stale: bool) -> str:
+    text = f"{board.basis}{board.changes}{board.computed_at.isoformat()}{stale}"
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def _check_days(session: Session, key: BoardKey) -> None:
