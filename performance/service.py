@@ -29,6 +29,13 @@ SUBMISSIONS, SENDERS, ONE_BY_ONE = 1000, 8, 300
 RESULTS = Path(__file__).parent / "RESULTS-service.md"
 
 
+class Start(NamedTuple):
+    """How long the serving process took to answer."""
+
+    wall_s: float
+    processor_s: float
+
+
 class Drained(NamedTuple):
     """What became of many submissions at once."""
 
@@ -70,15 +77,27 @@ def answering(address: str, token: Path) -> Client:
         time.sleep(0.01)
 
 
-def one_by_one(client: Client) -> list[float]:
-    """Milliseconds from request to answer, as the client sees them."""
-    taken = []
+class Accepted(NamedTuple):
+    """Milliseconds from request to answer, as the client sees them, and of the serving process's processor time."""
+
+    wall_ms: list[float]
+    processor_ms: float
+
+
+def one_by_one(client: Client, pid: int) -> Accepted:
+    """Submit, one after the other."""
+    taken, before = [], processor_s(pid)
     for _ in range(ONE_BY_ONE):
         began = time.perf_counter()
-        made = client.submit("pixels", benchmarks=[BENCHMARK])
+        client.submit("pixels", benchmarks=[BENCHMARK])
         taken.append(1000 * (time.perf_counter() - began))
-        client.cancel(made.id)
-    return taken
+    return Accepted(taken, 1000 * (processor_s(pid) - before) / ONE_BY_ONE)
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has had: what a busy machine does not stretch."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def at_once(client: Client, engine: Engine) -> Drained:
@@ -141,12 +160,14 @@ def main() -> None:
         began = time.perf_counter()
         served = stack.enter_context(process(environment, "serve", "--port", str(port)))
         client = stack.enter_context(answering(f"http://127.0.0.1:{port}", home / "local-token"))
-        start_s = time.perf_counter() - began
+        start = Start(time.perf_counter() - began, processor_s(served.pid))
         engine = create_engine(database)
         with engine.begin() as connection:  # the service's own limits are not what is measured
             connection.execute(text("UPDATE api_tokens SET runs_a_day = 1000000, requests_a_minute = 1000000"))
         client.submit("pixels", benchmarks=[BENCHMARK])
-        accepted = one_by_one(client)
+        accepted = one_by_one(client, served.pid)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE runs SET status = 'cancelled', finished_at = created_at"))
         for _ in range(2):
             stack.enter_context(process(environment, "worker"))
         warm = client.submit("pixels", benchmarks=[BENCHMARK])
@@ -158,18 +179,20 @@ def main() -> None:
         done.set()
         watcher.join()
         engine.dispose()
-    report(start_s, accepted, drained, max(seen))
+    report(start, accepted, drained, max(seen))
 
 
-def report(start_s: float, accepted: list[float], drained: Drained, memory_mib: float) -> None:
+def report(start: Start, accepted: Accepted, drained: Drained, memory_mib: float) -> None:
     """Write the table."""
     load = os.getloadavg()[0]
     lost, twice = SUBMISSIONS - drained.succeeded, drained.scores - drained.succeeded
     rows = [
-        ("the serving process answers after", f"{start_s:.1f} s", "2 s"),
+        ("the serving process answers after", f"{start.wall_s:.1f} s", "2 s"),
+        ("... of processor time", f"{start.processor_s:.1f} s", ""),
         (f"its memory at most, {SENDERS} senders", f"{memory_mib:.0f} MiB", "250 MB"),
-        ("a submission is accepted, median", f"{quantile(accepted, 0.5):.1f} ms", ""),
-        ("a submission is accepted, p95", f"{quantile(accepted, 0.95):.1f} ms", "20 ms"),
+        ("a submission is accepted, median", f"{quantile(accepted.wall_ms, 0.5):.1f} ms", ""),
+        ("a submission is accepted, p95", f"{quantile(accepted.wall_ms, 0.95):.1f} ms", "20 ms"),
+        ("... of the serving process's processor time, mean", f"{accepted.processor_ms:.1f} ms", ""),
         (f"{SUBMISSIONS:,} submissions at once: accepted after", f"{drained.sent_s:.1f} s", ""),
         ("... all scored after, two workers", f"{drained.drained_s:.1f} s", ""),
         ("... lost", f"{lost}", "0"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, status
@@ -21,6 +22,9 @@ from brainrank.api.services.tokens import Caller
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 LOOK_EVERY_S = 0.25
+PAGE_LINES = 1000
+# Longer than a transaction takes: lines get their numbers before they are committed, not always in the same order.
+SETTLED = timedelta(seconds=10)
 LARGEST_NUMBER = 2**31 - 1
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
@@ -64,6 +68,22 @@ def get_submission(number: Number, service: TheService, visitor: Visitor) -> Sub
     return submission_answer(_find(service, visitor, number))
 
 
+class Lines:
+    """Which lines of a log were told, and after which one to look for more: late ones may have lower numbers."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self._told: set[int] = set()
+
+    def new(self, found: Sequence[Event]) -> list[Event]:
+        """Those of the lines after `after` that were not told yet."""
+        new = [event for event in found if event.number not in self._told]
+        settled = datetime.now(UTC) - SETTLED
+        self.after = max((event.number for event in found if event.at < settled), default=self.after)
+        self._told = {number for number in self._told if number > self.after} | {event.number for event in new}
+        return new
+
+
 def watched(number: Number, service: TheService, visitor: Visitor) -> Submission:
     """The submission whose events are asked for; found before the answer begins, so that a refusal is one."""
     return _find(service, visitor, number)
@@ -80,17 +100,17 @@ async def stream_events(
 
     After a broken connection, `Last-Event-ID` goes on where it was.
     """
-    after, told = last_event_id, ""
+    lines, told = Lines(last_event_id), ""
     while True:
         found = await run_in_threadpool(_find, service, visitor, watched.number)
-        for event in await run_in_threadpool(_events, service, found, after):
-            after = event.number
+        new = lines.new(await run_in_threadpool(_events, service, found, lines.after))
+        for event in new:
             yield ServerSentEvent(event=event.kind, id=str(event.number), data=event_answer(event))
         progress = {str(run.run_id): run.progress for run in found.runs if run.progress}
         if progress and str(progress) != told:
             told = str(progress)
             yield ServerSentEvent(event="progress", data=progress)
-        if submissions.is_finished(found):
+        if not new and submissions.is_finished(found):
             yield ServerSentEvent(event="finished", data=submission_answer(found))
             return
         await asyncio.sleep(LOOK_EVERY_S)
@@ -101,7 +121,8 @@ def get_log(
     number: Number, service: TheService, visitor: Visitor, after: Annotated[int, Query(ge=0)] = 0
 ) -> list[EventAnswer]:
     """Show the logs of a submission's runs, 1,000 lines at a time, from the one after `after`."""
-    return [event_answer(event) for event in _events(service, _find(service, visitor, number), after)]
+    found = _find(service, visitor, number)
+    return [event_answer(event) for event in _events(service, found, after, limit=PAGE_LINES)]
 
 
 @router.post("/{number}/cancel")
@@ -139,9 +160,9 @@ def _find(service: Service, visitor: Caller | None, number: int) -> Submission:
         return submissions.find(session, visitor, number)
 
 
-def _events(service: Service, found: Submission, after: int) -> Sequence[Event]:
+def _events(service: Service, found: Submission, after: int, *, limit: int | None = None) -> Sequence[Event]:
     with service.begin() as session:
-        return submissions.events(session, found, after=after)
+        return submissions.events(session, found, after=after, limit=limit)
 
 
 def _waiting(found: Submission) -> list[WaitingRun]:

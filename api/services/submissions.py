@@ -124,9 +124,9 @@ def is_finished(submission: Submission) -> bool:
     return all(run.status in FINISHED for run in submission.runs)
 
 
-def events(session: Session, submission: Submission, *, after: int = 0) -> Sequence[Event]:
+def events(session: Session, submission: Submission, *, after: int = 0, limit: int | None = None) -> Sequence[Event]:
     """The lines of its runs' logs after the one numbered `after`."""
-    return submissions.events(session, [run.run_id for run in submission.runs], after=after)
+    return submissions.events(session, [run.run_id for run in submission.runs], after=after, limit=limit)
 
 
 def _own(session: Session, caller: Caller, number: int) -> Submission:

@@ -1,11 +1,15 @@
 """/v1/submissions as a client has it."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tiny_study import NAMES
 
+from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.repositories.submissions import Event
+from brainrank.api.routes.submissions import Lines
 from brainrank.api.services.tokens import Scope
 from brainrank.models_zoo.catalogue import find_model
 
@@ -104,6 +108,31 @@ def test_a_private_submission_is_its_owners_and_administrators_until_published(a
     assert api.http.post(f"{address}/unpublish", headers=bob).status_code == 404
     assert api.http.post(f"{address}/unpublish", headers=admin).status_code == 200
     assert seen(bob) == (404, 404, 404, 0)
+
+
+def test_a_line_that_is_committed_after_one_with_a_higher_number_is_told(api: Any) -> None:
+    now = datetime.now(UTC)
+    first, late, second = (Event(number, 1, now, "message", str(number)) for number in (10, 11, 12))
+    lines = Lines(0)
+    assert lines.new([first, second]) == [first, second]
+    assert lines.new([first, late, second]) == [late]
+    assert lines.new([first, late, second]) == []
+    old = [event._replace(at=now - timedelta(minutes=1)) for event in (first, late, second)]
+    assert lines.new(old) == []
+    assert lines.after == 12
+
+
+def test_a_long_log_is_streamed_to_its_end(api: Any) -> None:
+    headers = api.token()
+    made = api.http.post("/v1/submissions", json=body(), headers=headers).json()
+    with api.service.begin() as session:
+        for number in range(2500):
+            queue.add_event(session, made["runs"][0]["id"], "message", str(number), now=datetime.now(UTC))
+    api.http.post(f"/v1/submissions/{made['id']}/cancel", headers=headers)
+    streamed = api.http.get(f"/v1/submissions/{made['id']}/events").text
+    assert streamed.count("event: message") == 2500
+    assert streamed.count("event: stage") == 4
+    assert streamed.count("event: finished") == 1
 
 
 def test_what_waits_is_cancelled_at_once_and_can_be_retried(api: Any) -> None:
