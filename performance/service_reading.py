@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
+from urllib.request import urlopen
 
 import numpy as np
 import psutil
@@ -323,6 +324,8 @@ def measure(address: str, filled_s: float) -> str:
             "/v1/scores?model=model-0500",
         ):
             rows.append((path, f"{asyncio.run(best(port, path)):.0f} ms", ""))
+        for path in ("/v1/leaderboards/all/export", "/v1/scores/export?benchmark=it&format=parquet"):
+            rows.append((path, downloaded(port, path), ""))
         compared = "/v1/compare?models=model-0001&models=model-0002"
         rows.append((compared + " (100 benchmarks)", f"{asyncio.run(best(port, compared)):.0f} ms", ""))
         memory = Path(f"/proc/{process.pid}/status").read_text()
@@ -339,6 +342,14 @@ async def best(port: int, path: str) -> float:
         await ask(port, path)
         taken.append(1000 * (time.perf_counter() - began))
     return statistics.median(taken)
+
+
+def downloaded(port: int, path: str) -> str:
+    """How long an export took, and how large it is."""
+    began = time.perf_counter()
+    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        size = sum(map(len, iter(partial(answer.read, 2**20), b"")))
+    return f"{time.perf_counter() - began:.1f} s, {size / 2**20:.1f} MiB"
 
 
 def p95(milliseconds: list[float]) -> float:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,8 +53,19 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(database_url: str) -> Iterator[Place]:
-    engine = open_database(database_url)
+def place(tmp_path: Path) -> Iterator[Place]:
+    """On SQLite."""
+    yield from opened(f"sqlite:///{tmp_path / 'test.db'}")
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Place]:
+    """On SQLite, and on PostgreSQL."""
+    yield from opened(database_url)
+
+
+def opened(address: str) -> Iterator[Place]:
+    engine = open_database(address)
     catalogue = Catalogue(built_in().datasets, {each.name: each for each in HERE})
     yield Place(engine, Boards(partial(transaction, engine), catalogue))
     engine.dispose()
@@ -80,10 +92,10 @@ def fill(place: Place) -> None:
     place.store("c", CKA, 0.9)
 
 
-def test_a_page_says_what_the_command_line_says(place: Place) -> None:
-    fill(place)
+def test_a_page_says_what_the_command_line_says(either: Place) -> None:
+    fill(either)
     for convention in Convention:
-        require_equal(place, convention)
+        require_equal(either, convention)
 
 
 def require_equal(place: Place, convention: Convention) -> None:
@@ -103,31 +115,31 @@ def require_equal(place: Place, convention: Convention) -> None:
         np.testing.assert_array_equal(values, list(row.values.values()))
 
 
-def test_a_page_is_one_query_whatever_is_asked_for(place: Place) -> None:
-    fill(place)
-    place.lines()
+def test_a_page_is_one_query_whatever_is_asked_for(either: Place) -> None:
+    fill(either)
+    either.lines()
     for sort in ("mean", "model", "coverage", IT.name, "v4"):
-        with counted(place.engine) as sent:
-            found = place.lines(sort=sort, families=["classical"], text="A", offset=1, limit=1)
+        with counted(either.engine) as sent:
+            found = either.lines(sort=sort, families=["classical"], text="A", offset=1, limit=1)
         assert len(sent) == 1, sent
         assert len(found) == 1
 
 
-def test_lines_are_filtered_and_sorted_and_keep_their_ranks(place: Place) -> None:
-    fill(place)
-    assert place.models() == ["b", "a", "c"]
-    assert place.models(sort=IT.name) == ["b", "a", "c"]
-    assert place.models(sort=IT.name, reverse=True) == ["a", "b", "c"]  # c has none, and is last either way
-    assert place.models(sort=CKA.name)[0] == "c"
-    assert place.models(sort="v4", reverse=True) == ["c", "b", "a"]
-    assert place.models(sort="model", reverse=True) == ["c", "b", "a"]
-    assert place.models(sort="coverage") == ["a", "b", "c"]
-    (line,) = place.lines(text="CL", offset=2, limit=5)
+def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: Place) -> None:
+    fill(either)
+    assert either.models() == ["b", "a", "c"]
+    assert either.models(sort=IT.name) == ["b", "a", "c"]
+    assert either.models(sort=IT.name, reverse=True) == ["a", "b", "c"]  # c has none, and is last either way
+    assert either.models(sort=CKA.name)[0] == "c"
+    assert either.models(sort="v4", reverse=True) == ["c", "b", "a"]
+    assert either.models(sort="model", reverse=True) == ["c", "b", "a"]
+    assert either.models(sort="coverage") == ["a", "b", "c"]
+    (line,) = either.lines(text="CL", offset=2, limit=5)
     assert (line["model"], line["rank"], line["training_data"], line["objective"]) == ("c", 3, "Faces", "contrastive")
-    assert place.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
-    assert place.models(objectives=["none"]) == place.models(families=["robust"]) == place.models(text="%") == []
-    assert place.boards.page(ALL, Selection(limit=1)).page.total == 3
-    empty = place.boards.page(ALL, Selection(offset=10)).page
+    assert either.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
+    assert either.models(objectives=["none"]) == either.models(families=["robust"]) == either.models(text="%") == []
+    assert either.boards.page(ALL, Selection(limit=1)).page.total == 3
+    empty = either.boards.page(ALL, Selection(offset=10)).page
     assert json.loads(empty.head)["groups"] == ["v4", "it", "cka"]
 
 
@@ -154,43 +166,43 @@ def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place:
     assert len(sent) == 1
 
 
-def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(place: Place) -> None:
-    fill(place)
+def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either: Place) -> None:
+    fill(either)
     spec = ModelSpec("mine", "unsorted", "classical:pixels")
     new = NewSubmission("ada", spec, [V4], "cpu", False, "", None, "")
-    with place.boards.begin() as session:
+    with either.boards.begin() as session:
         made = submissions.add(session, new, model_owner="ada", now=datetime.now(UTC))
         assert made is not None
         store(session, "mine", V4, 0.99, public=False, submission=made.number)
         session.execute(text("UPDATE runs SET status = 'cancelled' WHERE status = 'queued'"))
     yesterday = ALL._replace(day=str(datetime.now(UTC).date() - timedelta(days=1)))
-    assert "mine" not in place.models()
-    place.lines(yesterday)
+    assert "mine" not in either.models()
+    either.lines(yesterday)
     for public in (True, False):
-        with place.boards.begin() as session:
+        with either.boards.begin() as session:
             submissions.set_public(session, made.number, public=public)
             assert all(not each.key.day for each in standings.known(session))
             held = session.scalars(select(StandingRow.model)).all()
         assert "mine" not in held  # not yet, or at once no more
-        assert ("mine" in place.models()) == public
+        assert ("mine" in either.models()) == public
 
 
-def test_a_past_day_is_as_it_was(place: Place) -> None:
-    first = place.store("a", V4, 0.5)
-    place.store("a", V4, 0.7)
-    place.store("b", V4, 0.6)
-    with place.boards.begin() as session:
+def test_a_past_day_is_as_it_was(either: Place) -> None:
+    first = either.store("a", V4, 0.5)
+    either.store("a", V4, 0.7)
+    either.store("b", V4, 0.6)
+    with either.boards.begin() as session:
         long_ago = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
         session.execute(update(RunRow).where(RunRow.id == first).values(finished_at=long_ago))
-    (line,) = place.lines(ALL._replace(day="2026-03-01"))
+    (line,) = either.lines(ALL._replace(day="2026-03-01"))
     assert (line["model"], line["mean"]) == ("a", 0.5)
-    assert place.lines(ALL._replace(day="2026-02-28")) == []
-    assert place.models(ALL._replace(day=str(datetime.now(UTC).date()))) == ["a", "b"]
-    with place.boards.begin() as session:
+    assert either.lines(ALL._replace(day="2026-02-28")) == []
+    assert either.models(ALL._replace(day=str(datetime.now(UTC).date()))) == ["a", "b"]
+    with either.boards.begin() as session:
         assert {each.key.day for each in standings.known(session)} == {"", "2026-03-01", "2026-02-28"}
         session.execute(update(BoardRow).values(computed_at=datetime.now(UTC) - timedelta(days=2)))
-    assert place.boards.refresh_stale(limit_s=10) == 0
-    with place.boards.begin() as session:
+    assert either.boards.refresh_stale(limit_s=10) == 0
+    with either.boards.begin() as session:
         assert [each.key.day for each in standings.known(session)] == [""]
 
 
@@ -264,17 +276,17 @@ def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
         assert changes.every(session) == {V4.name: 1}
 
 
-def test_boards_computed_by_two_at_once_are_whole(place: Place) -> None:
+def test_boards_computed_by_two_at_once_are_whole(either: Place) -> None:
     """Both began before either was done: the second puts its lines in the place of the first's."""
-    fill(place)
-    compute: Callable[..., Any] = place.boards._computed
-    inner = Boards(place.boards.begin, place.boards.catalogue)
+    fill(either)
+    compute: Callable[..., Any] = either.boards._computed
+    inner = Boards(either.boards.begin, either.boards.catalogue)
 
     def computed(session: Any, key: BoardKey) -> Any:
         found = compute(session, key)
         inner.refresh(key)
         return found
 
-    place.boards._computed = computed  # type: ignore[method-assign]
-    place.boards.refresh(ALL)
-    assert place.models() == ["b", "a", "c"]
+    either.boards._computed = computed  # type: ignore[method-assign]
+    either.boards.refresh(ALL)
+    assert either.models() == ["b", "a", "c"]
