@@ -196,7 +196,7 @@ def set_public(session: Session, number: int, *, public: bool) -> None:
     changes.shown_or_hidden(session, number, public=public)
 
 
-def events(session: Session, run_ids: Sequence[int], *, after: int, limit: int | None) -> Sequence[Event]:
+def events(session: Session, run_ids: Sequence[int], *, after: int = 0, limit: int | None = 1000) -> Sequence[Event]:
     """The lines of these runs' logs after the one numbered `after`, in order."""
     query = (
         select(RunEventRow)
