@@ -209,6 +209,8 @@ Redis, `brainrank serve`, two `brainrank worker` and the senders on one machine.
 `{BENCHMARK}`, its activations stored. Overhead: from claim to record, less what the
 science took (the receipt's seconds).
 
+Other work on the same processors stretches every wall time here; the load says how much of it there was.
+
 | | measured | goal |
 |---|---|---|
 """
