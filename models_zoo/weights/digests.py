@@ -8,6 +8,7 @@ SHA256: dict[str, str] = {
     "colourisation-0": "d5a61d923f68d1de44e45060abb8e7dc754340be5690ff95bac7e62c26fa2eab",
     "masked-autoencoder-0": "c5c10af23c5a14937eb3be3e7024fb496dde4c9a9ab2684e7bed0deee4182c1c",
     "autoencoder-0": "cf8fb427cc3d2f5a634c1292de83268539476650acc1f389cae5c5468c6cbeab",
+    "denoising-autoencoder-0": "7cefc2bc7d4d22fd8b0234f6b53678165e9b3f64dfa594990acd99e9e500f8bd",
     "vae-0": "4d5db633adb4fcfa815a622680da6b085fd8130a61562e2f92473bdd0a185bf5",
     "beta-vae-0": "50b2d7e7b6a05049f2af995218882a2dd1010f369b209b5adaf5ff4ca35b0ff9",
     "clip-0": "d4ae632b8d933f2085a89782d0a043b65efb5ef2c635476e176d0afc5ba58bae",
