@@ -8,10 +8,10 @@ from functools import partial
 from celery import Celery
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.work import Workshop
 from brainrank.api.settings import Settings
+from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.workers.app import make_celery
 from brainrank.workers.tasks import add_tasks
@@ -33,7 +33,8 @@ def working_celery(settings: Settings, *, device: str) -> Celery:
 def open_workshop(settings: Settings, *, device: str) -> Workshop:
     """What runs are worked on with."""
     machine = Machine(
-        catalogue=open_catalogue(settings.locations),
+        # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
+        catalogue=built_in(),
         begin=partial(transaction, open_database(settings.effective_database_url)),
         locations=settings.locations,
         device=device,

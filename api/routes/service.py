@@ -12,12 +12,11 @@ from sqlalchemy import text
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
 Signal = Callable[[Sequence[WaitingRun]], None]
@@ -61,7 +60,8 @@ def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], Non
 
     return Service(
         begin=begin,
-        catalogue=open_catalogue(settings.locations),
+        # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
+        catalogue=built_in(),
         shelf=Shelf(begin, settings.locations, settings.upload_limit, settings.upload_quota),
         limits=RateLimits(settings.broker_url),
         signal=signal,
