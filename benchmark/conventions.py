@@ -43,5 +43,4 @@ def shown(
     if metric != EncodingMetric.name:
         return values / ceiling.lower
     # The ceiling of an encoding score is the root of the reliability, on the scale of r.
-    normalised = np.array([NORMALISATIONS[convention](float(r), ceiling.lower**2) for r in values], dtype=np.float64)
-    return np.asarray(np.sign(values) * normalised)
+    return np.asarray(np.sign(values) * NORMALISATIONS[convention](values, ceiling.lower**2))

@@ -1,7 +1,7 @@
 """Brain-Score's PLS metric: its splits, its score, its ceiling, and both published ways of normalising by it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
@@ -13,7 +13,8 @@ from brainrank.benchmark.types.errors import InvalidDataError
 
 RANDOM_STATE = 1  # Brain-Score's own, so that its splits are drawn again
 
-NORMALISATIONS: dict[str, Callable[[float, float], float]] = {
+# Of a number, or of an array of them.
+NORMALISATIONS: dict[str, Callable[[Any, float], Any]] = {
     "brainscore-2026": lambda r, ceiling: r**2 / ceiling,
     "brainscore-2025": lambda r, ceiling: (r / ceiling) ** 2,
 }
