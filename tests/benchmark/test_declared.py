@@ -88,6 +88,8 @@ def test_right_parameters_are_no_fault() -> None:
 def test_too_few_stimuli_for_a_metric_are_told() -> None:
     assert faults("rsa", "it", stimuli=6) == []
     assert faults("rsa", "it", stimuli=5) == ["benchmark rsa of it, metric: 5 stimuli; rsa needs at least 6"]
-    assert faults("encoding", "v4", stimuli=9) == ["benchmark encoding of v4, metric: 9 stimuli; encoding needs at least 10"]
+    assert faults("encoding", "v4", stimuli=9) == [
+        "benchmark encoding of v4, metric: 9 stimuli; encoding needs at least 10"
+    ]
     assert faults("encoding", "v4", stimuli=9, folds=4) == []
     assert faults("encoding", "v4", stimuli=0) == []  # the table is at fault, and says so
