@@ -50,14 +50,20 @@ def compared(board: "Leaderboard") -> Sequence[Compared]:
 
 def table(board: "Leaderboard", objectives: Sequence[Compared]) -> str:
     """Mean over seeds of each group, with the range of the seeds, and the interval over stimuli of the first seed."""
-    header = ["objective", "family", "seeds", *board.groups, "mean", "95 % interval over stimuli (first seed)"]
+    groups = _groups(board)
+    header = ["objective", "family", "seeds", *groups, "mean", "95 % interval over stimuli (first seed)"]
     lines = [header, ["---"] * len(header)]
     for each in objectives:
         first = min(each.rows, key=lambda row: len(row.model))
-        cells = [_over_seeds(each.values(group)) for group in board.groups]
+        cells = [_over_seeds(each.values(group)) for group in groups]
         mean = _over_seeds([row.value for row in each.rows])
         lines.append([each.objective, each.family, str(len(each.rows)), *cells, mean, written_interval(first.interval)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _groups(board: "Leaderboard") -> Sequence[str]:
+    """The groups that count in the mean."""
+    return list(dict.fromkeys(each.group for each in board.counted))
 
 
 def _over_seeds(values: Sequence[float]) -> str:
@@ -69,12 +75,12 @@ def _over_seeds(values: Sequence[float]) -> str:
 
 def draw(board: "Leaderboard", objectives: Sequence[Compared], path: Path) -> None:
     """A panel for each group: every seed a dot, its interval over stimuli where the group is one benchmark wide."""
-    groups = list(board.groups)
+    groups = [group for group in _groups(board) if any(each.values(group) for each in objectives)]
     figure = Figure(figsize=(2.4 + 2.3 * len(groups), 1.2 + 0.27 * len(objectives)), layout="constrained")
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     untrained = next((each for each in objectives if each.objective == "untrained"), None)
     for group, panel in zip(groups, panels, strict=True):
-        if untrained is not None:
+        if untrained is not None and untrained.values(group):
             panel.axvline(float(np.mean(untrained.values(group))), color="grey", lw=0.8, ls="--")
         for place, each in enumerate(objectives):
             values = each.values(group)

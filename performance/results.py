@@ -56,8 +56,10 @@ def main() -> None:
         machine=platform.machine(),
     )
     objectives = compared(board)
-    draw(board, objectives, FIGURE)
-    controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
+    controlled = ""
+    if objectives:
+        draw(board, objectives, FIGURE)
+        controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
     times = _times(_stored_runs(board))
     PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{controlled}{times}")
     print(f"Written: {PAGE}")

@@ -95,11 +95,12 @@ def _csv(board: "Leaderboard") -> str:
 
 
 def _markdown(board: "Leaderboard") -> str:
+    counted = list(dict.fromkeys(each.group for each in board.counted))
     parts = [
         f"Convention: {board.convention}. Mean: over groups, each the mean over the group's studies, each the mean "
         "over the study's benchmarks that a model has; coverage counts them. In brackets: 95 % intervals.\n",
         _table(
-            ["rank", "model", "family", "mean", "coverage", *board.groups],
+            ["rank", "model", "family", "mean", "coverage", *counted],
             [
                 [
                     _rank(row),
@@ -107,7 +108,7 @@ def _markdown(board: "Leaderboard") -> str:
                     row.family,
                     f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
                     f"{row.coverage} of {len(board.counted)}",
-                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in board.groups),
+                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in counted),
                 ]
                 for row in board.rows
             ],
