@@ -144,6 +144,8 @@ def _from_address(address: str, folder: Path, reporter: Reporter) -> Path:
     try:
         download(address, str(target), None)
     except requests.RequestException as error:
+        if error.response is not None:
+            error.response.close()  # the error is kept as the cause of another, and would keep the connection open
         raise SourceFailedError(_reason(error)) from error
     return target
 
