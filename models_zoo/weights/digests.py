@@ -3,6 +3,7 @@
 SHA256: dict[str, str] = {
     "supervised-0": "938a699fc8608bda16dd285f1ba02583de6b158080b4436e58cfa608aa9b2ea5",
     "simclr-0": "7b42e58df0b5478b8f03037a6ae63a449bee4549d35a673183534de0316aaefd",
+    "moco-0": "f31ca4c2ea2f10ca3a3aee3ccede4e8211fe4e2fbd4cdaa8c18994b594acb630",
     "barlow-twins-0": "7ef357e6b7109d4530e116b54a13de80fafddf71d6570c224faee78443ee200b",
     "rotation-0": "f96b4f51cd93b3e6a78b6cbb14d654b49746e7beed00a128779b8fd921f4b93e",
     "colourisation-0": "d5a61d923f68d1de44e45060abb8e7dc754340be5690ff95bac7e62c26fa2eab",
