@@ -2,6 +2,8 @@
 
 SHA256: dict[str, str] = {
     "supervised-0": "938a699fc8608bda16dd285f1ba02583de6b158080b4436e58cfa608aa9b2ea5",
+    "supervised-1": "9eee549c39964dbb1ba3f663f6dcf020e2225adfe730c3fcc5a8a03e496dae60",
+    "supervised-2": "23834c1caddccd3bd6ff008728c1d900e6a8992dd8cb2519a24626decea612c0",
     "simclr-0": "7b42e58df0b5478b8f03037a6ae63a449bee4549d35a673183534de0316aaefd",
     "moco-0": "f31ca4c2ea2f10ca3a3aee3ccede4e8211fe4e2fbd4cdaa8c18994b594acb630",
     "barlow-twins-0": "7ef357e6b7109d4530e116b54a13de80fafddf71d6570c224faee78443ee200b",
