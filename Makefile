@@ -11,7 +11,7 @@ demo: .venv/installed
 	@$(BIN)/brainrank demo
 
 test: .venv/installed-test check
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/installed-test build/tree
 	$(BIN)/ruff check .

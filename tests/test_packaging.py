@@ -12,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
 
+# Both build in the one tree: not at the same time.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 
 def command(*arguments: str | Path, **named: object) -> str:
     done = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, check=False, **named)  # type: ignore[call-overload]
