@@ -8,6 +8,7 @@ whose checksums are unknown, are copied from it by hand. The true category of a 
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -54,14 +55,20 @@ PEOPLES_TRIALS = "*_subject-*.csv"  # the folder holds the trials of networks, t
 
 
 @cache
-def listed_files(experiment: str, kind: str) -> tuple[RemoteFile, ...]:
-    """The files of one kind (`image` or `trials`) that `geirhos2021_files.csv` lists for an experiment, in order."""
+def _listed() -> Mapping[tuple[str, str], tuple[RemoteFile, ...]]:
+    """The files that `geirhos2021_files.csv` lists, in order, by experiment and kind (`image` or `trials`)."""
     text = Path(__file__).with_name("geirhos2021_files.csv").read_text()
-    return tuple(
-        RemoteFile(row["path"].rpartition("/")[2], row["sha256"], (f"{FOLDERS[kind]}/{row['path']}",))
-        for row in csv.DictReader(text.splitlines())
-        if (row["experiment"], row["kind"]) == (experiment, kind)
-    )
+    listed: dict[tuple[str, str], list[RemoteFile]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        kind, path = row["kind"], row["path"]
+        file = RemoteFile(path.rpartition("/")[2], row["sha256"], (f"{FOLDERS[kind]}/{path}",))
+        listed.setdefault((row["experiment"], kind), []).append(file)
+    return {key: tuple(files) for key, files in listed.items()}
+
+
+def listed_files(experiment: str, kind: str) -> tuple[RemoteFile, ...]:
+    """The files of one kind (`image` or `trials`) of an experiment, in order; none where it lists none."""
+    return _listed().get((experiment, kind), ())
 
 
 def _archive(experiment: str, locations: Locations) -> Path:
