@@ -1,6 +1,7 @@
 """What a metric scores a model by: the layers' Gram matrices, or the model's choices through its readout."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ def choices(job: Job, region: LoadedRegion, categories: Sequence[str]) -> Eviden
     on the study's training images.
     """
     if job.model.trials is not None:
-        return _recorded(job)
+        return _recorded(job.model.trials)
     if job.model.imagenet_classes and set(categories) <= set(imagenet_indices()):
         return _by_imagenet_head(job, region.stimuli, categories)
     text = job.model.text()
@@ -74,9 +75,8 @@ def choices(job: Job, region: LoadedRegion, categories: Sequence[str]) -> Eviden
     return Evidence(None, (), job.device, NO_READOUT)
 
 
-def _recorded(job: Job) -> Evidence:
-    path = job.model.trials
-    recorded = read_trials([path] if path else [])
+def _recorded(path: Path) -> Evidence:
+    recorded = read_trials([path])
     if len(recorded.observers) > 1:
         raise InvalidDataError(f"{path} holds trials of {', '.join(recorded.observers[:5])}; give those of one model")
     ids, answers = tuple(map(str, recorded.stimulus_id)), tuple(map(str, recorded.response))
@@ -136,7 +136,7 @@ def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages,
 def _layers(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[Sequence[LayerGram], str]:
     model = job.model
     if model.trials is not None:
-        model.build()
+        model.build()  # which refuses, and says what recorded choices are good for
     if model.features is not None:
         from brainrank.benchmark.activations.gram import layer_gram
 

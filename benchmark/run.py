@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -91,9 +92,14 @@ def run(
         metric={"name": benchmark.metric.name, **asdict(benchmark.metric)},
         seed=benchmark.metric.seed,
         code_version=code_version(),
-        libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        libraries=_library_versions(),
     )
     return RunResult(score, receipt, seconds)
+
+
+@cache
+def _library_versions() -> Mapping[str, str]:
+    return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
 
 
 @cache

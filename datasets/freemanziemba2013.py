@@ -4,15 +4,9 @@ As Brain-Score distributes it: spikes of single neurons in bins of 1 ms, every p
 over 50 to 200 ms after onset, Brain-Score's window. The images are those seen through a round aperture.
 """
 
-from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
-from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.readers.brainscore_assemblies import read_presentations, read_stimuli, read_table
-from brainrank.datasets.readers.own_files import OwnFiles
-from brainrank.datasets.readers.single_trials import response_assembly
+from brainrank.datasets.readers.brainscore_assemblies import BrainScoreFiles
 
 ASSEMBLY = "assy_movshon_FreemanZiemba2013_public.nc"
 TABLE = "image_movshon_FreemanZiemba2013_aperture-public.csv"
@@ -21,26 +15,15 @@ REGIONS = {"v1": "V1", "v2": "V2"}
 WINDOW_MS = (50.0, 200.0)
 VISUAL_DEGREES = 4.0
 
-FILES = OwnFiles("freemanziemba2013", needed=lambda _region: (ASSEMBLY, TABLE, IMAGES))
-
-
-def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
-    stimuli = read_stimuli(
-        FILES.path(TABLE, locations),
-        FILES.path(IMAGES, locations),
-        folder=locations.datasets / "freemanziemba2013",
-        stage="images of freemanziemba2013",
-        reporter=reporter,
-    )
-    return StimulusSet("freemanziemba2013", stimuli, visual_degrees=VISUAL_DEGREES)
-
-
-def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
-    presentations = read_presentations(FILES.path(ASSEMBLY, locations), region=REGIONS[region], window_ms=WINDOW_MS)
-    return response_assembly(
-        region, stimulus_ids=tuple(read_table(FILES.path(TABLE, locations))), **presentations._asdict()
-    )
-
+FILES = BrainScoreFiles(
+    study="freemanziemba2013",
+    assembly=ASSEMBLY,
+    table=TABLE,
+    images=IMAGES,
+    regions=REGIONS,
+    visual_degrees=VISUAL_DEGREES,
+    window_ms=WINDOW_MS,
+)
 
 DATASET = Dataset(
     card=DatasetCard(
@@ -59,8 +42,8 @@ DATASET = Dataset(
         files=(),
     ),
     regions=tuple(REGIONS),
-    stimuli=_stimuli,
-    assembly=_assembly,
-    here=FILES.here,
+    stimuli=FILES.stimuli,
+    assembly=FILES.responses,
+    here=FILES.own.here,
     by_hand=tuple(REGIONS),
 )

@@ -4,15 +4,9 @@ As Brain-Score distributes it: spike counts of multi-unit sites, 70 to 170 ms af
 public part is the images of low and medium variation; Brain-Score keeps those of high variation to itself.
 """
 
-from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
-from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.readers.brainscore_assemblies import read_presentations, read_stimuli, read_table
-from brainrank.datasets.readers.own_files import OwnFiles
-from brainrank.datasets.readers.single_trials import response_assembly
+from brainrank.datasets.readers.brainscore_assemblies import BrainScoreFiles
 
 ASSEMBLY = "assy_dicarlo_MajajHong2015_public.nc"
 TABLE = "image_dicarlo_hvm-public.csv"
@@ -20,26 +14,14 @@ IMAGES = "image_dicarlo_hvm-public.zip"
 REGIONS = {"v4": "V4", "it": "IT"}
 VISUAL_DEGREES = 8.0
 
-FILES = OwnFiles("majajhong2015", needed=lambda _region: (ASSEMBLY, TABLE, IMAGES))
-
-
-def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
-    stimuli = read_stimuli(
-        FILES.path(TABLE, locations),
-        FILES.path(IMAGES, locations),
-        folder=locations.datasets / "majajhong2015",
-        stage="images of majajhong2015",
-        reporter=reporter,
-    )
-    return StimulusSet("majajhong2015", stimuli, visual_degrees=VISUAL_DEGREES)
-
-
-def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
-    presentations = read_presentations(FILES.path(ASSEMBLY, locations), region=REGIONS[region])
-    return response_assembly(
-        region, stimulus_ids=tuple(read_table(FILES.path(TABLE, locations))), **presentations._asdict()
-    )
-
+FILES = BrainScoreFiles(
+    study="majajhong2015",
+    assembly=ASSEMBLY,
+    table=TABLE,
+    images=IMAGES,
+    regions=REGIONS,
+    visual_degrees=VISUAL_DEGREES,
+)
 
 DATASET = Dataset(
     card=DatasetCard(
@@ -58,8 +40,8 @@ DATASET = Dataset(
         files=(),
     ),
     regions=tuple(REGIONS),
-    stimuli=_stimuli,
-    assembly=_assembly,
-    here=FILES.here,
+    stimuli=FILES.stimuli,
+    assembly=FILES.responses,
+    here=FILES.own.here,
     by_hand=tuple(REGIONS),
 )

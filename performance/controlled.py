@@ -50,7 +50,7 @@ def compared(board: "Leaderboard") -> Sequence[Compared]:
 
 def table(board: "Leaderboard", objectives: Sequence[Compared]) -> str:
     """Mean over seeds of each group, with the range of the seeds, and the interval over stimuli of the first seed."""
-    groups = _groups(board)
+    groups = board.counted_groups
     header = ["objective", "family", "seeds", *groups, "mean", "95 % interval over stimuli (first seed)"]
     lines = [header, ["---"] * len(header)]
     for each in objectives:
@@ -59,11 +59,6 @@ def table(board: "Leaderboard", objectives: Sequence[Compared]) -> str:
         mean = _over_seeds([row.value for row in each.rows])
         lines.append([each.objective, each.family, str(len(each.rows)), *cells, mean, written_interval(first.interval)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _groups(board: "Leaderboard") -> Sequence[str]:
-    """The groups that count in the mean."""
-    return list(dict.fromkeys(each.group for each in board.counted))
 
 
 def _over_seeds(values: Sequence[float]) -> str:
@@ -75,7 +70,7 @@ def _over_seeds(values: Sequence[float]) -> str:
 
 def draw(board: "Leaderboard", objectives: Sequence[Compared], path: Path) -> None:
     """A panel for each group: every seed a dot, its interval over stimuli where the group is one benchmark wide."""
-    groups = [group for group in _groups(board) if any(each.values(group) for each in objectives)]
+    groups = [group for group in board.counted_groups if any(each.values(group) for each in objectives)]
     figure = Figure(figsize=(2.4 + 2.3 * len(groups), 1.2 + 0.27 * len(objectives)), layout="constrained")
     panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     untrained = next((each for each in objectives if each.objective == "untrained"), None)

@@ -44,7 +44,8 @@ READING = """
   the images and reported on the other, both ways. Intervals: 95 % bootstrap
   over images and subjects. Noise ceiling: where the true model would score.
   Models that cannot be told apart share a rank; (1-3) is the rank's interval.
-  Coverage: how many of the benchmarks the mean is over.
+  Mean: over groups (IT, behaviour, early visual cortex), each the mean over its
+  studies. Coverage: how many of the benchmarks the mean is over.
 
 [bold]What next[/bold]
   brainrank leaderboard kriegeskorte2008.human-it.rsa

@@ -1,8 +1,6 @@
 """A leaderboard as JSON, and as a file: CSV for programs, Markdown for a page."""
 
-import csv
-import io
-import math
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +12,6 @@ from brainrank.benchmark.types.errors import UnknownNameError
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.benchmark.benchmarks import Benchmark
-
-
-COLUMNS = (
-    *("rank", "model", "family", "mean", "benchmark", "group"),
-    *("value", "raw", "unit", "raw_low", "raw_high", "ceiling_lower", "ceiling_upper", "reason"),
-)
 
 
 def export(board: "Leaderboard", path: Path) -> None:
@@ -78,29 +70,23 @@ def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
 
 
 def _csv(board: "Leaderboard") -> str:
-    """One line for each score, with the model's rank beside it: the long format that statistics packages like."""
-    content = io.StringIO()
-    writer = csv.writer(content, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in board.rows:
-        for benchmark in board.scored:
-            score = row.scores.get(benchmark.name)
-            if score is not None:
-                ceiling = score.ceiling
-                place = [row.rank, row.model, row.family, row.value, benchmark.name, benchmark.group]
-                raw = [score.value, score.unit, score.interval.low, score.interval.high]
-                cells = [*place, row.values[benchmark.name], *raw, ceiling.lower, ceiling.upper, score.reason]
-                writer.writerow(["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in cells])
-    return content.getvalue()
+    """The same table that the service exports."""
+    from brainrank.api.services.exports import BOARD_COLUMNS, Format, board_rows
+    from brainrank.api.services.exports import export as pieces
+    from brainrank.api.services.lines import benchmarks_json, line_json, plain
+
+    # By way of JSON, as a stored board is: an undefined number is null there, and an empty cell here.
+    lines = [json.loads(plain(line_json(row, training_data="", objective=""))) for row in board.rows]
+    benchmarks = json.loads(plain(benchmarks_json(board)))
+    return b"".join(pieces(board_rows(benchmarks, lines), BOARD_COLUMNS, Format.CSV)).decode()
 
 
 def _markdown(board: "Leaderboard") -> str:
-    counted = list(dict.fromkeys(each.group for each in board.counted))
     parts = [
         f"Convention: {board.convention}. Mean: over groups, each the mean over the group's studies, each the mean "
         "over the study's benchmarks that a model has; coverage counts them. In brackets: 95 % intervals.\n",
         _table(
-            ["rank", "model", "family", "mean", "coverage", *counted],
+            ["rank", "model", "family", "mean", "coverage", *board.counted_groups],
             [
                 [
                     _rank(row),
@@ -108,7 +94,7 @@ def _markdown(board: "Leaderboard") -> str:
                     row.family,
                     f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
                     f"{row.coverage} of {len(board.counted)}",
-                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in counted),
+                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in board.counted_groups),
                 ]
                 for row in board.rows
             ],

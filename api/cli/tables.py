@@ -79,9 +79,9 @@ def _by_group(board: "Leaderboard") -> Table:
     """A column for each group, where there are too many benchmarks for one each."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("mean by group", no_wrap=True)
-    counts = {group: sum(each.group == group for each in board.scored) for group in board.groups}
+    counts = {group: sum(each.group == group for each in board.counted) for group in board.counted_groups}
     for group, count in counts.items():
-        table.add_column(f"{group} ({count})", justify="right", no_wrap=True)
+        table.add_column(f"{group}\n({count})", justify="right", no_wrap=True)
     for row in board.rows:
         table.add_row(row.model, *(written(row.groups.get(group, math.nan)) for group in counts))
     table.caption = "by benchmark: brainrank leaderboard GROUP"

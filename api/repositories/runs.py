@@ -21,7 +21,7 @@ from brainrank.api.db.tables import (
 )
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.scores import latest_succeeded, number
+from brainrank.api.repositories.scores import latest_succeeded, number, score_of
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.types.errors import UserError
@@ -30,7 +30,6 @@ from brainrank.benchmark.types.score import (
     Detail,
     Interval,
     LayerScore,
-    NoiseCeiling,
     Score,
     SubjectScore,
     TargetScores,
@@ -260,22 +259,12 @@ def _stored_run(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun
 
 
 def _score(row: RunRow, score: ScoreRow, resamples: ResamplesRow | None) -> Score:
-    return Score(
-        value=number(score.value),
-        unit=score.unit,
-        interval=Interval(number(score.interval_low), number(score.interval_high), score.interval_level),
-        ceiling=NoiseCeiling(
-            number(score.ceiling_lower),
-            number(score.ceiling_upper),
-            score.ceiling_reason,
-            None if score.ceiling_interval is None else Interval(*score.ceiling_interval),
-        ),
-        layers=tuple(score.layers),
+    return replace(
+        score_of(score),
         layer_curve=tuple(LayerScore(each.layer, number(each.value), each.won) for each in row.layer_scores),
         per_subject=tuple(SubjectScore(each.subject, number(each.value)) for each in row.subject_scores),
         details=tuple(Detail(each["name"], number(each["value"]), number(each["reference"])) for each in score.details),
         resamples=None if resamples is None else _numbers(resamples.draws),
-        reason=score.reason,
     )
 
 

@@ -128,8 +128,9 @@ def _scores() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _stored(row: Any) -> StoredScore:
-    score = Score(
+def score_of(row: Any) -> Score:
+    """The score in a row that has a score's columns: without curve, subjects, details and draws."""
+    return Score(
         value=number(row.value),
         unit=row.unit,
         interval=Interval(number(row.interval_low), number(row.interval_high), row.interval_level),
@@ -142,6 +143,9 @@ def _stored(row: Any) -> StoredScore:
         layers=tuple(row.layers),
         reason=row.reason,
     )
+
+
+def _stored(row: Any) -> StoredScore:
     return StoredScore(
         row.id,
         row.name,
@@ -151,7 +155,7 @@ def _stored(row: Any) -> StoredScore:
         row.code_version or "",
         row.finished_at,
         row.public,
-        score,
+        score_of(row),
     )
 
 

@@ -50,10 +50,15 @@ def _run(run: RunState) -> RunAnswer:
         finished_at=run.finished_at,
         progress=None if run.progress is None else ProgressAnswer(**run.progress),
         stages=[StageAnswer(stage=stage, at=at) for stage, at in run.stages],
-        failure=None
-        if run.error_class is None
-        else FailureAnswer(kind=run.error_class, message=run.error or "", remedy=remedy(run.error_class)),
+        failure=failure_answer(run.error_class, run.error),
     )
+
+
+def failure_answer(error_class: str | None, message: str | None) -> FailureAnswer | None:
+    """Why a run failed, and what to do; None for one that did not."""
+    if error_class is None:
+        return None
+    return FailureAnswer(kind=error_class, message=message or "", remedy=remedy(error_class))
 
 
 def event_answer(event: Event) -> EventAnswer:

@@ -89,7 +89,7 @@ def export_leaderboard(
 ) -> StreamingResponse:
     """Export a leaderboard, a row for each score."""
     shown = boards.page(BoardKey(name, convention, as_of), selected, sort=sort)
-    return download(exports.export(exports.board_rows(shown.page), BOARD_COLUMNS, format), name, format)
+    return download(exports.export(exports.page_rows(shown.page), BOARD_COLUMNS, format), name, format)
 
 
 def download(content: exports.Pieces, name: str, format: Format) -> StreamingResponse:

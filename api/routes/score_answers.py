@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.scores import StoredScore
-from brainrank.api.schemas import FailureAnswer
+from brainrank.api.routes.answers import failure_answer
 from brainrank.api.score_schemas import (
     BenchmarkSummary,
     CardAnswer,
@@ -20,7 +20,6 @@ from brainrank.api.score_schemas import (
     ScoreAnswer,
     SubjectAnswer,
 )
-from brainrank.api.services.failures import remedy
 from brainrank.api.services.lines import ceiling_json
 from brainrank.api.services.model_pages import KnownModel
 from brainrank.benchmark.benchmarks import Benchmark
@@ -93,9 +92,7 @@ def run_page(run: ShownRun) -> RunPage:
         submission=run.submission,
         created_at=run.created_at,
         finished_at=run.finished_at,
-        failure=None
-        if run.error_class is None
-        else FailureAnswer(kind=run.error_class, message=run.error or "", remedy=remedy(run.error_class)),
+        failure=failure_answer(run.error_class, run.error),
         score=None if stored is None else curves_answer(stored, public=run.public),
         seconds=None if stored is None else dict(stored.seconds),
         receipt=None if stored is None else dict(stored.receipt),

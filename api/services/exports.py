@@ -41,12 +41,16 @@ def export(rows: Iterable[Sequence[Any]], columns: Columns, to: Format) -> Piece
     return _FORMATS[to](iter(rows), columns)
 
 
-def board_rows(page: BoardPage) -> Iterator[Sequence[Any]]:
+def page_rows(page: BoardPage) -> Iterator[Sequence[Any]]:
+    """The rows of a board as it is stored."""
+    return board_rows(json.loads(page.head)["benchmarks"], map(json.loads, page.lines))
+
+
+def board_rows(benchmarks: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
     """A row for each score of a board: the long format that statistics packages like."""
-    benchmarks = {each["name"]: each for each in json.loads(page.head)["benchmarks"]}
-    for text in page.lines:
-        line = json.loads(text)
-        for name, about in benchmarks.items():
+    known = {each["name"]: each for each in benchmarks}
+    for line in lines:
+        for name, about in known.items():
             cell = line["scores"].get(name)
             if cell is not None:
                 ceiling = about["ceiling"]

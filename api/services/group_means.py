@@ -3,7 +3,7 @@
 A study is one voice in its group, however many subjects or experiments its benchmarks are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,12 @@ from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.types.score import Interval
 
 
+def counting_of(benchmarks: Iterable[Benchmark]) -> Sequence[Benchmark]:
+    """Those that count in means over groups; on a board of nothing but others, these."""
+    everything = list(benchmarks)
+    return [each for each in everything if each.counted] or everything
+
+
 class GroupMeans:
     """A model's scores by benchmark, and what a convention makes of them.
 
@@ -28,14 +34,11 @@ class GroupMeans:
     ) -> None:
         self.runs, self._benchmarks, self._convention = stored, benchmarks, convention
         self.values = {name: float(self.shown(name, np.array([run.score.value]))[0]) for name, run in self.runs.items()}
-        # A board of nothing but benchmarks that count in no mean over groups is a board of them.
-        some_count = any(each.counted for each in benchmarks.values())
+        counting = {each.name for each in counting_of(benchmarks.values())}
         self.counted = {
             name
             for name, run in stored.items()
-            if not run.score.ceiling.unreliable
-            and not np.isnan(self.values[name])
-            and (benchmarks[name].counted or not some_count)
+            if name in counting and not run.score.ceiling.unreliable and not np.isnan(self.values[name])
         }
         by_group: dict[str, dict[str, list[float]]] = {}
         for name in stored:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
-from brainrank.api.services.group_means import GroupMeans, mean_draws
+from brainrank.api.services.group_means import GroupMeans, counting_of, mean_draws
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.statistics.comparison import rank_intervals, shared_ranks
@@ -20,8 +20,8 @@ from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 class LeaderboardRow:
     """A model's place.
 
-    `value` is the mean of `groups`, each of which is the mean over the group's benchmarks that the model has;
-    `coverage` counts the benchmarks behind it. `values` are the benchmarks' under the board's convention, `scores` as
+    `value` is the mean of `groups`, each of which is the mean over the group's studies, of means over the benchmarks
+    that the model has; `coverage` counts these. `values` are the benchmarks' under the board's convention, `scores` as
     stored (without curves and draws), of the runs numbered in `runs`. `rank` is shared by models that cannot be told
     apart; it is None for a model without a value.
     """
@@ -59,9 +59,14 @@ class Leaderboard:
 
     @property
     def counted(self) -> Sequence[Benchmark]:
-        """The scored benchmarks that count in means over groups; on a board of others alone, those."""
-        reliable = [each for each in self.scored if not self.ceilings[each.name].unreliable]
-        return [each for each in reliable if each.counted] or reliable
+        """The scored benchmarks that count in means over groups."""
+        counting = [each for each in counting_of(self.benchmarks) if each.name in self.ceilings]
+        return [each for each in counting if not self.ceilings[each.name].unreliable]
+
+    @property
+    def counted_groups(self) -> Sequence[str]:
+        """The groups of the counted benchmarks, in their order."""
+        return list(dict.fromkeys(each.group for each in self.counted))
 
     @property
     def unreliable(self) -> Sequence[str]:

@@ -16,25 +16,26 @@ def plain(content: Any) -> str:
 
 def head_json(board: Leaderboard, key: BoardKey) -> dict[str, Any]:
     """What a board says beside its lines."""
+    return {**key._asdict(), "groups": list(board.groups), "benchmarks": benchmarks_json(board)}
+
+
+def benchmarks_json(board: Leaderboard) -> list[dict[str, Any]]:
+    """The benchmarks that some model has been scored on, with their ceilings."""
     units = {name: score.unit for row in board.rows for name, score in row.scores.items()}
-    return {
-        **key._asdict(),
-        "groups": list(board.groups),
-        "benchmarks": [
-            {
-                "name": each.name,
-                "version": each.version,
-                "group": each.group,
-                "dataset": each.dataset,
-                "metric": each.metric.name,
-                "unit": units.get(each.name, ""),
-                "title": each.title,
-                "counted": each.counted,
-                "ceiling": ceiling_json(board.ceilings[each.name]),
-            }
-            for each in board.scored
-        ],
-    }
+    return [
+        {
+            "name": each.name,
+            "version": each.version,
+            "group": each.group,
+            "dataset": each.dataset,
+            "metric": each.metric.name,
+            "unit": units.get(each.name, ""),
+            "title": each.title,
+            "counted": each.counted,
+            "ceiling": ceiling_json(board.ceilings[each.name]),
+        }
+        for each in board.scored
+    ]
 
 
 def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> dict[str, Any]:

@@ -6,15 +6,21 @@ The layout is what its packaging writes (github:brain-score/brainio, packaging.p
 """
 
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.types.stimuli import Stimulus
+from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.datasets.readers.own_files import OwnFiles
+from brainrank.datasets.readers.single_trials import response_assembly
 from brainrank.datasets.stimulus_files import stimulus_file
 
 if TYPE_CHECKING:
@@ -117,3 +123,40 @@ def _within(
     if not bins.size:
         raise InvalidDataError(f"{path} has no time bin within {window_ms[0]:g} to {window_ms[1]:g} ms")
     return data.isel(time_bin=bins).mean("time_bin")
+
+
+@dataclass(frozen=True)
+class BrainScoreFiles:
+    """The three files of a study as Brain-Score distributes it, got by hand, and what its regions are called there."""
+
+    study: str
+    assembly: str
+    table: str
+    images: str
+    regions: Mapping[str, str]
+    visual_degrees: float
+    window_ms: tuple[float, float] | None = None
+
+    @property
+    def own(self) -> OwnFiles:
+        """Where they must lie."""
+        return OwnFiles(self.study, needed=lambda _region: (self.assembly, self.table, self.images))
+
+    def stimuli(self, _region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
+        """The images of the table, unpacked."""
+        stimuli = read_stimuli(
+            self.own.path(self.table, locations),
+            self.own.path(self.images, locations),
+            folder=locations.datasets / self.study,
+            stage=f"images of {self.study}",
+            reporter=reporter,
+        )
+        return StimulusSet(self.study, stimuli, visual_degrees=self.visual_degrees)
+
+    def responses(self, region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
+        """A region's responses, repeat by repeat, in the order of the table."""
+        presentations = read_presentations(
+            self.own.path(self.assembly, locations), region=self.regions[region], window_ms=self.window_ms
+        )
+        stimulus_ids = tuple(read_table(self.own.path(self.table, locations)))
+        return response_assembly(region, stimulus_ids=stimulus_ids, **presentations._asdict())

@@ -25,8 +25,8 @@ class Architecture(NamedTuple):
 
     `made_from` is what random weights depend on beside the seed: the name and the versions of the code. `convert`
     chooses and renames the tensors of a weights file that holds more than this network. `imagenet_classes`: it puts
-    out the logits of ImageNet's 1,000 classes. `text` builds its text tower from the whole file's tensors (None:
-    random weights), or says by None that there is none.
+    out the logits of ImageNet's 1,000 classes. `text`, if the architecture has a text tower, builds it from the whole
+    file's tensors (None: random weights), or says by None that they hold none.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Architecture(NamedTuple):
     layers: tuple[str, ...] = ()
     convert: Callable[[Weights], Weights] = lambda state: state
     imagenet_classes: bool = False
-    text: Callable[[Weights | None], TextTower | None] = lambda weights: None
+    text: Callable[[Weights | None], TextTower | None] | None = None
 
 
 def on_meta(create: Callable[[], nn.Module]) -> nn.Module:
@@ -62,17 +62,19 @@ def layers_of(architecture: Architecture, spec: ModelSpec) -> tuple[str, ...]:
 
 def untrained(architecture: Architecture, spec: ModelSpec) -> ResolvedModel:
     """The architecture with random weights, the same every time."""
-    build = partial(with_random_weights, architecture.create)
-    return resolved(architecture, spec, random_digest(architecture), build, text=partial(architecture.text, None))
+    build, text = partial(with_random_weights, architecture.create), architecture.text
+    return resolved(architecture, spec, random_digest(architecture), build, text=lambda: text and text(None))
 
 
 def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
     """The architecture with the weights of a file."""
 
+    text = architecture.text
+
     def build() -> nn.Module:
         return fit(architecture.create(), architecture.name, architecture.convert(read_state_dict(path)), path)
 
-    return resolved(architecture, spec, digest, build, text=lambda: architecture.text(read_state_dict(path)))
+    return resolved(architecture, spec, digest, build, text=lambda: text and text(read_state_dict(path)))
 
 
 def resolved(
