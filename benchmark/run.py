@@ -3,7 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
+from brainrank.benchmark.types.trials import Choices
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.load import find_source, resolve
 
@@ -72,6 +73,8 @@ def run(
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
     with threadpool_limits(limits=1):
         score = benchmark.metric.score(evidence.content, assembly)
+    if isinstance(evidence.content, Choices):
+        score = replace(score, choices=evidence.content)
     reporter.progress("scoring", 1, 1)
     seconds = Seconds(extracting=extracted - started, scoring=perf_counter() - extracted)
     receipt = Receipt(

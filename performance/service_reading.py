@@ -170,7 +170,7 @@ def serve(address: str, port: int) -> None:
     import uvicorn
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from brainrank.api.routes.app import create_app
+    from brainrank.api.app import create_app
     from brainrank.api.routes.service import open_service
     from brainrank.api.settings import Settings
 

@@ -33,9 +33,9 @@ def serve(
     """
     import uvicorn
 
+    from brainrank.api.app import create_app
     from brainrank.api.cli.output import clear_errors, messages
     from brainrank.api.cli.service import is_this_machine
-    from brainrank.api.routes.app import create_app
     from brainrank.api.settings import Settings
 
     settings = Settings()

@@ -241,6 +241,16 @@ class TargetScoresRow(Base):
     values: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ChoicesRow(Base):
+    """The category that a run's model chose for each stimulus: one row, as nobody asks for one stimulus alone."""
+
+    __tablename__ = "choices"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    stimulus_ids: Mapped[list[str]] = mapped_column(JSON)
+    categories: Mapped[list[str]] = mapped_column(JSON)
+
+
 class ScoreChangesRow(Base):
     """How often a benchmark's public scores changed: by this a board knows whether it is still right."""
 

@@ -1,6 +1,6 @@
 """Runs in the database: every query about them is here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.tables import (
+    ChoicesRow,
     LayerScoreRow,
     ModelRow,
     ResamplesRow,
@@ -34,6 +35,7 @@ from brainrank.benchmark.types.score import (
     SubjectScore,
     TargetScores,
 )
+from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
     from brainrank.benchmark.run import RunResult
@@ -138,6 +140,9 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
     if score.per_target is not None:
         targets, values = list(score.per_target.targets), score.per_target.values
         session.add(TargetScoresRow(run_id=run_id, targets=targets, values=_bytes(values)))
+    if score.choices is not None:
+        ids, categories, *_ = score.choices
+        session.add(ChoicesRow(run_id=run_id, stimulus_ids=list(ids), categories=list(categories)))
     session.flush()
     changes.scored(session, run_id)
 
@@ -192,6 +197,12 @@ def of_model(
     found = latest_succeeded(session, benchmarks, models=[model], viewer=viewer)
     rows = session.scalars(_succeeded().where(RunRow.id.in_([each.run_id for each in found])).order_by(RunRow.id))
     return [(_stored_run(row), row.public) for row in rows]
+
+
+def choices(session: Session, run_ids: Collection[int]) -> Mapping[int, Choices]:
+    """What the models of runs chose, of those runs that have it."""
+    rows = session.scalars(select(ChoicesRow).where(ChoicesRow.run_id.in_(run_ids)))
+    return {row.run_id: Choices(tuple(row.stimulus_ids), tuple(row.categories)) for row in rows}
 
 
 def unfinished(session: Session) -> Mapping[tuple[str, str], int]:

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.types.trials import Choices
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -90,6 +92,7 @@ class Score:
 
     `layers` are the layers the score was reported from, one per half of the stimuli. `resamples` are the score on the
     bootstrap draws that all models share, calibrated as the interval needs: comparisons of models are made from them.
+    `choices` are what a model that chooses was scored by.
     """
 
     value: float
@@ -102,4 +105,5 @@ class Score:
     per_target: TargetScores | None = field(default=None, compare=False)
     details: tuple[Detail, ...] = ()
     resamples: Float[ndarray, " draws"] | None = field(default=None, compare=False)
+    choices: Choices | None = field(default=None, compare=False)
     reason: str = ""

@@ -35,5 +35,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_the_web_process_loads_no_torch_and_nothing_that_only_scoring_needs() -> None:
-    loaded = loaded_after("import brainrank.api.routes.app, brainrank.workers.app, uvicorn")
+    loaded = loaded_after("import brainrank.api.app, brainrank.workers.app, uvicorn")
     assert not {"torch", "timm", "torchvision", "pandas", "sklearn", "scipy.stats", "matplotlib"} & loaded

@@ -14,9 +14,9 @@ import uvicorn
 from tiny_study import NAMES, tiny_catalogue
 from typer.testing import CliRunner, Result
 
+from brainrank.api.app import create_app
 from brainrank.api.cli.main import app
 from brainrank.api.cli.serve import _leave_token
-from brainrank.api.routes.app import create_app
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
 

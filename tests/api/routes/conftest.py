@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from tiny_study import tiny_catalogue
 
+from brainrank.api.app import create_app
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.routes.app import create_app
 from brainrank.api.routes.service import Service, open_service
 from brainrank.api.services import tokens
 from brainrank.api.services.tokens import Scope

@@ -1,0 +1,76 @@
+"""Pages from templates: what every page is given, and how numbers are written in one."""
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from brainrank.api.pages.assets import HERE, address
+from brainrank.api.routes.caching import kept
+
+HTML = "text/html; charset=utf-8"
+STEPS = 10
+# Own scripts and styles only, wherever a name or a note came from; bars and Plotly set styles by attribute.
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'"
+
+
+def page(
+    request: Request, template: str, *, section: str = "", edition: str = "", private: bool = False, **content: Any
+) -> Response:
+    """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
+    text = environment().get_template(template).render(section=section, url=request.url, **content)
+    answer = kept(
+        request, text.encode(), edition=edition and f"{edition}{version('brainrank')}", private=private, media_type=HTML
+    )
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    return answer
+
+
+@cache
+def environment() -> Environment:
+    """The templates; a name that is not given is an error, never an empty place."""
+    found = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals |= {"static": address, "version": version("brainrank"), "share": share, "shade": shade}
+    found.filters |= {"score": score, "plain": plain_number}
+    return found
+
+
+def score(value: float | None, digits: int = 3) -> str:
+    """A score as the field writes it, .473; nothing where it is undefined."""
+    if value is None or math.isnan(value):
+        return ""
+    text = f"{value:.{digits}f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 and not text.lstrip("-").startswith("1") else text
+
+
+def plain_number(value: float | None) -> str:
+    """A number of any size, to three figures."""
+    return "" if value is None or math.isnan(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def share(value: float | None, scale: tuple[float, float]) -> str:
+    """Where on a track from `scale[0]` to `scale[1]` a value stands, as a number from 0 to 1."""
+    if value is None or math.isnan(value):
+        return "0"
+    low, high = scale
+    return f"{min(1.0, max(0.0, (value - low) / (high - low or 1.0))):.3f}"
+
+
+def shade(value: float | None, ceiling: Mapping[str, Any] | None) -> str:
+    """The class of a cell: the score as a share of its noise ceiling where there is one, in tenths."""
+    if value is None:
+        return "none"
+    best = ceiling["lower"] if ceiling and ceiling["lower"] and not ceiling["unreliable"] else 1.0
+    return f"v{min(STEPS, max(0, round(STEPS * value / best)))}"
