@@ -1,7 +1,8 @@
 """The one download layer: every file of every data set and model comes through `fetch`.
 
-A file is looked for in the mirror, then in the cache, then at each of its sources in order. Whatever comes in is
-checked against its sha256 before it gets its final name: a file under that name is whole, or was damaged later.
+A file is looked for in the mirror, then in the cache, then at each of its sources in order; one without sources was
+uploaded, and is looked for where the service keeps those. Whatever comes in is checked against its sha256 before it
+gets its final name: a file under that name is whole, or was damaged later.
 """
 
 import errno
@@ -55,9 +56,9 @@ def fetch(file: RemoteFile, locations: Locations, *, reporter: Reporter | None =
                 return path
             attempts.append(f"{path}: damaged (sha256 {found[:12]}..., not {file.sha256[:12]}...)")
             reporter.message(f"{attempts[-1]}; fetching it again")
-    target, last = locations.downloads / _cache_name(file), None
+    target, last = locations.downloads / cache_name(file), None
     with writing_to(locations.downloads), _partial_folder(locations.downloads) as folder:
-        for source in file.sources:
+        for source in _sources(file, locations):
             try:
                 fetched = _fetch_source(source, folder, reporter)
                 found = sha256_of(fetched)
@@ -83,10 +84,17 @@ def _local_paths(file: RemoteFile, locations: Locations) -> Iterator[Path]:
             if scheme == "github":
                 repository, commit, path = _split_github(rest)
                 yield locations.mirror / "github" / repository / commit / path
-    yield locations.downloads / _cache_name(file)
+    yield locations.downloads / cache_name(file)
 
 
-def _cache_name(file: RemoteFile) -> str:
+def _sources(file: RemoteFile, locations: Locations) -> tuple[str, ...]:
+    if file.sources or locations.uploads is None:
+        return file.sources
+    return (f"upload:{locations.uploads.rstrip('/')}/{cache_name(file)}",)
+
+
+def cache_name(file: RemoteFile) -> str:
+    """The name under which a file is kept, among the downloads and among the uploads."""
     return f"{file.sha256[:16]}-{file.name}"
 
 
@@ -159,6 +167,19 @@ def _reason(error: requests.RequestException) -> str:
     return f"could not be reached ({type(error).__name__})"
 
 
+def _from_upload(address: str, folder: Path, reporter: Reporter) -> Path:
+    import fsspec  # .1 s, and only workers that share uploads over a URL need it
+
+    target = folder / "download"
+    reporter.message(f"Fetching {address}")
+    try:
+        files, path = fsspec.core.url_to_fs(address)
+        files.get_file(path, str(target))
+    except (OSError, ImportError, ValueError) as error:
+        raise SourceFailedError(f"could not be had ({type(error).__name__}: {error})") from error
+    return target
+
+
 class _Archive(NamedTuple):
     requirement: str
     sha256: str
@@ -224,4 +245,5 @@ SCHEMES: dict[str, Callable[[str, Path, Reporter], Path]] = {
     "pypi-sdist": lambda reference, folder, reporter: _from_package(reference, folder, reporter, kind="no-binary"),
     "http": lambda rest, folder, reporter: _from_address(f"http:{rest}", folder, reporter),
     "https": lambda rest, folder, reporter: _from_address(f"https:{rest}", folder, reporter),
+    "upload": _from_upload,
 }

@@ -36,6 +36,13 @@ def postgresql_server() -> Iterator[str]:
         pytest.skip(str(error))
 
 
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The address of an S3 bucket."""
+    with servers.s3() as address:
+        yield address
+
+
 @pytest.fixture
 def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of an empty database."""

@@ -8,12 +8,14 @@ from pathlib import Path
 class Locations:
     """`home` holds everything brainrank writes; `mirror`, if any, is a read-only folder of upstream files.
 
-    `own_studies`, if any, is where studies lie whose files their users must get themselves, a folder each.
+    `own_studies`, if any, is where studies lie whose files their users must get themselves, a folder each. `uploads`,
+    if any, is a folder or an fsspec URL that all workers of a service share, where what was uploaded to it is kept.
     """
 
     home: Path
     mirror: Path | None = None
     own_studies: Path | None = None
+    uploads: str | None = None
 
     @property
     def studies(self) -> Path:

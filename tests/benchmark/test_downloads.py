@@ -12,9 +12,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
 
-from brainrank.benchmark.downloads import fetch, locate
+from brainrank.benchmark.downloads import cache_name, fetch, locate
 from brainrank.benchmark.types.errors import DataUnavailableError, StorageError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
@@ -280,3 +281,25 @@ def test_a_folder_that_cannot_be_made_is_said(server: Server, tmp_path: Path) ->
     (tmp_path / "home").write_text("a file where the folder should be")
     with pytest.raises(StorageError, match="set BRAINRANK_HOME"):
         fetch(remote(server.address("file")), Locations(home=tmp_path / "home"))
+
+
+@pytest.mark.parametrize("where", ["folder", "s3"])
+def test_what_was_uploaded_is_fetched_from_where_workers_share_it(
+    where: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    address = str(tmp_path / "shared") if where == "folder" else f"{request.getfixturevalue('s3')}/uploads"
+    files, root = fsspec.core.url_to_fs(address)
+    upload = RemoteFile("upload.npz", SHA256, ())
+    locations = Locations(home=tmp_path / "home", uploads=address)
+    with pytest.raises(DataUnavailableError, match="upload.npz"):
+        fetch(upload, locations)
+    files.makedirs(root, exist_ok=True)
+    files.pipe_file(f"{root}/{cache_name(upload)}", b"damaged")
+    with pytest.raises(DataUnavailableError, match="its sha256 is"):
+        fetch(upload, locations)
+    files.pipe_file(f"{root}/{cache_name(upload)}", CONTENT)
+    assert fetch(upload, locations).read_bytes() == CONTENT
+    files.rm_file(f"{root}/{cache_name(upload)}")
+    assert fetch(upload, locations).parent == locations.downloads
+    with pytest.raises(DataUnavailableError, match="Tried:"):
+        fetch(RemoteFile("other.npz", SHA256, ("https://127.0.0.1:9/other",)), locations)

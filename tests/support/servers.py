@@ -1,4 +1,4 @@
-"""Ephemeral PostgreSQL and Redis: the addresses the environment gives, or servers of this machine on free ports."""
+"""Ephemeral PostgreSQL, Redis and S3: the addresses the environment gives, or servers of this machine on free ports."""
 
 import os
 import pwd
@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import fsspec
+import pytest
 import redis
+from moto.server import ThreadedMotoServer
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -109,6 +112,23 @@ def redis_server() -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+@contextmanager
+def s3() -> Iterator[str]:
+    """A bucket of a server of moto's; the environment says where it is, as it does on a host that uses S3."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        fsspec.filesystem("s3").makedirs("bucket", exist_ok=True)
+        yield "s3://bucket"
+        fsspec.filesystem("s3").clear_instance_cache()
+    server.stop()
 
 
 def _wait_for(answers: Callable[[], bool], server: "subprocess.Popen[bytes]") -> None:

@@ -6,13 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import fsspec
 import numpy as np
 import pytest
-from moto.server import ThreadedMotoServer
 
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
 from brainrank.benchmark.activations.lease import leased
@@ -22,28 +19,11 @@ from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The address of a folder in a bucket of a server that runs as long as these tests."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        fsspec.filesystem("s3").mkdir("activations")
-        yield "s3://activations/store"
-        fsspec.filesystem("s3").clear_instance_cache()
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "s3"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "folder":
         return str(tmp_path / "store")
-    return f"{request.getfixturevalue('s3')}/{tmp_path.name}"
+    return f"{request.getfixturevalue('s3')}/store/{tmp_path.name}"
 
 
 def a_layer(n_stimuli: int = 6) -> LayerGram:
