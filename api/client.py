@@ -1,4 +1,7 @@
-"""A typed client of the service: `Client(address, token)`; its answers are those of brainrank.api.schemas."""
+"""A typed client of the service: `Client(address, token)`.
+
+Its answers are those of brainrank.api.schemas and brainrank.api.score_schemas.
+"""
 
 import hashlib
 import json
@@ -6,16 +9,16 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
 
 import httpx2
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
+from brainrank.api.connection import FIRST_WAIT_S, TRIES, RefusedByServiceError, ServiceError, error_of
+from brainrank.api.reader import Reader
 from brainrank.api.schemas import (
     EventAnswer,
     HealthAnswer,
     ModelRequest,
-    Problem,
     ProgressAnswer,
     SubmissionAnswer,
     SubmissionRequest,
@@ -25,45 +28,20 @@ from brainrank.api.schemas import (
     Visibility,
 )
 from brainrank.api.services.content import UploadKind
-from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError, UserError
+from brainrank.benchmark.types.errors import InvalidDataError
 
-Answer = TypeVar("Answer", bound=BaseModel)
+__all__ = ["Client", "RefusedByServiceError", "ServiceError"]
+
 Progress = dict[int, ProgressAnswer]
-TIMEOUT_S = 60.0
 PIECE_BYTES = 4 * 2**20
-TRIES, FIRST_WAIT_S = 4, 0.5
 
 
-class ServiceError(BrainrankError):
-    """The service failed, or cannot be reached."""
-
-
-class RefusedByServiceError(UserError):
-    """The service says no; `problem` is its answer."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
-
-
-class Client:
+class Client(Reader):
     """The service at an address. Used as a context, it closes its connections.
 
     Every method raises RefusedByServiceError for what the service refuses, whose message says what to do, and
     ServiceError when it fails or cannot be reached. What can be sent twice without harm is tried again a few times.
     """
-
-    def __init__(
-        self, address: str, token: str | None = None, *, transport: httpx2.BaseTransport | None = None
-    ) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx2.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, transport=transport)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
 
     def submit(
         self,
@@ -179,7 +157,7 @@ class Client:
         ) as answer:
             if answer.is_error:
                 answer.read()
-                raise _error(answer)
+                raise error_of(answer)
             kind, data = "", ""
             for line in answer.iter_lines():
                 name, _, value = line.partition(":")
@@ -190,32 +168,6 @@ class Client:
                 elif not line and data:
                     yield _event(kind, data)
                     kind, data = "", ""
-
-    def _ask(self, kind: type[Answer], method: str, path: str, *, tries: int = TRIES, **named: Any) -> Answer:
-        return kind.model_validate_json(self._send(method, path, tries=tries, **named).content)
-
-    def _send(self, method: str, path: str, *, tries: int = TRIES, **named: Any) -> httpx2.Response:
-        wait_s = FIRST_WAIT_S
-        while True:
-            tries -= 1
-            try:
-                answer = self._http.request(method, path, **named)
-            except httpx2.TransportError as error:
-                if tries <= 0:
-                    raise self._unreachable(error) from error
-            else:
-                if not answer.is_error:
-                    return answer
-                if tries <= 0 or answer.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
-                    raise _error(answer)
-            time.sleep(wait_s)
-            wait_s *= 2
-
-    def _unreachable(self, error: httpx2.TransportError) -> ServiceError:
-        return ServiceError(
-            f"The service at {self._http.base_url} cannot be reached ({type(error).__name__}); check the address, and "
-            "whether it runs (brainrank serve starts one on this machine)"
-        )
 
 
 def _event(kind: str, data: str) -> EventAnswer | Progress | SubmissionAnswer:
@@ -236,16 +188,3 @@ def _announcement(path: Path) -> UploadRequest:
     except OSError as error:
         raise InvalidDataError(f"'{path}' cannot be read ({error.strerror}); give a file of yours") from error
     return UploadRequest(kind=UploadKind(kind), sha256=sha256, size=path.stat().st_size)
-
-
-def _error(answer: httpx2.Response) -> BrainrankError:
-    try:
-        problem = Problem.model_validate_json(answer.content)
-    except ValueError:
-        return ServiceError(
-            f"{answer.url} answered {answer.status_code} {answer.reason_phrase}; is it the address of a brainrank "
-            "service?"
-        )
-    if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
-        return ServiceError(problem.detail)
-    return RefusedByServiceError(problem)

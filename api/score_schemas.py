@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from brainrank.api.schemas import FailureAnswer
 
 Number = float | None  # null where undefined
+ExportFormat = Literal["csv", "json", "parquet"]
 
 
 class CeilingAnswer(BaseModel):

@@ -1,7 +1,8 @@
-"""A leaderboard as JSON, and as a file: CSV for programs, Markdown for a page."""
+"""A leaderboard as JSON, and as a file: CSV, JSON or Parquet for programs, Markdown for a page."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ def export(board: "Leaderboard", path: Path) -> None:
     """Write the board in the format that the file's ending names; UnknownNameError for another ending."""
     check_ending(path)
     with written_whole(path) as file:
-        file.write(FORMATS[path.suffix](board).encode())
+        file.writelines(FORMATS[path.suffix](board))
 
 
 def check_ending(path: Path) -> None:
@@ -69,7 +70,7 @@ def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
     }
 
 
-def _csv(board: "Leaderboard") -> str:
+def _table_in(format: str, board: "Leaderboard") -> Iterator[bytes]:
     """The same table that the service exports."""
     from brainrank.api.services.exports import BOARD_COLUMNS, Format, board_rows
     from brainrank.api.services.exports import export as pieces
@@ -78,10 +79,10 @@ def _csv(board: "Leaderboard") -> str:
     # By way of JSON, as a stored board is: an undefined number is null there, and an empty cell here.
     lines = [json.loads(plain(line_json(row, training_data="", objective=""))) for row in board.rows]
     benchmarks = json.loads(plain(benchmarks_json(board)))
-    return b"".join(pieces(board_rows(benchmarks, lines), BOARD_COLUMNS, Format.CSV)).decode()
+    return pieces(board_rows(benchmarks, lines), BOARD_COLUMNS, Format(format))
 
 
-def _markdown(board: "Leaderboard") -> str:
+def _markdown(board: "Leaderboard") -> Iterator[bytes]:
     parts = [
         f"Convention: {board.convention}. Mean: over groups, each the mean over the group's studies, each the mean "
         "over the study's benchmarks that a model has; coverage counts them. In brackets: 95 % intervals.\n",
@@ -111,7 +112,7 @@ def _markdown(board: "Leaderboard") -> str:
         parts.append(
             f"\nUnreliable (the ceiling cannot be told from zero), ranks nobody: {', '.join(board.unreliable)}\n"
         )
-    return "\n".join(parts)
+    yield "\n".join(parts).encode()
 
 
 def _rank(row: "LeaderboardRow") -> str:
@@ -131,4 +132,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-FORMATS: Mapping[str, Callable[["Leaderboard"], str]] = {".csv": _csv, ".md": _markdown}
+FORMATS: Mapping[str, Callable[["Leaderboard"], Iterator[bytes]]] = {
+    ".md": _markdown,
+    **{f".{format}": partial(_table_in, format) for format in ("csv", "json", "parquet")},
+}

@@ -23,7 +23,8 @@ def leaderboard(
     json: Json = False,
     plot: Plot = None,
     export: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write it to FILE (.csv, or .md with all intervals).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write it to FILE: .csv, .json, .parquet, or .md with all intervals."),
     ] = None,
 ) -> None:
     """Rank the scored models, by one benchmark, by a group of them, or by their mean over groups."""

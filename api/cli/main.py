@@ -7,6 +7,7 @@ from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.cache import cache
 from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
+from brainrank.api.cli.export import export
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
@@ -36,6 +37,7 @@ app.command("cancel")(cancel)
 app.command("retry")(retry)
 app.command("publish")(publish)
 app.command("unpublish")(unpublish)
+app.command("export")(export)
 app.command("worker")(worker)
 app.command("beat")(beat)
 app.add_typer(models, name="models")

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -46,6 +47,16 @@ def test_csv_has_a_line_for_each_score_with_raw_and_shown_values(tmp_path: Path)
     }
     for row in rows:
         assert float(row["value"]) == pytest.approx(float(row["raw"]) / float(row["ceiling_lower"]))
+
+
+def test_json_and_parquet_say_the_same_as_csv(tmp_path: Path) -> None:
+    for ending in ("csv", "json", "parquet"):
+        brainrank("leaderboard", "--export", tmp_path / f"board.{ending}")
+    objects = json.loads((tmp_path / "board.json").read_text())
+    assert pyarrow.parquet.read_table(tmp_path / "board.parquet").to_pylist() == objects
+    with (tmp_path / "board.csv").open() as file:
+        written = list(csv.DictReader(file))
+    assert [{key: "" if value is None else str(value) for key, value in each.items()} for each in objects] == written
 
 
 def test_markdown_has_a_table_for_all_and_one_for_each_group(tmp_path: Path) -> None:

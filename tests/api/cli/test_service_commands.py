@@ -90,6 +90,9 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
         (("submit", "pixels", "--name", "mine", "--pooling", "max"), "pooling"),
         (("status", "--log"), "Give its number"),
         (("cancel", "7"), "There is no submission 7"),
+        (("export", "--out", "board.xlsx"), "Unknown ending of an export '.xlsx': choose from .csv"),
+        (("export", "tinny", "--out", "board.csv"), "did you mean tiny"),
+        (("export", "scores", "--out", "s.csv", "--as-of", "2026-01-01"), "leave out --convention"),
         (("admin", "token", "create", "ada", "--scope", "all"), "Unknown scope"),
         (("admin", "token", "revoke", "9"), "There is no token 9"),
         (("worker", "--queue", "tpu"), "Unknown queue 'tpu'"),
@@ -124,3 +127,11 @@ def test_only_this_user_can_read_the_local_token(run: Run, tmp_path: Path) -> No
 
 def test_a_database_is_migrated(run: Run) -> None:
     assert run("admin", "migrate").exit_code == 0
+
+
+def test_boards_and_scores_are_exported(run: Run, tmp_path: Path) -> None:
+    assert run("export", "--out", tmp_path / "board.csv").exit_code == 0
+    assert (tmp_path / "board.csv").read_text().startswith("rank,model,family,mean,benchmark")
+    assert "Wrote" in run("export", "scores", "--out", tmp_path / "scores.json").stderr
+    assert json.loads((tmp_path / "scores.json").read_text()) == []
+    assert run("export", "tiny", "--out", tmp_path / "tiny.parquet", "--as-of", "2026-01-01").exit_code == 0

@@ -241,6 +241,6 @@ def test_the_client_uploads_submits_and_watches(api: Any, tmp_path: Path) -> Non
 
 
 def test_the_client_says_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainrank.api.client.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("brainrank.api.connection.FIRST_WAIT_S", 0.0)
     with Client("http://127.0.0.1:9") as client, pytest.raises(ServiceError, match="brainrank serve starts one"):
         client.submission(1)
