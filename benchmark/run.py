@@ -2,19 +2,21 @@
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.benchmarks import Benchmark, Metric
 from brainrank.benchmark.evidence import Job, activations, choices
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric, Examine
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -24,6 +26,9 @@ from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.trials import Choices
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.load import find_source, resolve
+from brainrank.models_zoo.resolved import ResolvedModel
+
+Resolve = Callable[[ModelSpec, Locations, Reporter], ResolvedModel]
 
 SCORING_CODE = ("benchmark", "datasets", "models_zoo/layers.py", "models_zoo/loaders", "models_zoo/training")
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
@@ -53,8 +58,13 @@ def run(
     device: str,
     reporter: Reporter,
     extraction: Extraction = DEFAULT_EXTRACTION,
+    resolve: Resolve = resolve,
+    examine: Examine | None = None,
 ) -> RunResult:
     """Score one model on one benchmark, whose region of its data set is given.
+
+    A service may `resolve` to a model it has in memory already, and have others help to `examine` the layers of an
+    encoding (`EncodingMetric.score`); neither changes a bit of what comes out.
 
     Raises BrainrankError, whose message says what to do, when weights cannot be had or do not fit, a layer does not
     exist, or something cannot be written.
@@ -72,7 +82,7 @@ def run(
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
     with threadpool_limits(limits=1):
-        score = benchmark.metric.score(evidence.content, assembly)
+        score = _score(benchmark.metric, evidence.content, assembly, examine)
     if isinstance(evidence.content, Choices):
         score = replace(score, choices=evidence.content)
     reporter.progress("scoring", 1, 1)
@@ -98,6 +108,20 @@ def run(
         libraries=_library_versions(),
     )
     return RunResult(score, receipt, seconds)
+
+
+def examine_part(
+    metric: EncodingMetric, layer: LayerGram, assembly: ResponseAssembly, targets: slice
+) -> LayerCorrelations:
+    """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
+    with threadpool_limits(limits=1):
+        return metric.correlations(layer, metric.responses(assembly)[:, targets])
+
+
+def _score(metric: Metric, content: Any, assembly: Any, examine: Examine | None) -> Score:
+    if isinstance(metric, EncodingMetric):
+        return metric.score(content, assembly, examine=examine)
+    return metric.score(content, assembly)
 
 
 @cache

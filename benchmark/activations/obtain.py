@@ -74,7 +74,7 @@ def obtain(
                 reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
                 for made in _extracted(source, stimuli, missing, home, device, extraction, reporter):
                     store.put(keys[made.layer], made)
-                    found[made.layer] = made
+                    found[made.layer] = replace(made, key=keys[made.layer])
         store.trim(keep=set(keys.values()))
     return Obtained([found[layer] for layer in keys], chosen.type)
 
@@ -82,7 +82,9 @@ def obtain(
 def _stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
     # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
     return {
-        layer: replace(stored, layer=layer) for layer, key in keys.items() if (stored := store.get(key)) is not None
+        layer: replace(stored, layer=layer, key=key)
+        for layer, key in keys.items()
+        if (stored := store.get(key)) is not None
     }
 
 

@@ -20,13 +20,15 @@ class LayerGram:
     """The Gram matrix K = X X' of a layer's features X (stimuli x features), and the row sums of X.
 
     RDMs, CKA, kernel ridge and PLS follow from these exactly; nothing is lost by a projection. Both are float64: an RDM
-    takes differences of K's entries, which in float32 would lose the small distances between similar stimuli.
+    takes differences of K's entries, which in float32 would lose the small distances between similar stimuli. `key` is
+    its name in the store, where others find it; empty for what is not kept there.
     """
 
     layer: str
     gram: Float64[ndarray, "stimuli stimuli"]
     row_sums: Float64[ndarray, " stimuli"]
     n_features: int
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ made by models that never saw the fold; its predictions of the fold are then rep
 serves the choice for both of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
@@ -17,11 +16,13 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.encoding.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.encoding.folds import assign_folds
 from brainrank.benchmark.metrics.encoding.interval import median_correlation
-from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge_from_gram
+from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations, chosen_predictions, layer_correlations
 from brainrank.benchmark.metrics.encoding.scores import target_scores
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
+
+Examine = Callable[[Sequence[LayerGram], Float[ndarray, "stimuli targets"]], Sequence[LayerCorrelations]]
 
 
 @dataclass(frozen=True)
@@ -38,42 +39,53 @@ class EncodingMetric:
     draws: int = 1000
     seed: int = 0
 
-    def score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly) -> Score:
+    def score(
+        self, layers: Sequence[LayerGram], assembly: ResponseAssembly, *, examine: Examine | None = None
+    ) -> Score:
         """Score a model's layers against responses to the same stimuli in the same order.
 
         Targets whose responses do not vary are left out of the median. The score is NaN, with the reason, when no layer
-        is finite or no target is scored.
+        is finite or no target is scored. `examine` finds what `correlations` finds of each layer, somewhere else.
         """
-        responses = np.nanmean(assembly.responses, axis=1)
+        responses = self.responses(assembly)
         fold_of = self._folds(len(responses))
         ceiling = self.ceiling(assembly)
         usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
-        held_out = [self._predict(layer, responses, fold_of) for layer in usable]
-        curve = [_median_r(predictions, responses, fold_of) for predictions in held_out]
-        chosen = self._choose(usable, responses, fold_of)
-        won = np.bincount(chosen, minlength=len(usable)) / self.folds
-        layer_curve = tuple(
-            LayerScore(layer.layer, value, float(share)) for layer, value, share in zip(usable, curve, won, strict=True)
+        chosen, curve = [0] * self.folds, list[float]()
+        if len(usable) > 1:
+            examined = (examine or self._examine)(usable, responses)
+            chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
+        reported = chosen_predictions(
+            [usable[index] for index in chosen], responses, fold_of=fold_of, selection=self.selection
         )
-        reported = np.empty_like(responses)
-        for fold, index in enumerate(chosen):
-            reported[fold_of == fold] = held_out[index][fold_of == fold]
         rng = np.random.default_rng([self.seed, len(responses), 1])
         median = median_correlation(reported, responses, fold_of=fold_of, rng=rng, draws=self.draws)
         if np.isnan(median.value):
             return _undefined("no target's responses or predictions vary", ceiling)
+        won = np.bincount(chosen, minlength=len(usable)) / self.folds
         return Score(
             value=median.value,
             unit="median r",
             interval=median.interval,
             ceiling=ceiling,
             layers=tuple(usable[index].layer for index in chosen),
-            layer_curve=layer_curve,
+            layer_curve=tuple(
+                LayerScore(layer.layer, value, float(share))
+                for layer, value, share in zip(usable, curve or [median.value], won, strict=True)
+            ),
             per_target=TargetScores(assembly.targets, target_scores(reported, responses, fold_of=fold_of).r),
             resamples=median.draws,
         )
+
+    def responses(self, assembly: ResponseAssembly) -> Float[ndarray, "stimuli targets"]:
+        """What is predicted: the mean over the repeats that there are."""
+        return np.asarray(np.nanmean(assembly.responses, axis=1))
+
+    def correlations(self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"]) -> LayerCorrelations:
+        """How well a layer predicts these targets, all or some of them (`layer_correlations`)."""
+        return layer_correlations(layer, responses, fold_of=self._folds(len(responses)), selection=self.selection)
 
     def ceiling(self, assembly: ResponseAssembly) -> NoiseCeiling:
         """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
@@ -86,40 +98,19 @@ class EncodingMetric:
     def _folds(self, n_stimuli: int) -> Int[ndarray, " stimuli"]:
         return assign_folds(n_stimuli, folds=self.folds, rng=np.random.default_rng([self.seed, n_stimuli]))
 
-    def _predict(
-        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-    ) -> Float[ndarray, "stimuli targets"]:
-        return ridge_from_gram(layer.gram, responses, fold_of=fold_of, selection=Selection(self.selection)).predictions
-
-    def _choose(
-        self,
-        layers: Sequence[LayerGram],
-        responses: Float[ndarray, "stimuli targets"],
-        fold_of: Int[ndarray, " stimuli"],
-    ) -> list[int]:
-        """The best layer for each fold, by the other folds alone; the first of equals."""
-        if len(layers) == 1:
-            return [0] * self.folds
-        scores = np.full((len(layers), self.folds), -np.inf)
-        for index, layer in enumerate(layers):
-            inner = np.full((self.folds, *responses.shape), np.nan)
-            for first, second in combinations(range(self.folds), 2):
-                either = np.isin(fold_of, (first, second))
-                predictions = self._predict(layer, responses, np.where(either, 0, -1))
-                inner[first, fold_of == second] = predictions[fold_of == second]
-                inner[second, fold_of == first] = predictions[fold_of == first]
-            for fold in range(self.folds):
-                others = np.where(fold_of == fold, -1, fold_of)
-                scores[index, fold] = np.nan_to_num(_median_r(inner[fold], responses, others), nan=-np.inf)
-        return [int(index) for index in np.argmax(scores, axis=0)]
+    def _examine(
+        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"]
+    ) -> Sequence[LayerCorrelations]:
+        return [self.correlations(layer, responses) for layer in layers]
 
 
-def _median_r(
-    predictions: Float[ndarray, "stimuli targets"],
-    responses: Float[ndarray, "stimuli targets"],
-    fold_of: Int[ndarray, " stimuli"],
-) -> float:
-    r = target_scores(predictions, responses, fold_of=fold_of).r
+def _choose(examined: Sequence[LayerCorrelations]) -> list[int]:
+    """The best layer for each fold, by the other folds alone; the first of equals."""
+    medians = np.array([[_median(r) for r in each.without] for each in examined])
+    return [int(index) for index in np.argmax(np.nan_to_num(medians, nan=-np.inf), axis=0)]
+
+
+def _median(r: Float[ndarray, " targets"]) -> float:
     return float(np.median(r[np.isfinite(r)])) if np.isfinite(r).any() else np.nan
 
 

@@ -23,6 +23,9 @@ from brainrank.benchmark.metrics.encoding.spectrum import (
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 
+# The shape of a product decides its last bits, so that the blocks of targets are the same however targets are shared.
+TARGETS_PER_BLOCK = 2048
+
 
 class HeldOut(NamedTuple):
     """Predictions of held-out stimuli (NaN where one is never held out) and the penalty of each fold and target."""
@@ -59,7 +62,7 @@ def ridge(
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
-    targets_per_block: int = 2048,
+    targets_per_block: int = TARGETS_PER_BLOCK,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from features.
 
@@ -94,7 +97,7 @@ def ridge(
         for spectrum, (train, _) in zip(spectra, splits, strict=True)
     ]
     narrow, result = features.astype(responses.dtype), _empty(responses, len(splits))
-    for block in _blocks(responses.shape[1], targets_per_block):
+    for block in target_blocks(responses.shape[1], targets_per_block):
         offset = responses[:, block].mean(axis=0)
         targets = responses[:, block] - offset
         crosses = _cross_products(narrow, targets, fold_of)
@@ -114,7 +117,7 @@ def ridge_from_gram(
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
-    targets_per_block: int = 2048,
+    targets_per_block: int = TARGETS_PER_BLOCK,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from the Gram matrix XX' (centred or not).
 
@@ -133,7 +136,7 @@ def ridge_from_gram(
             spectrum.eigenvalues, spectrum.test_basis.astype(responses.dtype), spectrum.train_basis, complete=True
         )
         basis = spectrum.train_basis.astype(responses.dtype)
-        for block in _blocks(responses.shape[1], targets_per_block):
+        for block in target_blocks(responses.shape[1], targets_per_block):
             targets = responses[train, block]
             mean = targets.mean(axis=0)
             targets -= mean  # a copy already: rows were picked
@@ -248,7 +251,8 @@ def _empty(responses: Float[ndarray, "stimuli targets"], folds: int) -> HeldOut:
     return HeldOut(np.full_like(responses, np.nan), np.empty((folds, responses.shape[1])))
 
 
-def _blocks(targets: int, targets_per_block: int) -> list[slice]:
+def target_blocks(targets: int, targets_per_block: int) -> list[slice]:
+    """The columns of each block of targets, the last block perhaps smaller."""
     return [slice(start, start + targets_per_block) for start in range(0, targets, targets_per_block)]
 
 

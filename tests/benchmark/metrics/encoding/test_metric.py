@@ -1,5 +1,6 @@
 """The encoding benchmark metric: the nested choice of a layer, its interval, ceiling, and what is undefined."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 from sklearn.linear_model import RidgeCV
 
 from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.encoding.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 
@@ -104,3 +107,35 @@ def test_a_constant_model_is_undefined_with_a_reason() -> None:
 def test_the_same_score_to_the_last_bit() -> None:
     layers = [layer("signal", SIGNAL), layer("noise", noise_features(1))]
     assert METRIC.score(layers, assembly()) == METRIC.score(layers, assembly())
+
+
+def test_with_penalties_chosen_by_folds_the_layer_is_chosen_too() -> None:
+    metric = EncodingMetric(selection="cv", draws=200)
+    score = metric.score([layer("noise", noise_features(1)), layer("signal", SIGNAL)], assembly())
+    assert score.layers == ("signal",) * 5
+    assert score.value == metric.score([layer("signal", SIGNAL)], assembly()).value
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("targets", [TARGETS_PER_BLOCK + 1, 2 * TARGETS_PER_BLOCK + 500])
+def test_a_layer_examined_in_parts_comes_to_the_same_bits(targets: int, dtype: type) -> None:
+    """One target alone in the last block is summed along another axis by NumPy than among others."""
+    rng = np.random.default_rng(4)
+    responses = rng.standard_normal((30, targets)).astype(dtype)
+    responses[:, ::7] = 1
+    features = layer("features", rng.standard_normal((30, 5)))
+    whole = METRIC.correlations(features, responses)
+    starts = range(0, targets, TARGETS_PER_BLOCK)
+    parts = [METRIC.correlations(features, responses[:, start : start + TARGETS_PER_BLOCK]) for start in starts]
+    assert np.isnan(whole.all_folds).sum() == len(range(0, targets, 7))
+    assert np.concatenate([part.all_folds for part in parts]).tobytes() == whole.all_folds.tobytes()
+    assert np.concatenate([part.without for part in parts], axis=1).tobytes() == whole.without.tobytes()
+
+
+def test_layers_examined_elsewhere_come_to_the_same_score() -> None:
+    layers = [layer("signal", SIGNAL), layer("noise", noise_features(1))]
+
+    def elsewhere(these: Sequence[LayerGram], responses: np.ndarray) -> list[LayerCorrelations]:
+        return [METRIC.correlations(each, responses) for each in reversed(these)][::-1]
+
+    assert METRIC.score(layers, assembly(), examine=elsewhere) == METRIC.score(layers, assembly())

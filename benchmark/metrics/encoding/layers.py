@@ -1,0 +1,86 @@
+"""How well a layer predicts held-out responses, from which the layer of each fold is chosen by the other folds.
+
+A layer and a block of targets need nothing of the others. So this is what several workers share when responses are
+large, and it comes to the same bits in whatever pieces it is had, if each begins at a multiple of TARGETS_PER_BLOCK:
+every product and every sum is over the same block of targets either way.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.encoding.ridge import TARGETS_PER_BLOCK, Selection, ridge_from_gram, target_blocks
+from brainrank.benchmark.metrics.encoding.scores import target_scores
+from brainrank.benchmark.types.activations import LayerGram
+
+
+class LayerCorrelations(NamedTuple):
+    """The r of every target (NaN where it has none): over all folds, and for each fold over the others alone.
+
+    Where a fold is left out, so it is by the models: none of those whose predictions count has seen it.
+    """
+
+    all_folds: Float[ndarray, " targets"]
+    without: Float[ndarray, "folds targets"]
+
+
+def layer_correlations(
+    layer: LayerGram, responses: Float[ndarray, "stimuli targets"], *, fold_of: Int[ndarray, " stimuli"], selection: str
+) -> LayerCorrelations:
+    """Return the r of ridge predictions about fold means (`target_scores`), each fold in turn left out, and none.
+
+    One model per pair of folds serves both of them: it predicts each for the choice of the other. Raises what
+    `ridge_from_gram` raises.
+    """
+    folds = range(int(fold_of.max()) + 1)
+    predictions = ridge_from_gram(layer.gram, responses, fold_of=fold_of, selection=Selection(selection)).predictions
+    nested = np.full((len(folds), *responses.shape), np.nan, dtype=responses.dtype)
+    for first, second in combinations(folds, 2):
+        pair = _held_out_together(layer, responses, (first, second), fold_of, selection)
+        nested[first, fold_of == second] = pair[fold_of == second]
+        nested[second, fold_of == first] = pair[fold_of == first]
+    without = [_r(nested[fold], responses, np.where(fold_of == fold, -1, fold_of)) for fold in folds]
+    return LayerCorrelations(_r(predictions, responses, fold_of), np.stack(without))
+
+
+def chosen_predictions(
+    layers: Sequence[LayerGram],
+    responses: Float[ndarray, "stimuli targets"],
+    *,
+    fold_of: Int[ndarray, " stimuli"],
+    selection: str,
+) -> Float[ndarray, "stimuli targets"]:
+    """Predict each fold by the layer given for it. Raises what `ridge_from_gram` raises."""
+    predictions = np.empty_like(responses)
+    for fold, layer in enumerate(layers):
+        held_out = fold_of == fold
+        predictions[held_out] = _held_out_together(layer, responses, (fold,), fold_of, selection)[held_out]
+    return predictions
+
+
+def _held_out_together(
+    layer: LayerGram,
+    responses: Float[ndarray, "stimuli targets"],
+    folds: tuple[int, ...],
+    fold_of: Int[ndarray, " stimuli"],
+    selection: str,
+) -> Float[ndarray, "stimuli targets"]:
+    """Predict these folds from the others, which are the inner folds where penalties are chosen by folds."""
+    outer = np.where(np.isin(fold_of, folds), 0, -1)
+    chosen_by = Selection(selection, inner=fold_of[None])
+    return ridge_from_gram(layer.gram, responses, fold_of=outer, selection=chosen_by).predictions
+
+
+def _r(
+    predictions: Float[ndarray, "stimuli targets"],
+    responses: Float[ndarray, "stimuli targets"],
+    fold_of: Int[ndarray, " stimuli"],
+) -> Float[ndarray, " targets"]:
+    r = np.empty(responses.shape[1])
+    for block in target_blocks(responses.shape[1], TARGETS_PER_BLOCK):
+        r[block] = target_scores(predictions[:, block], responses[:, block], fold_of=fold_of).r
+    return r
