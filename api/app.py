@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from brainrank.api.pages import site
 from brainrank.api.routes import (
     benchmarks,
     compare,
@@ -45,5 +46,6 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(each.router, responses=PROBLEMS)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.include_router(site.router)
     add_problems(app)
     return app

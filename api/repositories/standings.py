@@ -82,6 +82,14 @@ class BoardPage(NamedTuple):
     lines: Sequence[str]
 
 
+class Choices(NamedTuple):
+    """What the lines of a board can be filtered by, each in its order."""
+
+    families: Sequence[str]
+    training_data: Sequence[str]
+    objectives: Sequence[str]
+
+
 class KnownBoard(NamedTuple):
     """A board that somebody has asked for, computed or not."""
 
@@ -127,6 +135,14 @@ def known(session: Session) -> Sequence[KnownBoard]:
     return [
         KnownBoard(BoardKey(row.name, row.convention, row.day), row.basis, row.changes, row.computed_at) for row in rows
     ]
+
+
+def choices(session: Session, key: BoardKey) -> Choices:
+    """The families, training data and objectives of a board's models."""
+    columns = (StandingRow.family, StandingRow.training_data, StandingRow.objective)
+    query = select(*columns).join(BoardRow, BoardRow.id == StandingRow.board_id).where(*_is(BoardRow, key)).distinct()
+    found = session.execute(query).all()
+    return Choices(*(sorted({row[place] for row in found} - {""}) for place in range(len(columns))))
 
 
 def find(session: Session, key: BoardKey, benchmarks: Sequence[str]) -> tuple[KnownBoard | None, int]:

@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import changes, models, standings
-from brainrank.api.repositories.standings import BoardKey, BoardPage, KnownBoard, Selection, Standing
+from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection, Standing
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.leaderboard import leaderboard
 from brainrank.api.services.lines import head_json, line_json, plain
@@ -80,6 +80,11 @@ class Boards:
         if found is None:
             raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
         return found
+
+    def choices(self, key: BoardKey) -> Choices:
+        """What the lines of a board can be filtered by."""
+        with self.begin() as session:
+            return standings.choices(session, self.checked(key))
 
     def edition(self, key: BoardKey) -> str | None:
         """The edition of every page of a board that is right; what a reader who has a page needs to know."""

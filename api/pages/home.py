@@ -1,0 +1,33 @@
+"""The first page: what this is, with the current table, in one screen."""
+
+import json
+
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.pages.leaderboard import choices_of, scale
+from brainrank.api.pages.render import page
+from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.routes.dependencies import TheBoards
+from brainrank.api.services.standings import EVERYTHING
+from brainrank.benchmark.conventions import Convention
+
+router = APIRouter(include_in_schema=False)
+ROWS = 10
+
+
+@router.get("/")
+def show_home(request: Request, boards: TheBoards) -> Response:
+    """Show what this is, and who leads."""
+    shown = boards.page(BoardKey(EVERYTHING, Convention.RAW), Selection(limit=ROWS))
+    head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
+    return page(
+        request,
+        "home.html",
+        edition=shown.edition,
+        rows=rows,
+        groups=[each.name for each in choices_of(head) if each.is_group and each.counted],
+        n_benchmarks=len(boards.catalogue.benchmarks),
+        n_datasets=len(boards.catalogue.datasets),
+        total=shown.page.total,
+        scale=scale(rows),
+    )

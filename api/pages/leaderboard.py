@@ -1,0 +1,125 @@
+"""The leaderboard page: one row a model; the address holds everything that was chosen, so that it can be shared."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+
+from brainrank.api.pages.render import page
+from brainrank.api.repositories.standings import BoardKey
+from brainrank.api.routes.dependencies import TheBoards
+from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
+from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.benchmark.conventions import Convention
+
+router = APIRouter(include_in_schema=False)
+ROWS = 50
+SIZES = (ROWS, 100, 300, 1000)
+MOST_COLUMNS = 60
+GROUPS = "groups"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers: a group's means, or a benchmark's scores with their ceiling."""
+
+    name: str
+    label: str
+    study: str
+    title: str
+    ceiling: Mapping[str, Any] | None
+    is_group: bool
+    counted: bool
+
+
+@router.get("/leaderboards/{name}")
+def show_leaderboard(
+    request: Request,
+    name: str,
+    boards: TheBoards,
+    selected: Selected,
+    *,
+    convention: As = Convention.RAW,
+    as_of: Day = "",
+    sort: Sort = "mean",
+    columns: Annotated[list[str], Query(max_length=MOST_COLUMNS)] = [],  # noqa: B006 FastAPI copies it
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = ROWS,
+) -> Response:
+    """Show a page of a board."""
+    key = BoardKey(name, convention, as_of)
+    shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
+    head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
+    known = choices_of(head)
+    return page(
+        request,
+        "leaderboard.html",
+        section="Leaderboard",
+        edition=shown.edition + str(request.url),
+        board=head,
+        tabs=tabs(boards),
+        rows=rows,
+        known=known,
+        columns=_chosen(known, columns, name),
+        scale=scale(rows),
+        found=boards.choices(key),
+        chosen=selected,
+        convention=convention,
+        conventions=list(Convention),
+        as_of=as_of,
+        sort=sort,
+        sizes=SIZES,
+        offset=offset,
+        limit=limit,
+        total=shown.page.total,
+        stale=shown.stale,
+        computed_at=shown.page.computed_at,
+        exports=_with(request, "/v1/leaderboards/" + name + "/export", drop=("columns", "offset", "limit")),
+        link=lambda **changes: _with(request, request.url.path, **changes),
+    )
+
+
+def tabs(boards: Boards) -> Sequence[str]:
+    """The boards of groups, after that of everything."""
+    return [EVERYTHING, *dict.fromkeys(each.group for each in boards.catalogue.benchmarks.values())]
+
+
+def choices_of(head: Mapping[str, Any]) -> Sequence[Column]:
+    """The columns that a board can show: its groups, then its benchmarks."""
+    counted = {each["group"] for each in head["benchmarks"] if each["counted"]}
+    groups = [
+        Column(each, each, "", f"Mean of {each}", None, is_group=True, counted=each in counted)
+        for each in head["groups"]
+    ]
+    return [*groups, *(_benchmark(each) for each in head["benchmarks"])]
+
+
+def _benchmark(each: Mapping[str, Any]) -> Column:
+    study, _, rest = each["name"].partition(".")
+    title = f"{each['title']} ({each['metric']}, {each['unit']})"
+    return Column(
+        each["name"], rest.rpartition(".")[0] or rest, study, title, each["ceiling"], is_group=False, counted=True
+    )
+
+
+def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:
+    """Groups on the board of all, where there would be too many benchmarks; else a group's benchmarks."""
+    if names:
+        return [each for each in known if each.name in names]
+    return [each for each in known if each.is_group == (board == EVERYTHING) and each.counted]
+
+
+def scale(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """From 0, or the least, to the greatest mean with its interval: the track on which all are drawn."""
+    ends = [each for row in rows for each in (row["low"], row["high"], row["mean"]) if each is not None]
+    return (min(0.0, *ends), max(ends)) if ends else (0.0, 1.0)
+
+
+def _with(request: Request, path: str, *, drop: Sequence[str] = (), **changes: Any) -> str:
+    """The page's address with some of what was chosen changed."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in {*changes, *drop}]
+    chosen = [(name, str(value).lower()) for name, value in changes.items() if value is not None]
+    return f"{path}?{query}" if (query := urlencode([*kept, *chosen])) else path

@@ -1,0 +1,9 @@
+"""All pages, for a browser; what they show is what the REST interface answers."""
+
+from fastapi import APIRouter
+
+from brainrank.api.pages import assets, home, leaderboard
+
+router = APIRouter()
+for each in (home, leaderboard, assets):
+    router.include_router(each.router)
