@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from limits import RateLimitItemPerMinute
 from limits.storage import storage_from_string
@@ -13,9 +13,11 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.refusals import TooManyError
+from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
 from brainrank.api.settings import Settings
+from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
@@ -47,7 +49,13 @@ class Service:
     shelf: Shelf
     limits: RateLimits
     signal: Signal
+    store: ActivationStore
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
+
+    @cached_property
+    def rdms(self) -> StoredRdms:
+        """The RDMs that can be had on this machine."""
+        return StoredRdms(self.catalogue, self.shelf.locations, self.store)
 
 
 def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], None] | None = None) -> Service:
@@ -65,5 +73,6 @@ def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], Non
         shelf=Shelf(begin, settings.locations, settings.upload_limit, settings.upload_quota),
         limits=RateLimits(settings.broker_url),
         signal=signal,
+        store=ActivationStore(settings.store_url or settings.locations.activations),
         checks=[("database", database), *([("broker", broker)] if broker else [])],
     )
