@@ -18,20 +18,27 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
-from brainrank.api.routes.problems import MEDIA_TYPE, add_problems
+from brainrank.api.routes.openapi import describe
+from brainrank.api.routes.problems import add_problems
 from brainrank.api.routes.service import Service
-from brainrank.api.schemas import Problem
 from brainrank.api.services.standings import Boards
 
 LARGEST_BODY = 2**20
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "description": "What went wrong, and what to do.", "content": {MEDIA_TYPE: {}}}
-}
+
+
+class Application(FastAPI):
+    """Describes itself with examples."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made once."""
+        if not self.openapi_schema:
+            describe(super().openapi())
+        return self.openapi_schema or {}
 
 
 def create_app(service: Service) -> FastAPI:
     """The application on this service."""
-    app = FastAPI(
+    app = Application(
         title="brainrank",
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
@@ -43,7 +50,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.meters = metrics.Meters(service.begin)
     app.add_middleware(metrics.Measured, meters=app.state.meters)
     for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
-        app.include_router(each.router, responses=PROBLEMS)
+        app.include_router(each.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(site.router)

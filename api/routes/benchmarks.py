@@ -1,8 +1,9 @@
 """/v1/benchmarks and /v1/datasets: what there is to score on, and whom to cite."""
 
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from brainrank.api.repositories import scores
 from brainrank.api.routes.caching import kept
@@ -19,18 +20,22 @@ from brainrank.api.services.lines import ceiling_json
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.types.errors import UnknownNameError
 
+Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
+BenchmarkName = Annotated[str, Path(description="The benchmark's name.")]
+DatasetName = Annotated[str, Path(description="The study's name.")]
+
 router = APIRouter(prefix="/v1", tags=["benchmarks"])
 
 
 @router.get("/benchmarks", response_model=BenchmarksAnswer)
-def list_benchmarks(request: Request, service: TheService, group: str | None = None) -> Response:
+def list_benchmarks(request: Request, service: TheService, group: Group = None) -> Response:
     """List the benchmarks, or those of a group."""
     found = [each for each in service.catalogue.benchmarks.values() if group in (None, each.group)]
     return kept(request, BenchmarksAnswer(benchmarks=[benchmark_summary(each) for each in found]))
 
 
 @router.get("/benchmarks/{name}", response_model=BenchmarkPage)
-def get_benchmark(request: Request, name: str, service: TheService) -> Response:
+def get_benchmark(request: Request, name: BenchmarkName, service: TheService) -> Response:
     """Show a benchmark: its metric's parameters, its study, and its noise ceiling once a model is scored."""
     catalogue = service.catalogue
     if name not in catalogue.benchmarks:
@@ -56,7 +61,7 @@ def list_datasets(request: Request, service: TheService) -> Response:
 
 
 @router.get("/datasets/{name}", response_model=DatasetAnswer)
-def get_dataset(request: Request, name: str, service: TheService) -> Response:
+def get_dataset(request: Request, name: DatasetName, service: TheService) -> Response:
     """Show a study."""
     catalogue = service.catalogue
     if name not in catalogue.datasets:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from brainrank.api.repositories.standings import BoardKey, Selection
@@ -18,14 +18,18 @@ from brainrank.benchmark.conventions import Convention
 
 router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])
 MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "application/vnd.apache.parquet"}
-Many = Annotated[list[str], Query(max_length=50)]
+Families = Annotated[list[str], Query(max_length=50, description="Of any of these families.")]
+Trainings = Annotated[list[str], Query(max_length=50, description="Trained on any of these, as the card says.")]
+Objectives = Annotated[list[str], Query(max_length=50, description="Trained by any of these, as the card says.")]
+Board = Annotated[str, Path(description="all, a group, or a benchmark.")]
+AsFile = Annotated[Format, Query(description="The kind of file.")]
 
 
 def selection(
     *,
-    family: Many = [],  # noqa: B006 FastAPI copies it
-    training_data: Many = [],  # noqa: B006
-    objective: Many = [],  # noqa: B006
+    family: Families = [],  # noqa: B006 FastAPI copies it
+    training_data: Trainings = [],  # noqa: B006
+    objective: Objectives = [],  # noqa: B006
     text: Annotated[str, Query(max_length=200, description="In name, family, training data or objective.")] = "",
     reverse: Annotated[bool, Query(description="The other way round.")] = False,
 ) -> Selection:
@@ -52,15 +56,15 @@ def list_boards(request: Request, boards: TheBoards) -> Response:
 @router.get("/{name}", response_model=LeaderboardAnswer)
 def get_leaderboard(
     request: Request,
-    name: str,
+    name: Board,
     boards: TheBoards,
     selected: Selected,
     *,
     convention: As = Convention.RAW,
     as_of: Day = "",
     sort: Sort = "mean",
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 25,
+    offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many lines to skip.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many lines at most.")] = 25,
 ) -> Response:
     """Show a page of a leaderboard: ranks with intervals, and each score beside its run.
 
@@ -78,14 +82,14 @@ def get_leaderboard(
 
 @router.get("/{name}/export", response_class=StreamingResponse)
 def export_leaderboard(
-    name: str,
+    name: Board,
     boards: TheBoards,
     selected: Selected,
     *,
     convention: As = Convention.RAW,
     as_of: Day = "",
     sort: Sort = "mean",
-    format: Format = Format.CSV,
+    format: AsFile = Format.CSV,
 ) -> StreamingResponse:
     """Export a leaderboard, a row for each score."""
     shown = boards.page(BoardKey(name, convention, as_of), selected, sort=sort)

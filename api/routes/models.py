@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService, Visitor
@@ -12,7 +12,10 @@ from brainrank.api.services.model_pages import known_models, model_page
 from brainrank.api.services.reading import viewer
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
-Word = Annotated[str | None, Query(max_length=200)]
+Family = Annotated[str | None, Query(max_length=200, description="Of this family.")]
+Training = Annotated[str | None, Query(max_length=200, description="Trained on this, as the card says.")]
+Objective = Annotated[str | None, Query(max_length=200, description="Trained by this, as the card says.")]
+Name = Annotated[str, Path(description="The model's name, or its source where it has no other.")]
 
 
 @router.get("", response_model=ModelsAnswer)
@@ -21,9 +24,9 @@ def list_models(
     service: TheService,
     visitor: Visitor,
     *,
-    family: Word = None,
-    training_data: Word = None,
-    objective: Word = None,
+    family: Family = None,
+    training_data: Training = None,
+    objective: Objective = None,
     text: Annotated[str, Query(max_length=200, description="In name or description.")] = "",
 ) -> Response:
     """List the models of the catalogue, and those that were scored: the public ones, and with a token one's own."""
@@ -41,7 +44,7 @@ def list_models(
 
 
 @router.get("/{name:path}", response_model=ModelPage)
-def get_model(request: Request, name: str, service: TheService, visitor: Visitor) -> Response:
+def get_model(request: Request, name: Name, service: TheService, visitor: Visitor) -> Response:
     """Show a model: its card, and its newest score on each benchmark with layer curve and subjects."""
     with service.begin() as session:
         model, found = model_page(session, name, service.catalogue, viewer(visitor))

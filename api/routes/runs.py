@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from brainrank.api.routes.answers import event_answer
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService, Visitor
-from brainrank.api.routes.leaderboards import download
+from brainrank.api.routes.leaderboards import AsFile, download
 from brainrank.api.routes.score_answers import run_page
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import EventAnswer
@@ -32,7 +32,10 @@ def get_run(request: Request, number: Number, service: TheService, visitor: Visi
 
 @router.get("/{number}/log")
 def get_log(
-    number: Number, service: TheService, visitor: Visitor, after: Annotated[int, Query(ge=0)] = 0
+    number: Number,
+    service: TheService,
+    visitor: Visitor,
+    after: Annotated[int, Query(ge=0, description="The line before the first.")] = 0,
 ) -> list[EventAnswer]:
     """Show a run's log, 1,000 lines at a time, from the one after `after`."""
     with service.begin() as session:
@@ -41,7 +44,7 @@ def get_log(
 
 @router.get("/{number}/targets", response_class=StreamingResponse)
 def get_targets(
-    number: Number, service: TheService, visitor: Visitor, format: Format = Format.CSV
+    number: Number, service: TheService, visitor: Visitor, format: AsFile = Format.CSV
 ) -> StreamingResponse:
     """Export a run's score of each target (neuron, voxel); an empty cell is a target without a score."""
     with service.begin() as session:

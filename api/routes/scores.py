@@ -10,7 +10,7 @@ from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import Wanted
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService, Visitor
-from brainrank.api.routes.leaderboards import Many, download
+from brainrank.api.routes.leaderboards import AsFile, Families, download
 from brainrank.api.routes.score_answers import score_answer
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.score_schemas import ScoresAnswer
@@ -24,8 +24,8 @@ router = APIRouter(prefix="/v1/scores", tags=["scores"])
 def wanted(
     service: TheService,
     *,
-    model: Many = [],  # noqa: B006 FastAPI copies it
-    family: Many = [],  # noqa: B006
+    model: Annotated[list[str], Query(max_length=50, description="Of any of these models.")] = [],  # noqa: B006
+    family: Families = [],  # noqa: B006 FastAPI copies it
     benchmark: Annotated[list[str], Query(max_length=50, description="Benchmarks or groups.")] = [],  # noqa: B006
     text: Annotated[str, Query(max_length=200, description="In the model's name or description.")] = "",
     since: Annotated[datetime | None, Query(description="Finished then or later; UTC unless it says.")] = None,
@@ -48,7 +48,7 @@ def list_scores(
     chosen: Chosen,
     *,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="Runs numbered below it.")] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> Response:
     """List scores, the newest first: the public ones, and with a token one's own; of all versions of a benchmark."""
     with service.begin() as session:
@@ -60,7 +60,7 @@ def list_scores(
 
 @router.get("/export", response_class=StreamingResponse)
 def export_scores(
-    service: TheService, visitor: Visitor, chosen: Chosen, format: Format = Format.CSV
+    service: TheService, visitor: Visitor, chosen: Chosen, format: AsFile = Format.CSV
 ) -> StreamingResponse:
     """Export scores, however many."""
     rows = (exports.score_row(each) for each in reading.every_score(service.begin, chosen, viewer(visitor)))

@@ -52,8 +52,8 @@ def list_submissions(
     visitor: Visitor,
     *,
     mine: Annotated[bool, Query(description="Only those of the token's owner.")] = False,
-    before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER, description="Submissions numbered below it.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
 ) -> SubmissionsAnswer:
     """List submissions, the newest first: the public ones, and with a token one's own."""
     with service.begin() as session:
@@ -94,7 +94,7 @@ async def stream_events(
     watched: Annotated[Submission, Depends(watched)],
     service: TheService,
     visitor: Visitor,
-    last_event_id: Annotated[int, Header(ge=0)] = 0,
+    last_event_id: Annotated[int, Header(ge=0, description="The last line that was received.")] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream stages, messages and progress until every run is finished, then the submission, and end.
 
@@ -118,7 +118,10 @@ async def stream_events(
 
 @router.get("/{number}/log")
 def get_log(
-    number: Number, service: TheService, visitor: Visitor, after: Annotated[int, Query(ge=0)] = 0
+    number: Number,
+    service: TheService,
+    visitor: Visitor,
+    after: Annotated[int, Query(ge=0, description="The line before the first.")] = 0,
 ) -> list[EventAnswer]:
     """Show the logs of a submission's runs, 1,000 lines at a time, from the one after `after`."""
     found = _find(service, visitor, number)

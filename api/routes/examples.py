@@ -1,0 +1,297 @@
+"""Examples of what the service answers and is asked: EfficientNet-Lite0 on human IT, as it was scored here, rounded."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+MODEL, BENCHMARK, STUDY = "efficientnet-lite0", "kriegeskorte2008.human-it.rsa", "kriegeskorte2008"
+JSON, CSV = "application/json", "text/csv"
+
+
+class Example(NamedTuple):
+    """An answer and its media type."""
+
+    answer: Any
+    media_type: str = JSON
+
+
+_CEILING = {"lower": 0.371, "upper": 0.664, "low": 0.303, "high": 0.453, "unreliable": False, "reason": ""}
+_ABOUT_RUN = {
+    "run": 31,
+    "model": MODEL,
+    "family": "supervised",
+    "benchmark": BENCHMARK,
+    "benchmark_version": 1,
+    "visibility": "public",
+    "finished_at": "2026-11-22T10:18:32.149033Z",
+}
+_SCORE = {
+    **_ABOUT_RUN,
+    "code_version": "0.1.0+89517fd84ba1",
+    "value": 0.266,
+    "unit": "rho-a",
+    "low": 0.19,
+    "high": 0.353,
+    "ceiling": _CEILING,
+    "layers": ["blocks.5", "blocks.5"],
+    "reason": "",
+}
+_CURVES = {
+    **_SCORE,
+    "layer_curve": [
+        {"layer": "blocks.4", "value": 0.154, "won": 0.0035},
+        {"layer": "blocks.5", "value": 0.267, "won": 0.974},
+    ],
+    "subjects": [{"subject": "BE", "value": 0.284}, {"subject": "KO", "value": 0.166}],
+    "details": [],
+}
+_MODEL = {
+    "name": MODEL,
+    "family": "supervised",
+    "description": "EfficientNet-Lite0, trained on ImageNet-1k labels",
+    "source": "timm:tf_efficientnet_lite0",
+    "digest": "bd46077d99fafe3d4ff4035c823bd6c7ec2114968cb4eaf2c2f1c04e377c8207",
+}
+_KNOWN_MODEL = {
+    **_MODEL,
+    "card": {
+        "paper": "Tan & Le (2019), EfficientNet, arXiv:1905.11946",
+        "training_data": "ImageNet-1k",
+        "objective": "classification",
+        "parameters_million": 4.7,
+        "licence": "Apache-2.0",
+    },
+    "scored": True,
+}
+_BENCHMARK = {
+    "name": BENCHMARK,
+    "version": 1,
+    "group": "it",
+    "dataset": STUDY,
+    "region": "human-it",
+    "metric": "rsa",
+    "title": "Human inferior temporal cortex, fMRI, 4 subjects, 92 objects",
+    "counted": True,
+}
+_STUDY = {
+    "name": STUDY,
+    "title": "92 object images: human and monkey inferior temporal cortex, human similarity judgements",
+    "citation": "Kriegeskorte, Mur, Ruff, Kiani, Bodurka, Esteky, Tanaka & Bandettini (2008). Neuron 60, 1126-1141.",
+    "licence": "MIT (the toolbox that carries the files); nothing separate is stated for the images",
+    "access": "public",
+    "regions": ["human-it", "monkey-it", "judgements"],
+    "benchmarks": [BENCHMARK, "kriegeskorte2008.monkey-it.rsa"],
+}
+_BOARD = {
+    "board": {
+        "name": "it",
+        "convention": "raw",
+        "day": "",
+        "groups": ["it"],
+        "benchmarks": [
+            {key: value for key, value in _BENCHMARK.items() if key != "region"}
+            | {"unit": "rho-a", "ceiling": _CEILING}
+        ],
+    },
+    "computed_at": "2026-11-22T12:36:35.609384Z",
+    "stale": False,
+    "total": 29,
+    "offset": 0,
+    "rows": [
+        {
+            "rank": 1,
+            "rank_low": 1,
+            "rank_high": 4,
+            "model": "efficientnet-lite1",
+            "family": "supervised",
+            "training_data": "ImageNet-1k",
+            "objective": "classification",
+            "mean": 0.273,
+            "low": 0.201,
+            "high": 0.37,
+            "coverage": 1,
+            "groups": {"it": 0.273},
+            "scores": {BENCHMARK: {"run": 33, "value": 0.273, "raw": 0.273, "raw_low": 0.201, "raw_high": 0.37}},
+        }
+    ],
+}
+_PAIR = {
+    "first": MODEL,
+    "second": "pixels",
+    "difference": 0.189,
+    "low": 0.105,
+    "high": 0.273,
+    "p": 2.1e-05,
+    "q": 2.1e-05,
+}
+_LINE = {"id": 7, "run": 31, "at": "2026-11-22T10:18:12.1Z", "kind": "stage", "text": "extracting"}
+_SUBMISSION = {
+    "id": 12,
+    "owner": "ada",
+    "model": _MODEL,
+    "visibility": "public",
+    "note": "",
+    "created_at": "2026-11-22T10:18:11Z",
+    "finished": True,
+    "runs": [
+        {
+            "id": 31,
+            "benchmark": BENCHMARK,
+            "benchmark_version": 1,
+            "queue": "gpu",
+            "status": "succeeded",
+            "attempts": 1,
+            "created_at": "2026-11-22T10:18:11Z",
+            "due_at": None,
+            "finished_at": "2026-11-22T10:18:32.149033Z",
+            "progress": None,
+            "stages": [{"stage": "queued", "at": "2026-11-22T10:18:11Z"}],
+            "failure": None,
+        }
+    ],
+}
+_SHA256 = "0f3c1d5e0b7f4a0c9a3e6c1b2d4f5a69788776655443322110ffeeddccbbaa99"
+_UPLOAD = {
+    "id": 3,
+    "kind": "safetensors",
+    "sha256": _SHA256,
+    "size": 18_700_000,
+    "received": 18_700_000,
+    "ready": True,
+    "source": f"upload:{_SHA256}",
+}
+_HEALTH = {"status": "ok", "version": "0.1.0", "checks": {"database": "ok", "broker": "ok"}}
+
+PROBLEM = {
+    "type": "about:blank",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "Unknown benchmark 'kriegeskorte2008.human-it.rsq'; did you mean kriegeskorte2008.human-it.rsa?",
+    "code": "not-found",
+    "errors": [],
+}
+
+ANSWERS: Mapping[str, Example] = {
+    "GET /v1/leaderboards": Example(
+        {"boards": [{"name": "all", "benchmarks": 92}, {"name": "it", "benchmarks": 28}], "conventions": ["raw"]}
+    ),
+    "GET /v1/leaderboards/{name}": Example(_BOARD),
+    "GET /v1/leaderboards/{name}/export": Example(
+        "rank,model,family,mean,benchmark,group,value,raw,unit,raw_low,raw_high,ceiling_lower,ceiling_upper,reason\n"
+        f"1,efficientnet-lite1,supervised,0.273,{BENCHMARK},it,0.273,0.273,rho-a,0.201,0.37,0.371,0.664,\n",
+        CSV,
+    ),
+    "GET /v1/compare": Example(
+        {
+            "board": BENCHMARK,
+            "convention": "raw",
+            "shared": [BENCHMARK],
+            "means": [
+                {"model": MODEL, "mean": 0.266, "groups": {"it": 0.266}},
+                {"model": "pixels", "mean": 0.077, "groups": {"it": 0.077}},
+            ],
+            "mean": [{"benchmark": "mean", **_PAIR}],
+            "benchmarks": [{"benchmark": BENCHMARK, **_PAIR}],
+        }
+    ),
+    "GET /v1/models": Example({"models": [_KNOWN_MODEL]}),
+    "GET /v1/models/{name}": Example(
+        {
+            **_KNOWN_MODEL,
+            "layers": ["blocks.4", "blocks.5"],
+            "pooling": "flatten",
+            "preprocessing": None,
+            "scores": [_CURVES],
+        }
+    ),
+    "GET /v1/benchmarks": Example({"benchmarks": [_BENCHMARK]}),
+    "GET /v1/benchmarks/{name}": Example(
+        {
+            **_BENCHMARK,
+            "parameters": {"dissimilarity": "correlation", "comparator": "rho-a", "draws": 1000, "seed": 0},
+            "study": _STUDY,
+            "ceiling": _CEILING,
+        }
+    ),
+    "GET /v1/datasets": Example({"datasets": [_STUDY]}),
+    "GET /v1/datasets/{name}": Example(_STUDY),
+    "GET /v1/scores": Example({"scores": [_SCORE], "before": 31}),
+    "GET /v1/scores/export": Example(
+        "run,model,family,benchmark,benchmark_version,code_version,finished_at,value,unit,low,high,ceiling_lower,"
+        "ceiling_upper,layers,reason\n"
+        f"31,{MODEL},supervised,{BENCHMARK},1,0.1.0+89517fd84ba1,2026-11-22T10:18:32.149033+00:00,0.266,rho-a,0.19,"
+        "0.353,0.371,0.664,blocks.5,\n",
+        CSV,
+    ),
+    "GET /v1/runs/{number}": Example(
+        {
+            **_ABOUT_RUN,
+            "status": "succeeded",
+            "submission": 12,
+            "created_at": "2026-11-22T10:18:11Z",
+            "failure": None,
+            "score": _CURVES,
+            "seconds": {"extracting": 19.7, "scoring": 0.38},
+            "receipt": {
+                "model": MODEL,
+                "weights_digest": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+                "stimuli_digest": "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc",
+                "metric": {"name": "rsa", "dissimilarity": "correlation", "comparator": "rho-a"},
+                "code_version": "0.1.0+89517fd84ba1",
+            },
+        }
+    ),
+    "GET /v1/runs/{number}/log": Example([_LINE]),
+    "GET /v1/runs/{number}/targets": Example("target,r\nneuron-01,0.412\nneuron-02,\n", CSV),
+    "POST /v1/submissions": Example(_SUBMISSION),
+    "GET /v1/submissions": Example({"submissions": [_SUBMISSION], "before": None}),
+    "GET /v1/submissions/{number}": Example(_SUBMISSION),
+    "GET /v1/submissions/{number}/events": Example(
+        'event: stage\nid: 7\ndata: {"id": 7, "run": 31, "at": "2026-11-22T10:18:12.1Z", "kind": "stage", '
+        '"text": "extracting"}\n\n',
+        "text/event-stream",
+    ),
+    "GET /v1/submissions/{number}/log": Example([_LINE]),
+    **{f"POST /v1/submissions/{{number}}/{verb}": Example(_SUBMISSION) for verb in ("cancel", "publish", "unpublish")},
+    "POST /v1/submissions/{number}/retry": Example(_SUBMISSION),
+    "POST /v1/uploads": Example({**_UPLOAD, "received": 0, "ready": False}),
+    "GET /v1/uploads/{number}": Example(_UPLOAD),
+    "PATCH /v1/uploads/{number}": Example(_UPLOAD),
+    "GET /healthz": Example({**_HEALTH, "checks": {}}),
+    "GET /readyz": Example(_HEALTH),
+    "GET /metrics": Example('brainrank_runs{status="queued"} 3\n', "text/plain"),
+}
+
+# What parameters may be; a route whose `name` or `number` means something else than another's says so in full.
+PARAMETERS: Mapping[str, Any] = {
+    "name": "it",
+    "number": 31,
+    "GET /v1/models/{name} name": MODEL,
+    "GET /v1/benchmarks/{name} name": BENCHMARK,
+    "GET /v1/datasets/{name} name": STUDY,
+    "convention": "raw",
+    "as_of": "2026-11-22",
+    "sort": "mean",
+    "reverse": False,
+    "offset": 0,
+    "limit": 25,
+    "family": ["supervised"],
+    "training_data": ["ImageNet-1k"],
+    "objective": ["classification"],
+    "GET /v1/models family": "supervised",
+    "GET /v1/models training_data": "ImageNet-1k",
+    "GET /v1/models objective": "classification",
+    "text": "efficientnet",
+    "format": "csv",
+    "models": [MODEL, "pixels"],
+    "board": "it",
+    "group": "it",
+    "model": [MODEL],
+    "benchmark": ["it"],
+    "since": "2026-11-01T00:00:00Z",
+    "before": 31,
+    "after": 0,
+    "mine": True,
+    "last-event-id": 7,
+    "Idempotency-Key": "any-unique-text",
+    "upload-offset": 0,
+}
