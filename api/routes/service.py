@@ -14,6 +14,7 @@ from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.stored_rdms import StoredRdms
+from brainrank.api.services.studies import Studies
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
 from brainrank.api.settings import Settings
@@ -56,6 +57,11 @@ class Service:
     def rdms(self) -> StoredRdms:
         """The RDMs that can be had on this machine."""
         return StoredRdms(self.catalogue, self.shelf.locations, self.store)
+
+    @cached_property
+    def studies(self) -> Studies:
+        """What of the studies is on this machine."""
+        return Studies(self.catalogue, self.shelf.locations)
 
 
 def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], None] | None = None) -> Service:
