@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from brainrank.api.pages import assets, home, leaderboard
+from brainrank.api.pages import assets, home, leaderboard, stimuli
 
 router = APIRouter()
-for each in (home, leaderboard, assets):
+for each in (home, leaderboard, stimuli, assets):
     router.include_router(each.router)
