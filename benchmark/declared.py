@@ -49,19 +49,23 @@ def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
     faults = declaration_faults(package.parts)
     if faults:
         raise InvalidPackageError(package.folder, faults)
-    declared = (_benchmark(package, each) for each in package.benchmarks)
+    declared = (
+        declared_benchmark(each, package=package.name, version=package.version, title=package.card.title)
+        for each in package.benchmarks
+    )
     return {benchmark.name: benchmark for benchmark in declared}
 
 
-def _benchmark(package: Package, declaration: Declaration) -> Benchmark:
+def declared_benchmark(declaration: Declaration, *, package: str, version: int, title: str) -> Benchmark:
+    """The benchmark of a declaration without faults, made from its package's name, version and title."""
     return Benchmark(
-        name=f"{package.name}.{declaration.region}.{declaration.metric}",
-        version=package.version,
-        dataset=package.name,
+        name=f"{package}.{declaration.region}.{declaration.metric}",
+        version=version,
+        dataset=package,
         region=declaration.region,
         group=declaration.group,
         metric=_metric(declaration),
-        title=declaration.title or f"{package.card.title}, {declaration.region}",
+        title=declaration.title or f"{title}, {declaration.region}",
     )
 
 
