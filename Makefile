@@ -10,7 +10,7 @@ export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 demo: .venv/installed
 	@$(BIN)/brainrank demo
 
-test: .venv/installed-test check
+test: .venv/installed-test .venv/browser check
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/installed-test build/tree
@@ -40,6 +40,13 @@ results: .venv/installed-test
 	@echo "Installing brainrank with what its tests need into .venv"
 	@$(INSTALL) --editable '.[test]'
 	@touch $@ .venv/installed
+
+# The browser that pages are tested in; where it cannot be had those tests skip, and say so.
+.venv/browser: | .venv/bin/pip
+	@command -v chromium >/dev/null || { echo "Installing Chromium, for the tests of the pages"; \
+		apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium >/dev/null; } \
+		|| echo "No Chromium: the tests of the pages will skip"
+	@touch $@
 
 # mypy and import-linter read the tree under its installed name through these links.
 build/tree: Makefile

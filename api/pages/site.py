@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from brainrank.api.pages import assets, home, leaderboard, stimuli
+from brainrank.api.pages import assets, home, leaderboard, stimuli, submit
 
 router = APIRouter()
-for each in (home, leaderboard, stimuli, assets):
+for each in (home, leaderboard, submit, stimuli, assets):
     router.include_router(each.router)

@@ -1,0 +1,67 @@
+// The REST interface with the reader's token, which is kept in this tab's session and sent in a header, never in an address.
+export const token = {
+  get: () => sessionStorage.getItem("token"),
+  set: (value) => sessionStorage.setItem("token", value),
+  drop: () => sessionStorage.removeItem("token"),
+};
+
+export function signed(headers = {}) {
+  return token.get() ? { ...headers, Authorization: `Bearer ${token.get()}` } : headers;
+}
+
+export async function call(path, { method = "GET", json, body, headers = {} } = {}) {
+  const answer = await fetch(path, {
+    method,
+    headers: signed(json === undefined ? headers : { ...headers, "Content-Type": "application/json" }),
+    body: json === undefined ? body : JSON.stringify(json),
+  });
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(explained(content));
+  return content;
+}
+
+// A problem's own words, and the places of a form that are not as they should be.
+function explained(problem) {
+  const places = (problem.errors ?? []).map((each) => `${(each.loc ?? []).slice(1).join(" ")}: ${each.msg ?? each.detail ?? ""}`);
+  return [problem.detail ?? problem.title, ...places].join(" · ");
+}
+
+// A stream of server-sent events, read with a header that EventSource cannot send.
+export async function* events(path) {
+  const answer = await fetch(path, { headers: signed({ Accept: "text/event-stream" }) });
+  if (!answer.ok) throw new Error(explained(await answer.json()));
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (waiting + value).replaceAll("\r\n", "\n").split("\n\n");
+    waiting = blocks.pop();
+    for (const block of blocks) {
+      const event = { event: "message", data: "" };
+      for (const line of block.split("\n")) {
+        const [, field, content] = line.match(/^(\w+): ?(.*)$/) ?? [];
+        if (field === "data") event.data += content;
+        else if (field) event[field] = content;
+      }
+      if (event.data) yield { kind: event.event, content: JSON.parse(event.data) };
+    }
+  }
+}
+
+export function refuse(error) {
+  const place = document.getElementById("refused");
+  place.textContent = error ? error.message : "";
+  place.hidden = !error;
+}
+
+export function cell(row, content, name = "") {
+  const made = row.insertCell();
+  made.className = name;
+  made.append(content);
+  return made;
+}
+
+export function anchor(address, text) {
+  return Object.assign(document.createElement("a"), { href: address, textContent: text });
+}

@@ -1,0 +1,70 @@
+// Where a submission's runs are, live: stages, progress, log; what failed, why, and what to do.
+const { anchor, call, cell, events, refuse } = await import(document.querySelector("script[data-service]").dataset.service);
+const table = document.getElementById("runs");
+const log = document.getElementById("log");
+const address = `/v1/submissions/${table.dataset.number}`;
+const progress = {};
+
+function show(found) {
+  document.getElementById("model").textContent = `: ${found.model.name}`;
+  const done = found.runs.filter((run) => run.finished_at).length;
+  const seen = found.visibility === "public" ? "seen by everybody" : "seen by its owner and the administrators";
+  document.getElementById("about").textContent = `${done} of ${found.runs.length} runs finished · ${seen}${found.note ? ` · ${found.note}` : ""}`;
+  table.replaceChildren();
+  for (const run of found.runs) {
+    const row = table.insertRow();
+    cell(row, anchor(`/runs/${run.id}`, run.id), "n");
+    cell(row, anchor(`/benchmarks/${run.benchmark}`, run.benchmark));
+    cell(row, run.status, run.status === "failed" ? "bad" : run.status === "succeeded" ? "good" : "");
+    cell(row, run.finished_at ? "" : bar(progress[run.id] ?? run.progress));
+    cell(row, run.finished_at ? String(Math.round((new Date(run.finished_at) - new Date(run.created_at)) / 1000)) : "", "n");
+  }
+  const failures = document.getElementById("failures");
+  failures.replaceChildren();
+  for (const run of found.runs.filter((each) => each.failure)) {
+    const note = document.createElement("div");
+    note.className = "note fault";
+    note.append(`${run.benchmark}: ${run.failure.message}`, document.createElement("br"), `What to do: ${run.failure.remedy}`);
+    failures.append(note);
+  }
+  const statuses = new Set(found.runs.map((run) => run.status));
+  const acts = { cancel: !found.finished, retry: statuses.has("failed") || statuses.has("cancelled"), publish: found.visibility === "private", unpublish: found.visibility === "public" };
+  for (const [act, useful] of Object.entries(acts)) document.querySelector(`[data-act=${act}]`).hidden = !useful;
+  document.getElementById("acts").hidden = !sessionStorage.getItem("token");
+}
+
+function bar(now) {
+  if (!now) return "";
+  const made = document.createElement("progress");
+  Object.assign(made, { max: now.total, value: now.done });
+  made.setAttribute("aria-label", now.stage);
+  const both = document.createElement("span");
+  both.append(made, ` ${now.stage}`);
+  return both;
+}
+
+function line(event) {
+  log.append(`${event.at.slice(11, 19)} run ${event.run} ${event.kind === "stage" ? `— ${event.text}` : event.text}\n`);
+  log.scrollTop = log.scrollHeight;
+}
+
+async function watch() {
+  show(await call(address));
+  log.replaceChildren();
+  for await (const { kind, content } of events(`${address}/events`)) {
+    if (kind === "finished") show(content);
+    else if (kind === "progress") { Object.assign(progress, content); show(await call(address)); }
+    else { line(content); if (kind === "stage") show(await call(address)); }
+  }
+}
+
+for (const button of document.querySelectorAll("[data-act]")) {
+  button.addEventListener("click", async () => {
+    refuse();
+    try {
+      show(await call(`${address}/${button.dataset.act}`, { method: "POST" }));
+      if (button.dataset.act === "retry") await watch();
+    } catch (error) { refuse(error); }
+  });
+}
+watch().catch((error) => { document.getElementById("about").textContent = ""; refuse(error); });

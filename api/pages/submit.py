@@ -1,0 +1,26 @@
+"""Submitting in a browser: a form that does what REST does. The token never leaves the reader's session."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from brainrank.api.pages.render import page
+from brainrank.api.routes.dependencies import TheService
+from brainrank.models_zoo.catalogue import MODELS
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/submit")
+def show_form(request: Request, service: TheService) -> Response:
+    """Show the form."""
+    groups: dict[str, list[str]] = {}
+    for each in service.catalogue.benchmarks.values():
+        groups.setdefault(each.group, []).append(each.name)
+    return page(request, "submit.html", section="Submit", groups=groups, models=sorted(MODELS))
+
+
+@router.get("/submissions/{number}")
+def show_submission(request: Request, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+    """Show where a submission's runs are; REST says whether the reader may know."""
+    return page(request, "submission.html", section="Submit", number=number)
