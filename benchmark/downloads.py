@@ -175,7 +175,7 @@ def _from_upload(address: str, folder: Path, reporter: Reporter) -> Path:
     try:
         files, path = fsspec.core.url_to_fs(address)
         files.get_file(path, str(target))
-    except (OSError, ImportError, ValueError) as error:
+    except Exception as error:  # each store's client has errors of its own: botocore's are no OSError
         raise SourceFailedError(f"could not be had ({type(error).__name__}: {error})") from error
     return target
 

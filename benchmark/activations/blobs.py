@@ -12,7 +12,7 @@ from typing import NamedTuple
 import fsspec
 
 from brainrank.benchmark.storage import writing_to, written_whole
-from brainrank.benchmark.types.errors import StorageError, UserError
+from brainrank.benchmark.types.errors import BrainrankError, StorageError, UserError
 
 # A write that is still going on has touched its file more recently.
 ABANDONED_S = 60
@@ -118,7 +118,9 @@ class Blobs:
         """Turn a failure of the store into StorageError."""
         try:
             yield
-        except OSError as error:
+        except BrainrankError:
+            raise
+        except Exception as error:  # each store's client has errors of its own: botocore's are no OSError
             raise StorageError(
                 f"The activations store {self.address} failed ({type(error).__name__}: {error}); check the address, "
                 "the network and your credentials, or unset BRAINRANK_STORE_URL"

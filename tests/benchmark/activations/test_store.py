@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
 from brainrank.benchmark.activations.lease import leased
@@ -128,6 +129,21 @@ def test_an_unknown_scheme_and_an_unreachable_store_say_what_to_do(s3: str) -> N
         ActivationStore("nosuch://here")
     with pytest.raises(StorageError, match="nosuchbucket failed .* BRAINRANK_STORE_URL"):
         ActivationStore("s3://nosuchbucket").put(key(), a_layer())
+
+
+def test_what_a_stores_client_raises_is_told_as_a_failure_of_the_store(
+    s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(f"{s3}/store")
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+    for name in ("cat_file", "pipe_file", "rm_file", "find"):
+        monkeypatch.setattr(blobs._files, name, unreachable)
+    for call in (lambda: blobs.read("a"), lambda: blobs.create("a", b""), lambda: blobs.remove("a")):
+        with pytest.raises(StorageError, match="EndpointConnectionError.* unset BRAINRANK_STORE_URL"):
+            call()
 
 
 def test_the_leftovers_of_a_killed_write_are_swept_and_living_ones_are_not(tmp_path: Path) -> None:
