@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from brainrank.api.pages import site
+from brainrank.api.pages.problem import problem_page
 from brainrank.api.routes import (
     benchmarks,
     compare,
@@ -54,5 +55,5 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(site.router)
-    add_problems(app)
+    add_problems(app, as_page=problem_page)
     return app

@@ -23,7 +23,6 @@ def show_home(request: Request, boards: TheBoards) -> Response:
     return page(
         request,
         "home.html",
-        edition=shown.edition,
         rows=rows,
         groups=[each.name for each in choices_of(head) if each.is_group and each.counted],
         n_benchmarks=len(boards.catalogue.benchmarks),

@@ -58,7 +58,6 @@ def show_leaderboard(
         request,
         "leaderboard.html",
         section="Leaderboard",
-        edition=shown.edition + str(request.url),
         board=head,
         tabs=tabs(boards),
         rows=rows,

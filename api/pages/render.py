@@ -18,14 +18,18 @@ STEPS = 10
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'"
 
 
-def page(
-    request: Request, template: str, *, section: str = "", edition: str = "", private: bool = False, **content: Any
-) -> Response:
+def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
-    text = environment().get_template(template).render(section=section, url=request.url, **content)
-    answer = kept(
-        request, text.encode(), edition=edition and f"{edition}{version('brainrank')}", private=private, media_type=HTML
-    )
+    return guarded(kept(request, rendered(request, template, section=section, **content), media_type=HTML))
+
+
+def rendered(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:
+    """The text of a page."""
+    return environment().get_template(template).render(section=section, url=request.url, **content).encode()
+
+
+def guarded(answer: Response) -> Response:
+    """The answer, with what a browser is to refuse in it."""
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Referrer-Policy"] = "same-origin"

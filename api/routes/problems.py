@@ -1,10 +1,10 @@
 """Errors as problem+json: every answer that is none says what was wrong and what to do."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -52,22 +52,29 @@ REMEDIES = {
     HTTPStatus.NOT_FOUND: "There is no such page; /docs lists all there are",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page does not take that method; /docs lists what it takes",
 }
+# The answer to somebody who reads pages; None for whoever does not.
+AsPage = Callable[[Request, Problem], Response | None]
 log = logging.getLogger(__name__)
 
 
-def add_problems(app: FastAPI) -> None:
-    """Let the application answer every error with a problem."""
+def add_problems(app: FastAPI, *, as_page: AsPage) -> None:
+    """Let the application answer every error with a problem; `as_page` shows it to a reader of pages."""
+    app.state.problem_as_page = as_page
     app.add_exception_handler(BrainrankError, _brainrank_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(problem.model_dump(), problem.status, media_type=MEDIA_TYPE, headers=headers)
+def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    as_page: AsPage = request.app.state.problem_as_page
+    answer = as_page(request, problem) or JSONResponse(problem.model_dump(), media_type=MEDIA_TYPE)
+    answer.status_code = problem.status
+    answer.headers.update(headers or {})
+    return answer
 
 
-def _brainrank_error(_request: Request, error: Exception) -> JSONResponse:
+def _brainrank_error(request: Request, error: Exception) -> Response:
     kind = next(each for each in type(error).__mro__ if each in STATUSES or each is BrainrankError)
     status = STATUSES.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     code = error.code if isinstance(error, RefusalError) else CODES.get(kind, "failed")
@@ -76,10 +83,10 @@ def _brainrank_error(_request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyError | NotReadyError):
         headers["Retry-After"] = str(error.wait_s)
-    return _answer(Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
+    return _answer(request, Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
 
 
-def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
+def _invalid_request(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     errors = [{"where": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in found]
     detail = "; ".join(f"{each['where']}: {each['message']}" for each in errors[:5])
@@ -91,19 +98,19 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         code="invalid-request",
         errors=errors,
     )
-    return _answer(problem)
+    return _answer(request, problem)
 
 
-def _http_error(_request: Request, error: Exception) -> JSONResponse:
+def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
     detail = REMEDIES.get(status) or (str(error.detail) if isinstance(error, HTTPException) else "")
     headers = error.headers if isinstance(error, HTTPException) else None
     code = status.phrase.lower().replace(" ", "-")
-    return _answer(Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
+    return _answer(request, Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "This is a fault of the service, not of your request; try again, and tell whoever runs it if it recurs"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _answer(Problem(title=status.phrase, status=status, detail=detail, code="unexpected"))
+    return _answer(request, Problem(title=status.phrase, status=status, detail=detail, code="unexpected"))

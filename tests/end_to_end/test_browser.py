@@ -221,3 +221,11 @@ def test_a_refusal_says_what_to_do(page: Page, site: Site) -> None:
     page.get_by_label("Name in the catalogue").fill("efficientnet-lite9")
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("efficientnet-lite0")
+
+
+def test_what_is_not_there_is_said_on_a_page(page: Page, site: Site) -> None:
+    answer = page.request.get("/leaderboards/nothing", headers={"Accept": "text/html"})
+    assert answer.status == 404
+    assert "text/html" in answer.headers["content-type"]
+    assert "choose from" in answer.text()
+    assert page.request.get("/v1/leaderboards/nothing").json()["code"] == "not-found"

@@ -20,11 +20,8 @@ export async function call(path, { method = "GET", json, body, headers = {} } = 
   return content;
 }
 
-// A problem's own words, and the places of a form that are not as they should be.
-function explained(problem) {
-  const places = (problem.errors ?? []).map((each) => `${(each.loc ?? []).slice(1).join(" ")}: ${each.msg ?? each.detail ?? ""}`);
-  return [problem.detail ?? problem.title, ...places].join(" · ");
-}
+// What a problem says was wrong, and what to do.
+const explained = (problem) => problem.detail ?? problem.title;
 
 // A stream of server-sent events, read with a header that EventSource cannot send.
 export async function* events(path) {
