@@ -9,11 +9,18 @@ MODELS = (
     "efficientnet-lite0-random",
     "gabor",
     "pixels",
+    # The same small network, trained here on the same images for different objectives.
+    "controlled-supervised",
+    "controlled-simclr",
+    "controlled-masked-autoencoder",
+    "controlled-vae",
+    "controlled-clip",
+    "controlled-untrained",
 )
 
 
 def demo() -> None:
-    """Score six models against human and monkey brains and human judgements, and print the leaderboard."""
+    """Score twelve models against human and monkey brains and human judgements, and print the leaderboard."""
     from brainrank.api.cli.leaderboard import read_leaderboard
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.score import score_all
@@ -46,6 +53,9 @@ READING = """
   Models that cannot be told apart share a rank; (1-3) is the rank's interval.
   Mean: over groups (IT, behaviour, early visual cortex), each the mean over its
   studies. Coverage: how many of the benchmarks the mean is over.
+
+  controlled-...: one small network, trained for different objectives on the same
+  images; docs/reading-the-controlled-zoo.md says what can be concluded from it.
 
 [bold]What next[/bold]
   brainrank leaderboard kriegeskorte2008.human-it.rsa
