@@ -6,6 +6,11 @@ within those bounds cannot all be told apart by everybody, so that each has a sy
 
 from typing import Any, NamedTuple
 
+from fastapi import Request, Response
+
+from brainrank.api.routes.caching import kept
+from brainrank.api.services.lines import plain
+
 
 class Style(NamedTuple):
     """A series' colour, its symbol in Plotly, and the same symbol in matplotlib."""
@@ -50,3 +55,8 @@ def markers(found: Style, size: int = 9) -> dict[str, Any]:
 def figure(data: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
     """A Plotly figure as charts.js takes it."""
     return {"data": data, "layout": layout}
+
+
+def chart_answer(request: Request, found: dict[str, Any]) -> Response:
+    """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
+    return kept(request, plain(found).encode())

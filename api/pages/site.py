@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from brainrank.api.pages import assets, home, leaderboard, stimuli, submit
+from brainrank.api.pages import assets, compare, home, leaderboard, model, models, run_charts, stimuli, submit
 
 router = APIRouter()
-for each in (home, leaderboard, submit, stimuli, assets):
+for each in (home, leaderboard, compare, submit, models, model, run_charts, stimuli, assets):
     router.include_router(each.router)

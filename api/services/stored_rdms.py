@@ -59,7 +59,7 @@ class StoredRdms:
         """
         assembly = self.assembly(benchmark)
         if isinstance(assembly, RdmAssembly):
-            return normalised(assembly.rdms, Comparator.SPEARMAN).mean(axis=0)
+            return np.asarray(normalised(assembly.rdms, Comparator.SPEARMAN).mean(axis=0))
         if isinstance(assembly, ResponseAssembly):
             return rdm_from_features(np.nanmean(assembly.responses, axis=1), Dissimilarity.CORRELATION)
         raise NotFoundError(f"{benchmark.name} is of behaviour; it has no RDM")

@@ -1,0 +1,189 @@
+"""The page that compares two to six models; the address says which, on what board, and on what they are looked at."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from brainrank.api.pages.charts import STYLES, chart_answer
+from brainrank.api.pages.compare_charts import forest, points
+from brainrank.api.pages.leaderboard import tabs
+from brainrank.api.pages.render import page
+from brainrank.api.pages.stimuli import stimulus_address
+from brainrank.api.repositories import models as stored_models
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.leaderboards import As
+from brainrank.api.routes.service import Service
+from brainrank.api.services import reading
+from brainrank.api.services.disagreements import Disagreement, disagreement, paired_scores
+from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.side_by_side import SideBySide, is_told_apart, side_by_side
+from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+
+router = APIRouter(include_in_schema=False)
+FEWEST, MOST = 2, 6
+IMAGES = 12
+# Images tell most, then neurons and voxels; subjects are few.
+TELLING = ("error-consistency", "encoding")
+Models = Annotated[list[str], Query(max_length=50)]
+Word = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/compare")
+def show_comparison(
+    request: Request,
+    service: TheService,
+    boards: TheBoards,
+    *,
+    models: Models = [],  # noqa: B006 FastAPI copies it
+    board: Word = EVERYTHING,
+    convention: As = Convention.RAW,
+    on: Word = "",
+    against: Word = "",
+) -> Response:
+    """Show models side by side, or the form to choose them by."""
+    names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
+    with service.begin() as session:
+        known = sorted(stored_models.scored(session, EVERYBODY))
+        found, fault = _compared(session, boards, names, board, convention)
+        content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
+    return page(
+        request,
+        "compare.html",
+        section="Compare",
+        names=names,
+        fields=range(min(MOST, max(3, len(names) + 1))),
+        known=known,
+        boards=list(dict.fromkeys([*tabs(boards), board])),
+        board=board,
+        convention=convention,
+        conventions=list(Convention),
+        found=found,
+        fault=fault,
+        styles=STYLES,
+        told_apart=is_told_apart,
+        benchmarks=boards.catalogue.benchmarks,
+        link=lambda **changes: _address(names, board, convention, **{"on": on, "against": against, **changes}),
+        forest=f"/charts/compare/forest?{_query(names, board, convention)}",
+        **content,
+    )
+
+
+def _compared(
+    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention
+) -> tuple[SideBySide | None, str]:
+    """The comparison, or why there is none."""
+    if len(names) < FEWEST:
+        return None, ""
+    try:
+        if len(names) > MOST:
+            raise UserError(f"{len(names)} models are too many for one page; name {FEWEST} to {MOST}")
+        benchmarks = boards.benchmarks(board)
+        return side_by_side(session, names, benchmarks, convention=convention, viewer=EVERYBODY), ""
+    except UserError as error:
+        return None, str(error)
+
+
+def _content(
+    session: Session, service: Service, boards: Boards, found: SideBySide, on: str, against: str
+) -> Mapping[str, Any]:
+    """What is shown of the first model and one other on one benchmark that both have."""
+    first = found.models[0]
+    other = against if against in found.models[1:] else found.models[1]
+    catalogue = boards.catalogue
+    common = [each for each in found.scores[first] if each in found.scores[other]]
+    common.sort(key=list(catalogue.benchmarks).index)
+    if not common:
+        return {"first": first, "other": other, "common": common, "chosen": None}
+    name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmarks[each]))
+    chosen = catalogue.benchmarks[name]
+    runs = (found.scores[first][name].run_id, found.scores[other][name].run_id)
+    disputed, why = _disputed(session, service, chosen, runs)
+    pictures, hidden = _pictures(service, chosen)
+    return {
+        "first": first,
+        "other": other,
+        "common": common,
+        "chosen": chosen,
+        "paired": paired_scores(session, *runs, EVERYBODY),
+        "points": f"/charts/compare/points?{urlencode({'first': runs[0], 'second': runs[1]})}",
+        "disputed": disputed,
+        "why_undisputed": why,
+        "most_images": IMAGES,
+        "pictures": pictures,
+        "hidden": hidden,
+    }
+
+
+def _how_telling(benchmark: Benchmark) -> int:
+    return TELLING.index(benchmark.metric.name) if benchmark.metric.name in TELLING else len(TELLING)
+
+
+def _disputed(
+    session: Session, service: Service, benchmark: Benchmark, runs: tuple[int, int]
+) -> tuple[Disagreement | None, str]:
+    """On which images two runs' models disagree, or why that cannot be told."""
+    if not isinstance(benchmark.metric, ErrorConsistencyMetric):
+        return None, ""
+    try:
+        humans = service.rdms.assembly(benchmark)
+        if not isinstance(humans, BehaviouralAssembly):
+            raise NotFoundError(f"{benchmark.name} has no trials")
+        counted = [each for each in humans.conditions if each not in benchmark.metric.excluded]
+        return disagreement(session, runs, humans.within(counted)), ""
+    except BrainrankError as error:
+        return None, str(error)
+
+
+def _pictures(service: Service, benchmark: Benchmark) -> tuple[Any, str]:
+    """What makes an image's address, and why images are not shown where they are not."""
+    hidden = service.studies.hidden(benchmark.dataset, benchmark.region)
+    return (lambda stimulus: stimulus_address(benchmark.dataset, benchmark.region, stimulus)), hidden
+
+
+@router.get("/charts/compare/forest")
+def forest_chart(
+    request: Request,
+    service: TheService,
+    boards: TheBoards,
+    *,
+    models: Models,
+    board: Word = EVERYTHING,
+    convention: As = Convention.RAW,
+) -> Response:
+    """The first model less each other, on the mean and on each benchmark."""
+    with service.begin() as session:
+        found = side_by_side(session, models[:MOST], boards.benchmarks(board), convention=convention, viewer=EVERYBODY)
+    return chart_answer(request, forest(found))
+
+
+@router.get("/charts/compare/points")
+def points_chart(request: Request, service: TheService, *, first: int, second: int) -> Response:
+    """Two runs' scores of each target or subject."""
+    with service.begin() as session:
+        found = paired_scores(session, first, second, EVERYBODY)
+        names = [reading.run(session, each, EVERYBODY).model for each in (first, second)]
+    if found is None:
+        raise NotFoundError(f"Runs {first} and {second} have no scores of targets or subjects in common")
+    return chart_answer(request, points(found, *names))
+
+
+def _query(names: Sequence[str], board: str, convention: Convention, **others: str) -> str:
+    chosen = {"board": board if board != EVERYTHING else "", "convention": convention if convention != "raw" else ""}
+    given = [(name, value) for name, value in {**chosen, **others}.items() if value]
+    return urlencode([*(("models", each) for each in names), *given])
+
+
+def _address(names: Sequence[str], board: str, convention: Convention, **others: Any) -> str:
+    """The page's address with something else chosen; `first` is the model that the others are compared with."""
+    first = others.pop("first", None)
+    order = names if first is None else [first, *(each for each in names if each != first)]
+    return f"/compare?{_query(order, board, convention, **others)}"

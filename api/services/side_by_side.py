@@ -1,0 +1,61 @@
+"""Models side by side: their scores, and the differences to one of them, as pages and figures show them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import scores
+from brainrank.api.repositories.scores import StoredScore
+from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.compare import Comparison, Pair, compare
+from brainrank.api.services.group_means import mean_draws
+from brainrank.api.services.leaderboard import by_model
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.types.score import Interval
+
+# A difference whose q is below this is told from zero, as a leaderboard's ranks take it.
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """A comparison, with each model's raw scores by benchmark, and the interval of its mean over what all have."""
+
+    comparison: Comparison
+    scores: Mapping[str, Mapping[str, StoredScore]]
+    intervals: Mapping[str, Interval]
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The models, the one that the others are compared with first."""
+        return list(self.comparison.means)
+
+    def differences(self, benchmark: str | None) -> Mapping[str, Pair]:
+        """The first model less each other that has the benchmark (of the mean, where it is None), by the other."""
+        pairs = self.comparison.mean if benchmark is None else self.comparison.benchmarks[benchmark]
+        return {each.second: each for each in pairs if each.first == self.models[0]}
+
+
+def side_by_side(
+    session: Session,
+    models: Sequence[str],
+    benchmarks: Sequence[Benchmark],
+    *,
+    convention: Convention,
+    viewer: Viewer,
+) -> SideBySide:
+    """Put models side by side; errors as of `compare`."""
+    found = compare(session, models, benchmarks, convention=convention, viewer=viewer)
+    versions = {each.name: each.version for each in benchmarks}
+    stored = scores.latest_succeeded(session, versions, models=list(found.means), viewer=viewer)
+    shared = [each for each in benchmarks if each.name in found.shared]
+    draws = mean_draws(session, list(found.means.values()), shared)
+    intervals = {name: mean.interval(draws[place]) for place, (name, mean) in enumerate(found.means.items())}
+    return SideBySide(found, by_model(stored), intervals)
+
+
+def is_told_apart(pair: Pair) -> bool:
+    """Whether the difference is told from zero after correction."""
+    return pair.q < SIGNIFICANT

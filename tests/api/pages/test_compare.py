@@ -1,0 +1,129 @@
+"""The page that compares models: what it says, its charts as plain values, and where two models disagree."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from stored_scores import store
+from tiny_study import NAMES
+
+from brainrank.api.pages.compare_charts import forest, points
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.services.disagreements import PairedScores, between
+from brainrank.api.services.side_by_side import side_by_side
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
+
+Api = Any  # the fixture of conftest.py, which is no module
+IT, V1 = NAMES
+SCORES = {"hf:owner/a": (0.5, 0.3), "b": (0.4, 0.3001), "c": (0.1, None)}
+
+
+@pytest.fixture
+def scored(api: Api) -> Api:
+    with api.service.begin() as session:
+        for model, values in SCORES.items():
+            for name, value in zip(NAMES, values, strict=True):
+                if value is not None:
+                    store(session, model, api.service.catalogue.benchmarks[name], value, spread=0.01)
+    return api
+
+
+def page(api: Api, query: str) -> str:
+    answer = api.http.get(f"/compare?{query}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return str(answer.text)
+
+
+def test_without_models_there_is_a_form_that_knows_them(scored: Api) -> None:
+    text = page(scored, "")
+    assert all(f'<option value="{name}"></option>' for name in SCORES)
+    assert "Name two to six models" in text
+    assert "plotly" not in text
+
+
+def test_two_models_on_mean_and_benchmarks(scored: Api) -> None:
+    text = page(scored, "models=hf:owner/a&models=b")
+    assert "Over groups of the 2 benchmarks" in text
+    assert "<b>.400</b>" in text
+    assert "+.100" in text
+    assert "<b>higher</b>" in text
+    assert "not told apart" in text
+    assert '<a href="/models/hf:owner/a">' in text
+    assert 'data-src="/charts/compare/forest?models=hf%3Aowner%2Fa&amp;models=b"' in text
+    assert "Target by target" in text
+
+
+def test_what_is_not_scored_for_both_is_said(scored: Api) -> None:
+    text = page(scored, "models=b&models=hf:owner/a&models=c")
+    assert "Over groups of the 1 benchmark of" in text
+    assert "not scored for both" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("models=b&models=zz", "&#39;zz&#39; has no score"),
+        ("&".join(f"models={each}" for each in "abcdefg"), "7 models are too many"),
+        ("models=b&models=c&board=nix", "Unknown"),
+    ],
+)
+def test_a_mistake_is_said_beside_the_form(scored: Api, query: str, fault: str) -> None:
+    text = page(scored, query)
+    assert fault in text
+    assert "<form" in text
+
+
+def test_the_forest_has_a_row_for_each_benchmark_and_a_series_for_each_other_model(scored: Api) -> None:
+    with scored.service.begin() as session:
+        benchmarks = list(scored.service.catalogue.benchmarks.values())
+        found = side_by_side(session, ("b", "c", "hf:owner/a"), benchmarks, convention=Convention.RAW, viewer=EVERYBODY)
+    chart = forest(found)
+    less_c, less_a = chart["data"]
+    assert [each["name"] for each in chart["data"]] == ["less c", "less hf:owner/a"]
+    assert less_c["x"] == pytest.approx([0.3, 0.3])  # the mean over what all have is that of `it` alone
+    assert less_a["x"] == pytest.approx([-0.1, -0.1, 0.0001])
+    assert less_a["marker"]["symbol"] == ["square", "square", "square-open"]
+    assert [len(set(each["y"])) for each in chart["data"]] == [2, 3]
+    assert not set(less_a["y"]) & set(less_c["y"])
+    answer = scored.http.get("/charts/compare/forest?models=b&models=c&models=hf:owner/a").json()
+    assert answer["data"][1]["x"] == pytest.approx(less_a["x"])
+
+
+def test_points_leave_out_what_is_undefined(scored: Api) -> None:
+    chart = points(PairedScores("target", ["n1", "n2"], np.array([0.5, np.nan]), np.array([0.2, 0.3])), "a", "b")
+    assert (chart["data"][0]["x"], chart["data"][0]["y"], chart["data"][0]["text"]) == ([0.5], [0.2], ["target n1"])
+    with scored.service.begin() as session:
+        found = side_by_side(
+            session, ("b", "c"), list(scored.service.catalogue.benchmarks.values()), convention=Convention.RAW,
+            viewer=EVERYBODY,
+        )  # fmt: skip
+    first, second = (found.scores[name][IT].run_id for name in ("b", "c"))
+    answer = scored.http.get(f"/charts/compare/points?first={first}&second={second}")
+    assert answer.json()["data"][0]["x"] == [0.4]
+    assert scored.http.get(f"/charts/compare/points?first={first}&second=99").status_code == 404
+
+
+def test_disagreements_counted_by_hand() -> None:
+    ids = ["car1", "car2", "dog1", "dog2", "dog3"]
+    categories = [each[:3] for each in ids]
+    people = {"p1": ["car", "car", "dog", "dog", "car"], "p2": ["car", "dog", "dog", "car", "car"]}
+    humans = BehaviouralAssembly(
+        observer=np.repeat(list(people), len(ids)),
+        stimulus_id=np.tile(ids, 2),
+        condition=np.full(10, "0"),
+        response=np.array([*people["p1"], *people["p2"]]),
+        category=np.tile(categories, 2),
+    )
+    first = Choices(tuple(ids), ("car", "car", "dog", "car", "car"))
+    second = Choices(tuple(reversed(ids)), tuple(reversed(["car", "dog", "car", "dog", "car"])))
+    found = between(first, second, humans)
+    assert (found.both, found.neither, found.images) == (1, 1, 5)
+    assert [(each.stimulus_id, each.first, each.second, each.people) for each in found.only_first] == [
+        ("dog1", "dog", "car", 1.0),
+        ("car2", "car", "dog", 0.5),
+    ]
+    assert [(each.stimulus_id, each.category) for each in found.only_second] == [("dog2", "dog")]
+    # 3 of 5 right and 2 of 5: o = 2/5, e = 3/5 2/5 + 2/5 3/5 = 12/25.
+    assert found.consistency.kappa == pytest.approx((0.4 - 0.48) / (1 - 0.48))
