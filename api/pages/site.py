@@ -2,8 +2,36 @@
 
 from fastapi import APIRouter
 
-from brainrank.api.pages import assets, compare, home, leaderboard, model, models, run_charts, stimuli, submit
+from brainrank.api.pages import (
+    assets,
+    benchmarks,
+    compare,
+    datasets,
+    home,
+    leaderboard,
+    model,
+    models,
+    relations,
+    run_charts,
+    runs,
+    stimuli,
+    submit,
+)
 
 router = APIRouter()
-for each in (home, leaderboard, compare, submit, models, model, run_charts, stimuli, assets):
+for each in (
+    home,
+    leaderboard,
+    relations,
+    compare,
+    submit,
+    models,
+    model,
+    runs,
+    run_charts,
+    benchmarks,
+    datasets,
+    stimuli,
+    assets,
+):
     router.include_router(each.router)

@@ -10,17 +10,16 @@ from brainrank.api.routes.dependencies import TheService
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.studies import Studies
 from brainrank.api.services.thumbnails import MEDIA_TYPE, thumbnail
-from brainrank.benchmark.types.stimuli import Stimulus
 
 router = APIRouter(include_in_schema=False)
 A_WEEK = "public, max-age=604800"
 
 
 class Shown(NamedTuple):
-    """A stimulus on a page: its id, what its labels say, and where its picture is."""
+    """A stimulus on a page: its id, its category as far as it is labelled with one, and where its picture is."""
 
     stimulus_id: str
-    about: str
+    category: str
     address: str
 
 
@@ -44,7 +43,11 @@ def shown(studies: Studies, dataset: str, region: str) -> Mapping[str, Shown]:
     if studies.hidden(dataset, region):
         return {}
     return {
-        each.stimulus_id: Shown(each.stimulus_id, about(each), stimulus_address(dataset, region, each.stimulus_id))
+        each.stimulus_id: Shown(
+            each.stimulus_id,
+            dict(each.labels).get("category", ""),
+            stimulus_address(dataset, region, each.stimulus_id),
+        )
         for each in studies.stimuli(dataset, region).stimuli
     }
 
@@ -53,9 +56,3 @@ def a_few(stimuli: Mapping[str, Shown], count: int) -> Sequence[Shown]:
     """Some of them, evenly from first to last."""
     step = max(1, len(stimuli) // count)
     return list(stimuli.values())[step // 2 :: step][:count]
-
-
-def about(stimulus: Stimulus) -> str:
-    """What the labels of a stimulus say, in words: a yes is told by its name, a no not at all."""
-    told = {name: value for name, value in stimulus.labels if value != "no"}
-    return ", ".join(name if value == "yes" else value for name, value in told.items())

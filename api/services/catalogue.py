@@ -67,13 +67,14 @@ def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, r
     return Description(
         benchmark=benchmark,
         card=dataset.card,
-        sizes=_sizes(assembly),
+        sizes=sizes(assembly),
         ceiling=benchmark.metric.ceiling(assembly),
         references={each.name: each.reference for each in benchmark.metric.references(assembly)},
     )
 
 
-def _sizes(assembly: Assembly) -> Mapping[str, int]:
+def sizes(assembly: Assembly) -> Mapping[str, int]:
+    """How much was measured: counts by what is counted."""
     if isinstance(assembly, RdmAssembly):
         return {"stimuli": len(assembly.stimulus_ids), "subjects": len(assembly.subjects)}
     if isinstance(assembly, ResponseAssembly):

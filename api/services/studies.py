@@ -39,6 +39,11 @@ class Studies:
             self._here[dataset, region] = time.monotonic(), here
         return here
 
+    def require(self, dataset: str, region: str) -> None:
+        """Raise NotFoundError unless all files of a region lie here."""
+        if not self.is_here(dataset, region):
+            raise NotFoundError(f"The files of {dataset}, {region}, are not on this machine")
+
     def hidden(self, dataset: str, region: str) -> str:
         """Why the images of a region are not shown; empty where they are.
 

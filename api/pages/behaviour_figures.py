@@ -1,0 +1,129 @@
+"""What a model and people answered, as Plotly's figures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainrank.api.pages.charts import Style, figure, markers, style
+from brainrank.api.services.run_behaviour import Accuracy, Confusions, Curve
+from brainrank.benchmark.types.score import SubjectScore
+
+MODEL, PEOPLE = style(0), style(1)
+SHARES = "Viridis"
+ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+
+
+def consistency(
+    people: Sequence[SubjectScore], between: NDArray[np.float64], *, value: float, ceiling: float
+) -> dict[str, Any]:
+    """The kappa of the model with each person beside that of each two people; both means are lines."""
+    rows = (
+        ("model with a person", MODEL, np.array([each.value for each in people]), [each.subject for each in people]),
+        ("two people", PEOPLE, between, ["two people"] * len(between)),
+    )
+    data, shapes = [], []
+    for place, (name, look, values, text) in enumerate(rows):
+        lift = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(len(values))
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "x": values.round(4).tolist(),
+                "y": (place + lift[np.argsort(np.argsort(values))]).round(3).tolist(),
+                "text": text,
+                "marker": markers(look, 8),
+                "hovertemplate": "%{text}: %{x:.3f}<extra></extra>",
+            }
+        )
+        mean = value if place == 0 else ceiling
+        shapes.append(
+            {
+                "type": "line",
+                "x0": mean,
+                "x1": mean,
+                "y0": place - 0.38,
+                "y1": place + 0.38,
+                "line": {"color": look.colour, "width": 3},
+            }
+        )
+    return figure(
+        data,
+        xaxis={"title": {"text": "kappa"}, "zeroline": True},
+        yaxis={"tickvals": [0, 1], "ticktext": [row[0] for row in rows], "range": [-0.5, 1.5], "zeroline": False},
+        shapes=shapes,
+        showlegend=False,
+    )
+
+
+def confusion(shares: NDArray[np.float64], found: Confusions) -> dict[str, Any]:
+    """A confusion matrix: each row is what was answered to a category."""
+    drawn = {
+        "type": "heatmap",
+        "x": list(found.answers),
+        "y": list(found.categories),
+        "z": np.round(shares, 3).tolist(),
+        "zmin": 0,
+        "zmax": 1,
+        "colorscale": SHARES,
+        "hovertemplate": "%{y} called %{x}: %{z:.0%}<extra></extra>",
+        "colorbar": {"title": {"text": "share", "side": "right"}, "thickness": 10, "outlinewidth": 0},
+    }
+    plain = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
+    return figure(
+        [drawn],
+        xaxis={**plain, "title": {"text": "answer"}, "tickangle": -45},
+        yaxis={**plain, "title": {"text": "shown"}, "autorange": "reversed", "scaleanchor": "x"},
+    )
+
+
+def accuracy(by: str, found: Sequence[Accuracy], fits: Sequence[Curve]) -> dict[str, Any]:
+    """Accuracy by condition or category: the model with its interval, people with least and greatest.
+
+    Where conditions are levels, the fitted psychometric functions are drawn on the levels themselves.
+    """
+    x = [each.level if fits else each.condition for each in found]
+    drawn = [
+        _line("model", MODEL, x, [(each.model, each.interval.low, each.interval.high) for each in found]),
+        _line("people", PEOPLE, x, [(each.people, each.least, each.most) for each in found]),
+    ]
+    for fit, look in zip(fits, (MODEL, PEOPLE), strict=False):
+        drawn.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "showlegend": False,
+                "x": fit.levels.round(4).tolist(),
+                "y": fit.accuracy.round(4).tolist(),
+                "line": {"color": look.colour, "width": 2},
+                "hoverinfo": "skip",
+            }
+        )
+    axis: dict[str, Any] = {"title": {"text": by}} if fits else {"title": {"text": by}, "type": "category"}
+    return figure(
+        drawn, xaxis=axis, yaxis={"title": {"text": "accuracy"}, "range": [-0.02, 1.02]}, showlegend=True, legend=ABOVE
+    )
+
+
+def _line(name: str, look: Style, x: Sequence[Any], values: Sequence[tuple[float, float, float]]) -> dict[str, Any]:
+    middle, low, high = np.array(values).T
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": list(x),
+        "y": middle.round(4).tolist(),
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": (high - middle).round(4).tolist(),
+            "arrayminus": (middle - low).round(4).tolist(),
+            "thickness": 1.5,
+            "width": 3,
+            "color": look.colour,
+        },
+        "marker": markers(look),
+        "hovertemplate": "%{x}: %{y:.3f}<extra>%{fullData.name}</extra>",
+    }

@@ -1,0 +1,148 @@
+"""What there is to score on: benchmarks by group, and each with its metric, its ceiling and its models."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.pages import score_figures
+from brainrank.api.pages.charts import family_style
+from brainrank.api.pages.leaderboard import scale
+from brainrank.api.pages.metric_words import METRICS, parameters
+from brainrank.api.pages.render import page
+from brainrank.api.pages.stimuli import a_few, shown
+from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.service import Service
+from brainrank.api.services.catalogue import sizes
+from brainrank.api.services.lines import plain
+from brainrank.api.services.refusals import NotFoundError, NotReadyError
+from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.score import NoiseCeiling
+
+router = APIRouter(include_in_schema=False)
+PICTURES, BEST = 12, 10
+Json = Mapping[str, Any]
+
+
+class Board(NamedTuple):
+    """A board: what is known of its benchmarks by name, and its lines; both empty while it is computed."""
+
+    columns: Mapping[str, Json]
+    lines: Sequence[Json]
+
+
+@router.get("/benchmarks")
+def show_benchmarks(request: Request, service: TheService, boards: TheBoards, *, everything: bool = False) -> Response:
+    """List the benchmarks by group: those whose data can be had or that have scores, or all."""
+    board = read_board(boards, EVERYTHING)
+    scored = Counter(name for line in board.lines for name in line["scores"])
+    every = list(service.catalogue.benchmarks.values())
+    data = {each.name: at_hand(service, each) for each in every}
+    found = [each for each in every if everything or data[each.name] != BY_HAND or scored[each.name]]
+    return page(
+        request,
+        "benchmarks.html",
+        section="Benchmarks",
+        groups={name: [each for each in found if each.group == name] for name in dict.fromkeys(e.group for e in found)},
+        columns=board.columns,
+        scored=scored,
+        data=data,
+        total=len(every),
+        count=len(found),
+        n_datasets=len(service.catalogue.datasets),
+    )
+
+
+@router.get("/charts/benchmarks/{name}")
+def get_distribution(request: Request, name: str, service: TheService, boards: TheBoards) -> Response:
+    """All models' scores on a benchmark."""
+    benchmark = find(service, name)
+    board = read_board(boards, name)
+    about = board.columns.get(name, {})
+    dots = [
+        score_figures.Dot(line["model"], line["family"], cell["raw"], cell["raw_low"], cell["raw_high"])
+        for line in board.lines
+        if (cell := line["scores"].get(benchmark.name)) and cell["raw"] is not None
+    ]
+    looks = {each.family: family_style(each.family) for each in dots}
+    drawn = score_figures.distribution(dots, looks, about.get("unit", ""), _ceiling(about.get("ceiling")))
+    return kept(request, plain(drawn).encode())
+
+
+@router.get("/benchmarks/{name}")
+def show_benchmark(request: Request, name: str, service: TheService, boards: TheBoards) -> Response:
+    """Show a benchmark."""
+    benchmark = find(service, name)
+    study = service.studies.dataset(benchmark.dataset)
+    board = read_board(boards, name)
+    stimuli = shown(service.studies, benchmark.dataset, benchmark.region)
+    return page(
+        request,
+        "benchmark.html",
+        section="Benchmarks",
+        benchmark=benchmark,
+        study=study,
+        words=METRICS.get(benchmark.metric.name, ""),
+        parameters=parameters(benchmark.metric),
+        about=board.columns.get(name),
+        lines=board.lines[:BEST],
+        total=len(board.lines),
+        scale=scale(board.lines[:BEST]),
+        sizes=_measured(service, benchmark),
+        data=at_hand(service, benchmark),
+        pictures=a_few(stimuli, PICTURES),
+        n_stimuli=len(stimuli),
+        hidden=service.studies.hidden(benchmark.dataset, benchmark.region),
+    )
+
+
+HERE, FETCHED, BY_HAND = "here", "fetched when first used", "got by hand, not here"
+
+
+def at_hand(service: Service, benchmark: Benchmark) -> str:
+    """Where a benchmark's data are."""
+    if service.studies.is_here(benchmark.dataset, benchmark.region):
+        return HERE
+    by_hand = benchmark.region in service.studies.dataset(benchmark.dataset).by_hand
+    return BY_HAND if by_hand else FETCHED
+
+
+def find(service: Service, name: str) -> Benchmark:
+    """The benchmark of that name. Raises NotFoundError with the nearest names."""
+    try:
+        return service.catalogue.benchmark(name)
+    except UnknownNameError as error:
+        raise NotFoundError(str(error)) from error
+
+
+def read_board(boards: Boards, name: str) -> Board:
+    """A board, raw, of all models."""
+    try:
+        found = boards.page(BoardKey(name, Convention.RAW), Selection()).page
+    except NotReadyError:
+        return Board({}, [])
+    return Board(
+        {each["name"]: each for each in json.loads(found.head)["benchmarks"]},
+        [json.loads(line) for line in found.lines],
+    )
+
+
+def _measured(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
+    """How much was measured; of studies that one gets oneself, which may be of many gigabytes, the title tells it."""
+    by_hand = benchmark.region in service.studies.dataset(benchmark.dataset).by_hand
+    if by_hand or not service.studies.is_here(benchmark.dataset, benchmark.region):
+        return {}
+    return sizes(service.rdms.assembly(benchmark))
+
+
+def _ceiling(stored: Json | None) -> NoiseCeiling:
+    lower, upper = (stored["lower"], stored["upper"]) if stored else (None, None)
+    return NoiseCeiling(np.nan if lower is None else lower, np.nan if upper is None else upper)

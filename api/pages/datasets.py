@@ -1,0 +1,29 @@
+"""Studies: whom to cite, what one may do with their data, what was shown, and what is scored on them."""
+
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.pages.benchmarks import at_hand
+from brainrank.api.pages.render import page
+from brainrank.api.pages.stimuli import a_few, shown
+from brainrank.api.routes.dependencies import TheService
+
+router = APIRouter(include_in_schema=False)
+PICTURES, FILES = 8, 20
+
+
+@router.get("/datasets/{name}")
+def show_dataset(request: Request, name: str, service: TheService) -> Response:
+    """Show a study."""
+    study = service.studies.dataset(name)
+    benchmarks = [each for each in service.catalogue.benchmarks.values() if each.dataset == name]
+    return page(
+        request,
+        "dataset.html",
+        section="Benchmarks",
+        study=study,
+        benchmarks=benchmarks,
+        data={each.name: at_hand(service, each) for each in benchmarks},
+        pictures={region: a_few(shown(service.studies, name, region), PICTURES) for region in study.regions},
+        hidden={region: service.studies.hidden(name, region) for region in study.regions},
+        files=study.card.files[:FILES],
+    )

@@ -1,0 +1,135 @@
+"""A model's page: what it is, how it scores against ceilings, and what its scores are made of."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+
+from brainrank.api.pages import score_figures
+from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
+from brainrank.api.pages.models import Word, board_lines
+from brainrank.api.pages.render import page
+from brainrank.api.pages.run_charts import Scored
+from brainrank.api.repositories import scores
+from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.repositories.scores import StoredScore, Wanted
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.service import Service
+from brainrank.api.services.lines import plain
+from brainrank.api.services.model_pages import model_page
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.score import LayerScore, Score
+
+router = APIRouter(include_in_schema=False)
+HISTORY = 500
+
+
+class Row(NamedTuple):
+    """A model's newest score on a benchmark."""
+
+    benchmark: Benchmark
+    run: StoredRun
+
+
+class Group(NamedTuple):
+    """A group's rows, the track on which their bars are drawn, and their layer curves as a table, a row per layer."""
+
+    name: str
+    rows: Sequence[Row]
+    scale: tuple[float, float]
+    curved: Sequence[Row]
+    layers: Mapping[str, Sequence[LayerScore | None]]
+
+
+class Past(NamedTuple):
+    """A run, and whether it is the one that counts."""
+
+    stored: StoredScore
+    counts: bool
+
+
+@router.get("/charts/curves")
+def get_curves(
+    request: Request, service: TheService, model: Annotated[str, Query(max_length=500)], group: Word
+) -> Response:
+    """A model's layer curves on the benchmarks of a group."""
+    with service.begin() as session:
+        _, found = model_page(session, model, service.catalogue, EVERYBODY)
+    rows = [row for each in _groups(service, [run for run, _ in found]) if each.name == group for row in each.curved]
+    drawn = score_figures.layer_curves([score_figures.curve(row.benchmark.name, row.run.score) for row in rows])
+    return kept(request, plain(drawn).encode())
+
+
+@router.get("/models/{name:path}")
+def show_model(
+    request: Request, name: str, service: TheService, boards: TheBoards, *, rdm: Word = "", behaviour: Word = ""
+) -> Response:
+    """Show a model; `rdm` and `behaviour` are the benchmarks that are looked at closer."""
+    with service.begin() as session:
+        model, found = model_page(session, name, service.catalogue, EVERYBODY)
+        past = scores.newest(session, Wanted(models=(name,)), viewer=EVERYBODY, before=None, limit=HISTORY)
+    groups = _groups(service, [run for run, _ in found])
+    rows = [row for group in groups for row in group.rows]
+    of_rdms = [row for row in rows if isinstance(row.benchmark.metric, RsaMetric) and row.run.score.layer_curve]
+    of_behaviour = [
+        row
+        for row in rows
+        if isinstance(row.benchmark.metric, ErrorConsistencyMetric) and not math.isnan(row.run.score.value)
+    ]
+    rdm_row, behaviour_row = _chosen(of_rdms, rdm), _chosen(of_behaviour, behaviour)
+    current = {row.run.run_id for row in rows}
+    return page(
+        request,
+        "model.html",
+        section="Models",
+        model=model,
+        line=board_lines(boards, name).get(name) if rows else None,
+        groups=groups,
+        of_rdms=of_rdms,
+        rdm_row=rdm_row,
+        rdms=rdm_row and rdm_evidence(Scored(rdm_row.run, rdm_row.benchmark, service), whole=False),
+        of_behaviour=of_behaviour,
+        behaviour_row=behaviour_row,
+        behaviour=behaviour_row
+        and behaviour_evidence(Scored(behaviour_row.run, behaviour_row.benchmark, service), whole=False),
+        subjects=[row for row in rows if len(row.run.score.per_subject) > 1],
+        past=[Past(each, each.run_id in current) for each in past],
+        catalogue=service.catalogue,
+    )
+
+
+def track(found: Iterable[Score]) -> tuple[float, float]:
+    """From 0, or the least, to the greatest of scores, intervals and ceilings: what their bars are drawn on."""
+    ends = [0.0]
+    for score in found:
+        ends += [score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper]
+    known = [each for each in ends if math.isfinite(each)]
+    return min(known), max(*known, 0.01)
+
+
+def _groups(service: Service, found: Sequence[StoredRun]) -> Sequence[Group]:
+    benchmarks = service.catalogue.benchmarks
+    by_name = {run.benchmark: run for run in found}
+    rows = [Row(each, by_name[name]) for name, each in benchmarks.items() if name in by_name]
+    return [
+        _group(name, [row for row in rows if row.benchmark.group == name])
+        for name in dict.fromkeys(row.benchmark.group for row in rows)
+    ]
+
+
+def _group(name: str, rows: Sequence[Row]) -> Group:
+    curved = [row for row in rows if len(row.run.score.layer_curve) > 1]
+    curves = [{each.layer: each for each in row.run.score.layer_curve} for row in curved]
+    layers = dict.fromkeys(layer for curve in curves for layer in curve)
+    table = {layer: [curve.get(layer) for curve in curves] for layer in layers}
+    return Group(name, rows, track(row.run.score for row in rows), curved, table)
+
+
+def _chosen(rows: Sequence[Row], name: str) -> Row | None:
+    """The row of that name, else the first."""
+    return next((row for row in rows if row.benchmark.name == name), rows[0] if rows else None)

@@ -1,0 +1,89 @@
+"""The list of models, and a model's page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from brainrank.api.pages.leaderboard import scale
+from brainrank.api.pages.render import page
+from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.services.model_pages import KnownModel, known_models
+from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.benchmark.conventions import Convention
+
+router = APIRouter(include_in_schema=False)
+ROWS = 200
+Word = Annotated[str, Query(max_length=200)]
+Line = Mapping[str, Any]
+
+
+@router.get("/models")
+def show_models(
+    request: Request,
+    service: TheService,
+    boards: TheBoards,
+    *,
+    text: Word = "",
+    family: Word = "",
+    objective: Word = "",
+    training_data: Word = "",
+    scored: Annotated[str, Query(pattern="^(yes|no|)$")] = "",
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """List the models of the catalogue and those that were scored, with mean and rank."""
+    with service.begin() as session:
+        known = known_models(session, EVERYBODY)
+    chosen = {"family": family, "objective": objective, "training_data": training_data, "scored": scored}
+    found = [each for each in known if text.lower() in _words(each) and _fits(each, chosen)]
+    lines = board_lines(boards)
+    order = {name: place for place, name in enumerate(lines)}
+    found.sort(key=lambda each: (order.get(each.spec.name, len(order)), each.spec.name))
+    return page(
+        request,
+        "models.html",
+        section="Models",
+        models=found[offset : offset + ROWS],
+        lines=lines,
+        scale=scale(list(lines.values())),
+        text=text,
+        chosen=chosen,
+        choices={name: sorted({_told(each)[name] for each in known} - {""}) for name in chosen if name != "scored"},
+        total=len(known),
+        count=len(found),
+        offset=offset,
+        rows=ROWS,
+    )
+
+
+def board_lines(boards: Boards, name: str = "") -> Mapping[str, Line]:
+    """The lines of the board of everything by model, or only that model's; none while a large board is computed."""
+    try:
+        shown = boards.page(BoardKey(EVERYTHING, Convention.RAW), Selection(text=name))
+    except NotReadyError:
+        return {}
+    lines: Sequence[Line] = [json.loads(line) for line in shown.page.lines]
+    return {line["model"]: line for line in lines if name in ("", line["model"])}
+
+
+def _told(model: KnownModel) -> Mapping[str, str]:
+    card = model.card
+    return {
+        "family": model.spec.family,
+        "objective": str(card.objective) if card else "",
+        "training_data": card.training_data if card else "",
+        "scored": "yes" if model.scored else "no",
+    }
+
+
+def _fits(model: KnownModel, chosen: Mapping[str, str]) -> bool:
+    told = _told(model)
+    return all(value in ("", told[name]) for name, value in chosen.items())
+
+
+def _words(model: KnownModel) -> str:
+    return f"{model.spec.name} {model.spec.description} {' '.join(_told(model).values())}".lower()

@@ -1,0 +1,141 @@
+"""Charts of one run, for /charts/runs/NUMBER/KIND: small JSON that static/charts.js draws."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.pages import behaviour_figures, rdm_figures, score_figures
+from brainrank.api.pages.stimuli import Shown, shown
+from brainrank.api.repositories import runs
+from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.caching import kept
+from brainrank.api.routes.dependencies import TheService
+from brainrank.api.routes.runs import Number
+from brainrank.api.routes.service import Service
+from brainrank.api.services import reading, run_behaviour
+from brainrank.api.services.lines import plain
+from brainrank.api.services.rdm_pairs import RdmPair, arrangements, rdm_pair
+from brainrank.api.services.refusals import NotFoundError
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
+
+router = APIRouter(include_in_schema=False)
+Figure = Mapping[str, Any]
+
+
+class Scored(NamedTuple):
+    """A run with its benchmark, on a service."""
+
+    run: StoredRun
+    benchmark: Benchmark
+    service: Service
+
+
+@router.get("/charts/runs/{number}/{kind}")
+def get_chart(request: Request, number: Number, kind: str, service: TheService) -> Response:
+    """A chart of a public run."""
+    if kind not in KINDS:
+        raise NotFoundError(str(UnknownNameError("chart", kind, KINDS)))
+    drawn = KINDS[kind](scored(service, number))
+    return kept(request, plain(drawn).encode())
+
+
+def scored(service: Service, number: int) -> Scored:
+    """A public run that succeeded. Raises NotFoundError."""
+    with service.begin() as session:
+        found = reading.run(session, number, EVERYBODY)
+    if found.stored is None or found.benchmark not in service.catalogue.benchmarks:
+        raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
+    return Scored(found.stored, service.catalogue.benchmarks[found.benchmark], service)
+
+
+def choices(of: Scored) -> Choices | None:
+    """What the run's model chose, where that was kept."""
+    with of.service.begin() as session:
+        return runs.choices(session, [of.run.run_id]).get(of.run.run_id)
+
+
+def _rdms(of: Scored) -> tuple[RdmPair, Mapping[str, Shown]]:
+    pair = rdm_pair(of.run, of.benchmark, of.service.rdms)
+    return pair, shown(of.service.studies, of.benchmark.dataset, of.benchmark.region)
+
+
+def _model_rdm(of: Scored) -> Figure:
+    pair, stimuli = _rdms(of)
+    return rdm_figures.heatmap(pair.model, pair.stimulus_ids, stimuli)
+
+
+def _brain_rdm(of: Scored) -> Figure:
+    pair, stimuli = _rdms(of)
+    return rdm_figures.heatmap(pair.brain, pair.stimulus_ids, stimuli)
+
+
+def _model_plane(of: Scored) -> Figure:
+    pair, stimuli = _rdms(of)
+    return rdm_figures.plane(arrangements(pair).model, pair.stimulus_ids, stimuli)
+
+
+def _brain_plane(of: Scored) -> Figure:
+    pair, stimuli = _rdms(of)
+    return rdm_figures.plane(arrangements(pair).brain, pair.stimulus_ids, stimuli)
+
+
+def _humans(of: Scored) -> BehaviouralAssembly:
+    return run_behaviour.scored_trials(of.benchmark, of.service.rdms)
+
+
+def _chosen(of: Scored) -> Choices:
+    found = choices(of)
+    if found is None:
+        raise NotFoundError(f"What {of.run.model} chose was not kept with run {of.run.run_id}; score it again")
+    return found
+
+
+def _consistency(of: Scored) -> Figure:
+    score, between = of.run.score, run_behaviour.between_people(_humans(of))
+    return behaviour_figures.consistency(score.per_subject, between, value=score.value, ceiling=score.ceiling.lower)
+
+
+def _model_confusion(of: Scored) -> Figure:
+    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    return behaviour_figures.confusion(found.model, found)
+
+
+def _people_confusion(of: Scored) -> Figure:
+    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    return behaviour_figures.confusion(found.people, found)
+
+
+def _accuracy(of: Scored) -> Figure:
+    chosen, humans = _chosen(of), _humans(of)
+    by, found = run_behaviour.accuracies(chosen, humans)
+    return behaviour_figures.accuracy(by, found, run_behaviour.curves(chosen, humans))
+
+
+def _layers(of: Scored) -> Figure:
+    score = of.run.score
+    return score_figures.layer_curves([score_figures.curve(of.benchmark.name, score)])
+
+
+def _targets(of: Scored) -> Figure:
+    score = of.run.score
+    if score.per_target is None:
+        raise NotFoundError(f"Run {of.run.run_id} has no scores of targets; only encoding has them")
+    return score_figures.targets(score.per_target.values, score.unit.removeprefix("median "), score.ceiling)
+
+
+KINDS: Mapping[str, Callable[[Scored], Figure]] = {
+    "rdm-model": _model_rdm,
+    "rdm-brain": _brain_rdm,
+    "plane-model": _model_plane,
+    "plane-brain": _brain_plane,
+    "consistency": _consistency,
+    "confusion-model": _model_confusion,
+    "confusion-people": _people_confusion,
+    "accuracy": _accuracy,
+    "layers": _layers,
+    "targets": _targets,
+}

@@ -1,0 +1,69 @@
+"""A run's page: where it is, what it came to, and the receipt from which it can be scored again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
+from brainrank.api.pages.model import track
+from brainrank.api.pages.render import page
+from brainrank.api.pages.run_charts import Scored
+from brainrank.api.repositories.runs import ShownRun
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.dependencies import TheService
+from brainrank.api.routes.runs import Number
+from brainrank.api.routes.service import Service
+from brainrank.api.services import reading
+from brainrank.api.services.failures import remedy
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/runs/{number}")
+def show_run(request: Request, number: Number, service: TheService) -> Response:
+    """Show a public run."""
+    with service.begin() as session:
+        run = reading.run(session, number, EVERYBODY)
+        log = reading.log(session, number, EVERYBODY, after=0)
+    of = _scored(run, service)
+    stored = run.stored
+    return page(
+        request,
+        "run.html",
+        section="Models",
+        run=run,
+        known=run.benchmark in service.catalogue.benchmarks,
+        log=log,
+        remedy=remedy(run.error_class) if run.error_class else "",
+        scale=track([stored.score]) if stored else (0.0, 1.0),
+        receipt=receipt_rows(stored.receipt) if stored else [],
+        receipt_json=json.dumps(dict(stored.receipt), indent=2) if stored else "",
+        rdms=of and rdm_evidence(of, whole=True),
+        behaviour=of and behaviour_evidence(of, whole=True),
+        address=f"{request.url.scheme}://{request.url.netloc}",
+    )
+
+
+def receipt_rows(receipt: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """A receipt as a table: what is inside a part comes after its name."""
+    rows = []
+    for name, value in receipt.items():
+        inner = value.items() if isinstance(value, Mapping) else [("", value)]
+        rows += [(f"{name}, {key}" if key else name, _written(each)) for key, each in inner]
+    return [(name.replace("_", " "), value) for name, value in rows]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_written, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _scored(run: ShownRun, service: Service) -> Scored | None:
+    if run.stored is None or run.benchmark not in service.catalogue.benchmarks:
+        return None
+    return Scored(run.stored, service.catalogue.benchmarks[run.benchmark], service)
