@@ -22,10 +22,14 @@ PAGES = {
     "relations": "/relations",
     "submit": "/submit",
 }
+SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")
 COLOURS = 96
 # Charts are drawn when they come near the window: the window goes down the page once.
 SCROLL = """async () => {
-  for (let y = 0; y < document.body.scrollHeight; y += 500) { scrollTo(0, y); await new Promise((done) => setTimeout(done, 300)); }
+  for (let y = 0; y < document.body.scrollHeight; y += 500) {
+    scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 300));
+  }
   scrollTo(0, 0);
 }"""
 
