@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from brainrank.api.pages import site
 from brainrank.api.pages.problem import problem_page
@@ -20,15 +21,17 @@ from brainrank.api.routes import (
     uploads,
 )
 from brainrank.api.routes.openapi import describe
-from brainrank.api.routes.problems import add_problems
+from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
 from brainrank.api.routes.service import Service
 from brainrank.api.services.standings import Boards
 
-LARGEST_BODY = 2**20
-
 
 class Application(FastAPI):
-    """Describes itself with examples."""
+    """Describes itself with examples, and says of every error what is wrong in the same form."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What every request passes through, outermost first."""
+        return LargeBodies(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""
@@ -43,7 +46,6 @@ def create_app(service: Service) -> FastAPI:
         title="brainrank",
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
-        # Bodies are read before anybody is asked for a token; a submission is a few thousand bytes.
         max_body_size=LARGEST_BODY,
     )
     app.state.service = service

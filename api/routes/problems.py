@@ -7,7 +7,9 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainrank.api.schemas import Problem
 from brainrank.api.services.refusals import (
@@ -52,6 +54,14 @@ REMEDIES = {
     HTTPStatus.NOT_FOUND: "There is no such page; /docs lists all there are",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page does not take that method; /docs lists what it takes",
 }
+# Bodies are read before anybody is asked for a token; a submission is a few thousand bytes.
+LARGEST_BODY = 2**20
+TOO_LARGE = Problem(
+    title=HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase,
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    detail=f"A request may have {LARGEST_BODY:,} bytes; files are sent to /v1/uploads, in pieces",
+    code=TooLargeError.code,
+)
 # The answer to somebody who reads pages; None for whoever does not.
 AsPage = Callable[[Request, Problem], Response | None]
 log = logging.getLogger(__name__)
@@ -64,6 +74,31 @@ def add_problems(app: FastAPI, *, as_page: AsPage) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
+
+
+class LargeBodies:
+    """Says as a problem what Starlette says of a body that is too large in plain words, past every handler."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, but for that."""
+        refused = False
+
+        async def told(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start":
+                plain = Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
+                refused = plain and message["status"] == TOO_LARGE.status
+                if refused:
+                    await JSONResponse(TOO_LARGE.model_dump(), TOO_LARGE.status, media_type=MEDIA_TYPE)(
+                        scope, receive, send
+                    )
+            if not refused:
+                await send(message)
+
+        await self.app(scope, receive, told)
 
 
 def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -103,6 +138,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    if status == TOO_LARGE.status:
+        return _answer(request, TOO_LARGE)
     detail = REMEDIES.get(status) or (str(error.detail) if isinstance(error, HTTPException) else "")
     headers = error.headers if isinstance(error, HTTPException) else None
     code = status.phrase.lower().replace(" ", "-")
