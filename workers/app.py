@@ -14,7 +14,7 @@ from celery.utils.log import get_task_logger
 from brainrank.api.repositories.queue import CPU, GPU, WaitingRun
 from brainrank.api.settings import Settings
 
-RUN, SWEEP, STANDINGS = "brainrank.run", "brainrank.sweep", "brainrank.standings"
+RUN, HELP, SWEEP, STANDINGS = "brainrank.run", "brainrank.help", "brainrank.sweep", "brainrank.standings"
 MEMORY = "memory://"
 QUEUES = (GPU, CPU)
 # Of a lease's length: a dead worker's run waits a little longer than its lease.
@@ -92,12 +92,21 @@ def _transport(settings: Settings) -> dict[str, Any]:
 
 def signal(app: Celery, waiting: Sequence[WaitingRun]) -> None:
     """Tell each run's queue that there is something to do; a broker that does not answer is logged, and no fault."""
+    _send(app, RUN, waiting, unheard=f"{len(waiting)} runs wait for the next sweep")
+
+
+def call_for_help(app: Celery, run_id: int, n_others: int) -> None:
+    """Tell as many other workers that a run has parts for them; whoever does not hear of it is not waited for."""
+    _send(app, HELP, [WaitingRun(run_id, CPU)] * n_others, unheard=f"nobody helps with run {run_id}")
+
+
+def _send(app: Celery, task: str, waiting: Sequence[WaitingRun], *, unheard: str) -> None:
     try:
         with app.producer_or_acquire() as producer:
             for run in waiting:
-                app.send_task(RUN, (run.run_id,), queue=run.queue, producer=producer, retry=False)
+                app.send_task(task, (run.run_id,), queue=run.queue, producer=producer, retry=False)
     except (BrokerError, OSError) as error:
-        log.warning("The broker does not answer (%s); %d runs wait for the next sweep", error, len(waiting))
+        log.warning("The broker does not answer (%s); %s", error, unheard)
 
 
 def waiting_messages(app: Celery) -> int:

@@ -9,7 +9,7 @@ from celery import Celery
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.services.scoring import Machine
-from brainrank.api.services.work import Workshop
+from brainrank.api.services.workshop import Workshop
 from brainrank.api.settings import Settings
 from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError

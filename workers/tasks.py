@@ -1,14 +1,23 @@
 """The tasks: thin, idempotent, and taking ids only."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from celery import Celery
 
 from brainrank.api.services import work
 from brainrank.api.services.standings import Boards
-from brainrank.api.services.work import Workshop
-from brainrank.workers.app import RUN, STANDINGS, STANDINGS_EVERY_S, SWEEP, signal, waiting_messages
+from brainrank.api.services.workshop import Workshop
+from brainrank.workers.app import (
+    HELP,
+    RUN,
+    STANDINGS,
+    STANDINGS_EVERY_S,
+    SWEEP,
+    call_for_help,
+    signal,
+    waiting_messages,
+)
 
 
 def add_tasks(app: Celery, open_workshop: Callable[[], Workshop]) -> None:
@@ -17,7 +26,11 @@ def add_tasks(app: Celery, open_workshop: Callable[[], Workshop]) -> None:
 
     def run(run_id: int) -> None:
         """Work on a run."""
-        work.perform(run_id, workshop())
+        work.perform(run_id, workshop(), ask=partial(call_for_help, app, run_id))
+
+    def help_with(run_id: int) -> None:
+        """Work on the parts of a run that another worker has."""
+        work.help_with(run_id, workshop())
 
     def sweep() -> None:
         """Signal for what nobody works on and no message is about."""
@@ -29,5 +42,6 @@ def add_tasks(app: Celery, open_workshop: Callable[[], Workshop]) -> None:
         Boards(machine.begin, machine.catalogue).refresh_stale(limit_s=STANDINGS_EVERY_S)
 
     app.task(name=RUN, shared=False)(run)
+    app.task(name=HELP, shared=False)(help_with)
     app.task(name=SWEEP, shared=False)(sweep)
     app.task(name=STANDINGS, shared=False)(standings)

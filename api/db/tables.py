@@ -63,6 +63,15 @@ class ModelRow(Base):
     owner: Mapped[str | None] = mapped_column(String(100))
 
 
+class ModelNameRow(Base):
+    """Whose a model's name is, of those that submitters gave: two who want one at once do not both get it."""
+
+    __tablename__ = "model_names"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(100))
+
+
 class TokenRow(Base):
     """A token of the web interface: its sha256 only, so that the database gives nobody access."""
 
@@ -164,6 +173,25 @@ class RunRow(Base):
     subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
     resamples: Mapped["ResamplesRow | None"] = relationship(lazy="raise")
     target_scores: Mapped["TargetScoresRow | None"] = relationship(lazy="raise")
+
+
+class RunPartRow(Base):
+    """A layer and some of the targets of a run at work: whoever takes it finds what decides its result here.
+
+    `gram` is the layer's key in the activations store. Held by a lease, as a run is; gone when the run ends.
+    """
+
+    __tablename__ = "run_parts"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    code_version: Mapped[str] = mapped_column(String(64))
+    gram: Mapped[str] = mapped_column(String(64))
+    first_target: Mapped[int]
+    end_target: Mapped[int]
+    lease_owner: Mapped[str | None] = mapped_column(String(200))
+    lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RunEventRow(Base):

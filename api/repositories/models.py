@@ -6,8 +6,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import ModelRow, RunRow
-from brainrank.api.repositories.rows import add_unless_there
+from brainrank.api.db.tables import ModelNameRow, ModelRow, RunRow
+from brainrank.api.repositories.rows import add_unless_there, insert_unless_there
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.types.model_card import ModelCard
@@ -54,7 +54,11 @@ def scored(session: Session, viewer: Viewer, name: str | None = None) -> Mapping
     return {row.name: spec_of(row) for row in session.scalars(query.order_by(ModelRow.id))}
 
 
-def is_taken(session: Session, spec: ModelSpec, *, owner: str | None) -> bool:
-    """Whether the name belongs to somebody else's model."""
+def take_name(session: Session, spec: ModelSpec, *, owner: str) -> bool:
+    """Give the name to the owner of the spec, unless it is somebody else's; who asks first has it."""
     others = select(ModelRow.id).where(ModelRow.name == spec.name, ModelRow.owner.is_distinct_from(owner))
-    return session.scalars(others.limit(1)).first() is not None
+    if session.scalars(others.limit(1)).first() is not None:
+        return False
+    # Waits for whoever takes the same name at this moment, until that is recorded or was nothing.
+    session.execute(insert_unless_there(session, ModelNameRow, {"name": spec.name, "owner": owner}))
+    return session.scalars(select(ModelNameRow.owner).where(ModelNameRow.name == spec.name)).one() == owner

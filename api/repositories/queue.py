@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import ModelRow, RunEventRow, RunRow
+from brainrank.api.db.tables import ModelRow, RunEventRow, RunPartRow, RunRow
 from brainrank.api.repositories.models import spec_of
 from brainrank.api.repositories.runs import add_score
 from brainrank.api.repositories.statuses import WORKING, Status
@@ -132,6 +132,7 @@ def stop_left_behind(session: Session, *, now: datetime) -> None:
         .values(status=Status.CANCELLED, finished_at=now, lease_owner=None, lease_expires_at=None, progress=None)
         .returning(RunRow.id)
     ).all()
+    session.execute(delete(RunPartRow).where(RunPartRow.run_id.in_(stopped)))
     for run_id in stopped:
         add_event(session, run_id, STAGE, Status.CANCELLED, now=now)
 
@@ -174,6 +175,7 @@ def _finish(
     ended = {"status": status, "finished_at": now, "lease_owner": None, "lease_expires_at": None, "progress": None}
     if _change(session, run_id, owner, {**ended, **values}) is None:
         return False
+    session.execute(delete(RunPartRow).where(RunPartRow.run_id == run_id))
     add_event(session, run_id, STAGE, status, now=now)
     return True
 

@@ -1,8 +1,11 @@
 """Holding a run while working on it: a lease that is renewed, and a reporter that writes into the run's record."""
 
+import os
+import secrets
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +14,7 @@ from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import TimeLimitError
+from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.types.errors import StorageError
 
 # Of a lease's length: three renewals may fail before it runs out.
@@ -66,19 +70,30 @@ class Hold:
             raise TimeLimitError(f"The run was stopped after {self.run_limit_s:.0f} s, the most a run may take here")
 
 
+def new_owner() -> str:
+    """Who holds a lease: host, process and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether this is a process of this host that has ended: nobody need wait until its lease runs out."""
+    host, process, _ = owner.rsplit(":", 2)
+    return host == socket.gethostname() and not process_is_alive(int(process))
+
+
 @contextmanager
-def held(hold: Hold) -> Iterator[None]:
-    """Renew the lease in a thread while the context lasts."""
+def held(renew: Callable[[], None], *, lease_s: float) -> Iterator[None]:
+    """Renew a lease in a thread while the context lasts."""
     done = threading.Event()
 
     def keep() -> None:
-        while not done.wait(hold.lease_s * RENEWED_EVERY):
+        while not done.wait(lease_s * RENEWED_EVERY):
             try:
-                hold.renew()
+                renew()
             except StorageError:
                 continue  # the next one may get through; if none does, the lease runs out and another worker begins
 
-    heart = threading.Thread(target=keep, name=f"lease of run {hold.run_id}", daemon=True)
+    heart = threading.Thread(target=keep, name="lease", daemon=True)
     heart.start()
     try:
         yield

@@ -185,7 +185,7 @@ def _spec(session: Session, caller: Caller, wanted: WantedModel) -> tuple[ModelS
     if wanted.source.startswith(f"{UPLOAD}:"):
         spec = _of_upload(session, caller, spec)
     require_data_only(spec)
-    if models.is_taken(session, spec, owner=caller.owner):
+    if not models.take_name(session, spec, owner=caller.owner):
         raise ConflictError(f"'{spec.name}' is the name of somebody else's model; give yours another name")
     return spec, caller.owner
 

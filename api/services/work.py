@@ -1,11 +1,9 @@
 """Work on runs: claim one, score it by the single scoring path, and record what came out, whatever came out."""
 
-import os
-import secrets
-import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -13,59 +11,70 @@ from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import ClaimedRun, WaitingRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass
-from brainrank.api.services.holding import CancelledError, Hold, LeaseLostError, RunReporter, held
-from brainrank.api.services.scoring import Machine
-from brainrank.benchmark.activations.blobs import process_is_alive
-from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.api.services.holding import (
+    CancelledError,
+    Hold,
+    LeaseLostError,
+    RunReporter,
+    held,
+    is_gone,
+    new_owner,
+)
+from brainrank.api.services.parts import Claims, Sharing, nobody
+from brainrank.api.services.workshop import Workshop
+from brainrank.benchmark.benchmarks import Metric
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric, Examine
 from brainrank.benchmark.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.dataset import LoadedRegion
 
 MOST_ATTEMPTS = 4
 FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
-MOST_WARM_REGIONS = 8
 
 
-class Workshop:
-    """The machine that runs are worked on, with the regions it has loaded: many runs in a row are on the same ones."""
-
-    def __init__(self, machine: Machine, *, lease_s: float, run_limit_s: float) -> None:
-        self.machine, self.lease_s, self.run_limit_s = machine, lease_s, run_limit_s
-        self._warm: dict[str, LoadedRegion] = {}
-
-    def region(self, benchmark: Benchmark, reporter: Reporter) -> LoadedRegion:
-        """The benchmark's region; what was loaded first is let go of first."""
-        if benchmark.name not in self._warm:
-            found = self.machine.catalogue.load(benchmark, self.machine.locations, reporter)
-            while len(self._warm) >= MOST_WARM_REGIONS:
-                del self._warm[next(iter(self._warm))]
-            self._warm[benchmark.name] = found
-        return self._warm[benchmark.name]
-
-
-def perform(run_id: int, workshop: Workshop) -> None:
-    """Work on a run if it is there to be had.
+def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nobody) -> None:
+    """Work on a run if it is there to be had; `ask` tells as many other workers that it has parts for them.
 
     Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
     back for later. A second call for the same run changes nothing, whatever became of the first.
     """
     begin = workshop.machine.begin
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    hold = Hold(begin, run_id, owner, lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
+    hold = Hold(begin, run_id, new_owner(), lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
     claimed = _claim(hold)
     if claimed is None:
         return
     try:
-        with held(hold):
-            _score(claimed, hold, workshop)
+        with held(hold.renew, lease_s=hold.lease_s):
+            _score(claimed, hold, workshop, ask)
     except LeaseLostError:
         return
     except CancelledError:
         with begin() as session:
             queue.cancelled(session, run_id, hold.owner, now=datetime.now(UTC))
     except Exception as error:  # noqa: BLE001 whatever it is belongs into the record of the run that met it
+        # Whatever state the network is in, and its memory: perhaps that is what was short.
+        workshop.let_go_of_model()
         _record(error, claimed, hold)
+
+
+def help_with(run_id: int, workshop: Workshop) -> None:
+    """Work on the parts of a run that another worker holds, as long as there are any; twice does no harm.
+
+    A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
+    """
+    begin = workshop.machine.begin
+    claims = Claims(begin, run_id, new_owner(), workshop.lease_s)
+    while (taken := claims.take()) is not None:
+        try:
+            done = claims.work(taken.part, partial(workshop.examine, taken.part, taken.benchmark))
+        except Exception as error:  # noqa: BLE001 as above
+            text = f"Another worker could not help: {type(error).__name__}: {error}"
+            with begin() as session:
+                queue.add_event(session, run_id, queue.MESSAGE, text, now=datetime.now(UTC))
+            done = False
+        if not done:
+            claims.release(taken.part)
+            return
 
 
 def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
@@ -92,16 +101,11 @@ def _claim(hold: Hold) -> ClaimedRun | None:
 def _expire_dead(session: Session, now: datetime) -> None:
     """End the leases of holders on this machine whose process is gone: nobody need wait until they run out."""
     for run_id, owner in queue.holders(session):
-        if _is_gone(owner):
+        if is_gone(owner):
             queue.expire(session, run_id, owner, now=now)
 
 
-def _is_gone(owner: str) -> bool:
-    host, process, _ = owner.rsplit(":", 2)
-    return host == socket.gethostname() and not process_is_alive(int(process))
-
-
-def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop) -> None:
+def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[int], None]) -> None:
     machine = workshop.machine
     if claimed.attempts > MOST_ATTEMPTS:
         raise WorkersLostError(f"The run was begun {MOST_ATTEMPTS} times, and not once did its worker live to its end")
@@ -121,9 +125,21 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop) -> None:
         device=machine.device,
         reporter=reporter,
         extraction=machine.extraction,
+        resolve=workshop.model,
+        examine=_shared(claimed, hold, workshop, benchmark.metric, ask, reporter),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=datetime.now(UTC))
+
+
+def _shared(
+    claimed: ClaimedRun, hold: Hold, workshop: Workshop, metric: Metric, ask: Callable[[int], None], reporter: Reporter
+) -> Examine | None:
+    """How the layers of an encoding are examined; others have none."""
+    if not isinstance(metric, EncodingMetric):
+        return None
+    claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s)
+    return Sharing(claims, metric, workshop.part_size, ask, reporter).examine
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:

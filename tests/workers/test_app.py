@@ -18,7 +18,7 @@ from brainrank.api.services.begin import Begin
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.work import Workshop
+from brainrank.api.services.workshop import Workshop
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import StorageError, UserError

@@ -26,7 +26,8 @@ from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
 from brainrank.api.services.scoring import Machine, Outcome
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.work import MOST_ATTEMPTS, Workshop, left_behind, perform
+from brainrank.api.services.work import MOST_ATTEMPTS, left_behind, perform
+from brainrank.api.services.workshop import Workshop
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, StorageError, UserError
 from brainrank.benchmark.types.locations import Locations

@@ -1,0 +1,70 @@
+"""What a worker keeps from one run to the next: the regions it has loaded, and the last model."""
+
+import gc
+from dataclasses import replace
+from functools import cache
+
+from brainrank.api.repositories.parts import Part
+from brainrank.api.services.parts import PART_SIZE, PartSize
+from brainrank.api.services.scoring import Machine
+from brainrank.benchmark.activations.store import ActivationStore
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.run import examine_part
+from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Reporter, Silent
+from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.load import resolve
+from brainrank.models_zoo.resolved import ResolvedModel
+
+MOST_WARM_REGIONS = 8
+
+
+class Workshop:
+    """The machine that runs are worked on, with what of the runs before is of use to the next: regions, and a model."""
+
+    def __init__(
+        self, machine: Machine, *, lease_s: float, run_limit_s: float, part_size: PartSize = PART_SIZE
+    ) -> None:
+        self.machine, self.lease_s, self.run_limit_s, self.part_size = machine, lease_s, run_limit_s, part_size
+        self._regions: dict[str, LoadedRegion] = {}
+        self._model: tuple[ModelSpec, ResolvedModel] | None = None
+
+    def region(self, benchmark: Benchmark, reporter: Reporter) -> LoadedRegion:
+        """The benchmark's region; what was loaded first is let go of first."""
+        if benchmark.name not in self._regions:
+            found = self.machine.catalogue.load(benchmark, self.machine.locations, reporter)
+            while len(self._regions) >= MOST_WARM_REGIONS:
+                del self._regions[next(iter(self._regions))]
+            self._regions[benchmark.name] = found
+        return self._regions[benchmark.name]
+
+    def model(self, spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
+        """The model, whose network is built once: the runs of a submission are on the same one."""
+        if self._model is not None and self._model[0] == spec:
+            return self._model[1]
+        self.let_go_of_model()
+        found = resolve(spec, locations, reporter)
+        kept = replace(found, build=cache(found.build), text=cache(found.text))
+        self._model = spec, kept
+        return kept
+
+    def let_go_of_model(self) -> None:
+        """Free what the model takes, before there is another: the memory of a GPU need not hold two."""
+        self._model = None
+        gc.collect()
+
+    def examine(self, part: Part, benchmark_name: str) -> LayerCorrelations | None:
+        """What a part of another worker's run comes to; None when its layer is not in the store of this machine."""
+        extraction = self.machine.extraction
+        layer = ActivationStore(extraction.store_url or self.machine.locations.activations).get(part.gram)
+        if layer is None:
+            return None
+        benchmark = self.machine.catalogue.benchmark(benchmark_name)
+        assembly = self.region(benchmark, Silent()).assembly
+        if not isinstance(benchmark.metric, EncodingMetric) or not isinstance(assembly, ResponseAssembly):
+            raise TypeError(f"{benchmark_name} is no encoding; its runs have no parts")
+        return examine_part(benchmark.metric, layer, assembly, slice(part.first_target, part.end_target))
