@@ -13,6 +13,7 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.refusals import TooManyError
+from brainrank.api.services.similarity import Similarities
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.api.services.studies import Studies
 from brainrank.api.services.tokens import Caller
@@ -57,6 +58,11 @@ class Service:
     def rdms(self) -> StoredRdms:
         """The RDMs that can be had on this machine."""
         return StoredRdms(self.catalogue, self.shelf.locations, self.store)
+
+    @cached_property
+    def similarities(self) -> Similarities:
+        """Who is like whom, by what can be had on this machine."""
+        return Similarities(self.begin, self.catalogue, self.rdms)
 
     @cached_property
     def studies(self) -> Studies:

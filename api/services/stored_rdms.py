@@ -91,10 +91,12 @@ def winning_layer(run: StoredRun) -> str:
 def layer_key(run: StoredRun, layer: str) -> str:
     """The layer's key in the store, from the run's receipt."""
     receipt = run.receipt
+    # JSON has no tuples.
+    as_sent = {name: tuple(each) if isinstance(each, list) else each for name, each in receipt["preprocessing"].items()}
     module, pooling = parse_layer(layer, receipt["pooling"])
     return store_key(
         weights_digest=receipt["weights_digest"],
-        preprocessing=Preprocessing(**receipt["preprocessing"]),
+        preprocessing=Preprocessing(**as_sent),
         layer=module,
         pooling=pooling,
         precision=f"{receipt['precision']} on {receipt['device']}",

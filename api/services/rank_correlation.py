@@ -1,0 +1,49 @@
+"""Spearman's correlation over models, and how sure it is."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+from brainrank.benchmark.types.score import Interval
+
+FEWEST = 5
+DRAWS = 2000
+
+
+class RankCorrelation(NamedTuple):
+    """Spearman's rho of `n` pairs with its 95 % bootstrap interval; NaN, with the reason, where it is undefined."""
+
+    rho: float
+    interval: Interval
+    n: int
+    reason: str = ""
+
+
+def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64], *, rng: np.random.Generator) -> RankCorrelation:
+    """Spearman's rho: Pearson's r of midranks, over the pairs that are defined.
+
+    The interval is over draws of pairs with replacement, bias-corrected; a draw without variance is left out.
+    Undefined with fewer than five pairs, or where all x or all y are equal.
+    """
+    defined = np.isfinite(x) & np.isfinite(y)
+    x, y = x[defined], y[defined]
+    n, nothing = len(x), Interval(np.nan, np.nan)
+    if n < FEWEST:
+        return RankCorrelation(np.nan, nothing, n, f"a correlation of {n} models says nothing; {FEWEST} are the fewest")
+    rho = float(_rho(x[None], y[None])[0])
+    if np.isnan(rho):
+        return RankCorrelation(np.nan, nothing, n, "all values on one axis are equal")
+    drawn = rng.integers(n, size=(DRAWS, n))
+    return RankCorrelation(rho, bias_corrected_interval(rho, _rho(x[drawn], y[drawn])), n)
+
+
+def _rho(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each row."""
+    from scipy.stats import rankdata  # here, as importing it takes as long as all else of the web process
+
+    a, b = (rankdata(each, axis=1) for each in (x, y))
+    a, b = (each - each.mean(axis=1, keepdims=True) for each in (a, b))
+    length = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    return np.asarray((a * b).sum(axis=1) / np.where(length > 0, length, np.nan))

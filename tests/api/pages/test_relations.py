@@ -1,0 +1,217 @@
+"""Relations of measures and of models to each other: pages, charts, and numbers against scipy and by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+from sqlalchemy.orm import Session
+from stored_scores import store
+from tiny_study import IMAGES, NAMES
+
+from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
+from brainrank.api.repositories import runs
+from brainrank.api.services.rank_correlation import rank_correlation
+from brainrank.api.services.relations import Relations
+from brainrank.api.services.similarity import REGION, Similarities
+from brainrank.api.services.standings import Boards
+from brainrank.api.services.stored_rdms import layer_key
+from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.model_card import ModelCard, Objective
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.receipt import Receipt
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
+from brainrank.datasets.dataset import Dataset
+
+Api = Any  # the fixture of conftest.py, which is no module
+IT, V1 = NAMES
+MODELS = 6
+
+
+@pytest.fixture
+def scored(api: Api) -> Api:
+    """Six models: m0 to m5, the higher the number the better on both benchmarks; m5 has no second score."""
+    with api.service.begin() as session:
+        for place in range(MODELS):
+            for name, value in ((IT, 0.1 * place), (V1, 0.2 + 0.05 * place)):
+                if name == IT or place < MODELS - 1:
+                    store(session, f"m{place}", api.service.catalogue.benchmarks[name], value)
+    return api
+
+
+@pytest.fixture
+def session(scored: Api) -> Any:
+    with scored.service.begin() as opened:
+        yield opened
+
+
+def test_spearman_is_scipys_and_its_interval_holds_it() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.integers(0, 6, 40).astype(float), rng.standard_normal(40)
+    y += x
+    x[3] = np.nan
+    found = rank_correlation(x, y, rng=np.random.default_rng(0))
+    kept = np.isfinite(x)
+    assert found.rho == pytest.approx(spearmanr(x[kept], y[kept]).statistic)
+    assert found.n == 39
+    assert found.interval.low < found.rho < found.interval.high
+
+
+def test_the_interval_covers_as_often_as_it_says() -> None:
+    """The true rho of a normal with r = .6 is 6 / pi arcsin(.3) = .582."""
+    rng = np.random.default_rng(2)
+    held = 0
+    for _ in range(40):
+        x = rng.standard_normal(40)
+        found = rank_correlation(x, 0.6 * x + 0.8 * rng.standard_normal(40), rng=rng)
+        held += found.interval.low < 6 / np.pi * np.arcsin(0.3) < found.interval.high
+    assert held >= 33  # 95 % of 40 is 38; fewer than 33 has a chance of 1 in 1,000
+
+
+@pytest.mark.parametrize(("x", "reason"), [([1.0, 2, 3, 4], "4 models"), ([1.0] * 6, "are equal")])
+def test_what_says_nothing_has_no_correlation(x: list[float], reason: str) -> None:
+    found = rank_correlation(np.array(x), np.arange(len(x)).astype(float), rng=np.random.default_rng(0))
+    assert np.isnan(found.rho)
+    assert reason in found.reason
+
+
+def test_measures_are_scores_means_details_and_what_cards_say(scored: Api, session: Session) -> None:
+    relations = Relations(session, Boards(scored.service.begin, scored.service.catalogue))
+    kinds = {key: each.kind for key, each in relations.measures.items()}
+    assert kinds == {
+        "parameters": "Model", "year": "Model", "mean": "Mean", "tiny": "Mean", IT: "Score", V1: "Score",
+        f"{IT}:accuracy": "Beside a score", f"{V1}:accuracy": "Beside a score",
+    }  # fmt: skip
+    found = relations.relate(IT, V1)
+    assert [each.model for each in found.models] == ["m4", "m3", "m2", "m1", "m0"]
+    assert found.left_out == 1
+    assert found.correlation.rho == pytest.approx(1)
+    assert found.models[0].x[:3] == pytest.approx((0.4, 0.38, 0.42))
+    mean = relations.relate("parameters", "mean")
+    assert {(each.x.value, each.y.value) for each in mean.models} >= {(1.5, 0.1)}
+    assert mean.correlation.reason
+    assert {each.x.value for each in relations.relate(f"{IT}:accuracy", "tiny").models} == {0.5}
+    assert relations.relate("year", IT).models == []
+    with pytest.raises(UnknownNameError, match="Unknown measure 'it.rsa'"):
+        relations.relate("it.rsa", IT)
+
+
+def test_the_page_says_correlation_number_and_caution(scored: Api) -> None:
+    text = scored.http.get("/relations", params={"x": IT, "y": V1}).text
+    assert '5 models. Spearman’s correlation is <b class="number">1.00</b>' in text
+    assert "5 models are few" in text
+    assert " 1 more have only one of the two." in text
+    assert f'data-src="/charts/relations?x={IT}&amp;y={V1}"' in text
+    chart = scored.http.get("/charts/relations", params={"x": IT, "y": V1}).json()
+    assert chart["data"][0]["x"] == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0])
+    assert chart["data"][0]["name"] == "classical"
+    nothing = scored.http.get("/relations", params={"x": "nix", "y": V1})
+    assert "Unknown measure &#39;nix&#39;" in nothing.text
+    assert scored.http.get("/charts/relations", params={"x": "nix", "y": V1}).status_code == 422
+
+
+def test_an_axis_of_parameters_is_logarithmic_and_absent_intervals_are_not_drawn(scored: Api, session: Session) -> None:
+    relations = Relations(session, Boards(scored.service.begin, scored.service.catalogue))
+    chart = relation_chart(relations.relate("parameters", IT))
+    assert chart["layout"]["xaxis"]["type"] == "log"
+    assert not chart["data"][0]["error_x"]["visible"]
+    assert chart["data"][0]["error_y"]["visible"]
+
+
+def record(session: Session, api: Api, name: str, benchmark: Benchmark, score: Score, stimuli: str) -> int:
+    """A run with a receipt, as extraction makes it."""
+    receipt = Receipt(
+        name, "classical:pixels", True, "", f"weights of {name}", vars(Preprocessing((8, 8))), ("a", "b"), "",
+        "flatten", "float32", "cpu", stimuli, benchmark.name, benchmark.version, {}, 0, "1", {},
+    )  # fmt: skip
+    card = ModelCard("nobody", "none", Objective.NONE, 0.0, "none")
+    spec = ModelSpec(name, "classical", "classical:pixels", card=card)
+    return runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 1.0))).run_id
+
+
+def test_models_lie_where_their_rdms_are_and_the_missing_are_named(api: Api) -> None:
+    catalogue, rng = api.service.catalogue, np.random.default_rng(3)
+    benchmark = catalogue.benchmarks[IT]
+    score = Score(
+        0.5, "rho-a", Interval(0.4, 0.6), NoiseCeiling(0.9, 0.9), layers=("b",),
+        layer_curve=(LayerScore("a", 0.4, 0.25), LayerScore("b", 0.5, 0.75)),
+    )  # fmt: skip
+    features = rng.standard_normal((IMAGES, 30))
+    with api.service.begin() as session:
+        for name in ("one", "twin", "other", "gone"):
+            run = runs.find_run(session, record(session, api, name, benchmark, score, "these"))
+            if name != "gone":
+                own = rng.standard_normal((IMAGES, 30)) if name == "other" else features
+                api.service.store.put(layer_key(run, "b"), layer_gram("b", own.astype(np.float32)))
+        record(session, api, "one", catalogue.benchmarks[V1], score, "these")
+    found = api.service.similarities.of(benchmark)
+    placed = {each.name: each for each in found.placed}
+    assert set(placed) == {"tiny2026.it", "tiny2026.v1", "one", "twin", "other"}
+    assert "Activations of gone are not on this machine" in found.missing["gone"]
+    assert (placed["one"].nearest, placed["one"].nearest_similarity) == ("twin", pytest.approx(1))
+    assert (placed["one"].x, placed["one"].y) == pytest.approx((placed["twin"].x, placed["twin"].y))
+    assert placed["one"].about == "layer b"
+    brain = api.service.rdms.assembly(benchmark).rdms
+    pooled = np.mean([np.argsort(np.argsort(each)) for each in brain], axis=0)
+    own = 1 - np.corrcoef(features.astype(np.float32))[np.triu_indices(IMAGES, 1)]
+    assert placed["one"].reference == pytest.approx(spearmanr(own, pooled).statistic)
+    chart = similarity_chart(found)
+    assert [each["name"] for each in chart["data"]] == ["classical", REGION]
+    text = api.http.get("/relations/similarity", params={"benchmark": IT}).text
+    assert "Activations of gone are not on this machine" in text
+    assert "by the layer that won" in text
+
+
+def test_without_data_the_page_says_why(api: Api) -> None:
+    assert "Nothing is scored here yet" in api.http.get("/relations/similarity").text
+    text = api.http.get("/relations/similarity", params={"benchmark": "nix"}).text
+    assert "Unknown benchmark &#39;nix&#39;" in text
+    assert api.http.get("/charts/similarity", params={"benchmark": "nix"}).status_code == 404
+
+
+def test_models_lie_among_people_by_their_errors(api: Api) -> None:
+    ids = [f"{category}{number}" for category in ("car", "dog") for number in range(10)]
+    truth = np.array([each[:3] for each in ids])
+    rng = np.random.default_rng(4)
+    wrong = {name: rng.random(len(ids)) < 0.3 for name in ("p1", "p2", "p3")}
+    swapped = np.where(truth == "car", "dog", "car")
+    humans = BehaviouralAssembly(
+        observer=np.repeat(list(wrong), len(ids)),
+        stimulus_id=np.tile(ids, 3),
+        condition=np.full(3 * len(ids), "0"),
+        response=np.concatenate([np.where(each, swapped, truth) for each in wrong.values()]),
+        category=np.tile(truth, 3),
+    )
+    card = DatasetCard("tiny2027", "Tiny trials", "nobody", "CC0", "open", ())
+    study = Dataset(card, ("cars",), lambda *_: None, lambda *_: humans)  # type: ignore[arg-type,return-value]
+    benchmark = Benchmark(
+        "tiny2027.cars.error-consistency", 1, "tiny2027", "cars", "b", ErrorConsistencyMetric(), "Cars"
+    )
+    catalogue = Catalogue({"tiny2027": study}, {benchmark.name: benchmark})
+    service = replace(api.service, catalogue=catalogue)
+    with service.begin() as session:
+        for name, answers in (("like p1", np.where(wrong["p1"], swapped, truth)), ("silent", None)):
+            choices = None if answers is None else Choices(tuple(ids), tuple(map(str, answers)))
+            score = Score(0.3, "kappa", Interval(0.2, 0.4), NoiseCeiling(0.5, 0.5), choices=choices)
+            record(session, api, name, benchmark, score, "those")
+    found = Similarities(service.begin, catalogue, service.rdms).of(benchmark)
+    placed = {each.name: each for each in found.placed}
+    assert set(placed) == {"p1", "p2", "p3", "like p1"}
+    assert found.missing == {"silent": "Its choices are not stored"}
+    assert (placed["like p1"].nearest, placed["like p1"].nearest_similarity) == ("p1", pytest.approx(1))
+    kappas = [_kappa(wrong["p1"], wrong[each]) for each in ("p1", "p2", "p3")]
+    assert placed["like p1"].reference == pytest.approx(np.mean(kappas))
+
+
+def _kappa(first: np.ndarray, second: np.ndarray) -> float:
+    observed = np.mean(first == second)
+    expected = first.mean() * second.mean() + (1 - first.mean()) * (1 - second.mean())
+    return float((observed - expected) / (1 - expected))
