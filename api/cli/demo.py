@@ -53,9 +53,8 @@ READING = """
   Models that cannot be told apart share a rank; (1-3) is the rank's interval.
   Mean: over groups (IT, behaviour, early visual cortex), each the mean over its
   studies. Coverage: how many of the benchmarks the mean is over.
-
-  controlled-...: one small network, trained for different objectives on the same
-  images; docs/reading-the-controlled-zoo.md says what can be concluded from it.
+  controlled-...: one small network, trained for different objectives on the
+  same images (docs/reading-the-controlled-zoo.md says what that can tell).
 
 [bold]What next[/bold]
   brainrank leaderboard kriegeskorte2008.human-it.rsa
