@@ -1,6 +1,6 @@
 // Forms that only choose what is seen ask again as soon as something is chosen; without this, by their button.
 for (const form of document.querySelectorAll("form.filters")) {
-  form.addEventListener("change", (event) => { if (event.target.type !== "text" && event.target.type !== "search") form.requestSubmit(); });
+  form.addEventListener("change", (event) => { if (event.target.name && event.target.type !== "text" && event.target.type !== "search") form.requestSubmit(); });
   // An empty field is no condition: leave it out of the address, which people share.
   form.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of [...formData]) if (value === "") formData.delete(name);

@@ -1,4 +1,6 @@
 // Beside a chart of stimuli (RDM, plane): the pictures of those that are pointed at.
+const HINT = "What is pointed at is shown here.";
+
 function strip(chart) {
   let found = chart.parentElement.querySelector(".pointed");
   if (!found) {
@@ -32,7 +34,8 @@ for (const chart of document.querySelectorAll(".chart[data-src]")) {
   chart.addEventListener("drawn", ({ detail: { stimuli } }) => {
     if (!stimuli) return;
     const shown = strip(chart);
+    shown.textContent = HINT;
     chart.on("plotly_hover", ({ points: [point] }) => shown.replaceChildren(...pointed(point, stimuli).map(picture)));
-    chart.on("plotly_unhover", () => shown.replaceChildren());
+    chart.on("plotly_unhover", () => { shown.textContent = HINT; });
   });
 }
