@@ -58,7 +58,7 @@ def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, S
     names = list(dict.fromkeys(category))
     pictures = _pictures(found.points, stimulus_ids, shown) if len(stimulus_ids) <= MOST_PICTURES else []
     # Below its picture a stimulus has the mark of its category.
-    points = found.points - [0, pictures[0]["sizey"] / 2 if pictures else 0]
+    points = found.points - [0, _side(found.points) / 2 if pictures else 0]
     data = []
     for place, name in enumerate(names):
         which = [number for number, each in enumerate(category) if each == name]
@@ -75,12 +75,14 @@ def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, S
                 "hovertemplate": "%{fullData.name}<extra></extra>",
             }
         )
-    hidden = {"visible": False}
+    hidden = {"visible": False, "constrain": "domain"}
+    side = _side(found.points)
+    (left, bottom), (right, top) = found.points.min(axis=0) - side, found.points.max(axis=0) + side
     drawn = figure(
         data,
         images=pictures,
-        xaxis=hidden,
-        yaxis={**hidden, "scaleanchor": "x"},
+        xaxis={**hidden, "range": [left, right]},
+        yaxis={**hidden, "range": [bottom, top], "scaleanchor": "x"},
         hoverdistance=30,
         margin={"l": 5, "r": 5, "t": 5, "b": 5},
         showlegend=len(names) > 1,
@@ -92,13 +94,18 @@ def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, S
 def _pictures(
     points: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mapping[str, Shown]
 ) -> list[dict[str, Any]]:
-    side = PICTURE_SHARE * float(np.ptp(points, axis=0).max())
+    side = _side(points)
     both = {"xref": "x", "yref": "y", "sizex": side, "sizey": side, "xanchor": "center", "yanchor": "middle"}
     return [
         {"source": shown[each].address, "x": round(float(x), 4), "y": round(float(y), 4), "layer": "above", **both}
         for each, (x, y) in zip(stimulus_ids, points, strict=True)
         if each in shown
     ]
+
+
+def _side(points: NDArray[np.float64]) -> float:
+    """The side of a picture."""
+    return PICTURE_SHARE * float(np.ptp(points, axis=0).max())
 
 
 def _blocks(stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str, Any]:
