@@ -18,6 +18,7 @@ from brainrank.api.cli.status import status
 from brainrank.api.cli.submissions import cancel, publish, retry, unpublish
 from brainrank.api.cli.submit import submit
 from brainrank.api.cli.train import train
+from brainrank.api.cli.verify import verify
 from brainrank.api.cli.worker import beat, worker
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
+app.command("verify")(verify)
 app.command("train")(train)
 app.command("serve")(serve)
 app.command("submit")(submit)
