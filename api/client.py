@@ -25,6 +25,7 @@ from brainrank.api.schemas import (
     SubmissionsAnswer,
     UploadAnswer,
     UploadRequest,
+    UploadsAnswer,
     Visibility,
 )
 from brainrank.api.services.content import UploadKind
@@ -128,8 +129,8 @@ class Client(Reader):
     def upload(self, path: Path, *, told: Callable[[int, int], None] = lambda _sent, _size: None) -> UploadAnswer:
         """Send a file in pieces; what the service has of it already is not sent again. `told` hears of bytes sent.
 
-        The kind is the file's suffix: .safetensors, .onnx, .npz, .npy, or .csv for trials. Raises InvalidDataError for
-        another one, before anything is sent.
+        The kind is the file's suffix: .safetensors, .onnx, .npz, .npy, .csv for trials, or .zip for a packed package.
+        Raises InvalidDataError for another one, before anything is sent.
         """
         request = _announcement(path)
         upload = self._ask(UploadAnswer, "POST", "/v1/uploads", json=request.model_dump())
@@ -143,6 +144,14 @@ class Client(Reader):
                 )
                 told(upload.received, upload.size)
         return upload
+
+    def uploads(self) -> Sequence[UploadAnswer]:
+        """One's uploads, the newest first."""
+        return self._ask(UploadsAnswer, "GET", "/v1/uploads").uploads
+
+    def remove_upload(self, number: int) -> None:
+        """Remove an uploaded file; refused while runs that are not finished need it."""
+        self._send("DELETE", f"/v1/uploads/{number}", tries=1)
 
     def health(self) -> HealthAnswer:
         """Whether the service and what it needs answer; a part that does not is named in the answer."""

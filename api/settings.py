@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     broker_url: str | None = None
     url: str = "http://127.0.0.1:8765"
     token: str | None = None
+    uploads_url: str | None = None
     upload_limit: Size = 4 * 2**30
     upload_quota: Size = 50 * 2**30
     lease_s: float = Field(default=60, gt=0)
@@ -68,7 +69,7 @@ class Settings(BaseSettings):
     @cached_property
     def locations(self) -> Locations:
         """The folders the science reads and writes."""
-        return Locations(home=self.home, mirror=self.mirror, own_studies=self.studies)
+        return Locations(home=self.home, mirror=self.mirror, own_studies=self.studies, uploads=self.uploads_url)
 
     @property
     def effective_database_url(self) -> str:

@@ -89,7 +89,10 @@ class TokenRow(Base):
 
 
 class UploadRow(Base):
-    """A file that somebody sends in pieces; `ready_at` is when it was whole and its content found good."""
+    """A file that somebody sends in pieces; `ready_at` is when it was whole and its content found good.
+
+    `contents` is what a package declares (brainrank.api.services.packages.Contents).
+    """
 
     __tablename__ = "uploads"
     __table_args__ = (UniqueConstraint("owner", "sha256", "kind"),)
@@ -101,6 +104,7 @@ class UploadRow(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    contents: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class SubmissionRow(Base):

@@ -158,6 +158,7 @@ _UPLOAD = {
     "received": 18_700_000,
     "ready": True,
     "source": f"upload:{_SHA256}",
+    "benchmarks": [],
 }
 _HEALTH = {"status": "ok", "version": "0.1.0", "checks": {"database": "ok", "broker": "ok"}}
 
@@ -254,6 +255,7 @@ ANSWERS: Mapping[str, Example] = {
     **{f"POST /v1/submissions/{{number}}/{verb}": Example(_SUBMISSION) for verb in ("cancel", "publish", "unpublish")},
     "POST /v1/submissions/{number}/retry": Example(_SUBMISSION),
     "POST /v1/uploads": Example({**_UPLOAD, "received": 0, "ready": False}),
+    "GET /v1/uploads": Example({"uploads": [_UPLOAD]}),
     "GET /v1/uploads/{number}": Example(_UPLOAD),
     "PATCH /v1/uploads/{number}": Example(_UPLOAD),
     "GET /healthz": Example({**_HEALTH, "checks": {}}),

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from brainrank.api.routes.answers import upload_answer
 from brainrank.api.routes.dependencies import TheCaller, TheService
-from brainrank.api.schemas import UploadAnswer, UploadRequest
+from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
 from brainrank.api.services.uploads import Upload
 
 LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
@@ -22,6 +22,12 @@ def announce(request: UploadRequest, service: TheService, caller: TheCaller) -> 
     return upload_answer(
         service.shelf.announce(caller, kind=request.kind, sha256=request.sha256, size_bytes=request.size)
     )
+
+
+@router.get("")
+def list_uploads(service: TheService, caller: TheCaller) -> UploadsAnswer:
+    """List one's uploads, the newest first."""
+    return UploadsAnswer(uploads=[upload_answer(each) for each in service.shelf.of(caller)])
 
 
 @router.get("/{number}")
@@ -45,3 +51,9 @@ async def receive(
     """Take the file from `Upload-Offset` on, as raw bytes; once it is whole, its sha256 and content are checked."""
     await service.shelf.receive(upload, request.stream(), offset=upload_offset)
     return upload_answer(await run_in_threadpool(service.shelf.accept, upload))
+
+
+@router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
+def remove(number: Number, service: TheService, caller: TheCaller) -> None:
+    """Remove a file. Refused while runs that are not finished need it; scores made with it stay."""
+    service.shelf.remove(caller, number)

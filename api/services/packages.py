@@ -1,17 +1,25 @@
-"""One's own data: checked, packed, added and removed. Nothing here, or anywhere, sends any of it."""
+"""One's own data: checked, packed, added and removed on one's machine; and what of it was uploaded to a service."""
 
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import BaseModel
+
+from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import built_in
-from brainrank.benchmark.declared import declaration_faults, declared_benchmarks
+from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks
+from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import check_folder
-from brainrank.datasets.package.description import DESCRIPTION
+from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
 from brainrank.datasets.package.package import Package, read_package, read_parts
 
@@ -64,3 +72,46 @@ def _folder_of(path: Path, locations: Locations) -> Iterator[Path]:
             yield folder
     else:
         yield path
+
+
+class Contents(BaseModel):
+    """What a service keeps of an uploaded package beside its file: enough to name its benchmarks."""
+
+    name: str
+    version: int
+    title: str
+    benchmarks: tuple[Declaration, ...]
+
+    def declared(self) -> dict[str, Benchmark]:
+        """The benchmarks by name."""
+        made = (
+            declared_benchmark(each, package=self.name, version=self.version, title=self.title)
+            for each in self.benchmarks
+        )
+        return {benchmark.name: benchmark for benchmark in made}
+
+
+def contents_of(package: Package) -> Contents:
+    """What a package in order declares."""
+    return Contents(name=package.name, version=package.version, title=package.card.title, benchmarks=package.benchmarks)
+
+
+def uploaded_package(file: RemoteFile, locations: Locations, reporter: Reporter) -> Package:
+    """The package of an uploaded file, which was found good then; unpacked once on each machine that works on it.
+
+    Raises DataUnavailableError when the file is not where uploads are kept, and StorageError when nothing can be
+    written.
+    """
+    folder = locations.datasets / f"upload-{file.sha256}"
+    if not folder.is_dir():
+        archived = fetch(file, locations, reporter=reporter)
+        partial = locations.datasets / f"partial-{secrets.token_hex(4)}"
+        with writing_to(partial):
+            try:
+                archive.unpack(archived, partial)
+                partial.rename(folder)
+            except FileExistsError:
+                pass  # another process was first
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    return read_package(folder)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -62,12 +62,17 @@ class Wanted:
 def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogue) -> Submission:
     """Record a submission and its runs; the same idempotency key and request give the same submission again.
 
-    `benchmarks` are names of benchmarks or groups; none means all. Raises UserError for what cannot be submitted,
-    ConflictError for a key used before for something else, TooManyError beyond the caller's quota.
+    `benchmarks` are names of benchmarks or groups, and of one's own uploaded packages and their benchmarks; none means
+    all but one's own. Raises UserError for what cannot be submitted, ConflictError for a key used before for something
+    else, TooManyError beyond the caller's quota.
     """
     caller.require(Scope.SUBMIT)
     spec, owner = _spec(session, caller, wanted.model)
-    chosen = _benchmarks(wanted.benchmarks, catalogue)
+    own = uploads.own_benchmarks(session, caller.owner)
+    chosen = _benchmarks(wanted.benchmarks, catalogue, own)
+    private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
+    if private and wanted.public:
+        raise UserError(f"{', '.join(private[:3])}: scores on your own data stay private; submit with that visibility")
     queue = CPU if spec.source.partition(":")[0] in WITHOUT_NETWORK else GPU
     digest = hashlib.sha256(wanted.text.encode()).hexdigest()
     new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
@@ -112,6 +117,15 @@ def retry(session: Session, caller: Caller, number: int) -> Submission:
     return find(session, caller, number)
 
 
+def publish(session: Session, caller: Caller, number: int, catalogue: Catalogue) -> Submission:
+    """Show a submission and its scores to everybody. Raises ConflictError for scores on data of one's own."""
+    known = _own(session, caller, number)
+    private = [run.benchmark for run in known.runs if run.benchmark not in catalogue.benchmarks]
+    if private:
+        raise ConflictError(f"Submission {number} has scores on your own data ({private[0]}), which stay private")
+    return set_public(session, caller, number, public=True)
+
+
 def set_public(session: Session, caller: Caller, number: int, *, public: bool) -> Submission:
     """Show a submission and its scores to everybody, or to its owner alone."""
     _own(session, caller, number)
@@ -147,8 +161,13 @@ def _same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Subm
     return known
 
 
-def _benchmarks(names: Sequence[str], catalogue: Catalogue) -> list[Benchmark]:
-    chosen = [each for name in names for each in catalogue.select(name)] if names else catalogue.select(None)
+def _benchmarks(names: Sequence[str], catalogue: Catalogue, own: Mapping[str, Benchmark]) -> list[Benchmark]:
+    """The benchmarks of these names; a group of the service never takes in one of somebody's own."""
+    chosen = list[Benchmark]() if names else catalogue.select(None)
+    groups = {each.group for each in catalogue.benchmarks.values()}
+    for name in names:
+        mine = [each for each in own.values() if name in (each.name, each.dataset)]
+        chosen += mine if mine and name not in groups else catalogue.select(name)
     return list({each.name: each for each in chosen}.values())
 
 

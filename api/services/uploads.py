@@ -1,8 +1,9 @@
-"""Uploads: files of strangers, taken in pieces, checked whole, and kept where models' weights are looked for."""
+"""Uploads: files of strangers, taken in pieces, checked whole, and kept where workers look for them."""
 
 import hashlib
+import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import UploadRow
 from brainrank.api.repositories import uploads
+from brainrank.api.services import kept
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.content import UploadKind, check
+from brainrank.api.services.packages import Contents
 from brainrank.api.services.refusals import ConflictError, NotFoundError, TooLargeError, TooManyError
 from brainrank.api.services.tokens import Caller, Scope
+from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -27,7 +31,10 @@ ABANDONED = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way in: `received` of `size_bytes` are here; `ready` once it is whole and found good."""
+    """A file on its way in: `received` of `size_bytes` are here; `ready` once it is whole and found good.
+
+    `benchmarks` are those that a package declares.
+    """
 
     number: int
     owner: str
@@ -36,6 +43,7 @@ class Upload:
     size_bytes: int
     received: int
     ready: bool
+    benchmarks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,36 @@ class Shelf:
                 raise NotFoundError(f"There is no upload {number} of yours; announce the file first (POST /v1/uploads)")
             return self._upload(row)
 
+    def of(self, caller: Caller) -> Sequence[Upload]:
+        """The caller's uploads, the newest first."""
+        with self.begin() as session:
+            return [self._upload(row) for row in uploads.of_owner(session, caller.owner)]
+
+    def remove(self, caller: Caller, number: int) -> None:
+        """Remove the caller's upload of that number, and its file unless somebody else has sent the same.
+
+        Raises NotFoundError, and ConflictError while runs of its owner need it.
+        """
+        caller.require(Scope.SUBMIT)
+        upload = self.find(caller, number)
+        with self.begin() as session:
+            row = uploads.hold(session, number)
+            if row is None:
+                return
+            names = _benchmarks_of(row)
+            version = row.contents["version"] if row.contents else None
+            runs = uploads.needed_by(session, row, benchmarks=list(names), version=version)
+            if runs:
+                raise ConflictError(
+                    f"Upload {number} is needed by {len(runs)} runs that are not finished, the first of them "
+                    f"{runs[0]}; wait for them, or cancel their submissions"
+                )
+            uploads.remove(session, number)
+            shared = uploads.is_kept_for_another(session, row)
+        self._partial(number).unlink(missing_ok=True)
+        if not shared:
+            kept.forget(remote_file(upload.kind, upload.sha256), self.locations)
+
     async def receive(self, upload: Upload, pieces: AsyncIterator[bytes], *, offset: int) -> None:
         """Append what comes in; what came before a broken connection stays, and the sender goes on after it.
 
@@ -115,16 +153,17 @@ class Shelf:
                 raise InvalidDataError(
                     f"The sha256 of what came is {found[:12]}..., not {upload.sha256[:12]}...; send the file again"
                 )
-            check(upload.kind, partial, most_bytes=self.most_bytes)
+            contents = check(upload.kind, partial, most_bytes=self.most_bytes)
         except InvalidDataError:
             with self.begin() as session:
                 uploads.remove(session, upload.number)
             partial.unlink(missing_ok=True)
             raise
-        with writing_to(self.locations.downloads):
-            partial.replace(self.locations.downloads / _kept_name(remote_file(upload.kind, upload.sha256)))
+        kept.keep(partial, remote_file(upload.kind, upload.sha256), self.locations)
         with self.begin() as session:
-            uploads.mark_ready(session, upload.number, now=datetime.now(UTC))
+            uploads.mark_ready(
+                session, upload.number, contents=json.loads(contents) if contents else None, now=datetime.now(UTC)
+            )
         return self._now(upload.number)
 
     def _now(self, number: int) -> Upload:
@@ -138,7 +177,7 @@ class Shelf:
         partial = self._partial(row.id)
         here = row.size_bytes if row.ready_at else partial.stat().st_size if partial.exists() else 0
         kind, ready = UploadKind(row.kind), row.ready_at is not None
-        return Upload(row.id, row.owner, kind, row.sha256, row.size_bytes, here, ready)
+        return Upload(row.id, row.owner, kind, row.sha256, row.size_bytes, here, ready, tuple(_benchmarks_of(row)))
 
     def _partial(self, number: int) -> Path:
         return self.locations.home / "uploads" / f"{number}.partial"
@@ -146,18 +185,32 @@ class Shelf:
 
 def find_ready(session: Session, owner: str, sha256: str) -> RemoteFile | None:
     """The owner's file of that content, as the weights of a ModelSpec."""
-    row = uploads.find_ready(session, owner=owner, sha256=sha256)
+    row = uploads.find_ready(session, owner=owner, sha256=sha256, kinds=[kind for kind in UploadKind if kind.is_model])
     return None if row is None else remote_file(UploadKind(row.kind), row.sha256)
+
+
+def own_benchmarks(session: Session, owner: str) -> Mapping[str, Benchmark]:
+    """The benchmarks that the owner's packages declare, by name; of two packages of one name those of the newest."""
+    rows = reversed(uploads.packages(session, owner))
+    return {name: benchmark for row in rows for name, benchmark in _benchmarks_of(row).items()}
+
+
+def package_of(session: Session, owner: str, benchmark: str, version: int) -> RemoteFile | None:
+    """The owner's package that declares this version of a benchmark."""
+    for row in uploads.packages(session, owner):
+        found = _benchmarks_of(row).get(benchmark)
+        if found is not None and found.version == version:
+            return remote_file(UploadKind.PACKAGE, row.sha256)
+    return None
+
+
+def _benchmarks_of(row: UploadRow) -> dict[str, Benchmark]:
+    return {} if row.contents is None else Contents.model_validate(row.contents).declared()
 
 
 def remote_file(kind: UploadKind, sha256: str) -> RemoteFile:
     """An upload as a file with no source but the folder of downloads, the same whoever sent it."""
     return RemoteFile(f"upload.{kind}", sha256, ())
-
-
-def _kept_name(file: RemoteFile) -> str:
-    """The name under which `brainrank.benchmark.downloads` looks for a file (tests hold the two together)."""
-    return f"{file.sha256[:16]}-{file.name}"
 
 
 def _sha256_of(path: Path) -> str:

@@ -20,6 +20,7 @@ from brainrank.api.services.holding import (
     is_gone,
     new_owner,
 )
+from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import Claims, Sharing, nobody
 from brainrank.api.services.workshop import Workshop
 from brainrank.benchmark.benchmarks import Metric
@@ -66,7 +67,7 @@ def help_with(run_id: int, workshop: Workshop) -> None:
     claims = Claims(begin, run_id, new_owner(), workshop.lease_s)
     while (taken := claims.take()) is not None:
         try:
-            done = claims.work(taken.part, partial(workshop.examine, taken.part, taken.benchmark))
+            done = claims.work(taken.part, partial(workshop.examine, run_id, taken.part, taken.benchmark))
         except Exception as error:  # noqa: BLE001 as above
             text = f"Another worker could not help: {type(error).__name__}: {error}"
             with begin() as session:
@@ -111,7 +112,8 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[i
         raise WorkersLostError(f"The run was begun {MOST_ATTEMPTS} times, and not once did its worker live to its end")
     reporter = RunReporter(hold)
     reporter.message(f"Attempt {claimed.attempts} of {MOST_ATTEMPTS}, on {hold.owner.rsplit(':', 2)[0]}")
-    benchmark = machine.catalogue.benchmark(claimed.benchmark)
+    catalogue = catalogue_of(claimed.run_id, machine, reporter)
+    benchmark = catalogue.benchmark(claimed.benchmark)
     if benchmark.version != claimed.benchmark_version:
         raise UserError(
             f"{benchmark.name} is at version {benchmark.version} by now, and the run asks for version "
@@ -120,7 +122,7 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[i
     result = run(
         claimed.spec,
         benchmark,
-        workshop.region(benchmark, reporter),
+        workshop.region(benchmark, reporter, catalogue),
         locations=machine.locations,
         device=machine.device,
         reporter=reporter,

@@ -5,10 +5,12 @@ from dataclasses import replace
 from functools import cache
 
 from brainrank.api.repositories.parts import Part
+from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import PART_SIZE, PartSize
 from brainrank.api.services.scoring import Machine
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.run import examine_part
@@ -33,8 +35,10 @@ class Workshop:
         self._regions: dict[str, LoadedRegion] = {}
         self._model: tuple[ModelSpec, ResolvedModel] | None = None
 
-    def region(self, benchmark: Benchmark, reporter: Reporter) -> LoadedRegion:
-        """The benchmark's region; what was loaded first is let go of first."""
+    def region(self, benchmark: Benchmark, reporter: Reporter, catalogue: Catalogue) -> LoadedRegion:
+        """The benchmark's region; what was loaded first is let go of first, and nobody's own data is kept."""
+        if catalogue is not self.machine.catalogue:
+            return catalogue.load(benchmark, self.machine.locations, reporter)
         if benchmark.name not in self._regions:
             found = self.machine.catalogue.load(benchmark, self.machine.locations, reporter)
             while len(self._regions) >= MOST_WARM_REGIONS:
@@ -57,14 +61,15 @@ class Workshop:
         self._model = None
         gc.collect()
 
-    def examine(self, part: Part, benchmark_name: str) -> LayerCorrelations | None:
+    def examine(self, run_id: int, part: Part, benchmark_name: str) -> LayerCorrelations | None:
         """What a part of another worker's run comes to; None when its layer is not in the store of this machine."""
         extraction = self.machine.extraction
         layer = ActivationStore(extraction.store_url or self.machine.locations.activations).get(part.gram)
         if layer is None:
             return None
-        benchmark = self.machine.catalogue.benchmark(benchmark_name)
-        assembly = self.region(benchmark, Silent()).assembly
+        catalogue = catalogue_of(run_id, self.machine, Silent())
+        benchmark = catalogue.benchmark(benchmark_name)
+        assembly = self.region(benchmark, Silent(), catalogue).assembly
         if not isinstance(benchmark.metric, EncodingMetric) or not isinstance(assembly, ResponseAssembly):
             raise TypeError(f"{benchmark_name} is no encoding; its runs have no parts")
         return examine_part(benchmark.metric, layer, assembly, slice(part.first_target, part.end_target))

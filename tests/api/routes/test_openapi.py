@@ -34,6 +34,8 @@ def test_each_answer_has_an_example_of_its_own_schema(schema: dict[str, Any]) ->
         assert about["summary"], name
         assert about["tags"], name
         assert about["description"].endswith((".", "?")), name
+        if set(about["responses"]) == {"204", "default"}:
+            continue
         (content,) = (each["content"] for status, each in about["responses"].items() if status.startswith("2"))
         shown = {kind: each for kind, each in content.items() if "example" in each}
         assert len(shown) == 1, name

@@ -161,7 +161,7 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
         done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60)
         taken = done.take()
         assert taken is not None
-        assert done.work(taken.part, lambda: workshop.examine(taken.part, taken.benchmark))
+        assert done.work(taken.part, lambda: workshop.examine(run_id, taken.part, taken.benchmark))
         with any_shop.begin() as session:
             for lease in (
                 Lease(f"{socket.gethostname()}:{ended.pid}:a", soon),
