@@ -91,8 +91,19 @@ class FailureAnswer(BaseModel):
     remedy: str
 
 
+class EstimateAnswer(BaseModel):
+    """What a run will take: `seconds` of work, waiting aside, and bytes of `memory`.
+
+    null where nothing is known; `basis` says from what each is told, or why it is not.
+    """
+
+    seconds: float | None
+    memory: int | None
+    basis: str
+
+
 class RunAnswer(BaseModel):
-    """One benchmark of a submission."""
+    """One benchmark of a submission. `estimate` is told when it is submitted, and null later."""
 
     id: int
     benchmark: str
@@ -106,6 +117,7 @@ class RunAnswer(BaseModel):
     progress: ProgressAnswer | None
     stages: list[StageAnswer]
     failure: FailureAnswer | None
+    estimate: EstimateAnswer | None = None
 
 
 class SubmissionAnswer(BaseModel):
@@ -149,7 +161,7 @@ class UploadRequest(Wire):
 class UploadAnswer(BaseModel):
     """How much of a file is here; `ready` once it is whole and its content was found good.
 
-    `source` is what a model's `source` says of it then; a package has the names of its `benchmarks` instead.
+    `source` is what a model's `source` says of it then.
     """
 
     id: int
@@ -159,13 +171,6 @@ class UploadAnswer(BaseModel):
     received: int
     ready: bool
     source: str
-    benchmarks: list[str]
-
-
-class UploadsAnswer(BaseModel):
-    """One's uploads, the newest first."""
-
-    uploads: list[UploadAnswer]
 
 
 class Problem(BaseModel):

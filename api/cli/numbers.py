@@ -39,6 +39,15 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     return bounds + "".join(f" ({remark})" for remark in remarks)
 
 
+def duration(seconds: float) -> str:
+    """About how long something takes: `under 1 s`, `40 s`, `3 min`, `2.5 h`."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
+
+
 def interval_json(interval: "Interval") -> dict[str, float]:
     """An interval as JSON."""
     return {"low": interval.low, "high": interval.high, "level": interval.level}

@@ -8,10 +8,13 @@ import typer
 from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
-    from brainrank.api.services.scoring import Outcome
+    from brainrank.api.services.scoring import Machine, Outcome
     from brainrank.benchmark.benchmarks import Benchmark
     from brainrank.benchmark.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
+
+# Below it nobody wonders when it will be done.
+WORTH_TELLING_S = 30.0
 
 
 def score(
@@ -93,6 +96,7 @@ def score_all(
         device=device,
         extraction=settings.extraction(memory=memory, precision=precision),
     )
+    _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []
     failed, unavailable = False, dict[str, list[str]]()
     with TerminalReporter(runs=len(specs) * len(benchmarks)) as reporter:
@@ -111,3 +115,22 @@ def score_all(
             f"[yellow]Unavailable here:[/yellow] data set {escape(reason)} ({', '.join(regions)})", soft_wrap=True
         )
     return outcomes, failed
+
+
+def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machine: "Machine", *, again: bool) -> None:
+    """Say about how long it takes, where earlier runs tell and it is long enough to matter."""
+    from brainrank.api.cli.numbers import duration
+    from brainrank.api.cli.output import messages
+    from brainrank.api.services.estimates import estimates, not_stored
+    from brainrank.benchmark.run import code_version
+
+    wanted, found = {each.name: each.version for each in benchmarks}, list[float | None]()
+    with machine.begin() as session:
+        for spec in specs:
+            new = wanted if again else not_stored(session, spec, wanted, code_version=code_version())
+            told = estimates(session, spec, new, budget_bytes=machine.extraction.memory_bytes)
+            found += [each.seconds for each in told.values()]
+    known = [each for each in found if each is not None]
+    if sum(known) > WORTH_TELLING_S:
+        others = f"; of {len(found) - len(known)} others nothing is known" if len(found) > len(known) else ""
+        messages.print(f"About {duration(sum(known))} for {len(known)} runs, going by earlier ones{others}")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from brainrank.api.client import Client
-    from brainrank.api.schemas import SubmissionAnswer
+    from brainrank.api.schemas import EstimateAnswer, SubmissionAnswer
     from brainrank.api.settings import Settings
 
 LOCAL_OWNER = "local"
@@ -48,11 +48,15 @@ def print_submission(found: "SubmissionAnswer") -> None:
         f"[bold]submission {found.id}[/bold]  {found.model.name}  ({found.visibility}, {found.owner}, "
         f"{found.created_at:%Y-%m-%d %H:%M})"
     )
-    table = Table("run", "benchmark", "status", box=None, header_style="bold", pad_edge=False)
+    estimated = [run.estimate for run in found.runs if run.estimate]
+    columns = ("run", "benchmark", "status", *(("takes about",) if estimated else ()))
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for run in found.runs:
         progress = f" {run.progress.stage} {run.progress.done}/{run.progress.total}" if run.progress else ""
-        table.add_row(str(run.id), run.benchmark, run.status + progress)
+        table.add_row(str(run.id), run.benchmark, run.status + progress, *([_cost(run.estimate)] if estimated else []))
     results.print(table)
+    for basis in dict.fromkeys(each.basis for each in estimated):
+        results.print(f"[dim]{basis}[/dim]", soft_wrap=True)
     for run in found.runs:
         if run.failure:
             results.print(
@@ -60,6 +64,15 @@ def print_submission(found: "SubmissionAnswer") -> None:
                 markup=False,
                 soft_wrap=True,
             )
+
+
+def _cost(estimate: "EstimateAnswer | None") -> str:
+    from brainrank.api.cli.numbers import duration
+
+    if estimate is None:
+        return ""
+    time = "?" if estimate.seconds is None else duration(estimate.seconds)
+    return time if estimate.memory is None else f"{time}, {estimate.memory / 2**30:.1f} GiB"
 
 
 def watch(client: "Client", number: int) -> "SubmissionAnswer":

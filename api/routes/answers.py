@@ -1,7 +1,11 @@
 """The services' nouns as they go over the wire."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from brainrank.api.repositories.submissions import Event, RunState, Submission
 from brainrank.api.schemas import (
+    EstimateAnswer,
     EventAnswer,
     FailureAnswer,
     ModelAnswer,
@@ -11,13 +15,16 @@ from brainrank.api.schemas import (
     SubmissionAnswer,
     UploadAnswer,
 )
+from brainrank.api.services.estimates import Estimate
 from brainrank.api.services.failures import remedy
 from brainrank.api.services.submissions import UPLOAD, is_finished
 from brainrank.api.services.uploads import Upload
 
+NOTHING: Mapping[str, Estimate] = MappingProxyType({})
 
-def submission_answer(found: Submission) -> SubmissionAnswer:
-    """A submission with its runs."""
+
+def submission_answer(found: Submission, told: Mapping[str, Estimate] = NOTHING) -> SubmissionAnswer:
+    """A submission with its runs, and what is told beforehand of each benchmark's."""
     spec = found.spec
     return SubmissionAnswer(
         id=found.number,
@@ -33,11 +40,11 @@ def submission_answer(found: Submission) -> SubmissionAnswer:
         note=found.note,
         created_at=found.created_at,
         finished=is_finished(found),
-        runs=[_run(run) for run in found.runs],
+        runs=[_run(run, told.get(run.benchmark)) for run in found.runs],
     )
 
 
-def _run(run: RunState) -> RunAnswer:
+def _run(run: RunState, told: Estimate | None) -> RunAnswer:
     return RunAnswer(
         id=run.run_id,
         benchmark=run.benchmark,
@@ -51,6 +58,9 @@ def _run(run: RunState) -> RunAnswer:
         progress=None if run.progress is None else ProgressAnswer(**run.progress),
         stages=[StageAnswer(stage=stage, at=at) for stage, at in run.stages],
         failure=failure_answer(run.error_class, run.error),
+        estimate=None
+        if told is None
+        else EstimateAnswer(seconds=told.seconds, memory=told.memory_bytes, basis=told.basis),
     )
 
 
@@ -75,6 +85,5 @@ def upload_answer(upload: Upload) -> UploadAnswer:
         size=upload.size_bytes,
         received=upload.received,
         ready=upload.ready,
-        source=f"{UPLOAD}:{upload.sha256}" if upload.kind.is_model else "",
-        benchmarks=list(upload.benchmarks),
+        source=f"{UPLOAD}:{upload.sha256}",
     )

@@ -44,7 +44,10 @@ class RateLimits:
 
 @dataclass(frozen=True)
 class Service:
-    """What the application is made of; `checks` say of each part whether it answers, by raising if it does not."""
+    """What the application is made of; `checks` say of each part whether it answers, by raising if it does not.
+
+    `memory_bytes` is what a run's features may take, as far as this process knows: workers have settings of their own.
+    """
 
     begin: Begin
     catalogue: Catalogue
@@ -52,6 +55,7 @@ class Service:
     limits: RateLimits
     signal: Signal
     store: ActivationStore
+    memory_bytes: int
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
 
     @cached_property
@@ -86,5 +90,6 @@ def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], Non
         limits=RateLimits(settings.broker_url),
         signal=signal,
         store=ActivationStore(settings.store_url or settings.locations.activations),
+        memory_bytes=settings.memory,
         checks=[("database", database), *([("broker", broker)] if broker else [])],
     )

@@ -17,6 +17,7 @@ from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
 from brainrank.api.routes.service import Service
 from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
 from brainrank.api.services import submissions
+from brainrank.api.services.estimates import estimates
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -39,11 +40,13 @@ Key = Annotated[
 def submit(
     request: SubmissionRequest, service: TheService, caller: TheCaller, idempotency_key: Key = None
 ) -> SubmissionAnswer:
-    """Submit a model: one run per benchmark is recorded, and workers are told."""
+    """Submit a model: one run per benchmark is recorded, and workers are told. Each run comes with an estimate."""
     with service.begin() as session:
         made = submissions.submit(session, caller, _wanted(request, idempotency_key), service.catalogue)
+        benchmarks = {run.benchmark: run.benchmark_version for run in made.runs}
+        told = estimates(session, made.spec, benchmarks, budget_bytes=service.memory_bytes)
     service.signal(_waiting(made))
-    return submission_answer(made)
+    return submission_answer(made, told)
 
 
 @router.get("")
@@ -148,7 +151,7 @@ def retry(number: Number, service: TheService, caller: TheCaller) -> SubmissionA
 def publish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
     """Show a submission and its scores to everybody."""
     with service.begin() as session:
-        return submission_answer(submissions.publish(session, caller, number, service.catalogue))
+        return submission_answer(submissions.set_public(session, caller, number, public=True))
 
 
 @router.post("/{number}/unpublish")

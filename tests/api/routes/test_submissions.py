@@ -11,6 +11,7 @@ from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.submissions import Event
 from brainrank.api.routes.submissions import Lines
 from brainrank.api.services.tokens import Scope
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.models_zoo.catalogue import find_model
 
 
@@ -26,6 +27,11 @@ def test_a_submission_is_answered_with_its_runs_and_workers_are_told(api: Any) -
     assert [(run["benchmark"], run["status"]) for run in made["runs"]] == [(name, "queued") for name in NAMES]
     assert [stage["stage"] for stage in made["runs"][0]["stages"]] == ["queued"]
     assert api.signalled == [WaitingRun(run["id"], "cpu") for run in made["runs"]]
+    for run in made["runs"]:
+        estimate, run["estimate"] = run["estimate"], None  # it is told once
+        assert estimate["seconds"] is None
+        assert "nobody has run this benchmark here yet" in estimate["basis"]
+        assert estimate["memory"] == DEFAULT_EXTRACTION.memory_bytes
     assert api.http.get(f"/v1/submissions/{made['id']}").json() == made
 
 

@@ -1,0 +1,58 @@
+"""How long runs took: what is known of the time that the next will take."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from brainrank.api.db.tables import ModelRow, RunRow
+from brainrank.api.repositories.statuses import Status
+from brainrank.benchmark.types.model_spec import ModelSpec
+
+
+class Duration(NamedTuple):
+    """What a model took on a benchmark, and how many million parameters its card says it has."""
+
+    seconds: float
+    parameters_million: float | None
+
+
+class OwnDuration(NamedTuple):
+    """What a model's newest run of a benchmark took, and the version of the code that it ran."""
+
+    seconds: float
+    code_version: str | None
+
+
+def of_others(session: Session, spec: ModelSpec, benchmark: str, version: int, *, limit: int) -> list[Duration]:
+    """The first public runs of other models on a benchmark, the newest models'; later runs find activations stored."""
+    query = (
+        select(RunRow.model_id, RunRow.seconds, ModelRow.spec)
+        .join(ModelRow, ModelRow.id == RunRow.model_id)
+        .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == version)
+        .where(RunRow.status == Status.SUCCEEDED, RunRow.public, ModelRow.name != spec.name)
+        .order_by(RunRow.model_id.desc(), RunRow.id)
+        .limit(limit)
+    )
+    first = dict[int, Duration]()
+    for row in session.execute(query):
+        size = (row.spec.get("card") or {}).get("parameters_million")
+        if row.seconds:
+            first.setdefault(row.model_id, Duration(sum(row.seconds.values()), size))
+    return list(first.values())
+
+
+def of_model(session: Session, spec: ModelSpec, benchmarks: Mapping[str, int]) -> dict[str, OwnDuration]:
+    """The newest runs of exactly this model revision on benchmarks of these versions, by name."""
+    query = (
+        select(RunRow.benchmark, RunRow.benchmark_version, RunRow.seconds, RunRow.code_version)
+        .join(ModelRow, ModelRow.id == RunRow.model_id)
+        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest, RunRow.status == Status.SUCCEEDED)
+        .order_by(RunRow.id)
+    )
+    return {
+        row.benchmark: OwnDuration(sum(row.seconds.values()), row.code_version)
+        for row in session.execute(query)
+        if row.seconds and benchmarks.get(row.benchmark) == row.benchmark_version
+    }

@@ -1,0 +1,87 @@
+"""What a run will cost, told before it begins: from runs there have been, or not at all."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import durations
+from brainrank.api.repositories.durations import Duration
+from brainrank.benchmark.types.model_spec import ModelSpec
+
+# Runs looked at, and of those how many: the models nearest in size tell most (performance/RESULTS-estimates.md).
+LOOKED_AT, NEAREST = 100, 5
+# Below it a network's size decides nothing: a pixel model has none.
+SMALLEST_MILLION = 0.1
+BYTES_A_PARAMETER = 4
+
+
+class Estimate(NamedTuple):
+    """Seconds of work, waiting aside, and bytes of memory; None where nothing is known. `basis` says from what."""
+
+    seconds: float | None
+    memory_bytes: int | None
+    basis: str
+
+
+def estimates(
+    session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, budget_bytes: int
+) -> dict[str, Estimate]:
+    """What a model's runs on benchmarks of these versions will take, by name.
+
+    `budget_bytes` bounds what extraction holds in memory.
+    """
+    own = durations.of_model(session, spec, benchmarks)
+    memory, told = _memory(spec, budget_bytes)
+    found = {}
+    for benchmark, version in benchmarks.items():
+        if benchmark in own:
+            found[benchmark] = Estimate(own[benchmark].seconds, memory, f"time as this model's last run; {told}")
+            continue
+        others = durations.of_others(session, spec, benchmark, version, limit=LOOKED_AT)
+        seconds, basis = from_others(spec, others)
+        found[benchmark] = Estimate(seconds, memory, f"{basis}; {told}")
+    return found
+
+
+def not_stored(
+    session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, code_version: str
+) -> dict[str, int]:
+    """Those of the benchmarks on which this model has no score by code of that version."""
+    own = durations.of_model(session, spec, benchmarks)
+    return {
+        name: version
+        for name, version in benchmarks.items()
+        if name not in own or own[name].code_version != code_version
+    }
+
+
+def from_others(spec: ModelSpec, others: Sequence[Duration]) -> tuple[float | None, str]:
+    """Seconds, and from what, of a model that has not run the benchmark yet: the median of those nearest in size."""
+    if not others:
+        return None, "time unknown: nobody has run this benchmark here yet"
+    size = None if spec.card is None else spec.card.parameters_million
+    sized = [each for each in others if each.parameters_million is not None]
+    if size is None or not sized:
+        seconds = statistics.median(each.seconds for each in others)
+        return seconds, f"time as the median of {_models(len(others))} on this benchmark, of whatever size"
+    near = sorted(sized, key=lambda each: abs(_log_size(each.parameters_million) - _log_size(size)))[:NEAREST]
+    seconds = statistics.median(each.seconds for each in near)
+    return seconds, f"time as the median of the {_models(len(near))} on this benchmark nearest to {size:g} M parameters"
+
+
+def _log_size(parameters_million: float | None) -> float:
+    return math.log(max(parameters_million or 0.0, SMALLEST_MILLION))
+
+
+def _models(count: int) -> str:
+    return f"{count} model{'s' * (count != 1)}"
+
+
+def _memory(spec: ModelSpec, budget_bytes: int) -> tuple[int | None, str]:
+    if spec.card is None:
+        return None, "memory unknown: the network's size is on no card"
+    weights = round(spec.card.parameters_million * 1e6) * BYTES_A_PARAMETER
+    return budget_bytes + weights, "memory as the budget for features and the weights, without what a batch takes"
