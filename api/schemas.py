@@ -161,7 +161,7 @@ class UploadRequest(Wire):
 class UploadAnswer(BaseModel):
     """How much of a file is here; `ready` once it is whole and its content was found good.
 
-    `source` is what a model's `source` says of it then.
+    `source` is what a model's `source` says of it then; a package has the names of its `benchmarks` instead.
     """
 
     id: int
@@ -171,6 +171,13 @@ class UploadAnswer(BaseModel):
     received: int
     ready: bool
     source: str
+    benchmarks: list[str]
+
+
+class UploadsAnswer(BaseModel):
+    """One's uploads, the newest first."""
+
+    uploads: list[UploadAnswer]
 
 
 class Problem(BaseModel):

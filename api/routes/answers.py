@@ -85,5 +85,6 @@ def upload_answer(upload: Upload) -> UploadAnswer:
         size=upload.size_bytes,
         received=upload.received,
         ready=upload.ready,
-        source=f"{UPLOAD}:{upload.sha256}",
+        source=f"{UPLOAD}:{upload.sha256}" if upload.kind.is_model else "",
+        benchmarks=list(upload.benchmarks),
     )

@@ -151,7 +151,7 @@ def retry(number: Number, service: TheService, caller: TheCaller) -> SubmissionA
 def publish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
     """Show a submission and its scores to everybody."""
     with service.begin() as session:
-        return submission_answer(submissions.set_public(session, caller, number, public=True))
+        return submission_answer(submissions.publish(session, caller, number, service.catalogue))
 
 
 @router.post("/{number}/unpublish")
