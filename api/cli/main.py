@@ -11,6 +11,7 @@ from brainrank.api.cli.export import export
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
+from brainrank.api.cli.plot import plot
 from brainrank.api.cli.runs import runs
 from brainrank.api.cli.score import score
 from brainrank.api.cli.serve import serve
@@ -46,6 +47,7 @@ app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(dataset, name="dataset")
 app.add_typer(runs, name="runs")
+app.add_typer(plot, name="plot")
 app.add_typer(analyse, name="analyse")
 app.add_typer(cache, name="cache")
 app.add_typer(admin, name="admin")

@@ -1,0 +1,153 @@
+"""`brainrank plot`: figures for papers, from the stored scores."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brainrank.api.cli.options import OnDatasets
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sqlalchemy.orm import Session
+
+    from brainrank.api.repositories.visibility import Viewer
+
+plot = typer.Typer(help="Figures for papers, from the stored scores.", no_args_is_help=True)
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to: .png, .svg or .pdf.")]
+Width = Annotated[float, typer.Option("--width", min=60, max=400, help="In mm; journals' columns are some 88 and 180.")]
+Board = Annotated[str | None, typer.Option("--board", metavar="NAME", help="A benchmark or a group; all unless given.")]
+As = Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")]
+DOUBLE_COLUMN = 180.0
+FEWEST, MOST = 2, 6
+
+
+@plot.command("leaderboard")
+def leaderboard(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
+    ] = None,
+    *,
+    out: Out,
+    width: Width = DOUBLE_COLUMN,
+    dataset: OnDatasets = None,
+) -> None:
+    """Draw every scored model on every benchmark, with intervals and noise ceilings."""
+    from brainrank.api.cli.leaderboard import read_leaderboard
+    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import UserError
+
+    with clear_errors():
+        _check(out)
+        from brainrank.api.plots.leaderboard import leaderboard_figure
+
+        board = read_leaderboard(open_catalogue(Settings().locations, dataset or ()).select(name))
+        if not board.rows:
+            raise UserError("There are no scores to draw; make some with: brainrank score MODEL --benchmark NAME")
+        _save(leaderboard_figure(board, width_mm=width), out)
+
+
+@plot.command("model")
+def model(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help="A model that is scored here.")],
+    *,
+    out: Out,
+    width: Width = DOUBLE_COLUMN,
+    board: Board = None,
+    dataset: OnDatasets = None,
+) -> None:
+    """Draw one model: scores against the noise ceilings, and its layer curves."""
+    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.db.engine import open_database, transaction
+    from brainrank.api.repositories import runs
+    from brainrank.api.repositories.visibility import Viewer
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import UserError
+
+    with clear_errors():
+        _check(out)
+        from brainrank.api.plots.model import model_figure
+
+        settings, viewer = Settings(), Viewer(everything=True)
+        benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
+        with transaction(open_database(settings.effective_database_url)) as session:
+            _check_scored(session, [name], viewer)
+            found = runs.of_model(session, name, {each.name: each.version for each in benchmarks}, viewer=viewer)
+        by_name = {run.benchmark: run for run, _ in found}
+        groups = dict.fromkeys(each.group for each in benchmarks)
+        shown = [
+            (g, by_name[each.name]) for g in groups for each in benchmarks if each.group == g and each.name in by_name
+        ]
+        if not shown:
+            raise UserError(f"{name} has no score on {board}; brainrank score {name} --benchmark {board} makes one")
+        _save(model_figure(shown, width_mm=width), out)
+
+
+@plot.command("compare")
+def compare(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Two to six; all less the first.")],
+    *,
+    out: Out,
+    width: Width = DOUBLE_COLUMN,
+    board: Board = None,
+    convention: As = "raw",
+    dataset: OnDatasets = None,
+) -> None:
+    """Draw the first model less each other, on the mean and each benchmark, with intervals."""
+    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.db.engine import open_database, transaction
+    from brainrank.api.repositories.visibility import Viewer
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.side_by_side import side_by_side
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.conventions import Convention
+    from brainrank.benchmark.types.errors import UnknownNameError, UserError
+
+    with clear_errors():
+        _check(out)
+        from brainrank.api.plots.compare import compare_figure
+
+        if convention not in list(Convention):
+            raise UnknownNameError("convention", convention, list(Convention))
+        if not FEWEST <= len(set(models)) <= MOST:
+            raise UserError(f"{len(set(models))} different models to compare in a figure; name {FEWEST} to {MOST}")
+        settings, viewer = Settings(), Viewer(everything=True)
+        benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
+        with transaction(open_database(settings.effective_database_url)) as session:
+            _check_scored(session, models, viewer)
+            found = side_by_side(session, models, benchmarks, convention=Convention(convention), viewer=viewer)
+        if not found.comparison.benchmarks:
+            raise UserError(
+                f"{found.models[0]} has no benchmark in common with the others, so there is nothing to draw"
+            )
+        _save(compare_figure(found, width_mm=width), out)
+
+
+def _check(out: Path) -> None:
+    """Before anything is read: a wrong ending. Raises InvalidDataError."""
+    from brainrank.api.plots.save import checked_ending
+
+    checked_ending(out)
+
+
+def _check_scored(session: "Session", names: Sequence[str], viewer: "Viewer") -> None:
+    """Raise UnknownNameError for a model without a score."""
+    from brainrank.api.repositories import models
+    from brainrank.benchmark.types.errors import UnknownNameError
+
+    known = models.scored(session, viewer)
+    for name in names:
+        if name not in known:
+            raise UnknownNameError("scored model", name, known, remedy="(brainrank score makes scores)")
+
+
+def _save(figure: "Figure", out: Path) -> None:
+    from brainrank.api.cli.output import messages
+    from brainrank.api.plots.save import save_figure
+
+    save_figure(figure, out)
+    messages.print(f"Wrote {out}", markup=False, soft_wrap=True)

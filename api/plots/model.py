@@ -1,0 +1,100 @@
+"""One model as a figure: its scores against the ceilings, and which of its layers are like which region."""
+
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from brainrank.api.pages.charts import STYLES
+from brainrank.api.plots.journal import (
+    BAND,
+    DOUBLE_COLUMN_MM,
+    INK,
+    MM,
+    QUIET,
+    SINGLE_COLUMN_MM,
+    bare,
+    journal,
+    parts,
+)
+from brainrank.api.repositories.runs import StoredRun
+
+ROW_MM, FRAME_MM, CURVES_MM = 4.6, 18.0, 25.0
+DASHES = ("-", "--", ":", "-.")
+
+
+def model_figure(runs: Sequence[tuple[str, StoredRun]], *, width_mm: float = DOUBLE_COLUMN_MM) -> Figure:
+    """Draw the scores of a model's runs, each with the group of its benchmark, and its layer curves by group.
+
+    In one column the curves stand below the scores, in two beside them.
+    """
+    curves = [(group, run) for group, run in runs if len(run.score.layer_curve) > 1]
+    groups = list(dict.fromkeys(group for group, _ in curves))
+    beside = width_mm > (SINGLE_COLUMN_MM + DOUBLE_COLUMN_MM) / 2
+    scores_mm, curves_mm = FRAME_MM + ROW_MM * len(runs), CURVES_MM * len(groups)
+    height_mm = max(scores_mm, curves_mm) if beside else scores_mm + curves_mm
+    with journal():
+        figure = Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
+        if not groups:
+            _draw_scores(figure.subplots(), runs)
+            return figure
+        shape, sizes = (
+            ((1, 2), {"width_ratios": (1.25, 1)}) if beside else ((2, 1), {"height_ratios": (scores_mm, curves_mm)})
+        )
+        first, second = figure.subfigures(*shape, **sizes)
+        _draw_scores(first.subplots(), runs)
+        second.supxlabel("layer, from first to last; symbol: chosen most often", fontsize=6.5)
+        second.supylabel("score of the layer", fontsize=6.5)
+        for panel, group in zip(second.subplots(len(groups), 1, squeeze=False).flat, groups, strict=True):
+            _draw_curves(panel, group, [run for each, run in curves if each == group])
+    return figure
+
+
+def _draw_scores(panel: Axes, runs: Sequence[tuple[str, StoredRun]]) -> None:
+    previous = ""
+    for place, (group, run) in enumerate(runs):
+        score = run.score
+        if not np.isnan(score.ceiling.lower):
+            width = max(score.ceiling.upper - score.ceiling.lower, 0.006)
+            panel.barh(place, width, left=score.ceiling.lower, height=0.7, color=BAND, lw=0)
+        if not np.isnan(score.value):
+            panel.plot([score.interval.low, score.interval.high], [place, place], color=INK, lw=1)
+            panel.plot(score.value, place, "o", color=INK, ms=3.2)
+        if place and group != previous:
+            panel.axhline(place - 0.5, color=QUIET, lw=0.4)
+        previous = group
+    labels = ["{1}, {0} {2}".format(*parts(run.benchmark)) for _, run in runs]
+    panel.set_yticks(range(len(runs)), labels)
+    panel.set_ylim(len(runs) - 0.4, -0.6)
+    panel.axvline(0, color=QUIET, lw=0.6)
+    panel.set_xlabel("score with 95 % interval\nshaded: noise ceiling")
+    panel.set_title(runs[0][1].model, loc="left", fontweight="bold")
+    bare(panel)
+
+
+def _draw_curves(panel: Axes, group: str, runs: Sequence[StoredRun]) -> None:
+    """A line for each benchmark over the layers in their order; a filled symbol where the layer was chosen most."""
+    for run, style, dash in zip(runs, cycle(STYLES), cycle(DASHES), strict=False):
+        name, curve = parts(run.benchmark), run.score.layer_curve
+        values = np.array([each.value for each in curve])
+        depth = np.arange(1, len(curve) + 1)
+        best = max(range(len(curve)), key=lambda place: curve[place].won)
+        panel.plot(depth, values, dash, color=style.colour, lw=0.9)
+        panel.plot(
+            depth[best],
+            values[best],
+            style.marker,
+            color=style.colour,
+            ms=4,
+            clip_on=False,
+            ls=dash,
+            lw=0.9,
+            label=f"{name.region}, {name.study}",
+        )
+    panel.set_title(group, loc="left")
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.legend(frameon=False, fontsize=5.5, handlelength=2.6, loc="center left", bbox_to_anchor=(1, 0.5))
