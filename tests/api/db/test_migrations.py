@@ -7,9 +7,10 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from brainrank.api.db.engine import migrations_config, open_database
+from brainrank.api.db.engine import migrations_config, newest_revision, open_database
 from brainrank.api.db.tables import Base
 from brainrank.benchmark.types.errors import StorageError
 
@@ -57,10 +58,16 @@ def test_what_the_command_line_stored_before_there_was_a_service_stays(engine: E
     assert kept == ["StorageError: full: free some", None]
 
 
+def test_a_migrations_file_is_named_by_its_revision(engine: Engine) -> None:
+    scripts = ScriptDirectory.from_config(migrations_config(engine))
+    assert all(Path(each.path).name.startswith(f"{each.revision}_") for each in scripts.walk_revisions())
+    assert scripts.get_current_head() == newest_revision()
+
+
 def test_opening_twice_migrates_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"sqlite:///{tmp_path / 'new' / 'test.db'}"
     open_database(address).dispose()
-    monkeypatch.setattr("brainrank.api.db.engine.command.upgrade", None)
+    monkeypatch.setattr("alembic.command.upgrade", None)
     open_database(address).dispose()
 
 
