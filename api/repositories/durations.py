@@ -44,11 +44,12 @@ def of_others(session: Session, spec: ModelSpec, benchmark: str, version: int, *
 
 
 def of_model(session: Session, spec: ModelSpec, benchmarks: Mapping[str, int]) -> dict[str, OwnDuration]:
-    """The newest runs of exactly this model revision on benchmarks of these versions, by name."""
+    """The newest public runs of exactly this model revision on benchmarks of these versions, by name."""
     query = (
         select(RunRow.benchmark, RunRow.benchmark_version, RunRow.seconds, RunRow.code_version)
         .join(ModelRow, ModelRow.id == RunRow.model_id)
-        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest, RunRow.status == Status.SUCCEEDED)
+        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
+        .where(RunRow.status == Status.SUCCEEDED, RunRow.public)
         .order_by(RunRow.id)
     )
     return {

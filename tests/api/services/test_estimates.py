@@ -80,6 +80,7 @@ def test_private_runs_and_other_versions_tell_nothing(session: Session, monkeypa
     run = store(session, monkeypatch, "old", 100, size=10)
     session.execute(update(RunRow).where(RunRow.id == run).values(benchmark_version=BENCHMARK.version + 1))
     assert told(session, model()).seconds is None
+    assert told(session, model("private")).seconds is None
 
 
 def test_memory_is_the_budget_and_the_weights_where_a_card_tells_them(session: Session) -> None:
