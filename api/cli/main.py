@@ -19,6 +19,7 @@ from brainrank.api.cli.status import status
 from brainrank.api.cli.submissions import cancel, publish, retry, unpublish
 from brainrank.api.cli.submit import submit
 from brainrank.api.cli.train import train
+from brainrank.api.cli.uploads import uploads
 from brainrank.api.cli.verify import verify
 from brainrank.api.cli.worker import beat, worker
 
@@ -46,6 +47,7 @@ app.command("beat")(beat)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(dataset, name="dataset")
+app.add_typer(uploads, name="uploads")
 app.add_typer(runs, name="runs")
 app.add_typer(plot, name="plot")
 app.add_typer(analyse, name="analyse")

@@ -135,3 +135,15 @@ def test_boards_and_scores_are_exported(run: Run, tmp_path: Path) -> None:
     assert "Wrote" in run("export", "scores", "--out", tmp_path / "scores.json").stderr
     assert json.loads((tmp_path / "scores.json").read_text()) == []
     assert run("export", "tiny", "--out", tmp_path / "tiny.parquet", "--as-of", "2026-01-01").exit_code == 0
+
+
+def test_files_are_uploaded_listed_and_removed(run: Run, tmp_path: Path) -> None:
+    assert "No files of yours" in run("uploads", "list").stderr
+    np.save(tmp_path / "net.npy", np.ones((12, 3)))
+    made = answer(run("uploads", "add", tmp_path / "net.npy", "--json"))
+    assert (made["ready"], made["kind"]) == (True, "npy")
+    shown = run("uploads", "list").stdout
+    assert all(word in shown for word in ("npy", str(made["source"])))
+    assert "Removed upload 1" in run("uploads", "remove", 1).stdout
+    assert json.loads(run("uploads", "list", "--json").stdout) == []
+    assert "There is no upload 1 of yours" in run("uploads", "remove", 1).stderr
