@@ -25,5 +25,7 @@ def test_the_environment_says_where_and_how_much(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BRAINRANK_STORE_URL", "s3://bucket/folder")
     monkeypatch.setenv("BRAINRANK_STORE_LIMIT", "10GiB")
     monkeypatch.setenv("BRAINRANK_MEMORY", "1GiB")
+    monkeypatch.setenv("BRAINRANK_UPLOADS_URL", "s3://bucket/uploads")
+    assert Settings().locations.uploads == "s3://bucket/uploads"
     assert Settings().extraction() == Extraction("float32", 2**30, "s3://bucket/folder", 10 * 2**30)
     assert Settings().extraction(memory="3MiB", precision="bf16").memory_bytes == 3 * 2**20
