@@ -72,7 +72,9 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     chosen = _benchmarks(wanted.benchmarks, catalogue, own)
     private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
     if private and wanted.public:
-        raise UserError(f"{', '.join(private[:3])}: scores on your own data stay private; submit with that visibility")
+        raise UserError(
+            f"{', '.join(private[:3])}: scores on your own data stay private; submit as private (--private)"
+        )
     queue = CPU if spec.source.partition(":")[0] in WITHOUT_NETWORK else GPU
     digest = hashlib.sha256(wanted.text.encode()).hexdigest()
     new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
