@@ -35,7 +35,7 @@ from brainrank.workers.app import signal as tell
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
 SUPPORT = Path(__file__).parents[1] / "support"
-TIMEOUT_S = 120.0
+TIMEOUT_S = 300.0
 
 
 class Running(NamedTuple):
@@ -111,7 +111,8 @@ def alone(running: Running, folder: Path) -> Score:
 def kill_holder(running: Running, owner: str) -> None:
     """Kill the worker whose child holds a lease, and all its processes."""
     child = int(owner.split(":")[1])
-    (busy,) = (each for each in running.workers if child in {c.pid for c in psutil.Process(each.pid).children()})
+    alive = [each for each in running.workers if each.poll() is None]
+    (busy,) = (each for each in alive if child in {c.pid for c in psutil.Process(each.pid).children()})
     os.killpg(busy.pid, signal.SIGKILL)
     busy.wait()
 
