@@ -12,6 +12,7 @@ from brainrank.benchmark.types.score import SubjectScore
 
 MODEL, PEOPLE = style(0), style(1)
 SHARES = "Viridis"
+ASIDE = 0.1
 ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
@@ -84,10 +85,12 @@ def accuracy(by: str, found: Sequence[Accuracy], fits: Sequence[Curve]) -> dict[
 
     Where conditions are levels, the fitted psychometric functions are drawn on the levels themselves.
     """
-    x = [each.level if fits else each.condition for each in found]
+    names = [each.condition for each in found]
+    # Without levels they stand side by side; at one level they stand where that is.
+    places = [(e.level, e.level, e) if fits else (n - ASIDE, n + ASIDE, e) for n, e in enumerate(found)]
     drawn = [
-        _line("model", MODEL, x, [(each.model, each.interval.low, each.interval.high) for each in found]),
-        _line("people", PEOPLE, x, [(each.people, each.least, each.most) for each in found]),
+        _dots("model", MODEL, [(x, e.model, e.interval.low, e.interval.high) for x, _, e in places], names),
+        _dots("people", PEOPLE, [(x, e.people, e.least, e.most) for _, x, e in places], names),
     ]
     for fit, look in zip(fits, (MODEL, PEOPLE), strict=False):
         drawn.append(
@@ -101,20 +104,24 @@ def accuracy(by: str, found: Sequence[Accuracy], fits: Sequence[Curve]) -> dict[
                 "hoverinfo": "skip",
             }
         )
-    axis: dict[str, Any] = {"title": {"text": by}} if fits else {"title": {"text": by}, "type": "category"}
+    ticks = {} if fits else {"tickvals": list(range(len(names))), "ticktext": names, "zeroline": False}
+    axis = {"title": {"text": by}, **ticks}
     return figure(
         drawn, xaxis=axis, yaxis={"title": {"text": "accuracy"}, "range": [-0.02, 1.02]}, showlegend=True, legend=ABOVE
     )
 
 
-def _line(name: str, look: Style, x: Sequence[Any], values: Sequence[tuple[float, float, float]]) -> dict[str, Any]:
-    middle, low, high = np.array(values).T
+def _dots(
+    name: str, look: Style, values: Sequence[tuple[float, float, float, float]], names: Sequence[str]
+) -> dict[str, Any]:
+    x, middle, low, high = np.array(values).T
     return {
         "type": "scatter",
         "mode": "markers",
         "name": name,
-        "x": list(x),
+        "x": x.tolist(),
         "y": middle.round(4).tolist(),
+        "text": list(names),
         "error_y": {
             "type": "data",
             "symmetric": False,
@@ -125,5 +132,5 @@ def _line(name: str, look: Style, x: Sequence[Any], values: Sequence[tuple[float
             "color": look.colour,
         },
         "marker": markers(look),
-        "hovertemplate": "%{x}: %{y:.3f}<extra>%{fullData.name}</extra>",
+        "hovertemplate": "%{text}: %{y:.3f}<extra>%{fullData.name}</extra>",
     }
