@@ -72,7 +72,7 @@ def test_models_are_listed_with_mean_and_rank(scored: Api) -> None:
     assert "secret" not in page
     assert "efficientnet-lite0" not in page
     assert 'aria-label="Compare pixels"' not in get(scored, "/models?text=pixels")
-    assert "No model fits" in get(scored, "/models?text=pixels&scored=yes")
+    assert "No model fits" in get(scored, "/models?text=gabor&scored=yes")
     assert "2 models that fit" in get(scored, "/models?training_data=Faces")
     assert scored.http.get("/models?scored=perhaps").status_code == 422
 
