@@ -13,18 +13,21 @@ from brainrank.api.pages.leaderboard import tabs
 from brainrank.api.pages.render import page
 from brainrank.api.pages.stimuli import stimulus_address
 from brainrank.api.repositories import models as stored_models
+from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.leaderboards import As
 from brainrank.api.routes.service import Service
 from brainrank.api.services import reading
 from brainrank.api.services.disagreements import Disagreement, disagreement, paired_scores
+from brainrank.api.services.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.side_by_side import SideBySide, is_told_apart, side_by_side
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -105,18 +108,21 @@ def _content(
         return {"first": first, "other": other, "common": common, "chosen": None}
     name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmarks[each]))
     chosen = catalogue.benchmarks[name]
-    runs = (found.scores[first][name].run_id, found.scores[other][name].run_id)
-    disputed, why = _disputed(session, service, chosen, runs)
+    numbers = (found.scores[first][name].run_id, found.scores[other][name].run_id)
+    disputed, why = _disputed(session, service, chosen, numbers)
+    places, unplaced = _places(session, service, chosen, (first, other))
     pictures, hidden = _pictures(service, chosen)
     return {
         "first": first,
         "other": other,
         "common": common,
         "chosen": chosen,
-        "paired": paired_scores(session, *runs, EVERYBODY),
-        "points": f"/charts/compare/points?{urlencode({'first': runs[0], 'second': runs[1]})}",
+        "paired": paired_scores(session, *numbers, EVERYBODY),
+        "points": f"/charts/compare/points?{urlencode({'first': numbers[0], 'second': numbers[1]})}",
         "disputed": disputed,
         "why_undisputed": why,
+        "places": places,
+        "why_unplaced": unplaced,
         "most_images": IMAGES,
         "pictures": pictures,
         "hidden": hidden,
@@ -128,7 +134,7 @@ def _how_telling(benchmark: Benchmark) -> int:
 
 
 def _disputed(
-    session: Session, service: Service, benchmark: Benchmark, runs: tuple[int, int]
+    session: Session, service: Service, benchmark: Benchmark, run_ids: tuple[int, int]
 ) -> tuple[Disagreement | None, str]:
     """On which images two runs' models disagree, or why that cannot be told."""
     if not isinstance(benchmark.metric, ErrorConsistencyMetric):
@@ -138,9 +144,25 @@ def _disputed(
         if not isinstance(humans, BehaviouralAssembly):
             raise NotFoundError(f"{benchmark.name} has no trials")
         counted = [each for each in humans.conditions if each not in benchmark.metric.excluded]
-        return disagreement(session, runs, humans.within(counted)), ""
+        return disagreement(session, run_ids, humans.within(counted)), ""
     except BrainrankError as error:
         return None, str(error)
+
+
+def _places(
+    session: Session, service: Service, benchmark: Benchmark, models: tuple[str, str]
+) -> tuple[Sequence[ImagePlace], str]:
+    """The images on which two models' RDMs agree least, or why that cannot be told."""
+    if not isinstance(benchmark.metric, RsaMetric):
+        return (), ""
+    version = {benchmark.name: benchmark.version}
+    try:
+        found = [runs.of_model(session, each, version, viewer=EVERYBODY)[0][0] for each in models]
+        first, second = (service.rdms.of_model(each).pairs for each in found)
+        brain, measured = service.rdms.of_brain(benchmark), service.rdms.assembly(benchmark)
+        return image_places(measured.stimulus_ids, first, second, brain)[:IMAGES], ""
+    except BrainrankError as error:
+        return (), str(error)
 
 
 def _pictures(service: Service, benchmark: Benchmark) -> tuple[Any, str]:

@@ -32,15 +32,15 @@ def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64], *, rng: np.
     n, nothing = len(x), Interval(np.nan, np.nan)
     if n < FEWEST:
         return RankCorrelation(np.nan, nothing, n, f"a correlation of {n} models says nothing; {FEWEST} are the fewest")
-    rho = float(_rho(x[None], y[None])[0])
+    rho = float(rho_of_rows(x[None], y[None])[0])
     if np.isnan(rho):
         return RankCorrelation(np.nan, nothing, n, "all values on one axis are equal")
     drawn = rng.integers(n, size=(DRAWS, n))
-    return RankCorrelation(rho, bias_corrected_interval(rho, _rho(x[drawn], y[drawn])), n)
+    return RankCorrelation(rho, bias_corrected_interval(rho, rho_of_rows(x[drawn], y[drawn])), n)
 
 
-def _rho(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each row."""
+def rho_of_rows(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spearman's rho of each row of x with that of y, NaN where one has no variance."""
     from scipy.stats import rankdata  # here, as importing it takes as long as all else of the web process
 
     a, b = (rankdata(each, axis=1) for each in (x, y))

@@ -1,6 +1,7 @@
 """Scores in a database without a model: values, draws and curves are given or made from a seed."""
 
 import zlib
+from dataclasses import asdict
 
 import numpy as np
 from sqlalchemy import update
@@ -11,7 +12,7 @@ from brainrank.api.repositories import runs
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.run import RunResult, Seconds
 from brainrank.benchmark.types.model_card import ModelCard, Objective
-from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import (
     Detail,
@@ -53,8 +54,8 @@ def store(
         resamples=value + spread * noise,
     )
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", {}, (), "", "flatten", "float32", "cpu", "", benchmark.name,
-        benchmark.version, {}, 0, "1", {},
+        model, "classical:pixels", True, "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
+        "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
     run = runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id

@@ -53,6 +53,7 @@ def test_two_models_on_mean_and_benchmarks(scored: Api) -> None:
     assert '<a href="/models/hf:owner/a">' in text
     assert 'data-src="/charts/compare/forest?models=hf%3Aowner%2Fa&amp;models=b"' in text
     assert "Target by target" in text
+    assert "Activations of hf:owner/a are not on this machine" in text
 
 
 def test_what_is_not_scored_for_both_is_said(scored: Api) -> None:

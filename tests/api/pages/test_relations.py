@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist, squareform
 from scipy.stats import spearmanr
 from sqlalchemy.orm import Session
 from stored_scores import store
@@ -13,6 +14,7 @@ from tiny_study import IMAGES, NAMES
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.repositories import runs
 from brainrank.api.services.rank_correlation import rank_correlation
+from brainrank.api.services.rdm_disagreement import image_places
 from brainrank.api.services.relations import Relations
 from brainrank.api.services.similarity import REGION, Similarities
 from brainrank.api.services.standings import Boards
@@ -168,6 +170,21 @@ def test_models_lie_where_their_rdms_are_and_the_missing_are_named(api: Api) -> 
     text = api.http.get("/relations/similarity", params={"benchmark": IT}).text
     assert "Activations of gone are not on this machine" in text
     assert "by the layer that won" in text
+
+
+def test_images_are_told_on_which_rdms_disagree() -> None:
+    rng = np.random.default_rng(5)
+    rdms = [pdist(rng.standard_normal((9, 2))) for _ in range(3)]
+    found = image_places([f"image{place}" for place in range(9)], *rdms)
+    rows = [[np.delete(row, place) for place, row in enumerate(squareform(each))] for each in rdms]
+    rho = {
+        f"image{place}": [spearmanr(rows[a][place], rows[b][place]).statistic for a, b in ((0, 1), (0, 2), (1, 2))]
+        for place in range(9)
+    }
+    assert {each.stimulus_id: [each.agreement, each.first, each.second] for each in found} == {
+        name: pytest.approx(expected) for name, expected in rho.items()
+    }
+    assert [each.stimulus_id for each in found] == sorted(rho, key=lambda name: rho[name][0])
 
 
 def test_without_data_the_page_says_why(api: Api) -> None:
