@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from brainrank.api.pages import score_figures
 from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
-from brainrank.api.pages.metric_words import METRICS, parameters
+from brainrank.api.pages.metric_words import parameters, words
 from brainrank.api.pages.render import page
 from brainrank.api.pages.stimuli import a_few, shown
 from brainrank.api.repositories.standings import BoardKey, Selection
@@ -90,7 +90,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         section="Benchmarks",
         benchmark=benchmark,
         study=study,
-        words=METRICS.get(benchmark.metric.name, ""),
+        words=words(benchmark.metric),
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
         lines=board.lines[:BEST],

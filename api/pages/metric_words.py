@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import NamedTuple
 
-from brainrank.benchmark.benchmarks import Metric
+from brainrank.benchmark.benchmarks import CKA, Metric
 
 METRICS: Mapping[str, str] = {
     "rsa": (
@@ -39,6 +39,9 @@ PARAMETERS: Mapping[str, str] = {
     "excluded": "conditions that do not count",
     "splits": "random halves of the people behind the ceiling",
 }
+LINEAR_CKA = (
+    "Of squared distances compared by the whitened cosine, as here, it is linear centred kernel alignment (CKA)."
+)
 NOTHING = "none"
 
 
@@ -48,6 +51,12 @@ class Parameter(NamedTuple):
     name: str
     value: str
     meaning: str
+
+
+def words(metric: Metric) -> str:
+    """What a metric asks and what its ceiling is; nothing for one that is not told here."""
+    told = METRICS.get(metric.name, "")
+    return f"{told} {LINEAR_CKA}" if metric == CKA else told
 
 
 def parameters(metric: Metric) -> list[Parameter]:

@@ -19,6 +19,7 @@ from brainrank.api.services import reading
 from brainrank.api.services.failures import remedy
 
 router = APIRouter(include_in_schema=False)
+NOTHING = "none"
 
 
 @router.get("/runs/{number}")
@@ -57,10 +58,10 @@ def receipt_rows(receipt: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
 
 def _written(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(_written, value))
+        return ", ".join(map(_written, value)) or NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return NOTHING if value in (None, "") else str(value)
 
 
 def _scored(run: ShownRun, service: Service) -> Scored | None:

@@ -10,7 +10,6 @@ from brainrank.api.pages.charts import figure, markers, style
 from brainrank.benchmark.types.score import LayerScore, NoiseCeiling, Score
 
 BAND = "rgba(170, 145, 80, 0.28)"
-BINS = 30
 
 
 class Curve(NamedTuple):
@@ -86,7 +85,7 @@ def layer_curves(curves: Sequence[Curve]) -> dict[str, Any]:
 def targets(values: NDArray[np.float64], unit: str, ceiling: NoiseCeiling) -> dict[str, Any]:
     """How the scores of neurons or voxels are spread; their median is a line."""
     finite = values[np.isfinite(values)]
-    count, edges = np.histogram(finite, bins=BINS)
+    count, edges = np.histogram(finite, bins="auto")
     middle, width = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     bars = {
         "type": "bar",

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 
 class Arrangement(NamedTuple):
@@ -20,7 +21,9 @@ def arrangement(squared: NDArray[np.floating]) -> Arrangement:
     share is the sum of these two over the sum of all that are positive.
     """
     rows = squared.mean(axis=1, keepdims=True)
-    values, vectors = np.linalg.eigh(-(squared - rows - rows.T + squared.mean()) / 2)
+    # One thread: on a busy machine those of OpenBLAS wait for each other longer than all of this takes.
+    with threadpool_limits(limits=1):
+        values, vectors = np.linalg.eigh(-(squared - rows - rows.T + squared.mean()) / 2)
     kept = np.clip(values[:-3:-1], 0, None)
     points = vectors[:, :-3:-1] * np.sqrt(kept)
     return Arrangement(points, float(kept.sum() / max(np.clip(values, 0, None).sum(), np.finfo(float).tiny)))

@@ -98,13 +98,13 @@ def test_a_models_page_tells_scores_layers_and_history(scored: Api) -> None:
 
 def test_what_is_not_here_is_said(scored: Api) -> None:
     page = get(scored, "/models/b")
-    assert "were handed in, and are not kept" in page
+    assert "Activations of b are not on this machine" in page
     assert "rdm-model" not in page
     assert "Not scored here yet" in get(scored, "/models/efficientnet-lite0")
     for path in ("/models/secret", "/models/efficientnet-lite00", "/runs/4", "/runs/99", "/charts/runs/4/layers"):
         assert scored.http.get(path).status_code == 404
     missing(scored, "/charts/runs/1/rdm-models", "did you mean rdm-model")
-    missing(scored, "/charts/runs/1/rdm-model", "not kept")
+    missing(scored, "/charts/runs/1/rdm-model", "not on this machine")
     missing(scored, "/charts/runs/1/consistency", "no trials of single people")
 
 

@@ -1,7 +1,20 @@
+from datetime import UTC, datetime
+
 import numpy as np
+import pytest
 from scipy.stats import rankdata
 
-from brainrank.api.services.rdm_pairs import Pair, RdmPair, arrangements, most_disputed, percentiles
+from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.services.rdm_pairs import (
+    Pair,
+    RdmPair,
+    arrangements,
+    most_disputed,
+    percentiles,
+    require_kept,
+)
+from brainrank.api.services.refusals import NotFoundError
+from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
 
 def test_percentiles_are_ranks() -> None:
@@ -23,3 +36,14 @@ def test_the_same_dissimilarities_make_the_same_plane() -> None:
     found = arrangements(RdmPair("last", tuple("abcde"), rdm, 3 * rdm + 1))
     np.testing.assert_allclose(found.model.points, found.brain.points, atol=1e-12)
     assert found.model.share == found.brain.share
+
+
+def test_features_that_were_handed_in_are_in_no_store() -> None:
+    score = Score(0.5, "rho-a", Interval(0.4, 0.6), NoiseCeiling(0.9, 0.9))
+
+    def run(device: str) -> StoredRun:
+        return StoredRun(1, "mine", "unsorted", "", "it.rsa", 1, datetime.now(UTC), score, {"device": device}, {})
+
+    require_kept(run("cpu"))
+    with pytest.raises(NotFoundError, match="Features of mine were handed in"):
+        require_kept(run("recorded"))
