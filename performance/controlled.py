@@ -26,6 +26,10 @@ COLOURS = {
 }
 
 
+# Between the seeds of one objective, of the room it has.
+SPREAD = 0.45
+
+
 class Compared(NamedTuple):
     """An objective, its family, and the rows of its seeds, best objective first."""
 
@@ -68,18 +72,21 @@ def _over_seeds(values: Sequence[float]) -> str:
     return mean if len(values) == 1 else f"{mean} ({written(min(values))} to {written(max(values))})"
 
 
-def draw(board: "Leaderboard", objectives: Sequence[Compared], path: Path) -> None:
-    """A panel for each group: every seed a dot, its interval over stimuli where the group is one benchmark wide."""
-    groups = [group for group in board.counted_groups if any(each.values(group) for each in objectives)]
-    figure = Figure(figsize=(2.4 + 2.3 * len(groups), 1.2 + 0.27 * len(objectives)), layout="constrained")
-    panels = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
-    untrained = next((each for each in objectives if each.objective == "untrained"), None)
-    for group, panel in zip(groups, panels, strict=True):
-        if untrained is not None and untrained.values(group):
-            panel.axvline(float(np.mean(untrained.values(group))), color="grey", lw=0.8, ls="--")
+def draw(boards: Mapping[str, "Leaderboard"], objectives: Sequence[Compared], path: Path) -> None:
+    """A panel for each group's board: every seed a dot, with its 95 % interval over stimuli."""
+    shown = {group: {row.model: row for row in board.rows} for group, board in boards.items()}
+    figure = Figure(figsize=(2.4 + 2.3 * len(shown), 1.2 + 0.27 * len(objectives)), layout="constrained")
+    panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+    untrained = [row.model for each in objectives if each.objective == "untrained" for row in each.rows]
+    for (group, rows), panel in zip(shown.items(), panels, strict=True):
+        if untrained:
+            panel.axvline(float(np.mean([rows[model].value for model in untrained])), color="grey", lw=0.8, ls="--")
         for place, each in enumerate(objectives):
-            values = each.values(group)
-            panel.plot(values, [place] * len(values), "o", color=COLOURS.get(each.family, "grey"), ms=5, alpha=0.75)
+            colour = COLOURS.get(each.family, "grey")
+            seeds = [rows[row.model] for row in each.rows]
+            for seed, height in zip(seeds, place + SPREAD * np.linspace(-1, 1, len(seeds) + 2)[1:-1], strict=True):
+                panel.plot([seed.interval.low, seed.interval.high], [height] * 2, color=colour, lw=1, alpha=0.5)
+                panel.plot(seed.value, height, "o", color=colour, ms=4)
         panel.set_title(group, fontsize=10)
         panel.tick_params(axis="y", length=0)
         panel.grid(axis="y", color="#eeeeee")
@@ -88,7 +95,8 @@ def draw(board: "Leaderboard", objectives: Sequence[Compared], path: Path) -> No
     panels[0].set_yticks(range(len(objectives)), [each.objective for each in objectives])
     panels[0].set_ylim(len(objectives) - 0.5, -0.5)
     _legend(figure, {each.family for each in objectives})
-    figure.supxlabel("mean over the group's studies; a dot a seed; dashed: untrained", fontsize=10)
+    label = "mean over the group's studies, with its 95 % interval over stimuli; a dot a seed; dashed: untrained"
+    figure.supxlabel(label, fontsize=10)
     save_figure(figure, path)
 
 

@@ -58,10 +58,11 @@ def main() -> None:
     objectives = compared(board)
     controlled = ""
     if objectives:
-        draw(board, objectives, FIGURE)
+        draw({group: read_leaderboard(catalogue.select(group)) for group in board.counted_groups}, objectives, FIGURE)
         controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
     times = _times(_stored_runs(board))
-    PAGE.write_text(f"{text}{FORMATS['.md'](board)}\n{controlled}{times}")
+    table_of_all = b"".join(FORMATS[".md"](board)).decode()
+    PAGE.write_text(f"{text}{table_of_all}\n{controlled}{times}")
     print(f"Written: {PAGE}")
 
 
