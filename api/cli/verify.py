@@ -117,7 +117,8 @@ def _print(found: "Verdict") -> None:
     numbers = Table("", "then", "now", "difference", box=None, header_style="bold", pad_edge=False)
     for name, then in found.claim.numbers.items():
         now = found.numbers[name]
-        numbers.add_row(name.replace("_", " "), f"{then!r}", f"{now!r}", "" if then == now else f"{now - then:.2g}")
+        difference = "" if repr(then) == repr(now) else f"{now - then:.2g}"
+        numbers.add_row(name.replace("_", " "), repr(then), repr(now), difference)
     results.print(numbers)
     if found.differences:
         changed = Table("changed since", "then", "now", box=None, header_style="bold", pad_edge=False)
