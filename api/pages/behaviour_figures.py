@@ -70,13 +70,13 @@ def confusion(shares: NDArray[np.float64], found: Confusions) -> dict[str, Any]:
         "zmax": 1,
         "colorscale": SHARES,
         "hovertemplate": "%{y} called %{x}: %{z:.0%}<extra></extra>",
-        "colorbar": {"title": {"text": "share", "side": "right"}, "thickness": 10, "outlinewidth": 0},
+        "colorbar": {"thickness": 10, "outlinewidth": 0},
     }
     plain = {"showgrid": False, "zeroline": False, "ticks": "", "constrain": "domain"}
     return figure(
         [drawn],
-        xaxis={**plain, "title": {"text": "answer"}, "tickangle": -45},
-        yaxis={**plain, "title": {"text": "shown"}, "autorange": "reversed", "scaleanchor": "x"},
+        xaxis={**plain, "tickangle": -45},
+        yaxis={**plain, "autorange": "reversed", "scaleanchor": "x"},
     )
 
 
