@@ -1,7 +1,8 @@
 """RDMs of what is stored on this machine: of a model's layer, from the activations store, and of a brain's region."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +92,15 @@ def winning_layer(run: StoredRun) -> str:
 def layer_key(run: StoredRun, layer: str) -> str:
     """The layer's key in the store, from the run's receipt."""
     receipt = run.receipt
+    sent: Mapping[str, Any] = receipt["preprocessing"]
     # JSON has no tuples.
-    as_sent = {name: tuple(each) if isinstance(each, list) else each for name, each in receipt["preprocessing"].items()}
+    preprocessing: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in sent.items()
+    }
     module, pooling = parse_layer(layer, receipt["pooling"])
     return store_key(
         weights_digest=receipt["weights_digest"],
-        preprocessing=Preprocessing(**as_sent),
+        preprocessing=Preprocessing(**preprocessing),
         layer=module,
         pooling=pooling,
         precision=f"{receipt['precision']} on {receipt['device']}",
