@@ -34,7 +34,11 @@ BENCHMARKS = (
     *("kriegeskorte2008.human-it.rsa", "kriegeskorte2008.monkey-it.rsa", "cichy2014.it.rsa"),
     *("cichy2014.evc.rsa", "kriegeskorte2008.judgements.rsa"),
 )
-PAGES = ("/", "/leaderboards/all", "/leaderboards/it", "/submit")
+PAGES = (
+    *("/", "/leaderboards/all", "/leaderboards/it", "/submit", "/models", "/models/efficientnet-lite0", "/runs/1"),
+    *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008"),
+    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations"),
+)
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
