@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SHIPPED = {".py", ".mako", ".csv", ".safetensors", ".json", ".html", ".css", ".js", ".svg"}
 FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
 
 # Both build in the one tree: not at the same time.
@@ -41,7 +42,7 @@ def modules() -> set[str]:
         f"brainrank/{file.relative_to(ROOT)}"
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*")
-        if file.suffix in {".py", ".mako", ".csv", ".safetensors", ".json"}
+        if file.suffix in SHIPPED
     }
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,8 +75,9 @@ def site(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
 def _token(file: Path, url: str) -> str:
     """The token that the service leaves, once it answers."""
     for _ in range(600):
-        if file.exists() and file.read_text() and httpx2.get(f"{url}/healthz").is_success:
-            return file.read_text()
+        with suppress(httpx2.TransportError):
+            if file.exists() and httpx2.get(f"{url}/healthz").is_success:
+                return file.read_text()
         time.sleep(0.1)
     raise AssertionError("the service does not answer")
 
