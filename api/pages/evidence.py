@@ -16,6 +16,8 @@ from brainrank.benchmark.metrics.rsa import RsaMetric
 
 PAIRS_SHOWN = 4
 BEHAVIOUR = "behaviour"
+NO_LAYERS = "this run has no scores of layers"
+NO_PEOPLE = "this run has no scores with single people"
 NO_CHOICES = "what the model chose was not kept with this run; a run that is made anew keeps it"
 
 
@@ -52,8 +54,10 @@ class BehaviourEvidence(NamedTuple):
 
 def rdm_evidence(of: Scored, *, whole: bool) -> RdmEvidence | None:
     """RDMs of a run; None for a benchmark without any. Without `whole`, a study's files are not read."""
-    if not isinstance(of.benchmark.metric, RsaMetric) or not of.run.score.layer_curve:
+    if not isinstance(of.benchmark.metric, RsaMetric):
         return None
+    if not of.run.score.layer_curve:
+        return RdmEvidence(of.run.score.reason or NO_LAYERS)
     region = of.benchmark.dataset, of.benchmark.region
     who = "people" if of.benchmark.group == BEHAVIOUR else "the brain"
     try:
@@ -78,8 +82,10 @@ def rdm_evidence(of: Scored, *, whole: bool) -> RdmEvidence | None:
 
 def behaviour_evidence(of: Scored, *, whole: bool) -> BehaviourEvidence | None:
     """Answers of a run's model and of people; None for a benchmark without trials of single people."""
-    if not isinstance(of.benchmark.metric, ErrorConsistencyMetric) or not of.run.score.per_subject:
+    if not isinstance(of.benchmark.metric, ErrorConsistencyMetric):
         return None
+    if not of.run.score.per_subject:
+        return BehaviourEvidence(of.run.score.reason or NO_PEOPLE)
     chosen = choices(of)
     no_choices = "" if chosen else NO_CHOICES
     try:

@@ -1,5 +1,6 @@
 """Pages from templates: what every page is given, and how numbers are written in one."""
 
+import gzip
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -9,18 +10,30 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from brainrank.api.pages.assets import HERE, address
+from brainrank.api.pages.assets import HERE, SMALLEST_TO_PACK, address
 from brainrank.api.routes.caching import kept
 
 HTML = "text/html; charset=utf-8"
 STEPS = 10
+# More takes longer than the network gains by it.
+PACKED_AT = 4
 # Own scripts and styles only, wherever a name or a note came from; bars and Plotly set styles by attribute.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'"
 
 
 def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
-    return guarded(kept(request, rendered(request, template, section=section, **content), media_type=HTML))
+    answer = guarded(kept(request, rendered(request, template, section=section, **content), media_type=HTML))
+    return packed(request, answer)
+
+
+def packed(request: Request, answer: Response) -> Response:
+    """The answer, packed for whoever takes it so: a table of numbers becomes an eighth of its size."""
+    if "gzip" in request.headers.get("accept-encoding", "") and len(answer.body) >= SMALLEST_TO_PACK:
+        answer.body = gzip.compress(answer.body, compresslevel=PACKED_AT)
+        answer.headers.update({"Content-Encoding": "gzip", "Content-Length": str(len(answer.body))})
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer
 
 
 def rendered(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:

@@ -62,10 +62,15 @@ def answered_catalogue(folder: Path, *, by_hand: bool = False) -> Catalogue:
     return Catalogue({"answers2026": study}, {NAME: benchmark})
 
 
-def store_answers(session: Session, catalogue: Catalogue, model: str, *, keep: bool = True) -> int:
-    """Record the score of a model that is wrong on every fifth image; `keep` its choices, too. Return its run."""
+def store_answers(
+    session: Session, catalogue: Catalogue, model: str, *, keep: bool = True, chooses: bool = True
+) -> int:
+    """Record the score of a model that is wrong on every fifth image; `keep` its choices, too. Return its run.
+
+    One that does not choose has no score, and a reason.
+    """
     answers = tuple("cat" if n % 5 == 0 else SHOWN[n] for n in range(IMAGES))
-    choices = Choices(IDS, answers)
+    choices = Choices(IDS, answers) if chooses else None
     benchmark = catalogue.benchmark(NAME)
     assembly = catalogue.datasets["answers2026"].assembly("pets", Locations(Path()), Silent())
     score = benchmark.metric.score(choices, assembly)

@@ -1,5 +1,6 @@
 """Pages of models and runs, as a browser has them before any script runs, and what their charts are drawn from."""
 
+import html
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ def scored(studied: Api) -> Api:
         store(session, "b", benchmarks[IT], 0.2)
         store(session, "secret", benchmarks[IT], 0.6, public=False)
     return studied
+
+
+def test_a_model_that_cannot_choose_has_pages_that_say_so(studied: Api) -> None:
+    with studied.service.begin() as session:
+        number = store_answers(session, studied.service.catalogue, "b", chooses=False)
+        reason = runs.find_run(session, number).score.reason
+    assert reason
+    for path in (f"/runs/{number}", "/models/b"):
+        assert reason in html.unescape(get(studied, path))
 
 
 @pytest.fixture
