@@ -5,13 +5,15 @@ Of the scores that are stored in BRAINRANK_HOME (`make results` makes them).
 
 import io
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, ColorScheme
+from playwright.sync_api import Browser
 
 from brainrank.api.settings import Settings
 from performance.browser import chromium, serving
 
+Scheme = Literal["light", "dark"]
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 PAGES = {
     "home": "/",
@@ -22,7 +24,7 @@ PAGES = {
     "relations": "/relations",
     "submit": "/submit",
 }
-SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 COLOURS = 96
 # Charts are drawn when they come near the window: the window goes down the page once.
 SCROLL = """async () => {
@@ -34,7 +36,7 @@ SCROLL = """async () => {
 }"""
 
 
-def picture(browser: Browser, address: str, scheme: ColorScheme, path: Path) -> None:
+def picture(browser: Browser, address: str, scheme: Scheme, path: Path) -> None:
     """The first window or two of a page, with few colours, so that the file is small."""
     page = browser.new_page(viewport={"width": 1280, "height": 1200}, color_scheme=scheme)
     page.goto(address, wait_until="networkidle")
