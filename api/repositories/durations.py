@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import ModelRow, RunRow
@@ -45,15 +45,16 @@ def of_others(session: Session, spec: ModelSpec, benchmark: str, version: int, *
 
 def of_model(session: Session, spec: ModelSpec, benchmarks: Mapping[str, int]) -> dict[str, OwnDuration]:
     """The newest public runs of exactly this model revision on benchmarks of these versions, by name."""
-    query = (
-        select(RunRow.benchmark, RunRow.benchmark_version, RunRow.seconds, RunRow.code_version)
+    newest = (
+        select(func.max(RunRow.id))
         .join(ModelRow, ModelRow.id == RunRow.model_id)
-        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
-        .where(RunRow.status == Status.SUCCEEDED, RunRow.public)
-        .order_by(RunRow.id)
+        .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest, RunRow.benchmark.in_(benchmarks))
+        .where(RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.seconds.is_not(None))
+        .group_by(RunRow.benchmark, RunRow.benchmark_version)
     )
+    columns = (RunRow.benchmark, RunRow.benchmark_version, RunRow.seconds, RunRow.code_version)
     return {
         row.benchmark: OwnDuration(sum(row.seconds.values()), row.code_version)
-        for row in session.execute(query)
-        if row.seconds and benchmarks.get(row.benchmark) == row.benchmark_version
+        for row in session.execute(select(*columns).where(RunRow.id.in_(newest)))
+        if row.seconds and benchmarks[row.benchmark] == row.benchmark_version
     }

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -68,8 +69,7 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     """
     caller.require(Scope.SUBMIT)
     spec, owner = _spec(session, caller, wanted.model)
-    own = uploads.own_benchmarks(session, caller.owner)
-    chosen = _benchmarks(wanted.benchmarks, catalogue, own)
+    chosen = _benchmarks(wanted.benchmarks, catalogue, partial(uploads.own_benchmarks, session, caller.owner))
     private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
     if private and wanted.public:
         raise UserError(
@@ -163,13 +163,16 @@ def _same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Subm
     return known
 
 
-def _benchmarks(names: Sequence[str], catalogue: Catalogue, own: Mapping[str, Benchmark]) -> list[Benchmark]:
-    """The benchmarks of these names; a group of the service never takes in one of somebody's own."""
+def _benchmarks(
+    names: Sequence[str], catalogue: Catalogue, own: Callable[[], Mapping[str, Benchmark]]
+) -> list[Benchmark]:
+    """The benchmarks of these names; one's own are looked for where the service has none of a name."""
     chosen = list[Benchmark]() if names else catalogue.select(None)
-    groups = {each.group for each in catalogue.benchmarks.values()}
+    known = {*catalogue.benchmarks, *(each.group for each in catalogue.benchmarks.values())}
+    others = {} if known.issuperset(names) else own()
     for name in names:
-        mine = [each for each in own.values() if name in (each.name, each.dataset)]
-        chosen += mine if mine and name not in groups else catalogue.select(name)
+        mine = [each for each in others.values() if name in (each.name, each.dataset)]
+        chosen += mine if mine and name not in known else catalogue.select(name)
     return list({each.name: each for each in chosen}.values())
 
 
