@@ -20,7 +20,7 @@ from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
 
-_RECEIPT = TypeAdapter(Receipt)
+_RECEIPT, _NUMBERS = TypeAdapter(Receipt), TypeAdapter(dict[str, float])
 RECORDED = "recorded"
 NUMBERS = ("value", "low", "high", "ceiling_lower", "ceiling_upper")
 
@@ -57,20 +57,22 @@ def read_claim(content: Mapping[str, Any]) -> Claim:
     Raises InvalidDataError for anything else.
     """
     told = content.get("score") if isinstance(content.get("score"), Mapping) else content
-    receipt = content.get("receipt")
-    if not isinstance(receipt, Mapping) or not isinstance(told, Mapping) or "value" not in told:
+    receipt, interval, ceiling = content.get("receipt"), told.get("interval", told), told.get("ceiling", {})
+    if "value" not in told or not all(isinstance(each, Mapping) for each in (receipt, interval, ceiling)):
         raise InvalidDataError(
             "This is no run with a score and its receipt; give what /v1/runs/NUMBER answers, or "
             "brainrank runs show NUMBER --json"
         )
-    interval, ceiling = told.get("interval", told), told.get("ceiling", {})
     found = (told["value"], interval.get("low"), interval.get("high"), ceiling.get("lower"), ceiling.get("upper"))
-    numbers = {name: math.nan if each is None else float(each) for name, each in zip(NUMBERS, found, strict=True)}
+    numbers = {name: math.nan if each is None else each for name, each in zip(NUMBERS, found, strict=True)}
     try:
-        return Claim(_RECEIPT.validate_python(receipt), numbers)
+        return Claim(_RECEIPT.validate_python(receipt), _NUMBERS.validate_python(numbers))
     except ValidationError as error:
         lacking = ", ".join(str(each["loc"][-1]) for each in error.errors()[:5])
-        raise InvalidDataError(f"The receipt is not one of this edition of brainrank (at fault: {lacking})") from error
+        raise InvalidDataError(
+            f"The run is not one of this edition of brainrank (at fault: {lacking}); verify it with the version that "
+            "made it"
+        ) from error
 
 
 def verify(

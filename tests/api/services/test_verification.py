@@ -101,8 +101,12 @@ def test_what_a_service_answers_is_the_same_claim(scene: Scene) -> None:
 
 
 def test_what_is_no_run_is_refused(scene: Scene) -> None:
-    for content in ({}, {"receipt": {}}, {"value": 1.0}, {"score": None, "receipt": scene.content["receipt"]}):
+    without_interval = {**scene.content, "interval": None}
+    without_score = {"score": None, "receipt": scene.content["receipt"]}
+    for content in ({}, {"receipt": {}}, {"value": 1.0}, without_score, without_interval):
         with pytest.raises(InvalidDataError, match="no run with a score"):
             read_claim(content)
     with pytest.raises(InvalidDataError, match="not one of this edition"):
         read_claim({**scene.content, "receipt": {"model": "pixels"}})
+    with pytest.raises(InvalidDataError, match="at fault: value"):
+        read_claim({**scene.content, "value": "high"})
