@@ -52,10 +52,8 @@ def main() -> None:
     """Serve, look, keep."""
     with serving(str(Settings().home)) as address, chromium() as browser:
         for name, page in PAGES.items():
-            for scheme in ("light", "dark"):
-                picture(
-                    browser, address + page, "dark" if scheme == "dark" else "light", FOLDER / f"{name}-{scheme}.png"
-                )
+            for scheme in SCHEMES:
+                picture(browser, address + page, scheme, FOLDER / f"{name}-{scheme}.png")
                 print(f"{name}-{scheme}.png")
 
 

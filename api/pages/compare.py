@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from brainrank.api.pages.charts import STYLES, chart_answer
+from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.pages.leaderboard import tabs
 from brainrank.api.pages.render import page
@@ -71,7 +71,6 @@ def show_comparison(
         conventions=list(Convention),
         found=found,
         fault=fault,
-        styles=STYLES,
         told_apart=is_told_apart,
         benchmarks=boards.catalogue.benchmarks,
         link=lambda **changes: _address(names, board, convention, **{"on": on, "against": against, **changes}),

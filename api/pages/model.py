@@ -99,7 +99,6 @@ def show_model(
         and behaviour_evidence(Scored(behaviour_row.run, behaviour_row.benchmark, service), whole=False),
         subjects=[row for row in rows if len(row.run.score.per_subject) > 1],
         past=[Past(each, each.run_id in current) for each in past],
-        catalogue=service.catalogue,
     )
 
 

@@ -1,4 +1,4 @@
-"""The list of models, and a model's page."""
+"""The list of models."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ export const token = {
   drop: () => sessionStorage.removeItem("token"),
 };
 
-export function signed(headers = {}) {
+function signed(headers = {}) {
   return token.get() ? { ...headers, Authorization: `Bearer ${token.get()}` } : headers;
 }
 
