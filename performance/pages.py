@@ -19,8 +19,9 @@ import numpy as np
 from playwright.sync_api import Browser
 from sqlalchemy import insert
 
+from brainrank.api.db.board_tables import ScoreChangesRow
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreChangesRow, ScoreRow
+from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreRow
 from brainrank.api.repositories.standings import BoardKey
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark

@@ -1,4 +1,7 @@
-"""The tables. Rows never leave api/: repositories turn them into the nouns of brainrank.benchmark.types."""
+"""The tables of models, submissions, runs and scores; brainrank.api.db.board_tables has those of leaderboards.
+
+Rows never leave api/: repositories turn them into the nouns of brainrank.benchmark.types.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -281,52 +284,3 @@ class ChoicesRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     stimulus_ids: Mapped[list[str]] = mapped_column(JSON)
     categories: Mapped[list[str]] = mapped_column(JSON)
-
-
-class ScoreChangesRow(Base):
-    """How often a benchmark's public scores changed: by this a board knows whether it is still right."""
-
-    __tablename__ = "score_changes"
-
-    benchmark: Mapped[str] = mapped_column(String(200), primary_key=True)
-    changes: Mapped[int] = mapped_column(BigInteger)
-
-
-class BoardRow(Base):
-    """A leaderboard as it was last computed (docs/decisions/standings.md).
-
-    `day` is empty for the present, else the last day whose runs count. `basis` stands for the benchmark versions and
-    the code it was computed with, `changes` for the scores; both are None until it is computed.
-    """
-
-    __tablename__ = "boards"
-    __table_args__ = (UniqueConstraint("name", "convention", "day"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    convention: Mapped[str] = mapped_column(String(50))
-    day: Mapped[str] = mapped_column(String(10))
-    basis: Mapped[str | None] = mapped_column(String(64))
-    changes: Mapped[int | None] = mapped_column(BigInteger)
-    computed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    head: Mapped[str] = mapped_column(Text)
-
-
-class StandingRow(Base):
-    """A model's line on a board: `line` as JSON, beside what it is found and sorted by.
-
-    `numbers` are those of the board's groups and benchmarks, 8 bytes each, whose order is that of the numbers.
-    """
-
-    __tablename__ = "standings"
-
-    board_id: Mapped[int] = mapped_column(ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True)
-    place: Mapped[int] = mapped_column(primary_key=True)
-    model: Mapped[str] = mapped_column(String(200))
-    family: Mapped[str] = mapped_column(String(50))
-    training_data: Mapped[str] = mapped_column(String(200))
-    objective: Mapped[str] = mapped_column(String(100))
-    coverage: Mapped[int]
-    words: Mapped[str] = mapped_column(Text)
-    numbers: Mapped[bytes] = mapped_column(LargeBinary)
-    line: Mapped[str] = mapped_column(Text)

@@ -7,7 +7,8 @@ from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, String, any_, delete,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import BoardRow, ModelRow, RunRow, ScoreChangesRow, StandingRow, SubmissionRow
+from brainrank.api.db.board_tables import BoardRow, ScoreChangesRow, StandingRow
+from brainrank.api.db.tables import ModelRow, RunRow, SubmissionRow
 from brainrank.api.repositories.statuses import Status
 
 

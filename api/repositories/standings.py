@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import BoardRow, StandingRow
+from brainrank.api.db.board_tables import BoardRow, StandingRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.rows import add_unless_there
 

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
-from brainrank.api.db.tables import Base
+from brainrank.api.db.board_tables import BoardRow
 
 ONE_AT_A_TIME = 0x62726169  # any number that others who use this database do not lock
 
@@ -14,10 +14,10 @@ with context.config.attributes["engine"].connect() as connection:
         # setting inside a transaction.
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.commit()
+    # All tables, for the module of the boards' imports that of the others.
+    tables = BoardRow.metadata
     # Batch mode: SQLite cannot alter a column, so Alembic copies the table there.
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True, transactional_ddl=True
-    )
+    context.configure(connection=connection, target_metadata=tables, render_as_batch=True, transactional_ddl=True)
     with context.begin_transaction():
         # A dozen processes of a service may start at once on a new version.
         if is_sqlite:

@@ -10,8 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from brainrank.api.db.board_tables import BoardRow
 from brainrank.api.db.engine import migrations_config, newest_revision, open_database
-from brainrank.api.db.tables import Base
 from brainrank.benchmark.types.errors import StorageError
 
 
@@ -25,7 +25,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def test_the_migrations_make_the_tables(engine: Engine) -> None:
     command.upgrade(migrations_config(engine), "head")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), BoardRow.metadata) == []
 
 
 def test_every_migration_can_be_undone(engine: Engine) -> None:

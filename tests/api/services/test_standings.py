@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import Engine, event, select, text, update
 from stored_scores import CEILING, store
 
+from brainrank.api.db.board_tables import BoardRow, StandingRow
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.db.tables import BoardRow, RunRow, StandingRow
+from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import changes, models, standings, submissions
 from brainrank.api.repositories.standings import BoardKey, Selection, in_order
 from brainrank.api.repositories.submissions import NewSubmission
