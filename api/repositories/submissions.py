@@ -207,11 +207,6 @@ def events(session: Session, run_ids: Sequence[int], *, after: int = 0, limit: i
     return [Event(row.id, row.run_id, row.at, row.kind, row.text) for row in session.scalars(query)]
 
 
-def submission_of(session: Session, run_id: int) -> int | None:
-    """The submission that a run belongs to."""
-    return session.scalars(select(RunRow.submission_id).where(RunRow.id == run_id)).first()
-
-
 def _submissions(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Submission]:
     query = (
         select(SubmissionRow)
