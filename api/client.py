@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx2
-from pydantic import TypeAdapter
 
 from brainrank.api.connection import FIRST_WAIT_S, TRIES, RefusedByServiceError, ServiceError, error_of
 from brainrank.api.reader import Reader
@@ -116,15 +115,11 @@ class Client(Reader):
 
     def log(self, number: int, *, after: int = 0) -> list[EventAnswer]:
         """Up to 1,000 lines of the logs of a submission's runs, from the one after `after`."""
-        answer = self._send("GET", f"/v1/submissions/{number}/log", params={"after": after})
-        return TypeAdapter(list[EventAnswer]).validate_json(answer.content)
+        return self._lines(f"/v1/submissions/{number}/log", after)
 
     def whole_log(self, number: int) -> Iterator[EventAnswer]:
         """Every line of the logs of a submission's runs."""
-        lines = self.log(number)
-        while lines:
-            yield from lines
-            lines = self.log(number, after=lines[-1].id)
+        return self._every_line(f"/v1/submissions/{number}/log")
 
     def upload(self, path: Path, *, told: Callable[[int, int], None] = lambda _sent, _size: None) -> UploadAnswer:
         """Send a file in pieces; what the service has of it already is not sent again. `told` hears of bytes sent.

@@ -125,14 +125,7 @@ class Reader(Connection):
 
     def run_log(self, number: int) -> Iterator[EventAnswer]:
         """Every line of a run's log."""
-        after = 0
-        while True:
-            answer = self._send("GET", f"/v1/runs/{number}/log", params={"after": after})
-            lines = TypeAdapter(list[EventAnswer]).validate_json(answer.content)
-            if not lines:
-                return
-            yield from lines
-            after = lines[-1].id
+        return self._every_line(f"/v1/runs/{number}/log")
 
     def export_leaderboard(
         self,
@@ -166,6 +159,16 @@ class Reader(Connection):
     def export_targets(self, run: int, file: Path) -> None:
         """Write a run's score of each target (neuron, voxel) to a file of .csv, .json or .parquet."""
         self._export(f"/v1/runs/{run}/targets", file, {})
+
+    def _lines(self, path: str, after: int) -> list[EventAnswer]:
+        answer = self._send("GET", path, params={"after": after})
+        return TypeAdapter(list[EventAnswer]).validate_json(answer.content)
+
+    def _every_line(self, path: str) -> Iterator[EventAnswer]:
+        after = 0
+        while lines := self._lines(path, after):
+            yield from lines
+            after = lines[-1].id
 
     def _export(self, path: str, file: Path, params: Parameters) -> None:
         self._save(path, file, params=_given({**params, "format": export_format(file)}))

@@ -57,6 +57,7 @@ def submit(
 def _wanted(client: "Client", model: str, *, name: str | None, layers: list[str], pooling: str) -> "ModelRequest":
     from pydantic import ValidationError
 
+    from brainrank.api.cli.uploads import send
     from brainrank.api.schemas import ModelRequest
     from brainrank.benchmark.types.errors import UserError
 
@@ -65,7 +66,7 @@ def _wanted(client: "Client", model: str, *, name: str | None, layers: list[str]
     if scheme in {"file", "onnx", "features", "trials"}:
         written, mark, architecture = rest.partition("#")
         path = Path(written).expanduser()
-        source = f"{_uploaded(client, path)}{mark}{architecture}"
+        source = f"{send(client, path).source}{mark}{architecture}"
         settings |= {"name": name or _name_of(path), "source": source}
     else:
         settings |= {"name": model} if name is None else {"name": name, "source": model}
@@ -74,15 +75,6 @@ def _wanted(client: "Client", model: str, *, name: str | None, layers: list[str]
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise UserError(f"This cannot be submitted ({faults})") from error
-
-
-def _uploaded(client: "Client", path: Path) -> str:
-    from brainrank.api.cli.progress import TerminalReporter
-
-    with TerminalReporter() as reporter:
-        return client.upload(
-            path, told=lambda sent, size: reporter.progress(f"uploading {path.name}", sent, size)
-        ).source
 
 
 def _name_of(path: Path) -> str:

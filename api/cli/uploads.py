@@ -9,6 +9,7 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
+    from brainrank.api.client import Client
     from brainrank.api.schemas import UploadAnswer
 
 uploads = typer.Typer(
@@ -27,11 +28,10 @@ def add(
 ) -> None:
     """Upload a file. Only your submissions can use it; nobody but you and the service's administrators sees it."""
     from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.cli.service import open_client
 
-    with clear_errors(), open_client() as client, TerminalReporter() as reporter:
-        made = client.upload(path, told=lambda sent, size: reporter.progress(f"uploading {path.name}", sent, size))
+    with clear_errors(), open_client() as client:
+        made = send(client, path)
     if json:
         print_json(made.model_dump(mode="json"))
     else:
@@ -63,6 +63,14 @@ def remove(number: Annotated[int, typer.Argument(metavar="NUMBER", help="As brai
     with clear_errors(), open_client() as client:
         client.remove_upload(number)
     results.print(f"Removed upload {number}")
+
+
+def send(client: "Client", path: Path) -> "UploadAnswer":
+    """Upload a file, and show how far it is."""
+    from brainrank.api.cli.progress import TerminalReporter
+
+    with TerminalReporter() as reporter:
+        return client.upload(path, told=lambda sent, size: reporter.progress(f"uploading {path.name}", sent, size))
 
 
 def _print(found: "Sequence[UploadAnswer]") -> None:
