@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import requests
 from sqlalchemy import text
 from tiny_study import NAMES, tiny_catalogue
 
@@ -21,7 +21,6 @@ from brainrank.api.repositories import queue, runs, scores
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services import scoring, submissions, work
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import can_pass
 from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
 from brainrank.api.services.scoring import Machine, Outcome
 from brainrank.api.services.submissions import Wanted, WantedModel
@@ -154,8 +153,6 @@ def test_a_run_that_is_held_is_left_alone(shop: Shop) -> None:
 
 
 def test_a_dead_process_of_this_machine_holds_nothing(shop: Shop) -> None:
-    import socket
-
     ended = multiprocessing.get_context("spawn").Process()
     ended.start()
     ended.join()
@@ -231,7 +228,6 @@ def test_what_can_pass_is_tried_again_later_and_not_for_ever(shop: Shop, monkeyp
 
 def test_what_is_at_work_is_cancelled_at_its_next_step(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     made = shop.submit()
-    monkeypatch.setattr(work, "run", None)
 
     def cancelled_meanwhile(*_: object, reporter: RunReporter, **__: object) -> None:
         with shop.begin() as session:
@@ -281,23 +277,3 @@ def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Sho
         assert scores.latest_succeeded(session, {NAMES[0]: 1}) == []
         submissions.set_public(session, ADA, made.number, public=True)
         assert [run.model for run in scores.latest_succeeded(session, {NAMES[0]: 1})] == ["pixels"]
-
-
-def unreachable(status: int | None) -> DataUnavailableError:
-    """As brainrank.benchmark.downloads raises it, one error from another."""
-    cause: requests.RequestException = requests.ConnectionError()
-    if status is not None:
-        answer = requests.Response()
-        answer.status_code = status
-        cause = requests.HTTPError(response=answer)
-    middle = RuntimeError()
-    middle.__cause__ = cause
-    error = DataUnavailableError("could not be reached")
-    error.__cause__ = middle
-    return error
-
-
-def test_only_what_can_pass_passes() -> None:
-    assert [can_pass(unreachable(status)) for status in (None, 503, 429, 404)] == [True, True, True, False]
-    assert can_pass(MemoryError())
-    assert not can_pass(ZeroDivisionError())
