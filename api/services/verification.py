@@ -56,7 +56,8 @@ def read_claim(content: Mapping[str, Any]) -> Claim:
 
     Raises InvalidDataError for anything else.
     """
-    told = content.get("score") if isinstance(content.get("score"), Mapping) else content
+    score = content.get("score")
+    told = score if isinstance(score, Mapping) else content
     receipt, interval, ceiling = content.get("receipt"), told.get("interval", told), told.get("ceiling", {})
     if "value" not in told or not all(isinstance(each, Mapping) for each in (receipt, interval, ceiling)):
         raise InvalidDataError(
