@@ -22,6 +22,7 @@ from brainrank.api.services import reading
 from brainrank.api.services.disagreements import Disagreement, disagreement, paired_scores
 from brainrank.api.services.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.run_behaviour import scored_trials
 from brainrank.api.services.side_by_side import SideBySide, is_told_apart, side_by_side
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
@@ -29,7 +30,6 @@ from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.errors import BrainrankError, UserError
-from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 router = APIRouter(include_in_schema=False)
 FEWEST, MOST = 2, 6
@@ -139,11 +139,7 @@ def _disputed(
     if not isinstance(benchmark.metric, ErrorConsistencyMetric):
         return None, ""
     try:
-        humans = service.rdms.assembly(benchmark)
-        if not isinstance(humans, BehaviouralAssembly):
-            raise NotFoundError(f"{benchmark.name} has no trials")
-        counted = [each for each in humans.conditions if each not in benchmark.metric.excluded]
-        return disagreement(session, run_ids, humans.within(counted)), ""
+        return disagreement(session, run_ids, scored_trials(benchmark, service.rdms)), ""
     except BrainrankError as error:
         return None, str(error)
 

@@ -16,6 +16,7 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.mds import arrangement
 from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.run_behaviour import scored_trials
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
@@ -106,7 +107,7 @@ class Similarities:
         with self._begin() as session:
             found = scores.latest_succeeded(session, {name: benchmark.version}, viewer=EVERYBODY)
             if isinstance(benchmark.metric, ErrorConsistencyMetric):
-                alike = self._by_errors(session, benchmark, benchmark.metric, found)
+                alike = self._by_errors(session, benchmark, found)
             else:
                 alike = self._by_rdms(session, benchmark, found)
         return _arranged(benchmark, alike)
@@ -150,13 +151,8 @@ class Similarities:
             return False
         return True
 
-    def _by_errors(
-        self, session: Session, benchmark: Benchmark, metric: ErrorConsistencyMetric, found: Sequence[StoredScore]
-    ) -> _Alike:
-        humans = self._rdms.assembly(benchmark)
-        if not isinstance(humans, BehaviouralAssembly):
-            raise NotFoundError(f"{benchmark.name} has no trials")
-        humans = humans.within([each for each in humans.conditions if each not in metric.excluded])
+    def _by_errors(self, session: Session, benchmark: Benchmark, found: Sequence[StoredScore]) -> _Alike:
+        humans = scored_trials(benchmark, self._rdms)
         chosen = runs.choices(session, [each.run_id for each in found])
         models = {each.model: each for each in found if each.run_id in chosen}
         missing = {each.model: "Its choices are not stored" for each in found if each.run_id not in chosen}
