@@ -1,16 +1,15 @@
 """Pages of relations: one measure against another, and who is like whom; the address holds what was chosen."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from brainrank.api.pages.benchmarks import find
 from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.pages.render import page
 from brainrank.api.routes.dependencies import TheBoards, TheService
-from brainrank.api.routes.service import Service
-from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.relations import MEAN, PARAMETERS, Relation, Relations
 from brainrank.api.services.similarity import PERSON, REGION, SimilarityMap
 from brainrank.api.services.standings import Boards
@@ -103,10 +102,4 @@ def relation(request: Request, service: TheService, boards: TheBoards, *, x: Key
 @router.get("/charts/similarity")
 def similarity(request: Request, service: TheService, *, benchmark: Key) -> Response:
     """Who is like whom."""
-    return chart_answer(request, similarity_chart(service.similarities.of(_known(service, benchmark))))
-
-
-def _known(service: Service, name: str) -> Any:
-    if name not in service.catalogue.benchmarks:
-        raise NotFoundError(str(UnknownNameError("benchmark", name, service.catalogue.benchmarks)))
-    return service.catalogue.benchmarks[name]
+    return chart_answer(request, similarity_chart(service.similarities.of(find(service, benchmark))))
