@@ -9,17 +9,15 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages import score_figures
-from brainrank.api.pages.charts import family_style
+from brainrank.api.pages.charts import chart_answer, family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_words import parameters, words
 from brainrank.api.pages.render import page
 from brainrank.api.pages.stimuli import a_few, shown
 from brainrank.api.repositories.standings import BoardKey, Selection
-from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.service import Service
 from brainrank.api.services.catalogue import sizes
-from brainrank.api.services.lines import plain
 from brainrank.api.services.refusals import NotFoundError, NotReadyError
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
@@ -74,7 +72,7 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
     ]
     looks = {each.family: family_style(each.family) for each in dots}
     drawn = score_figures.distribution(dots, looks, about.get("unit", ""), _ceiling(about.get("ceiling")))
-    return kept(request, plain(drawn).encode())
+    return chart_answer(request, drawn)
 
 
 @router.get("/benchmarks/{name}")

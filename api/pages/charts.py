@@ -4,6 +4,7 @@ Each colour has a contrast of at least 3 to 1 with white and with the dark paper
 within those bounds cannot all be told apart by everybody, so that each has a symbol of its own and is never alone.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
@@ -57,6 +58,6 @@ def figure(data: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
     return {"data": data, "layout": layout}
 
 
-def chart_answer(request: Request, found: dict[str, Any]) -> Response:
+def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
     """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
     return kept(request, plain(found).encode())

@@ -59,8 +59,8 @@ def _series(other: str, place: int, rows: list[tuple[float, Pair]]) -> dict[str,
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [_none(pair.paired.interval.high - pair.paired.difference) for pair in pairs],
-            "arrayminus": [_none(pair.paired.difference - pair.paired.interval.low) for pair in pairs],
+            "array": [pair.paired.interval.high - pair.paired.difference for pair in pairs],
+            "arrayminus": [pair.paired.difference - pair.paired.interval.low for pair in pairs],
             "width": 0,
             "thickness": 1.6,
             "color": found.colour,
@@ -109,7 +109,3 @@ def points(found: PairedScores, first: str, second: str) -> dict[str, Any]:
         shapes=[{"type": "line", "x0": ends[0], "y0": ends[0], "x1": ends[1], "y1": ends[1], "line": ZERO}],
         showlegend=False,
     )
-
-
-def _none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages import score_figures
+from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.models import Word, board_lines
 from brainrank.api.pages.render import page
@@ -15,10 +16,8 @@ from brainrank.api.repositories import scores
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.repositories.scores import StoredScore, Wanted
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.service import Service
-from brainrank.api.services.lines import plain
 from brainrank.api.services.model_pages import model_page
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
@@ -62,7 +61,7 @@ def get_curves(
         _, found = model_page(session, model, service.catalogue, EVERYBODY)
     rows = [row for each in _groups(service, [run for run, _ in found]) if each.name == group for row in each.curved]
     drawn = score_figures.layer_curves([score_figures.curve(row.benchmark.name, row.run.score) for row in rows])
-    return kept(request, plain(drawn).encode())
+    return chart_answer(request, drawn)
 
 
 @router.get("/models/{name:path}")

@@ -6,16 +6,15 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages import behaviour_figures, rdm_figures, score_figures
+from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.stimuli import Shown, shown
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.runs import Number
 from brainrank.api.routes.service import Service
 from brainrank.api.services import reading, run_behaviour
-from brainrank.api.services.lines import plain
 from brainrank.api.services.rdm_pairs import RdmPair, arrangements, rdm_pair
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.benchmarks import Benchmark
@@ -39,8 +38,7 @@ def get_chart(request: Request, number: Number, kind: str, service: TheService) 
     """A chart of a public run."""
     if kind not in KINDS:
         raise NotFoundError(str(UnknownNameError("chart", kind, KINDS)))
-    drawn = KINDS[kind](scored(service, number))
-    return kept(request, plain(drawn).encode())
+    return chart_answer(request, KINDS[kind](scored(service, number)))
 
 
 def scored(service: Service, number: int) -> Scored:
