@@ -34,6 +34,8 @@ class Connection:
     def __init__(
         self, address: str, token: str | None = None, *, transport: httpx2.BaseTransport | None = None
     ) -> None:
+        if token and not (token.isascii() and token.isprintable()):
+            raise UserError("The token holds characters that no token has; copy it again, without quotes or line ends")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx2.Client(base_url=address, headers=headers, timeout=TIMEOUT_S, transport=transport)
 

@@ -1,12 +1,14 @@
 """Settings: what the environment may say."""
 
+import math
 import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
@@ -28,7 +30,30 @@ def size_in_bytes(text: object) -> int:
     return int(float(found[1]) * UNITS[found[2]])
 
 
+def _service_address(text: str) -> str:
+    try:
+        address = urlsplit(text)
+        is_one = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+    except ValueError:  # brackets that are no IPv6 address, or a port that is no number up to 65535
+        is_one = False
+    if not is_one:
+        raise InvalidDataError(f"BRAINRANK_URL '{text}' is no address of a service; write http://HOST:PORT")
+    return text
+
+
+def _seconds(text: object, field: ValidationInfo) -> float:
+    try:
+        seconds = float(str(text))
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        name = f"BRAINRANK_{field.field_name}".upper()
+        raise InvalidDataError(f"{name} '{text}' is no length of time; write a number of seconds above 0")
+    return seconds
+
+
 Size = Annotated[int, BeforeValidator(size_in_bytes)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
 class Settings(BaseSettings):
@@ -44,13 +69,13 @@ class Settings(BaseSettings):
     store_limit: Size | None = None
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
     broker_url: str | None = None
-    url: str = "http://127.0.0.1:8765"
+    url: Annotated[str, AfterValidator(_service_address)] = "http://127.0.0.1:8765"
     token: str | None = None
     uploads_url: str | None = None
     upload_limit: Size = 4 * 2**30
     upload_quota: Size = 50 * 2**30
-    lease_s: float = Field(default=60, gt=0)
-    run_limit_s: float = Field(default=6 * 60 * 60, gt=0)
+    lease_s: Seconds = 60
+    run_limit_s: Seconds = 6 * 60 * 60
 
     @field_validator("home", "mirror", "studies")
     @classmethod

@@ -18,7 +18,7 @@ from brainrank.api.app import create_app
 from brainrank.api.client import Client, RefusedByServiceError, ServiceError
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 IT, V1 = NAMES
 SCORED = (("hf:owner/a", 0.5, 0.3), ("b", 0.4, 0.2), ("what?#100%", 0.1, None))
@@ -103,6 +103,13 @@ def answering(*answers: httpx2.Response) -> Client:
 def broken() -> Iterator[bytes]:
     yield b"rank,mo"
     raise httpx2.RemoteProtocolError("peer closed connection")
+
+
+def test_what_is_no_token_is_said_before_anything_is_sent_and_not_shown() -> None:
+    for token in ("caf\u00e9", "two\nlines"):
+        with pytest.raises(UserError, match="copy it again") as found:
+            Client("http://testserver", token)
+        assert token not in str(found.value)
 
 
 def test_a_connection_that_breaks_leaves_no_half_export(tmp_path: Path) -> None:

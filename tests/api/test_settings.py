@@ -29,3 +29,20 @@ def test_the_environment_says_where_and_how_much(monkeypatch: pytest.MonkeyPatch
     assert Settings().locations.uploads == "s3://bucket/uploads"
     assert Settings().extraction() == Extraction("float32", 2**30, "s3://bucket/folder", 10 * 2**30)
     assert Settings().extraction(memory="3MiB", precision="bf16").memory_bytes == 3 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "match"),
+    [
+        ("URL", "brainrank.example", "'brainrank.example' is no address of a service; write http://HOST:PORT"),
+        ("URL", "http://[host", "write http://HOST:PORT"),
+        ("URL", "http://host:99999", "write http://HOST:PORT"),
+        ("URL", "ftp://host", "write http://HOST:PORT"),
+        ("LEASE_S", "-1", "BRAINRANK_LEASE_S '-1' is no length of time; write a number of seconds above 0"),
+        ("RUN_LIMIT_S", "6h", "BRAINRANK_RUN_LIMIT_S '6h' is no length of time"),
+    ],
+)
+def test_what_is_no_setting_says_what_is(monkeypatch: pytest.MonkeyPatch, name: str, text: str, match: str) -> None:
+    monkeypatch.setenv(f"BRAINRANK_{name}", text)
+    with pytest.raises(InvalidDataError, match=match):
+        Settings()
