@@ -9,10 +9,10 @@ import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages import score_figures
-from brainrank.api.pages.charts import chart_answer, family_style
+from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_words import parameters, words
-from brainrank.api.pages.render import page
+from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.stimuli import a_few, shown
 from brainrank.api.repositories.standings import BoardKey, Selection
 from brainrank.api.routes.dependencies import TheBoards, TheService

@@ -1,16 +1,10 @@
-"""What all charts share: colours and symbols, on pages and in figures alike.
+"""What all charts share: colours, symbols and names, on pages and in figures alike.
 
 Each colour has a contrast of at least 3 to 1 with white and with the dark paper (WCAG 2.2, 1.4.11). Eight colours
 within those bounds cannot all be told apart by everybody, so that each has a symbol of its own and is never alone.
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
-
-from fastapi import Request, Response
-
-from brainrank.api.routes.caching import kept
-from brainrank.api.services.lines import plain
 
 
 class Style(NamedTuple):
@@ -53,11 +47,21 @@ def markers(found: Style, size: int = 9) -> dict[str, Any]:
     return {"color": found.colour, "symbol": found.symbol, "size": size}
 
 
+class NameParts(NamedTuple):
+    """What a benchmark's name is made of."""
+
+    study: str
+    region: str
+    metric: str
+
+
+def parts(benchmark: str) -> NameParts:
+    """Take STUDY.REGION.METRIC apart."""
+    study, _, rest = benchmark.partition(".")
+    region, _, metric = rest.rpartition(".")
+    return NameParts(study, region, metric)
+
+
 def figure(data: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
     """A Plotly figure as charts.js takes it."""
     return {"data": data, "layout": layout}
-
-
-def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
-    """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
-    return kept(request, plain(found).encode())

@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.pages.leaderboard import tabs
-from brainrank.api.pages.render import page
+from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.stimuli import stimulus_address
 from brainrank.api.repositories import models as stored_models
 from brainrank.api.repositories import runs
@@ -18,12 +17,13 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.leaderboards import As
 from brainrank.api.routes.service import Service
+from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.services import reading
 from brainrank.api.services.disagreements import Disagreement, disagreement, paired_scores
 from brainrank.api.services.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.run_behaviour import scored_trials
-from brainrank.api.services.side_by_side import SideBySide, is_told_apart, side_by_side
+from brainrank.api.services.side_by_side import FEWEST, MOST, SideBySide, is_told_apart, side_by_side
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention
@@ -32,12 +32,12 @@ from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
 router = APIRouter(include_in_schema=False)
-FEWEST, MOST = 2, 6
 IMAGES = 12
 # Images tell most, then neurons and voxels; subjects are few.
 TELLING = ("error-consistency", "encoding")
 Models = Annotated[list[str], Query(max_length=50)]
 Word = Annotated[str, Query(max_length=200)]
+RunNumber = Annotated[int, Query(ge=1, le=LARGEST_NUMBER)]
 
 
 @router.get("/compare")
@@ -183,7 +183,7 @@ def forest_chart(
 
 
 @router.get("/charts/compare/points")
-def points_chart(request: Request, service: TheService, *, first: int, second: int) -> Response:
+def points_chart(request: Request, service: TheService, *, first: RunNumber, second: RunNumber) -> Response:
     """Two runs' scores of each target or subject."""
     with service.begin() as session:
         found = paired_scores(session, first, second, EVERYBODY)

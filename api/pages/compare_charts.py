@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from brainrank.api.pages.charts import ZERO, figure, markers, style
+from brainrank.api.pages.charts import ZERO, figure, markers, parts, style
 from brainrank.api.pages.render import score
 from brainrank.api.services.compare import Pair
 from brainrank.api.services.disagreements import PairedScores
@@ -73,8 +73,7 @@ def _series(other: str, place: int, rows: list[tuple[float, Pair]]) -> dict[str,
 
 def _two_lines(benchmark: str) -> str:
     """A benchmark's name in two lines, so that a phone has room for the numbers, too."""
-    study, _, rest = benchmark.partition(".")
-    region, _, metric = rest.rpartition(".")
+    study, region, metric = parts(benchmark)
     return f"{region or metric}<br><span style='font-size:9px'>{study} {metric if region else ''}</span>"
 
 

@@ -7,10 +7,9 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages import score_figures
-from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.models import Word, board_lines
-from brainrank.api.pages.render import page
+from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.run_charts import Scored
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.runs import StoredRun

@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages.benchmarks import find
-from brainrank.api.pages.charts import chart_answer
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
-from brainrank.api.pages.render import page
+from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.services.relations import MEAN, PARAMETERS, Relation, Relations
 from brainrank.api.services.similarity import PERSON, REGION, SimilarityMap

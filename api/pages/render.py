@@ -1,4 +1,4 @@
-"""Pages from templates: what every page is given, and how numbers are written in one."""
+"""Pages from templates: what every page is given, and how numbers are written in one; and charts as JSON."""
 
 import gzip
 import math
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from brainrank.api.pages.assets import HERE, SMALLEST_TO_PACK, address
 from brainrank.api.routes.caching import kept
+from brainrank.api.services.lines import plain
 
 HTML = "text/html; charset=utf-8"
 STEPS = 10
@@ -25,6 +26,11 @@ def page(request: Request, template: str, *, section: str = "", **content: Any) 
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
     answer = guarded(kept(request, rendered(request, template, section=section, **content), media_type=HTML))
     return packed(request, answer)
+
+
+def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
+    """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
+    return kept(request, plain(found).encode())
 
 
 def packed(request: Request, answer: Response) -> Response:

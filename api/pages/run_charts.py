@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages import behaviour_figures, rdm_figures, score_figures
-from brainrank.api.pages.charts import chart_answer
+from brainrank.api.pages.render import chart_answer
 from brainrank.api.pages.stimuli import Shown, shown
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun

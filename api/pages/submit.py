@@ -1,11 +1,10 @@
 """Submitting in a browser: a form that does what REST does. The token never leaves the reader's session."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.render import page
 from brainrank.api.routes.dependencies import TheService
+from brainrank.api.routes.submissions import Number
 from brainrank.models_zoo.catalogue import MODELS
 
 router = APIRouter(include_in_schema=False)
@@ -21,6 +20,6 @@ def show_form(request: Request, service: TheService) -> Response:
 
 
 @router.get("/submissions/{number}")
-def show_submission(request: Request, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+def show_submission(request: Request, number: Number) -> Response:
     """Show where a submission's runs are; REST says whether the reader may know."""
     return page(request, "submission.html", section="Submit", number=number)

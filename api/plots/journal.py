@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -37,18 +36,3 @@ def bare(panel: Axes) -> None:
     """Only the axis that is read."""
     panel.spines[["top", "right", "left"]].set_visible(False)
     panel.tick_params(axis="y", length=0)
-
-
-class NameParts(NamedTuple):
-    """What a benchmark's name is made of."""
-
-    study: str
-    region: str
-    metric: str
-
-
-def parts(benchmark: str) -> NameParts:
-    """Take STUDY.REGION.METRIC apart."""
-    study, _, rest = benchmark.partition(".")
-    region, _, metric = rest.rpartition(".")
-    return NameParts(study, region, metric)

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from brainrank.api.plots.journal import BAND, DOUBLE_COLUMN_MM, INK, MM, QUIET, bare, journal, parts
+from brainrank.api.pages.charts import parts
+from brainrank.api.plots.journal import BAND, DOUBLE_COLUMN_MM, INK, MM, QUIET, bare, journal
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from brainrank.api.pages.charts import STYLES
+from brainrank.api.pages.charts import STYLES, parts
 from brainrank.api.plots.journal import (
     BAND,
     DOUBLE_COLUMN_MM,
@@ -18,7 +18,6 @@ from brainrank.api.plots.journal import (
     SINGLE_COLUMN_MM,
     bare,
     journal,
-    parts,
 )
 from brainrank.api.repositories.runs import StoredRun
 

@@ -17,6 +17,8 @@ from brainrank.benchmark.types.score import Interval
 
 # A difference whose q is below this is told from zero, as a leaderboard's ranks take it.
 SIGNIFICANT = 0.05
+# More than six can hardly be told apart in one picture.
+FEWEST, MOST = 2, 6
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ def test_points_leave_out_what_is_undefined(scored: Api) -> None:
     answer = scored.http.get(f"/charts/compare/points?first={first}&second={second}")
     assert answer.json()["data"][0]["x"] == [0.4]
     assert scored.http.get(f"/charts/compare/points?first={first}&second=99").status_code == 404
+    assert scored.http.get(f"/charts/compare/points?first={first}&second={2**70}").status_code == 422
 
 
 def test_disagreements_counted_by_hand() -> None:
