@@ -20,7 +20,6 @@ Width = Annotated[float, typer.Option("--width", min=60, max=400, help="In mm; j
 Board = Annotated[str | None, typer.Option("--board", metavar="NAME", help="A benchmark or a group; all unless given.")]
 As = Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")]
 DOUBLE_COLUMN = 180.0
-FEWEST, MOST = 2, 6
 
 
 @plot.command("leaderboard")
@@ -83,7 +82,8 @@ def model(
             (g, by_name[each.name]) for g in groups for each in benchmarks if each.group == g and each.name in by_name
         ]
         if not shown:
-            raise UserError(f"{name} has no score on {board}; brainrank score {name} --benchmark {board} makes one")
+            where, chosen = (board, f" --benchmark {board}") if board else ("any benchmark in its present version", "")
+            raise UserError(f"{name} has no score on {where}; brainrank score {name}{chosen} makes one")
         _save(model_figure(shown, width_mm=width), out)
 
 
@@ -102,7 +102,7 @@ def compare(
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.repositories.visibility import Viewer
     from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.side_by_side import side_by_side
+    from brainrank.api.services.side_by_side import FEWEST, MOST, side_by_side
     from brainrank.api.settings import Settings
     from brainrank.benchmark.conventions import Convention
     from brainrank.benchmark.types.errors import UnknownNameError, UserError
@@ -122,7 +122,7 @@ def compare(
             found = side_by_side(session, models, benchmarks, convention=Convention(convention), viewer=viewer)
         if not found.comparison.benchmarks:
             raise UserError(
-                f"{found.models[0]} has no benchmark in common with the others, so there is nothing to draw"
+                f"{', '.join(found.models)} have no benchmark in common, so there is nothing to draw; score them on one"
             )
         _save(compare_figure(found, width_mm=width), out)
 
