@@ -116,7 +116,7 @@ def _content(
         "other": other,
         "common": common,
         "chosen": chosen,
-        "paired": paired_scores(session, *numbers, EVERYBODY),
+        "paired": paired_scores(*(reading.run(session, each, EVERYBODY) for each in numbers)),
         "points": f"/charts/compare/points?{urlencode({'first': numbers[0], 'second': numbers[1]})}",
         "disputed": disputed,
         "why_undisputed": why,
@@ -186,11 +186,11 @@ def forest_chart(
 def points_chart(request: Request, service: TheService, *, first: RunNumber, second: RunNumber) -> Response:
     """Two runs' scores of each target or subject."""
     with service.begin() as session:
-        found = paired_scores(session, first, second, EVERYBODY)
-        names = [reading.run(session, each, EVERYBODY).model for each in (first, second)]
+        one, other = (reading.run(session, each, EVERYBODY) for each in (first, second))
+    found = paired_scores(one, other)
     if found is None:
         raise NotFoundError(f"Runs {first} and {second} have no scores of targets or subjects in common")
-    return chart_answer(request, points(found, *names))
+    return chart_answer(request, points(found, one.model, other.model))
 
 
 def _query(names: Sequence[str], board: str, convention: Convention, **others: str) -> str:

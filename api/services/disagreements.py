@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs
-from brainrank.api.repositories.visibility import Viewer
-from brainrank.api.services import reading
+from brainrank.api.repositories.runs import ShownRun
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition, joined
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
@@ -57,9 +56,12 @@ class Disagreement:
         return self.both + self.neither + len(self.only_first) + len(self.only_second)
 
 
-def paired_scores(session: Session, first: int, second: int, viewer: Viewer) -> PairedScores | None:
-    """The scores of two runs target by target, else subject by subject; None where they have neither in common."""
-    one, other = (_score(session, run, viewer) for run in (first, second))
+def paired_scores(first: ShownRun, second: ShownRun) -> PairedScores | None:
+    """The scores of two runs target by target, else subject by subject; None where they have neither in common.
+
+    Raises NotFoundError for a run without a score.
+    """
+    one, other = (_score(run) for run in (first, second))
     for kind, read in (("target", _by_target), ("subject", _by_subject)):
         x, y = read(one), read(other)
         names = [name for name in x if name in y]
@@ -70,11 +72,10 @@ def paired_scores(session: Session, first: int, second: int, viewer: Viewer) -> 
     return None
 
 
-def _score(session: Session, run: int, viewer: Viewer) -> Score:
-    stored = reading.run(session, run, viewer).stored
-    if stored is None:
-        raise NotFoundError(f"Run {run} has no score")
-    return stored.score
+def _score(run: ShownRun) -> Score:
+    if run.stored is None:
+        raise NotFoundError(f"Run {run.run_id} has no score")
+    return run.stored.score
 
 
 def _by_target(score: Score) -> Mapping[str, float]:
