@@ -132,8 +132,8 @@ def list_datasets(*, json: Json = False) -> None:
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
-    locations = Settings().locations
     with clear_errors():
+        locations = Settings().locations
         catalogue = open_catalogue(locations)
     rows = [
         {

@@ -38,8 +38,8 @@ def serve(
     from brainrank.api.cli.service import is_this_machine
     from brainrank.api.settings import Settings
 
-    settings = Settings()
     with clear_errors(), ExitStack() as stack:
+        settings = Settings()
         service = stack.enter_context(_service(settings, workers=workers, device=device))
         if is_this_machine(host):
             _leave_token(settings, service)

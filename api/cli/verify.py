@@ -32,8 +32,8 @@ def verify(
     from brainrank.api.services.verification import verify as verify_claim
     from brainrank.api.settings import Settings
 
-    settings = Settings()
     with clear_errors(), TerminalReporter() as reporter:
+        settings = Settings()
         claim, spec = _own_run(int(run)) if run.isdecimal() else (_claim(run), None)
         found = verify_claim(
             claim,

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from markupsafe import Markup, escape
 
-from brainrank.api.pages.render import page
+from brainrank.api.pages.render import page, score, shade
 from brainrank.api.repositories.standings import BoardKey
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
@@ -17,6 +18,7 @@ from brainrank.benchmark.conventions import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50
+NOT_SCORED = Markup('<td class="v none"><span title="not scored">–</span></td>')
 SIZES = (ROWS, 100, 300, 1000)
 MOST_COLUMNS = 60
 GROUPS = "groups"
@@ -64,6 +66,7 @@ def show_leaderboard(
         known=known,
         columns=_chosen(known, columns, name),
         scale=scale(rows),
+        cells=cells,
         found=boards.choices(key),
         chosen=selected,
         convention=convention,
@@ -109,6 +112,28 @@ def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequen
     if names:
         return [each for each in known if each.name in names]
     return [each for each in known if each.is_group == (board == EVERYTHING) and each.counted]
+
+
+def cells(line: Mapping[str, Any], columns: Sequence[Column], convention: str) -> Markup:
+    """A model's cells. Written here and not in the template: a board of 300 models and 40 benchmarks has 12,000."""
+    return Markup("").join(
+        _group_cell(line["groups"].get(each.name))
+        if each.is_group
+        else _cell(line["scores"].get(each.name), each.ceiling if convention == Convention.RAW else None)
+        for each in columns
+    )
+
+
+def _group_cell(value: float | None) -> Markup:
+    return Markup(f'<td class="v {shade(value, None)}"><span>{score(value, 2) or "–"}</span></td>')
+
+
+def _cell(cell: Mapping[str, Any] | None, ceiling: Mapping[str, Any] | None) -> Markup:
+    if cell is None:
+        return NOT_SCORED
+    reason = f' title="{escape(cell["reason"])}"' if cell.get("reason") else ""
+    link = f'<a href="/runs/{int(cell["run"])}"{reason}>{score(cell["value"], 2) or "n/a"}</a>'
+    return Markup(f'<td class="v {shade(cell["value"], ceiling)}">{link}</td>')
 
 
 def scale(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
