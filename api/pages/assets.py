@@ -48,10 +48,15 @@ def get_static(request: Request, digest: str, name: str) -> Response:
     file = static_file(name)
     headers = {"Cache-Control": "public, max-age=31536000, immutable" if digest == file.digest else "no-cache"}
     content = file.content
-    if "gzip" in request.headers.get("accept-encoding", "") and len(content) >= SMALLEST_TO_PACK:
+    if takes_packed(request, content):
         content = file.packed
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(content, media_type=MEDIA_TYPES[Path(name).suffix], headers=headers)
+
+
+def takes_packed(request: Request, content: bytes) -> bool:
+    """Whether a content is worth packing, and the reader takes it so."""
+    return "gzip" in request.headers.get("accept-encoding", "") and len(content) >= SMALLEST_TO_PACK
 
 
 def _plotly() -> Path:

@@ -21,7 +21,6 @@ ROWS = 50
 NOT_SCORED = Markup('<td class="v none"><span title="not scored">–</span></td>')
 SIZES = (ROWS, 100, 300, 1000)
 MOST_COLUMNS = 60
-GROUPS = "groups"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from brainrank.api.pages.assets import HERE, SMALLEST_TO_PACK, address
+from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
 
@@ -35,7 +35,7 @@ def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
 
 def packed(request: Request, answer: Response) -> Response:
     """The answer, packed for whoever takes it so: a table of numbers becomes an eighth of its size."""
-    if "gzip" in request.headers.get("accept-encoding", "") and len(answer.body) >= SMALLEST_TO_PACK:
+    if takes_packed(request, bytes(answer.body)):
         answer.body = gzip.compress(answer.body, compresslevel=PACKED_AT)
         answer.headers.update({"Content-Encoding": "gzip", "Content-Length": str(len(answer.body))})
     answer.headers["Vary"] = "Accept-Encoding"

@@ -40,6 +40,9 @@ from brainrank.benchmark.types.trials import Choices
 if TYPE_CHECKING:
     from brainrank.benchmark.run import RunResult
 
+# Beyond what the databases' numbers of rows hold; they refuse to look for it.
+LARGEST_ID = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class StoredRun:
@@ -152,7 +155,8 @@ def find_run(session: Session, run_id: int) -> StoredRun:
     beside = (joinedload(RunRow.target_scores), joinedload(RunRow.resamples))
     query = _succeeded().options(*beside).where(RunRow.id == run_id)
     # What was written a moment ago is read as the database has it: JSON knows no tuples.
-    row = session.scalars(query.execution_options(populate_existing=True)).first()
+    rows = session.scalars(query.execution_options(populate_existing=True)) if run_id <= LARGEST_ID else iter(())
+    row = next(iter(rows), None)
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
     return _with_targets(row, resamples=row.resamples)
