@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainrank.api.cli.numbers import NOTHING, written, written_interval
+from brainrank.api.numbers import NOTHING, written, written_interval
 from brainrank.api.plots.save import save_figure
 
 if TYPE_CHECKING:

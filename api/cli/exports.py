@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.cli.numbers import NOTHING, ceiling_json, interval_json, written, written_range
+from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_range
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import UnknownNameError
 

@@ -52,9 +52,9 @@ def show_benchmark(
 
     from rich.table import Table
 
-    from brainrank.api.cli.numbers import ceiling_json, written, written_ceiling, written_interval
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.numbers import ceiling_json, written, written_ceiling, written_interval
     from brainrank.api.services.catalogue import describe, open_catalogue
     from brainrank.api.settings import Settings
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from brainrank.api.cli.numbers import NOTHING, ceiling_json, interval_json, written, written_ceiling, written_interval
 from brainrank.api.cli.options import Json
+from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_ceiling, written_interval
 
 if TYPE_CHECKING:
     from brainrank.api.repositories.runs import StoredRun

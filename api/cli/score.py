@@ -119,8 +119,8 @@ def score_all(
 
 def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machine: "Machine", *, again: bool) -> None:
     """Say about how long it takes, where earlier runs tell and it is long enough to matter."""
-    from brainrank.api.cli.numbers import duration
     from brainrank.api.cli.output import messages
+    from brainrank.api.numbers import duration
     from brainrank.api.services.estimates import estimates, not_stored
     from brainrank.benchmark.run import code_version
 

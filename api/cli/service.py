@@ -67,7 +67,7 @@ def print_submission(found: "SubmissionAnswer") -> None:
 
 
 def _cost(estimate: "EstimateAnswer | None") -> str:
-    from brainrank.api.cli.numbers import duration
+    from brainrank.api.numbers import duration
 
     if estimate is None:
         return ""

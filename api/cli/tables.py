@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from brainrank.api.cli.numbers import NOTHING, written, written_ceiling, written_interval, written_range
 from brainrank.api.cli.output import results
+from brainrank.api.numbers import NOTHING, written, written_ceiling, written_interval, written_range
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow

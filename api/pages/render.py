@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from brainrank.api.numbers import written
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
@@ -72,10 +73,7 @@ def environment() -> Environment:
 
 def score(value: float | None, digits: int = 3) -> str:
     """A score as the field writes it, .473; nothing where it is undefined."""
-    if value is None or math.isnan(value):
-        return ""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if abs(value) < 1 and not text.lstrip("-").startswith("1") else text
+    return "" if value is None or math.isnan(value) else written(value, digits)
 
 
 def plain_number(value: float | None) -> str:

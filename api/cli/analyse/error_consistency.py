@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.numbers import interval_json, written, written_interval
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.numbers import interval_json, written, written_interval
 
 if TYPE_CHECKING:
     from brainrank.benchmark.metrics.behaviour.pair_consistency import PairConsistency

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.numbers import interval_json, written
 from brainrank.api.cli.options import Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.numbers import interval_json, written
 
 if TYPE_CHECKING:
     from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit

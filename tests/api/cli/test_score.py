@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.api.cli.numbers import written
+from brainrank.api.numbers import written
 from brainrank.benchmark import benchmarks
 from brainrank.datasets import cichy2014
 
