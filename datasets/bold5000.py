@@ -7,7 +7,7 @@ the fifteen, so fewer images.
 """
 
 import numpy as np
-import scipy.io
+import scipy
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import h5py
 import numpy as np
-from scipy.spatial.distance import squareform
+import scipy
 
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.types.assemblies import RdmAssembly
@@ -43,7 +43,7 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssem
         region=region,
         stimulus_ids=kriegeskorte2008.STIMULUS_IDS,
         subjects=tuple(f"subject-{number:02d}" for number in range(1, len(squares) + 1)),
-        rdms=np.stack([squareform(square, checks=False) for square in squares]),
+        rdms=np.stack([scipy.spatial.distance.squareform(square, checks=False) for square in squares]),
     )
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.io
+import scipy
 from numpy.typing import NDArray
-from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.types.assemblies import RdmAssembly
@@ -64,7 +63,7 @@ def _unpack(entry: Any, folder: Path, stimulus_id: str) -> Stimulus:
 
 
 def _condensed(rdm: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(squareform(rdm.astype(np.float64), checks=False))
+    return np.asarray(scipy.spatial.distance.squareform(rdm.astype(np.float64), checks=False))
 
 
 def _human_it(locations: Locations, reporter: Reporter) -> tuple[tuple[str, ...], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ image on both sides. With 20 stimuli this is a small benchmark; its intervals sa
 from typing import NamedTuple
 
 import numpy as np
-import scipy.io
+import scipy
 from numpy.typing import NDArray
 
 from brainrank.benchmark.downloads import fetch

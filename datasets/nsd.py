@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import h5py
 import numpy as np
-import scipy.io
+import scipy
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly

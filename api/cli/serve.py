@@ -1,5 +1,6 @@
 """`brainrank serve`: the web interface, and without a broker the work, too, in one process."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def serve(
     Without BRAINRANK_BROKER_URL this process works on submissions itself, one at a time: no server is needed. With it,
     signals go through Redis to `brainrank worker` processes, of which --workers starts some here.
     """
+    gc.disable()  # what is made before the first request stays: looking for rubbish in it takes a fifth of the start
     import uvicorn
 
     from brainrank.api.app import create_app
@@ -44,7 +46,10 @@ def serve(
         if is_this_machine(host):
             _leave_token(settings, service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
-        uvicorn.run(create_app(service), host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        app = create_app(service)
+        gc.freeze()
+        gc.enable()
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from brainrank.benchmark.metrics.behaviour.levels import LevelCounts
 from brainrank.benchmark.metrics.behaviour.pair_consistency import PairConsistency
@@ -95,7 +95,9 @@ def psychometric_curves(counts: LevelCounts, fits: Mapping[str, PsychometricFit]
 def _panel(axes: Axes, counts: LevelCounts, observer: int, fit: PsychometricFit) -> None:
     seen = counts.trials[observer] > 0
     levels, right, trials = counts.levels[seen], counts.right[observer, seen], counts.trials[observer, seen]
-    limits = [binomtest(int(k), int(n)).proportion_ci(method="wilson") for k, n in zip(right, trials, strict=True)]
+    limits = [
+        scipy.stats.binomtest(int(k), int(n)).proportion_ci(method="wilson") for k, n in zip(right, trials, strict=True)
+    ]
     share = right / trials
     low, high = np.array([limit.low for limit in limits]), np.array([limit.high for limit in limits])
     error = np.clip(np.stack([share - low, high - share]), 0, None)

@@ -1,11 +1,11 @@
 """The figure of an RSA: both RDMs, and the similarity with its interval and the noise ceiling."""
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from brainrank.benchmark.metrics.rdm import square_rdm
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -38,7 +38,7 @@ def rsa_figure(
 
 def _draw_rdm(axes: Axes, rdm: NDArray[np.float64], title: str) -> AxesImage:
     """Ranks from 0 to 1: dissimilarities of different measures have no common scale."""
-    ranks = (rankdata(rdm) - 1) / max(rdm.size - 1, 1)
+    ranks = (scipy.stats.rankdata(rdm) - 1) / max(rdm.size - 1, 1)
     square = square_rdm(ranks)
     np.fill_diagonal(square, np.nan)
     image = axes.imshow(square, cmap="viridis", vmin=0, vmax=1, interpolation="nearest")

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval
@@ -41,9 +42,8 @@ def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64], *, rng: np.
 
 def rho_of_rows(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Spearman's rho of each row of x with that of y, NaN where one has no variance."""
-    from scipy.stats import rankdata  # here, as importing it takes as long as all else of the web process
 
-    a, b = (rankdata(each, axis=1) for each in (x, y))
+    a, b = (scipy.stats.rankdata(each, axis=1) for each in (x, y))
     a, b = (each - each.mean(axis=1, keepdims=True) for each in (a, b))
     length = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     return np.asarray((a * b).sum(axis=1) / np.where(length > 0, length, np.nan))

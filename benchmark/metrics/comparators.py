@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -49,9 +50,7 @@ def compare(
     if comparator is Comparator.TAU_A:
         return np.array([[_tau_a(one, other) for other in y] for one in x]).reshape(len(x), len(y))
     if comparator in RANKED:
-        from scipy.stats import rankdata  # here, as the web process only needs to know which metrics there are
-
-        x, y = rankdata(x, axis=1) - (n_pairs + 1) / 2, rankdata(y, axis=1) - (n_pairs + 1) / 2
+        x, y = scipy.stats.rankdata(x, axis=1) - (n_pairs + 1) / 2, scipy.stats.rankdata(y, axis=1) - (n_pairs + 1) / 2
     if comparator is Comparator.RHO_A:
         return np.asarray(x @ y.T * 12 / (float(n_pairs) ** 3 - n_pairs))
     if comparator in {Comparator.CORR, Comparator.CORR_COV}:
@@ -90,7 +89,6 @@ def unit_length(rdms: Float[ndarray, "rdms elements"]) -> Float[ndarray, "rdms e
 
 
 def _tau_a(x: Float[ndarray, " pairs"], y: Float[ndarray, " pairs"]) -> float:
-    from scipy.stats import kendalltau
 
     if np.isnan(x).any() or np.isnan(y).any():
         return float("nan")
@@ -98,7 +96,7 @@ def _tau_a(x: Float[ndarray, " pairs"], y: Float[ndarray, " pairs"]) -> float:
     if untied_x == 0 or untied_y == 0:
         return 0.0
     # scipy counts concordances in n log n but divides by the untied pairs; tau-a divides by all.
-    tau_b = float(kendalltau(x, y, method="asymptotic").statistic)
+    tau_b = float(scipy.stats.kendalltau(x, y, method="asymptotic").statistic)
     return tau_b * float(np.sqrt(untied_x) * np.sqrt(untied_y)) / (x.size * (x.size - 1) / 2)
 
 

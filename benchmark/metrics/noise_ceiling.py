@@ -1,6 +1,7 @@
 """The noise ceiling of RSA: how well the subjects' own RDMs predict each subject."""
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -37,9 +38,7 @@ def normalised(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -
     An RDM without the variance or length to divide by is NaN throughout.
     """
     if comparator in RANKED:
-        from scipy.stats import rankdata  # here, as the web process only needs to know which metrics there are
-
-        return np.asarray(rankdata(rdms.astype(np.float64), axis=1))
+        return np.asarray(scipy.stats.rankdata(rdms.astype(np.float64), axis=1))
     parts = rdms.astype(np.float64)
     if comparator in {Comparator.CORR, Comparator.CORR_COV}:
         parts = centred(parts)

@@ -14,16 +14,15 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
-from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.metrics.comparators import Comparator, compare
 from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, normalised
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
+from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly, pairs_among
 from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
@@ -172,7 +171,7 @@ class RsaMetric:
 
 def _restrict(rdms: Float[ndarray, "rdms pairs"], stimuli: Int[ndarray, " kept"]) -> Float[ndarray, "rdms kept_pairs"]:
     """The RDMs among some of the stimuli only."""
-    return np.stack([squareform(squareform(rdm)[np.ix_(stimuli, stimuli)], checks=False) for rdm in rdms])
+    return rdms[:, pairs_among(stimuli, stimuli_of_pairs(rdms.shape[1]))]
 
 
 class _Reported(NamedTuple):

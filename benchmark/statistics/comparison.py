@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.special import ndtr
 
 from brainrank.benchmark.statistics.intervals import MINIMUM_RESAMPLES, bias_corrected_interval
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -103,9 +103,7 @@ def rank_intervals(
     drawn = resamples[scored]
     drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
     if scored.size and drawn.shape[1] >= MINIMUM_RESAMPLES:
-        from scipy.stats import rankdata  # here, as the web process only needs to know which metrics there are
-
-        ranks = rankdata(-drawn, axis=0)
+        ranks = scipy.stats.rankdata(-drawn, axis=0)
         tail = (1 - level) / 2
         low[scored] = np.quantile(ranks, tail, axis=1, method="lower")
         high[scored] = np.quantile(ranks, 1 - tail, axis=1, method="higher")
@@ -123,7 +121,7 @@ def _corrected_over_pairs(p: Float[ndarray, "models models"]) -> Float[ndarray, 
 
 def _two_sided_p(distance: Float[ndarray, "*tests"], deviation: Float[ndarray, "*tests"]) -> Float[ndarray, "*tests"]:
     """Return 2 Phi(-distance / deviation); what does not vary is alike or not, without a doubt."""
-    apart = 2 * ndtr(-distance / np.where(deviation > 0, deviation, 1.0))
+    apart = 2 * scipy.special.ndtr(-distance / np.where(deviation > 0, deviation, 1.0))
     p = np.where(deviation > 0, apart, np.where(distance > 0, 0.0, 1.0))
     return np.where(np.isnan(deviation) | np.isnan(distance), np.nan, p)
 

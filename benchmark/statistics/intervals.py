@@ -1,9 +1,9 @@
 """Intervals from bootstrap resamples (docs/decisions/bootstrap-intervals.md)."""
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.special import ndtr, ndtri, stdtrit
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval, Resamples
@@ -44,9 +44,9 @@ def bias_corrected_interval(estimate: float, resamples: Float[ndarray, " draws"]
         return Interval(float("nan"), float("nan"), level)
     below = ((values < estimate).sum() + (values == estimate).sum() / 2) / values.size
     # An estimate outside all resamples would put z0 at infinity; half a resample is as far as they can tell.
-    z0 = ndtri(np.clip(below, 0.5 / values.size, 1 - 0.5 / values.size))
-    z = ndtri((1 + level) / 2)
-    low, high = np.quantile(values, ndtr([2 * z0 - z, 2 * z0 + z]))
+    z0 = scipy.special.ndtri(np.clip(below, 0.5 / values.size, 1 - 0.5 / values.size))
+    z = scipy.special.ndtri((1 + level) / 2)
+    low, high = np.quantile(values, scipy.special.ndtr([2 * z0 - z, 2 * z0 + z]))
     return Interval(float(low), float(high), level)
 
 
@@ -79,7 +79,7 @@ def calibrated_resamples(
 
 
 def _student_factor(freedom: float) -> float:
-    return float(stdtrit(freedom, 0.975) / ndtri(0.975))
+    return float(scipy.special.stdtrit(freedom, 0.975) / scipy.special.ndtri(0.975))
 
 
 def _variance(resamples: Float[ndarray, " draws"]) -> float:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import squareform
 
-from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly, pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
@@ -59,8 +58,8 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
         faults = tuple(_alignment(file, found.stimulus_ids, ids, table.file))
         if faults:
             return Measured(None, faults)
-        places = [found.stimulus_ids.index(each) for each in ids]
-        rdms = np.stack([squareform(squareform(rdm)[np.ix_(places, places)], checks=False) for rdm in rdms])
+        places = np.array([found.stimulus_ids.index(each) for each in ids])
+        rdms = rdms[:, pairs_among(places, len(ids))]
     return Measured(RdmAssembly(region.name, tuple(ids), found.subjects, rdms, pooled=region.pooled), ())
 
 

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.special import entr
 
 from brainrank.benchmark.metrics.behaviour.ratios import ratio
 
@@ -27,7 +27,7 @@ def response_entropy(counts: Float[ndarray, "observers categories"]) -> Response
     """
     total = counts.sum(axis=1, keepdims=True)
     share = ratio(counts, np.broadcast_to(total, counts.shape))
-    bits = entr(share).sum(axis=1) / np.log(2)
+    bits = scipy.special.entr(share).sum(axis=1) / np.log(2)
     maximum = np.log2(counts.shape[1])
     reasons = {int(row): "the observer gave no answer" for row in np.flatnonzero(total[:, 0] <= 0)}
     return ResponseEntropy(bits, bits / maximum if maximum > 0 else np.full(len(bits), np.nan), reasons)

@@ -16,9 +16,9 @@ The rules, for image i of category t against distractor category d (t != d):
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
-from scipy.special import ndtri
 
 from brainrank.benchmark.metrics.behaviour.ratios import ratio
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -95,7 +95,7 @@ def i2(
     alarms = _mean_of_defined(of_category, 1.0 - hit_rates)  # [d, t]: images of d that pass for t
     false_alarms = alarms.T[truth]
     with np.errstate(invalid="ignore"):  # the same infinity on both sides has no difference: NaN by rule 4
-        dprime: Float[ndarray, "images categories"] = ndtri(hit_rates) - ndtri(false_alarms)
+        dprime: Float[ndarray, "images categories"] = scipy.special.ndtri(hit_rates) - scipy.special.ndtri(false_alarms)
     return dprime.clip(-CAP, CAP)
 
 

@@ -4,9 +4,9 @@
 """
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.special import entr, xlogy
 
 from brainrank.benchmark.metrics.behaviour.ratios import ratio
 
@@ -21,7 +21,7 @@ def cross_entropy(
     It is least, the entropy of q, where p = q. Infinite, and nothing is clipped, where p is 0 for an answer that people
     gave. Reference: Peterson et al. (2019), Human uncertainty makes classification more robust.
     """
-    return np.asarray(-xlogy(shares, predicted).sum(axis=1))
+    return np.asarray(-scipy.special.xlogy(shares, predicted).sum(axis=1))
 
 
 def information(
@@ -66,7 +66,7 @@ def entropy_correlation(
 
     Undefined (NaN) when one is equally unsure about all.
     """
-    x, y = (entr(each).sum(axis=1) for each in (first, second))
+    x, y = (scipy.special.entr(each).sum(axis=1) for each in (first, second))
     x, y = x - x.mean(), y - y.mean()
     if np.ptp(x) < 1e-12 or np.ptp(y) < 1e-12:  # entropies are sums: equal ones differ in their last bits
         return float("nan")

@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
 from numpy import ndarray
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
 
 SEARCHED = (1e-4, 1e4)  # concentrations: from answers that all agree to answers drawn at random
 
@@ -44,11 +43,11 @@ def concentration(counts: Int[ndarray, "stimuli categories"]) -> float:
 
     def loss(log_a: float) -> float:
         a = float(np.exp(log_a))
-        of_answers = (gammaln(answered + a / k) - gammaln(a / k)).sum()
-        return -float(n_images * gammaln(a) - gammaln(a + total).sum() + of_answers)
+        of_answers = (scipy.special.gammaln(answered + a / k) - scipy.special.gammaln(a / k)).sum()
+        return -float(n_images * scipy.special.gammaln(a) - scipy.special.gammaln(a + total).sum() + of_answers)
 
     low, high = np.log(SEARCHED)
-    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(low, high), method="bounded").x))
 
 
 def expected_shares(counts: Int[ndarray, "stimuli categories"]) -> Float[ndarray, "stimuli categories"]:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -113,9 +114,8 @@ def _estimate(
     # Low end, value and high end of one parameter, in scaled units; adds to `reasons` what has no value.
     if axis in reasons:
         return np.full(3, np.nan)
-    from scipy.stats import chi2
 
-    place, excess = PARAMETERS[axis], float(chi2.ppf(level, 1)) / 2
+    place, excess = PARAMETERS[axis], float(scipy.stats.chi2.ppf(level, 1)) / 2
     low, high = (profile_end(design, best, place, side=side, excess=excess) for side in (0, 1))
     value = float(best.at[place])
     if axis == "slope" and np.isnan(high if value > 0 else low):
@@ -127,11 +127,10 @@ def _estimate(
 
 
 def _reasons(design: Design, best: Maximum, *, level: float) -> dict[str, str]:
-    from scipy.stats import chi2
 
     share = np.clip(design.right.sum() / design.trials.sum(), design.guess, 1 - design.lapse_bounds[0])
     constant = float(loss_of(np.full(len(design.right), share), design.right, design.trials))
-    ratio, needed = 2 * (constant - best.loss), float(chi2.ppf(level, 2))
+    ratio, needed = 2 * (constant - best.loss), float(scipy.stats.chi2.ppf(level, 2))
     if ratio < needed:
         flat = f"accuracy does not change with the level (likelihood ratio {max(ratio, 0.0):.2f}, {needed:.2f} needed)"
         return {"threshold": flat, "slope": flat}

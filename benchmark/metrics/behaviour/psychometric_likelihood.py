@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize
-from scipy.special import expit, xlog1py, xlogy
 
 STEEPEST = 1000.0  # a rise within a thousandth of the measured range, which no design resolves
 REACH = 1.0  # a threshold is looked for as far beyond the measured levels as these are apart
@@ -52,14 +51,14 @@ class Maximum(NamedTuple):
 def rise(z: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
     """F as a function of z = slope (x - threshold), x being the level, or its logarithm for the Weibull curve."""
     if curve is Curve.LOGISTIC:
-        return np.asarray(expit(z))
+        return np.asarray(scipy.special.expit(z))
     return np.asarray(-np.expm1(-np.log(2) * np.exp(np.minimum(z, 50.0))))  # beyond 50 F is 1 in double precision
 
 
 def loss_of(p: NDArray[np.float64], right: NDArray[np.float64], trials: NDArray[np.float64]) -> NDArray[np.float64]:
     """Minus the log likelihood of `right` of `trials` at probabilities `p`, summed over the last axis (levels)."""
     kept = np.clip(p, SURELY, 1 - SURELY)
-    return np.asarray(-(xlogy(right, kept) + xlog1py(trials - right, -kept)).sum(axis=-1))
+    return np.asarray(-(scipy.special.xlogy(right, kept) + scipy.special.xlog1py(trials - right, -kept)).sum(axis=-1))
 
 
 def bounds_of(design: Design) -> list[tuple[float, float]]:
@@ -105,7 +104,7 @@ def profile_end(design: Design, best: Maximum, place: int, *, side: int, excess:
     while near != bound:
         far = max(near + step, bound) if side == 0 else min(near + step, bound)
         if above(far) > 0:
-            return float(brentq(above, near, far, xtol=1e-5, rtol=1e-6))
+            return float(scipy.optimize.brentq(above, near, far, xtol=1e-5, rtol=1e-6))
         near, step = far, step * 1.6
     return float("nan")
 
@@ -120,7 +119,7 @@ def _descend(start: NDArray[np.float64], design: Design, bounds: Sequence[tuple[
         threshold, slope, lapse = at.tolist()
         offset = position - threshold
         if curve is Curve.LOGISTIC:
-            f = expit(slope * offset)
+            f = scipy.special.expit(slope * offset)
             steepness = f * (1 - f)
         else:
             power = np.log(2) * np.exp(np.minimum(slope * offset, 50.0))
@@ -133,7 +132,7 @@ def _descend(start: NDArray[np.float64], design: Design, bounds: Sequence[tuple[
         loss = -(right * np.log(p) + wrong * np.log1p(-p)).sum()
         return float(loss), [-float(along.sum()) * slope, float((along * offset).sum()), -float((pull * f).sum())]
 
-    found = minimize(
+    found = scipy.optimize.minimize(
         objective,
         start,
         jac=True,

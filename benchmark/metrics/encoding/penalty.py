@@ -16,7 +16,7 @@ R is the part of Y outside the span of U. References: Golub, Heath and Wahba 197
 from typing import NamedTuple
 
 import numpy as np
-import scipy.linalg
+import scipy
 from jaxtyping import Float, Int
 from numpy import ndarray
 

@@ -7,8 +7,8 @@ Wiskott (2007), Slowness and sparseness lead to place, head-direction, and spati
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import torch
-from scipy.linalg import eigh
 from torch import nn
 from torch.nn import functional
 
@@ -112,7 +112,7 @@ def slowest_directions(before: torch.Tensor, after: torch.Tensor, *, n_outputs: 
     change = (after - before).double().numpy()
     spread = both.T @ both / len(both)
     spread += 1e-5 * np.trace(spread) / len(spread) * np.eye(len(spread))
-    _, vectors = eigh(change.T @ change / len(change), spread, subset_by_index=(0, n_outputs - 1))
+    _, vectors = scipy.linalg.eigh(change.T @ change / len(change), spread, subset_by_index=(0, n_outputs - 1))
     signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), np.arange(n_outputs)])
     return Directions(mean, torch.from_numpy(vectors * signs).float())
 
