@@ -9,7 +9,6 @@ are alike. Trained networks score below random ones on it (docs/decisions/object
 
 from collections.abc import Mapping
 
-import h5py
 import numpy as np
 import scipy
 
@@ -22,6 +21,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets import kriegeskorte2008
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.hdf5 import reading_hdf5
 
 RDMS = RemoteFile(
     name="target_fmri.mat",
@@ -36,7 +36,7 @@ def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> Stimulus
 
 
 def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
-    with h5py.File(fetch(RDMS, locations, reporter=reporter)) as opened:
+    with reading_hdf5(fetch(RDMS, locations, reporter=reporter)) as opened:
         # MATLAB's (subjects, stimuli, stimuli) stands in HDF5 with its axes reversed.
         squares = np.moveaxis(opened[VARIABLES[region]][()], -1, 0)
     return RdmAssembly(

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 import scipy
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.hdf5 import reading_hdf5
 from brainrank.datasets.readers.nifti import read_labels
 from brainrank.datasets.readers.own_files import OwnFiles, reading
 from brainrank.datasets.readers.single_trials import response_assembly
@@ -118,7 +118,7 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
     numbers = _design(locations).images(region)
     folder, stimuli = locations.datasets / "nsd", []
     path = FILES.path(IMAGES, locations)
-    with reading(path), h5py.File(path) as stored:
+    with reading_hdf5(path) as stored:
         for done, number in enumerate(map(int, numbers), start=1):
             name = _id(number)
             stimuli.append(stimulus_file(bitmap(stored["imgBrick"][number]), folder / f"{name}.bmp", name))
@@ -168,13 +168,13 @@ def _trials(subject: str, region: str, design: Design, locations: Locations, rep
 
 
 def _trials_in(path: Path) -> int:
-    with reading(path), h5py.File(path) as stored:
+    with reading_hdf5(path) as stored:
         return int(stored["betas"].shape[0])
 
 
 def _session(path: Path, voxels: NDArray[np.int64]) -> NDArray[np.float32]:
     """The betas of a session, z-scored per voxel; NaN where a voxel was not measured."""
-    with reading(path), h5py.File(path) as stored:
+    with reading_hdf5(path) as stored:
         # MATLAB's (x, y, z, trials) stands in HDF5 with its axes reversed; a voxel's trials are one chunk.
         betas = stored["betas"]
         read = np.stack([betas[:, z, y, x] for x, y, z in voxels], axis=1).astype(np.float32)

@@ -8,7 +8,6 @@ column names. 8,640 images were shown once and 100 twelve times.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.hdf5 import reading_hdf5
 from brainrank.datasets.readers.own_files import OwnFiles, reading, stimuli_of
 from brainrank.datasets.readers.single_trials import response_assembly
 
@@ -81,7 +81,7 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
 
 def _responses(path: Path, voxels: NDArray[np.int64], *, trials: int) -> NDArray[np.float32]:
     """Responses of some voxels, trials x voxels, of a table that pandas wrote: a block of floats, a column of ids."""
-    with reading(path), h5py.File(path) as stored:
+    with reading_hdf5(path) as stored:
         (group,) = stored.values()
         blocks = {block.shape[1]: block for name, block in group.items() if name.endswith("_values")}
         if not {1, trials} <= set(blocks):

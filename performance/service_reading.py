@@ -1,7 +1,7 @@
 """How fast leaderboards are read: 1,000 models on 100 benchmarks among 1,000,000 scores; writes its RESULTS.
 
 `python -m performance.service_reading` starts PostgreSQL on this machine, fills it, lets another process compute the
-boards as a worker does, and reads pages with 20 readers at once. `--serve` and `--compute` are those other processes.
+boards as a worker does, and reads pages with 20 readers at once. `--database URL` takes one that is filled already.
 """
 
 import argparse
@@ -9,42 +9,26 @@ import asyncio
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from urllib.request import urlopen
 
-import numpy as np
 import psutil
 
+from performance.million_scores import BENCHMARKS, FAMILIES, MODELS, VERSIONS, catalogue, fill
 from tests.support import servers
 
-MODELS, BENCHMARKS, VERSIONS, DRAWS = 1000, 100, 10, 1000
 READERS, SECONDS, THINK_S = 20, 15.0, 1.0
-GROUPS = ("early-visual", "v4", "it", "behaviour", "language")
-FAMILIES = ("supervised", "self-supervised", "generative", "robust", "untrained")
 RESULTS = Path(__file__).parent / "RESULTS-service-reading.md"
-RECEIPT = json.dumps(
-    {"metric": {"name": "rsa"}, "libraries": {"numpy": "2.0"}, "layers": [f"layer{i}" for i in range(40)]}
-)
-PATHS = (
-    "/v1/scores",
-    "/v1/scores?model=model-0500",
-    "/v1/models",
-    "/v1/models/model-0001",
-    "/v1/runs/999999",
-    "/metrics",
-)
-START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Read(NamedTuple):
@@ -60,149 +44,10 @@ class Read(NamedTuple):
     processor_ms: float
 
 
-def catalogue() -> Any:
-    """A hundred benchmarks in five groups."""
-    from brainrank.benchmark.benchmarks import Benchmark
-    from brainrank.benchmark.catalogue import Catalogue, built_in
-    from brainrank.benchmark.metrics.rsa import RsaMetric
-
-    made = [
-        Benchmark(
-            f"study{i // 5}.region{i % 5}.rsa",
-            1,
-            "cichy2014",
-            "it",
-            GROUPS[i % 5],
-            RsaMetric(),
-            f"A study's region {i}",
-        )
-        for i in range(BENCHMARKS)
-    ]
-    return Catalogue(built_in().datasets, {each.name: each for each in made})
-
-
-def fill(address: str) -> None:
-    """Make the tables, and a million scores; the newest of each model and benchmark has its draws."""
-    import psycopg
-
-    from brainrank.api.db.engine import open_database
-
-    open_database(address).dispose()
-    names = list(catalogue().benchmarks)
-    rng = np.random.default_rng(0)
-    skill = rng.normal(0.4, 0.1, MODELS)
-    with psycopg.connect(address.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
-        with cursor.copy("COPY models (id, name, family, description, spec, spec_digest) FROM STDIN") as copy:
-            for m in range(MODELS):
-                name, family = f"model-{m:04d}", FAMILIES[m % len(FAMILIES)]
-                spec = {"name": name, "family": family, "source": "classical:pixels", "card": card(m)}
-                copy.write_row((m + 1, name, family, f"The model numbered {m}", json.dumps(spec), f"{m:064d}"))
-        for version in range(VERSIONS):
-            _fill_version(cursor, names, skill, rng, version)
-            connection.commit()
-        cursor.execute("INSERT INTO score_changes SELECT benchmark, count(*) FROM runs GROUP BY benchmark")
-        cursor.execute("SELECT setval(pg_get_serial_sequence('runs', 'id'), (SELECT max(id) FROM runs))")
-        connection.commit()
-        connection.autocommit = True
-        cursor.execute("VACUUM ANALYZE")
-
-
-def card(model: int) -> dict[str, Any]:
-    """What is told of a model."""
-    objective = ("classification", "contrastive", "none")[model % 3]
-    data = ("ImageNet-1k", "LAION-2B")[model % 2]
-    return {
-        "paper": "",
-        "training_data": data,
-        "objective": objective,
-        "parameters_million": 1.0,
-        "licence": "MIT",
-    }
-
-
-def _fill_version(cursor: Any, names: list[str], skill: np.ndarray, rng: np.random.Generator, version: int) -> None:
-    """One run of every model on every benchmark."""
-    newest = version == VERSIONS - 1
-    first = 1 + version * MODELS * BENCHMARKS
-    values = skill + rng.normal(0, 0.03, (BENCHMARKS, MODELS))
-    at = START + timedelta(days=version)
-    life = (True, "succeeded", at, at, 1, False, RECEIPT, '{"scoring": 1.0}')
-    columns = "id, model_id, benchmark, benchmark_version, code_version, public, status, created_at, finished_at,"
-    columns += " attempts, cancel_requested, receipt, seconds"
-    with cursor.copy(f"COPY runs ({columns}) FROM STDIN") as copy:
-        for b, name in enumerate(names):
-            for m in range(MODELS):
-                run = first + b * MODELS + m
-                copy.write_row((run, m + 1, name, 1, f"0.{version}", *life))
-    columns = "run_id, value, unit, interval_low, interval_high, interval_level, ceiling_lower, ceiling_upper,"
-    columns += " ceiling_reason, layers, details, reason"
-    with cursor.copy(f"COPY scores ({columns}) FROM STDIN") as copy:
-        for b in range(BENCHMARKS):
-            for m in range(MODELS):
-                value = float(values[b, m])
-                interval = (value - 0.06, value + 0.06, 0.95)
-                copy.write_row((first + b * MODELS + m, value, "r", *interval, 0.7, 0.9, "", '["a", "b"]', "[]", ""))
-    if newest:
-        with cursor.copy("COPY resamples (run_id, draws) FROM STDIN WITH (FORMAT BINARY)") as copy:
-            copy.set_types(["int4", "bytea"])
-            for b in range(BENCHMARKS):
-                common = rng.normal(0, 0.03, DRAWS)
-                drawn = values[b][:, None] + common + rng.normal(0, 0.01, (MODELS, DRAWS))
-                for m in range(MODELS):
-                    copy.write_row((first + b * MODELS + m, drawn[m].astype("<f8").tobytes()))
-
-
-def compute(address: str, name: str) -> None:
-    """Compute a board, as a worker does; print how long it took and what memory, as JSON."""
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.standings import BoardKey
-    from brainrank.api.services.standings import Boards
-
-    boards = Boards(partial(transaction, open_database(address)), catalogue())
-    began = time.perf_counter()
-    boards.refresh(BoardKey(name, "raw"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.perf_counter() - began, "mib": peak}))
-
-
-def serve(address: str, port: int) -> None:
-    """The service on this database, which also tells how long each page took inside: /times, once for each asking."""
-    import uvicorn
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from brainrank.api.app import create_app
-    from brainrank.api.routes.service import open_service
-    from brainrank.api.settings import Settings
-
-    settings = Settings(database_url=address, broker_url=None)
-    service = open_service(settings, signal=lambda _waiting: None)
-    app: ASGIApp = create_app(service.__class__(**{**vars(service), "catalogue": catalogue()}))
-    taken: list[float] = []
-
-    async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        if scope.get("path") == "/times":
-            body = json.dumps(taken).encode()
-            taken.clear()
-            headers = [(b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-            return
-
-        async def ended(message: Message) -> None:
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                taken.append(1000 * (time.perf_counter() - began))
-
-        await app(scope, receive, ended)
-
-    uvicorn.run(timed, host="127.0.0.1", port=port, log_level="warning")
-
-
 @contextmanager
 def other(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """Run the program in another process while the context lasts."""
-    command = [sys.executable, "-m", "performance.service_reading", *arguments]
+    command = [sys.executable, "-m", "performance.served_boards", *arguments]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield started
@@ -375,23 +220,17 @@ def written(rows: list[tuple[str, str, str]]) -> str:
 
 
 def main() -> None:
-    """Measure, or be one of the processes measured."""
+    """Measure and write."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--database")
-    parser.add_argument("--serve", type=int)
-    parser.add_argument("--compute")
     given = parser.parse_args()
-    if given.serve:
-        serve(given.database, given.serve)
-    elif given.compute:
-        compute(given.database, given.compute)
-    elif given.database:
+    if given.database:
         RESULTS.write_text(measure(given.database, 0))
-    else:
-        with servers.postgresql() as server, servers.database(server) as address:
-            began = time.perf_counter()
-            fill(address)
-            RESULTS.write_text(measure(address, time.perf_counter() - began))
+        return
+    with servers.postgresql() as server, servers.database(server) as address:
+        began = time.perf_counter()
+        fill(address)
+        RESULTS.write_text(measure(address, time.perf_counter() - began))
 
 
 if __name__ == "__main__":

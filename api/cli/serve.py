@@ -32,24 +32,34 @@ def serve(
     Without BRAINRANK_BROKER_URL this process works on submissions itself, one at a time: no server is needed. With it,
     signals go through Redis to `brainrank worker` processes, of which --workers starts some here.
     """
-    gc.disable()  # what is made before the first request stays: looking for rubbish in it takes a fifth of the start
-    import uvicorn
+    with ExitStack() as stack:
+        with making_what_stays():
+            import uvicorn
 
-    from brainrank.api.app import create_app
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.cli.service import is_this_machine
-    from brainrank.api.settings import Settings
+            from brainrank.api.app import create_app
+            from brainrank.api.cli.output import clear_errors, messages
+            from brainrank.api.cli.service import is_this_machine
+            from brainrank.api.settings import Settings
 
-    with clear_errors(), ExitStack() as stack:
-        settings = Settings()
-        service = stack.enter_context(_service(settings, workers=workers, device=device))
-        if is_this_machine(host):
-            _leave_token(settings, service)
+            stack.enter_context(clear_errors())
+            settings = Settings()
+            service = stack.enter_context(_service(settings, workers=workers, device=device))
+            if is_this_machine(host):
+                _leave_token(settings, service)
+            app = create_app(service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
-        app = create_app(service)
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+
+
+@contextmanager
+def making_what_stays() -> Iterator[None]:
+    """Without looking for rubbish, neither now nor later, in what is made: that took a fifth of the start."""
+    gc.disable()
+    try:
+        yield
+    finally:
         gc.freeze()
         gc.enable()
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
 
 
 @contextmanager

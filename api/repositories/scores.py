@@ -77,7 +77,8 @@ def newest(
     """The newest scores that the viewer may see, of runs numbered below `before`."""
     query = _scores().where(RunRow.status == Status.SUCCEEDED, viewer.runs, *_conditions(wanted))
     if before is not None:
-        query = query.where(RunRow.id < before)
+        # Told of both columns: PostgreSQL would read all the newer scores to find where those of these runs begin.
+        query = query.where(RunRow.id < before, ScoreRow.run_id < before)
     return [_stored(row) for row in session.execute(query.order_by(RunRow.id.desc()).limit(limit))]
 
 

@@ -14,7 +14,7 @@ from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.tokens import Caller, Scope
 from brainrank.benchmark.types.score import TargetScores
 
-SCORES_AT_ONCE = 5000
+SCORES_AT_ONCE = 1000
 
 
 def viewer(caller: Caller | None) -> Viewer:
