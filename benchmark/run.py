@@ -111,7 +111,7 @@ def run(
 
 
 def examine_part(
-    metric: EncodingMetric, layer: LayerGram, assembly: ResponseAssembly, targets: slice
+    metric: EncodingMetric, assembly: ResponseAssembly, layer: LayerGram, targets: slice
 ) -> LayerCorrelations:
     """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
     with threadpool_limits(limits=1):

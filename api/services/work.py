@@ -64,10 +64,10 @@ def help_with(run_id: int, workshop: Workshop) -> None:
     A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
     """
     begin = workshop.machine.begin
-    claims = Claims(begin, run_id, new_owner(), workshop.lease_s)
+    claims, examine = Claims(begin, run_id, new_owner(), workshop.lease_s), workshop.helper(run_id)
     while (taken := claims.take()) is not None:
         try:
-            done = claims.work(taken.part, partial(workshop.examine, run_id, taken.part, taken.benchmark))
+            done = claims.work(taken.part, partial(examine, taken))
         except Exception as error:  # noqa: BLE001 as above
             text = f"Another worker could not help: {type(error).__name__}: {error}"
             with begin() as session:

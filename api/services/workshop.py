@@ -1,10 +1,11 @@
 """What a worker keeps from one run to the next: the regions it has loaded, and the last model."""
 
 import gc
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
-from brainrank.api.repositories.parts import Part
+from brainrank.api.repositories.parts import HeldPart
 from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import PART_SIZE, PartSize
 from brainrank.api.services.scoring import Machine
@@ -61,15 +62,27 @@ class Workshop:
         self._model = None
         gc.collect()
 
-    def examine(self, run_id: int, part: Part, benchmark_name: str) -> LayerCorrelations | None:
-        """What a part of another worker's run comes to; None when its layer is not in the store of this machine."""
+    def helper(self, run_id: int) -> Callable[[HeldPart], LayerCorrelations | None]:
+        """What examines parts of another worker's run, whose study is read with the first of them.
+
+        It returns None where the part's layer is not in the store of this machine.
+        """
         extraction = self.machine.extraction
-        layer = ActivationStore(extraction.store_url or self.machine.locations.activations).get(part.gram)
-        if layer is None:
-            return None
+        store = ActivationStore(extraction.store_url or self.machine.locations.activations)
+        encoding = cache(partial(self._encoding, run_id))
+
+        def examine(taken: HeldPart) -> LayerCorrelations | None:
+            part, layer = taken.part, store.get(taken.part.gram)
+            if layer is None:
+                return None
+            return examine_part(*encoding(taken.benchmark), layer, slice(part.first_target, part.end_target))
+
+        return examine
+
+    def _encoding(self, run_id: int, benchmark_name: str) -> tuple[EncodingMetric, ResponseAssembly]:
         catalogue = catalogue_of(run_id, self.machine, Silent())
         benchmark = catalogue.benchmark(benchmark_name)
         assembly = self.region(benchmark, Silent(), catalogue).assembly
         if not isinstance(benchmark.metric, EncodingMetric) or not isinstance(assembly, ResponseAssembly):
             raise TypeError(f"{benchmark_name} is no encoding; its runs have no parts")
-        return examine_part(benchmark.metric, layer, assembly, slice(part.first_target, part.end_target))
+        return benchmark.metric, assembly
