@@ -31,8 +31,8 @@ def main() -> None:
                 continue
             seen.add((model.name, run.benchmark))
             spec = spec_of(model)
-            others = durations.of_others(session, spec, run.benchmark, run.benchmark_version, limit=LOOKED_AT)
-            told, _ = from_others(spec, others)
+            known = durations.of_models(session, run.benchmark, run.benchmark_version, limit=LOOKED_AT)
+            told, _ = from_others(spec, [each for each in known if each.model != spec.name])
             taken = sum(run.seconds.values())
             if told is not None:
                 # Half a second more or less is no fault of anybody's.

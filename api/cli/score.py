@@ -121,15 +121,15 @@ def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machi
     """Say about how long it takes, where earlier runs tell and it is long enough to matter."""
     from brainrank.api.cli.output import messages
     from brainrank.api.numbers import duration
-    from brainrank.api.services.estimates import estimates, not_stored
+    from brainrank.api.services.estimates import Estimates, not_stored
     from brainrank.benchmark.run import code_version
 
     wanted, found = {each.name: each.version for each in benchmarks}, list[float | None]()
+    estimates = Estimates(machine.extraction.memory_bytes)
     with machine.begin() as session:
         for spec in specs:
             new = wanted if again else not_stored(session, spec, wanted, code_version=code_version())
-            told = estimates(session, spec, new, budget_bytes=machine.extraction.memory_bytes)
-            found += [each.seconds for each in told.values()]
+            found += [each.seconds for each in estimates.of(session, spec, new).values()]
     known = [each for each in found if each is not None]
     if sum(known) > WORTH_TELLING_S:
         others = f"; of {len(found) - len(known)} others nothing is known" if len(found) > len(known) else ""

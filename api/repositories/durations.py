@@ -14,6 +14,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 class Duration(NamedTuple):
     """What a model took on a benchmark, and how many million parameters its card says it has."""
 
+    model: str
     seconds: float
     parameters_million: float | None
 
@@ -25,13 +26,13 @@ class OwnDuration(NamedTuple):
     code_version: str | None
 
 
-def of_others(session: Session, spec: ModelSpec, benchmark: str, version: int, *, limit: int) -> list[Duration]:
-    """The first public runs of other models on a benchmark, the newest models'; later runs find activations stored."""
+def of_models(session: Session, benchmark: str, version: int, *, limit: int) -> list[Duration]:
+    """The first public runs of models on a benchmark, the newest models'; later runs find activations stored."""
     query = (
-        select(RunRow.model_id, RunRow.seconds, ModelRow.spec)
+        select(RunRow.model_id, RunRow.seconds, ModelRow.name, ModelRow.spec)
         .join(ModelRow, ModelRow.id == RunRow.model_id)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == version)
-        .where(RunRow.status == Status.SUCCEEDED, RunRow.public, ModelRow.name != spec.name)
+        .where(RunRow.status == Status.SUCCEEDED, RunRow.public)
         .order_by(RunRow.model_id.desc(), RunRow.id)
         .limit(limit)
     )
@@ -39,7 +40,7 @@ def of_others(session: Session, spec: ModelSpec, benchmark: str, version: int, *
     for row in session.execute(query):
         size = (row.spec.get("card") or {}).get("parameters_million")
         if row.seconds:
-            first.setdefault(row.model_id, Duration(sum(row.seconds.values()), size))
+            first.setdefault(row.model_id, Duration(row.name, sum(row.seconds.values()), size))
     return list(first.values())
 
 

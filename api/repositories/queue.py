@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import ModelRow, RunEventRow, RunPartRow, RunRow
@@ -67,7 +67,7 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
     ).first()
     if taken is None:
         return None
-    add_event(session, run_id, STAGE, Status.RESOLVING, now=now)
+    came_to(session, [run_id], Status.RESOLVING, now=now)
     model = session.get_one(ModelRow, taken.model_id)
     return ClaimedRun(run_id, spec_of(model), taken.benchmark, taken.benchmark_version, taken.attempts)
 
@@ -109,7 +109,7 @@ def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now
     values = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
     if _change(session, run_id, owner, values) is None:
         return False
-    add_event(session, run_id, STAGE, Status.QUEUED, now=now)
+    came_to(session, [run_id], Status.QUEUED, now=now)
     return True
 
 
@@ -133,8 +133,7 @@ def stop_left_behind(session: Session, *, now: datetime) -> None:
         .returning(RunRow.id)
     ).all()
     session.execute(delete(RunPartRow).where(RunPartRow.run_id.in_(stopped)))
-    for run_id in stopped:
-        add_event(session, run_id, STAGE, Status.CANCELLED, now=now)
+    came_to(session, stopped, Status.CANCELLED, now=now)
 
 
 def left_behind(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
@@ -164,6 +163,13 @@ def add_event(session: Session, run_id: int, kind: str, text: str, *, now: datet
     session.add(RunEventRow(run_id=run_id, at=now, kind=kind, text=text))
 
 
+def came_to(session: Session, run_ids: Sequence[int], stage: Status, *, now: datetime) -> None:
+    """Add a line to each of these runs' logs: the stage they came to."""
+    if run_ids:
+        lines = [{"run_id": run_id, "at": now, "kind": STAGE, "text": stage} for run_id in run_ids]
+        session.execute(insert(RunEventRow), lines)
+
+
 def _waiting(session: Session, condition: ColumnElement[bool]) -> Sequence[WaitingRun]:
     rows = session.execute(select(RunRow.id, RunRow.queue).where(condition).order_by(RunRow.id))
     return [WaitingRun(row.id, row.queue) for row in rows]
@@ -176,7 +182,7 @@ def _finish(
     if _change(session, run_id, owner, {**ended, **values}) is None:
         return False
     session.execute(delete(RunPartRow).where(RunPartRow.run_id == run_id))
-    add_event(session, run_id, STAGE, status, now=now)
+    came_to(session, [run_id], status, now=now)
     return True
 
 

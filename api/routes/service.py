@@ -12,6 +12,7 @@ from sqlalchemy import text
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.begin import Begin
+from brainrank.api.services.estimates import Estimates
 from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.similarity import Similarities
 from brainrank.api.services.stored_rdms import StoredRdms
@@ -57,6 +58,11 @@ class Service:
     store: ActivationStore
     memory_bytes: int
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """What runs will take."""
+        return Estimates(self.memory_bytes)
 
     @cached_property
     def rdms(self) -> StoredRdms:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, status
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Path, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -17,7 +17,6 @@ from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
 from brainrank.api.routes.service import Service
 from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
 from brainrank.api.services import submissions
-from brainrank.api.services.estimates import estimates
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -38,14 +37,18 @@ Key = Annotated[
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED)
 def submit(
-    request: SubmissionRequest, service: TheService, caller: TheCaller, idempotency_key: Key = None
+    request: SubmissionRequest,
+    service: TheService,
+    caller: TheCaller,
+    afterwards: BackgroundTasks,
+    idempotency_key: Key = None,
 ) -> SubmissionAnswer:
     """Submit a model: one run per benchmark is recorded, and workers are told. Each run comes with an estimate."""
     with service.begin() as session:
         made = submissions.submit(session, caller, _wanted(request, idempotency_key), service.catalogue)
         benchmarks = {run.benchmark: run.benchmark_version for run in made.runs}
-        told = estimates(session, made.spec, benchmarks, budget_bytes=service.memory_bytes)
-    service.signal(_waiting(made))
+        told = service.estimates.of(session, made.spec, benchmarks)
+    afterwards.add_task(service.signal, _waiting(made))  # what is recorded is not lost, whoever hears of it when
     return submission_answer(made, told)
 
 

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import durations
+from brainrank.api.repositories import changes, durations
 from brainrank.api.repositories.durations import Duration
 from brainrank.benchmark.types.model_spec import ModelSpec
 
 # Runs looked at, and of those how many: the models nearest in size tell most (performance/RESULTS-estimates.md).
 LOOKED_AT, NEAREST = 100, 5
+ENOUGH_MORE = 1.1
 # Below it a network's size decides nothing: a pixel model has none.
 SMALLEST_MILLION = 0.1
 BYTES_A_PARAMETER = 4
@@ -26,24 +27,45 @@ class Estimate(NamedTuple):
     basis: str
 
 
-def estimates(
-    session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, budget_bytes: int
-) -> dict[str, Estimate]:
-    """What a model's runs on benchmarks of these versions will take, by name.
+class _Known(NamedTuple):
+    """What models took on a benchmark, when its scores had changed so often."""
 
-    `budget_bytes` bounds what extraction holds in memory.
+    durations: Sequence[Duration]
+    changes: int
+
+
+class Estimates:
+    """What runs will take; `budget_bytes` bounds what extraction holds in memory.
+
+    What models took on a benchmark is kept, and read anew when a tenth more scores are there: a few more move no
+    median by much, and to read it again for each of a hundred benchmarks took longer than all else of a submission.
     """
-    own = durations.of_model(session, spec, benchmarks)
-    memory, told = _memory(spec, budget_bytes)
-    found = {}
-    for benchmark, version in benchmarks.items():
-        if benchmark in own:
-            found[benchmark] = Estimate(own[benchmark].seconds, memory, f"time as this model's last run; {told}")
-            continue
-        others = durations.of_others(session, spec, benchmark, version, limit=LOOKED_AT)
-        seconds, basis = from_others(spec, others)
-        found[benchmark] = Estimate(seconds, memory, f"{basis}; {told}")
-    return found
+
+    def __init__(self, budget_bytes: int) -> None:
+        self._budget_bytes = budget_bytes
+        self._known = dict[tuple[str, int], _Known]()
+
+    def of(self, session: Session, spec: ModelSpec, benchmarks: Mapping[str, int]) -> dict[str, Estimate]:
+        """What a model's runs on benchmarks of these versions will take, by name."""
+        own = durations.of_model(session, spec, benchmarks)
+        counts = changes.every(session) if len(own) < len(benchmarks) else {}
+        memory, told = _memory(spec, self._budget_bytes)
+        found = {}
+        for benchmark, version in benchmarks.items():
+            if benchmark in own:
+                found[benchmark] = Estimate(own[benchmark].seconds, memory, f"time as this model's last run; {told}")
+                continue
+            known = self._durations(session, benchmark, version, counts.get(benchmark, 0))
+            seconds, basis = from_others(spec, [each for each in known if each.model != spec.name])
+            found[benchmark] = Estimate(seconds, memory, f"{basis}; {told}")
+        return found
+
+    def _durations(self, session: Session, benchmark: str, version: int, now: int) -> Sequence[Duration]:
+        known = self._known.get((benchmark, version), _Known((), 0))
+        if now > (ENOUGH_MORE * known.changes if known.durations else known.changes):
+            known = _Known(durations.of_models(session, benchmark, version, limit=LOOKED_AT), now)
+            self._known[benchmark, version] = known
+        return known.durations
 
 
 def not_stored(

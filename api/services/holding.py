@@ -124,7 +124,7 @@ class RunReporter:
             return
         with self._hold.begin() as session:
             if status != self._status:
-                queue.add_event(session, self._hold.run_id, queue.STAGE, status, now=datetime.now(UTC))
+                queue.came_to(session, [self._hold.run_id], status, now=datetime.now(UTC))
             shown = {"stage": stage, "done": done, "total": total}
             self._hold.heard(
                 queue.show_progress(session, self._hold.run_id, self._hold.owner, status=status, progress=shown)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
-from brainrank.api.services.estimates import Estimate, estimates, not_stored
+from brainrank.api.services.estimates import Estimate, Estimates, not_stored
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.model_spec import ModelSpec
 
@@ -43,7 +43,7 @@ def store(session: Session, monkeypatch: pytest.MonkeyPatch, name: str, seconds:
 
 
 def told(session: Session, spec: ModelSpec) -> Estimate:
-    return estimates(session, spec, WANTED, budget_bytes=GIB)[BENCHMARK.name]
+    return Estimates(GIB).of(session, spec, WANTED)[BENCHMARK.name]
 
 
 def test_of_what_nobody_ran_nothing_is_told(session: Session) -> None:
@@ -95,3 +95,16 @@ def test_what_is_stored_is_not_run_again(session: Session, monkeypatch: pytest.M
     assert not_stored(session, model("own"), WANTED, code_version="1") == {}
     assert not_stored(session, model("own"), WANTED, code_version="2") == WANTED
     assert not_stored(session, model(), WANTED, code_version="1") == WANTED
+
+
+def test_what_others_took_is_read_anew_when_a_tenth_more_scores_are_there(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimates = Estimates(GIB)
+    for number in range(20):
+        store(session, monkeypatch, f"first-{number}", 10, size=100)
+    assert estimates.of(session, model(size=1), WANTED)[BENCHMARK.name].seconds == pytest.approx(10)
+    for number in range(3):
+        assert estimates.of(session, model(size=1), WANTED)[BENCHMARK.name].seconds == pytest.approx(10)
+        store(session, monkeypatch, f"later-{number}", 1, size=1)
+    assert estimates.of(session, model(size=1), WANTED)[BENCHMARK.name].seconds == pytest.approx(1)
