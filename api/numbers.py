@@ -39,6 +39,13 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     return bounds + "".join(f" ({remark})" for remark in remarks)
 
 
+def written_places(first: int | None, last: int | None) -> str:
+    """The places a model may have: `8-30`, `3`, and a dash for one that is not ranked."""
+    if first is None:
+        return NOTHING
+    return str(first) if first == last else f"{first}-{last}"
+
+
 def duration(seconds: float) -> str:
     """About how long something takes: `under 1 s`, `40 s`, `3 min`, `2.5 h`."""
     if seconds < 1:

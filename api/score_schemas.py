@@ -207,11 +207,10 @@ class CellAnswer(BaseModel):
 
 
 class LineAnswer(BaseModel):
-    """A model's place. Ranks are shared by models that cannot be told apart; `mean` is over groups."""
+    """A model's place, anywhere from `rank` to `last_rank` among models not told apart; `mean` is over groups."""
 
     rank: int | None
-    rank_low: int | None
-    rank_high: int | None
+    last_rank: int | None
     model: str
     family: str
     training_data: str

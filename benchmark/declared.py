@@ -13,6 +13,7 @@ from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
 from brainrank.datasets.package.package import Package, Parts
@@ -37,7 +38,7 @@ KINDS: Mapping[str, _Kind] = {
         _Kind(ErrorConsistencyMetric, "trials", 1),
     )
 }
-LEAST = {"folds": 2, "draws": 40, "seed": 0}
+LEAST = {"draws": 40, "seed": 0}
 CHOICES = {"selection": tuple(SELECTIONS)}
 
 
@@ -95,8 +96,15 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None) 
         yield f"metric: {declaration.metric} needs {kind.measure}; {declaration.region} has {measure}, use {fitting}"
     found = list(_parameter_faults(declaration, kind))
     yield from found
-    if stimuli is not None and not found:
-        fewest = kind.fewest * getattr(_metric(declaration), "folds", 1)
+    if found:
+        return
+    try:
+        metric = _metric(declaration)
+    except InvalidDataError as error:
+        yield f"parameters: {error}"
+        return
+    if stimuli is not None:
+        fewest = kind.fewest * getattr(metric, "folds", 1)
         if stimuli < fewest:
             yield f"metric: {stimuli} stimuli; {declaration.metric} needs at least {fewest}"
 

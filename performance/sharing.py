@@ -24,7 +24,7 @@ from performance.service import answering, process
 from tests.support import servers
 
 IMAGES, TARGETS, MODEL = 1200, 4000, "controlled-supervised"
-ROUNDS, WORKER_STARTS_S = 1, 15.0
+ROUNDS, WORKER_STARTS_S = 3, 15.0
 RESULTS = Path(__file__).parent / "RESULTS-sharing.md"
 DESCRIPTION = """\
 name = "made-wide"

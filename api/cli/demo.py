@@ -50,7 +50,7 @@ READING = """
   and the brain's, mean over subjects. A model's layer is chosen on one half of
   the images and reported on the other, both ways. Intervals: 95 % bootstrap
   over images and subjects. Noise ceiling: where the true model would score.
-  Models that cannot be told apart share a rank; (1-3) is the rank's interval.
+  Models that cannot be told apart share a rank: 1-3 may stand first to third.
   Mean: over groups (IT, behaviour, early visual cortex), each the mean over its
   studies. Coverage: how many of the benchmarks the mean is over.
   controlled-...: one small network, trained for different objectives on the

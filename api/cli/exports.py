@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_range
+from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_places, written_range
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import UnknownNameError
 
@@ -49,7 +49,7 @@ def as_json(board: "Leaderboard") -> dict[str, Any]:
 def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
     return {
         "rank": row.rank,
-        "rank_interval": [row.rank_low, row.rank_high],
+        "last_rank": row.last_rank,
         "model": row.model,
         "family": row.family,
         "mean": row.value,
@@ -90,7 +90,7 @@ def _markdown(board: "Leaderboard") -> Iterator[bytes]:
             ["rank", "model", "family", "mean", "coverage", *board.counted_groups],
             [
                 [
-                    _rank(row),
+                    written_places(row.rank, row.last_rank),
                     row.model,
                     row.family,
                     f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
@@ -113,10 +113,6 @@ def _markdown(board: "Leaderboard") -> Iterator[bytes]:
             f"\nUnreliable (the ceiling cannot be told from zero), ranks nobody: {', '.join(board.unreliable)}\n"
         )
     yield "\n".join(parts).encode()
-
-
-def _rank(row: "LeaderboardRow") -> str:
-    return NOTHING if row.rank is None else f"{row.rank} ({row.rank_low}-{row.rank_high})"
 
 
 def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import NOTHING, written, written_ceiling, written_interval, written_range
+from brainrank.api.numbers import written, written_ceiling, written_interval, written_places, written_range
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.api.services.leaderboard import Leaderboard
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.types.score import Score
 
@@ -43,7 +43,9 @@ def print_leaderboard(board: "Leaderboard") -> None:
     )
     for row in board.rows:
         last = f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name])
-        table.add_row(_rank(row), row.model, written(row.value), written_interval(row.interval), last)
+        table.add_row(
+            written_places(row.rank, row.last_rank), row.model, written(row.value), written_interval(row.interval), last
+        )
     results.print(table)
     if several:
         results.print()
@@ -63,12 +65,6 @@ def _table(*right: str, left: str) -> Table:
         table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     table.add_column(left)
     return table
-
-
-def _rank(row: "LeaderboardRow") -> str:
-    if row.rank is None:
-        return NOTHING
-    return str(row.rank) if row.rank_low == row.rank_high else f"{row.rank} ({row.rank_low}-{row.rank_high})"
 
 
 def _layers(score: "Score") -> str:

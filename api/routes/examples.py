@@ -99,8 +99,7 @@ _BOARD = {
     "rows": [
         {
             "rank": 1,
-            "rank_low": 1,
-            "rank_high": 4,
+            "last_rank": 4,
             "model": "efficientnet-lite1",
             "family": "supervised",
             "training_data": "ImageNet-1k",

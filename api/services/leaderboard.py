@@ -12,7 +12,7 @@ from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.services.group_means import GroupMeans, counting_of, mean_draws
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.conventions import Convention
-from brainrank.benchmark.statistics.comparison import rank_intervals, shared_ranks
+from brainrank.benchmark.statistics.comparison import ranks
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
 
@@ -22,15 +22,14 @@ class LeaderboardRow:
 
     `value` is the mean of `groups`, each of which is the mean over the group's studies, of means over the benchmarks
     that the model has; `coverage` counts these. `values` are the benchmarks' under the board's convention, `scores` as
-    stored (without curves and draws), of the runs numbered in `runs`. `rank` is shared by models that cannot be told
-    apart; it is None for a model without a value.
+    stored (without curves and draws), of the runs numbered in `runs`. Models may stand anywhere from `rank`, which those
+    that cannot be told apart share, to `last_rank`; both are None for a model without a value.
     """
 
     model: str
     family: str
     rank: int | None
-    rank_low: int | None
-    rank_high: int | None
+    last_rank: int | None
     value: float
     interval: Interval
     coverage: int
@@ -97,23 +96,22 @@ def leaderboard(
         return Leaderboard(benchmarks, convention, (), {})
     values = np.array([model.value for model in models.values()])
     draws = mean_draws(session, list(models.values()), benchmarks)
-    ranks, bounds = shared_ranks(values, draws), rank_intervals(values, draws)
+    places = ranks(values, draws)
     rows = [
         LeaderboardRow(
             model=name,
             family=next(iter(model.runs.values())).family,
-            rank=_whole(ranks[place]),
-            rank_low=_whole(bounds.low[place]),
-            rank_high=_whole(bounds.high[place]),
+            rank=_whole(places.first[number]),
+            last_rank=_whole(places.last[number]),
             value=model.value,
-            interval=model.interval(draws[place]),
+            interval=model.interval(draws[number]),
             coverage=len(model.counted),
             groups=model.groups,
             values=model.values,
             scores={benchmark: run.score for benchmark, run in model.runs.items()},
             runs={benchmark: run.run_id for benchmark, run in model.runs.items()},
         )
-        for place, (name, model) in enumerate(models.items())
+        for number, (name, model) in enumerate(models.items())
     ]
     rows.sort(key=lambda row: (-np.nan_to_num(row.value, nan=-np.inf), row.model))
     return Leaderboard(benchmarks, convention, rows, {run.benchmark: run.score.ceiling for run in stored})

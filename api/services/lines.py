@@ -42,8 +42,7 @@ def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> dic
     """A model's line: its place, and by benchmark the value shown, the raw one with its interval, and the run."""
     return {
         "rank": row.rank,
-        "rank_low": row.rank_low,
-        "rank_high": row.rank_high,
+        "last_rank": row.last_rank,
         "model": row.model,
         "family": row.family,
         "training_data": training_data,

@@ -1,4 +1,4 @@
-"""Models against each other on shared bootstrap draws: differences, ranks that ties share, and how sure a rank is."""
+"""Models against each other on shared bootstrap draws: differences, and the places each model may have."""
 
 from typing import NamedTuple
 
@@ -24,11 +24,11 @@ class PairedComparison(NamedTuple):
     p: float
 
 
-class RankIntervals(NamedTuple):
-    """The 2.5 % and 97.5 % quantiles of each model's rank over the draws, NaN for a model without a score."""
+class Ranks(NamedTuple):
+    """The places each model may have, from `first` to `last`; NaN for a model without a score."""
 
-    low: Float[ndarray, " models"]
-    high: Float[ndarray, " models"]
+    first: Float[ndarray, " models"]
+    last: Float[ndarray, " models"]
 
 
 def paired_comparison(
@@ -75,39 +75,23 @@ def benjamini_hochberg(p: Float[ndarray, " tests"]) -> Float[ndarray, " tests"]:
     return q
 
 
-def shared_ranks(
-    estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"], *, q: float = 0.05
-) -> Float[ndarray, " models"]:
-    """Return each model's rank: 1 + the number of models that are significantly better, NaN without an estimate.
+def ranks(estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"], *, q: float = 0.05) -> Ranks:
+    """Return the places each model may have: after all that are significantly better, before all significantly worse.
 
-    Better means a higher estimate and a p value below `q` after the Benjamini-Hochberg correction over all pairs.
-    Models that cannot be told apart from the best all have rank 1. Sharing a rank is not transitive, as being
-    indistinguishable is not: a model may share no rank with one that it cannot be told apart from.
+    `first` is 1 + the number of better models, the rank that is shown; models that cannot be told apart from the best
+    all have rank 1. `last` is the number of models with an estimate less that of worse ones. Better means a higher
+    estimate and a p value below `q` after the Benjamini-Hochberg correction over all pairs. Sharing a rank is not
+    transitive, as being indistinguishable is not.
+
+    Confidence sets for ranks from all differences are those of Mogstad, Romano, Shaikh & Wilhelm (2024); with this
+    correction a share `q` of the differences told, not of the rankings, may be wrong. Why not the ranks of each draw:
+    docs/decisions/ranks.md.
     """
     corrected = _corrected_over_pairs(pairwise_p(estimates, resamples))
     better = (corrected < q) & (estimates[:, None] > estimates)
-    return np.where(np.isnan(estimates), np.nan, 1.0 + better.sum(axis=0))
-
-
-def rank_intervals(
-    estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows draws"], *, level: float = 0.95
-) -> RankIntervals:
-    """Return the quantiles of each model's rank over draws; on a draw, 1 + the number of models above, ties averaged.
-
-    Only models with an estimate are ranked, on draws that are defined for all of them: with fewer than 40 such draws
-    all are NaN. Bounds are ranks that occurred (no interpolation).
-    """
-    _require_one_row_each(estimates, resamples)
-    low, high = np.full(estimates.shape, np.nan), np.full(estimates.shape, np.nan)
-    scored = np.flatnonzero(~np.isnan(estimates))
-    drawn = resamples[scored]
-    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
-    if scored.size and drawn.shape[1] >= MINIMUM_RESAMPLES:
-        ranks = scipy.stats.rankdata(-drawn, axis=0)
-        tail = (1 - level) / 2
-        low[scored] = np.quantile(ranks, tail, axis=1, method="lower")
-        high[scored] = np.quantile(ranks, 1 - tail, axis=1, method="higher")
-    return RankIntervals(low, high)
+    scored = ~np.isnan(estimates)
+    first, last = 1.0 + better.sum(axis=0), scored.sum() - 1.0 * better.sum(axis=1)
+    return Ranks(np.where(scored, first, np.nan), np.where(scored, last, np.nan))
 
 
 def _corrected_over_pairs(p: Float[ndarray, "models models"]) -> Float[ndarray, "models models"]:

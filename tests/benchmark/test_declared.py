@@ -69,7 +69,8 @@ def test_every_metric_can_be_declared_with_its_defaults() -> None:
         ("rsa", "it", {"draws": 100.5}, "draws: 100.5: should be a valid integer"),
         ("rsa", "it", {"draws": True}, "draws: True: should be a valid integer"),
         ("rsa", "it", {"comparator": "kendall"}, "comparator: 'kendall': should be 'cosine'"),
-        ("encoding", "v4", {"folds": 1}, "folds: 1; it must be at least 2"),
+        ("encoding", "v4", {"folds": 2}, "2 folds are too few to choose a layer by"),
+        ("encoding", "v4", {"folds": 3, "selection": "cv"}, "with selection 'cv' give at least 4"),
         ("encoding", "v4", {"selection": "best"}, "selection: 'best'; choose from likelihood, gcv, loo, cv"),
     ],
 )
@@ -81,7 +82,7 @@ def test_a_wrong_metric_or_parameter_is_told(
 
 
 def test_right_parameters_are_no_fault() -> None:
-    assert faults("encoding", "v4", folds=3, selection="cv", seed=0, draws=40) == []
+    assert faults("encoding", "v4", folds=4, selection="cv", seed=0, draws=40) == []
     assert faults("rsa", "it", dissimilarity="euclidean") == []
 
 

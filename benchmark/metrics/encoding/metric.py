@@ -20,6 +20,7 @@ from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations, chose
 from brainrank.benchmark.metrics.encoding.scores import target_scores
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
 
 Examine = Callable[[Sequence[LayerGram], Float[ndarray, "stimuli targets"]], Sequence[LayerCorrelations]]
@@ -29,7 +30,8 @@ Examine = Callable[[Sequence[LayerGram], Float[ndarray, "stimuli targets"]], Seq
 class EncodingMetric:
     """Ridge from all features of a layer to each target (docs/decisions/encoding.md); the score is the median r.
 
-    `seed` decides the folds and the bootstrap's draws, so that all models share them.
+    `seed` decides the folds and the bootstrap's draws, so that all models share them. Raises InvalidDataError for too
+    few folds: where two are held out, one is left to train on, or two to choose a penalty by (`cv`).
     """
 
     name: ClassVar[str] = "encoding"
@@ -38,6 +40,14 @@ class EncodingMetric:
     selection: str = "loo"
     draws: int = 1000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        fewest = 4 if self.selection == "cv" else 3
+        if self.folds < fewest:
+            raise InvalidDataError(
+                f"{self.folds} folds are too few to choose a layer by predictions of folds that its models never saw; "
+                f"with selection '{self.selection}' give at least {fewest}"
+            )
 
     def score(
         self, layers: Sequence[LayerGram], assembly: ResponseAssembly, *, examine: Examine | None = None

@@ -111,7 +111,7 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     assert values == sorted(values, reverse=True)
     expected = sum(each["value"] for each in by_model["gabor"]["scores"].values()) / 2
     assert by_model["gabor"]["mean"] == pytest.approx(expected)
-    assert all(row["rank_interval"][0] <= row["rank_interval"][1] for row in board["rows"])
+    assert all(row["rank"] <= row["last_rank"] for row in board["rows"])
     shown = run("leaderboard", MONKEY).stdout
     assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
     assert written(by_model["pixels"]["scores"][MONKEY]["value"]) in shown

@@ -105,7 +105,7 @@ def require_equal(place: Place, convention: Convention) -> None:
     lines = place.lines(BoardKey("all", convention))
     assert [line["model"] for line in lines] == [row.model for row in board.rows]
     for line, row in zip(lines, board.rows, strict=True):
-        assert (line["rank"], line["rank_low"], line["rank_high"]) == (row.rank, row.rank_low, row.rank_high)
+        assert (line["rank"], line["last_rank"]) == (row.rank, row.last_rank)
         assert line["coverage"] == row.coverage
         shown = [line["mean"], line["low"], line["high"], *line["groups"].values()]
         expected = [row.value, row.interval.low, row.interval.high, *row.groups.values()]
