@@ -22,8 +22,8 @@ class LeaderboardRow:
 
     `value` is the mean of `groups`, each of which is the mean over the group's studies, of means over the benchmarks
     that the model has; `coverage` counts these. `values` are the benchmarks' under the board's convention, `scores` as
-    stored (without curves and draws), of the runs numbered in `runs`. Models may stand anywhere from `rank`, which those
-    that cannot be told apart share, to `last_rank`; both are None for a model without a value.
+    stored (without curves and draws), of the runs numbered in `runs`. A model may stand anywhere from `rank`, shared by
+    those that cannot be told apart, to `last_rank`; both are None for one without a value.
     """
 
     model: str
