@@ -15,6 +15,7 @@ from brainrank.benchmark.types.activations import Extraction, LayerGram
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import Choices, chosen
@@ -80,7 +81,7 @@ def _recorded(path: Path) -> Evidence:
     if len(recorded.observers) > 1:
         raise InvalidDataError(f"{path} holds trials of {', '.join(recorded.observers[:5])}; give those of one model")
     ids, answers = tuple(map(str, recorded.stimulus_id)), tuple(map(str, recorded.response))
-    return Evidence(Choices(ids, answers), (), "recorded", "recorded trials")
+    return Evidence(Choices(ids, answers), (), RECORDED, "recorded trials")
 
 
 def _by_imagenet_head(job: Job, stimuli: StimulusSet, categories: Sequence[str]) -> Evidence:
@@ -141,7 +142,7 @@ def _layers(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[Sequ
         from brainrank.benchmark.activations.gram import layer_gram
 
         recorded = model.features(stimuli.ids)
-        return [layer_gram(name, np.asarray(recorded[name], np.float32)) for name in layers], "recorded"
+        return [layer_gram(name, np.asarray(recorded[name], np.float32)) for name in layers], RECORDED
     source = Source(
         name=job.spec.name,
         weights_digest=model.weights_digest,

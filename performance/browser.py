@@ -1,7 +1,6 @@
 """A service on a home, and Chromium to look at it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -9,13 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.support.chromium import CHROMIUM, MISSING, opened_browser
 
 PORT = 8977
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 PROGRAM = "from brainrank.api.cli.main import main; main()"
 
 
@@ -36,13 +33,10 @@ def serving(home: str) -> Iterator[str]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        raise SystemExit("Chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
+    if CHROMIUM is None:
+        raise SystemExit(MISSING)
+    with opened_browser() as opened:
+        yield opened
 
 
 def _wait(address: str) -> None:

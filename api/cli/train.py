@@ -41,14 +41,19 @@ def train(
     A run that was stopped goes on where it was. Writes NAME-SEED.safetensors, its card NAME-SEED.json, and the folder
     NAME-SEED with checkpoints; score one with file:NAME-SEED.safetensors#trained:compact-resnet.
     """
-    from brainrank.api.cli.output import clear_errors, print_json
+    from itertools import product
+
+    from rich.markup import escape
+
+    from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import BrainrankError, UserError
 
     with clear_errors(), TerminalReporter() as reporter:
         import torch
 
-        from brainrank.models_zoo.training.make import check_name, make
+        from brainrank.models_zoo.training.make import Made, check_name, make
         from brainrank.models_zoo.training.recipe import Recipe
 
         for name in objectives:
@@ -57,15 +62,19 @@ def train(
         folder = out or Settings().home / "trained"
         torch.set_num_threads(threads)
         sets = _read(images, held_out, reporter)
-        made = [
-            make(name, sets, recipe, seed=each, folder=folder, reporter=reporter)
-            for name in dict.fromkeys(objectives)
-            for each in dict.fromkeys(seed or [0])
-        ]
+        made, failures = list[Made](), list[BrainrankError]()
+        for name, number in product(dict.fromkeys(objectives), dict.fromkeys(seed or [0])):
+            try:
+                made.append(make(name, sets, recipe, seed=number, folder=folder, reporter=reporter))
+            except BrainrankError as error:  # the others may take hours, and are none the worse for it
+                messages.print(f"[red]Failed:[/red] {name}-{number}: {escape(str(error))}", soft_wrap=True)
+                failures.append(error)
     if json:
         print_json([{"weights": str(each.weights), **each.card} for each in made])
-    else:
+    elif made:
         _print(made)
+    if failures:
+        raise typer.Exit(2 if all(isinstance(each, UserError) for each in failures) else 1)
 
 
 def _read(images: Path, held_out: Path | None, reporter: "Reporter") -> "Sets":

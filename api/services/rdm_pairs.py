@@ -12,11 +12,11 @@ from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.metrics.rdm import square_rdm
 from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.receipt import RECORDED
 
 # Of so many stimuli a picture of their RDM can still be read; of 1,000 it is 8 MB to send.
 MOST_STIMULI = 250
 # What a receipt has for the device of features that were handed in.
-RECORDED = "recorded"
 
 
 class Pair(NamedTuple):

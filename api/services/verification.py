@@ -16,12 +16,11 @@ from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.receipt import Receipt
+from brainrank.benchmark.types.receipt import RECORDED, Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
 
 _RECEIPT, _NUMBERS = TypeAdapter(Receipt), TypeAdapter(dict[str, float])
-RECORDED = "recorded"
 NUMBERS = ("value", "low", "high", "ceiling_lower", "ceiling_upper")
 
 

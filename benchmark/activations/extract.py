@@ -31,7 +31,9 @@ def choose_device(requested: str) -> torch.device:
     if requested not in {"cpu", "cuda"}:
         raise UnknownNameError("device", requested, ("auto", "cpu", "cuda"))
     if requested == "cuda" and not torch.cuda.is_available():
-        raise UserError("Device 'cuda' asked for, but torch finds no GPU here; use --device cpu or --device auto")
+        raise UserError(
+            "Device 'cuda' asked for, but torch finds no GPU here; choose cpu or auto, or use a machine with one"
+        )
     return torch.device(requested)
 
 

@@ -157,7 +157,7 @@ def _fits(taps: Taps, images: torch.Tensor, *, device: torch.device, memory_form
 def _shrink(batch_size: BatchSize, tried: int, *, device: torch.device) -> None:
     if tried == 1:
         raise ActivationsError(
-            f"The memory of the {device.type} does not hold a forward pass of one image; use another device (--device) "
+            f"The memory of the {device.type} does not hold a forward pass of one image; use another device "
             "or a smaller model"
         )
     while batch_size.value >= tried:

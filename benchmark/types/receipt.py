@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# The device of a score that no network was run for: its features or choices were handed in.
+RECORDED = "recorded"
+
 
 @dataclass(frozen=True)
 class Receipt:

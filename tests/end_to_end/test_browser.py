@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -17,17 +16,12 @@ import pytest
 import servers
 import stored_scores
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from chromium import CHROMIUM, MISSING, opened_browser
+from playwright.sync_api import Browser, Page, expect
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.benchmark.catalogue import built_in
 
-CHROMIUM = shutil.which("chromium")
-# Those without which Debian's build asks the network at its start, or needs a user who is not root.
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 PROGRAM = "from brainrank.api.cli.main import main; main()"
 MODELS = ("efficientnet-lite0", "efficientnet-lite1", "gabor", "somebody-net", "other-net")
 VALUES = (0.5, 0.42, 0.34, 0.26, 0.25)
@@ -43,7 +37,7 @@ PAGES = (
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)"),
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
 ]
 
 
@@ -84,10 +78,8 @@ def _token(file: Path, url: str) -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
+    with opened_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

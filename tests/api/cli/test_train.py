@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
+from brainrank.models_zoo.training.loop import CHECKPOINT
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +87,13 @@ def test_the_categories_of_a_labelled_objective_are_asked_for(folder: Path, tmp_
     done = train("clip", "--images", folder / "dark", out=tmp_path)
     assert done.exit_code == 2
     assert "choose an objective without labels" in " ".join(done.stderr.split())
+
+
+def test_one_that_cannot_go_on_does_not_keep_the_others_from_it(folder: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "autoencoder-0"
+    stale.mkdir()
+    (stale / CHECKPOINT).write_bytes(b"not a checkpoint")
+    done = train("autoencoder", "untrained", "--images", folder, "--json", out=tmp_path)
+    assert done.exit_code == 2, done.output
+    assert "Failed: autoencoder-0:" in done.stderr
+    assert [card["model"] for card in json.loads(done.stdout)] == ["untrained-0"]
