@@ -112,7 +112,7 @@ def test_a_truncated_image_is_named(stimuli: StimulusSet) -> None:
 def test_cuda_without_a_gpu_is_an_error_and_not_a_fallback() -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU here")
-    with pytest.raises(UserError, match="--device cpu"):
+    with pytest.raises(UserError, match="choose cpu or auto"):
         choose_device("cuda")
     with pytest.raises(UnknownNameError, match="did you mean cuda"):
         choose_device("cuda0")
