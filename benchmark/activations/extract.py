@@ -31,9 +31,7 @@ def choose_device(requested: str) -> torch.device:
     if requested not in {"cpu", "cuda"}:
         raise UnknownNameError("device", requested, ("auto", "cpu", "cuda"))
     if requested == "cuda" and not torch.cuda.is_available():
-        raise UserError(
-            "Device 'cuda' asked for, but torch finds no GPU; choose cpu or auto, or a machine with one"
-        )
+        raise UserError("Device 'cuda' asked for, but torch finds no GPU; choose cpu or auto, or a machine with one")
     return torch.device(requested)
 
 
