@@ -47,6 +47,18 @@ class Drained(NamedTuple):
     overheads_ms: list[float]
 
 
+def deployed(home: Path, database: str, broker: str) -> dict[str, str]:
+    """The environment of a service's processes, each of which computes with one thread."""
+    return {
+        **os.environ,
+        "BRAINRANK_HOME": str(home),
+        "BRAINRANK_DATABASE_URL": database,
+        "BRAINRANK_BROKER_URL": broker,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
 @contextmanager
 def process(environment: dict[str, str], *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A brainrank command that runs while the context lasts."""
@@ -148,14 +160,7 @@ def main() -> None:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         port = servers.free_port()
         database = stack.enter_context(servers.database(stack.enter_context(servers.postgresql())))
-        environment = {
-            **os.environ,
-            "BRAINRANK_HOME": str(home),
-            "BRAINRANK_DATABASE_URL": database,
-            "BRAINRANK_BROKER_URL": stack.enter_context(servers.redis_server()),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        environment = deployed(home, database, stack.enter_context(servers.redis_server()))
         subprocess.run([sys.executable, "-c", PROGRAM, "admin", "migrate"], env=environment, check=True)
         began = time.perf_counter()
         served = stack.enter_context(process(environment, "serve", "--port", str(port)))

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, text
 from brainrank.api.client import Client
 from brainrank.api.services.packages import pack
 from brainrank.benchmark.types.reporter import Silent
-from performance.service import answering, process
+from performance.service import answering, deployed, process
 from tests.support import servers
 
 IMAGES, TARGETS, MODEL = 1200, 4000, "controlled-supervised"
@@ -84,14 +84,7 @@ def main() -> None:
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         database = stack.enter_context(servers.database(stack.enter_context(servers.postgresql())))
-        environment = {
-            **os.environ,
-            "BRAINRANK_HOME": str(home),
-            "BRAINRANK_DATABASE_URL": database,
-            "BRAINRANK_BROKER_URL": stack.enter_context(servers.redis_server()),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        environment = deployed(home, database, stack.enter_context(servers.redis_server()))
         port = servers.free_port()
         stack.enter_context(process(environment, "serve", "--port", str(port)))
         client = stack.enter_context(answering(f"http://127.0.0.1:{port}", home / "local-token"))
