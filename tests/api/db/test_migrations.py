@@ -58,6 +58,23 @@ def test_what_the_command_line_stored_before_there_was_a_service_stays(engine: E
     assert kept == ["StorageError: full: free some", None]
 
 
+def test_boards_of_another_form_are_known_but_empty(engine: Engine) -> None:
+    config = migrations_config(engine)
+    command.upgrade(config, "0007")
+    board = """INSERT INTO boards (id, name, convention, day, basis, changes, computed_at, head)
+        VALUES (1, 'all', 'raw', '', 'x', 3, '2026-01-02 03:04:05+00:00', '{}')"""
+    line = """INSERT INTO standings
+        (board_id, place, model, family, training_data, objective, coverage, words, numbers, line)
+        VALUES (1, 1, 'm', 'f', '', '', 1, 'm', :numbers, '{"rank_low": 1}')"""
+    with engine.begin() as connection:
+        connection.execute(text(board))
+        connection.execute(text(line), {"numbers": b""})
+    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name, basis, changes FROM boards")).one() == ("all", None, None)
+        assert connection.execute(text("SELECT count(*) FROM standings")).scalar_one() == 0
+
+
 def test_a_migrations_file_is_named_by_its_revision(engine: Engine) -> None:
     scripts = ScriptDirectory.from_config(migrations_config(engine))
     assert all(Path(each.path).name.startswith(f"{each.revision}_") for each in scripts.walk_revisions())
