@@ -43,6 +43,7 @@ def picture(browser: Browser, address: str, scheme: Scheme, path: Path) -> None:
     page.evaluate(SCROLL)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1000)
+    page.evaluate("scrollTo(0, 0)")  # charts that came late have moved what was on top
     content = Image.open(io.BytesIO(page.screenshot()))
     content.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     page.close()
