@@ -142,11 +142,11 @@ def cancel(number: Number, service: TheService, caller: TheCaller) -> Submission
 
 
 @router.post("/{number}/retry", status_code=status.HTTP_202_ACCEPTED)
-def retry(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
+def retry(number: Number, service: TheService, caller: TheCaller, afterwards: BackgroundTasks) -> SubmissionAnswer:
     """Let failed and cancelled runs wait again."""
     with service.begin() as session:
         found = submissions.retry(session, caller, number)
-    service.signal(_waiting(found))
+    afterwards.add_task(service.signal, _waiting(found))
     return submission_answer(found)
 
 

@@ -64,7 +64,7 @@ def help_with(run_id: int, workshop: Workshop) -> None:
     A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
     """
     begin = workshop.machine.begin
-    claims, examine = Claims(begin, run_id, new_owner(), workshop.lease_s), workshop.helper(run_id)
+    claims, examine = Claims(begin, run_id, new_owner(), workshop.lease_s), workshop.examiner(run_id)
     while (taken := claims.take()) is not None:
         try:
             done = claims.work(taken.part, partial(examine, taken))

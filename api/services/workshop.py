@@ -62,7 +62,7 @@ class Workshop:
         self._model = None
         gc.collect()
 
-    def helper(self, run_id: int) -> Callable[[HeldPart], LayerCorrelations | None]:
+    def examiner(self, run_id: int) -> Callable[[HeldPart], LayerCorrelations | None]:
         """What examines parts of another worker's run, whose study is read with the first of them.
 
         It returns None where the part's layer is not in the store of this machine.

@@ -90,7 +90,7 @@ def ranks(estimates: Float[ndarray, " models"], resamples: Float[ndarray, "rows 
     corrected = _corrected_over_pairs(pairwise_p(estimates, resamples))
     better = (corrected < q) & (estimates[:, None] > estimates)
     scored = ~np.isnan(estimates)
-    first, last = 1.0 + better.sum(axis=0), scored.sum() - 1.0 * better.sum(axis=1)
+    first, last = 1 + better.sum(axis=0), scored.sum() - better.sum(axis=1)
     return Ranks(np.where(scored, first, np.nan), np.where(scored, last, np.nan))
 
 

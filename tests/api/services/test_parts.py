@@ -157,7 +157,7 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
     def take_and_die(_n_others: int) -> None:
         """One part is done by a helper; another is held by a process that is no more, a third by a lost one."""
         now, soon = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=60)
-        examine = any_shop.workshop().helper(run_id)
+        examine = any_shop.workshop().examiner(run_id)
         done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60)
         taken = done.take()
         assert taken is not None
@@ -201,7 +201,7 @@ def test_a_fault_of_a_helper_is_in_the_log_and_harms_nothing(
         raise MemoryError("no more")
 
     run_id, helper = shop.submit(), shop.workshop()
-    monkeypatch.setattr(helper, "helper", lambda _: broken)
+    monkeypatch.setattr(helper, "examiner", lambda _: broken)
     perform(run_id, shop.workshop(), ask=lambda _: help_with(run_id, helper))
     assert_same(shop, run_id, alone)
     said = shop.rows("SELECT text FROM run_events WHERE kind = 'message'")
