@@ -1,5 +1,11 @@
-"""NeuralAssembly: what was measured, aligned to stimuli by their ids, as RDMs or as responses."""
+"""NeuralAssembly: what was measured, aligned to stimuli by their ids, as RDMs or as responses.
 
+`groups` names, for each stimulus, the group it belongs to: photographs of one object, frames of one film, copies.
+Stimuli of a group are not independent, so they stay together in every fold and half, and are drawn together in every
+bootstrap. None: each stimulus stands for itself.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +22,12 @@ def pairs_among(stimuli: Int[ndarray, " kept"], n_stimuli: int) -> Int[ndarray, 
     return np.asarray(row * n_stimuli - row * (row + 1) // 2 + column - row - 1)
 
 
+def check_groups(groups: Sequence[str] | None, stimulus_ids: Sequence[str]) -> None:
+    """Raise InvalidDataError unless there is one group for each stimulus, or there are no groups."""
+    if groups is not None and len(groups) != len(stimulus_ids):
+        raise InvalidDataError(f"{len(groups)} groups for {len(stimulus_ids)} stimuli; give one for each stimulus")
+
+
 @dataclass(frozen=True)
 class RdmAssembly:
     """Representational dissimilarities of one region in several subjects.
@@ -29,9 +41,11 @@ class RdmAssembly:
     subjects: tuple[str, ...]
     rdms: Float[ndarray, "subjects pairs"]
     pooled: bool = False
+    groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.stimulus_ids)
+        check_groups(self.groups, self.stimulus_ids)
         if self.rdms.shape != (len(self.subjects), n * (n - 1) // 2):
             raise InvalidDataError(
                 f"RDMs of {self.region} have shape {self.rdms.shape}; {len(self.subjects)} subjects and {n} stimuli "
@@ -50,8 +64,10 @@ class ResponseAssembly:
     stimulus_ids: tuple[str, ...]
     targets: tuple[str, ...]
     responses: Float[ndarray, "stimuli repeats targets"]
+    groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        check_groups(self.groups, self.stimulus_ids)
         stimuli, _, targets = self.responses.shape
         if (stimuli, targets) != (len(self.stimulus_ids), len(self.targets)):
             raise InvalidDataError(

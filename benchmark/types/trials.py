@@ -1,6 +1,6 @@
 """What observers, people or models, answered: trial by trial, or as counts of labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 from numpy import ndarray
 
+from brainrank.benchmark.types.assemblies import check_groups
 from brainrank.benchmark.types.errors import InvalidDataError
 
 MISSING_ANSWER = "na"
@@ -20,7 +21,8 @@ class BehaviouralAssembly:
     """Trials as columns: who saw which stimulus under which condition, what they answered and what was right.
 
     Columns other than `reaction_time_s` hold strings; an answer not given is MISSING_ANSWER and counts as wrong.
-    `reaction_time_s` is None when it was not recorded, NaN where it is missing.
+    `reaction_time_s` is None when it was not recorded, NaN where it is missing. `group_of` names the group of each
+    stimulus that belongs to one (see `assemblies`); one without stands for itself.
 
     Raises InvalidDataError when columns differ in length, there are no trials, or an observer saw a stimulus twice
     under one condition.
@@ -32,6 +34,7 @@ class BehaviouralAssembly:
     response: Shaped[ndarray, " trials"]
     category: Shaped[ndarray, " trials"]
     reaction_time_s: Float[ndarray, " trials"] | None = None
+    group_of: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self._columns().items()}
@@ -93,7 +96,8 @@ class BehaviouralAssembly:
 
     def select(self, trials: Bool[ndarray, " trials"] | Int[ndarray, " chosen"]) -> "BehaviouralAssembly":
         """The assembly of some of its trials, given as a mask or as indices."""
-        return BehaviouralAssembly(**{name: column[trials] for name, column in self._columns().items()})
+        columns = {name: column[trials] for name, column in self._columns().items()}
+        return BehaviouralAssembly(**columns, group_of=self.group_of)
 
     def within(self, conditions: Sequence[str]) -> "BehaviouralAssembly":
         """The assembly of the trials under some of its conditions."""
@@ -111,8 +115,10 @@ class LabelDistributions:
     stimulus_ids: tuple[str, ...]
     categories: tuple[str, ...]
     counts: Int[ndarray, "stimuli categories"]
+    groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        check_groups(self.groups, self.stimulus_ids)
         shape = (len(self.stimulus_ids), len(self.categories))
         if self.counts.shape != shape:
             raise InvalidDataError(
