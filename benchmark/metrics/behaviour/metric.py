@@ -18,12 +18,13 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
     resampled_kappa,
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
+from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 CEILING_DRAWS = 200
+MINIMUM_SUBJECTS = 3
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,15 @@ class ErrorConsistencyMetric:
             who = ", ".join(person for person, value in zip(people, kappa, strict=True) if np.isnan(value))
             return self._unscored(f"kappa is undefined with {who}: no common trials", assembly)
         value = float(kappa.mean())
-        n_stimuli = sum(len(table.stimulus_ids) for table in tables)
-        resamples = calibrated_resamples(self._resamples(tables, kappa), value, n_stimuli, len(people))
+        draws = self._draws(tables, kappa)
         return Score(
             value=value,
             unit="kappa",
-            interval=bias_corrected_interval(value, resamples),
+            interval=student_interval(value, spread([draws]), support=CORRELATION),
             ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
             details=details(model, humans),
-            resamples=resamples,
+            draws=draws,
         )
 
     def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
@@ -118,7 +118,7 @@ class ErrorConsistencyMetric:
         ]
         return bias_corrected_interval(between, np.nanmean(np.nanmean(drawn, axis=0), axis=1))
 
-    def _resamples(self, tables: Sequence[Correctness], kappa: Float[ndarray, " people"]) -> Resamples:
+    def _draws(self, tables: Sequence[Correctness], kappa: Float[ndarray, " people"]) -> Draws:
         """The score on draws of stimuli (within each condition), of people, and of both."""
         rng = np.random.default_rng([self.seed, len(kappa)])
         pairs = np.array([(0, person) for person in range(1, len(kappa) + 1)])
@@ -136,4 +136,14 @@ class ErrorConsistencyMetric:
             axis=0,
         )
         weights = subject_counts(len(kappa), draws=self.draws, rng=rng) / len(kappa)
-        return Resamples(drawn.mean(axis=1), weights @ kappa, (weights * drawn).sum(axis=1))
+        several = len(kappa) >= MINIMUM_SUBJECTS
+        return deviations(
+            drawn.mean(axis=1),
+            n_stimuli=sum(len(table.stimulus_ids) for table in tables),
+            strata=len(tables),
+            stimulus_set=set_name([each for table in tables for each in table.stimulus_ids]),
+            subjects=weights @ kappa if several else None,
+            both=(weights * drawn).sum(axis=1) if several else None,
+            n_subjects=len(kappa),
+            subject_set=set_name(tables[0].observers[1:]),
+        )
