@@ -165,28 +165,20 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 
 
 def _print(analysis: _Analysis, folds: int) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import number, print_table, text
 
     data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
     groups = int(data.groups.max()) + 1
-    table = Table(
-        title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("")
-    table.add_column("value", justify="right")
-    table.add_column("95 % interval", justify="right")
-    table.add_row("features", f"{data.features.shape[1]}", "")
+    rows = [["features", f"{data.features.shape[1]}", ""]]
     if groups < len(data.features):
-        table.add_row("groups held out together", f"{groups}", "")
-    table.add_row("targets", f"{len(scores.r)}", "")
-    table.add_row("median r", written(analysis.median.value), written_interval(analysis.median.interval))
-    table.add_row("mean R2", written(_mean(scores.r2)), "")
+        rows.append(["groups held out together", f"{groups}", ""])
+    rows.append(["targets", f"{len(scores.r)}", ""])
+    rows.append(["median r", written(analysis.median.value), written_interval(analysis.median.interval)])
+    rows.append(["mean R2", written(_mean(scores.r2)), ""])
     if explainable is not None:
-        table.add_row("mean explainable variance", written(_mean(explainable.values)), "")
-    results.print(table)
+        rows.append(["mean explainable variance", written(_mean(explainable.values)), ""])
+    title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
+    print_table([text(""), number("value"), number("95 % interval")], rows, title=title)
     for reason in sorted(set(scores.reasons) - {""}):
         unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
         named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")

@@ -7,12 +7,12 @@ import typer
 
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
-from brainrank.api.numbers import interval_json, written, written_interval
+from brainrank.api.numbers import ceiling_json, interval_json, written, written_interval, written_range
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
     from numpy import ndarray
 
     from brainrank.benchmark.metrics.comparators import Comparator
@@ -119,6 +119,8 @@ def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[
 def _analysed(
     model: "Float[ndarray, ' pairs']", brain: "SubjectRdms", comparator: "Comparator", draws: int, seed: int
 ) -> _Analysis:
+    from dataclasses import replace
+
     import numpy as np
 
     from brainrank.benchmark.metrics.comparators import compare
@@ -139,7 +141,29 @@ def _analysed(
         resamples = Resamples(drawn.mean(axis=1), weights @ similarity, (weights * drawn).sum(axis=1))
     mean = float(similarity.mean())
     interval = bias_corrected_interval(mean, calibrated_resamples(resamples, mean, n_stimuli, n_subjects))
-    return _Analysis(model, brain, similarity, interval, noise_ceiling(brain.rdms, comparator))
+    ceiling = noise_ceiling(brain.rdms, comparator)
+    if not np.isnan(ceiling.lower):
+        ceiling = replace(ceiling, interval=_ceiling_interval(ceiling.lower, brain, comparator, counts))
+    return _Analysis(model, brain, similarity, interval, ceiling)
+
+
+def _ceiling_interval(
+    lower: float, brain: "SubjectRdms", comparator: "Comparator", counts: "Int[ndarray, 'draws stimuli']"
+) -> "Interval":
+    """Of the lower ceiling, each subject against the pool of the others, over draws of the stimuli."""
+    import numpy as np
+
+    from brainrank.benchmark.metrics.noise_ceiling import normalised
+    from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+    from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+
+    parts = normalised(brain.rdms, comparator)
+    others = [np.delete(parts, each, axis=0).mean(axis=0, keepdims=True) for each in range(len(parts))]
+    drawn = [
+        compare_resampled(pool, own[None], counts, comparator)[:, 0, 0]
+        for pool, own in zip(others, brain.rdms, strict=True)
+    ]
+    return bias_corrected_interval(lower, np.mean(drawn, axis=0))
 
 
 def _as_json(analysis: _Analysis) -> dict[str, object]:
@@ -148,21 +172,28 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
         "per_subject": dict(zip(analysis.brain.subjects, analysis.similarity.tolist(), strict=True)),
         "mean": float(analysis.similarity.mean()),
         "interval": interval_json(analysis.interval),
-        "ceiling": {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason},
+        "ceiling": ceiling_json(ceiling),
         "stimuli": len(analysis.brain.stimulus_ids),
     }
 
 
 def _print(analysis: _Analysis, comparator: str) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table
 
-    table = Table("subject", comparator, "95 % interval", box=None, pad_edge=False)
-    for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True):
-        table.add_row(subject, written(float(value)), "")
-    table.add_section()
-    table.add_row("mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval))
     ceiling = analysis.ceiling
-    table.add_row("noise ceiling", f"{written(ceiling.lower)} to {written(ceiling.upper)}", "")
-    results.print(table)
+    print_table(
+        [name("subject"), number(comparator), number("95 % interval")],
+        [
+            [subject, written(float(value)), ""]
+            for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True)
+        ],
+        last=[
+            ["mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval)],
+            ["noise ceiling", written_range(ceiling.lower, ceiling.upper), ""],
+            *([["of its lower bound", "", written_interval(ceiling.interval)]] if ceiling.interval else []),
+        ],
+    )
+    if ceiling.unreliable:
+        results.print("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
     if ceiling.reason:
         results.print(f"No noise ceiling: {ceiling.reason}.")

@@ -68,22 +68,20 @@ def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Inte
 
 
 def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table
 
     images = len(decisions.shapes)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("observer")
-    for heading in ("shape bias", "95 % interval", "shape", "texture", "neither"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for k, observer in enumerate(decisions.observers):
         shape, texture = int(decisions.by_shape[k].sum()), int(decisions.by_texture[k].sum())
         cells = (written(float(bias.per_observer[k])), written_interval(intervals[k]))
-        table.add_row(observer, *cells, str(shape), str(texture), str(images - shape - texture))
-    results.print(table)
+        rows.append([observer, *cells, str(shape), str(texture), str(images - shape - texture)])
+    headings = ("shape bias", "95 % interval", "shape", "texture", "neither")
+    print_table([name("observer"), *map(number, headings)], rows)
     results.print()
     results.print(
         f"Mean of observers {written(bias.mean)}, all decisions pooled {written(bias.pooled)}; {images} images whose "
         "shape and texture differ"
     )
     for k, reason in bias.reasons.items():
-        results.print(f"{decisions.observers[k]}: {reason}")
+        results.print(f"{decisions.observers[k]}: {reason}", markup=False)
