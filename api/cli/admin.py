@@ -8,7 +8,11 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
+
+    from brainrank.api.services.tokens import Token
 
 admin = typer.Typer(help="Run a service: its tokens and its database.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
@@ -50,7 +54,6 @@ def create(
 @token.command("list")
 def list_tokens(*, json: Json = False) -> None:
     """List the tokens; the tokens themselves are nowhere to be seen."""
-    from brainrank.api.cli.layout import name, number, print_table
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.services import tokens
 
@@ -66,6 +69,12 @@ def list_tokens(*, json: Json = False) -> None:
             ]
         )
         return
+    _print(found)
+
+
+def _print(found: "Sequence[Token]") -> None:
+    from brainrank.api.cli.layout import name, number, print_table
+
     rows = []
     for each in found:
         moments = (each.created_at, each.expires_at, each.revoked_at)

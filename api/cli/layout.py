@@ -77,6 +77,15 @@ def print_facts(facts: Mapping[str, str]) -> None:
         results.print(line, soft_wrap=True)
 
 
+def print_text(line: str, *, style: str = "") -> None:
+    """Print a sentence, broken between its words."""
+    from brainrank.api.cli.output import results
+
+    width = room(results)
+    for part in [plain(line)] if width is None else _wrapped(plain(line), width):
+        results.print(Text(part, style=style), soft_wrap=True)
+
+
 def room(console: Console) -> int | None:
     """How many cells a line may have; None through a pipe, unless COLUMNS says otherwise."""
     if console.is_terminal or os.environ.get("COLUMNS", "").isdigit():

@@ -41,6 +41,8 @@ def list_models(
 @models.command("show")
 def show(name: Name, *, json: Json = False) -> None:
     """Show what is known of a model: paper, training data, objective, licence, weights, layers."""
+    from rich.markup import escape
+
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.models_zoo.catalogue import find_model
 
@@ -50,7 +52,7 @@ def show(name: Name, *, json: Json = False) -> None:
     if json:
         print_json(content)
         return
-    results.print(f"[bold]{spec.name}[/bold]  {spec.description}")
+    results.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.description)}", soft_wrap=True)
     for key, value in content.items():
         if key not in {"name", "description"}:
             label = key.replace("_", " ")

@@ -88,11 +88,11 @@ def run_json(run: "StoredRun") -> dict[str, Any]:
 
 
 def _print(run: "StoredRun") -> None:
-    from brainrank.api.cli.layout import name, number, print_facts, print_table
+    from brainrank.api.cli.layout import name, number, print_facts, print_table, print_text
     from brainrank.api.cli.output import results
 
     score, receipt = run.score, run.receipt
-    results.print(f"{run.model} on {run.benchmark}, run {run.run_id}", style="bold", markup=False)
+    print_text(f"{run.model} on {run.benchmark}, run {run.run_id}", style="bold")
     facts = {
         "score": f"{written(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}".strip(),
         "95 % interval": written_interval(score.interval),

@@ -40,13 +40,12 @@ def open_client() -> "Client":
 
 def print_submission(found: "SubmissionAnswer") -> None:
     """A line per run, and below it why it failed and what to do."""
-    from brainrank.api.cli.layout import name, number, print_table, text
+    from brainrank.api.cli.layout import name, number, print_table, print_text, text
     from brainrank.api.cli.output import results
 
-    results.print(
+    print_text(
         f"submission {found.id}  {found.model.name}  ({found.visibility}, {found.owner}, "
-        f"{found.created_at:%Y-%m-%d %H:%M})",
-        markup=False,
+        f"{found.created_at:%Y-%m-%d %H:%M})"
     )
     estimated = [run.estimate for run in found.runs if run.estimate]
     columns = [number("run"), name("benchmark"), text("status"), *([text("takes about")] if estimated else [])]

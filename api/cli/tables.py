@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from brainrank.api.cli.layout import name, number, print_table, text
+from brainrank.api.cli.layout import name, number, print_table, print_text, text
 from brainrank.api.cli.output import results
 from brainrank.api.numbers import (
     UNRELIABLE,
@@ -49,7 +49,7 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                     remarks[f"noise ceiling: {ceiling.reason}"] = None
         print_table(columns, rows, title=benchmark)
         for remark in remarks:
-            results.print(remark, markup=False)
+            print_text(remark)
 
 
 def print_leaderboard(board: "Leaderboard") -> None:
@@ -78,11 +78,14 @@ def print_leaderboard(board: "Leaderboard") -> None:
         (_print_by_group if len(board.scored) > MOST_COLUMNS else _print_by_benchmark)(board)
     else:
         found = board.ceilings[board.benchmarks[0].name]
-        results.print(f"\nnoise ceiling: {written_ceiling(found)}", markup=False)
+        results.print()
+        print_text(f"noise ceiling: {written_ceiling(found)}")
     if board.convention != "raw":
-        results.print(f"\nconvention: {board.convention}; ceilings are shown raw")
+        results.print()
+        print_text(f"convention: {board.convention}; ceilings are shown raw")
     for benchmark in board.unreliable:
-        results.print(f"\n{benchmark} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
+        results.print()
+        print_text(f"{benchmark} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
 
 
 def _layers(score: "Score") -> str:

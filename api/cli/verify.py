@@ -103,16 +103,14 @@ def _json(found: "Verdict") -> dict[str, object]:
 
 
 def _print(found: "Verdict") -> None:
-    from rich.markup import escape
-
-    from brainrank.api.cli.layout import name, number, print_table, text
+    from brainrank.api.cli.layout import name, number, print_table, print_text, text
     from brainrank.api.cli.output import results
 
     receipt = found.claim.receipt
     colour = "green" if found.is_same else "red"
-    results.print(f"{receipt.model} on {receipt.benchmark}: [{colour}]{_verdict(found)}[/{colour}]", soft_wrap=True)
+    print_text(f"{receipt.model} on {receipt.benchmark}: {_verdict(found)}", style=colour)
     if found.reason:
-        results.print(escape(found.reason), soft_wrap=True)
+        print_text(found.reason)
         return
     rows = []
     for quantity, then in found.claim.numbers.items():

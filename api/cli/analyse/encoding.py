@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, written, written_interval
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 
 
 def _print(analysis: _Analysis, folds: int) -> None:
-    from brainrank.api.cli.layout import number, print_table, text
+    from brainrank.api.cli.layout import number, print_table, print_text, text
 
     data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
     groups = int(data.groups.max()) + 1
@@ -182,7 +182,7 @@ def _print(analysis: _Analysis, folds: int) -> None:
     for reason in sorted(set(scores.reasons) - {""}):
         unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
         named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")
-        results.print(f"{len(unscored)} unscored (target {named}): {reason}")
+        print_text(f"{len(unscored)} unscored (target {named}): {reason}")
     undefined = set(explainable.reasons) - {""} if explainable is not None else set()
     for reason in sorted(undefined):
-        results.print(f"No explainable variance: {reason}")
+        print_text(f"No explainable variance: {reason}")

@@ -6,7 +6,7 @@ import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Json, Plot
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, written
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _as_json(observer: str, fit: "PsychometricFit") -> dict[str, object]:
 
 
 def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
-    from brainrank.api.cli.layout import name, number, print_table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
     headings = ("threshold", "95 % of it", "slope", "95 % of it", "lapse", "deviance")
     rows = [
@@ -91,11 +91,10 @@ def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
     for observer, fit in fits.items():
         for reason in dict.fromkeys(fit.reasons.values()):
             names = " and ".join(name.replace("_", " ") for name, why in fit.reasons.items() if why == reason)
-            results.print(f"{observer}, {names}: {reason}", markup=False)
+            print_text(f"{observer}, {names}: {reason}")
     bound = [observer for observer, fit in fits.items() if fit.lapse >= lapse_max - 1e-6]
     if bound and lapse_max > 0:
-        told = f"At the largest lapse rate considered ({lapse_max:g}): {', '.join(bound)}; see --lapse-max"
-        results.print(told, markup=False)
+        print_text(f"At the largest lapse rate considered ({lapse_max:g}): {', '.join(bound)}; see --lapse-max")
 
 
 def _short(value: float) -> str:

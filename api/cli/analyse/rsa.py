@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 import typer
 
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import ceiling_json, interval_json, written, written_interval, written_range
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 
 
 def _print(analysis: _Analysis, comparator: str) -> None:
-    from brainrank.api.cli.layout import name, number, print_table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
     ceiling = analysis.ceiling
     print_table(
@@ -194,6 +194,6 @@ def _print(analysis: _Analysis, comparator: str) -> None:
         ],
     )
     if ceiling.unreliable:
-        results.print("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
+        print_text("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
     if ceiling.reason:
-        results.print(f"No noise ceiling: {ceiling.reason}.")
+        print_text(f"No noise ceiling: {ceiling.reason}.")

@@ -68,7 +68,7 @@ def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Inte
 
 
 def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> None:
-    from brainrank.api.cli.layout import name, number, print_table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
     images = len(decisions.shapes)
     rows = []
@@ -79,9 +79,9 @@ def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interv
     headings = ("shape bias", "95 % interval", "shape", "texture", "neither")
     print_table([name("observer"), *map(number, headings)], rows)
     results.print()
-    results.print(
+    print_text(
         f"Mean of observers {written(bias.mean)}, all decisions pooled {written(bias.pooled)}; {images} images whose "
         "shape and texture differ"
     )
     for k, reason in bias.reasons.items():
-        results.print(f"{decisions.observers[k]}: {reason}", markup=False)
+        print_text(f"{decisions.observers[k]}: {reason}")
