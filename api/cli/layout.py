@@ -68,6 +68,13 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row], *, last: Sequenc
         results.print(line, soft_wrap=True)
 
 
+def fits(columns: Sequence[Column], rows: Sequence[Row]) -> bool:
+    """Whether a table fits as it is, or would become blocks."""
+    from brainrank.api.cli.output import results
+
+    return fitted(columns, [[plain(cell) for cell in row] for row in rows], room(results)) is not None
+
+
 def print_facts(facts: Mapping[str, str]) -> None:
     """Print a line for each fact, its label first; long ones fold under their beginning."""
     from brainrank.api.cli.output import results

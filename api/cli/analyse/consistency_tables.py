@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brainrank.api.cli.layout import Column, name, number, print_facts, print_table, print_text, text
+from brainrank.api.cli.layout import Column, fits, name, number, print_facts, print_table, print_text, text
 from brainrank.api.cli.output import results
 from brainrank.api.numbers import interval_json, written, written_interval, written_range
 
@@ -139,21 +139,22 @@ def _print_pair(found: Analysis) -> None:
 
 def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
     """Who was right how often, with the kappas of all pairs where there is room for them."""
-    others = list(found.accuracy)[1:] if len(found.accuracy) <= WIDEST_MATRIX else []
     columns = [number(""), name("observer"), *([text("")] if found.models else []), number("right")]
-    columns += [number(numbers[observer]) for observer in others]
-    kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in found.pairs}
     rows = [
-        [
-            numbers[who],
-            who,
-            *([_kind(found, who)] if found.models else []),
-            written(value, 2),
-            *(kappa.get((who, other), "") for other in others),
-        ]
+        [numbers[who], who, *([_kind(found, who)] if found.models else []), written(value, 2)]
         for who, value in found.accuracy.items()
     ]
-    print_table(columns, rows, title="kappa" if others else "")
+    others = list(found.accuracy)[1:]
+    kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in found.pairs}
+    matrix = [
+        [*row, *(kappa.get((who, other), "") for other in others)]
+        for who, row in zip(found.accuracy, rows, strict=True)
+    ]
+    wide = [*columns, *(number(numbers[other]) for other in others)]
+    if len(found.accuracy) <= WIDEST_MATRIX and fits(wide, matrix):
+        print_table(wide, matrix, title="kappa")
+    else:
+        print_table(columns, rows)
     means = {
         kind: found.mean_accuracy(of_models=of_models) for kind, of_models in (("people", False), ("models", True))
     }
