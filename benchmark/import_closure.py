@@ -81,7 +81,7 @@ class Sources:
     def _named(self, imported: "_Import") -> Iterator[str]:
         """The modules that an import names: one, those with such a beginning, or names in a package and its modules."""
         if imported.is_beginning:
-            yield from (name for name in self.names() if name.startswith(imported.module))
+            yield from self._beginning(imported.module)
         elif not imported.names:
             yield imported.module
         else:
@@ -94,11 +94,13 @@ class Sources:
                 absent = ", ".join(sorted(set(within) - set(modules)))
                 raise SourceError(f"There is no module {absent} in {self.root}")
 
-    def names(self) -> tuple[str, ...]:
-        """Every module there is, sorted."""
-        files = (each.relative_to(self.root) for folder in self.root.iterdir() for each in folder.rglob("*.py"))
-        names = (".".join((PACKAGE, *file.with_suffix("").parts)).removesuffix(".__init__") for file in files)
-        return tuple(sorted(names))
+    def _beginning(self, beginning: str) -> Iterator[str]:
+        folder = self.root.joinpath(*beginning.split(".")[1:-1])
+        for file in folder.rglob("*.py"):
+            parts = file.relative_to(self.root).with_suffix("").parts
+            name = ".".join((PACKAGE, *parts)).removesuffix(".__init__")
+            if name.startswith(beginning):
+                yield name
 
     def _packages(self, name: str) -> Iterator[str]:
         parts = name.split(".")
@@ -177,7 +179,7 @@ class _Reading:
             self.names.add(node.value)
 
     def _notice_import_module(self, call: ast.Call) -> None:
-        name = call.args[0] if call.args else call
+        name = next(iter(call.args), None) or next((each.value for each in call.keywords if each.arg == "name"), call)
         whole = _text(name)
         beginning = _text(name.values[0]) if isinstance(name, ast.JoinedStr) else None
         if whole is not None:

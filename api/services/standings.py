@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import changes, standings
 from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection
+from brainrank.api.services import board_content
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.board import Card, compute
+from brainrank.api.services.board_content import Card
 from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
@@ -98,7 +99,8 @@ class Boards:
                 return
             if board is None:
                 _check_days(session, key)
-            head, lines = compute(session, key, self.benchmarks(key.name), self.columns(key.name), cards())
+            benchmarks, columns = self.benchmarks(key.name), self.columns(key.name)
+            head, lines = board_content.compute(session, key, benchmarks, columns, cards())
         with self.begin() as session:
             now = datetime.now(UTC)
             standings.replace(session, key, lines, basis=self.basis(key.name), changes=count, head=head, now=now)
@@ -151,7 +153,7 @@ class Boards:
     def _basis(self, name: str) -> str:
         """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code."""
         said = [*map(declaration, self.benchmarks(name)), {model: list(card) for model, card in cards().items()}]
-        code = sources().digest(frozenset({compute.__module__}))
+        code = sources().digest(frozenset({board_content.__name__}))
         return hashlib.sha256(json.dumps([said, code], sort_keys=True).encode()).hexdigest()
 
     def _column(self, name: str, sort: str) -> str | int:

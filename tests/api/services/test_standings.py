@@ -20,6 +20,7 @@ from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import changes, models, standings, submissions
 from brainrank.api.repositories.standings import BoardKey, Selection, in_order
 from brainrank.api.repositories.submissions import NewSubmission
+from brainrank.api.services import board_content
 from brainrank.api.services import standings as service
 from brainrank.api.services.leaderboard import leaderboard
 from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
@@ -277,17 +278,18 @@ def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
         assert changes.every(session) == {V4.name: 1}
 
 
-def test_boards_computed_by_two_at_once_are_whole(either: Place) -> None:
+def test_boards_computed_by_two_at_once_are_whole(either: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both began before either was done: the second puts its lines in the place of the first's."""
     fill(either)
-    compute: Callable[..., Any] = either.boards._computed
+    compute: Callable[..., Any] = board_content.compute
     inner = Boards(either.boards.begin, either.boards.catalogue)
 
-    def computed(session: Any, key: BoardKey) -> Any:
-        found = compute(session, key)
+    def computed(session: Any, key: BoardKey, *rest: Any) -> Any:
+        found = compute(session, key, *rest)
+        monkeypatch.setattr(board_content, "compute", compute)
         inner.refresh(key)
         return found
 
-    either.boards._computed = computed  # type: ignore[method-assign]
+    monkeypatch.setattr(board_content, "compute", computed)
     either.boards.refresh(ALL)
     assert either.models() == ["b", "a", "c"]
