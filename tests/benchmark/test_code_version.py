@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from copied_tree import Tree, comment, line
+from copied_tree import Tree, added_comment, added_line
 
 from brainrank.benchmark import code_version as identity
 from brainrank.benchmark.benchmarks import BENCHMARKS
@@ -62,7 +62,7 @@ def stale_by(tree: Tree, file: str, model: ModelSpec = TIMM) -> set[str]:
     """Of which of the benchmarks a score is stale when a line is added to a file; the file is as before afterwards."""
     path = tree.root / file
     content, before = path.read_bytes(), digests(sources(), model)
-    tree.edit(file, line)
+    tree.edit(file, added_line)
     # A table is read with the module beside it that names it.
     edited = [f"brainrank.{each.relative_to(tree.root).with_suffix('')}" for each in path.parent.glob("*.py")]
     named = [f"brainrank.{Path(file).with_suffix('')}"] if path.suffix == ".py" else edited
@@ -156,14 +156,14 @@ def test_a_comment_makes_nothing_stale_wherever_it_is(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     for folder in ("benchmark", "datasets", "models_zoo"):
         for path in (tree.root / folder).rglob("*.py"):
-            path.write_text(comment(path.read_text()))
+            path.write_text(added_comment(path.read_text()))
     assert digests(anew(tree)) == digests(sources())
 
 
 def test_new_modules_make_nothing_stale(tmp_path: Path) -> None:
     tree = Tree(tmp_path)
     for file in ("benchmark/metrics/another.py", "datasets/another2030.py", "models_zoo/loaders/another.py"):
-        tree.edit(file, line)
+        tree.edit(file, added_line)
     assert digests(anew(tree)) == digests(sources())
 
 

@@ -34,11 +34,11 @@ class Tree:
         path.write_text(after)
 
 
-def comment(text: str) -> str:
+def added_comment(text: str) -> str:
     """With another comment."""
     return f"{text}\n# Another word on it.\n"
 
 
-def line(text: str) -> str:
+def added_line(text: str) -> str:
     """With another line of code."""
     return f"{text}\n_ANOTHER = 1\n"

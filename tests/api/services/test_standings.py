@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from copied_tree import Tree, comment, line
+from copied_tree import Tree, added_comment, added_line
 from sqlalchemy import Engine, event, select, text, update
 from stored_scores import CEILING, store
 
@@ -326,8 +326,8 @@ def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tr
     fill(place)
     place.boards.refresh(ALL)
     for file in (*map(file_of, RANKING), "api/repositories/scores.py"):
-        assert is_right_by(place, tree, file, comment), file
-        assert not is_right_by(place, tree, file, line), file
+        assert is_right_by(place, tree, file, added_comment), file
+        assert not is_right_by(place, tree, file, added_line), file
     assert place.boards.edition(ALL) is not None
 
 
@@ -346,7 +346,7 @@ def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tr
 def test_a_changed_line_elsewhere_leaves_a_board_right(place: Place, tree: Tree, file: str) -> None:
     fill(place)
     place.boards.refresh(ALL)
-    assert is_right_by(place, tree, file, line)
+    assert is_right_by(place, tree, file, added_line)
 
 
 def test_what_benchmarks_and_cards_say_is_part_of_a_board(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
