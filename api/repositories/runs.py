@@ -83,18 +83,22 @@ class ShownRun:
 def find_succeeded(
     session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str
 ) -> StoredRun | None:
-    """The newest run of exactly this model revision, benchmark version and code; whichever release that came with."""
+    """The newest run of exactly this model revision and benchmark version, if it is by this code, of whatever release.
+
+    An older one by this code is none: boards have the newest.
+    """
     query = (
         _succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
-        .where(RunRow.code_version.endswith(f"+{code_of(code_version)}", autoescape=True))
         .options(joinedload(RunRow.resamples))
         .order_by(RunRow.id.desc())
         .limit(1)
     )
     row = session.scalars(query).first()
-    return None if row is None else _stored_run(row, row.resamples)
+    if row is None or code_of(row.code_version or "") != code_of(code_version):
+        return None
+    return _stored_run(row, row.resamples)
 
 
 def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:
