@@ -12,10 +12,10 @@ from brainrank.api.cli.output import results
 from brainrank.api.numbers import (
     UNRELIABLE,
     written,
+    written_bounds,
     written_ceiling,
     written_interval,
     written_places,
-    written_range,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                         run.model,
                         written(run.score.value),
                         written_interval(run.score.interval),
-                        written_range(ceiling.lower, ceiling.upper) + ("?" if ceiling.unreliable else ""),
+                        written_bounds(ceiling) + ("?" if ceiling.unreliable else ""),
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )
