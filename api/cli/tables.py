@@ -28,6 +28,8 @@ MOST_COLUMNS = 6
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
+    from brainrank.benchmark.metrics.behaviour.details import SHARES
+
     columns = [name("model"), number("score"), number("95 % interval"), number("ceiling"), text("layers")]
     for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
         rows, remarks = [], dict[str, None]()
@@ -43,6 +45,9 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )
+                for detail in run.score.details:
+                    if detail.name in SHARES and detail.value > 0:
+                        remarks[f"{run.model}: {detail.name}, with people, {written(detail.value)}"] = None
                 if ceiling.unreliable:
                     remarks[f"? {UNRELIABLE}"] = None
                 if ceiling.reason:
