@@ -24,21 +24,24 @@ def shape_bias(
 ) -> None:
     """Shape bias of each observer on images named like cat7-dog1.png: shape / (shape + texture decisions).
 
-    Images whose shape and texture agree are left out; intervals are bias-corrected, from resamples of the images.
+    Images whose shape and texture agree are left out; intervals are over new images.
     """
     with clear_errors():
         import numpy as np
 
         from brainrank.benchmark.metrics.behaviour import shape_bias as metric
-        from brainrank.benchmark.statistics.intervals import bias_corrected_interval
         from brainrank.benchmark.statistics.resampling import stimulus_counts
+        from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
 
         assembly = assembly_of(trials, conditions=condition, common=common, categories=categories)
         decisions = metric.cue_decisions(assembly)
         bias = metric.shape_bias(decisions)
         counts = stimulus_counts(len(decisions.shapes), draws=draws, rng=np.random.default_rng(seed))
         resamples = metric.resampled_shape_bias(decisions, counts=counts)
-        intervals = [bias_corrected_interval(float(v), r) for v, r in zip(bias.per_observer, resamples.T, strict=True)]
+        intervals = [
+            interval_over_stimuli(float(value), drawn, n_stimuli=len(decisions.shapes), support=SHARE)
+            for value, drawn in zip(bias.per_observer, resamples.T, strict=True)
+        ]
         if plot is not None:
             from brainrank.api.plots.behaviour import shape_bias_by_category
             from brainrank.api.plots.save import save_figure

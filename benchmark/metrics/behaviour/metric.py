@@ -9,7 +9,13 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
-from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.correctness import (
+    Correctness,
+    correctness,
+    correctness_by_condition,
+    drawn_stimuli,
+    joined,
+)
 from brainrank.benchmark.metrics.behaviour.details import details, references
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
@@ -19,11 +25,16 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
     resampled_kappa,
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
-from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined, ratio
+from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
 from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, counts_of, told
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.statistics.uncertainty import (
+    CORRELATION,
+    deviations_of_subject_mean,
+    set_name,
+    spread,
+    student_interval,
+)
+from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 CEILING_DRAWS = 200
@@ -39,6 +50,7 @@ class ErrorConsistencyMetric:
     """
 
     name: ClassVar[str] = "error-consistency"
+    evidence: ClassVar[str] = "choices"
 
     excluded: tuple[str, ...] = ()
     draws: int = 1000
@@ -68,17 +80,18 @@ class ErrorConsistencyMetric:
         if not compared.any():
             return self._unscored(f"kappa is undefined with everybody: {self._missing(tables, pairs)}", assembly)
         value = float(kappa[compared].mean())
-        n_stimuli = sum(len(table.stimulus_ids) for table in tables)
-        drawn = self._resamples(tables, pairs[compared], kappa[compared])
-        resamples = calibrated_resamples(drawn, value, n_stimuli, int(compared.sum()))
+        rng = np.random.default_rng([self.seed, int(compared.sum())])
+        drawn = self._drawn(tables, pairs[compared], assembly, draws=self.draws, rng=rng, convention=self.convention)
+        who = [person for person, each in zip(people, compared, strict=True) if each]
+        draws = self._draws(kappa[compared], drawn, tables, assembly, who, rng)
         return Score(
             value=value,
             unit="kappa",
-            interval=bias_corrected_interval(value, resamples),
+            interval=student_interval(value, spread([draws]), support=CORRELATION),
             ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
             details=details(model, humans, minimum=self.minimum_shared),
-            resamples=resamples,
+            draws=draws,
         )
 
     def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
@@ -95,7 +108,7 @@ class ErrorConsistencyMetric:
         between = self._between(tables, pairs, self.convention)
         if np.isnan(between):
             return NoiseCeiling(np.nan, np.nan, f"no two people can be compared: {reason}")
-        interval, raw = (self._ceiling_interval(tables, pairs, each) for each in (self.convention, Convention.RAW))
+        interval, raw = (self._ceiling_interval(tables, humans, each) for each in (self.convention, Convention.RAW))
         deciding = None if self.convention is Convention.RAW else raw
         return NoiseCeiling(between, between, reason, interval=interval, raw_interval=deciding)
 
@@ -137,44 +150,72 @@ class ErrorConsistencyMetric:
         self,
         tables: Sequence[Correctness],
         pairs: Int[ndarray, "pairs 2"],
+        assembly: BehaviouralAssembly,
         *,
         draws: int,
         rng: np.random.Generator,
         convention: Convention,
     ) -> Float[ndarray, "draws pairs"]:
-        """Each pair's mean over conditions on draws of stimuli within each condition; NaN where it has none."""
+        """Each pair's mean over conditions on draws of stimuli within each condition; NaN where it has none.
+
+        Groups of stimuli, which may lie in several conditions, are drawn from all of them at once.
+        """
         drawn = [
-            resampled_kappa(
-                table.correct,
-                table.shown,
-                counts=stimulus_counts(len(table.stimulus_ids), draws=draws, rng=rng),
-                pairs=pairs,
-                convention=convention,
-            )
-            for table in tables
+            resampled_kappa(table.correct, table.shown, counts=counts, pairs=pairs, convention=convention)
+            for table, counts in zip(tables, drawn_stimuli(tables, assembly.group_of, draws, rng), strict=True)
         ]
         left_out = np.isnan(self._kappas(tables, pairs, convention))
         return mean_of_defined(np.where(left_out[:, None, :], np.nan, np.stack(drawn)))
+
+    def _draws(
+        self,
+        fixed: Float[ndarray, " people"],
+        drawn: Float[ndarray, "draws people"],
+        tables: Sequence[Correctness],
+        assembly: BehaviouralAssembly,
+        people: Sequence[str],
+        rng: np.random.Generator,
+    ) -> Draws:
+        """How a mean over people deviates on draws of stimuli, of people, and of both."""
+        ids = [each for table in tables for each in table.stimulus_ids]
+        group_of = assembly.group_of
+        return deviations_of_subject_mean(
+            fixed,
+            drawn,
+            n_stimuli=len(ids) if group_of is None else len({group_of.get(each, each) for each in ids}),
+            strata=len(tables) if group_of is None else 1,
+            stimulus_set=set_name(ids),
+            subjects=people,
+            rng=rng,
+        )
 
     def _between(self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention) -> float:
         """The mean over pairs of their means over conditions; NaN where no pair has a kappa."""
         return float(mean_of_defined(mean_of_defined(self._kappas(tables, pairs, convention))[:, None])[0])
 
     def _ceiling_interval(
-        self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention
+        self, tables: Sequence[Correctness], humans: BehaviouralAssembly, convention: Convention
     ) -> Interval:
-        """Over draws of stimuli within each condition."""
-        rng = np.random.default_rng([self.seed, 2])
-        drawn = self._drawn(tables, pairs, draws=CEILING_DRAWS, rng=rng, convention=convention)
-        return bias_corrected_interval(self._between(tables, pairs, convention), mean_of_defined(drawn.T))
+        """Over draws of stimuli, and of people: each has 2 m - M, m the mean of its pairs and M that of all.
 
-    def _resamples(
-        self, tables: Sequence[Correctness], pairs: Int[ndarray, "people 2"], kappa: Float[ndarray, " people"]
-    ) -> Resamples:
-        """The score on draws of stimuli (within each condition), of people, and of both."""
-        rng = np.random.default_rng([self.seed, len(kappa)])
-        drawn = self._drawn(tables, pairs, draws=self.draws, rng=rng, convention=self.convention)
-        weights = subject_counts(len(kappa), draws=self.draws, rng=rng) / len(kappa)
-        defined = ~np.isnan(drawn)
-        both = ratio((weights * np.where(defined, drawn, 0.0)).sum(axis=1), (weights * defined).sum(axis=1))
-        return Resamples(mean_of_defined(drawn.T), weights @ kappa, both)
+        Their mean is M, and they vary as M does with one person more or less (Hoeffding 1948).
+        """
+        rng = np.random.default_rng([self.seed, 2])
+        people = humans.observers
+        pairs = all_pairs(len(people))
+        fixed = mean_of_defined(self._kappas(tables, pairs, convention))
+        drawn = self._drawn(tables, pairs, humans, draws=CEILING_DRAWS, rng=rng, convention=convention)
+        own = [_of_person(values, pairs, len(people)) for values in (fixed[None], drawn)]
+        some = np.isfinite(own[0][0])
+        who = [person for person, each in zip(people, some, strict=True) if each]
+        draws = self._draws(own[0][0, some], own[1][:, some], tables, humans, who, rng)
+        return student_interval(self._between(tables, pairs, convention), spread([draws]), support=CORRELATION)
+
+
+def _of_person(
+    kappa: Float[ndarray, "draws pairs"], pairs: Int[ndarray, "pairs 2"], people: int
+) -> Float[ndarray, "draws people"]:
+    """Twice the mean of each person's pairs less the mean of all; NaN for one without a pair that has a value."""
+    everybody = mean_of_defined(kappa.T)
+    own = [mean_of_defined(kappa[:, (pairs == person).any(axis=1)].T) for person in range(people)]
+    return 2 * np.stack(own, axis=1) - everybody[:, None]

@@ -24,8 +24,8 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
 )
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined, ratio
 from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, KappaCounts, counts_of
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, SHARE, interval_over_stimuli
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval
 
@@ -73,7 +73,7 @@ class GroupConsistency(NamedTuple):
 class Compared:
     """All pairs of observers: under each condition, and their means over conditions on draws of the stimuli.
 
-    `raw_kappa` are the draws of kappa under the `raw` convention.
+    `raw_kappa` are the draws of kappa under the `raw` convention; `n_stimuli` were drawn from, over all conditions.
     """
 
     observers: tuple[str, ...]
@@ -81,6 +81,20 @@ class Compared:
     by_condition: Mapping[str, ErrorConsistency]
     drawn: PairDraws
     raw_kappa: Float[ndarray, "draws pairs"]
+    n_stimuli: int
+
+    def interval(
+        self, value: float, drawn: Float[ndarray, " draws"], *, field: str = "kappa", level: float = 0.95
+    ) -> Interval:
+        """The interval of a mean over conditions (and pairs), of a field of PairDraws, over new stimuli."""
+        return interval_over_stimuli(
+            value,
+            drawn,
+            n_stimuli=self.n_stimuli,
+            strata=len(self.by_condition),
+            support=CORRELATION if field == "kappa" else SHARE,
+            level=level,
+        )
 
     def mean(self, field: str) -> Float[ndarray, " pairs"]:
         """A field of ErrorConsistency for each pair, its mean over the conditions where it is defined."""
@@ -129,7 +143,8 @@ def compared(
         ):
             total.add(np.where(few, np.nan, values))
     raw, *means = (each.mean() for each in sums)
-    return Compared(observers, pairs, found, PairDraws(*means), raw)
+    n_stimuli = sum(len(table.stimulus_ids) for table in tables.values())
+    return Compared(observers, pairs, found, PairDraws(*means), raw, n_stimuli)
 
 
 def of_pairs(found: Compared, *, level: float = 0.95) -> tuple[PairConsistency, ...]:
@@ -141,13 +156,13 @@ def of_pairs(found: Compared, *, level: float = 0.95) -> tuple[PairConsistency, 
             first=found.observers[a],
             second=found.observers[b],
             **{name: float(values[k]) for name, values in means.items()},
-            interval=bias_corrected_interval(float(means["kappa"][k]), found.drawn.kappa[:, k], level=level),
-            observed_interval=bias_corrected_interval(
-                float(means["observed"][k]), found.drawn.observed[:, k], level=level
-            ),
-            accuracy_difference_interval=bias_corrected_interval(
-                float(means["accuracy_difference"][k]), found.drawn.accuracy_difference[:, k], level=level
-            ),
+            interval=found.interval(float(means["kappa"][k]), found.drawn.kappa[:, k], level=level),
+            **{
+                f"{field}_interval": found.interval(
+                    float(means[field][k]), getattr(found.drawn, field)[:, k], field=field, level=level
+                )
+                for field in ("observed", "accuracy_difference")
+            },
             trials=int(trials[a, b]),
             reason=_reason({name: part.reasons.get((a, b), "") for name, part in found.by_condition.items()}),
         )
@@ -160,10 +175,11 @@ def of_group(found: Compared, name: str, chosen: Bool[ndarray, " pairs"], *, lev
     values: dict[str, float] = {}
     intervals: dict[str, Interval] = {}
     for field in PairDraws._fields:
-        values[field], intervals[field] = _mean(
-            found.mean(field)[chosen], getattr(found.drawn, field)[:, chosen], level
-        )
-    _, raw = _mean(found.mean_raw_kappa()[chosen], found.raw_kappa[:, chosen], level)
+        values[field] = _mean(found.mean(field)[chosen])
+        drawn = mean_of_defined(getattr(found.drawn, field)[:, chosen].T)
+        intervals[field] = found.interval(values[field], drawn, field=field, level=level)
+    raw_kappa = mean_of_defined(found.raw_kappa[:, chosen].T)
+    raw = found.interval(_mean(found.mean_raw_kappa()[chosen]), raw_kappa, level=level)
     return GroupConsistency(
         name,
         int(chosen.sum()),
@@ -209,11 +225,8 @@ class _Sums(NamedTuple):
         return ratio(self.total, self.defined)
 
 
-def _mean(
-    values: Float[ndarray, " pairs"], drawn: Float[ndarray, "draws pairs"], level: float
-) -> tuple[float, Interval]:
-    value = float(mean_of_defined(values[:, None])[0])
-    return value, bias_corrected_interval(value, mean_of_defined(drawn.T), level=level)
+def _mean(values: Float[ndarray, " pairs"]) -> float:
+    return float(mean_of_defined(values[:, None])[0])
 
 
 def _reason(by_condition: Mapping[str, str]) -> str:
