@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import written, written_ceiling, written_interval, written_places, written_range
+from brainrank.api.numbers import (
+    written,
+    written_ceiling,
+    written_cell,
+    written_interval,
+    written_places,
+    written_range,
+)
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard
+    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.types.score import Score
 
 MOST_COLUMNS = 6
+MOST_UNRANKED = 3
 
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
@@ -36,7 +44,10 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
 
 
 def print_leaderboard(board: "Leaderboard") -> None:
-    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings."""
+    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings.
+
+    Models without a rank stand below; what counts in no mean is named with the reason.
+    """
     several = len(board.benchmarks) > 1
     table = _table(
         "rank", "model", "mean" if several else "score", "95 % interval", left="coverage" if several else "layers"
@@ -53,10 +64,25 @@ def print_leaderboard(board: "Leaderboard") -> None:
     else:
         found = board.ceilings[board.benchmarks[0].name]
         results.print(f"\nnoise ceiling: {written_ceiling(found)}")
-    if board.convention != "raw":
-        results.print(f"\nconvention: {board.convention}; ceilings are shown raw")
-    for name in board.unreliable:
-        results.print(f"\n{name} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
+    for line in _remarks(board):
+        results.print(f"\n{line}", markup=False, soft_wrap=True)
+
+
+def _remarks(board: "Leaderboard") -> "Sequence[str]":
+    """What a reader of the table has to know."""
+    found = []
+    if board.convention == "explained":
+        found.append("convention explained: shares of the noise ceiling; in brackets: raw, where there is none")
+    elif board.convention != "raw":
+        found.append(f"convention {board.convention}; ceilings are shown raw")
+    found += [f"{name} counts in no mean and no rank: {why}" for name, why in board.uncounted.items()]
+    found += [f"{row.model} is not ranked: {row.reason}" for row in board.rows if row.reason][:MOST_UNRANKED]
+    more = sum(bool(row.reason) for row in board.rows) - MOST_UNRANKED
+    if more > 0:
+        found.append(f"... and {more} more are not ranked; --json tells why of each")
+    if board.rows and not board.counted:
+        found.append("nothing of this board counts under this convention; --convention raw shows scores as stored")
+    return found
 
 
 def _table(*right: str, left: str) -> Table:
@@ -92,9 +118,14 @@ def _by_benchmark(board: "Leaderboard") -> Table:
         lines = re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", benchmark.name)
         table.add_column(lines, justify="right", no_wrap=True)
     for row in board.rows:
-        table.add_row(row.model, *(written(row.values.get(each.name, math.nan)) for each in board.scored))
+        table.add_row(row.model, *(_cell(row, each.name) for each in board.scored))
     ceilings = [board.ceilings[each.name] for each in board.scored]
     table.add_section()
     table.add_row("noise ceiling, lower", *(written(each.lower) for each in ceilings), style="italic")
     table.add_row("noise ceiling, upper", *(written(each.upper) for each in ceilings), style="italic")
     return table
+
+
+def _cell(row: "LeaderboardRow", benchmark: str) -> str:
+    score = row.scores.get(benchmark)
+    return written(math.nan) if score is None else written_cell(row.values[benchmark], score.value)

@@ -11,7 +11,7 @@ from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.disagreements import PairedScores, between
 from brainrank.api.services.side_by_side import side_by_side
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Api = Any  # the fixture of conftest.py, which is no module

@@ -16,7 +16,7 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.compare import Comparison, compare
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.benchmarks import BENCHMARKS
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.errors import UserError
 
 V4, SECOND_V4 = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["cowley2023.v4-210225.encoding"]

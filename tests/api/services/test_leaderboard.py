@@ -1,22 +1,19 @@
 """The leaderboard from stored scores: groups, conventions, coverage, and benchmarks that rank nobody."""
 
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import stored_scores
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
 from brainrank.api.services.leaderboard import Leaderboard, leaderboard
 from brainrank.benchmark.benchmarks import BENCHMARKS
-from brainrank.benchmark.conventions import Convention, shown
-from brainrank.benchmark.run import RunResult, Seconds
-from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.receipt import Receipt
-from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
+from brainrank.benchmark.ranking.conventions import Convention, shown
+from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling
 
 V4, SECOND_V4 = "cowley2023.v4-210325.encoding", "cowley2023.v4-210225.encoding"
 IT, EDGES = "kriegeskorte2008.human-it.rsa", "geirhos2021.edge.error-consistency"
@@ -34,27 +31,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def store(
     session: Session, model: str, benchmark: str, value: float, *, ceiling: NoiseCeiling = CEILING, spread: float = 0.01
 ) -> int:
-    declared = BENCHMARKS[benchmark]
-    draws = value + spread * np.random.default_rng(zlib.crc32(f"{model} {benchmark}".encode())).standard_normal(200)
-    score = Score(
-        value,
-        "r",
-        Interval(value - 2 * spread, value + 2 * spread),
-        ceiling,
-        layers=("a", "a", "b"),
-        layer_curve=(LayerScore("a", value, 2 / 3), LayerScore("b", value - 0.1, 1 / 3)),
-        per_target=TargetScores(("n1", "n2"), np.array([value, np.nan])),
-        details=(Detail("accuracy", 0.5, 0.9),),
-        resamples=draws,
-    )
-    receipt = Receipt(
-        model, "classical:pixels", True, "", "", {}, (), "", "flatten", "float32", "cpu", "", benchmark,
-        declared.version, {}, 0, "1", {},
-    )  # fmt: skip
-    stored = runs.add_succeeded(
-        session, ModelSpec(model, "classical", "classical:pixels"), RunResult(score, receipt, Seconds(1.0, 2.0))
-    )
-    return stored.run_id
+    return stored_scores.store(session, model, BENCHMARKS[benchmark], value, ceiling=ceiling, spread=spread)
 
 
 def board_of(session: Session, *names: str, convention: Convention = Convention.RAW) -> Leaderboard:

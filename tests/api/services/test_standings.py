@@ -26,7 +26,7 @@ from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooMan
 from brainrank.api.services.standings import Boards
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.catalogue import Catalogue, built_in
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
