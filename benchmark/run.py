@@ -115,7 +115,7 @@ def examine_part(
 ) -> LayerCorrelations:
     """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
     with threadpool_limits(limits=1):
-        return metric.correlations(layer, metric.responses(assembly)[:, targets])
+        return metric.correlations(layer, metric.responses(assembly)[:, targets], metric.fold_of(assembly))
 
 
 def _score(metric: Metric, content: Any, assembly: Any, examine: Examine | None) -> Score:

@@ -100,7 +100,9 @@ class Sharing:
     ask: Callable[[int], None]
     reporter: Reporter
 
-    def examine(self, layers: Sequence[LayerGram], responses: NDArray[np.floating]) -> Sequence[LayerCorrelations]:
+    def examine(
+        self, layers: Sequence[LayerGram], responses: NDArray[np.floating], fold_of: NDArray[np.integer]
+    ) -> Sequence[LayerCorrelations]:
         """What `EncodingMetric.score` examines layers by: the same to the last bit, however many take part."""
         blocks = [
             slice(start, min(start + self.size.targets, responses.shape[1]))
@@ -108,7 +110,7 @@ class Sharing:
         ]
         work = len(responses) ** 2 * (len(responses) + min(self.size.targets, responses.shape[1]))
         if work < self.size.least_work or not all(layer.key for layer in layers):
-            return [self.metric.correlations(layer, responses) for layer in layers]
+            return [self.metric.correlations(layer, responses, fold_of) for layer in layers]
         pieces = [(layer, block) for layer in layers for block in blocks]
         with self.claims.begin() as session:
             parts.lay_out(
@@ -126,7 +128,7 @@ class Sharing:
                 time.sleep(LOOKED_EVERY_S)
                 continue
             layer, block = pieces[taken.part.number]
-            self.claims.work(taken.part, partial(self.metric.correlations, layer, responses[:, block]))
+            self.claims.work(taken.part, partial(self.metric.correlations, layer, responses[:, block], fold_of))
         with self.claims.begin() as session:
             results = parts.results(session, self.claims.run_id)
         found = [

@@ -24,6 +24,7 @@ import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Draws, Interval
 
 # A variance over fewer draws than this is no estimate of one.
@@ -106,8 +107,11 @@ def student_interval(
 
     With both bounds that is the logit of its place between them (Fisher's z for correlations), with one the logarithm
     of its distance, the standard error being multiplied by the scale's slope. An estimate on a bound, or that does not
-    vary over draws, has an interval of no width, which says that the draws cannot tell; NaN without a variance.
+    vary over draws, has an interval of no width, which says that the draws cannot tell; NaN without a variance. Raises
+    InvalidDataError for a level outside (0, 1).
     """
+    if not 0 < level < 1:
+        raise InvalidDataError(f"Interval level {level}; it must lie between 0 and 1, for example 0.95")
     if not (np.isfinite(estimate) and np.isfinite(of.variance)):
         return Interval(float("nan"), float("nan"), level)
     low, high = support
@@ -126,6 +130,20 @@ def student_interval(
     else:
         bounds = [estimate - reach, estimate + reach]
     return Interval(float(min(bounds[0], estimate)), float(max(bounds[1], estimate)), level)
+
+
+def interval_over_stimuli(
+    estimate: float,
+    resamples: Float[ndarray, " draws"],
+    *,
+    n_stimuli: int,
+    strata: int = 1,
+    support: tuple[float, float] = UNBOUNDED,
+    level: float = 0.95,
+) -> Interval:
+    """Return the interval of a statistic over new stimuli (or trials, models: what was drawn), from its resamples."""
+    drawn = deviations(resamples, n_stimuli=n_stimuli, stimulus_set="", strata=strata)
+    return student_interval(estimate, spread([drawn]), support=support, level=level)
 
 
 def two_sided_p(difference: float, of: Spread) -> float:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
+from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.numbers import interval_json, written, written_interval
 
@@ -21,10 +21,6 @@ Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli 
 Responses = Annotated[
     Path, typer.Option(help="Responses, a .npy array of stimuli x targets or stimuli x repeats x targets.")
 ]
-Groups = Annotated[
-    Path | None,
-    typer.Option(help="A number per stimulus; equal numbers are held out together. Default: identical features."),
-]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
 
@@ -38,6 +34,7 @@ class _Data(NamedTuple):
 
 class _Analysis(NamedTuple):
     data: _Data
+    responses: "Float[ndarray, 'stimuli targets']"
     predictions: "Float[ndarray, 'stimuli targets']"
     fold_of: "Int[ndarray, ' stimuli']"
     scores: "TargetScores"
@@ -57,8 +54,8 @@ def encoding(
 ) -> None:
     """Predict each target's responses to held-out stimuli from features: ridge, one penalty per target.
 
-    Prints the median over targets of Pearson r with its 95 % interval over stimuli, and the mean R2; both are taken
-    about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
+    Prints the median over targets of Pearson r, within folds and averaged over them, with its 95 % interval over new
+    stimuli, and the mean R2, about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
     """
     with clear_errors():
         analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
@@ -67,7 +64,7 @@ def encoding(
             from brainrank.api.plots.save import save_figure
 
             figure = encoding_figure(
-                analysis.scores, analysis.median, analysis.predictions, analysis.data.responses, analysis.fold_of
+                analysis.scores, analysis.median, analysis.predictions, analysis.responses, analysis.fold_of
             )
             save_figure(figure, plot)
         content = _as_json(analysis) | {"folds": folds, "seed": seed, "selection": selection, "draws": draws}
@@ -79,7 +76,6 @@ def encoding(
 
 def _read(features: Path, responses: Path, groups: Path | None) -> _Data:
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
-    import numpy as np
 
     from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
     from brainrank.benchmark.metrics.encoding.folds import identical_rows
@@ -97,12 +93,7 @@ def _read(features: Path, responses: Path, groups: Path | None) -> _Data:
         raise InvalidDataError(
             f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
         )
-    if groups is None:
-        return _Data(x, y, identical_rows(x), explainable)
-    labels = read_array(groups, axes=("stimuli",))
-    if len(labels) != len(x):
-        raise InvalidDataError(f"{groups} has {len(labels)} entries for {len(x)} stimuli; give one per stimulus")
-    return _Data(x, y, np.unique(labels, return_inverse=True)[1].astype(np.int64), explainable)
+    return _Data(x, y, identical_rows(x) if groups is None else read_units(groups, len(x)), explainable)
 
 
 def _axes_of(path: Path) -> int:
@@ -121,18 +112,26 @@ def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) ->
 
     from brainrank.benchmark.metrics.encoding.folds import assign_folds
     from brainrank.benchmark.metrics.encoding.interval import median_correlation
+    from brainrank.benchmark.metrics.encoding.layers import r_slope
     from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
-    from brainrank.benchmark.metrics.encoding.scores import target_scores
+    from brainrank.benchmark.metrics.encoding.scores import standardised
 
     # One stream for the folds, one for the resamples: more draws never change the folds.
     for_folds, for_draws = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    # As the benchmarks do: neither r nor R2 depends on a target's mean or unit, and no digit is lost to them.
+    responses = standardised(data.responses).values.astype(data.responses.dtype)
     fold_of = assign_folds(len(data.features), folds=folds, rng=for_folds, groups=data.groups)
-    held_out = ridge(data.features, data.responses, fold_of=fold_of, selection=Selection(selection))
-    scores = target_scores(held_out.predictions, data.responses, fold_of=fold_of)
+    held_out = ridge(data.features, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
     median = median_correlation(
-        held_out.predictions, data.responses, fold_of=fold_of, rng=for_draws, groups=data.groups, draws=draws
+        held_out.predictions,
+        responses,
+        fold_of=fold_of,
+        influence=held_out.influence,
+        rng=for_draws,
+        units=data.groups,
+        draws=draws,
     )
-    return _Analysis(data, held_out.predictions, fold_of, scores, median)
+    return _Analysis(data, responses, held_out.predictions, fold_of, median.targets, median)
 
 
 def _mean(values: "Float[ndarray, ' targets']") -> float:

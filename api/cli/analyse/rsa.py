@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
+from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.numbers import interval_json, written, written_interval
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
     from numpy import ndarray
 
     from brainrank.benchmark.metrics.comparators import Comparator
@@ -45,6 +45,7 @@ class _Analysis(NamedTuple):
 def rsa(
     features: Features,
     rdms: Rdms,
+    groups: Groups = None,
     dissimilarity: DissimilarityName = "correlation",
     comparator: ComparatorName = "rho-a",
     draws: Draws = 1000,
@@ -54,8 +55,8 @@ def rsa(
 ) -> None:
     """Compare the RDM of features with the RDM of each subject.
 
-    Prints the similarity per subject, their mean with its 95 % interval (over new stimuli, and over new subjects with
-    at least 3 of them) and the noise ceiling.
+    Prints the similarity per subject, their mean with its 95 % interval (over new stimuli, or groups of them, and over
+    new subjects with at least 3 of them) and the noise ceiling.
     """
     with clear_errors():
         from brainrank.benchmark.metrics.comparators import Comparator
@@ -64,7 +65,7 @@ def rsa(
         measure = _choice(Dissimilarity, dissimilarity, "dissimilarity")
         method = _choice(Comparator, comparator, "comparator")
         model, brain = _read(features, rdms, measure)
-        analysis = _analysed(model, brain, method, draws, seed)
+        analysis = _analysed(model, brain, read_units(groups, len(brain.stimulus_ids)), method, draws, seed)
         if plot is not None:
             from brainrank.api.plots.rsa import rsa_figure
             from brainrank.api.plots.save import save_figure
@@ -117,28 +118,37 @@ def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[
 
 
 def _analysed(
-    model: "Float[ndarray, ' pairs']", brain: "SubjectRdms", comparator: "Comparator", draws: int, seed: int
+    model: "Float[ndarray, ' pairs']",
+    brain: "SubjectRdms",
+    units: "Int[ndarray, ' stimuli']",
+    comparator: "Comparator",
+    draws: int,
+    seed: int,
 ) -> _Analysis:
     import numpy as np
 
     from brainrank.benchmark.metrics.comparators import compare
     from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
     from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
-    from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
     from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-    from brainrank.benchmark.types.score import Resamples
+    from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
 
     rng = np.random.default_rng(seed)
     n_stimuli, n_subjects = len(brain.stimulus_ids), len(brain.subjects)
     similarity = compare(model[None], brain.rdms, comparator)[0]
-    counts = stimulus_counts(n_stimuli, draws=draws, rng=rng)
+    counts = stimulus_counts(n_stimuli, draws=draws, rng=rng, units=units)
     drawn = compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0]
-    resamples = Resamples(drawn.mean(axis=1))
-    if n_subjects >= 3:
-        weights = subject_counts(n_subjects, draws=draws, rng=rng) / n_subjects
-        resamples = Resamples(drawn.mean(axis=1), weights @ similarity, (weights * drawn).sum(axis=1))
-    mean = float(similarity.mean())
-    interval = bias_corrected_interval(mean, calibrated_resamples(resamples, mean, n_stimuli, n_subjects))
+    weights = subject_counts(n_subjects, draws=draws, rng=rng) / n_subjects
+    several = n_subjects >= 3
+    deviating = deviations(
+        drawn.mean(axis=1),
+        n_stimuli=int(units.max()) + 1,
+        stimulus_set="",
+        subjects=weights @ similarity if several else None,
+        both=(weights * drawn).sum(axis=1) if several else None,
+        n_subjects=n_subjects,
+    )
+    interval = student_interval(float(similarity.mean()), spread([deviating]), support=CORRELATION)
     return _Analysis(model, brain, similarity, interval, noise_ceiling(brain.rdms, comparator))
 
 

@@ -27,6 +27,15 @@ class Spectrum(NamedTuple):
     complete: bool
 
 
+class Problem(NamedTuple):
+    """One fold: eigenvalues and held-out basis, and the training basis where the selection needs it."""
+
+    eigenvalues: Float[ndarray, " components"]
+    test_basis: Float[ndarray, "test components"]
+    train_basis: Float[ndarray, "train components"] | None
+    complete: bool
+
+
 class FeatureSpectrum(NamedTuple):
     """As Spectrum, in the features' space: eigenvectors V, training mean, and T; U is made only when asked for."""
 
