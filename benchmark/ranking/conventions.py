@@ -63,7 +63,7 @@ def converted_values(
     if not ceiling.lower > 0 or (convention is Convention.EXPLAINED and ceiling.unreliable):
         return np.full_like(values, np.nan)
     if convention is Convention.EXPLAINED or metric != EncodingMetric.name:
-        return values / ceiling.lower
+        return np.asarray(values / ceiling.lower)
     # The ceiling of an encoding score is the root of the reliability, on the scale of r.
     return np.asarray(np.sign(values) * NORMALISATIONS[convention](values, ceiling.lower**2))
 
