@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 NOTHING = "-"
+UNRELIABLE = "unreliable: the noise ceiling cannot be told from zero, and the benchmark ranks nobody"
 
 
 def written(value: float, digits: int = 3) -> str:
@@ -33,7 +34,7 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     """A noise ceiling for a table: its bounds, and what is to be known of it."""
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
-        remarks.append("unreliable: it cannot be told from zero, and the benchmark ranks nobody")
+        remarks.append(UNRELIABLE)
     one = ceiling.lower == ceiling.upper
     bounds = written(ceiling.lower) if one else written_range(ceiling.lower, ceiling.upper)
     return bounds + "".join(f" ({remark})" for remark in remarks)

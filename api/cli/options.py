@@ -36,7 +36,7 @@ Groups = Annotated[
 
 
 def read_units(groups: Path | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
-    """The number of each stimulus's group, its own without a file. Raises InvalidDataError for one of another length."""
+    """Each stimulus's group, its own without a file. Raises InvalidDataError for a file of another length."""
     import numpy as np
 
     from brainrank.benchmark.types.errors import InvalidDataError

@@ -107,7 +107,7 @@ def score_all(
                 unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
                 failed = failed or required
             else:
-                text = f"[red]Failed:[/red] {each.model} on {each.benchmark.name}: {escape(str(each.error))}"
+                text = f"[red]Failed:[/red] {escape(f'{each.model} on {each.benchmark.name}: {each.error}')}"
                 messages.print(text, soft_wrap=True)
                 failed = True
     for reason, regions in unavailable.items():

@@ -150,7 +150,7 @@ def _scores() -> Select[*tuple[Any, ...]]:
             *(RunRow.finished_at, RunRow.public, ModelRow.name, ModelRow.family),
             *(ScoreRow.value, ScoreRow.unit, ScoreRow.interval_low, ScoreRow.interval_high, ScoreRow.interval_level),
             *(ScoreRow.ceiling_lower, ScoreRow.ceiling_upper, ScoreRow.ceiling_reason, ScoreRow.ceiling_interval),
-            *(ScoreRow.layers, ScoreRow.reason),
+            *(ScoreRow.ceiling_raw_interval, ScoreRow.layers, ScoreRow.reason),
         )
         .join(RunRow.model)
         .join(RunRow.score)
@@ -168,6 +168,7 @@ def score_of(row: Any) -> Score:
             number(row.ceiling_upper),
             row.ceiling_reason,
             None if row.ceiling_interval is None else Interval(*row.ceiling_interval),
+            None if row.ceiling_raw_interval is None else Interval(*map(number, row.ceiling_raw_interval)),
         ),
         layers=tuple(row.layers),
         reason=row.reason,

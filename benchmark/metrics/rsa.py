@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, normalised
+from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
@@ -114,16 +114,8 @@ class RsaMetric:
         if np.isnan(lower):
             return None
         halves = self._halves(assembly.rdms[:0], assembly, draws=CEILING_DRAWS, stream=2)
-        fixed, drawn = [], []
-        for half in halves:
-            parts = normalised(half.subjects, self.comparator)
-            others = [np.delete(parts, each, axis=0).mean(axis=0, keepdims=True) for each in range(len(parts))]
-            pairs = list(zip(others, half.subjects[:, None], strict=True))
-            fixed.append(np.concatenate([compare(*pair, self.comparator)[None] for pair in pairs], axis=2))
-            drawn.append(
-                np.concatenate([compare_resampled(*pair, half.counts, self.comparator) for pair in pairs], axis=2)
-            )
-        draws = self._draws(fixed, drawn, assembly)
+        found = [similarity_to_others(half.subjects, half.counts, self.comparator) for half in halves]
+        draws = self._draws([f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
         return student_interval(lower, spread([draws]), support=CORRELATION)
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:

@@ -21,14 +21,16 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from numpy import ndarray
 
+from brainrank.benchmark.statistics.resampling import subject_counts
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Draws, Interval
 
 # A variance over fewer draws than this is no estimate of one.
 MINIMUM_DRAWS = 40
+MINIMUM_SUBJECTS = 3
 UNBOUNDED = (-np.inf, np.inf)
 CORRELATION = (-1.0, 1.0)
 SHARE = (0.0, 1.0)
@@ -74,6 +76,40 @@ def deviations(
     parts[:, ~np.isfinite(parts).all(axis=0)] = np.nan
     # As they are stored: a comparison is then the same from memory and from the database.
     return Draws(parts.astype(np.float32), freedom, n_subjects - 1 if drawn else 0, stimulus_set, subject_set)
+
+
+def deviations_of_subject_mean(
+    fixed: Float[ndarray, " subjects"],
+    drawn: Float[ndarray, "draws subjects"],
+    *,
+    n_stimuli: int,
+    stimulus_set: str,
+    subjects: Sequence[str],
+    rng: np.random.Generator,
+    strata: int = 1,
+) -> Draws:
+    """Return the deviations of a mean over subjects, given each one's value and its values on draws of stimuli.
+
+    Subjects are drawn by `rng` where there are at least three: fewer cannot tell how subjects differ. A subject whose
+    value is undefined on a draw is left out of that draw.
+    """
+    defined = np.isfinite(drawn)
+    values = np.where(defined, drawn, 0.0)
+    of_subjects = both = None
+    if len(fixed) >= MINIMUM_SUBJECTS:
+        weights = subject_counts(len(fixed), draws=len(drawn), rng=rng)
+        of_subjects = weights @ fixed / len(fixed)
+        both = _ratio((weights * values).sum(axis=1), (weights * defined).sum(axis=1))
+    return deviations(
+        _ratio(values.sum(axis=1), defined.sum(axis=1)),
+        n_stimuli=n_stimuli,
+        strata=strata,
+        stimulus_set=stimulus_set,
+        subjects=of_subjects,
+        both=both,
+        n_subjects=len(fixed),
+        subject_set=set_name(subjects),
+    )
 
 
 def spread(draws: Sequence[Draws]) -> Spread:
@@ -198,6 +234,10 @@ def _variances(parts: Float[ndarray, "3 draws"]) -> Float[ndarray, "3"]:
 def _centred(values: Float[ndarray, " draws"]) -> Float[ndarray, " draws"]:
     defined = np.isfinite(values)
     return np.where(defined, values - values[defined].mean(), np.nan) if defined.any() else np.full(len(values), np.nan)
+
+
+def _ratio(total: Float[ndarray, " draws"], count: Shaped[ndarray, " draws"]) -> Float[ndarray, " draws"]:
+    return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
 
 
 def _share(odds: float, shift: float) -> float:

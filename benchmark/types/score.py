@@ -22,19 +22,22 @@ class Interval:
 class NoiseCeiling:
     """The best score the data allow: `lower` against the other subjects, `upper` against the pool of all.
 
-    Both are NaN, with the reason, where the data have no repeats to tell it from. `interval` is that of `lower` over
-    draws of stimuli.
+    Both are NaN, with the reason, where the data have no repeats to tell it from; beside a ceiling, `reason` says what
+    was left out of it. `interval` is that of `lower` over draws of stimuli. `raw_interval` is there where a convention
+    gives undefined values a number: the interval without them, which alone says whether the ceiling differs from zero.
     """
 
     lower: float
     upper: float
     reason: str = ""
     interval: Interval | None = None
+    raw_interval: Interval | None = None
 
     @property
     def unreliable(self) -> bool:
         """Whether the ceiling cannot be told from zero: then the data tell no two models apart, and rank nobody."""
-        return self.interval is not None and not self.interval.low > 0
+        deciding = self.interval if self.raw_interval is None else self.raw_interval
+        return deciding is not None and not deciding.low > 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, written, written_interval
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def encoding(
     """Predict each target's responses to held-out stimuli from features: ridge, one penalty per target.
 
     Prints the median over targets of Pearson r, within folds and averaged over them, with its 95 % interval over new
-    stimuli, and the mean R2, about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
+    stimuli, and the mean R2, about each fold's mean. With repeats, responses are averaged over them and explainable
+    variance is shown.
     """
     with clear_errors():
         analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
@@ -164,32 +165,24 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 
 
 def _print(analysis: _Analysis, folds: int) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import number, print_table, print_text, text
 
     data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
     groups = int(data.groups.max()) + 1
-    table = Table(
-        title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("")
-    table.add_column("value", justify="right")
-    table.add_column("95 % interval", justify="right")
-    table.add_row("features", f"{data.features.shape[1]}", "")
+    rows = [["features", f"{data.features.shape[1]}", ""]]
     if groups < len(data.features):
-        table.add_row("groups held out together", f"{groups}", "")
-    table.add_row("targets", f"{len(scores.r)}", "")
-    table.add_row("median r", written(analysis.median.value), written_interval(analysis.median.interval))
-    table.add_row("mean R2", written(_mean(scores.r2)), "")
+        rows.append(["groups held out together", f"{groups}", ""])
+    rows.append(["targets", f"{len(scores.r)}", ""])
+    rows.append(["median r", written(analysis.median.value), written_interval(analysis.median.interval)])
+    rows.append(["mean R2", written(_mean(scores.r2)), ""])
     if explainable is not None:
-        table.add_row("mean explainable variance", written(_mean(explainable.values)), "")
-    results.print(table)
+        rows.append(["mean explainable variance", written(_mean(explainable.values)), ""])
+    title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
+    print_table([text(""), number("value"), number("95 % interval")], rows, title=title)
     for reason in sorted(set(scores.reasons) - {""}):
         unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
         named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")
-        results.print(f"{len(unscored)} unscored (target {named}): {reason}")
+        print_text(f"{len(unscored)} unscored (target {named}): {reason}")
     undefined = set(explainable.reasons) - {""} if explainable is not None else set()
     for reason in sorted(undefined):
-        results.print(f"No explainable variance: {reason}")
+        print_text(f"No explainable variance: {reason}")

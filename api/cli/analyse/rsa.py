@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 import typer
 
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
-from brainrank.api.cli.output import clear_errors, print_json, results
-from brainrank.api.numbers import interval_json, written, written_interval
+from brainrank.api.cli.output import clear_errors, print_json
+from brainrank.api.numbers import ceiling_json, interval_json, written, written_interval, written_range
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -125,31 +125,41 @@ def _analysed(
     draws: int,
     seed: int,
 ) -> _Analysis:
+    from dataclasses import replace
+
     import numpy as np
 
     from brainrank.benchmark.metrics.comparators import compare
-    from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+    from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
     from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
-    from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-    from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
-
-    rng = np.random.default_rng(seed)
-    n_stimuli, n_subjects = len(brain.stimulus_ids), len(brain.subjects)
-    similarity = compare(model[None], brain.rdms, comparator)[0]
-    counts = stimulus_counts(n_stimuli, draws=draws, rng=rng, units=units)
-    drawn = compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0]
-    weights = subject_counts(n_subjects, draws=draws, rng=rng) / n_subjects
-    several = n_subjects >= 3
-    deviating = deviations(
-        drawn.mean(axis=1),
-        n_stimuli=int(units.max()) + 1,
-        stimulus_set="",
-        subjects=weights @ similarity if several else None,
-        both=(weights * drawn).sum(axis=1) if several else None,
-        n_subjects=n_subjects,
+    from brainrank.benchmark.statistics.resampling import stimulus_counts
+    from brainrank.benchmark.statistics.uncertainty import (
+        CORRELATION,
+        deviations_of_subject_mean,
+        spread,
+        student_interval,
     )
-    interval = student_interval(float(similarity.mean()), spread([deviating]), support=CORRELATION)
-    return _Analysis(model, brain, similarity, interval, noise_ceiling(brain.rdms, comparator))
+
+    for_stimuli, for_subjects = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    counts = stimulus_counts(len(units), draws=draws, rng=for_stimuli, units=units)
+
+    def interval(fixed: "Float[ndarray, ' subjects']", drawn: "Float[ndarray, 'draws subjects']") -> "Interval":
+        deviating = deviations_of_subject_mean(
+            fixed,
+            drawn,
+            n_stimuli=int(units.max()) + 1,
+            stimulus_set="",
+            subjects=brain.subjects,
+            rng=for_subjects,
+        )
+        return student_interval(float(fixed.mean()), spread([deviating]), support=CORRELATION)
+
+    similarity = compare(model[None], brain.rdms, comparator)[0]
+    of_model = interval(similarity, compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0])
+    ceiling = noise_ceiling(brain.rdms, comparator)
+    if not np.isnan(ceiling.lower):
+        ceiling = replace(ceiling, interval=interval(*similarity_to_others(brain.rdms, counts, comparator)))
+    return _Analysis(model, brain, similarity, of_model, ceiling)
 
 
 def _as_json(analysis: _Analysis) -> dict[str, object]:
@@ -158,21 +168,28 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
         "per_subject": dict(zip(analysis.brain.subjects, analysis.similarity.tolist(), strict=True)),
         "mean": float(analysis.similarity.mean()),
         "interval": interval_json(analysis.interval),
-        "ceiling": {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason},
+        "ceiling": ceiling_json(ceiling),
         "stimuli": len(analysis.brain.stimulus_ids),
     }
 
 
 def _print(analysis: _Analysis, comparator: str) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
-    table = Table("subject", comparator, "95 % interval", box=None, pad_edge=False)
-    for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True):
-        table.add_row(subject, written(float(value)), "")
-    table.add_section()
-    table.add_row("mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval))
     ceiling = analysis.ceiling
-    table.add_row("noise ceiling", f"{written(ceiling.lower)} to {written(ceiling.upper)}", "")
-    results.print(table)
+    print_table(
+        [name("subject"), number(comparator), number("95 % interval")],
+        [
+            [subject, written(float(value)), ""]
+            for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True)
+        ],
+        last=[
+            ["mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval)],
+            ["noise ceiling", written_range(ceiling.lower, ceiling.upper), ""],
+            *([["of its lower bound", "", written_interval(ceiling.interval)]] if ceiling.interval else []),
+        ],
+    )
+    if ceiling.unreliable:
+        print_text("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
     if ceiling.reason:
-        results.print(f"No noise ceiling: {ceiling.reason}.")
+        print_text(f"No noise ceiling: {ceiling.reason}.")

@@ -19,9 +19,12 @@ Categories = Annotated[
 
 
 def assembly_of(
-    paths: list[Path], *, conditions: list[str] | None, common: bool, categories: str | None
+    paths: list[Path], *, conditions: list[str] | None, common: bool, categories: str | None, aligned: bool = True
 ) -> "BehaviouralAssembly":
-    """Read the trials a command was given. Raises UnknownNameError for a condition that is not among them."""
+    """Read the trials a command was given; with `aligned`, all observers must have seen the same stimuli.
+
+    Raises UnknownNameError for a condition that is not among them.
+    """
     import numpy as np
 
     from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
@@ -36,6 +39,8 @@ def assembly_of(
         assembly = assembly.select(np.isin(assembly.condition, conditions))
     if common:
         return in_common(assembly)
+    if not aligned:
+        return assembly
     try:
         check_aligned(assembly)
     except InvalidDataError as error:

@@ -202,7 +202,7 @@ def test_a_comparison_names_benchmarks_and_mean(scored: Api) -> None:
     assert [each.shared for each in found.mean] == [[IT, V1], [IT], [IT]]
     assert {each.model: each.coverage for each in found.means} == {"hf:owner/a": 2, "b": 2, "c": 1}
     assert [(each.first, each.second) for each in found.mean] == [("hf:owner/a", "b"), ("hf:owner/a", "c"), ("b", "c")]
-    assert found.mean[0].difference == pytest.approx(0.1)
+    assert found.mean[0].difference == pytest.approx(0.1 / 0.9)
     assert found.mean[0].q is not None
     assert found.mean[0].q < 0.001
     assert sum(each.benchmark == V1 for each in found.benchmarks) == 1
