@@ -25,6 +25,7 @@ from brainrank.api.repositories.models import model_row
 from brainrank.api.repositories.scores import draws_of, draws_row, latest_succeeded, number, score_of
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -82,18 +83,22 @@ class ShownRun:
 def find_succeeded(
     session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str
 ) -> StoredRun | None:
-    """The newest run of exactly this model revision, benchmark version and code version."""
+    """The newest run of exactly this model revision and benchmark version, if it is by this code, of whatever release.
+
+    An older one by this code is none: boards have the newest.
+    """
     query = (
         _succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
-        .where(RunRow.code_version == code_version)
         .options(joinedload(RunRow.draws))
         .order_by(RunRow.id.desc())
         .limit(1)
     )
     row = session.scalars(query).first()
-    return None if row is None else _stored_run(row, row.draws)
+    if row is None or code_of(row.code_version or "") != code_of(code_version):
+        return None
+    return _stored_run(row, row.draws)
 
 
 def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:

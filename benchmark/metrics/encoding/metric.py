@@ -43,6 +43,7 @@ class EncodingMetric:
     """
 
     name: ClassVar[str] = "encoding"
+    evidence: ClassVar[str] = "activations"
 
     folds: int = 5
     selection: str = "loo"

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from copied_tree import Tree, added_comment, added_line
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.numbers import written
-from brainrank.benchmark import benchmarks
+from brainrank.benchmark import benchmarks, code_version
 from brainrank.datasets import cichy2014
 
 Run = Callable[..., Result]
@@ -106,7 +107,10 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     board = json.loads(run("leaderboard", "--json").stdout)
     by_model = {row["model"]: row for row in board["rows"]}
     # Monkey IT has no noise ceiling: under the default convention it is shown and counts for nothing.
-    assert {each["name"]: each["counted"] for each in board["benchmarks"] if each["ceiling"]} == {IT: True, MONKEY: False}
+    assert {each["name"]: each["counted"] for each in board["benchmarks"] if each["ceiling"]} == {
+        IT: True,
+        MONKEY: False,
+    }
     pixels, resnet = by_model["pixels"], by_model["timm:test_resnet@random"]
     assert (pixels["coverage"], pixels["mean"]) == (1, pytest.approx(pixels["scores"][IT]["value"]))
     assert (resnet["rank"], resnet["mean"], resnet["coverage"]) == (None, None, 0)
@@ -239,3 +243,33 @@ def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Pat
     refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
     assert refused.exit_code == 2
     assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")
+
+
+def test_a_score_is_found_until_code_within_its_reach_changes(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a copy of the tree that is edited; the code that runs is the same, so that only its version differs."""
+    tree = Tree(tmp_path)
+
+    def is_found(file: str = "", change: Callable[[str], str] = added_line) -> bool:
+        with monkeypatch.context() as patch:
+            if file:
+                content = (tree.root / file).read_text()
+                tree.edit(file, change)
+                edited = tree.sources([f"brainrank.{file.removesuffix('.py').replace('/', '.')}"])
+                patch.setattr(code_version, "sources", lambda: edited)
+            (found,) = scored(run("score", "pixels", "--benchmark", IT, "--json"))
+            if file:
+                (tree.root / file).write_text(content)
+        return bool(found["reused"])
+
+    assert not is_found()
+    assert is_found()
+    assert is_found("benchmark/metrics/rsa.py", added_comment)
+    assert is_found("benchmark/metrics/encoding/ridge.py")
+    assert is_found("models_zoo/loaders/onnx.py")
+    assert rows(home, "scores") == 1
+    assert not is_found("benchmark/metrics/rsa.py")
+    assert not is_found()  # for the board has the newest, by the other code
+    assert is_found()
+    assert rows(home, "scores") == 3
