@@ -43,10 +43,15 @@ def written_bounds(ceiling: "NoiseCeiling") -> str:
     return written(ceiling.lower) if ceiling.lower == ceiling.upper else written_range(ceiling.lower, ceiling.upper)
 
 
+def written_cell(value: float, raw: float) -> str:
+    """A score under a convention; where that defines none, the raw one in brackets."""
+    return f"({written(raw)})" if math.isnan(value) and not math.isnan(raw) else written(value)
+
+
 def written_places(first: int | None, last: int | None) -> str:
-    """The places a model may have: `8-30`, `3`, and a dash for one that is not ranked."""
+    """The places a model may have: `8-30`, `3`, and words for one that has no rank."""
     if first is None:
-        return NOTHING
+        return "not ranked"
     return str(first) if first == last else f"{first}-{last}"
 
 
