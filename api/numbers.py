@@ -35,15 +35,23 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
         remarks.append(UNRELIABLE)
-    one = ceiling.lower == ceiling.upper
-    bounds = written(ceiling.lower) if one else written_range(ceiling.lower, ceiling.upper)
-    return bounds + "".join(f" ({remark})" for remark in remarks)
+    return written_bounds(ceiling) + "".join(f" ({remark})" for remark in remarks)
+
+
+def written_bounds(ceiling: "NoiseCeiling") -> str:
+    """The bounds of a noise ceiling alone: one number where they are the same."""
+    return written(ceiling.lower) if ceiling.lower == ceiling.upper else written_range(ceiling.lower, ceiling.upper)
+
+
+def written_cell(value: float, raw: float) -> str:
+    """A score under a convention; where that defines none, the raw one in brackets."""
+    return f"({written(raw)})" if math.isnan(value) and not math.isnan(raw) else written(value)
 
 
 def written_places(first: int | None, last: int | None) -> str:
-    """The places a model may have: `8-30`, `3`, and a dash for one that is not ranked."""
+    """The places a model may have: `8-30`, `3`, and words for one that has no rank."""
     if first is None:
-        return NOTHING
+        return "not ranked"
     return str(first) if first == last else f"{first}-{last}"
 
 
@@ -62,11 +70,12 @@ def interval_json(interval: "Interval") -> dict[str, float]:
 
 
 def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
-    """A noise ceiling as JSON, with the reason when there is none."""
+    """A noise ceiling as JSON, with the reason when there is none; a `raw_interval` decides on `unreliable`."""
     return {
         "lower": ceiling.lower,
         "upper": ceiling.upper,
         "interval": None if ceiling.interval is None else interval_json(ceiling.interval),
+        "raw_interval": None if ceiling.raw_interval is None else interval_json(ceiling.raw_interval),
         "unreliable": ceiling.unreliable,
         "reason": ceiling.reason,
     }

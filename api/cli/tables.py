@@ -12,22 +12,26 @@ from brainrank.api.cli.output import results
 from brainrank.api.numbers import (
     UNRELIABLE,
     written,
+    written_bounds,
     written_ceiling,
+    written_cell,
     written_interval,
     written_places,
-    written_range,
 )
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard
+    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.types.score import Score
 
 MOST_COLUMNS = 6
+MOST_UNRANKED = 3
 
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
+    from brainrank.benchmark.metrics.behaviour.details import SHARES
+
     columns = [name("model"), number("score"), number("95 % interval"), number("ceiling"), text("layers")]
     for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
         rows, remarks = [], dict[str, None]()
@@ -39,10 +43,13 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                         run.model,
                         written(run.score.value),
                         written_interval(run.score.interval),
-                        written_range(ceiling.lower, ceiling.upper) + ("?" if ceiling.unreliable else ""),
+                        written_bounds(ceiling) + ("?" if ceiling.unreliable else ""),
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )
+                for detail in run.score.details:
+                    if detail.name in SHARES and detail.value > 0:
+                        remarks[f"{run.model}: {detail.name}, with people, {written(detail.value)}"] = None
                 if ceiling.unreliable:
                     remarks[f"? {UNRELIABLE}"] = None
                 if ceiling.reason:
@@ -53,7 +60,10 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
 
 
 def print_leaderboard(board: "Leaderboard") -> None:
-    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings."""
+    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings.
+
+    Models without a rank stand below; what counts in no mean is named with the reason.
+    """
     several = len(board.benchmarks) > 1
     columns = [
         number("rank"),
@@ -80,12 +90,26 @@ def print_leaderboard(board: "Leaderboard") -> None:
         found = board.ceilings[board.benchmarks[0].name]
         results.print()
         print_text(f"noise ceiling: {written_ceiling(found)}")
-    if board.convention != "raw":
+    for line in _remarks(board):
         results.print()
-        print_text(f"convention: {board.convention}; ceilings are shown raw")
-    for benchmark in board.unreliable:
-        results.print()
-        print_text(f"{benchmark} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
+        print_text(line)
+
+
+def _remarks(board: "Leaderboard") -> "Sequence[str]":
+    """What a reader of the table has to know."""
+    found = []
+    if board.convention == "explained":
+        found.append("convention explained: shares of the noise ceiling; in brackets: raw, where there is none")
+    elif board.convention != "raw":
+        found.append(f"convention {board.convention}; ceilings are shown raw")
+    found += [f"{name} counts in no mean and no rank: {why}" for name, why in board.uncounted.items()]
+    found += [f"{row.model} is not ranked: {row.reason}" for row in board.rows if row.reason][:MOST_UNRANKED]
+    more = sum(bool(row.reason) for row in board.rows) - MOST_UNRANKED
+    if more > 0:
+        found.append(f"... and {more} more are not ranked; --json tells why of each")
+    if board.rows and not board.counted:
+        found.append("nothing of this board counts under this convention; --convention raw shows scores as stored")
+    return found
 
 
 def _layers(score: "Score") -> str:
@@ -118,6 +142,11 @@ def _print_by_benchmark(board: "Leaderboard") -> None:
         last.append(["", *("unreliable" if each.unreliable else "" for each in ceilings)])
     print_table(
         columns,
-        [[row.model, *(written(row.values.get(each.name, math.nan)) for each in board.scored)] for row in board.rows],
+        [[row.model, *(_cell(row, each.name) for each in board.scored)] for row in board.rows],
         last=last,
     )
+
+
+def _cell(row: "LeaderboardRow", benchmark: str) -> str:
+    score = row.scores.get(benchmark)
+    return written(math.nan) if score is None else written_cell(row.values[benchmark], score.value)

@@ -99,6 +99,16 @@ def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, Draws
             yield row.run_id, draws_of(row)
 
 
+def stimulus_sets(session: Session, run_ids: Sequence[int]) -> Sequence[str]:
+    """The sets of stimuli that the draws of runs are of."""
+    found: dict[str, None] = {}
+    for start in range(0, len(run_ids), RUNS_AT_ONCE):
+        block = run_ids[start : start + RUNS_AT_ONCE]
+        query = select(DrawsRow.stimulus_set).where(DrawsRow.run_id.in_(block)).distinct()
+        found |= dict.fromkeys(session.scalars(query))
+    return list(found)
+
+
 def draws_row(run_id: int, draws: Draws) -> DrawsRow:
     """The row that keeps a run's draws."""
     return DrawsRow(

@@ -15,7 +15,7 @@ from brainrank.api.repositories.standings import BoardKey, Standing
 from brainrank.api.services.leaderboard import leaderboard
 from brainrank.api.services.lines import head_json, line_json, plain
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 
 
 class Card(NamedTuple):

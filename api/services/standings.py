@@ -23,6 +23,7 @@ from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooMan
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.code_version import declaration, sources
+from brainrank.benchmark.ranking.conventions import Convention, default_convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
 
@@ -78,6 +79,10 @@ class Boards:
         if found is None:
             raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
         return found
+
+    def key(self, name: str, convention: Convention | None, day: str = "") -> BoardKey:
+        """The key of a board; under the convention that it is shown under unless another is asked for."""
+        return BoardKey(name, convention or default_convention(len(self.benchmarks(name))), day)
 
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""

@@ -10,6 +10,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.brainscore import NORMALISATIONS
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
 
@@ -29,7 +30,21 @@ class Convention(StrEnum):
     MODEL_VS_HUMAN = "model-vs-human"
 
 
-DEFAULT = Convention.EXPLAINED
+def default_convention(n_benchmarks: int) -> Convention:
+    """Return what a board is shown under unless somebody says otherwise.
+
+    Shares of the noise ceiling, so that a mean has one unit; one benchmark alone has a unit, and is shown as stored.
+    """
+    return Convention.EXPLAINED if n_benchmarks > 1 else Convention.RAW
+
+
+def chosen_convention(name: str | None, n_benchmarks: int) -> Convention:
+    """Return the convention of a name, the default one without. Raises UnknownNameError for a name that is none."""
+    if name is None:
+        return default_convention(n_benchmarks)
+    if name not in list(Convention):
+        raise UnknownNameError("convention", name, list(Convention))
+    return Convention(name)
 
 
 def converted_values(
@@ -48,7 +63,7 @@ def converted_values(
     if not ceiling.lower > 0 or (convention is Convention.EXPLAINED and ceiling.unreliable):
         return np.full_like(values, np.nan)
     if convention is Convention.EXPLAINED or metric != EncodingMetric.name:
-        return values / ceiling.lower
+        return np.asarray(values / ceiling.lower)
     # The ceiling of an encoding score is the root of the reliability, on the scale of r.
     return np.asarray(np.sign(values) * NORMALISATIONS[convention](values, ceiling.lower**2))
 

@@ -106,16 +106,28 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     scored(run("score", "timm:test_resnet@random", "--benchmark", MONKEY, "--json"))
     board = json.loads(run("leaderboard", "--json").stdout)
     by_model = {row["model"]: row for row in board["rows"]}
-    assert by_model["pixels"]["coverage"] == 2
-    assert by_model["timm:test_resnet@random"]["coverage"] == 1
-    values = [row["mean"] for row in board["rows"]]
+    # Monkey IT has no noise ceiling: under the default convention it is shown and counts for nothing.
+    assert {each["name"]: each["counted"] for each in board["benchmarks"] if each["ceiling"]} == {
+        IT: True,
+        MONKEY: False,
+    }
+    pixels, resnet = by_model["pixels"], by_model["timm:test_resnet@random"]
+    assert (pixels["coverage"], pixels["mean"]) == (1, pytest.approx(pixels["scores"][IT]["value"]))
+    assert (resnet["rank"], resnet["mean"], resnet["coverage"]) == (None, None, 0)
+    assert resnet["not_ranked"].startswith("0 of 1 counted benchmarks; a rank needs at least 1")
+    assert board["rows"][-1] == resnet
+    table = " ".join(run("leaderboard").stdout.split())
+    assert f"{MONKEY} counts in no mean and no rank: it has no noise ceiling above zero" in table
+    assert "not ranked timm:test_resnet@random" in table
+    raw = json.loads(run("leaderboard", "--convention", "raw", "--json").stdout)
+    values = [row["mean"] for row in raw["rows"]]
     assert values == sorted(values, reverse=True)
-    expected = sum(each["value"] for each in by_model["gabor"]["scores"].values()) / 2
-    assert by_model["gabor"]["mean"] == pytest.approx(expected)
-    assert all(row["rank"] <= row["last_rank"] for row in board["rows"])
+    gabor = next(row for row in raw["rows"] if row["model"] == "gabor")
+    assert gabor["mean"] == pytest.approx(sum(each["value"] for each in gabor["scores"].values()) / 2)
+    assert all(row["rank"] <= row["last_rank"] for row in raw["rows"])
     shown = run("leaderboard", MONKEY).stdout
     assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
-    assert written(by_model["pixels"]["scores"][MONKEY]["value"]) in shown
+    assert written(by_model["pixels"]["scores"][MONKEY]["raw"]) in shown
 
 
 @pytest.mark.parametrize(

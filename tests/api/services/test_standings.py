@@ -28,8 +28,9 @@ from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooMan
 from brainrank.api.services.standings import Boards
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.catalogue import Catalogue, built_in
-from brainrank.benchmark.conventions import Convention, shown
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+from brainrank.benchmark.ranking.board import rank_models
+from brainrank.benchmark.ranking.conventions import Convention, converted_value
+from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -139,7 +140,12 @@ def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: Place) -> No
     assert either.models(sort="model", reverse=True) == ["c", "b", "a"]
     assert either.models(sort="coverage") == ["a", "b", "c"]
     (line,) = either.lines(text="CL", offset=2, limit=5)
-    assert (line["model"], line["rank"], line["training_data"], line["objective"]) == ("c", 3, "Faces", "contrastive")
+    assert (line["model"], line["training_data"], line["objective"]) == ("c", "Faces", "contrastive")
+    assert (line["rank"], line["not_ranked"]) == (
+        None,
+        "2 of 3 counted benchmarks; a rank needs at least 2 and one in each group (none in it)",
+    )
+    assert [each["last_rank"] for each in either.lines()] == [2, 2, None]
     assert either.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
     assert either.models(objectives=["none"]) == either.models(families=["robust"]) == either.models(text="%") == []
     assert either.boards.page(ALL, Selection(limit=1)).page.total == 3
@@ -220,7 +226,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
             place.lines()
     assert place.boards.refresh_stale(limit_s=10) == 1
     assert place.models() == ["b", "a", "c"]
-    place.store("c", V4, 0.9)
+    place.store("a", V4, 0.95)
     stale = place.boards.page(ALL, Selection())
     assert stale.stale
     assert json.loads(stale.page.lines[0])["model"] == "b"
@@ -228,7 +234,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
     assert place.boards.refresh_stale(limit_s=10) == 1
     assert place.boards.refresh_stale(limit_s=10) == 0
     fresh = place.boards.page(ALL, Selection())
-    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "c")
+    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "a")
     assert fresh.edition != stale.edition
 
 
@@ -319,7 +325,10 @@ def file_of(function: Callable[..., Any]) -> str:
     return f"{function.__module__.removeprefix('brainrank.').replace('.', '/')}.py"
 
 
-RANKING = (board_content.compute, board_content.leaderboard, board_content.line_json, shown, bias_corrected_interval)
+RANKING = (
+    *(board_content.compute, board_content.leaderboard, board_content.line_json),
+    *(rank_models, converted_value, spread),
+)
 
 
 def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tree: Tree) -> None:
