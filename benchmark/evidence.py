@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
+from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, imagenet_indices
@@ -142,7 +143,7 @@ def _layers(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[Sequ
         from brainrank.benchmark.activations.gram import layer_gram
 
         recorded = model.features(stimuli.ids)
-        return [layer_gram(name, np.asarray(recorded[name], np.float32)) for name in layers], RECORDED
+        return [layer_gram(name, _as_floats(recorded[name])) for name in layers], RECORDED
     source = Source(
         name=job.spec.name,
         weights_digest=model.weights_digest,
@@ -159,6 +160,12 @@ def _layers(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[Sequ
         extraction=job.extraction,
         reporter=job.reporter,
     )
+
+
+def _as_floats(recorded: NDArray[Any]) -> NDArray[np.floating]:
+    """Numbers as they were recorded: float64 stays, and integers take the type that holds them."""
+    holding = np.result_type(recorded.dtype, np.float32)
+    return np.asarray(recorded, min(holding, np.dtype(np.float64), key=lambda each: each.itemsize))
 
 
 class _Outputs(NamedTuple):

@@ -79,7 +79,7 @@ class StoredRdms:
         found = self._store.get(key)
         if found is None:
             raise NotFoundError(f"Activations of {model} are not on this machine")
-        return rdm_from_gram(found.gram, found.row_sums, n_features=found.n_features, dissimilarity=dissimilarity)
+        return rdm_from_gram(found, dissimilarity)
 
 
 def winning_layer(run: StoredRun) -> str:

@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,9 @@ from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
+# What an entry holds; its key is its name.
+STORED = tuple(each.name for each in fields(LayerGram) if each.name != "key")
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 
@@ -122,13 +124,7 @@ def _name(key: str, kind: str) -> str:
 
 def _encoded(layer: LayerGram) -> bytes:
     file = io.BytesIO()
-    np.savez(
-        file,
-        layer=np.array(layer.layer),
-        gram=layer.gram,
-        row_sums=layer.row_sums,
-        n_features=np.array(layer.n_features),
-    )
+    np.savez(file, **{name: np.asarray(getattr(layer, name)) for name in STORED})
     return file.getvalue()
 
 
@@ -136,11 +132,7 @@ def _decoded(content: bytes) -> LayerGram | None:
     """Read an entry; None when it is damaged (the archive holds a checksum of each array)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            return LayerGram(
-                layer=str(stored["layer"]),
-                gram=stored["gram"],
-                row_sums=stored["row_sums"],
-                n_features=int(stored["n_features"]),
-            )
+            read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in STORED}
+            return LayerGram(**read)
     except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError):
         return None

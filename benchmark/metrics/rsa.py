@@ -131,7 +131,7 @@ class RsaMetric:
         return bias_corrected_interval(estimate, np.mean(similarity, axis=0))
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
+        return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, n_stimuli: int) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         order = np.random.default_rng([self.seed, n_stimuli]).permutation(n_stimuli)

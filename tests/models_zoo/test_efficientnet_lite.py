@@ -39,7 +39,7 @@ def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]
     )
     rdms = np.stack(
         [
-            rdm_from_gram(each.gram, each.row_sums, n_features=each.n_features, dissimilarity=Dissimilarity.CORRELATION)
+            rdm_from_gram(each, Dissimilarity.CORRELATION)
             for each in layers
         ]
     )

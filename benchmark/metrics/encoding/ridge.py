@@ -16,6 +16,7 @@ from brainrank.benchmark.metrics.encoding.folds import fold_splits
 from brainrank.benchmark.metrics.encoding.penalty import Centred
 from brainrank.benchmark.metrics.encoding.spectrum import (
     FeatureSpectrum,
+    about_mean,
     feature_spectra,
     gram_matrix,
     gram_spectrum,
@@ -80,7 +81,7 @@ def ridge(
             selection=selection,
             targets_per_block=targets_per_block,
         )
-    features = features - features.mean(axis=0)
+    features = about_mean(features)
     if penalties is None:
         penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
     selection = checked(features, responses, fold_of, penalties, selection)
