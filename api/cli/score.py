@@ -122,13 +122,14 @@ def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machi
     from brainrank.api.cli.output import messages
     from brainrank.api.numbers import duration
     from brainrank.api.services.estimates import Estimates, not_stored
-    from brainrank.benchmark.run import code_version
+    from brainrank.benchmark.code_version import code_version
 
     wanted, found = {each.name: each.version for each in benchmarks}, list[float | None]()
     estimates = Estimates(machine.extraction.memory_bytes)
     with machine.begin() as session:
         for spec in specs:
-            new = wanted if again else not_stored(session, spec, wanted, code_version=code_version())
+            versions = {each.name: code_version(spec, each) for each in benchmarks}
+            new = wanted if again else not_stored(session, spec, wanted, code_versions=versions)
             found += [each.seconds for each in estimates.of(session, spec, new).values()]
     known = [each for each in found if each is not None]
     if sum(known) > WORTH_TELLING_S:

@@ -25,6 +25,7 @@ from brainrank.api.repositories.models import model_row
 from brainrank.api.repositories.scores import latest_succeeded, number, score_of
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -82,12 +83,12 @@ class ShownRun:
 def find_succeeded(
     session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str
 ) -> StoredRun | None:
-    """The newest run of exactly this model revision, benchmark version and code version."""
+    """The newest run of exactly this model revision, benchmark version and code; whichever release that came with."""
     query = (
         _succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
-        .where(RunRow.code_version == code_version)
+        .where(RunRow.code_version.endswith(f"+{code_of(code_version)}", autoescape=True))
         .options(joinedload(RunRow.resamples))
         .order_by(RunRow.id.desc())
         .limit(1)

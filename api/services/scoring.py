@@ -8,7 +8,8 @@ from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.begin import Begin
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.run import code_version, run
+from brainrank.benchmark.code_version import code_version
+from brainrank.benchmark.run import run
 from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -81,14 +82,14 @@ def score_all(
 
 
 def stored(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
-    """The stored score of this model, benchmark, code version and precision, if there is one."""
+    """The stored score of this model, benchmark, code within its reach and precision, if there is one."""
     with machine.begin() as session:
         known = runs.find_succeeded(
             session,
             spec,
             benchmark=benchmark.name,
             benchmark_version=benchmark.version,
-            code_version=code_version(),
+            code_version=code_version(spec, benchmark),
         )
     if known is None or known.receipt["precision"] != machine.extraction.precision:
         return None
@@ -119,7 +120,7 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
                 spec,
                 benchmark=benchmark.name,
                 benchmark_version=benchmark.version,
-                code_version=code_version(),
+                code_version=code_version(spec, benchmark),
                 error=error,
             )
         raise

@@ -46,6 +46,7 @@ class RsaMetric:
     """
 
     name: ClassVar[str] = "rsa"
+    evidence: ClassVar[str] = "activations"
 
     dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
     comparator: Comparator = Comparator.RHO_A

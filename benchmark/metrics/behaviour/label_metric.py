@@ -38,6 +38,7 @@ class LabelDistributionMetric:
     """
 
     name: ClassVar[str] = "label-distribution"
+    evidence: ClassVar[str] = "choices"
 
     splits: int = 10
     draws: int = 1000

@@ -35,6 +35,7 @@ class ErrorConsistencyMetric:
     """
 
     name: ClassVar[str] = "error-consistency"
+    evidence: ClassVar[str] = "choices"
 
     excluded: tuple[str, ...] = ()
     draws: int = 1000

@@ -35,6 +35,7 @@ class EncodingMetric:
     """
 
     name: ClassVar[str] = "encoding"
+    evidence: ClassVar[str] = "activations"
 
     folds: int = 5
     selection: str = "loo"
