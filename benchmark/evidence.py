@@ -21,10 +21,11 @@ from brainrank.models_zoo.resolved import ResolvedModel
 
 
 class Job(NamedTuple):
-    """A model on a machine: what every way to evidence needs."""
+    """A model on a machine: what every way to evidence needs; `network_digest` is that of the model and its code."""
 
     spec: ModelSpec
     model: ResolvedModel
+    network_digest: str
     locations: Locations
     device: str
     extraction: Extraction
@@ -61,7 +62,7 @@ def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[
         return [layer_gram(name, _as_floats(recorded[name])) for name in layers], RECORDED
     source = Source(
         name=job.spec.name,
-        weights_digest=model.weights_digest,
+        network_digest=job.network_digest,
         preprocessing=model.preprocessing,
         layers=tuple(layers),
         pooling=job.spec.pooling,

@@ -27,15 +27,19 @@ ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 def store_key(
     *,
-    weights_digest: str,
+    network_digest: str,
     preprocessing: Preprocessing,
     layer: str,
     pooling: str,
     precision: str,
     stimuli_digest: str,
 ) -> str:
-    """The sha256 of everything that decides a layer's activations (shared DESIGN, "How a score comes about")."""
-    content = [weights_digest, asdict(preprocessing), layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
+    """The sha256 of everything that decides a layer's activations.
+
+    `network_digest` is that of the weights and of all that computes with them, our own code included
+    (`ResolvedModel.network_digest`): the same weights may belong to two networks.
+    """
+    content = [network_digest, asdict(preprocessing), layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

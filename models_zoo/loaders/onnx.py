@@ -13,6 +13,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.local import file_of, local_file
 from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph
 from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 
@@ -27,7 +28,10 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     path, digest = file_of(spec, locations, reporter)
     graph = read_graph(path)
     layers = spec.layers or tuple(layer_name(tensor) for tensor in graph.blocks)
-    return ResolvedModel(digest, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph))
+    network = Network("onnx", packages=("onnx", "onnxruntime"))
+    return ResolvedModel(
+        digest, network, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph)
+    )
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:

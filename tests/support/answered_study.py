@@ -75,7 +75,7 @@ def store_answers(
     assembly = catalogue.datasets["answers2026"].assembly("pets", Locations(Path()), Silent())
     score = benchmark.metric.score(choices, assembly)
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", {}, (), "a readout", "flatten", "float32", "cpu", "", NAME, 1, {}, 0,
+        model, "classical:pixels", True, "", "", "", {}, (), "a readout", "flatten", "float32", "cpu", "", NAME, 1, {}, 0,
         "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels")

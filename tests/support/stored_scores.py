@@ -54,7 +54,7 @@ def store(
         resamples=value + spread * noise,
     )
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
+        model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)

@@ -61,6 +61,7 @@ def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: P
     receipt = score["receipt"]
     for key in (
         "weights_digest",
+        "network_digest",
         "stimuli_digest",
         "code_version",
         "libraries",

@@ -48,7 +48,7 @@ def store(
         resamples=draws,
     )
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", {}, (), "", "flatten", "float32", "cpu", "", benchmark,
+        model, "classical:pixels", True, "", "", "", {}, (), "", "flatten", "float32", "cpu", "", benchmark,
         declared.version, {}, 0, "1", {},
     )  # fmt: skip
     stored = runs.add_succeeded(

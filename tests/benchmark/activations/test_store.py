@@ -35,7 +35,7 @@ def a_layer(n_stimuli: int = 6) -> LayerGram:
 
 def key(layer: str = "conv", pooling: str = "flatten") -> str:
     return store_key(
-        weights_digest="w",
+        network_digest="w",
         preprocessing=Preprocessing(size=(8, 8)),
         layer=layer,
         pooling=pooling,
