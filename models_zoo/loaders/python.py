@@ -50,6 +50,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     function = spec.source.rpartition(":")[2]
     network, settings = _made(path, function)
     preprocessing = spec.preprocessing or _preprocessing(path, settings)
+    _check_takes_images(network, preprocessing.size, function, path, reporter)
     layers = spec.layers or tuple(settings.get("layers", ())) or block_outputs(network, preprocessing.size)
     computes = Network(f"python:{function}", {"code": digest}, installed_packages(path))
     return ResolvedModel(_digest(network), computes, preprocessing, layers, lambda: network)
@@ -77,6 +78,51 @@ def _made(path: Path, function: str) -> _Made:
             "and a dict with 'preprocessing' and 'layers'"
         )
     return _Made(network, settings)
+
+
+def _check_takes_images(
+    network: nn.Module, size: tuple[int, int], function: str, path: Path, reporter: Reporter
+) -> None:
+    """Pass an image through; a network that takes one channel is fed each image's luminance from then on.
+
+    Raises ModelLoadError for one that is not in float32, or takes neither.
+    """
+    named = f"{function} of {path.name}"
+    others = {each.dtype for each in network.parameters() if each.is_floating_point() and each.dtype != torch.float32}
+    if others:
+        raise ModelLoadError(
+            f"{named} returned a network in {', '.join(sorted(map(str, others)))}; images and responses are float32: "
+            "return network.float()"
+        )
+    network.eval()
+    try:
+        _pass(network, torch.zeros(1, 3, *size))
+    except (RuntimeError, ValueError, TypeError) as error:
+        try:
+            _pass(network, torch.zeros(1, 1, *size))
+        except (RuntimeError, ValueError, TypeError):
+            raise ModelLoadError(
+                f"{named} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}): {_first_line(error)}. It "
+                "must take RGB images of that size, or grey ones; 'preprocessing' may tell another size"
+            ) from error
+        network.register_forward_pre_hook(lambda _module, given: (_luminance(given[0]), *given[1:]))
+        reporter.message(f"{named} takes one channel: it is fed each image's luminance, .299 R + .587 G + .114 B")
+
+
+def _pass(network: nn.Module, images: torch.Tensor) -> None:
+    with torch.inference_mode():
+        network(images)
+
+
+def _luminance(images: torch.Tensor) -> torch.Tensor:
+    if images.shape[1] == 1:
+        return images
+    weights = images.new_tensor([0.299, 0.587, 0.114])
+    return (images * weights[:, None, None]).sum(dim=1, keepdim=True)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _function(path: Path, name: str) -> Any:
