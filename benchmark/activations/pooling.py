@@ -26,6 +26,8 @@ class OutputLayout(NamedTuple):
 
         Where a network does not say how many patches it has, they are taken to be a square if that settles it.
         """
+        if n_tokens <= self.prefix_tokens:
+            return 0
         if self.patches is not None:
             return 0 if n_tokens == self.patches else self.prefix_tokens
         only_patches = _is_square(n_tokens) and not _is_square(n_tokens - self.prefix_tokens)

@@ -135,7 +135,7 @@ class OnnxNetwork(nn.Module):
     def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
         return ModelLoadError(
             f"Tensor '{name}' of {self.graph.path.name} has the shape {tuple(shape)} for {n_images} images; a layer "
-            "has a row per image, choose others with --layers"
+            "has a row per image, choose others with --layer"
         )
 
     def _runner(self, wanted: tuple[str, ...]) -> Any:

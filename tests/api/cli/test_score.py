@@ -231,3 +231,15 @@ def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Pat
     refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
     assert refused.exit_code == 2
     assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")
+
+
+def test_layers_may_be_chosen_and_are_a_model_of_their_own(run: Run) -> None:
+    (whole,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    (one,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--layer", "simple", "--json"))
+    assert (whole["model"], one["model"]) == ("gabor", "gabor[simple]")
+    assert [each["layer"] for each in one["layer_curve"]] == ["simple"]
+    (again,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    assert again["reused"]
+    assert again["value"] == whole["value"]
+    wrong = run("score", "gabor", "--benchmark", MONKEY, "--layer", "simpel")
+    assert "Unknown layer 'simpel': did you mean simple" in wrong.stderr

@@ -227,16 +227,20 @@ def test_out_of_memory_halves_the_batch_and_is_remembered(stimuli: StimulusSet, 
 
 def test_a_single_image_that_does_not_fit_is_an_error(stimuli: StimulusSet) -> None:
     class Hungry(Stages):
-        seen = 0
+        def __init__(self, passes: int) -> None:
+            super().__init__()
+            self.left = passes
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            self.seen += 1
-            if self.seen > 1:
+            self.left -= 1
+            if self.left < 0:
                 raise torch.OutOfMemoryError("out of memory")
             return super().forward(images)
 
     with pytest.raises(ActivationsError, match="memory of the cpu does not hold a forward pass of one image"):
-        run(Hungry(), stimuli, "stages.2")
+        run(Hungry(2), stimuli, "stages.2")
+    with pytest.raises(ActivationsError, match="memory of the cpu does not hold a forward pass of 3 images, by which"):
+        run(Hungry(1), stimuli, "stages.2")
 
 
 def test_not_a_number_names_the_layer_and_the_first_stimuli(stimuli: StimulusSet) -> None:
