@@ -127,8 +127,8 @@ def _name(key: str, kind: str) -> str:
 
 
 def _encoded(layer: LayerGram) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **{name: np.asarray(getattr(layer, name)) for name in STORED})
+    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in STORED}
+    np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 

@@ -8,11 +8,17 @@ from scipy.linalg import solve
 
 from brainrank.benchmark.activations.budget import waiting_rows
 from brainrank.benchmark.activations.gram import gram_of_blocks, layer_gram
+from brainrank.benchmark.evidence import Job, layer_grams
 from brainrank.benchmark.metrics.cka import debiased_cka, linear_cka
 from brainrank.benchmark.metrics.encoding.ridge import ridge, ridge_from_gram
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features, rdm_from_gram
 from brainrank.benchmark.readouts.fitted import cross_fitted
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, LayerGram
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.models_zoo.catalogue import find_model
+from brainrank.models_zoo.load import resolve
 
 FEATURES = 700
 CHANGES = {
@@ -127,6 +133,24 @@ def test_spilled_features_come_to_the_same(tmp_path: Path) -> None:
         found = gram_of_blocks("wide", places["wide"].blocks(), 300)
     expected = exact_gram(features)
     np.testing.assert_allclose(found.gram, expected, atol=1e-6 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16, np.int32, np.uint8])
+def test_recorded_features_are_taken_as_they_were_recorded(kind: type[np.generic], tmp_path: Path) -> None:
+    rng, n_stimuli = np.random.default_rng(0), 40
+    small = kind is np.float64
+    recorded = (rng.standard_normal((n_stimuli, 60)) * 1e-6 + 1e6) if small else rng.integers(0, 200, (n_stimuli, 60))
+    recorded = recorded.astype(kind)
+    ids = tuple(f"image{number}" for number in range(n_stimuli))
+    np.savez(tmp_path / "net.npz", late=recorded, stimulus_ids=ids)
+    spec = find_model(f"features:{tmp_path / 'net.npz'}")
+    locations = Locations(tmp_path)
+    model = resolve(spec, locations, Silent())
+    job = Job(spec, model, "", locations, "cpu", DEFAULT_EXTRACTION, Silent())
+    stimuli = StimulusSet("shown", tuple(Stimulus(each, tmp_path / each, "0" * 64) for each in ids))
+    (found,), _ = layer_grams(job, stimuli, ["late"])
+    expected = exact_gram(recorded)
+    np.testing.assert_allclose(found.gram, expected, atol=1e-8 * np.abs(expected).max())
 
 
 def readout(layer: LayerGram) -> np.ndarray:
