@@ -120,7 +120,7 @@ class RsaMetric:
         return student_interval(lower, spread([draws]), support=CORRELATION)
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
+        return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli."""
