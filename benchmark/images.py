@@ -18,6 +18,9 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from brainrank.benchmark.types.errors import InvalidDataError
 
+DECODING = 1
+"""Raised whenever a file that was read before comes out with other pixels: what is stored of images goes by it."""
+
 MID_GREY = (128, 128, 128)
 # The tags of a TIFF: how many bits a number has, whether 0 is white, whether numbers have a sign, what a page is.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, KIND_OF_PAGE = 258, 262, 339, 254

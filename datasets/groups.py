@@ -4,6 +4,10 @@ A group is told by name, for each stimulus that is in one; a stimulus in none st
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.datasets.dataset import Assembly
 
 
 def groups_of(stimulus_ids: Sequence[str], group_of: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -29,3 +33,11 @@ def _outermost(group: str, within: Mapping[str, str]) -> str:
     while group in within:
         group = within[group]
     return group
+
+
+def grouped(assembly: Assembly, group_of: Mapping[str, str]) -> Assembly:
+    """What was measured, with the groups of its stimuli."""
+    if isinstance(assembly, BehaviouralAssembly):
+        own = {each: group_of[each] for each in assembly.stimulus_ids if each in group_of}
+        return replace(assembly, group_of=own or None)
+    return replace(assembly, groups=groups_of(assembly.stimulus_ids, group_of))

@@ -54,19 +54,24 @@ def init(
 
 @dataset.command("validate")
 def validate(folder: Folder, *, json: Json = False) -> None:
-    """Say everything that is wrong with a package, each fault with its file and line; exit 2 if anything is."""
+    """Say everything that is wrong with a package, each fault with its file and line; exit 2 if anything is.
+
+    What is odd but allowed, such as images that are nearly the same, is a warning.
+    """
     from brainrank.api.cli.output import clear_errors, messages, print_json, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.packages import find_faults
+    from brainrank.api.services.packages import findings
     from brainrank.datasets.package.faults import counted
 
     with clear_errors(), TerminalReporter() as reporter:
-        faults = find_faults(folder, reporter)
+        faults, warnings = findings(folder, reporter)
     if json:
-        print_json({"faults": [fault._asdict() for fault in faults]})
+        print_json({"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]})
     else:
         for fault in faults:
             results.print(str(fault), soft_wrap=True, markup=False)
+        for warning in warnings:
+            results.print(f"warning: {warning}", soft_wrap=True, markup=False)
     if faults:
         messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
         raise typer.Exit(2)

@@ -1,6 +1,6 @@
 """What a region of a package measured, as an assembly on its stimuli, or all that is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly, 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
+from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few
 from brainrank.datasets.package.responses import read_responses
@@ -21,15 +22,23 @@ FOLDS_OF_READOUT = 5
 
 
 class Measured(NamedTuple):
-    """An assembly, None where there are faults."""
+    """An assembly, None where it could not be read, and what is wrong with it."""
 
     assembly: Assembly | None
     faults: tuple[Fault, ...]
 
 
-def read_measured(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
-    """Read what a region measured on the stimuli of its table. Nothing is raised for its content."""
-    return _READERS[region.measure](folder, region, table)
+def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group_of: Mapping[str, str]) -> Measured:
+    """Read what a region measured on the stimuli of its table, which are grouped so. Nothing is raised for its content.
+
+    Faults of the groups, where a readout needs more of them, are told with those of the measurements.
+    """
+    assembly, faults = _READERS[region.measure](folder, region, table)
+    if isinstance(assembly, BehaviouralAssembly):
+        faults = (*faults, *_readout_faults(assembly, table, group_of))
+    if faults or assembly is None:
+        return Measured(None, faults)
+    return Measured(grouped(assembly, group_of), ())
 
 
 def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
@@ -77,9 +86,7 @@ def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured
         assembly = read_trials([folder / file])
     except InvalidDataError as error:
         faults.append(_of_file(file, folder, error))
-    if assembly is not None:
-        faults.extend(_readout_faults(assembly, table))
-    return Measured(None if faults else assembly, tuple(faults))
+    return Measured(assembly, tuple(faults))
 
 
 def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Fault]:
@@ -104,7 +111,7 @@ def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Faul
     ]
 
 
-def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable) -> list[Fault]:
+def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_of: Mapping[str, str]) -> list[Fault]:
     """What would stop a readout from being fitted on the training images."""
     if not table.training:
         return []
@@ -116,7 +123,7 @@ def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable) -> list
     missing = sorted(set(assembly.categories) - {row.category for row in table.training})
     if missing:
         faults.append(Fault(table.file, f"no training image of category {first_few(missing)}"))
-    groups = {row.group or row.stimulus_id for row in table.training}
+    groups = {group_of.get(row.stimulus_id, row.stimulus_id) for row in table.training}
     if len(groups) < FOLDS_OF_READOUT:
         text = f"{counted(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
         faults.append(Fault(table.file, text))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
@@ -13,7 +14,7 @@ RNG = np.random.default_rng(1)
 
 
 def told(folder: Path) -> list[str]:
-    return [str(fault) for fault in check_folder(folder, Silent())]
+    return [str(fault) for fault in check_folder(folder, Silent()).faults]
 
 
 def swap(folder: Path, file: str, old: str, new: str) -> None:
@@ -58,8 +59,20 @@ def no_image(folder: Path) -> None:
     (folder / "images/im3.png").write_text("not one")
 
 
-def twice_the_same(folder: Path) -> None:
-    (folder / "images/im7.png").write_bytes((folder / "images/im2.png").read_bytes())
+def numbers_without_white(folder: Path) -> None:
+    Image.fromarray(np.full((8, 8), 40000, np.int32)).save(folder / "images/im3.tif")
+    swap(folder, TABLE, "images/im3.png", "images/im3.tif")
+
+
+def animated(folder: Path) -> None:
+    frames = [Image.new("L", (8, 8), level) for level in (0, 90, 200)]
+    frames[0].save(folder / "images/im3.gif", save_all=True, append_images=frames[1:])
+    swap(folder, TABLE, "images/im3.png", "images/im3.gif")
+
+
+def all_the_same(folder: Path) -> None:
+    for number in range(12):
+        Image.new("RGB", (9, 9), (50, 60, 70)).save(folder / f"images/im{number}.png")
 
 
 def text(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -101,9 +114,11 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (text(TABLE, "images/im3.png", "/etc/passwd"), "stimuli.csv, line 5: file '/etc/passwd': give a path inside"),
     (text(TABLE, "im3,", '"im3,'), "stimuli.csv: not readable as CSV"),
     (remove("images/im3.png"), "stimuli.csv, line 5: file 'images/im3.png' is not there"),
-    (half_an_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be decoded"),
-    (no_image, "stimuli.csv, line 5: file 'images/im3.png' is no image"),
-    (twice_the_same, "stimuli.csv, line 9: stimulus 'im7' is the same image as 'im2' of line 4"),
+    (half_an_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be read as an image: "),
+    (no_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be read as an image: it is of no format"),
+    (numbers_without_white, "line 5: file 'images/im3.tif' cannot be read as an image: its numbers are whole ones"),
+    (animated, "line 5: file 'images/im3.gif' cannot be read as an image: it holds 3 pictures"),
+    (all_the_same, "stimuli.csv: all 12 images that were shown are the same, pixel by pixel"),
     (remove("responses.npy"), "responses.npy: missing"),
     (pickled, "responses.npy: not a plain array"),
     (words, "responses.npy: holds <U1 values; they must be numbers"),
@@ -179,7 +194,6 @@ def test_training_images_serve_a_readout_or_say_why_not(folder: Path) -> None:
         )
     found = told(folder)
     assert not any("t1" in fault for fault in found)
-    assert any("stimulus 't2' is the same image as 'im3' of line 5" in fault for fault in found)
     assert any("line 15: category 'bird' is none of cat, dog" in fault for fault in found)
     assert any("line 16: training image t3 has no category" in fault for fault in found)
     assert any("no training image of category dog" in fault for fault in found)

@@ -21,7 +21,7 @@ def test_images_and_responses_become_a_package_in_order(folder: Path, tmp_path: 
     # In the order of their numbers: im2 comes before im10.
     assert started.images == tuple(f"images/im{number}.png" for number in range(12))
     assert started.measured == ("responses.npy: 12 stimuli x 3 repeats x 5 targets",)
-    assert check_folder(target, Silent()) == []
+    assert check_folder(target, Silent()).faults == ()
     package = read_package(target)
     assert (package.name, package.card.visual_degrees) == ("my-v4", 8)
     assembly = package.dataset().assembly("v4", Locations(home=tmp_path), Silent())
@@ -34,7 +34,7 @@ def test_what_lies_in_the_folder_is_described_without_being_given(folder: Path) 
     (folder / "targets.csv").write_text("target_id\n" + "\n".join("abcde") + "\n")
     responses = "responses.npy: 12 stimuli x 3 repeats x 5 targets"
     assert start(folder, Given(images=folder / "images")).measured == (responses, "rdms.npz", "trials.csv")
-    assert check_folder(folder, Silent()) == []
+    assert check_folder(folder, Silent()).faults == ()
     assert set(read_package(folder).regions) == {"my-responses", "my-rdms", "my-trials"}
 
 
@@ -50,7 +50,7 @@ def test_axes_are_those_that_fit_or_must_be_stated(folder: Path, tmp_path: Path)
         np.save(tmp_path / "betas.npy", array)
         target = tmp_path / f"package-{number}"
         start(target, Given(images=folder / "images", responses=tmp_path / "betas.npy", axes=stated))
-        assert check_folder(target, Silent()) == []
+        assert check_folder(target, Silent()).faults == ()
         (region,) = read_package(target).regions.values()
         assert region.axes == expected
     for shape in ((5, 12, 3), (12, 12), (11, 5)):
@@ -62,7 +62,7 @@ def test_axes_are_those_that_fit_or_must_be_stated(folder: Path, tmp_path: Path)
 
 def test_an_empty_folder_gets_a_description_to_fill_in(tmp_path: Path) -> None:
     start(tmp_path / "new", Given())
-    told = [str(fault) for fault in check_folder(tmp_path / "new", Silent())]
+    told = [str(fault) for fault in check_folder(tmp_path / "new", Silent()).faults]
     assert any("needs regions" in fault for fault in told)
     assert any("stimuli.csv: lists no stimulus" in fault for fault in told)
     uncommented = (tmp_path / "new/dataset.toml").read_text().replace("# [[", "[[")
@@ -71,7 +71,7 @@ def test_an_empty_folder_gets_a_description_to_fill_in(tmp_path: Path) -> None:
         for line in uncommented.splitlines()
     ]
     (tmp_path / "new/dataset.toml").write_text("\n".join(lines))
-    assert not any("dataset.toml" in str(fault) for fault in check_folder(tmp_path / "new", Silent()))
+    assert not any("dataset.toml" in str(fault) for fault in check_folder(tmp_path / "new", Silent()).faults)
 
 
 def test_nothing_that_is_there_is_overwritten(folder: Path, tmp_path: Path) -> None:
