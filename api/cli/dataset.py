@@ -24,23 +24,30 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or to describe.")],
     *,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the images of this folder.")] = None,
-    responses: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these responses, .npy or .nc.")] = None,
+    responses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Take these responses: .npy, .npz, .mat, .h5, .nc, .csv, .tsv or .parquet."),
+    ] = None,
     axes: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Axes of the .npy, such as stimuli,repeats,targets.")
+        str | None, typer.Option(metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets.")
     ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
     rdms: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these RDMs, .npz.")] = None,
     trials: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these trials, .csv.")] = None,
     region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
     visual_degrees: Annotated[float | None, typer.Option(help="The width at which the images were seen.")] = None,
+    variable: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which array of the file the responses are, if it has several.")
+    ] = None,
 ) -> None:
     """Start a package: copy what is given into DIR, list its images, and write a dataset.toml to be filled in."""
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.datasets.package.template import Given, start
+    from brainrank.datasets.readers.axes import stated_axes
 
-    named = None if axes is None else [axis.strip() for axis in axes.split(",")]
     with clear_errors():
-        found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees))
+        named = None if axes is None else stated_axes(axes)
+        found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees, variable))
     lines = [f"Wrote {folder / 'dataset.toml'}"]
     if found.images:
         order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])

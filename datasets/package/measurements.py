@@ -1,6 +1,6 @@
 """What a region of a package measured, as an assembly on its stimuli, or all that is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.matching import Labels, match
 from brainrank.datasets.package.responses import read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.readers.rdms import read_rdms
@@ -43,7 +44,7 @@ def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group
 
 def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     ids = tuple(row.stimulus_id for row in table.test)
-    responses, targets, faults = read_responses(folder, region, ids)
+    responses, targets, faults = read_responses(folder, region, table.test)
     if faults:
         return Measured(None, faults)
     return Measured(ResponseAssembly(region.name, ids, targets, responses), ())
@@ -61,21 +62,13 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
         text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
         return Measured(None, (Fault(file, text),))
     rdms = found.rdms
-    with np.load(folder / file, allow_pickle=False) as archive:
-        named = "stimulus_ids" in archive.files
-    if named:
-        faults = tuple(_alignment(file, found.stimulus_ids, ids, table.file))
-        if faults:
-            return Measured(None, faults)
-        places = np.array([found.stimulus_ids.index(each) for each in ids])
-        rdms = rdms[:, pairs_among(places, len(ids))]
+    if found.named:
+        rows, told = match([Labels("stimulus_ids", found.stimulus_ids, words=True)], table.test)
+        if told:
+            return Measured(None, tuple(Fault(file, text) for text in told))
+        if rows is not None:
+            rdms = rdms[:, pairs_among(np.argsort(rows), len(ids))]
     return Measured(RdmAssembly(region.name, tuple(ids), found.subjects, rdms, pooled=region.pooled), ())
-
-
-def _alignment(file: str, found: Sequence[str], listed: Sequence[str], table: str) -> list[Fault]:
-    unknown, missing = sorted(set(found) - set(listed)), sorted(set(listed) - set(found))
-    faults = [Fault(file, f"stimuli that {table} does not list: {first_few(unknown)}")] if unknown else []
-    return faults + ([Fault(file, f"lacks stimuli of {table}: {first_few(missing)}")] if missing else [])
 
 
 def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:

@@ -17,11 +17,15 @@ ROUNDING_OF_SINGLE = 1e-5
 
 
 class SubjectRdms(NamedTuple):
-    """A condensed RDM per subject; without names in the file, stimuli and subjects are numbered from 1."""
+    """A condensed RDM per subject; without names in the file, stimuli and subjects are numbered from 1.
+
+    `named` says whether the file names its stimuli.
+    """
 
     rdms: NDArray[np.float64]
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
+    named: bool
 
 
 def read_rdms(path: Path) -> SubjectRdms:
@@ -53,9 +57,9 @@ def read_rdms(path: Path) -> SubjectRdms:
             f"rdms in {path} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
-    return SubjectRdms(
-        rdms, _names(arrays.get("stimulus_ids"), _stimuli(rdms.shape[1]), "stimulus_ids", path), subjects
-    )
+    ids = arrays.get("stimulus_ids")
+    stimulus_ids = _names(ids, _stimuli(rdms.shape[1]), "stimulus_ids", path)
+    return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:

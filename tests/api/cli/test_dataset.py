@@ -13,6 +13,11 @@ from typer.testing import CliRunner, Result
 from brainrank.api.cli.main import app
 
 Run = Callable[..., Result]
+GIVEN = ("--images", "photos", "--responses", "betas.npy", "--axes", "stimuli,repeats,targets", "--region", "v4")
+NO_IMAGE = (
+    "file 'images/3.png' cannot be read as an image: it is of no format that is read, or its numbers are of a kind "
+    "that is not; PNG and JPEG of 8 bits are"
+)
 
 
 @pytest.fixture
@@ -47,13 +52,17 @@ def scored(result: Result) -> list[dict[str, Any]]:
 
 
 def make(run: Run, name: str = "mine") -> None:
-    done(run("dataset", "init", name, "--images", "photos", "--responses", "betas.npy", "--region", "v4"))
+    done(
+        run("dataset", "init", name, "--images", "photos", "--responses", "betas.npy", "--axes", AXES, "--region", "v4")
+    )
 
 
 def test_from_files_to_a_leaderboard_in_three_commands(run: Run, photos: Path) -> None:
-    told = done(run("dataset", "init", "mine", "--images", photos, "--responses", "betas.npy", "--region", "v4"))
+    told = done(
+        run("dataset", "init", "mine", "--images", photos, "--responses", "betas.npy", "--axes", AXES, "--region", "v4")
+    )
     assert "20 images, in the order of stimuli.csv: images/0.png, images/1.png, ..., images/19.png" in told
-    assert "responses.npy: 20 stimuli x 4 repeats x 6 targets" in told
+    assert "responses.npy: 20 stimuli x 4 repeats x 6 targets, in the order of the images" in told
     assert "mine is in order" in done(run("dataset", "validate", "mine"))
     (score,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
     assert score["benchmark"] == "mine.v4.encoding"
@@ -119,13 +128,11 @@ def test_every_fault_is_told_and_nothing_faulty_is_used(run: Run, photos: Path, 
         "dataset.toml: benchmark encodign of v4, metric: unknown metric 'encodign'; did you mean encoding?",
         "responses.npy: has 19 stimuli, 4 repeats, 6 targets, and 20 stimuli are listed; give one for each image that "
         "is not for training, in the same order",
-        "stimuli.csv, line 5: file 'images/3.png' is no image",
+        f"stimuli.csv, line 5: {NO_IMAGE}",
     ]
     found = run("dataset", "validate", "mine", "--json")
     assert found.exit_code == 2
-    assert {"file": "stimuli.csv", "line": 5, "text": "file 'images/3.png' is no image"} in json.loads(found.stdout)[
-        "faults"
-    ]
+    assert {"file": "stimuli.csv", "line": 5, "text": NO_IMAGE} in json.loads(found.stdout)["faults"]
     for arguments in (
         ("dataset", "add", "mine"),
         ("dataset", "pack", "mine"),

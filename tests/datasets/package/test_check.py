@@ -37,12 +37,20 @@ def responses(shape: tuple[int, ...], **values: float) -> Callable[[Path], None]
     return write
 
 
+def without_axes(shape: tuple[int, ...]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        swap(folder, TOML, 'axes = ["stimuli", "repeats", "targets"]\n', "")
+        np.save(folder / "responses.npy", RNG.standard_normal(shape))
+
+    return write
+
+
 def pickled(folder: Path) -> None:
     np.save(folder / "responses.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 
 def words(folder: Path) -> None:
-    np.save(folder / "responses.npy", np.full((12, 5), "a"))
+    np.save(folder / "responses.npy", np.full((12, 3, 5), "a"))
 
 
 def archive(folder: Path) -> None:
@@ -105,7 +113,7 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
         text(TOML, '"responses.npy"', '"../responses.npy"'),
         "region 1, responses: '../responses.npy': give a path",
     ),
-    (text(TOML, '"responses.npy"', '"responses.npy"\naxes = ["targets"]'), "region 1: axes are stimuli and targets"),
+    (text(TOML, 'axes = ["stimuli", "repeats", ', "axes = ["), "region 1: axes are stimuli and targets"),
     (text(TABLE, "file", "filename"), "stimuli.csv, line 1: no column file (is filename meant?)"),
     (text(TABLE, "category", "file"), "stimuli.csv, line 1: column file occurs 2 times"),
     (text(TABLE, "im3,", "im2,"), "stimuli.csv, line 5: stimulus_id 'im2' is that of line 4, too"),
@@ -125,7 +133,15 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (archive, "responses.npy: neither a .npy nor a netCDF file"),
     (responses((11, 3, 5)), "responses.npy: has 11 stimuli, 3 repeats, 5 targets, and 12 stimuli are listed"),
     (responses((5, 3, 12)), "are the axes in another order? Say so with axes"),
-    (responses((12,)), "responses.npy: shape (12,) has 1 axes; they must be (stimuli, targets)"),
+    (responses((12,)), "responses.npy: shape (12,) has 1 axes; they must be (stimuli, repeats, targets)"),
+    (
+        without_axes((12, 3, 5)),
+        "shape (12, 3, 5), which may be 12 stimuli x 3 repeats x 5 targets or 12 stimuli x 3 targets x 5 repeats; say "
+        'which: axes = ["stimuli", "repeats", "targets"] or axes = ["stimuli", "targets", "repeats"]',
+    ),
+    (without_axes((12, 12)), 'say which: axes = ["stimuli", "targets"] or axes = ["targets", "stimuli"]'),
+    (without_axes((11, 5)), "the array has shape (11, 5), and there are 12 stimuli; give one for each image"),
+    (without_axes((12,)), "has shape (12,); its axes must be (stimuli, targets), or with repeats"),
     (responses((12, 0, 5)), "responses.npy: has 12 stimuli, 0 repeats, 5 targets: no values at all"),
     (responses((12, 3, 5), at_x_x_x=np.nan), "responses.npy: every value is NaN"),
     (responses((12, 3, 5), at_x_x_4=np.nan), "responses.npy: no value but NaN for 1 target: target-5"),
@@ -135,7 +151,10 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
         "responses.npy: 1 infinite value, the first of stimulus im1, target",
     ),
     (rdms(11), "rdms.npz: is of 11 stimuli; stimuli.csv lists 12"),
-    (rdms(12, stimulus_ids=[f"im{n}" for n in range(1, 13)]), "rdms.npz: stimuli that stimuli.csv does not list: im12"),
+    (
+        rdms(12, stimulus_ids=[f"im{n}" for n in range(1, 13)]),
+        "rdms.npz: its stimulus_ids are no stimulus_id and no file",
+    ),
     (text("trials.csv", "a,im3,", "a,imm3,"), "trials.csv, line 11: stimulus 'imm3' is not listed in stimuli.csv"),
     (text("trials.csv", "response,", "answer,"), "trials.csv: has no column for response"),
 ]
