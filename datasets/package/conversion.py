@@ -1,5 +1,6 @@
 """Responses in any file that is read, as the package keeps them: `responses.npy`, or `responses.nc` with its labels."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,9 +117,15 @@ def _write(path: Path, found: Labelled) -> None:
     import xarray
 
     coordinates = {
-        each.name if each.name not in found.axes else f"{each.name}_labels": (axis, list(each.values))
+        _plain(each.name, found.axes): (axis, list(each.values))
         for axis, labels in (("stimuli", found.stimuli), ("targets", found.targets))
         for each in labels
     }
     array = xarray.DataArray(found.values, dims=found.axes, coords=coordinates, name="responses")
     array.to_netcdf(path, engine="h5netcdf")
+
+
+def _plain(name: str, axes: Sequence[str]) -> str:
+    """A name of labels as netCDF can hold it beside its axes."""
+    plain = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_") or "labels"
+    return f"{plain}_labels" if plain in axes or plain == "responses" else plain

@@ -3,6 +3,7 @@
 Read without pickle. An array comes with whatever else the file says in words or by a usual name, as labels.
 """
 
+import csv
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HDF5_MAGIC = b"\x89HDF"
+NO_TARGETS = {"trial", "trials", "session", "run", "block", "onset", "duration", "index", "order", "subject", "rt"}
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -37,8 +39,8 @@ class Found(NamedTuple):
 def read_array_file(path: Path, variable: str | None = None) -> Found:
     """Read the one array of numbers of a file, or the one named `variable`.
 
-    Raises InvalidDataError, naming the file, for a file of another kind, a damaged one, and one with several such arrays
-    (naming them) or none.
+    Raises InvalidDataError, naming the file, for a file of another kind, a damaged one, and one with several such
+    arrays (naming them) or none.
     """
     suffix = path.suffix.lower()
     if suffix in _TABLES:
@@ -65,13 +67,17 @@ def _chosen(arrays: Arrays, path: Path, variable: str | None) -> Found:
     name = variable if variable is not None else fitting[0]
     if arrays[name].dtype.kind not in "fiub" or arrays[name].ndim < 2:
         raise InvalidDataError(f"{name} in {path} is {arrays[name].dtype} of shape {arrays[name].shape}, not responses")
-    others = {each: np.ravel(array) for each, array in arrays.items() if each != name and np.squeeze(array).ndim <= 1}
+    others = {
+        each: np.ravel(array)
+        for each, array in arrays.items()
+        if each != name and np.squeeze(array).ndim <= 1 and array.dtype.kind in "fiubSUO"
+    }
     return Found(arrays[name], others)
 
 
 def _npy(path: Path) -> Arrays:
     with reading(path):
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False, mmap_mode="r")
     if not isinstance(array, np.ndarray):
         raise InvalidDataError(f"{path} is an archive of several arrays; give it the ending .npz")
     return {"the array": array}
@@ -79,7 +85,8 @@ def _npy(path: Path) -> Arrays:
 
 def _npz(path: Path) -> Arrays:
     try:
-        with reading(path), np.load(path, allow_pickle=False) as archive:
+        # Opened here: on a damaged archive numpy leaves the file open.
+        with reading(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, AttributeError) as error:
         raise InvalidDataError(f"{path} is no archive of arrays ({error}); write it with numpy.savez") from error
@@ -93,8 +100,11 @@ def _mat(path: Path) -> Arrays:
         return _hdf5(path)
     import scipy.io
 
-    with reading(path):
-        stored = scipy.io.loadmat(path, chars_as_strings=True)
+    try:
+        with reading(path):
+            stored = scipy.io.loadmat(path, chars_as_strings=True)
+    except scipy.io.matlab.MatReadError as error:
+        raise InvalidDataError(f"{path} is damaged, or no .mat file ({error}); save it anew") from error
     return {name: _words(value) for name, value in stored.items() if not name.startswith("__")}
 
 
@@ -118,7 +128,7 @@ def _hdf5(path: Path) -> Arrays:
 
 
 def _of_hdf5(item: Any, stored: Any) -> NDArray[Any]:
-    """A data set of HDF5. MATLAB's has its axes in MATLAB's order, which HDF5 turns round; its words are numbers there."""
+    """A data set of HDF5; MATLAB's with its axes in MATLAB's order, which HDF5 turns round, and its words as words."""
     values = item[()]
     kind = item.attrs.get("MATLAB_class", b"")
     if kind == b"cell":
@@ -131,11 +141,19 @@ def _of_hdf5(item: Any, stored: Any) -> NDArray[Any]:
 def _csv(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    separator = "\t" if path.suffix.lower() == ".tsv" else None
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, sep=separator, engine="python", encoding="utf-8-sig")
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+        with path.open(encoding="utf-8-sig") as opened:
+            first = opened.readline().strip()
+        separator = max(",;\t", key=first.count)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, sep=separator, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
         raise InvalidDataError(f"{path} is not a readable table ({error}); write one with a heading line") from error
+    headings = [heading.strip() for heading in next(csv.reader([first], delimiter=separator))]
+    twice = sorted({heading for heading in headings if headings.count(heading) > 1})
+    if twice or not isinstance(table.index, pd.RangeIndex):
+        fault = f"has {twice[0] or 'no heading'} twice" if twice else "has more values in a line than headings"
+        raise InvalidDataError(f"{path} {fault}; give every column a heading of its own")
+    return table
 
 
 def _parquet(path: Path) -> "pd.DataFrame":
@@ -155,15 +173,15 @@ def _from_table(table: "pd.DataFrame", path: Path) -> Found:
         values = None if usual == "stimuli" else _numbers(column)
         if usual in {"repeats", "targets"}:
             raise InvalidDataError(
-                f"{path} has a column {heading}, a line for each value; write a line for each stimulus and a column for "
-                "each target (repeats of a stimulus are further lines of it)"
+                f"{path} has a column {heading}; write a line for each stimulus and a column for each target (repeats "
+                "of a stimulus are further lines of it)"
             )
         if values is None:
             labels[heading] = column.map(str).to_numpy(dtype=str)
         elif not heading.strip() or heading.startswith("Unnamed"):
-            raise InvalidDataError(
-                f"{path} has a column of numbers without a name, number {place + 1}; name or drop it"
-            )
+            raise InvalidDataError(f"{path} has numbers without a heading in column {place + 1}; name or drop it")
+        elif heading.strip().lower() in NO_TARGETS:
+            raise InvalidDataError(f"{path} has a column {heading}, which is no target; drop it")
         else:
             numbers[heading] = values
     if not numbers or not len(table):
@@ -196,5 +214,5 @@ _ARRAYS: Mapping[str, Callable[[Path], Arrays]] = {
     ".npy": _npy, ".npz": _npz, ".mat": _mat, ".h5": _hdf5, ".hdf5": _hdf5,
 }  # fmt: skip
 _TABLES: Mapping[str, Callable[[Path], "pd.DataFrame"]] = {
-    ".csv": _csv, ".tsv": _csv, ".txt": _csv, ".parquet": _parquet,
+    ".csv": _csv, ".tsv": _csv, ".parquet": _parquet,
 }  # fmt: skip

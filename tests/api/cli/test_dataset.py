@@ -52,15 +52,11 @@ def scored(result: Result) -> list[dict[str, Any]]:
 
 
 def make(run: Run, name: str = "mine") -> None:
-    done(
-        run("dataset", "init", name, "--images", "photos", "--responses", "betas.npy", "--axes", AXES, "--region", "v4")
-    )
+    done(run("dataset", "init", name, *GIVEN))
 
 
 def test_from_files_to_a_leaderboard_in_three_commands(run: Run, photos: Path) -> None:
-    told = done(
-        run("dataset", "init", "mine", "--images", photos, "--responses", "betas.npy", "--axes", AXES, "--region", "v4")
-    )
+    told = done(run("dataset", "init", "mine", *GIVEN))
     assert "20 images, in the order of stimuli.csv: images/0.png, images/1.png, ..., images/19.png" in told
     assert "responses.npy: 20 stimuli x 4 repeats x 6 targets, in the order of the images" in told
     assert "mine is in order" in done(run("dataset", "validate", "mine"))
