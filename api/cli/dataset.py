@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.locations import Locations
     from brainrank.datasets.dataset import Dataset
     from brainrank.datasets.package.package import Package
+    from brainrank.datasets.package.template import Started
 
 dataset = typer.Typer(
     help="The studies behind the benchmarks, and your own data: nothing of them is ever sent.", no_args_is_help=True
@@ -39,24 +40,45 @@ def init(
     variable: Annotated[
         str | None, typer.Option(metavar="NAME", help="Which array of the file the responses are, if it has several.")
     ] = None,
+    group_near_duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--group-near-duplicates",
+            help="Write a group for images that are nearly the same; alone, also into a package that is there.",
+        ),
+    ] = False,
 ) -> None:
     """Start a package: copy what is given into DIR, list its images, and write a dataset.toml to be filled in."""
     from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.datasets.package.description import DESCRIPTION
+    from brainrank.datasets.package.faults import counted
+    from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
+    from brainrank.datasets.package.package import read_parts
     from brainrank.datasets.package.template import Given, start
     from brainrank.datasets.readers.axes import stated_axes
 
-    with clear_errors():
+    lines = []
+    with clear_errors(), TerminalReporter() as reporter:
         named = None if axes is None else stated_axes(axes)
-        found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees, variable))
+        given = Given(images, responses, named, targets, rdms, trials, region, visual_degrees, variable)
+        if not (group_near_duplicates and given == Given() and (folder / DESCRIPTION).is_file()):
+            lines += _started(folder, start(folder, given))
+        if group_near_duplicates:
+            written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
+            lines += [f"{each.file}: {each.images} images are in {counted(each.groups, 'group')}" for each in written]
+    for line in (*lines, f"Next: brainrank dataset validate {folder}"):
+        results.print(line, soft_wrap=True, markup=False)
+
+
+def _started(folder: Path, found: "Started") -> list[str]:
     lines = [f"Wrote {folder / 'dataset.toml'}"]
     if found.images:
         order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
-        lines += [
-            f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}",
-            "That must be the order of the measurements: nothing can check it but you.",
-        ]
-    for line in (*lines, *found.measured, f"Next: brainrank dataset validate {folder}"):
-        results.print(line, soft_wrap=True, markup=False)
+        lines.append(f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}")
+        if not found.matched:
+            lines.append("That must be the order of the measurements: nothing can check it but you.")
+    return [*lines, *found.measured]
 
 
 @dataset.command("validate")
@@ -71,9 +93,10 @@ def validate(folder: Folder, *, json: Json = False) -> None:
     from brainrank.datasets.package.faults import counted
 
     with clear_errors(), TerminalReporter() as reporter:
-        faults, warnings = findings(folder, reporter)
+        faults, warnings, groups = findings(folder, reporter)
     if json:
-        print_json({"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]})
+        told = {"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]}
+        print_json({**told, "groups": groups})
     else:
         for fault in faults:
             results.print(str(fault), soft_wrap=True, markup=False)
@@ -83,6 +106,8 @@ def validate(folder: Folder, *, json: Json = False) -> None:
         messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
         raise typer.Exit(2)
     if not json:
+        for region, told in groups.items():
+            results.print(f"{region}: {told}", soft_wrap=True, markup=False)
         results.print(f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}", markup=False)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -21,15 +21,19 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
-from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
 from brainrank.datasets.package.package import Package, read_package, read_parts
 
 
 class Findings(NamedTuple):
-    """What is wrong with a folder as a package, and what is odd but allowed, in the order of its files."""
+    """What is wrong with a folder as a package, and what is odd but allowed, in the order of its files.
+
+    `groups` tells of each region whose stimuli do not all stand for themselves how many groups they make.
+    """
 
     faults: Sequence[Fault]
     warnings: Sequence[Fault]
+    groups: Mapping[str, str]
 
 
 def findings(folder: Path, reporter: Reporter) -> Findings:
@@ -43,7 +47,12 @@ def findings(folder: Path, reporter: Reporter) -> Findings:
     if card and card.name in built_in().datasets:
         text = f"name: '{card.name}' is a study of brainrank; give this one another name"
         faults.append(Fault(DESCRIPTION, text))
-    return Findings(_in_order(faults), _in_order(checked.warnings))
+    groups = {
+        region: f"{count} stimuli in {counted(checked.groups[region], 'group')}, held out and drawn together"
+        for region, count in parts.stimuli.items()
+        if region in checked.groups and checked.groups[region] < count
+    }
+    return Findings(_in_order(faults), _in_order(checked.warnings), groups)
 
 
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:

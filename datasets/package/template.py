@@ -37,10 +37,14 @@ class Given(NamedTuple):
 
 
 class Started(NamedTuple):
-    """What was found: images in the order of the table, and a line about each measurement."""
+    """What was found: images in the order of the table, and a line about each measurement.
+
+    `matched` says that labels of their own put the responses into that order, and nothing else was measured.
+    """
 
     images: tuple[str, ...]
     measured: tuple[str, ...]
+    matched: bool = False
 
 
 def start(folder: Path, given: Given) -> Started:
@@ -67,7 +71,8 @@ def start(folder: Path, given: Given) -> Started:
         raise InvalidDataError("--axes and --variable say how responses are read; give their file with --responses")
     text, measured = _description(folder, given, responses, len(listed.test))
     _write(folder / DESCRIPTION, text)
-    return Started(tuple(row.file for row in listed.rows), measured)
+    matched = responses is not None and bool(responses.labels) and len(measured) == 1
+    return Started(tuple(row.file for row in listed.rows), measured, matched)
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:

@@ -179,3 +179,32 @@ def test_a_package_broken_since_it_was_added_says_how_to_remove_it(run: Run, pho
     assert "brainrank dataset remove mine" in broken.stderr
     done(run("dataset", "remove", "mine"))
     done(run("benchmarks", "list"))
+
+
+def test_near_duplicates_are_told_and_grouped_on_request(run: Run, photos: Path) -> None:
+    with Image.open("photos/3.png") as image:
+        image.point(lambda level: min(level + 3, 255)).save("photos/7.png")
+    told = done(run("dataset", "init", "mine", *GIVEN))
+    assert "That must be the order of the measurements" in told
+    told = done(run("dataset", "validate", "mine"))
+    assert "warning: stimuli.csv, line 9: 2 images are near-duplicates of others, 1 pair" in told
+    (warning,) = json.loads(done(run("dataset", "validate", "mine", "--json")))["warnings"]
+    assert (warning["file"], warning["line"]) == ("stimuli.csv", 9)
+    assert "stimuli.csv: 2 images are in 1 group\n" in done(run("dataset", "init", "mine", "--group-near-duplicates"))
+    told = done(run("dataset", "validate", "mine"))
+    assert "warning" not in told
+    assert "v4: 20 stimuli in 19 groups, held out and drawn together" in told
+    done(run("dataset", "add", "mine"))
+    shown = done(run("benchmarks", "show", "mine.v4.encoding"))
+    assert "20 stimuli, 19 groups of stimuli, 4 repeats at most" in shown
+
+
+def test_groups_that_leave_too_few_folds_are_refused(run: Run, photos: Path) -> None:
+    done(run("dataset", "init", "mine", *GIVEN))
+    head, *lines = Path("mine/stimuli.csv").read_text().splitlines()
+    rows = [f"{line},{'abcd'[number % 4]}" for number, line in enumerate(lines)]
+    Path("mine/stimuli.csv").write_text("\n".join([f"{head},group", *rows]) + "\n")
+    for arguments in (("dataset", "validate", "mine"), ("score", "pixels", "--dataset", "mine")):
+        refused = run(*arguments)
+        assert refused.exit_code == 2
+        assert "20 stimuli in 4 groups; 5 folds need at least 5 groups: make the groups smaller" in refused.output
