@@ -108,7 +108,8 @@ def validate(folder: Folder, *, json: Json = False) -> None:
     if not json:
         for region, told in groups.items():
             results.print(f"{region}: {told}", soft_wrap=True, markup=False)
-        results.print(f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}", markup=False)
+        next_step = f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}"
+        results.print(next_step, soft_wrap=True, markup=False)
 
 
 @dataset.command("pack")

@@ -21,9 +21,15 @@ Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli 
 Responses = Annotated[
     Path, typer.Option(help="Responses, a .npy array of stimuli x targets or stimuli x repeats x targets.")
 ]
+Axes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets, unless one order fits."
+    ),
+]
 Groups = Annotated[
     Path | None,
-    typer.Option(help="A number per stimulus; equal numbers are held out together. Default: identical features."),
+    typer.Option(help="A number or word per stimulus; equal ones are held out together. Default: identical features."),
 ]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
@@ -47,6 +53,7 @@ class _Analysis(NamedTuple):
 def encoding(
     features: Features,
     responses: Responses,
+    axes: Axes = None,
     groups: Groups = None,
     folds: Folds = 5,
     seed: Seed = 0,
@@ -61,7 +68,7 @@ def encoding(
     about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
     """
     with clear_errors():
-        analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
+        analysis = _analysed(_read(features, responses, axes, groups), folds, seed, selection, draws)
         if plot is not None:
             from brainrank.api.plots.encoding import encoding_figure
             from brainrank.api.plots.save import save_figure
@@ -77,43 +84,29 @@ def encoding(
             _print(analysis, folds)
 
 
-def _read(features: Path, responses: Path, groups: Path | None) -> _Data:
+def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> _Data:
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
     import numpy as np
 
     from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
     from brainrank.benchmark.metrics.encoding.folds import identical_rows
     from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_array
+    from brainrank.datasets.readers.arrays import read_array, read_labels, read_responses
 
     x = read_array(features, axes=("stimuli", "features"))
-    explainable = None
-    if _axes_of(responses) == 3:
-        repeats = read_array(responses, axes=("stimuli", "repeats", "targets"))
-        explainable, y = explainable_variance(repeats), repeats.mean(axis=1)
-    else:
-        y = read_array(responses, axes=("stimuli", "targets"))
+    repeats = read_responses(responses, stimuli=len(x), axes=axes)
+    explainable = explainable_variance(repeats) if repeats.shape[1] > 1 else None
+    y = repeats.mean(axis=1)
     if len(x) != len(y):
         raise InvalidDataError(
             f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
         )
     if groups is None:
         return _Data(x, y, identical_rows(x), explainable)
-    labels = read_array(groups, axes=("stimuli",))
+    labels = read_labels(groups)
     if len(labels) != len(x):
         raise InvalidDataError(f"{groups} has {len(labels)} entries for {len(x)} stimuli; give one per stimulus")
     return _Data(x, y, np.unique(labels, return_inverse=True)[1].astype(np.int64), explainable)
-
-
-def _axes_of(path: Path) -> int:
-    """Number of axes of an array file, 0 where it cannot be told (reading it then says why)."""
-    import numpy as np
-
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return 0
-    return array.ndim if isinstance(array, np.ndarray) else 0
 
 
 def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
