@@ -101,4 +101,5 @@ DATASET = Dataset(
     regions=tuple(f"v4-{session}" for session in IMAGES),
     stimuli=_stimuli,
     assembly=_assembly,
+    grouped_by={"v4-210325": "the photograph behind the object: 38 pairs of images"},
 )

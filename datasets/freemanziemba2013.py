@@ -47,5 +47,6 @@ DATASET = Dataset(
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,
+    grouped_by=dict.fromkeys(REGIONS, "the texture family: 15 groups"),
     by_hand=tuple(REGIONS),
 )

@@ -209,6 +209,7 @@ DATASET = Dataset(
     stimuli=_stimuli,
     assembly=_trials,
     training=_training,
+    grouped_by={"cue-conflict": "the photograph of the shape: 160 groups"},
     here=_here,
     by_hand=tuple(each for each in EXPERIMENTS if each not in PULLED_APART),
 )

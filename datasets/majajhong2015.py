@@ -46,5 +46,6 @@ DATASET = Dataset(
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,
+    grouped_by=dict.fromkeys(REGIONS, "the object: 64 groups"),
     by_hand=tuple(REGIONS),
 )

@@ -179,6 +179,7 @@ def list_datasets(*, json: Json = False) -> None:
             "here": _here(each, locations),
             "title": each.card.title,
             "regions": ", ".join(each.regions),
+            "groups": "; ".join(f"{region}: {words}" for region, words in each.grouped_by.items()),
             "licence": each.card.licence,
             "citation": each.card.citation,
         }
@@ -189,8 +190,9 @@ def list_datasets(*, json: Json = False) -> None:
         return
     for row in rows:
         results.print(f"[bold]{row['name']}[/bold]  {row['title']}")
-        for key in ("regions", "here", "licence", "citation"):
-            results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
+        for key in ("regions", "groups", "here", "licence", "citation"):
+            if row[key]:
+                results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
 
 
 def _here(dataset: "Dataset", locations: "Locations") -> str:

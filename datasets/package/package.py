@@ -25,7 +25,7 @@ from brainrank.datasets.package.description import (
     RegionFiles,
     read_description,
 )
-from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups, read_table
 
@@ -82,6 +82,11 @@ class Package:
             stimuli=self._stimuli,
             assembly=self._assembly,
             training=self._training,
+            grouped_by={
+                region: f"the column group of {self.regions[region].stimuli}: {counted(count, 'group')}"
+                for region, count in self.parts.groups.items()
+                if count < len(self._table(region).test)
+            },
         )
 
     def _table(self, region: str) -> StimulusTable:

@@ -155,3 +155,10 @@ def test_near_duplicates_are_told_unless_they_are_in_one_group(folder: Path) -> 
     assert "2 pairs" in warning
     (folder / "stimuli.csv").write_text((folder / "stimuli.csv").read_text().replace("im10.png,dog,", "im10.png,dog,a"))
     assert warnings(folder) == []
+
+
+def test_a_study_says_what_makes_its_groups(folder: Path) -> None:
+    assert read_package(folder).dataset().grouped_by == {}
+    grouping(folder, {"im0": "a", "im3": "a"})
+    told = "the column group of stimuli.csv: 11 groups"
+    assert read_package(folder).dataset().grouped_by == {"v4": told, "it": told, "people": told}
