@@ -80,7 +80,7 @@ def is_ranked(has: Bool[ndarray, "models benchmarks"], columns: Sequence[Column]
     groups = dict.fromkeys(each.group for each in columns)
     in_each = [has[:, [each.group == group for each in columns]].any(axis=1) for group in groups]
     half = 2 * has.sum(axis=1) >= len(columns)
-    return np.all([half & has.any(axis=1), *in_each], axis=0)
+    return np.asarray(np.all([half & has.any(axis=1), *in_each], axis=0))
 
 
 def _group_means(

@@ -98,17 +98,17 @@ def _largest_part(
 ) -> tuple[Bool[ndarray, " models"], Bool[ndarray, " benchmarks"]]:
     """The models and benchmarks of the part that has most models; of equal ones the first."""
     left = has.any(axis=1)
-    best = (np.zeros(len(has), dtype=bool), np.zeros(has.shape[1], dtype=bool))
+    nothing = np.zeros(len(has), dtype=bool), np.zeros(has.shape[1], dtype=bool)
+    best: tuple[Bool[ndarray, " models"], Bool[ndarray, " benchmarks"]] = nothing
     while left.any():
-        models = np.zeros(len(has), dtype=bool)
-        models[np.argmax(left)] = True
+        models = np.asarray(np.arange(len(has)) == np.argmax(left))
         while True:
-            benchmarks = has[models].any(axis=0)
-            grown = has[:, benchmarks].any(axis=1)
+            benchmarks = np.asarray(has[models].any(axis=0))
+            grown = np.asarray(has[:, benchmarks].any(axis=1))
             if (grown == models).all():
                 break
             models = grown
         if models.sum() > best[0].sum():
-            best = (models, benchmarks)
+            best = models, benchmarks
         left &= ~models
     return best

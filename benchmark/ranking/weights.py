@@ -63,9 +63,9 @@ class CommonShares:
         column = self._columns[place]
         common = np.outer(self._rows[:, place], self._has[:, place]).astype(np.float64)
         alike = self._alike(column.group, column.study)
-        return common / (self._groups * np.maximum(self._beside[column.group], 1) * np.maximum(alike, 1))
+        return np.asarray(common / (self._groups * np.maximum(self._beside[column.group], 1) * np.maximum(alike, 1)))
 
     def _alike(self, group: str, study: str) -> Float[ndarray, "rows models"]:
         """How many benchmarks of a study both have."""
         places = [place for place, each in enumerate(self._columns) if (each.group, each.study) == (group, study)]
-        return self._rows[:, places] @ self._has[:, places].T
+        return np.asarray(self._rows[:, places] @ self._has[:, places].T)

@@ -108,7 +108,7 @@ def test_the_copy_is_of_the_same_code(tree: Tree) -> None:
         ("benchmark/code_version.py", set()),
         ("benchmark/declared.py", set()),
         ("benchmark/metrics/procrustes.py", set()),
-        ("benchmark/statistics/comparison.py", set()),
+        ("benchmark/ranking/board.py", set()),
         ("datasets/nsd.py", set()),
         ("datasets/catalogue.py", set()),
         ("models_zoo/catalogue.py", set()),
