@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 NOTHING = "-"
+UNRELIABLE = "unreliable: the noise ceiling cannot be told from zero, and the benchmark ranks nobody"
 
 
 def written(value: float, digits: int = 3) -> str:
@@ -33,16 +34,24 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     """A noise ceiling for a table: its bounds, and what is to be known of it."""
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
-        remarks.append("unreliable: it cannot be told from zero, and the benchmark ranks nobody")
-    one = ceiling.lower == ceiling.upper
-    bounds = written(ceiling.lower) if one else written_range(ceiling.lower, ceiling.upper)
-    return bounds + "".join(f" ({remark})" for remark in remarks)
+        remarks.append(UNRELIABLE)
+    return written_bounds(ceiling) + "".join(f" ({remark})" for remark in remarks)
+
+
+def written_bounds(ceiling: "NoiseCeiling") -> str:
+    """The bounds of a noise ceiling alone: one number where they are the same."""
+    return written(ceiling.lower) if ceiling.lower == ceiling.upper else written_range(ceiling.lower, ceiling.upper)
+
+
+def written_cell(value: float, raw: float) -> str:
+    """A score under a convention; where that defines none, the raw one in brackets."""
+    return f"({written(raw)})" if math.isnan(value) and not math.isnan(raw) else written(value)
 
 
 def written_places(first: int | None, last: int | None) -> str:
-    """The places a model may have: `8-30`, `3`, and a dash for one that is not ranked."""
+    """The places a model may have: `8-30`, `3`, and words for one that has no rank."""
     if first is None:
-        return NOTHING
+        return "not ranked"
     return str(first) if first == last else f"{first}-{last}"
 
 
@@ -61,11 +70,12 @@ def interval_json(interval: "Interval") -> dict[str, float]:
 
 
 def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
-    """A noise ceiling as JSON, with the reason when there is none."""
+    """A noise ceiling as JSON, with the reason when there is none; a `raw_interval` decides on `unreliable`."""
     return {
         "lower": ceiling.lower,
         "upper": ceiling.upper,
         "interval": None if ceiling.interval is None else interval_json(ceiling.interval),
+        "raw_interval": None if ceiling.raw_interval is None else interval_json(ceiling.raw_interval),
         "unreliable": ceiling.unreliable,
         "reason": ceiling.reason,
     }

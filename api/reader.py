@@ -44,7 +44,7 @@ class Reader(Connection):
         self,
         name: str = "all",
         *,
-        convention: str = "raw",
+        convention: str | None = None,
         as_of: date | None = None,
         family: Sequence[str] = (),
         training_data: Sequence[str] = (),
@@ -95,10 +95,10 @@ class Reader(Connection):
         """A study."""
         return self._ask(DatasetAnswer, "GET", _address("datasets", name))
 
-    def compare(self, models: Sequence[str], *, board: str = "all", convention: str = "raw") -> ComparisonAnswer:
-        """2 to 10 models pair by pair, on the same bootstrap draws."""
+    def compare(self, models: Sequence[str], *, board: str = "all", convention: str | None = None) -> ComparisonAnswer:
+        """2 to 10 models pair by pair, on the benchmarks both have and the same bootstrap draws."""
         params = {"models": models, "board": board, "convention": convention}
-        return self._ask(ComparisonAnswer, "GET", "/v1/compare", params=params)
+        return self._ask(ComparisonAnswer, "GET", "/v1/compare", params=_given(params))
 
     def scores(
         self,
@@ -132,7 +132,7 @@ class Reader(Connection):
         name: str,
         file: Path,
         *,
-        convention: str = "raw",
+        convention: str | None = None,
         as_of: date | None = None,
         family: Sequence[str] = (),
         training_data: Sequence[str] = (),
@@ -186,7 +186,7 @@ def _address(kind: str, name: str) -> str:
     return f"/v1/{kind}/{quote(name, safe='/')}"
 
 
-def _board(convention: str, as_of: date | None) -> dict[str, Any]:
+def _board(convention: str | None, as_of: date | None) -> dict[str, Any]:
     return {"convention": convention, "as_of": None if as_of is None else as_of.isoformat()}
 
 

@@ -189,17 +189,22 @@ class BoardAnswer(BaseModel):
 
 
 class BoardsAnswer(BaseModel):
-    """The boards, and the conventions they can be shown under."""
+    """The boards, and the conventions they can be shown under.
+
+    Unless one is asked for, boards of several benchmarks are shown under the first, those of one raw.
+    """
 
     boards: list[BoardAnswer]
     conventions: list[str]
 
 
 class CellAnswer(BaseModel):
-    """A model's score on a benchmark: under the convention, and raw with its 95 % interval."""
+    """A model's score on a benchmark, with its 95 % interval: under the convention, and raw."""
 
     run: int
     value: Number
+    low: Number
+    high: Number
     raw: Number
     raw_low: Number
     raw_high: Number
@@ -207,7 +212,11 @@ class CellAnswer(BaseModel):
 
 
 class LineAnswer(BaseModel):
-    """A model's place, anywhere from `rank` to `last_rank` among models not told apart; `mean` is over groups."""
+    """A model's place, anywhere from `rank` to `last_rank` among models not told apart.
+
+    `mean` is the marginal mean over the board's counted benchmarks, of which the model has `coverage`; its line stands
+    by the mean less `deduction`, which is above 0 where it lacks some. `not_ranked` says why it has no rank.
+    """
 
     rank: int | None
     last_rank: int | None
@@ -219,12 +228,14 @@ class LineAnswer(BaseModel):
     low: Number
     high: Number
     coverage: int
+    deduction: float
+    not_ranked: str
     groups: dict[str, Number]
     scores: dict[str, CellAnswer]
 
 
 class ColumnAnswer(BaseModel):
-    """A benchmark of a board, on which some model is scored."""
+    """A benchmark of a board, on which some model is scored; `not_counted` says why it is in no mean and no rank."""
 
     name: str
     version: int
@@ -234,16 +245,18 @@ class ColumnAnswer(BaseModel):
     unit: str
     title: str
     counted: bool
+    not_counted: str
     ceiling: CeilingAnswer
 
 
 class HeadAnswer(BaseModel):
-    """Which board it is; `day` is empty for the present."""
+    """Which board it is; `day` is empty for the present, `counted` how many benchmarks its means and ranks are of."""
 
     name: str
     convention: str
     day: str
     groups: list[str]
+    counted: int
     benchmarks: list[ColumnAnswer]
 
 
@@ -259,9 +272,15 @@ class LeaderboardAnswer(BaseModel):
 
 
 class ComparedAnswer(BaseModel):
-    """The first model's score less the second's: 95 % interval, p value, and q after Benjamini-Hochberg."""
+    """The first model's score less the second's: 95 % interval, p value, and q after Benjamini-Hochberg.
+
+    Of a mean, `shared` are the counted benchmarks both have, over which it is; a benchmark's own name, of a benchmark.
+    `convention` is raw for a benchmark on which the one asked for defines nothing.
+    """
 
     benchmark: str
+    convention: str
+    shared: list[str]
     first: str
     second: str
     difference: Number
@@ -272,22 +291,25 @@ class ComparedAnswer(BaseModel):
 
 
 class MeanAnswer(BaseModel):
-    """A model's mean over the benchmarks that all models compared have."""
+    """A model's marginal mean among the models compared, of how many benchmarks it has; with its 95 % interval."""
 
     model: str
     mean: Number
+    low: Number
+    high: Number
+    coverage: int
     groups: dict[str, Number]
 
 
 class ComparisonAnswer(BaseModel):
-    """Models against each other: on the mean over what they all have (`mean`), and on each benchmark.
+    """Models against each other: each pair on the mean over what both have (`mean`), and on each benchmark.
 
     q is corrected over all the pairs of one benchmark, and over all those of the mean.
     """
 
     board: str
     convention: str
-    shared: list[str]
+    counted: list[str]
     means: list[MeanAnswer]
     mean: list[ComparedAnswer]
     benchmarks: list[ComparedAnswer]

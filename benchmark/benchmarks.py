@@ -16,10 +16,14 @@ from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
 
 @runtime_checkable
 class Metric(Protocol):
-    """Frozen parameters, a score of a model's layers or choices against an assembly, and that assembly's ceiling."""
+    """Frozen parameters, a score of a model's layers or choices against an assembly, and that assembly's ceiling.
+
+    `evidence` says which of the two it scores: `activations` or `choices` (benchmark/gather.py).
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     name: ClassVar[str]
+    evidence: ClassVar[str]
 
     @property
     def seed(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from brainrank.benchmark.benchmarks import Benchmark, Metric
+from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
@@ -23,11 +24,13 @@ class _Kind(NamedTuple):
     """A metric, what a region must have measured for it, and the fewest stimuli it can be scored on.
 
     `fewest` is multiplied by the number of folds where there are folds: a fold of one stimulus has no correlation.
+    `defaults` are what a package's parameters are unless it sets them, where that differs from the metric's own.
     """
 
     metric: type[Metric]
     measure: str
     fewest: int
+    defaults: Mapping[str, Any] = {}
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -35,10 +38,11 @@ KINDS: Mapping[str, _Kind] = {
     for kind in (
         _Kind(RsaMetric, "rdms", 6),
         _Kind(EncodingMetric, "responses", 2),
-        _Kind(ErrorConsistencyMetric, "trials", 1),
+        # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
+        _Kind(ErrorConsistencyMetric, "trials", 1, {"convention": Convention.RAW}),
     )
 }
-LEAST = {"draws": 40, "seed": 0}
+LEAST = {"draws": 40, "seed": 0, "minimum_shared": 2}
 CHOICES = {"selection": tuple(SELECTIONS)}
 
 
@@ -73,7 +77,8 @@ def declared_benchmark(declaration: Declaration, *, package: str, version: int, 
 def _metric(declaration: Declaration) -> Metric:
     kind = KINDS[declaration.metric]
     hints = get_type_hints(kind.metric)
-    return kind.metric(**{name: _parsed(hints[name], value) for name, value in declaration.parameters.items()})
+    given = {name: _parsed(hints[name], value) for name, value in declaration.parameters.items()}
+    return kind.metric(**{**kind.defaults, **given})
 
 
 def declaration_faults(parts: Parts, groups: Mapping[str, int] | None = None) -> list[Fault]:

@@ -18,20 +18,20 @@ from brainrank.datasets import (
 )
 from brainrank.datasets.dataset import Dataset
 
-DATASETS: Mapping[str, Dataset] = {
-    study.DATASET.card.name: study.DATASET
-    for study in (
-        kriegeskorte2008,
-        cichy2014,
-        cowley2023,
-        miyawaki2008,
-        geirhos2021,
-        peterson2019,
-        majajhong2015,
-        freemanziemba2013,
-        nsd,
-        algonauts2023,
-        things_fmri,
-        bold5000,
-    )
-}
+_STUDIES = (
+    kriegeskorte2008,
+    cichy2014,
+    cowley2023,
+    miyawaki2008,
+    geirhos2021,
+    peterson2019,
+    majajhong2015,
+    freemanziemba2013,
+    nsd,
+    algonauts2023,
+    things_fmri,
+    bold5000,
+)
+DATASETS: Mapping[str, Dataset] = {study.DATASET.card.name: study.DATASET for study in _STUDIES}
+# The module that loads each.
+MODULES: Mapping[str, str] = {study.DATASET.card.name: study.__name__ for study in _STUDIES}

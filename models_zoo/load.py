@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
@@ -10,6 +11,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.resolved import ResolvedModel
+from brainrank.models_zoo.training.architectures import design_written, module_of
 
 
 class Loader(NamedTuple):
@@ -33,9 +35,18 @@ class Source(NamedTuple):
     runs_code: bool = False
     verified: bool = True
 
+    @property
+    def path(self) -> str:
+        """The name of the loader's module."""
+        return f"brainrank.models_zoo.loaders.{self.module}"
+
+    def imported(self) -> ModuleType:
+        """Import the loader's module."""
+        return import_module(self.path)
+
     def loader(self) -> Loader:
         """Import the loader."""
-        module = import_module(f"brainrank.models_zoo.loaders.{self.module}")
+        module = self.imported()
         return Loader(module.check, module.resolve, module.outline)
 
 
@@ -63,6 +74,19 @@ def find_source(spec: ModelSpec) -> Source:
     if scheme not in SOURCES:
         raise UnknownNameError("model source", scheme, SOURCES)
     return SOURCES[scheme]
+
+
+def modules_of(spec: ModelSpec) -> tuple[str, ...]:
+    """The modules that load a model: of its source, of the architecture that a file names, and of a network made here.
+
+    Raises UnknownNameError where the source, or the network of one that is trained here, does not exist.
+    """
+    written = [spec.source]
+    if spec.source.startswith("file:"):
+        written.append(spec.source.rpartition("#")[2])
+    found = [find_source(replace(spec, source=each)).path for each in written]
+    scheme, _, name = written[-1].partition(":")
+    return (*found, module_of(design_written(name))) if scheme == "trained" else tuple(found)
 
 
 def check(spec: ModelSpec) -> None:
@@ -102,12 +126,13 @@ def require_data_only(spec: ModelSpec) -> None:
 def pinned(spec: ModelSpec) -> ModelSpec:
     """The spec with the sha256 of the local file it names, so that a changed file is another model.
 
+    Of Python it is that of the user's other files, too, which the file imports.
+
     Raises UserError when there is no such file.
     """
     source = find_source(spec)
     if not source.reads_files or spec.weights is not None:
         return spec
-    from brainrank.benchmark.downloads import sha256_of
-    from brainrank.models_zoo.loaders.local import local_file
+    from brainrank.models_zoo.loaders.local import content_digest
 
-    return replace(spec, file_sha256=sha256_of(local_file(spec)))
+    return replace(spec, file_sha256=content_digest(spec))

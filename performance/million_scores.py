@@ -96,10 +96,13 @@ def _fill_version(cursor: Any, names: list[str], skill: np.ndarray, rng: np.rand
                 interval = (value - 0.06, value + 0.06, 0.95)
                 copy.write_row((first + b * MODELS + m, value, "r", *interval, 0.7, 0.9, "", '["a", "b"]', "[]", ""))
     if newest:
-        with cursor.copy("COPY resamples (run_id, draws) FROM STDIN WITH (FORMAT BINARY)") as copy:
-            copy.set_types(["int4", "bytea"])
+        columns = "run_id, deviations, stimulus_freedom, subject_freedom, stimulus_set, subject_set"
+        with cursor.copy(f"COPY draws ({columns}) FROM STDIN WITH (FORMAT BINARY)") as copy:
+            copy.set_types(["int4", "bytea", "int4", "int4", "text", "text"])
             for b in range(BENCHMARKS):
-                common = rng.normal(0, 0.03, DRAWS)
-                drawn = values[b][:, None] + common + rng.normal(0, 0.01, (MODELS, DRAWS))
+                # The benchmarks of a study share its stimuli, each has its own subjects.
+                common = rng.normal(0, 0.03, (3, DRAWS))
                 for m in range(MODELS):
-                    copy.write_row((first + b * MODELS + m, drawn[m].astype("<f8").tobytes()))
+                    drawn = common + rng.normal(0, 0.01, (3, DRAWS))
+                    sets = (91, 3, f"stimuli-{b // 5}", f"subjects-{b}")
+                    copy.write_row((first + b * MODELS + m, drawn.astype("<f4").tobytes(), *sets))

@@ -5,6 +5,7 @@ seconds; the times in the page are those of the runs themselves. `python -m perf
 page, of the scores that are stored.
 """
 
+import hashlib
 import os
 import platform
 import sys
@@ -21,6 +22,8 @@ from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.services.catalogue import open_catalogue
 from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.settings import Settings
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.code_version import code_of, code_version
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.catalogue import MODELS
 from performance.controlled import PREFIX, compared, draw, table
@@ -48,7 +51,9 @@ def main() -> None:
     if sys.argv[1:] != ["page"]:
         score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=False)
     board = read_leaderboard(benchmarks)
+    runs = _stored_runs(board)
     text = INTRODUCTION.format(
+        code=code_of_scores(runs, catalogue),
         models=len(board.rows),
         benchmarks=len(board.scored),
         date=datetime.now(UTC).date(),
@@ -60,7 +65,7 @@ def main() -> None:
     if objectives:
         draw({group: read_leaderboard(catalogue.select(group)) for group in board.counted_groups}, objectives, FIGURE)
         controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
-    times = _times(_stored_runs(board))
+    times = _times(runs)
     table_of_all = b"".join(FORMATS[".md"](board)).decode()
     PAGE.write_text(f"{text}{table_of_all}\n{controlled}{times}")
     print(f"Written: {PAGE}")
@@ -69,6 +74,24 @@ def main() -> None:
 def _stored_runs(board: Leaderboard) -> list[StoredRun]:
     with transaction(open_database(Settings().effective_database_url)) as session:
         return [find_run(session, number) for row in board.rows for number in row.runs.values()]
+
+
+def code_of_scores(runs: Sequence[StoredRun], catalogue: Catalogue) -> str:
+    """Which code the scores were made by, and which of them are by other code than there is now."""
+    lines, earlier = list[str](), list[str]()
+    for run in runs:
+        name, code = f"{run.model} on {run.benchmark}", code_of(run.receipt["code_version"])
+        lines.append(f"{name} {code}\n")
+        spec = MODELS.get(run.model)
+        if spec is None or code_of(code_version(spec, catalogue.benchmark(run.benchmark))) != code:
+            earlier.append(name)
+    releases = sorted({run.receipt["code_version"].rpartition("+")[0] for run in runs})
+    digest = hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:12]
+    made = f"Scored by brainrank {' and '.join(releases)}, code {digest}"
+    if not earlier:
+        return f"{made}: each of the {len(runs)} scores by the code that it would be scored by now."
+    told = ", ".join(earlier[:10]) + (f" and {len(earlier) - 10} more" if len(earlier) > 10 else "")
+    return f"{made}; {len(earlier)} of the {len(runs)} by other code than there is now: {told}."
 
 
 def _times(runs: Sequence[StoredRun]) -> str:
@@ -90,6 +113,8 @@ Made by `make results` on {date} ({processors} {machine} processors, no GPU). St
 not here; `brainrank benchmarks list` has them all. How to read it: [what a score is](../README.md#what-a-score-is),
 [groups and conventions](decisions/groups-and-conventions.md), [readouts](decisions/readouts.md). `-random` means
 untrained weights, named so because no trained ones are at hand.
+
+{code} ([What makes a score current](decisions/what-makes-a-score-current.md).)
 
 """
 

@@ -16,13 +16,12 @@ from brainrank.api.cli.serve import making_what_stays
 def compute(address: str, name: str) -> None:
     """Compute a board, as a worker does; print how long it took and what memory, as JSON."""
     from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.standings import BoardKey
     from brainrank.api.services.standings import Boards
     from performance.million_scores import catalogue
 
     boards = Boards(partial(transaction, open_database(address)), catalogue())
     began = time.perf_counter()
-    boards.refresh(BoardKey(name, "raw"))
+    boards.refresh(boards.key(name, None))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": time.perf_counter() - began, "mib": peak}))
 

@@ -8,7 +8,11 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
+
+    from brainrank.api.services.tokens import Token
 
 admin = typer.Typer(help="Run a service: its tokens and its database.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
@@ -50,9 +54,7 @@ def create(
 @token.command("list")
 def list_tokens(*, json: Json = False) -> None:
     """List the tokens; the tokens themselves are nowhere to be seen."""
-    from rich.table import Table
-
-    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.services import tokens
 
     with clear_errors(), _session() as session:
@@ -62,18 +64,24 @@ def list_tokens(*, json: Json = False) -> None:
         print_json(
             [
                 {"token": each.number, "owner": each.owner, "scope": each.scope}
-                | {name: (at := getattr(each, name)) and at.isoformat() for name in dates}
+                | {date: (at := getattr(each, date)) and at.isoformat() for date in dates}
                 for each in found
             ]
         )
         return
-    table = Table("token", "owner", "scope", "created", "expires", "revoked", box=None, header_style="bold")
+    _print(found)
+
+
+def _print(found: "Sequence[Token]") -> None:
+    from brainrank.api.cli.layout import name, number, print_table
+
+    rows = []
     for each in found:
         moments = (each.created_at, each.expires_at, each.revoked_at)
-        table.add_row(
-            str(each.number), each.owner, each.scope, *("-" if at is None else f"{at:%Y-%m-%d}" for at in moments)
-        )
-    results.print(table)
+        dates_of = ("-" if at is None else f"{at:%Y-%m-%d}" for at in moments)
+        rows.append([str(each.number), each.owner, each.scope, *dates_of])
+    columns = [number("token"), name("owner"), name("scope"), *map(number, ("created", "expires", "revoked"))]
+    print_table(columns, rows)
 
 
 @token.command("revoke")

@@ -164,8 +164,9 @@ def _benchmark_names(package: "Package") -> list[str]:
 @dataset.command("list")
 def list_datasets(*, json: Json = False) -> None:
     """List the studies, whether their files are on this machine, and what one may do with them."""
-    from rich.padding import Padding
+    from rich.markup import escape
 
+    from brainrank.api.cli.layout import print_facts
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.settings import Settings
@@ -189,10 +190,9 @@ def list_datasets(*, json: Json = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        results.print(f"[bold]{row['name']}[/bold]  {row['title']}")
-        for key in ("regions", "groups", "here", "licence", "citation"):
-            if row[key]:
-                results.print(Padding(f"{key}: {row[key]}", (0, 0, 0, 4)))
+        results.print(f"[bold]{row['name']}[/bold]  {escape(row['title'])}")
+        keys = ("regions", "groups", "here", "licence", "citation")
+        print_facts({f"    {key}:": row[key] for key in keys if row[key]})
 
 
 def _here(dataset: "Dataset", locations: "Locations") -> str:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.options import Convention
+
 SCORES = "scores"
 
 
@@ -18,7 +20,7 @@ def export(
     ] = "all",
     *,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to: .csv, .json or .parquet.")],
-    convention: Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")] = "raw",
+    convention: Convention = None,
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="As it was when a day (UTC) ended.")
     ] = None,
@@ -34,7 +36,7 @@ def export(
 
     with clear_errors():
         export_format(out)
-        if board == SCORES and (convention != "raw" or as_of is not None):
+        if board == SCORES and (convention is not None or as_of is not None):
             raise UserError(
                 "Scores are exported as they are stored; leave out --convention and --as-of, or name a board"
             )

@@ -1,12 +1,21 @@
 """A leaderboard as JSON, and as a file: CSV, JSON or Parquet for programs, Markdown for a page."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_places, written_range
+from brainrank.api.numbers import (
+    NOTHING,
+    ceiling_json,
+    interval_json,
+    written,
+    written_interval,
+    written_places,
+    written_range,
+)
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import UnknownNameError
 
@@ -32,12 +41,17 @@ def as_json(board: "Leaderboard") -> dict[str, Any]:
     """The board as plain values."""
     return {
         "convention": board.convention,
+        "counted": len(board.counted),
         "benchmarks": [
             {
                 "name": each.name,
                 "version": each.version,
                 "group": each.group,
                 "metric": each.metric.name,
+                "counted": each in board.counted,
+                "not_counted": board.uncounted.get(
+                    each.name, "" if each in board.scored else "no model is scored on it"
+                ),
                 "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
             }
             for each in board.benchmarks
@@ -55,10 +69,14 @@ def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
         "mean": row.value,
         "interval": interval_json(row.interval),
         "coverage": row.coverage,
+        "deduction": row.deduction,
+        "not_ranked": row.reason,
         "groups": dict(row.groups),
         "scores": {
             name: {
+                "run": row.runs[name],
                 "value": row.values[name],
+                "interval": interval_json(row.intervals[name]),
                 "raw": score.value,
                 "unit": score.unit,
                 "raw_interval": interval_json(score.interval),
@@ -74,53 +92,60 @@ def _table_in(format: str, board: "Leaderboard") -> Iterator[bytes]:
     """The same table that the service exports."""
     from brainrank.api.services.exports import BOARD_COLUMNS, Format, board_rows
     from brainrank.api.services.exports import export as pieces
-    from brainrank.api.services.lines import benchmarks_json, line_json, plain
+    from brainrank.api.services.lines import board_json, line_json, plain
 
     # By way of JSON, as a stored board is: an undefined number is null there, and an empty cell here.
     lines = [json.loads(plain(line_json(row, training_data="", objective=""))) for row in board.rows]
-    benchmarks = json.loads(plain(benchmarks_json(board)))
-    return pieces(board_rows(benchmarks, lines), BOARD_COLUMNS, Format(format))
+    head = json.loads(plain(board_json(board)))
+    return pieces(board_rows(head, lines), BOARD_COLUMNS, Format(format))
 
 
 def _markdown(board: "Leaderboard") -> Iterator[bytes]:
-    parts = [
-        f"Convention: {board.convention}. Mean: over groups, each the mean over the group's studies, each the mean "
-        "over the study's benchmarks that a model has; coverage counts them. In brackets: 95 % intervals.\n",
-        _table(
-            ["rank", "model", "family", "mean", "coverage", *board.counted_groups],
-            [
-                [
-                    written_places(row.rank, row.last_rank),
-                    row.model,
-                    row.family,
-                    f"{written(row.value)} [{written_range(row.interval.low, row.interval.high)}]",
-                    f"{row.coverage} of {len(board.counted)}",
-                    *(written(row.groups[group]) if group in row.groups else NOTHING for group in board.counted_groups),
-                ]
-                for row in board.rows
-            ],
-        ),
+    groups, total = board.counted_groups, len(board.counted)
+    header = ["rank", "model", "family", "mean", "coverage", *groups]
+    rows = [
+        [
+            written_places(row.rank, row.last_rank),
+            row.model,
+            row.family,
+            f"{written(row.value)} [{written_interval(row.interval)}]",
+            f"{row.coverage} of {total}",
+            *(written(row.groups.get(group, math.nan)) for group in groups),
+        ]
+        for row in board.rows
     ]
-    for group in board.groups:
-        benchmarks = [each for each in board.scored if each.group == group]
-        header = ["model", *(each.name for each in benchmarks)]
-        rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
-        ceilings = [board.ceilings[each.name] for each in benchmarks]
-        rows.append(["*noise ceiling*", *(written_range(each.lower, each.upper) for each in ceilings)])
-        parts.append(f"\n### {group}\n\n{_table(header, rows)}")
-    if board.unreliable:
-        parts.append(
-            f"\nUnreliable (the ceiling cannot be told from zero), ranks nobody: {', '.join(board.unreliable)}\n"
-        )
+    parts = [MEANING.format(convention=board.convention), _table(header, rows)]
+    parts += [f"\n### {group}\n\n{_group_table(board, group)}" for group in board.groups]
+    if board.uncounted:
+        why = "\n".join(f"- {name}: {why}" for name, why in board.uncounted.items())
+        parts.append(f"\nShown, and in no mean and no rank:\n\n{why}\n")
     yield "\n".join(parts).encode()
 
 
+MEANING = (
+    "Convention: {convention}. Mean: the marginal mean over groups, studies within a group and benchmarks within a "
+    "study (for a model with all benchmarks their mean); coverage: how many of the benchmarks that count a model has. "
+    "In square brackets: 95 % intervals. In round brackets: raw, where the convention defines nothing. #: the run.\n"
+)
+
+
+def _group_table(board: "Leaderboard", group: str) -> str:
+    benchmarks = [each for each in board.scored if each.group == group]
+    header = ["model", *(f"{each.name} (version {each.version})" for each in benchmarks)]
+    rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
+    ceilings = [board.ceilings[each.name] for each in benchmarks]
+    rows.append(["*noise ceiling, raw*", *(written_range(each.lower, each.upper) for each in ceilings)])
+    return _table(header, rows)
+
+
 def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
-    score = row.scores.get(benchmark.name)
+    score, name = row.scores.get(benchmark.name), benchmark.name
     if score is None:
         return NOTHING
-    value = written(row.values[benchmark.name])
-    return f"{value} [{written_range(score.interval.low, score.interval.high)}]" if value != NOTHING else NOTHING
+    if not math.isnan(row.values[name]):
+        return f"{written(row.values[name])} [{written_interval(row.intervals[name])}] #{row.runs[name]}"
+    known = f"({written(score.value)} [{written_interval(score.interval)}])"
+    return f"{NOTHING if math.isnan(score.value) else known} #{row.runs[name]}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

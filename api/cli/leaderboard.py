@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json, OnDatasets, Plot
+from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
 
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard
@@ -19,7 +19,7 @@ def leaderboard(
     ] = None,
     *,
     dataset: OnDatasets = None,
-    convention: Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")] = "raw",
+    convention: Convention = None,
     json: Json = False,
     plot: Plot = None,
     export: Annotated[
@@ -27,7 +27,11 @@ def leaderboard(
         typer.Option(metavar="FILE", help="Also write it to FILE: .csv, .json, .parquet, or .md with all intervals."),
     ] = None,
 ) -> None:
-    """Rank the scored models, by one benchmark, by a group of them, or by their mean over groups."""
+    """Rank the scored models, by one benchmark, by a group of them, or by their mean over groups.
+
+    Models are compared on the benchmarks both have. A rank needs half of the benchmarks that count, and one of each
+    group; the other models stand below.
+    """
     from brainrank.api.cli.exports import as_json, check_ending
     from brainrank.api.cli.exports import export as write
     from brainrank.api.cli.output import clear_errors, messages, print_json
@@ -55,15 +59,13 @@ def leaderboard(
         messages.print("No scores yet. Make some with: brainrank score efficientnet-lite0, or brainrank demo")
 
 
-def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str = "raw") -> "Leaderboard":
+def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str | None = None) -> "Leaderboard":
     """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.services.leaderboard import leaderboard as rank
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.conventions import Convention
-    from brainrank.benchmark.types.errors import UnknownNameError
+    from brainrank.benchmark.ranking.conventions import chosen_convention
 
-    if convention not in list(Convention):
-        raise UnknownNameError("convention", convention, list(Convention))
+    shown = chosen_convention(convention, len(benchmarks))
     with transaction(open_database(Settings().effective_database_url)) as session:
-        return rank(session, benchmarks, convention=Convention(convention))
+        return rank(session, benchmarks, convention=shown)

@@ -50,9 +50,8 @@ def show_benchmark(
     """Show a benchmark: data, metric, ceiling, and what people reach; of the data only what was measured is needed."""
     from dataclasses import asdict
 
-    from rich.table import Table
-
-    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.cli.layout import print_facts
+    from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.numbers import ceiling_json, written, written_ceiling, written_interval
     from brainrank.api.services.catalogue import describe, open_catalogue
@@ -79,29 +78,22 @@ def show_benchmark(
     if json:
         print_json({**facts, "sizes": found.sizes, "ceiling": ceiling_json(found.ceiling), "people": found.references})
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for key, fact in facts.items():
-        table.add_row(key, str(fact))
-    table.add_row("noise ceiling", written_ceiling(found.ceiling))
+    ceiling = {"noise ceiling": written_ceiling(found.ceiling)}
     if found.ceiling.interval is not None:
-        table.add_row("", f"95 % interval of the lower one {written_interval(found.ceiling.interval)}")
-    for key, value in found.references.items():
-        table.add_row(f"people: {key}", written(value, 4))
-    results.print(table)
+        ceiling["95 % interval of the lower"] = written_interval(found.ceiling.interval)
+    people = {f"people: {key}": written(value, 4) for key, value in found.references.items()}
+    print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **people})
 
 
 def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
-    from rich.table import Table
-
-    from brainrank.api.cli.output import print_json, results
+    from brainrank.api.cli.layout import name, print_table, text
+    from brainrank.api.cli.output import print_json
 
     if as_json:
         print_json(rows)
         return
     columns = [column for column in rows[0] if column not in hidden]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
-    for row in rows:
-        table.add_row(*(str(row[column]) for column in columns))
-    results.print(table)
+    print_table(
+        [(name if column == "name" else text)(column) for column in columns],
+        [[str(row[column]) for column in columns] for row in rows],
+    )

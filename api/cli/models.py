@@ -8,8 +8,6 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from brainrank.benchmark.types.model_spec import ModelSpec
     from brainrank.models_zoo.layers import LayerOutput
 
@@ -17,7 +15,6 @@ models = typer.Typer(help="The models that can be scored.", no_args_is_help=True
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of the catalogue, or a source such as timm:NAME.")]
 NOTHING = "-"
-NARROWEST = 60
 
 
 @models.command("list")
@@ -44,6 +41,8 @@ def list_models(
 @models.command("show")
 def show(name: Name, *, json: Json = False) -> None:
     """Show what is known of a model: paper, training data, objective, licence, weights, layers."""
+    from rich.markup import escape
+
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.models_zoo.catalogue import find_model
 
@@ -53,7 +52,7 @@ def show(name: Name, *, json: Json = False) -> None:
     if json:
         print_json(content)
         return
-    results.print(f"[bold]{spec.name}[/bold]  {spec.description}")
+    results.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.description)}", soft_wrap=True)
     for key, value in content.items():
         if key not in {"name", "description"}:
             label = key.replace("_", " ")
@@ -71,7 +70,7 @@ def layers(
 
     The network is built untrained, so that no weights are fetched.
     """
-    from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.reporter import Silent
     from brainrank.models_zoo.catalogue import find_model
@@ -83,7 +82,7 @@ def layers(
     if json:
         print_json([_layer_json(output, default=output.name in chosen) for output in shown])
         return
-    results.print(_layer_table(shown, chosen))
+    _print_layers(shown, chosen)
 
 
 def _as_json(spec: "ModelSpec") -> dict[str, Any]:
@@ -116,22 +115,21 @@ def _as_text(key: str, value: object) -> str:
 
 
 def _print_families(by_family: "Mapping[str, Sequence[ModelSpec]]") -> None:
-    """A heading per family and a line per model, cut to the terminal's width: `models show` has the rest."""
+    """A heading per family and a line per model: `models show` has the rest."""
+    from brainrank.api.cli.layout import name, number, print_table, text
     from brainrank.api.cli.output import results
 
     longest = max(len(spec.name) for specs in by_family.values() for spec in specs)
-    room = max(results.width, NARROWEST) - longest - len(_line("", "", "", 0))
     for family, specs in by_family.items():
         if specs:
             results.print(f"[bold]{family}[/bold] ({len(specs)})")
-        for spec in specs:
-            size = f"{spec.card.parameters_million:.1f} M" if spec.card and spec.card.parameters_million else NOTHING
-            about = spec.description if len(spec.description) <= room else f"{spec.description[: room - 1].rstrip()}…"
-            results.print(_line(spec.name, size, about, longest), markup=False, soft_wrap=True)
-
-
-def _line(name: str, size: str, about: str, longest: int) -> str:
-    return f"  {name:{longest}}  {size:>7}  {about}"
+            rows = []
+            for spec in specs:
+                size = (
+                    f"{spec.card.parameters_million:.1f} M" if spec.card and spec.card.parameters_million else NOTHING
+                )
+                rows.append([f"  {spec.name:{longest}}", f"{size:>7}", spec.description])
+            print_table([name(""), number(""), text("")], rows)
 
 
 def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:
@@ -145,15 +143,13 @@ def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:
     }
 
 
-def _layer_table(outputs: "Sequence[LayerOutput]", chosen: Sequence[str]) -> "Table":
-    from rich.markup import escape
-    from rich.table import Table
+def _print_layers(outputs: "Sequence[LayerOutput]", chosen: Sequence[str]) -> None:
+    from brainrank.api.cli.layout import name, number, print_table, text
 
-    table = Table("", "layer", "type", box=None, header_style="bold", pad_edge=False)
-    table.add_column("output", justify="right")
-    table.add_column("features", justify="right")
+    columns = [name(""), name("layer"), name("type"), text("output"), number("features")]
+    rows = []
     for output in outputs:
         shape = output.reason if output.shape is None else " x ".join(str(side) for side in output.shape)
         features = NOTHING if output.n_features is None else f"{output.n_features:,}"
-        table.add_row("*" if output.name in chosen else "", escape(output.name), output.kind, shape, features)
-    return table
+        rows.append(["*" if output.name in chosen else "", output.name, output.kind, shape, features])
+    print_table(columns, rows)

@@ -1,9 +1,13 @@
 """Options that several commands share, so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
+    from numpy import ndarray
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plot = Annotated[
@@ -13,5 +17,34 @@ OnDatasets = Annotated[
     list[str] | None,
     typer.Option("--dataset", metavar="DIR|NAME", help="Only of this package's folder, or data set; repeatable."),
 ]
+Convention = Annotated[
+    str | None,
+    typer.Option(
+        help="explained (shares of the noise ceiling; unless given for several benchmarks), raw (unless given for "
+        "one), brainscore-2026, brainscore-2025 or model-vs-human."
+    ),
+]
 Draws = Annotated[int, typer.Option(min=40, help="Resamples for the intervals.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
+Groups = Annotated[
+    Path | None,
+    typer.Option(
+        help="A number or word per stimulus; those with equal ones are held out, and drawn, together. "
+        "Default: each by itself; for encoding, identical features together."
+    ),
+]
+
+
+def read_units(groups: Path | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
+    """Each stimulus's group, its own without a file. Raises InvalidDataError for a file of another length."""
+    import numpy as np
+
+    from brainrank.benchmark.types.errors import InvalidDataError
+    from brainrank.datasets.readers.arrays import read_labels
+
+    if groups is None:
+        return np.arange(n_stimuli)
+    labels = read_labels(groups)
+    if len(labels) != n_stimuli:
+        raise InvalidDataError(f"{groups} has {len(labels)} entries for {n_stimuli} stimuli; give one per stimulus")
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import OnDatasets
+from brainrank.api.cli.options import Convention, OnDatasets
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,7 +18,6 @@ plot = typer.Typer(help="Figures for papers, from the stored scores.", no_args_i
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to: .png, .svg or .pdf.")]
 Width = Annotated[float, typer.Option("--width", min=60, max=400, help="In mm; journals' columns are some 88 and 180.")]
 Board = Annotated[str | None, typer.Option("--board", metavar="NAME", help="A benchmark or a group; all unless given.")]
-As = Annotated[str, typer.Option(help="raw, brainscore-2026, brainscore-2025 or model-vs-human.")]
 DOUBLE_COLUMN = 180.0
 
 
@@ -94,7 +93,7 @@ def compare(
     out: Out,
     width: Width = DOUBLE_COLUMN,
     board: Board = None,
-    convention: As = "raw",
+    convention: Convention = None,
     dataset: OnDatasets = None,
 ) -> None:
     """Draw the first model less each other, on the mean and each benchmark, with intervals."""
@@ -104,22 +103,21 @@ def compare(
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.services.side_by_side import FEWEST, MOST, side_by_side
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.conventions import Convention
-    from brainrank.benchmark.types.errors import UnknownNameError, UserError
+    from brainrank.benchmark.ranking.conventions import chosen_convention
+    from brainrank.benchmark.types.errors import UserError
 
     with clear_errors():
         _check(out)
         from brainrank.api.plots.compare import compare_figure
 
-        if convention not in list(Convention):
-            raise UnknownNameError("convention", convention, list(Convention))
         if not FEWEST <= len(set(models)) <= MOST:
             raise UserError(f"{len(set(models))} different models to compare in a figure; name {FEWEST} to {MOST}")
         settings, viewer = Settings(), Viewer(everything=True)
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
+        shown = chosen_convention(convention, len(benchmarks))
         with transaction(open_database(settings.effective_database_url)) as session:
             _check_scored(session, models, viewer)
-            found = side_by_side(session, models, benchmarks, convention=Convention(convention), viewer=viewer)
+            found = side_by_side(session, models, benchmarks, convention=shown, viewer=viewer)
         if not found.comparison.benchmarks:
             raise UserError(
                 f"{', '.join(found.models)} have no benchmark in common, so there is nothing to draw; score them on one"

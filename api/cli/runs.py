@@ -88,35 +88,26 @@ def run_json(run: "StoredRun") -> dict[str, Any]:
 
 
 def _print(run: "StoredRun") -> None:
-    from rich.table import Table
-
+    from brainrank.api.cli.layout import name, number, print_facts, print_table, print_text
     from brainrank.api.cli.output import results
 
     score, receipt = run.score, run.receipt
-    results.print(f"[bold]{run.model}[/bold] on [bold]{run.benchmark}[/bold], run {run.run_id}")
+    print_text(f"{run.model} on {run.benchmark}, run {run.run_id}", style="bold")
     facts = {
-        "score": f"{written(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}",
+        "score": f"{written(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}".strip(),
         "95 % interval": written_interval(score.interval),
         "noise ceiling": written_ceiling(score.ceiling),
         "readout": receipt.get("readout") or NOTHING,
-        "seconds": ", ".join(f"{name} {seconds:.1f}" for name, seconds in run.seconds.items()) or NOTHING,
+        "seconds": ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in run.seconds.items()) or NOTHING,
         "finished": run.finished_at.isoformat(timespec="seconds"),
         "code": receipt["code_version"],
     }
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, fact in facts.items():
-        table.add_row(name, fact)
-    results.print(table)
+    print_facts(facts)
     for title, rows in (
         (("layer", "score", "won"), [(e.layer, written(e.value), f"{e.won:.0%}") for e in score.layer_curve]),
         (("subject", "score"), [(each.subject, written(each.value)) for each in score.per_subject]),
         (("detail", "model", "people"), [(e.name, written(e.value), written(e.reference)) for e in score.details]),
     ):
         if rows:
-            part = Table(box=None, header_style="bold", pad_edge=False)
-            for column in title:
-                part.add_column(column, justify="left" if column == title[0] else "right")
-            for row in rows:
-                part.add_row(*row)
             results.print()
-            results.print(part)
+            print_table([name(title[0]), *map(number, title[1:])], rows)

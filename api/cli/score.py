@@ -8,6 +8,8 @@ import typer
 from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from brainrank.api.services.scoring import Machine, Outcome
     from brainrank.benchmark.benchmarks import Benchmark
     from brainrank.benchmark.catalogue import Catalogue
@@ -25,6 +27,12 @@ def score(
         typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
     ] = None,
     dataset: OnDatasets = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layer", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
@@ -42,7 +50,7 @@ def score(
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
-        specs = [find_model(name) for name in dict.fromkeys(models)]
+        specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
         catalogue = open_catalogue(Settings().locations, dataset or ())
         named: list[str | None] = [*benchmark] if benchmark else [None]
         wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
@@ -62,6 +70,24 @@ def score(
             print_scores(outcomes)
     if failed:
         raise typer.Exit(1)
+
+
+def with_layers(spec: "ModelSpec", layers: "Sequence[str]") -> "ModelSpec":
+    """The model with these layers instead of its own, if any: another model, of a name that says so.
+
+    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
+    of recorded choices, which has none.
+    """
+    from dataclasses import replace
+
+    from brainrank.benchmark.types.errors import UserError
+
+    if layers and spec.source.startswith("trials:"):
+        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layer")
+    if not layers:
+        return spec
+    chosen = tuple(dict.fromkeys(layers))
+    return replace(spec, name=f"{spec.name}[{','.join(chosen)}]", layers=chosen)
 
 
 def score_all(
@@ -107,7 +133,7 @@ def score_all(
                 unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
                 failed = failed or required
             else:
-                text = f"[red]Failed:[/red] {each.model} on {each.benchmark.name}: {escape(str(each.error))}"
+                text = f"[red]Failed:[/red] {escape(f'{each.model} on {each.benchmark.name}: {each.error}')}"
                 messages.print(text, soft_wrap=True)
                 failed = True
     for reason, regions in unavailable.items():
@@ -122,13 +148,14 @@ def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machi
     from brainrank.api.cli.output import messages
     from brainrank.api.numbers import duration
     from brainrank.api.services.estimates import Estimates, not_stored
-    from brainrank.benchmark.run import code_version
+    from brainrank.benchmark.code_version import code_version
 
     wanted, found = {each.name: each.version for each in benchmarks}, list[float | None]()
     estimates = Estimates(machine.extraction.memory_bytes)
     with machine.begin() as session:
         for spec in specs:
-            new = wanted if again else not_stored(session, spec, wanted, code_version=code_version())
+            versions = {each.name: code_version(spec, each) for each in benchmarks}
+            new = wanted if again else not_stored(session, spec, wanted, code_versions=versions)
             found += [each.seconds for each in estimates.of(session, spec, new).values()]
     known = [each for each in found if each is not None]
     if sum(known) > WORTH_TELLING_S:

@@ -40,23 +40,22 @@ def open_client() -> "Client":
 
 def print_submission(found: "SubmissionAnswer") -> None:
     """A line per run, and below it why it failed and what to do."""
-    from rich.table import Table
-
+    from brainrank.api.cli.layout import name, number, print_table, print_text, text
     from brainrank.api.cli.output import results
 
-    results.print(
-        f"[bold]submission {found.id}[/bold]  {found.model.name}  ({found.visibility}, {found.owner}, "
+    print_text(
+        f"submission {found.id}  {found.model.name}  ({found.visibility}, {found.owner}, "
         f"{found.created_at:%Y-%m-%d %H:%M})"
     )
     estimated = [run.estimate for run in found.runs if run.estimate]
-    columns = ("run", "benchmark", "status", *(("takes about",) if estimated else ()))
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    columns = [number("run"), name("benchmark"), text("status"), *([text("takes about")] if estimated else [])]
+    rows = []
     for run in found.runs:
         progress = f" {run.progress.stage} {run.progress.done}/{run.progress.total}" if run.progress else ""
-        table.add_row(str(run.id), run.benchmark, run.status + progress, *([_cost(run.estimate)] if estimated else []))
-    results.print(table)
+        rows.append([str(run.id), run.benchmark, run.status + progress, *([_cost(run.estimate)] if estimated else [])])
+    print_table(columns, rows)
     for basis in dict.fromkeys(each.basis for each in estimated):
-        results.print(f"[dim]{basis}[/dim]", soft_wrap=True)
+        results.print(basis, style="dim", soft_wrap=True, markup=False)
     for run in found.runs:
         if run.failure:
             results.print(

@@ -5,96 +5,148 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.text import Text
 
+from brainrank.api.cli.layout import name, number, print_table, print_text, text
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import written, written_ceiling, written_interval, written_places, written_range
+from brainrank.api.numbers import (
+    UNRELIABLE,
+    written,
+    written_bounds,
+    written_ceiling,
+    written_cell,
+    written_interval,
+    written_places,
+)
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard
+    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
     from brainrank.api.services.scoring import Outcome
     from brainrank.benchmark.types.score import Score
 
 MOST_COLUMNS = 6
+MOST_UNRANKED = 3
 
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
-    for name in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
-        table = _table("model", "score", "95 % interval", "ceiling", left="layers")
+    from brainrank.benchmark.metrics.behaviour.details import SHARES
+
+    columns = [name("model"), number("score"), number("95 % interval"), number("ceiling"), text("layers")]
+    for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
+        rows, remarks = [], dict[str, None]()
         for run, reused in outcomes:
-            if run.benchmark == name:
-                table.add_row(
-                    run.model,
-                    written(run.score.value),
-                    written_interval(run.score.interval),
-                    written_range(run.score.ceiling.lower, run.score.ceiling.upper),
-                    (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
+            if run.benchmark == benchmark:
+                ceiling = run.score.ceiling
+                rows.append(
+                    [
+                        run.model,
+                        written(run.score.value),
+                        written_interval(run.score.interval),
+                        written_bounds(ceiling) + ("?" if ceiling.unreliable else ""),
+                        (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
+                    ]
                 )
-        results.print(f"[bold]{name}[/bold]")
-        results.print(table)
+                for detail in run.score.details:
+                    if detail.name in SHARES and detail.value > 0:
+                        remarks[f"{run.model}: {detail.name}, with people, {written(detail.value)}"] = None
+                if ceiling.unreliable:
+                    remarks[f"? {UNRELIABLE}"] = None
+                if ceiling.reason:
+                    remarks[f"noise ceiling: {ceiling.reason}"] = None
+        print_table(columns, rows, title=benchmark)
+        for remark in remarks:
+            print_text(remark)
 
 
 def print_leaderboard(board: "Leaderboard") -> None:
-    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings."""
+    """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings.
+
+    Models without a rank stand below; what counts in no mean is named with the reason.
+    """
     several = len(board.benchmarks) > 1
-    table = _table(
-        "rank", "model", "mean" if several else "score", "95 % interval", left="coverage" if several else "layers"
-    )
-    for row in board.rows:
-        last = f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name])
-        table.add_row(
-            written_places(row.rank, row.last_rank), row.model, written(row.value), written_interval(row.interval), last
-        )
-    results.print(table)
+    columns = [
+        number("rank"),
+        name("model"),
+        number("mean" if several else "score"),
+        number("95 % interval"),
+        number("coverage") if several else text("layers"),
+    ]
+    rows = [
+        [
+            written_places(row.rank, row.last_rank),
+            row.model,
+            written(row.value),
+            written_interval(row.interval),
+            f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name]),
+        ]
+        for row in board.rows
+    ]
+    print_table(columns, rows)
     if several:
         results.print()
-        results.print(_by_group(board) if len(board.scored) > MOST_COLUMNS else _by_benchmark(board))
+        (_print_by_group if len(board.scored) > MOST_COLUMNS else _print_by_benchmark)(board)
     else:
         found = board.ceilings[board.benchmarks[0].name]
-        results.print(f"\nnoise ceiling: {written_ceiling(found)}")
-    if board.convention != "raw":
-        results.print(f"\nconvention: {board.convention}; ceilings are shown raw")
-    for name in board.unreliable:
-        results.print(f"\n{name} is unreliable (its ceiling cannot be told from zero) and ranks nobody")
+        results.print()
+        print_text(f"noise ceiling: {written_ceiling(found)}")
+    for line in _remarks(board):
+        results.print()
+        print_text(line)
 
 
-def _table(*right: str, left: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in right:
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
-    table.add_column(left)
-    return table
+def _remarks(board: "Leaderboard") -> "Sequence[str]":
+    """What a reader of the table has to know."""
+    found = []
+    if board.convention == "explained":
+        found.append("convention explained: shares of the noise ceiling; in brackets: raw, where there is none")
+    elif board.convention != "raw":
+        found.append(f"convention {board.convention}; ceilings are shown raw")
+    found += [f"{name} counts in no mean and no rank: {why}" for name, why in board.uncounted.items()]
+    found += [f"{row.model} is not ranked: {row.reason}" for row in board.rows if row.reason][:MOST_UNRANKED]
+    more = sum(bool(row.reason) for row in board.rows) - MOST_UNRANKED
+    if more > 0:
+        found.append(f"... and {more} more are not ranked; --json tells why of each")
+    if board.rows and not board.counted:
+        found.append("nothing of this board counts under this convention; --convention raw shows scores as stored")
+    return found
 
 
 def _layers(score: "Score") -> str:
     return ", ".join(dict.fromkeys(score.layers)) or score.reason
 
 
-def _by_group(board: "Leaderboard") -> Table:
+def _print_by_group(board: "Leaderboard") -> None:
     """A column for each group, where there are too many benchmarks for one each."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("mean by group", no_wrap=True)
     counts = {group: sum(each.group == group for each in board.counted) for group in board.counted_groups}
-    for group, count in counts.items():
-        table.add_column(f"{group}\n({count})", justify="right", no_wrap=True)
-    for row in board.rows:
-        table.add_row(row.model, *(written(row.groups.get(group, math.nan)) for group in counts))
-    table.caption = "by benchmark: brainrank leaderboard GROUP"
-    return table
+    columns = [name("mean by group"), *(number(f"{group}\n({count})") for group, count in counts.items())]
+    print_table(
+        columns,
+        [[row.model, *(written(row.groups.get(group, math.nan)) for group in counts)] for row in board.rows],
+    )
+    results.print(Text("by benchmark: brainrank leaderboard GROUP", style="dim italic"))
 
 
-def _by_benchmark(board: "Leaderboard") -> Table:
+def _print_by_benchmark(board: "Leaderboard") -> None:
     """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
-    table = Table(box=None, header_style="bold", pad_edge=False, collapse_padding=True)
-    table.add_column("by benchmark", no_wrap=True)
-    for benchmark in board.scored:
-        lines = re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", benchmark.name)
-        table.add_column(lines, justify="right", no_wrap=True)
-    for row in board.rows:
-        table.add_row(row.model, *(written(row.values.get(each.name, math.nan)) for each in board.scored))
+    columns = [
+        name("by benchmark"),
+        *(number(re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", each.name)) for each in board.scored),
+    ]
     ceilings = [board.ceilings[each.name] for each in board.scored]
-    table.add_section()
-    table.add_row("noise ceiling, lower", *(written(each.lower) for each in ceilings), style="italic")
-    table.add_row("noise ceiling, upper", *(written(each.upper) for each in ceilings), style="italic")
-    return table
+    last = [
+        ["noise ceiling, lower", *(written(each.lower) for each in ceilings)],
+        ["noise ceiling, upper", *(written(each.upper) for each in ceilings)],
+    ]
+    if board.unreliable:
+        last.append(["", *("unreliable" if each.unreliable else "" for each in ceilings)])
+    print_table(
+        columns,
+        [[row.model, *(_cell(row, each.name) for each in board.scored)] for row in board.rows],
+        last=last,
+    )
+
+
+def _cell(row: "LeaderboardRow", benchmark: str) -> str:
+    score = row.scores.get(benchmark)
+    return written(math.nan) if score is None else written_cell(row.values[benchmark], score.value)

@@ -98,16 +98,11 @@ def _read(images: Path, held_out: Path | None, reporter: "Reporter") -> "Sets":
 
 
 def _print(made: "list[Made]") -> None:
-    from rich.table import Table
-
+    from brainrank.api.cli.layout import name, number, print_table
     from brainrank.api.cli.output import results
 
-    table = Table("model", box=None, header_style="bold", pad_edge=False)
-    for heading in ("minutes", "loss", "probe", "k-NN", "untrained", "clearly better"):
-        table.add_column(heading, justify="right")
-    for each in made:
-        table.add_row(*_row(each))
-    results.print(table)
+    headings = ("minutes", "loss", "probe", "k-NN", "untrained", "clearly better")
+    print_table([name("model"), *map(number, headings)], [_row(each) for each in made])
     results.print(f"in {made[0].weights.parent}", soft_wrap=True, markup=False)
 
 

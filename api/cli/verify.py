@@ -103,26 +103,22 @@ def _json(found: "Verdict") -> dict[str, object]:
 
 
 def _print(found: "Verdict") -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
+    from brainrank.api.cli.layout import name, number, print_table, print_text, text
     from brainrank.api.cli.output import results
 
     receipt = found.claim.receipt
     colour = "green" if found.is_same else "red"
-    results.print(f"{receipt.model} on {receipt.benchmark}: [{colour}]{_verdict(found)}[/{colour}]", soft_wrap=True)
+    print_text(f"{receipt.model} on {receipt.benchmark}: {_verdict(found)}", style=colour)
     if found.reason:
-        results.print(escape(found.reason), soft_wrap=True)
+        print_text(found.reason)
         return
-    numbers = Table("", "then", "now", "difference", box=None, header_style="bold", pad_edge=False)
-    for name, then in found.claim.numbers.items():
-        now = found.numbers[name]
+    rows = []
+    for quantity, then in found.claim.numbers.items():
+        now = found.numbers[quantity]
         difference = "" if repr(then) == repr(now) else f"{now - then:.2g}"
-        numbers.add_row(name.replace("_", " "), repr(then), repr(now), difference)
-    results.print(numbers)
+        rows.append([quantity.replace("_", " "), repr(then), repr(now), difference])
+    print_table([text(""), number("then"), number("now"), number("difference")], rows)
     if found.differences:
-        changed = Table("changed since", "then", "now", box=None, header_style="bold", pad_edge=False)
-        for name, (before, after) in found.differences.items():
-            changed.add_row(escape(name), escape(before), escape(after))
         results.print()
-        results.print(changed)
+        changed = [[what, before, after] for what, (before, after) in found.differences.items()]
+        print_table([name("changed since"), name("then"), name("now")], changed)

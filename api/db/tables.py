@@ -178,7 +178,7 @@ class RunRow(Base):
     score: Mapped["ScoreRow | None"] = relationship(lazy="raise")
     layer_scores: Mapped[list["LayerScoreRow"]] = relationship(lazy="raise", order_by="LayerScoreRow.position")
     subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
-    resamples: Mapped["ResamplesRow | None"] = relationship(lazy="raise")
+    draws: Mapped["DrawsRow | None"] = relationship(lazy="raise")
     target_scores: Mapped["TargetScoresRow | None"] = relationship(lazy="raise")
 
 
@@ -229,6 +229,7 @@ class ScoreRow(Base):
     ceiling_upper: Mapped[float | None]
     ceiling_reason: Mapped[str] = mapped_column(Text)
     ceiling_interval: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))
+    ceiling_raw_interval: Mapped[list[float | None] | None] = mapped_column(JSON(none_as_null=True))
     layers: Mapped[list[str]] = mapped_column(JSON)
     details: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
@@ -257,13 +258,20 @@ class SubjectScoreRow(Base):
     value: Mapped[float | None]
 
 
-class ResamplesRow(Base):
-    """A run's score on the bootstrap draws, as little-endian float64: kept apart, for only comparisons read it."""
+class DrawsRow(Base):
+    """How a run's score deviates on the bootstrap draws: kept apart, for only comparisons read it.
 
-    __tablename__ = "resamples"
+    `deviations` are little-endian float32, all draws of the stimuli's part, then the subjects', then both's.
+    """
+
+    __tablename__ = "draws"
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    draws: Mapped[bytes] = mapped_column(LargeBinary)
+    deviations: Mapped[bytes] = mapped_column(LargeBinary)
+    stimulus_freedom: Mapped[int]
+    subject_freedom: Mapped[int]
+    stimulus_set: Mapped[str] = mapped_column(String(64))
+    subject_set: Mapped[str] = mapped_column(String(64))
 
 
 class TargetScoresRow(Base):

@@ -14,14 +14,13 @@ from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_words import parameters, words
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.stimuli import a_few, shown
-from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.service import Service
 from brainrank.api.services.catalogue import sizes
 from brainrank.api.services.refusals import NotFoundError, NotReadyError
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import NoiseCeiling
 
@@ -122,9 +121,9 @@ def find(service: Service, name: str) -> Benchmark:
 
 
 def read_board(boards: Boards, name: str) -> Board:
-    """A board, raw, of all models."""
+    """A board of all models."""
     try:
-        found = boards.page(BoardKey(name, Convention.RAW), Selection()).page
+        found = boards.page(boards.key(name, None), Selection()).page
     except NotReadyError:
         return Board({}, [])
     return Board(

@@ -26,9 +26,9 @@ from brainrank.api.services.run_behaviour import scored_trials
 from brainrank.api.services.side_by_side import FEWEST, MOST, SideBySide, is_told_apart, side_by_side
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.ranking.conventions import Convention, default_convention
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
 router = APIRouter(include_in_schema=False)
@@ -48,7 +48,7 @@ def show_comparison(
     *,
     models: Models = [],  # noqa: B006 FastAPI copies it
     board: Word = EVERYTHING,
-    convention: As = Convention.RAW,
+    convention: As = None,
     on: Word = "",
     against: Word = "",
 ) -> Response:
@@ -57,6 +57,11 @@ def show_comparison(
     with service.begin() as session:
         known = sorted(stored_models.scored(session, EVERYBODY))
         found, fault = _compared(session, boards, names, board, convention)
+        shown = (
+            found.comparison.convention
+            if found
+            else convention or default_convention(len(boards.benchmarks(EVERYTHING)))
+        )
         content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
     return page(
         request,
@@ -67,20 +72,20 @@ def show_comparison(
         known=known,
         boards=list(dict.fromkeys([*tabs(boards), board])),
         board=board,
-        convention=convention,
+        convention=shown,
         conventions=list(Convention),
         found=found,
         fault=fault,
         told_apart=is_told_apart,
         benchmarks=boards.catalogue.benchmarks,
-        link=lambda **changes: _address(names, board, convention, **{"on": on, "against": against, **changes}),
-        forest=f"/charts/compare/forest?{_query(names, board, convention)}",
+        link=lambda **changes: _address(names, board, shown, **{"on": on, "against": against, **changes}),
+        forest=f"/charts/compare/forest?{_query(names, board, shown)}",
         **content,
     )
 
 
 def _compared(
-    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention
+    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention | None
 ) -> tuple[SideBySide | None, str]:
     """The comparison, or why there is none."""
     if len(names) < FEWEST:
@@ -88,10 +93,16 @@ def _compared(
     try:
         if len(names) > MOST:
             raise UserError(f"{len(names)} models are too many for one page; name {FEWEST} to {MOST}")
-        benchmarks = boards.benchmarks(board)
-        return side_by_side(session, names, benchmarks, convention=convention, viewer=EVERYBODY), ""
+        return _side_by_side(session, boards, names, board, convention), ""
     except UserError as error:
         return None, str(error)
+
+
+def _side_by_side(
+    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention | None
+) -> SideBySide:
+    shown = Convention(boards.key(board, convention).convention)
+    return side_by_side(session, names, boards.benchmarks(board), convention=shown, viewer=EVERYBODY)
 
 
 def _content(
@@ -174,11 +185,11 @@ def forest_chart(
     *,
     models: Models,
     board: Word = EVERYTHING,
-    convention: As = Convention.RAW,
+    convention: As = None,
 ) -> Response:
     """The first model less each other, on the mean and on each benchmark."""
     with service.begin() as session:
-        found = side_by_side(session, models[:MOST], boards.benchmarks(board), convention=convention, viewer=EVERYBODY)
+        found = _side_by_side(session, boards, models[:MOST], board, convention)
     return chart_answer(request, forest(found))
 
 
@@ -194,7 +205,7 @@ def points_chart(request: Request, service: TheService, *, first: RunNumber, sec
 
 
 def _query(names: Sequence[str], board: str, convention: Convention, **others: str) -> str:
-    chosen = {"board": board if board != EVERYTHING else "", "convention": convention if convention != "raw" else ""}
+    chosen = {"board": board if board != EVERYTHING else "", "convention": str(convention)}
     given = [(name, value) for name, value in {**chosen, **others}.items() if value]
     return urlencode([*(("models", each) for each in names), *given])
 

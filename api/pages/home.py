@@ -6,10 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.leaderboard import choices_of, scale
 from brainrank.api.pages.render import page
-from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.services.standings import EVERYTHING
-from brainrank.benchmark.conventions import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 10
@@ -18,7 +17,7 @@ ROWS = 10
 @router.get("/")
 def show_home(request: Request, boards: TheBoards) -> Response:
     """Show what this is, and who leads."""
-    shown = boards.page(BoardKey(EVERYTHING, Convention.RAW), Selection(limit=ROWS))
+    shown = boards.page(boards.key(EVERYTHING, None), Selection(limit=ROWS))
     head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
     return page(
         request,
@@ -29,4 +28,5 @@ def show_home(request: Request, boards: TheBoards) -> Response:
         n_datasets=len(boards.catalogue.datasets),
         total=shown.page.total,
         scale=scale(rows),
+        board=head,
     )

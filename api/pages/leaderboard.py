@@ -10,11 +10,10 @@ from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup, escape
 
 from brainrank.api.pages.render import page, score, shade
-from brainrank.api.repositories.standings import BoardKey
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
 from brainrank.api.services.standings import EVERYTHING, Boards
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50
@@ -25,7 +24,10 @@ MOST_COLUMNS = 60
 
 @dataclass(frozen=True)
 class Column:
-    """A column of numbers: a group's means, or a benchmark's scores with their ceiling."""
+    """A column of numbers: a group's means, or a benchmark's scores with their ceiling.
+
+    `why` one is not `counted` stands in words.
+    """
 
     name: str
     label: str
@@ -34,6 +36,7 @@ class Column:
     ceiling: Mapping[str, Any] | None
     is_group: bool
     counted: bool
+    why: str = ""
 
 
 @router.get("/leaderboards/{name}")
@@ -43,7 +46,7 @@ def show_leaderboard(
     boards: TheBoards,
     selected: Selected,
     *,
-    convention: As = Convention.RAW,
+    convention: As = None,
     as_of: Day = "",
     sort: Sort = "mean",
     columns: Annotated[list[str], Query(max_length=MOST_COLUMNS)] = [],  # noqa: B006 FastAPI copies it
@@ -51,7 +54,7 @@ def show_leaderboard(
     limit: Annotated[int, Query(ge=1, le=1000)] = ROWS,
 ) -> Response:
     """Show a page of a board."""
-    key = BoardKey(name, convention, as_of)
+    key = boards.key(name, convention, as_of)
     shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
     head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
     known = choices_of(head)
@@ -68,7 +71,7 @@ def show_leaderboard(
         cells=cells,
         found=boards.choices(key),
         chosen=selected,
-        convention=convention,
+        convention=key.convention,
         conventions=list(Convention),
         as_of=as_of,
         sort=sort,
@@ -102,7 +105,14 @@ def _benchmark(each: Mapping[str, Any]) -> Column:
     study, _, rest = each["name"].partition(".")
     title = f"{each['title']} ({each['metric']}, {each['unit']})"
     return Column(
-        each["name"], rest.rpartition(".")[0] or rest, study, title, each["ceiling"], is_group=False, counted=True
+        name=each["name"],
+        label=rest.rpartition(".")[0] or rest,
+        study=study,
+        title=title,
+        ceiling=each["ceiling"],
+        is_group=False,
+        counted=each["counted"],
+        why=each["not_counted"],
     )
 
 
@@ -110,7 +120,8 @@ def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequen
     """Groups on the board of all, where there would be too many benchmarks; else a group's benchmarks."""
     if names:
         return [each for each in known if each.name in names]
-    return [each for each in known if each.is_group == (board == EVERYTHING) and each.counted]
+    shown = [each for each in known if each.is_group == (board == EVERYTHING)]
+    return [each for each in shown if each.counted or not each.is_group]
 
 
 def cells(line: Mapping[str, Any], columns: Sequence[Column], convention: str) -> Markup:
@@ -118,7 +129,7 @@ def cells(line: Mapping[str, Any], columns: Sequence[Column], convention: str) -
     return Markup("").join(
         _group_cell(line["groups"].get(each.name))
         if each.is_group
-        else _cell(line["scores"].get(each.name), each.ceiling if convention == Convention.RAW else None)
+        else _cell(line["scores"].get(each.name), each.ceiling, convention)
         for each in columns
     )
 
@@ -127,12 +138,17 @@ def _group_cell(value: float | None) -> Markup:
     return Markup(f'<td class="v {shade(value, None)}"><span>{score(value, 2) or "–"}</span></td>')
 
 
-def _cell(cell: Mapping[str, Any] | None, ceiling: Mapping[str, Any] | None) -> Markup:
+def _cell(cell: Mapping[str, Any] | None, ceiling: Mapping[str, Any] | None, convention: str) -> Markup:
+    """A score, linked to its run; in brackets the raw one, where the convention defines none."""
     if cell is None:
         return NOT_SCORED
-    reason = f' title="{escape(cell["reason"])}"' if cell.get("reason") else ""
-    link = f'<a href="/runs/{int(cell["run"])}"{reason}>{score(cell["value"], 2) or "n/a"}</a>'
-    return Markup(f'<td class="v {shade(cell["value"], ceiling)}">{link}</td>')
+    raw = cell["value"] is None and cell["raw"] is not None
+    value = f"({score(cell['raw'], 2)})" if raw else score(cell["value"], 2) or "n/a"
+    told = cell.get("reason") or ("raw: there is no share of a noise ceiling" if raw else "")
+    title = f' title="{escape(told)}"' if told else ""
+    shown = cell["raw"] if raw else cell["value"]
+    shading = shade(shown, ceiling if raw or convention == Convention.RAW else None)
+    return Markup(f'<td class="v {shading}"><a href="/runs/{int(cell["run"])}"{title}>{value}</a></td>')
 
 
 def scale(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

@@ -37,6 +37,8 @@ PARAMETERS: Mapping[str, str] = {
     "folds": "parts of the stimuli, each predicted from the others",
     "selection": "how each target’s penalty is chosen",
     "excluded": "conditions that do not count",
+    "convention": "what an undefined kappa is: left out (raw), or 1 where two observers always agree (model-vs-human)",
+    "minimum_shared": "trials of a condition that two observers must share to be compared there",
     "splits": "random halves of the people behind the ceiling",
 }
 LINEAR_CKA = (

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.render import page
-from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.standings import Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.services.model_pages import KnownModel, known_models
 from brainrank.api.services.refusals import NotReadyError
 from brainrank.api.services.standings import EVERYTHING, Boards
-from brainrank.benchmark.conventions import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 200
@@ -40,7 +39,7 @@ def show_models(
         known = known_models(session, EVERYBODY)
     chosen = {"family": family, "objective": objective, "training_data": training_data, "scored": scored}
     found = [each for each in known if text.lower() in _words(each) and _fits(each, chosen)]
-    lines = board_lines(boards)
+    lines, counted = board_lines(boards)
     order = {name: place for place, name in enumerate(lines)}
     found.sort(key=lambda each: (order.get(each.spec.name, len(order)), each.spec.name))
     return page(
@@ -49,6 +48,7 @@ def show_models(
         section="Models",
         models=found[offset : offset + ROWS],
         lines=lines,
+        counted=counted,
         scale=scale(list(lines.values())),
         text=text,
         chosen=chosen,
@@ -60,14 +60,22 @@ def show_models(
     )
 
 
-def board_lines(boards: Boards, name: str = "") -> Mapping[str, Line]:
-    """The lines of the board of everything by model, or only that model's; none while a large board is computed."""
+class BoardLines(NamedTuple):
+    """Lines by model of the board of everything, and how many benchmarks count on it."""
+
+    by_model: Mapping[str, Line]
+    counted: int
+
+
+def board_lines(boards: Boards, name: str = "") -> BoardLines:
+    """The lines of the board of everything, or only that model's; none while a large board is computed."""
     try:
-        shown = boards.page(BoardKey(EVERYTHING, Convention.RAW), Selection(text=name))
+        shown = boards.page(boards.key(EVERYTHING, None), Selection(text=name))
     except NotReadyError:
-        return {}
+        return BoardLines({}, 0)
     lines: Sequence[Line] = [json.loads(line) for line in shown.page.lines]
-    return {line["model"]: line for line in lines if name in ("", line["model"])}
+    counted = json.loads(shown.page.head)["counted"] if lines else 0
+    return BoardLines({line["model"]: line for line in lines if name in ("", line["model"])}, counted)
 
 
 def _told(model: KnownModel) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Charts of one run, for /charts/runs/NUMBER/KIND: small JSON that static/charts.js draws."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -93,8 +94,10 @@ def _chosen(of: Scored) -> Choices:
 
 
 def _consistency(of: Scored) -> Figure:
-    score, between = of.run.score, run_behaviour.between_people(_humans(of))
-    return behaviour_figures.consistency(score.per_subject, between, value=score.value, ceiling=score.ceiling.lower)
+    score, humans = of.run.score, _humans(of)
+    between = run_behaviour.between_people(humans, run_behaviour.metric_of(of.benchmark))
+    people = [each for each in score.per_subject if not math.isnan(each.value)]
+    return behaviour_figures.consistency(people, between, value=score.value, ceiling=score.ceiling.lower)
 
 
 def _model_confusion(of: Scored) -> Figure:

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import RunPartRow, RunRow
+from brainrank.api.db.tables import ModelRow, RunPartRow, RunRow
+from brainrank.api.repositories.models import spec_of
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.statuses import WORKING
+from brainrank.benchmark.types.model_spec import ModelSpec
 
 
 class Part(NamedTuple):
@@ -36,6 +38,22 @@ class HeldPart(NamedTuple):
 
     part: Part
     benchmark: str
+
+
+class SharedRun(NamedTuple):
+    """A run with parts that are not done, and what it scores: whoever helps must have the code that it is scored by."""
+
+    run_id: int
+    spec: ModelSpec
+    benchmark: str
+
+
+def shared(session: Session, run_id: int) -> SharedRun | None:
+    """A run at work that others can help with; None for any other."""
+    waits = select(RunPartRow.number).where(RunPartRow.run_id == run_id, RunPartRow.result.is_(None)).exists()
+    query = select(ModelRow, RunRow.benchmark).join(ModelRow, ModelRow.id == RunRow.model_id)
+    found = session.execute(query.where(RunRow.id == run_id, RunRow.status.in_(WORKING), waits)).first()
+    return None if found is None else SharedRun(run_id, spec_of(found[0]), found[1])
 
 
 def lay_out(session: Session, run_id: int, parts: Sequence[Part]) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.tables import (
     ChoicesRow,
+    DrawsRow,
     LayerScoreRow,
     ModelRow,
-    ResamplesRow,
     RunRow,
     ScoreRow,
     SubjectScoreRow,
@@ -22,9 +22,10 @@ from brainrank.api.db.tables import (
 )
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.scores import latest_succeeded, number, score_of
+from brainrank.api.repositories.scores import draws_of, draws_row, latest_succeeded, number, score_of
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import (
@@ -82,18 +83,22 @@ class ShownRun:
 def find_succeeded(
     session: Session, spec: ModelSpec, *, benchmark: str, benchmark_version: int, code_version: str
 ) -> StoredRun | None:
-    """The newest run of exactly this model revision, benchmark version and code version."""
+    """The newest run of exactly this model revision and benchmark version, if it is by this code, of whatever release.
+
+    An older one by this code is none: boards have the newest.
+    """
     query = (
         _succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
-        .where(RunRow.code_version == code_version)
-        .options(joinedload(RunRow.resamples))
+        .options(joinedload(RunRow.draws))
         .order_by(RunRow.id.desc())
         .limit(1)
     )
     row = session.scalars(query).first()
-    return None if row is None else _stored_run(row, row.resamples)
+    if row is None or code_of(row.code_version or "") != code_of(code_version):
+        return None
+    return _stored_run(row, row.draws)
 
 
 def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> StoredRun:
@@ -122,6 +127,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
             ceiling_upper=_null(score.ceiling.upper),
             ceiling_reason=score.ceiling.reason,
             ceiling_interval=_interval_json(score.ceiling.interval),
+            ceiling_raw_interval=_raw_interval_json(score.ceiling.raw_interval),
             layers=list(score.layers),
             details=[
                 {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
@@ -138,8 +144,8 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
         SubjectScoreRow(run_id=run_id, position=position, subject=each.subject, value=_null(each.value))
         for position, each in enumerate(score.per_subject)
     )
-    if score.resamples is not None:
-        session.add(ResamplesRow(run_id=run_id, draws=_bytes(score.resamples)))
+    if score.draws is not None:
+        session.add(draws_row(run_id, score.draws))
     if score.per_target is not None:
         targets, values = list(score.per_target.targets), score.per_target.values
         session.add(TargetScoresRow(run_id=run_id, targets=targets, values=_bytes(values)))
@@ -152,18 +158,18 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with its scores per target. Raises UserError when there is none."""
-    beside = (joinedload(RunRow.target_scores), joinedload(RunRow.resamples))
+    beside = (joinedload(RunRow.target_scores), joinedload(RunRow.draws))
     query = _succeeded().options(*beside).where(RunRow.id == run_id)
     # What was written a moment ago is read as the database has it: JSON knows no tuples.
     rows = session.scalars(query.execution_options(populate_existing=True)) if run_id <= LARGEST_ID else iter(())
     row = next(iter(rows), None)
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
-    return _with_targets(row, resamples=row.resamples)
+    return _with_targets(row, draws=row.draws)
 
 
-def _with_targets(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun:
-    stored = _stored_run(row, resamples)
+def _with_targets(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
+    stored = _stored_run(row, draws)
     if row.target_scores is None:
         return stored
     per_target = TargetScores(tuple(row.target_scores.targets), _numbers(row.target_scores.values))
@@ -256,7 +262,7 @@ def _new_run(
     return run
 
 
-def _stored_run(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun:
+def _stored_run(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
     if row.score is None or row.receipt is None or row.finished_at is None:
         raise RuntimeError(f"Run {row.id} succeeded without a score; the database was changed by hand")
     return StoredRun(
@@ -267,24 +273,29 @@ def _stored_run(row: RunRow, resamples: ResamplesRow | None = None) -> StoredRun
         benchmark=row.benchmark,
         benchmark_version=row.benchmark_version,
         finished_at=row.finished_at,
-        score=_score(row, row.score, resamples),
+        score=_score(row, row.score, draws),
         receipt=row.receipt,
         seconds=row.seconds or {},
     )
 
 
-def _score(row: RunRow, score: ScoreRow, resamples: ResamplesRow | None) -> Score:
+def _score(row: RunRow, score: ScoreRow, draws: DrawsRow | None) -> Score:
     return replace(
         score_of(score),
         layer_curve=tuple(LayerScore(each.layer, number(each.value), each.won) for each in row.layer_scores),
         per_subject=tuple(SubjectScore(each.subject, number(each.value)) for each in row.subject_scores),
         details=tuple(Detail(each["name"], number(each["value"]), number(each["reference"])) for each in score.details),
-        resamples=None if resamples is None else _numbers(resamples.draws),
+        draws=None if draws is None else draws_of(draws),
     )
 
 
 def _interval_json(interval: Interval | None) -> list[float] | None:
     return None if interval is None or np.isnan(interval.low) else [interval.low, interval.high, interval.level]
+
+
+def _raw_interval_json(interval: Interval | None) -> list[float | None] | None:
+    """With its bounds null where it is undefined, which says that the ceiling cannot be told from zero."""
+    return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
 
 
 def _bytes(numbers: NDArray[Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Many scores at once: what leaderboards, comparisons and exports read, without curves, receipts and resamples."""
+"""Many scores at once: what leaderboards, comparisons and exports read, without curves, receipts and draws."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import ModelRow, ResamplesRow, RunRow, ScoreRow
+from brainrank.api.db.tables import DrawsRow, ModelRow, RunRow, ScoreRow
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.repositories.visibility import EVERYBODY, Viewer
-from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling, Score
 
-# Draws are read in blocks of so many runs: 8 MB where a run has 1,000 of them.
+# Draws are read in blocks of so many runs: 12 MB where a run has 1,000 of them.
 RUNS_AT_ONCE = 1000
+DRAWS_COLUMNS = ("deviations", "stimulus_freedom", "subject_freedom", "stimulus_set", "subject_set")
 
 
 class StoredScore(NamedTuple):
-    """A succeeded run, and its score without layer curve, subjects, targets and resamples."""
+    """A succeeded run, and its score without layer curve, subjects, targets and draws."""
 
     run_id: int
     model: str
@@ -90,13 +90,41 @@ def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | No
     return None if row is None else _stored(row).score.ceiling
 
 
-def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, Draws]]:
     """The bootstrap draws of runs, for those that have any, in blocks."""
     for start in range(0, len(run_ids), RUNS_AT_ONCE):
         block = run_ids[start : start + RUNS_AT_ONCE]
-        rows = session.execute(select(ResamplesRow.run_id, ResamplesRow.draws).where(ResamplesRow.run_id.in_(block)))
-        for row in rows:
-            yield row.run_id, np.frombuffer(row.draws, dtype="<f8").astype(np.float64)
+        columns = [DrawsRow.run_id, *(getattr(DrawsRow, each) for each in DRAWS_COLUMNS)]
+        for row in session.execute(select(*columns).where(DrawsRow.run_id.in_(block))):
+            yield row.run_id, draws_of(row)
+
+
+def stimulus_sets(session: Session, run_ids: Sequence[int]) -> Sequence[str]:
+    """The sets of stimuli that the draws of runs are of."""
+    found: dict[str, None] = {}
+    for start in range(0, len(run_ids), RUNS_AT_ONCE):
+        block = run_ids[start : start + RUNS_AT_ONCE]
+        query = select(DrawsRow.stimulus_set).where(DrawsRow.run_id.in_(block)).distinct()
+        found |= dict.fromkeys(session.scalars(query))
+    return list(found)
+
+
+def draws_row(run_id: int, draws: Draws) -> DrawsRow:
+    """The row that keeps a run's draws."""
+    return DrawsRow(
+        run_id=run_id,
+        deviations=draws.deviations.astype("<f4").tobytes(),
+        stimulus_freedom=draws.stimulus_freedom,
+        subject_freedom=draws.subject_freedom,
+        stimulus_set=draws.stimulus_set,
+        subject_set=draws.subject_set,
+    )
+
+
+def draws_of(row: Any) -> Draws:
+    """The draws in a row that has their columns."""
+    deviations = np.frombuffer(row.deviations, dtype="<f4").reshape(3, -1).astype(np.float64)
+    return Draws(deviations, row.stimulus_freedom, row.subject_freedom, row.stimulus_set, row.subject_set)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -122,7 +150,7 @@ def _scores() -> Select[*tuple[Any, ...]]:
             *(RunRow.finished_at, RunRow.public, ModelRow.name, ModelRow.family),
             *(ScoreRow.value, ScoreRow.unit, ScoreRow.interval_low, ScoreRow.interval_high, ScoreRow.interval_level),
             *(ScoreRow.ceiling_lower, ScoreRow.ceiling_upper, ScoreRow.ceiling_reason, ScoreRow.ceiling_interval),
-            *(ScoreRow.layers, ScoreRow.reason),
+            *(ScoreRow.ceiling_raw_interval, ScoreRow.layers, ScoreRow.reason),
         )
         .join(RunRow.model)
         .join(RunRow.score)
@@ -140,6 +168,7 @@ def score_of(row: Any) -> Score:
             number(row.ceiling_upper),
             row.ceiling_reason,
             None if row.ceiling_interval is None else Interval(*row.ceiling_interval),
+            None if row.ceiling_raw_interval is None else Interval(*map(number, row.ceiling_raw_interval)),
         ),
         layers=tuple(row.layers),
         reason=row.reason,

@@ -10,10 +10,10 @@ from brainrank.api.routes.dependencies import TheBoards, TheService, Visitor
 from brainrank.api.routes.leaderboards import As
 from brainrank.api.score_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.services import compare
-from brainrank.api.services.compare import Pair
+from brainrank.api.services.compare import Mean, Pair
 from brainrank.api.services.reading import viewer
 from brainrank.api.services.standings import EVERYTHING
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(prefix="/v1/compare", tags=["leaderboards"])
 
@@ -27,27 +27,44 @@ def compare_models(
     *,
     models: Annotated[list[str], Query(min_length=1, max_length=50, description="2 to 10 models, one by one.")],
     board: Annotated[str, Query(max_length=200, description="all, a group, or a benchmark.")] = EVERYTHING,
-    convention: As = Convention.RAW,
+    convention: As = None,
 ) -> Response:
-    """Compare models pair by pair on the same bootstrap draws; with a token also on scores of one's own."""
+    """Compare models pair by pair, on the benchmarks both have and the same bootstrap draws.
+
+    With a token also on scores of one's own.
+    """
     benchmarks = boards.benchmarks(board)
+    shown = Convention(boards.key(board, convention).convention)
     with service.begin() as session:
-        found = compare.compare(session, models, benchmarks, convention=convention, viewer=viewer(visitor))
+        found = compare.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
     answer = ComparisonAnswer(
         board=board,
-        convention=convention,
-        shared=list(found.shared),
-        means=[MeanAnswer(model=name, mean=each.value, groups=dict(each.groups)) for name, each in found.means.items()],
+        convention=shown,
+        counted=list(found.counted),
+        means=[_mean(name, each) for name, each in found.means.items()],
         mean=_compared("mean", found.mean),
         benchmarks=[each for name, pairs in found.benchmarks.items() for each in _compared(name, pairs)],
     )
     return kept(request, answer, private=visitor is not None)
 
 
+def _mean(name: str, found: Mean) -> MeanAnswer:
+    return MeanAnswer(
+        model=name,
+        mean=found.value,
+        low=found.interval.low,
+        high=found.interval.high,
+        coverage=found.coverage,
+        groups=dict(found.groups),
+    )
+
+
 def _compared(name: str, pairs: Sequence[Pair]) -> list[ComparedAnswer]:
     return [
         ComparedAnswer(
             benchmark=name,
+            convention=each.convention,
+            shared=list(each.shared),
             first=each.first,
             second=each.second,
             difference=each.paired.difference,

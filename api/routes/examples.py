@@ -84,12 +84,13 @@ _STUDY = {
 _BOARD = {
     "board": {
         "name": "it",
-        "convention": "raw",
+        "convention": "explained",
         "day": "",
         "groups": ["it"],
+        "counted": 1,
         "benchmarks": [
             {key: value for key, value in _BENCHMARK.items() if key != "region"}
-            | {"unit": "rho-a", "ceiling": _CEILING}
+            | {"not_counted": "", "unit": "rho-a", "ceiling": _CEILING}
         ],
     },
     "computed_at": "2026-11-22T12:36:35.609384Z",
@@ -104,16 +105,30 @@ _BOARD = {
             "family": "supervised",
             "training_data": "ImageNet-1k",
             "objective": "classification",
-            "mean": 0.273,
-            "low": 0.201,
-            "high": 0.37,
+            "mean": 0.736,
+            "low": 0.542,
+            "high": 0.997,
             "coverage": 1,
-            "groups": {"it": 0.273},
-            "scores": {BENCHMARK: {"run": 33, "value": 0.273, "raw": 0.273, "raw_low": 0.201, "raw_high": 0.37}},
+            "deduction": 0.0,
+            "not_ranked": "",
+            "groups": {"it": 0.736},
+            "scores": {
+                BENCHMARK: {
+                    "run": 33,
+                    "value": 0.736,
+                    "low": 0.542,
+                    "high": 0.997,
+                    "raw": 0.273,
+                    "raw_low": 0.201,
+                    "raw_high": 0.37,
+                }
+            },
         }
     ],
 }
 _PAIR = {
+    "convention": "raw",
+    "shared": [BENCHMARK],
     "first": MODEL,
     "second": "pixels",
     "difference": 0.189,
@@ -172,22 +187,27 @@ PROBLEM = {
 
 ANSWERS: Mapping[str, Example] = {
     "GET /v1/leaderboards": Example(
-        {"boards": [{"name": "all", "benchmarks": 92}, {"name": "it", "benchmarks": 28}], "conventions": ["raw"]}
+        {
+            "boards": [{"name": "all", "benchmarks": 92}, {"name": "it", "benchmarks": 28}],
+            "conventions": ["explained", "raw"],
+        }
     ),
     "GET /v1/leaderboards/{name}": Example(_BOARD),
     "GET /v1/leaderboards/{name}/export": Example(
-        "rank,model,family,mean,benchmark,group,value,raw,unit,raw_low,raw_high,ceiling_lower,ceiling_upper,reason\n"
-        f"1,efficientnet-lite1,supervised,0.273,{BENCHMARK},it,0.273,0.273,rho-a,0.201,0.37,0.371,0.664,\n",
+        "rank,last_rank,model,family,mean,low,high,coverage,counted,deduction,not_ranked,convention,benchmark,"
+        "benchmark_version,group,not_counted,run,value,value_low,value_high,raw,unit,raw_low,raw_high,ceiling_lower,ceiling_upper,reason\n"
+        f"1,4,efficientnet-lite1,supervised,0.736,0.542,0.997,1,1,0.0,,explained,{BENCHMARK},1,it,,33,0.736,0.542,0.997,0.273,"
+        "rho-a,0.201,0.37,0.371,0.664,\n",
         CSV,
     ),
     "GET /v1/compare": Example(
         {
             "board": BENCHMARK,
             "convention": "raw",
-            "shared": [BENCHMARK],
+            "counted": [BENCHMARK],
             "means": [
-                {"model": MODEL, "mean": 0.266, "groups": {"it": 0.266}},
-                {"model": "pixels", "mean": 0.077, "groups": {"it": 0.077}},
+                {"model": MODEL, "mean": 0.266, "low": 0.19, "high": 0.353, "coverage": 1, "groups": {"it": 0.266}},
+                {"model": "pixels", "mean": 0.077, "low": 0.025, "high": 0.155, "coverage": 1, "groups": {"it": 0.077}},
             ],
             "mean": [{"benchmark": "mean", **_PAIR}],
             "benchmarks": [{"benchmark": BENCHMARK, **_PAIR}],
@@ -234,6 +254,7 @@ ANSWERS: Mapping[str, Example] = {
             "receipt": {
                 "model": MODEL,
                 "weights_digest": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+                "network_digest": "0f6c1de2a8b94b7e7c7c0f3a5d2f7f1b6a1f0f9d3c5b8e42d7a6190c3b58e1d2",
                 "stimuli_digest": "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc",
                 "metric": {"name": "rsa", "dissimilarity": "correlation", "comparator": "rho-a"},
                 "code_version": "0.1.0+89517fd84ba1",
@@ -269,7 +290,7 @@ PARAMETERS: Mapping[str, Any] = {
     "GET /v1/models/{name} name": MODEL,
     "GET /v1/benchmarks/{name} name": BENCHMARK,
     "GET /v1/datasets/{name} name": STUDY,
-    "convention": "raw",
+    "convention": "explained",
     "as_of": "2026-11-22",
     "sort": "mean",
     "reverse": False,

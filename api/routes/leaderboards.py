@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.caching import JSON, kept, unchanged
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.score_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.services import exports
 from brainrank.api.services.exports import BOARD_COLUMNS, Format
 from brainrank.api.services.standings import EVERYTHING, Shown
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])
 MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "application/vnd.apache.parquet"}
@@ -38,7 +38,13 @@ def selection(
 
 
 Selected = Annotated[Selection, Depends(selection)]
-As = Annotated[Convention, Query(description="How values are shown; raw is as stored.")]
+As = Annotated[
+    Convention | None,
+    Query(
+        description="How values are shown. explained: as shares of the noise ceiling, unless told otherwise on boards "
+        "of several benchmarks; raw: as stored."
+    ),
+]
 Day = Annotated[str, Query(alias="as_of", max_length=10, description="As it was when a day (UTC) ended: 2026-11-22.")]
 Sort = Annotated[str, Query(max_length=200, description="mean, model, coverage, or a group or benchmark of the board.")]
 
@@ -60,7 +66,7 @@ def get_leaderboard(
     boards: TheBoards,
     selected: Selected,
     *,
-    convention: As = Convention.RAW,
+    convention: As = None,
     as_of: Day = "",
     sort: Sort = "mean",
     offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many lines to skip.")] = 0,
@@ -70,7 +76,7 @@ def get_leaderboard(
 
     Ranks, means and intervals are those among all models of the board, whatever is filtered.
     """
-    key = BoardKey(name, convention, as_of)
+    key = boards.key(name, convention, as_of)
     if "if-none-match" in request.headers:
         edition = boards.edition(key)
         known = unchanged(request, edition) if edition is not None else None
@@ -86,13 +92,13 @@ def export_leaderboard(
     boards: TheBoards,
     selected: Selected,
     *,
-    convention: As = Convention.RAW,
+    convention: As = None,
     as_of: Day = "",
     sort: Sort = "mean",
     format: AsFile = Format.CSV,
 ) -> StreamingResponse:
     """Export a leaderboard, a row for each score."""
-    shown = boards.page(BoardKey(name, convention, as_of), selected, sort=sort)
+    shown = boards.page(boards.key(name, convention, as_of), selected, sort=sort)
     return download(exports.export(exports.page_rows(shown.page), BOARD_COLUMNS, format), name, format)
 
 

@@ -1,42 +1,65 @@
-"""Models against each other, on the same bootstrap draws."""
+"""Models against each other, on the benchmarks both of two have and on the same bootstrap draws."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import scores
+from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
-from brainrank.api.services.group_means import GroupMeans, mean_draws
-from brainrank.api.services.leaderboard import by_model
+from brainrank.api.services.cells import Table, by_model, columns_of
+from brainrank.api.services.leaderboard import mean_interval
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention
-from brainrank.benchmark.statistics.comparison import PairedComparison, benjamini_hochberg, paired_comparison
+from brainrank.benchmark.ranking.board import rank_models
+from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.benchmark.ranking.pairs import PairedComparison, paired_comparison
+from brainrank.benchmark.ranking.places import benjamini_hochberg
 from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.score import Draws, Interval
 
 FEWEST, MOST = 2, 10
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The first model less the second; `q` is p after Benjamini-Hochberg over the pairs beside it."""
+    """The first model less the second; `q` is p after Benjamini-Hochberg over the pairs beside it.
+
+    `shared` are the benchmarks that the difference is over.
+    """
 
     first: str
     second: str
     paired: PairedComparison
     q: float
+    convention: Convention
+    shared: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A model's marginal mean among the models compared, its interval, those of its groups, and over how many."""
+
+    value: float
+    interval: Interval
+    groups: Mapping[str, float]
+    coverage: int
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Pairs on the mean over the benchmarks that all models have (`shared`), and on each benchmark."""
+    """Pairs on their mean over the counted benchmarks that both have, and on each benchmark.
 
-    shared: Sequence[str]
-    means: Mapping[str, GroupMeans]
+    `counted` are the benchmarks that count for any of the models. A benchmark on which a convention defines nothing is
+    compared as stored: its pairs say so.
+    """
+
+    convention: Convention
+    counted: Sequence[str]
+    means: Mapping[str, Mean]
     mean: Sequence[Pair]
     benchmarks: Mapping[str, Sequence[Pair]]
 
@@ -61,28 +84,70 @@ def compare(
     for name in names:
         if name not in found:
             raise NotFoundError(f"'{name}' has no score here that you may see; /v1/models tells which models have any")
-    by_name = {each.name: each for each in benchmarks}
-    on_each = {}
-    for each in benchmarks:
-        having = [name for name in names if each.name in found[name]]
-        if len(having) >= FEWEST:
-            alone = {
-                name: GroupMeans({each.name: found[name][each.name]}, {each.name: each}, convention) for name in having
-            }
-            on_each[each.name] = _pairs(session, alone, [each])
-    shared = [each.name for each in benchmarks if all(each.name in found[name] for name in names)]
-    means = {name: GroupMeans({each: found[name][each] for each in shared}, by_name, convention) for name in names}
-    return Comparison(shared, means, _pairs(session, means, [by_name[each] for each in shared]), on_each)
+    draws = dict(scores.draws(session, [run.run_id for runs in found.values() for run in runs.values()]))
+    table = Table(found, benchmarks, convention)
+    on_each = {
+        each.name: _on_benchmark(each, names, found, draws, convention)
+        for each in benchmarks
+        if sum(each.name in found[name] for name in names) >= FEWEST
+    }
+    counted = [each.name for each in table.counted]
+    means, pairs = _means(session, table, names), _pairs(table, names, draws)
+    return Comparison(convention, counted, means, pairs, on_each)
 
 
-def _pairs(session: Session, models: Mapping[str, GroupMeans], benchmarks: Sequence[Benchmark]) -> list[Pair]:
-    names = list(models)
-    values = np.array([models[name].value for name in names])
-    draws = mean_draws(session, list(models.values()), benchmarks)
-    compared = [(i, j, _paired(values, draws, i, j)) for i, j in combinations(range(len(names)), 2)]
+def _on_benchmark(
+    benchmark: Benchmark,
+    names: Sequence[str],
+    found: Mapping[str, Mapping[str, StoredScore]],
+    draws: Mapping[int, Draws],
+    convention: Convention,
+) -> Sequence[Pair]:
+    """The pairs on one benchmark, whether or not it counts on a board."""
+    having = {name: {benchmark.name: found[name][benchmark.name]} for name in names if benchmark.name in found[name]}
+    order = [name for name in names if name in having]
+    table = Table(having, [benchmark], convention)
+    defined = any(np.isfinite(table.value(name, benchmark.name)) for name in having)
+    shown = table if defined else Table(having, [benchmark], Convention.RAW)
+    return _pairs(shown, order, draws, [benchmark])
+
+
+def _pairs(
+    table: Table, names: Sequence[str], draws: Mapping[int, Draws], benchmarks: Sequence[Benchmark] | None = None
+) -> Sequence[Pair]:
+    """Every pair on the given benchmarks, else on those that count."""
+    compared_on = table.counted if benchmarks is None else benchmarks
+    columns = [each.name for each in compared_on]
+    of = {name: [_cell(table, name, column, draws) for column in columns] for name in names}
+    compared = []
+    for one, other in combinations(names, 2):
+        values = np.array([[value for value, _ in of[name]] for name in (one, other)]).reshape(2, len(columns))
+        drawn = [[each for _, each in of[name]] for name in (one, other)]
+        compared.append((one, other, paired_comparison(values, drawn, columns_of(compared_on))))
     q = benjamini_hochberg(np.array([paired.p for _, _, paired in compared]))
-    return [Pair(names[i], names[j], paired, float(each)) for (i, j, paired), each in zip(compared, q, strict=True)]
+    return [
+        Pair(one, other, paired, float(each), table.convention, [columns[place] for place in paired.shared])
+        for (one, other, paired), each in zip(compared, q, strict=True)
+    ]
 
 
-def _paired(values: NDArray[np.float64], draws: NDArray[np.float64], i: int, j: int) -> PairedComparison:
-    return paired_comparison(values[[i, j]], draws[[i, j]])
+def _cell(table: Table, model: str, benchmark: str, draws: Mapping[int, Draws]) -> tuple[float, Draws | None]:
+    run = table.found[model].get(benchmark)
+    if run is None:
+        return np.nan, None
+    drawn = draws.get(run.run_id)
+    return table.value(model, benchmark), None if drawn is None else table.draws_of(run, drawn)
+
+
+def _means(session: Session, table: Table, names: Sequence[str]) -> Mapping[str, Mean]:
+    ranking = rank_models(table.values, table.columns, table.draws(session))
+    places = {name: table.models.index(name) for name in names}
+    return {
+        name: Mean(
+            float(ranking.means[place]),
+            mean_interval(table, ranking, place),
+            {group: float(each[place]) for group, each in ranking.groups.items() if np.isfinite(each[place])},
+            int(ranking.coverage[place]),
+        )
+        for name, place in places.items()
+    }

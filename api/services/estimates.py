@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import changes, durations
 from brainrank.api.repositories.durations import Duration
+from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.model_spec import ModelSpec
 
 # Runs looked at, and of those how many: the models nearest in size tell most (performance/RESULTS-estimates.md).
@@ -69,14 +70,14 @@ class Estimates:
 
 
 def not_stored(
-    session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, code_version: str
+    session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, code_versions: Mapping[str, str]
 ) -> dict[str, int]:
-    """Those of the benchmarks on which this model has no score by code of that version."""
+    """Those of the benchmarks on which this model has no score by the code of these versions, by benchmark."""
     own = durations.of_model(session, spec, benchmarks)
     return {
         name: version
         for name, version in benchmarks.items()
-        if name not in own or own[name].code_version != code_version
+        if name not in own or code_of(own[name].code_version or "") != code_of(code_versions[name])
     }
 
 

@@ -18,9 +18,11 @@ ROWS_AT_ONCE = 1_000
 BLOCKS_IN_A_ROW_GROUP = 10  # of Parquet, whose readers fetch and unpack a group at a time
 TEXT, WHOLE, REAL = str, int, float
 BOARD_COLUMNS: Columns = {
-    **{"rank": WHOLE, "model": TEXT, "family": TEXT, "mean": REAL, "benchmark": TEXT, "group": TEXT},
-    **{"value": REAL, "raw": REAL, "unit": TEXT, "raw_low": REAL, "raw_high": REAL},
-    **{"ceiling_lower": REAL, "ceiling_upper": REAL, "reason": TEXT},
+    **{"rank": WHOLE, "last_rank": WHOLE, "model": TEXT, "family": TEXT, "mean": REAL, "low": REAL, "high": REAL},
+    **{"coverage": WHOLE, "counted": WHOLE, "deduction": REAL, "not_ranked": TEXT, "convention": TEXT},
+    **{"benchmark": TEXT, "benchmark_version": WHOLE, "group": TEXT, "not_counted": TEXT, "run": WHOLE},
+    **{"value": REAL, "value_low": REAL, "value_high": REAL, "raw": REAL, "unit": TEXT},
+    **{"raw_low": REAL, "raw_high": REAL, "ceiling_lower": REAL, "ceiling_upper": REAL, "reason": TEXT},
 }
 SCORE_COLUMNS: Columns = {
     **{"run": WHOLE, "model": TEXT, "family": TEXT, "benchmark": TEXT, "benchmark_version": WHOLE},
@@ -44,20 +46,27 @@ def export(rows: Iterable[Sequence[Any]], columns: Columns, to: Format) -> Piece
 
 def page_rows(page: BoardPage) -> Iterator[Sequence[Any]]:
     """The rows of a board as it is stored."""
-    return board_rows(json.loads(page.head)["benchmarks"], map(json.loads, page.lines))
+    return board_rows(json.loads(page.head), map(json.loads, page.lines))
 
 
-def board_rows(benchmarks: Iterable[Mapping[str, Any]], lines: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
-    """A row for each score of a board: the long format that statistics packages like."""
-    known = {each["name"]: each for each in benchmarks}
+def board_rows(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
+    """A row for each score of a board, with its model's line beside it: the long format that statistics packages like.
+
+    `counted` is of how many benchmarks the mean is, `coverage` how many of them the model has.
+    """
+    known = {each["name"]: each for each in head["benchmarks"]}
     for line in lines:
         for name, about in known.items():
             cell = line["scores"].get(name)
             if cell is not None:
                 ceiling = about["ceiling"]
                 yield (
-                    *(line["rank"], line["model"], line["family"], line["mean"], name, about["group"]),
-                    *(cell["value"], cell["raw"], about["unit"], cell["raw_low"], cell["raw_high"]),
+                    *(line["rank"], line["last_rank"], line["model"], line["family"]),
+                    *(line["mean"], line["low"], line["high"], line["coverage"], head["counted"]),
+                    *(line["deduction"], line["not_ranked"], head["convention"]),
+                    *(name, about["version"], about["group"], about["not_counted"], cell["run"]),
+                    *(cell["value"], cell["low"], cell["high"], cell["raw"], about["unit"]),
+                    *(cell["raw_low"], cell["raw_high"]),
                     *(ceiling["lower"], ceiling["upper"], cell.get("reason", "")),
                 )
 

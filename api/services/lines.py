@@ -16,7 +16,17 @@ def plain(content: Any) -> str:
 
 def head_json(board: Leaderboard, key: BoardKey) -> dict[str, Any]:
     """What a board says beside its lines."""
-    return {**key._asdict(), "groups": list(board.groups), "benchmarks": benchmarks_json(board)}
+    return {**key._asdict(), **board_json(board)}
+
+
+def board_json(board: Leaderboard) -> dict[str, Any]:
+    """What is to be known of a board's columns."""
+    return {
+        "convention": str(board.convention),
+        "groups": list(board.groups),
+        "counted": len(board.counted),
+        "benchmarks": benchmarks_json(board),
+    }
 
 
 def benchmarks_json(board: Leaderboard) -> list[dict[str, Any]]:
@@ -31,7 +41,8 @@ def benchmarks_json(board: Leaderboard) -> list[dict[str, Any]]:
             "metric": each.metric.name,
             "unit": units.get(each.name, ""),
             "title": each.title,
-            "counted": each.counted,
+            "counted": each.name not in board.uncounted,
+            "not_counted": board.uncounted.get(each.name, ""),
             "ceiling": ceiling_json(board.ceilings[each.name]),
         }
         for each in board.scored
@@ -51,11 +62,15 @@ def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> dic
         "low": row.interval.low,
         "high": row.interval.high,
         "coverage": row.coverage,
+        "deduction": row.deduction,
+        "not_ranked": row.reason,
         "groups": dict(row.groups),
         "scores": {
             name: {
                 "run": row.runs[name],
                 "value": row.values[name],
+                "low": row.intervals[name].low,
+                "high": row.intervals[name].high,
                 "raw": score.value,
                 "raw_low": score.interval.low,
                 "raw_high": score.interval.high,

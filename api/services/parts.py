@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from brainrank.api.repositories import parts
 from brainrank.api.repositories.parts import HeldPart, Part
@@ -22,8 +23,8 @@ from brainrank.api.services.holding import held, is_gone
 from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.ridge import TARGETS_PER_BLOCK
-from brainrank.benchmark.run import code_version
 from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.reporter import Reporter
 
 LOOKED_EVERY_S = 0.25
@@ -50,12 +51,13 @@ def nobody(_n_others: int) -> None:
 
 @dataclass(frozen=True)
 class Claims:
-    """One worker's claims on the parts of a run."""
+    """One worker's claims on the parts of a run, by the version of the code that it would score the run with."""
 
     begin: Begin
     run_id: int
     owner: str
     lease_s: float
+    code_version: str
 
     def take(self) -> HeldPart | None:
         """The next part that nobody works on, if there is one; who is known to be dead works on nothing."""
@@ -64,7 +66,7 @@ class Claims:
             for number, owner in parts.holders(session, self.run_id):
                 if is_gone(owner):
                     parts.expire(session, self.run_id, number, owner, now=now)
-            return parts.claim(session, self.run_id, code_version(), self._lease(), now=now)
+            return parts.claim(session, self.run_id, self.code_version, self._lease(), now=now)
 
     def work(self, part: Part, examine: Callable[[], LayerCorrelations | None]) -> bool:
         """Examine a part while holding it, and record what comes out; return whether anything did."""
@@ -100,7 +102,9 @@ class Sharing:
     ask: Callable[[int], None]
     reporter: Reporter
 
-    def examine(self, layers: Sequence[LayerGram], responses: NDArray[np.floating]) -> Sequence[LayerCorrelations]:
+    def examine(
+        self, layers: Sequence[LayerGram], responses: NDArray[np.floating], fold_of: NDArray[np.integer]
+    ) -> Sequence[LayerCorrelations]:
         """What `EncodingMetric.score` examines layers by: the same to the last bit, however many take part."""
         blocks = [
             slice(start, min(start + self.size.targets, responses.shape[1]))
@@ -108,14 +112,14 @@ class Sharing:
         ]
         work = len(responses) ** 2 * (len(responses) + min(self.size.targets, responses.shape[1]))
         if work < self.size.least_work or not all(layer.key for layer in layers):
-            return [self.metric.correlations(layer, responses) for layer in layers]
+            return [self.metric.correlations(layer, responses, fold_of) for layer in layers]
         pieces = [(layer, block) for layer in layers for block in blocks]
         with self.claims.begin() as session:
             parts.lay_out(
                 session,
                 self.claims.run_id,
                 [
-                    Part(number, code_version(), layer.key, block.start, block.stop)
+                    Part(number, self.claims.code_version, layer.key, block.start, block.stop)
                     for number, (layer, block) in enumerate(pieces)
                 ],
             )
@@ -126,7 +130,7 @@ class Sharing:
                 time.sleep(LOOKED_EVERY_S)
                 continue
             layer, block = pieces[taken.part.number]
-            self.claims.work(taken.part, partial(self.metric.correlations, layer, responses[:, block]))
+            self.claims.work(taken.part, partial(self.metric.correlations, layer, responses[:, block], fold_of))
         with self.claims.begin() as session:
             results = parts.results(session, self.claims.run_id)
         found = [
@@ -139,6 +143,14 @@ class Sharing:
             done = parts.count_done(session, self.claims.run_id)
         self.reporter.progress("scoring", done, total)  # raises when the run is another's by now, or to be stopped
         return done == total
+
+
+def examine_part(
+    metric: EncodingMetric, assembly: ResponseAssembly, layer: LayerGram, targets: slice
+) -> LayerCorrelations:
+    """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
+    with threadpool_limits(limits=1):
+        return metric.correlations(layer, metric.responses(assembly)[:, targets], metric.fold_of(assembly))
 
 
 def _joined(blocks: Sequence[LayerCorrelations]) -> LayerCorrelations:

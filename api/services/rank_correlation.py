@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, interval_over_stimuli
 from brainrank.benchmark.types.score import Interval
 
 FEWEST = 5
@@ -25,7 +25,7 @@ class RankCorrelation(NamedTuple):
 def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64], *, rng: np.random.Generator) -> RankCorrelation:
     """Spearman's rho: Pearson's r of midranks, over the pairs that are defined.
 
-    The interval is over draws of pairs with replacement, bias-corrected; a draw without variance is left out.
+    The interval is over draws of pairs with replacement; a draw without variance is left out.
     Undefined with fewer than five pairs, or where all x or all y are equal.
     """
     defined = np.isfinite(x) & np.isfinite(y)
@@ -37,7 +37,8 @@ def rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64], *, rng: np.
     if np.isnan(rho):
         return RankCorrelation(np.nan, nothing, n, "all values on one axis are equal")
     drawn = rng.integers(n, size=(DRAWS, n))
-    return RankCorrelation(rho, bias_corrected_interval(rho, rho_of_rows(x[drawn], y[drawn])), n)
+    interval = interval_over_stimuli(rho, rho_of_rows(x[drawn], y[drawn]), n_stimuli=n, support=CORRELATION)
+    return RankCorrelation(rho, interval, n)
 
 
 def rho_of_rows(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,12 +10,11 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories.details import details
-from brainrank.api.repositories.standings import BoardKey, Selection
+from brainrank.api.repositories.standings import Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.model_pages import known_models
 from brainrank.api.services.rank_correlation import RankCorrelation, rank_correlation
 from brainrank.api.services.standings import EVERYTHING, Boards
-from brainrank.benchmark.conventions import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_card import ModelCard
 
@@ -138,7 +137,7 @@ class Relations:
 
 
 def _board(boards: Boards, name: str) -> tuple[Mapping[str, Any], Lines]:
-    shown = boards.page(BoardKey(name, Convention.RAW), Selection())
+    shown = boards.page(boards.key(name, None), Selection())
     return json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
 
 

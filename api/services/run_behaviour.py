@@ -23,6 +23,7 @@ from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly
 Z = 1.959963984540054
 FEWEST_LEVELS = 4
 CURVE_POINTS = 60
+NO_TRIALS = "{} has no trials of single people"
 
 
 class Confusions(NamedTuple):
@@ -62,17 +63,27 @@ class Curve(NamedTuple):
 
 def scored_trials(benchmark: Benchmark, rdms: StoredRdms) -> BehaviouralAssembly:
     """People's trials that count. Raises NotFoundError for another kind of benchmark, or without the study's files."""
-    assembly = rdms.assembly(benchmark)
-    if not isinstance(assembly, BehaviouralAssembly) or not isinstance(benchmark.metric, ErrorConsistencyMetric):
-        raise NotFoundError(f"{benchmark.name} has no trials of single people")
-    return assembly.within(scored_conditions(assembly, excluded=benchmark.metric.excluded))
+    metric, assembly = metric_of(benchmark), rdms.assembly(benchmark)
+    if not isinstance(assembly, BehaviouralAssembly):
+        raise NotFoundError(NO_TRIALS.format(benchmark.name))
+    return assembly.within(scored_conditions(assembly, excluded=metric.excluded))
 
 
-def between_people(humans: BehaviouralAssembly) -> NDArray[np.float64]:
-    """The kappa of each pair of people, as the ceiling is made of them; empty for one person."""
+def metric_of(benchmark: Benchmark) -> ErrorConsistencyMetric:
+    """Its metric. Raises NotFoundError for another kind of benchmark."""
+    if not isinstance(benchmark.metric, ErrorConsistencyMetric):
+        raise NotFoundError(NO_TRIALS.format(benchmark.name))
+    return benchmark.metric
+
+
+def between_people(humans: BehaviouralAssembly, metric: ErrorConsistencyMetric) -> NDArray[np.float64]:
+    """The kappa of each pair of people who have one, as the ceiling is made of them; empty for one person."""
     if len(humans.observers) < 2:
         return np.empty(0)
-    return human_human(humans, conditions=humans.conditions).per_pair
+    found = human_human(
+        humans, conditions=humans.conditions, convention=metric.convention, minimum=metric.minimum_shared
+    ).per_pair
+    return np.asarray(found[~np.isnan(found)])
 
 
 def confusions(choices: Choices, humans: BehaviouralAssembly) -> Confusions:

@@ -8,26 +8,22 @@ from sqlalchemy.orm import Session
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.cells import by_model
 from brainrank.api.services.compare import Comparison, Pair, compare
-from brainrank.api.services.group_means import mean_draws
-from brainrank.api.services.leaderboard import by_model
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.conventions import Convention
-from brainrank.benchmark.types.score import Interval
+from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.benchmark.ranking.places import LEVEL
 
-# A difference whose q is below this is told from zero, as a leaderboard's ranks take it.
-SIGNIFICANT = 0.05
 # More than six can hardly be told apart in one picture.
 FEWEST, MOST = 2, 6
 
 
 @dataclass(frozen=True)
 class SideBySide:
-    """A comparison, with each model's raw scores by benchmark, and the interval of its mean over what all have."""
+    """A comparison, with each model's raw scores by benchmark."""
 
     comparison: Comparison
     scores: Mapping[str, Mapping[str, StoredScore]]
-    intervals: Mapping[str, Interval]
 
     @property
     def models(self) -> Sequence[str]:
@@ -52,12 +48,9 @@ def side_by_side(
     found = compare(session, models, benchmarks, convention=convention, viewer=viewer)
     versions = {each.name: each.version for each in benchmarks}
     stored = scores.latest_succeeded(session, versions, models=list(found.means), viewer=viewer)
-    shared = [each for each in benchmarks if each.name in found.shared]
-    draws = mean_draws(session, list(found.means.values()), shared)
-    intervals = {name: mean.interval(draws[place]) for place, (name, mean) in enumerate(found.means.items())}
-    return SideBySide(found, by_model(stored), intervals)
+    return SideBySide(found, by_model(stored))
 
 
 def is_told_apart(pair: Pair) -> bool:
-    """Whether the difference is told from zero after correction."""
-    return pair.q < SIGNIFICANT
+    """Whether the difference is told from zero after correction, as a leaderboard's ranks take it."""
+    return pair.q < LEVEL

@@ -12,19 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-import numpy as np
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import changes, models, standings
-from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection, Standing
+from brainrank.api.repositories import changes, standings
+from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection
+from brainrank.api.services import board_content
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.leaderboard import leaderboard
-from brainrank.api.services.lines import head_json, line_json, plain
+from brainrank.api.services.board_content import Card
 from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.conventions import Convention
-from brainrank.benchmark.run import code_version
+from brainrank.benchmark.code_version import declaration, sources
+from brainrank.benchmark.ranking.conventions import Convention, default_convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
 
@@ -81,6 +80,10 @@ class Boards:
             raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
         return found
 
+    def key(self, name: str, convention: Convention | None, day: str = "") -> BoardKey:
+        """The key of a board; under the convention that it is shown under unless another is asked for."""
+        return BoardKey(name, convention or default_convention(len(self.benchmarks(name))), day)
+
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""
         with self.begin() as session:
@@ -101,7 +104,8 @@ class Boards:
                 return
             if board is None:
                 _check_days(session, key)
-            head, lines = self._computed(session, key)
+            benchmarks, columns = self.benchmarks(key.name), self.columns(key.name)
+            head, lines = board_content.compute(session, key, benchmarks, columns, cards())
         with self.begin() as session:
             now = datetime.now(UTC)
             standings.replace(session, key, lines, basis=self.basis(key.name), changes=count, head=head, now=now)
@@ -152,8 +156,10 @@ class Boards:
         return [each.name for each in self.benchmarks(key.name)]
 
     def _basis(self, name: str) -> str:
-        versions = [[each.name, each.version] for each in self.benchmarks(name)]
-        return hashlib.sha256(json.dumps([versions, code_version()]).encode()).hexdigest()
+        """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code."""
+        said = [*map(declaration, self.benchmarks(name)), {model: list(card) for model, card in cards().items()}]
+        code = sources().digest(frozenset({board_content.__name__}))
+        return hashlib.sha256(json.dumps([said, code], sort_keys=True).encode()).hexdigest()
 
     def _column(self, name: str, sort: str) -> str | int:
         columns = self.columns(name)
@@ -184,32 +190,11 @@ class Boards:
             return True
         return old
 
-    def _computed(self, session: Session, key: BoardKey) -> tuple[str, list[Standing]]:
-        end = None
-        if key.day:
-            end = datetime.combine(date.fromisoformat(key.day) + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
-        benchmarks = self.benchmarks(key.name)
-        board = leaderboard(session, benchmarks, convention=Convention(key.convention), before=end)
-        cards = models.cards(session, [row.model for row in board.rows if row.model not in MODELS])
-        cards |= {row.model: MODELS[row.model].card for row in board.rows if row.model in MODELS}
-        lines = []
-        for row in board.rows:
-            card = cards.get(row.model)
-            data, objective = (card.training_data, str(card.objective)) if card else ("", "")
-            numbers = [{**row.groups, **row.values}.get(column, np.nan) for column in self.columns(key.name)]
-            lines.append(
-                Standing(
-                    model=row.model,
-                    family=row.family,
-                    training_data=data,
-                    objective=objective,
-                    coverage=row.coverage,
-                    words=" ".join((row.model, row.family, data, objective)).lower(),
-                    numbers=np.array(numbers, dtype=np.float64),
-                    line=plain(line_json(row, training_data=data, objective=objective)),
-                )
-            )
-        return plain(head_json(board, key)), lines
+
+def cards() -> dict[str, Card]:
+    """What the catalogue says of its models."""
+    told = {name: spec.card for name, spec in MODELS.items()}
+    return {name: Card(card.training_data, str(card.objective)) if card else Card() for name, card in told.items()}
 
 
 def _edition(board: KnownBoard, *, stale: bool) -> str:

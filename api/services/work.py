@@ -4,10 +4,11 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import queue
+from brainrank.api.repositories import parts, queue
 from brainrank.api.repositories.queue import ClaimedRun, WaitingRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass
@@ -23,11 +24,13 @@ from brainrank.api.services.holding import (
 from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import Claims, Sharing, nobody
 from brainrank.api.services.workshop import Workshop
-from brainrank.benchmark.benchmarks import Metric
-from brainrank.benchmark.metrics.encoding.metric import EncodingMetric, Examine
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.code_version import code_version
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.score import Score
 
 MOST_ATTEMPTS = 4
 FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
@@ -64,18 +67,31 @@ def help_with(run_id: int, workshop: Workshop) -> None:
     A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
     """
     begin = workshop.machine.begin
-    claims, examine = Claims(begin, run_id, new_owner(), workshop.lease_s), workshop.examiner(run_id)
+    with begin() as session:
+        shared = parts.shared(session, run_id)
+    if shared is None:
+        return
+    try:
+        code_version = workshop.code_version(shared)
+    except Exception as error:  # noqa: BLE001 as above
+        _say_no_help(error, run_id, begin)
+        return
+    claims, examine = Claims(begin, run_id, new_owner(), workshop.lease_s, code_version), workshop.examiner(run_id)
     while (taken := claims.take()) is not None:
         try:
             done = claims.work(taken.part, partial(examine, taken))
         except Exception as error:  # noqa: BLE001 as above
-            text = f"Another worker could not help: {type(error).__name__}: {error}"
-            with begin() as session:
-                queue.add_event(session, run_id, queue.MESSAGE, text, now=datetime.now(UTC))
+            _say_no_help(error, run_id, begin)
             done = False
         if not done:
             claims.release(taken.part)
             return
+
+
+def _say_no_help(error: Exception, run_id: int, begin: Begin) -> None:
+    text = f"Another worker could not help: {type(error).__name__}: {error}"
+    with begin() as session:
+        queue.add_event(session, run_id, queue.MESSAGE, text, now=datetime.now(UTC))
 
 
 def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
@@ -128,20 +144,26 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[i
         reporter=reporter,
         extraction=machine.extraction,
         resolve=workshop.model,
-        examine=_shared(claimed, hold, workshop, benchmark.metric, ask, reporter),
+        score=_shared(claimed, hold, workshop, benchmark, ask, reporter),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=datetime.now(UTC))
 
 
 def _shared(
-    claimed: ClaimedRun, hold: Hold, workshop: Workshop, metric: Metric, ask: Callable[[int], None], reporter: Reporter
-) -> Examine | None:
-    """How the layers of an encoding are examined; others have none."""
+    claimed: ClaimedRun,
+    hold: Hold,
+    workshop: Workshop,
+    benchmark: Benchmark,
+    ask: Callable[[int], None],
+    reporter: Reporter,
+) -> Callable[[Any, Any], Score] | None:
+    """How an encoding is scored with others; other metrics have no parts, and score by themselves."""
+    metric = benchmark.metric
     if not isinstance(metric, EncodingMetric):
         return None
-    claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s)
-    return Sharing(claims, metric, workshop.part_size, ask, reporter).examine
+    claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s, code_version(claimed.spec, benchmark))
+    return partial(metric.score, examine=Sharing(claims, metric, workshop.part_size, ask, reporter).examine)
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 
-from brainrank.api.repositories.parts import HeldPart
+from brainrank.api.repositories.parts import HeldPart, SharedRun
 from brainrank.api.services.own_data import catalogue_of
-from brainrank.api.services.parts import PART_SIZE, PartSize
+from brainrank.api.services.parts import PART_SIZE, PartSize, examine_part
 from brainrank.api.services.scoring import Machine
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.code_version import code_version
 from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
-from brainrank.benchmark.run import examine_part
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -61,6 +61,11 @@ class Workshop:
         """Free what the model takes, before there is another: the memory of a GPU need not hold two."""
         self._model = None
         gc.collect()
+
+    def code_version(self, shared: SharedRun) -> str:
+        """The version of the code that this machine would score another worker's run with. Errors as `catalogue_of`."""
+        catalogue = catalogue_of(shared.run_id, self.machine, Silent())
+        return code_version(shared.spec, catalogue.benchmark(shared.benchmark))
 
     def examiner(self, run_id: int) -> Callable[[HeldPart], LayerCorrelations | None]:
         """What examines parts of another worker's run, whose study is read with the first of them.

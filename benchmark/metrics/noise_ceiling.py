@@ -1,11 +1,14 @@
 """The noise ceiling of RSA: how well the subjects' own RDMs predict each subject."""
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.comparators import RANKED, Comparator, centred, compare
+from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.types.score import NoiseCeiling
 
 
@@ -30,6 +33,26 @@ def noise_ceiling(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator
         names = ", ".join(str(i + 1) for i in undefined[:5])
         return NoiseCeiling(np.nan, np.nan, f"{comparator} is undefined for subject {names}: a constant or missing RDM")
     return NoiseCeiling(float(lower.mean()), float(upper.mean()))
+
+
+class SimilarityToOthers(NamedTuple):
+    """How well the pool of the others predicts each subject: on all stimuli, and on draws of them."""
+
+    fixed: Float[ndarray, " subjects"]
+    drawn: Float[ndarray, "draws subjects"]
+
+
+def similarity_to_others(
+    rdms: Float[ndarray, "subjects pairs"], counts: Int[ndarray, "draws stimuli"], comparator: Comparator
+) -> SimilarityToOthers:
+    """Return what the lower noise ceiling is the mean of, on all stimuli and on draws; pools stay what they are."""
+    parts = normalised(rdms, comparator)
+    fixed, drawn = [], []
+    for subject, own in enumerate(rdms):
+        pool = np.delete(parts, subject, axis=0).mean(axis=0, keepdims=True)
+        fixed.append(compare(pool, own[None], comparator)[0, 0])
+        drawn.append(compare_resampled(pool, own[None], counts, comparator)[:, 0, 0])
+    return SimilarityToOthers(np.array(fixed), np.stack(drawn, axis=1))
 
 
 def normalised(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -> Float[ndarray, "subjects pairs"]:

@@ -1,9 +1,9 @@
 """The RSA benchmark metric: which layer, how similar, how sure.
 
 The stimuli are split into two halves. A layer is chosen on one half and reported on the other, both ways, averaged: the
-best layer is never judged on the stimuli it was chosen by. The ceiling is that of the halves too, so that the score and
-its ceiling stand on the same pairs. Choosing the layer again on every bootstrap draw puts its uncertainty into the
-interval.
+best layer is never judged on the stimuli it was chosen by. Layer curve and ceiling are means of the two halves, too, so
+that all stand on the same pairs. Choosing the layer again on every bootstrap draw puts its uncertainty into the
+interval. Groups of stimuli are in one half, and are drawn as wholes.
 """
 
 import zlib
@@ -16,17 +16,20 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, normalised
+from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
+from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, pairs_among
-from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
+FEWEST_UNITS = 6  # three stimuli, or groups, in a half: fewer have no dissimilarities that could be compared
 CEILING_DRAWS = 200
+STRATA = 2  # draws are of each half by itself
 
 
 class _Half(NamedTuple):
@@ -46,6 +49,7 @@ class RsaMetric:
     """
 
     name: ClassVar[str] = "rsa"
+    evidence: ClassVar[str] = "activations"
 
     dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
     comparator: Comparator = Comparator.RHO_A
@@ -56,116 +60,125 @@ class RsaMetric:
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
+        Raises InvalidDataError for fewer than six stimuli, or groups of them.
         """
         rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
-        curve = compare(rdms, assembly.rdms, self.comparator).mean(axis=1)
         ceiling = self.ceiling(assembly)
         defined = np.isfinite(rdms).all(axis=1)
+        halves = self._halves(rdms[defined], assembly, draws=self.draws, stream=1)
+        similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
+        curve = np.full(len(layers), np.nan)
+        curve[defined] = np.mean(similarities, axis=0)[0].mean(axis=1)
         if not defined.any():
             reason = "every layer's RDM is undefined: its activations are constant or not finite for some stimulus"
             undefined = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
             return Score(
                 np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason
             )
-        halves = self._halves(rdms[defined], assembly)
-        kept = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
-        similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
+        usable = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
         reported, chosen = _report(similarities)
         value = float(reported.mean())
         drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
         won = np.zeros(len(layers))
-        won[defined] = np.bincount(_report(drawn).layers.ravel(), minlength=len(kept)) / (2 * self.draws)
-        resamples = calibrated_resamples(
-            self._resamples(halves, drawn, assembly.subjects),
-            value,
-            n_stimuli=len(assembly.stimulus_ids),
-            n_subjects=len(assembly.subjects),
-        )
+        won[defined] = np.bincount(_report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
+        draws = self._draws(halves, similarities, drawn, assembly)
         return Score(
             value=value,
             unit=self.comparator,
-            interval=bias_corrected_interval(value, resamples),
+            interval=student_interval(value, spread([draws]), support=CORRELATION),
             ceiling=ceiling,
-            layers=tuple(kept[index] for index in chosen[:, 0]),
+            layers=tuple(usable[index] for index in chosen[:, 0]),
             layer_curve=tuple(
                 LayerScore(name, float(value), float(share))
                 for name, value, share in zip(names, curve, won, strict=True)
             ),
             per_subject=tuple(map(SubjectScore, assembly.subjects, reported[0].tolist())),
-            resamples=resamples,
+            draws=draws,
         )
 
     def ceiling(self, assembly: RdmAssembly) -> NoiseCeiling:
         """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled."""
         if assembly.pooled:
             return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
-        ceilings = [
-            noise_ceiling(_restrict(assembly.rdms, half), self.comparator)
-            for half in self._split(len(assembly.stimulus_ids))
-        ]
+        ceilings = [noise_ceiling(_restrict(assembly.rdms, half), self.comparator) for half in self._split(assembly)]
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
-        return NoiseCeiling(float(lower), float(upper), ceilings[0].reason, self._ceiling_interval(assembly, lower))
+        reason = next((each.reason for each in ceilings if each.reason), "")
+        return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
 
     def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
         """Nothing is told beside the score."""
         return ()
 
     def _ceiling_interval(self, assembly: RdmAssembly, lower: float) -> Interval | None:
-        """Of the lower ceiling, over draws of all stimuli: each subject against the pool of the others."""
+        """Of the lower ceiling: each subject against the pool of the others, which stay those that they are."""
         if np.isnan(lower):
             return None
-        rng = np.random.default_rng([self.seed, 2])
-        counts = stimulus_counts(len(assembly.stimulus_ids), draws=CEILING_DRAWS, rng=rng)
-        parts = normalised(assembly.rdms, self.comparator)
-        similarity = [
-            compare_resampled(
-                np.delete(parts, subject, axis=0).mean(axis=0, keepdims=True),
-                assembly.rdms[subject : subject + 1],
-                counts,
-                self.comparator,
-            )[:, 0, 0]
-            for subject in range(len(parts))
-        ]
-        estimate = noise_ceiling(assembly.rdms, self.comparator).lower
-        return bias_corrected_interval(estimate, np.mean(similarity, axis=0))
+        halves = self._halves(assembly.rdms[:0], assembly, draws=CEILING_DRAWS, stream=2)
+        found = [similarity_to_others(half.subjects, half.counts, self.comparator) for half in halves]
+        draws = self._draws(halves, [f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
+        return student_interval(lower, spread([draws]), support=CORRELATION)
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
+        return rdm_from_gram(layer, self.dissimilarity)
 
-    def _split(self, n_stimuli: int) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
-        order = np.random.default_rng([self.seed, n_stimuli]).permutation(n_stimuli)
-        return np.sort(order[: n_stimuli // 2]), np.sort(order[n_stimuli // 2 :])
+    def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
+        """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli."""
+        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
+        sizes = np.bincount(unit_of)
+        if len(sizes) < FEWEST_UNITS:
+            what = "stimuli" if assembly.groups is None else "groups of stimuli"
+            raise InvalidDataError(
+                f"{len(sizes)} {what} in {assembly.region}: a layer is chosen on one half and reported on the other, "
+                f"so RSA needs at least {FEWEST_UNITS}"
+            )
+        order = np.random.default_rng([self.seed, len(sizes)]).permutation(len(sizes))
+        before = np.cumsum(sizes[order]) - sizes[order] / 2
+        first = np.isin(unit_of, order[before <= len(unit_of) // 2])
+        return np.flatnonzero(first), np.flatnonzero(~first)
 
-    def _halves(self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly) -> list[_Half]:
-        rng = np.random.default_rng([self.seed, 1])
+    def _halves(
+        self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly, *, draws: int, stream: int
+    ) -> list[_Half]:
+        rng = np.random.default_rng([self.seed, stream])
+        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
         return [
             _Half(
                 layers=_restrict(rdms, half),
                 subjects=_restrict(assembly.rdms, half),
-                counts=stimulus_counts(len(half), draws=self.draws, rng=rng),
+                counts=stimulus_counts(len(half), draws=draws, rng=rng, units=unit_of[half]),
             )
-            for half in self._split(len(assembly.stimulus_ids))
+            for half in self._split(assembly)
         ]
 
-    def _resamples(
+    def _draws(
         self,
         halves: Sequence[_Half],
+        fixed: Sequence[Float[ndarray, "1 layers subjects"]],
         drawn: Sequence[Float[ndarray, "draws layers subjects"]],
-        subjects: Sequence[str],
-    ) -> Resamples:
+        assembly: RdmAssembly,
+    ) -> Draws:
         """The score on draws of stimuli, of subjects, and of both; the layer is chosen anew on each draw."""
         of_stimuli = _report(drawn)[0].mean(axis=1)
-        if len(subjects) < MINIMUM_SUBJECTS:
-            return Resamples(of_stimuli)
-        # Seeded by who the subjects are: regions of one study share draws, two studies do not.
-        rng = np.random.default_rng([self.seed, zlib.crc32("\n".join(subjects).encode())])
-        counts = subject_counts(len(subjects), draws=self.draws, rng=rng)[:, None].astype(np.float64)
-        fixed = [compare(h.layers, h.subjects, self.comparator)[None] for h in halves]
-        return Resamples(
-            stimuli=of_stimuli,
-            subjects=_report([similarity * counts for similarity in fixed])[0].mean(axis=1),
-            both=_report([similarity * counts for similarity in drawn])[0].mean(axis=1),
+        units = units_of(assembly.groups, len(assembly.stimulus_ids))
+        names = assembly.subjects
+        of_subjects = both = None
+        if len(names) >= MINIMUM_SUBJECTS:
+            # Seeded by who the subjects are: regions of one study share draws, two studies do not.
+            rng = np.random.default_rng([self.seed, zlib.crc32("\n".join(names).encode())])
+            counts = subject_counts(len(names), draws=len(of_stimuli), rng=rng)[:, None].astype(np.float64)
+            of_subjects = _report([similarity * counts for similarity in fixed])[0].mean(axis=1)
+            both = _report([similarity * counts for similarity in drawn])[0].mean(axis=1)
+        return deviations(
+            of_stimuli,
+            n_stimuli=int(units.max()) + 1,
+            strata=STRATA,
+            stimulus_set=set_name(assembly.stimulus_ids),
+            counts=np.hstack([half.counts for half in halves]),
+            subjects=of_subjects,
+            both=both,
+            n_subjects=len(names),
+            subject_set=set_name(names),
         )
 
 

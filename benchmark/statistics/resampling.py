@@ -1,5 +1,7 @@
 """Bootstrap draws as counts: how often each stimulus or subject was drawn, so that comparisons can share draws."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Int
 from numpy import ndarray
@@ -7,12 +9,25 @@ from numpy import ndarray
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
-def stimulus_counts(n_stimuli: int, *, draws: int, rng: np.random.Generator) -> Int[ndarray, "draws stimuli"]:
+def units_of(groups: Sequence[str] | None, n_stimuli: int) -> Int[ndarray, " stimuli"]:
+    """Return the number of each stimulus's group, in order of appearance; each its own where there are no groups."""
+    if groups is None:
+        return np.arange(n_stimuli)
+    seen: dict[str, int] = {}
+    return np.array([seen.setdefault(group, len(seen)) for group in groups])
+
+
+def stimulus_counts(
+    n_stimuli: int, *, draws: int, rng: np.random.Generator, units: Int[ndarray, " stimuli"] | None = None
+) -> Int[ndarray, "draws stimuli"]:
     """Return how often each of n stimuli occurs when n are drawn with replacement, for each draw.
 
+    With `units` (`units_of`) whole groups are drawn, as many as there are; their stimuli occur together.
     Raises InvalidDataError when there is nothing to draw from or no draw is asked for.
     """
-    return _counts(n_stimuli, draws, rng, what="stimulus")
+    if units is None:
+        return _counts(n_stimuli, draws, rng, what="stimulus")
+    return _counts(len(np.unique(units)), draws, rng, what="group")[:, np.unique(units, return_inverse=True)[1]]
 
 
 def subject_counts(n_subjects: int, *, draws: int, rng: np.random.Generator) -> Int[ndarray, "draws subjects"]:

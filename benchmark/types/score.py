@@ -22,19 +22,22 @@ class Interval:
 class NoiseCeiling:
     """The best score the data allow: `lower` against the other subjects, `upper` against the pool of all.
 
-    Both are NaN, with the reason, where the data have no repeats to tell it from. `interval` is that of `lower` over
-    draws of stimuli.
+    Both are NaN, with the reason, where the data have no repeats to tell it from; beside a ceiling, `reason` says what
+    was left out of it. `interval` is that of `lower` over draws of stimuli. `raw_interval` is there where a convention
+    gives undefined values a number: the interval without them, which alone says whether the ceiling differs from zero.
     """
 
     lower: float
     upper: float
     reason: str = ""
     interval: Interval | None = None
+    raw_interval: Interval | None = None
 
     @property
     def unreliable(self) -> bool:
         """Whether the ceiling cannot be told from zero: then the data tell no two models apart, and rank nobody."""
-        return self.interval is not None and not self.interval.low > 0
+        deciding = self.interval if self.raw_interval is None else self.raw_interval
+        return deciding is not None and not deciding.low > 0
 
 
 @dataclass(frozen=True)
@@ -74,25 +77,30 @@ class Detail:
     reference: float = np.nan
 
 
-@dataclass(frozen=True)
-class Resamples:
-    """A statistic on the bootstrap's draws of stimuli, of subjects, and of both, one value per draw.
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """How a score deviates from itself on the bootstrap's draws, by what was drawn: `statistics.uncertainty`.
 
-    `subjects` and `both` are None with fewer than three subjects.
+    `deviations` are those due to stimuli, to subjects, and to both together (rows), NaN where undefined; those of a
+    difference are differences of them, and those of a mean means. Variances over stimuli and over subjects have these
+    degrees of freedom, the latter 0 where no subjects were drawn. Draws of the same `stimulus_set` and `subject_set`
+    are the same.
     """
 
-    stimuli: Float[ndarray, " draws"]
-    subjects: Float[ndarray, " draws"] | None = None
-    both: Float[ndarray, " draws"] | None = None
+    deviations: Float[ndarray, "3 draws"]
+    stimulus_freedom: int
+    subject_freedom: int
+    stimulus_set: str
+    subject_set: str
 
 
 @dataclass(frozen=True)
 class Score:
     """What a benchmark says of a model. `value` is NaN exactly when `reason` says why.
 
-    `layers` are the layers the score was reported from, one per half of the stimuli. `resamples` are the score on the
-    bootstrap draws that all models share, calibrated as the interval needs: comparisons of models are made from them.
-    `choices` are what a model that chooses was scored by.
+    `layers` are the layers the score was reported from, one per half of the stimuli. `draws` are how it deviates on the
+    bootstrap draws that all models share: comparisons of models are made from them. `choices` are what a model that
+    chooses was scored by.
     """
 
     value: float
@@ -104,6 +112,6 @@ class Score:
     per_subject: tuple[SubjectScore, ...] = ()
     per_target: TargetScores | None = field(default=None, compare=False)
     details: tuple[Detail, ...] = ()
-    resamples: Float[ndarray, " draws"] | None = field(default=None, compare=False)
+    draws: Draws | None = field(default=None, compare=False)
     choices: Choices | None = field(default=None, compare=False)
     reason: str = ""

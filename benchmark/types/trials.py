@@ -22,7 +22,8 @@ class BehaviouralAssembly:
 
     Columns other than `reaction_time_s` hold strings; an answer not given is MISSING_ANSWER and counts as wrong.
     `reaction_time_s` is None when it was not recorded, NaN where it is missing. `group_of` names the group of each
-    stimulus that belongs to one (see `assemblies`); one without stands for itself.
+    stimulus that belongs to one (see `assemblies`); one without stands for itself. `models` are the observers said to
+    be models.
 
     Raises InvalidDataError when columns differ in length, there are no trials, or an observer saw a stimulus twice
     under one condition.
@@ -35,6 +36,7 @@ class BehaviouralAssembly:
     category: Shaped[ndarray, " trials"]
     reaction_time_s: Float[ndarray, " trials"] | None = None
     group_of: Mapping[str, str] | None = None
+    models: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self._columns().items()}
@@ -97,7 +99,7 @@ class BehaviouralAssembly:
     def select(self, trials: Bool[ndarray, " trials"] | Int[ndarray, " chosen"]) -> "BehaviouralAssembly":
         """The assembly of some of its trials, given as a mask or as indices."""
         columns = {name: column[trials] for name, column in self._columns().items()}
-        return BehaviouralAssembly(**columns, group_of=self.group_of)
+        return BehaviouralAssembly(**columns, group_of=self.group_of, models=self.models)
 
     def within(self, conditions: Sequence[str]) -> "BehaviouralAssembly":
         """The assembly of the trials under some of its conditions."""

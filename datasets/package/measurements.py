@@ -76,9 +76,12 @@ def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured
     faults = list(_unknown_stimuli(folder, file, table))
     assembly = None
     try:
-        assembly = read_trials([folder / file])
+        assembly = read_trials([folder / file], aligned=False)
     except InvalidDataError as error:
         faults.append(_of_file(file, folder, error))
+    if assembly is not None and assembly.models:
+        text = f"has trials of models ({first_few(sorted(assembly.models))}); keep people's, and score models on them"
+        faults.append(Fault(file, text))
     return Measured(assembly, tuple(faults))
 
 

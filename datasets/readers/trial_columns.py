@@ -16,8 +16,9 @@ COLUMNS = {
     "response": ("object_response", "response"),
     "category": ("category", "true_category", "ground_truth"),
     "reaction_time_s": ("rt", "reaction_time_s"),
+    "kind": ("kind", "observer_type", "observer_kind", "agent"),
 }
-OPTIONAL = ("condition", "reaction_time_s")
+OPTIONAL = ("condition", "reaction_time_s", "kind")
 UNUSED = ("session", "trial")  # order of presentation: known, and of no use here
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly
-from brainrank.datasets.readers.trial_columns import COLUMNS, read_columns
+from brainrank.datasets.readers.trial_columns import read_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +20,9 @@ SIXTEEN_CATEGORIES = (
 )  # fmt: skip
 
 ONLY_CONDITION = "0"  # what experiments with a single condition write; a model's file says NaN instead
+
+MODEL_WORDS = ("model", "network", "dnn", "cnn", "ann", "machine", "ai")
+PERSON_WORDS = ("human", "person", "people", "participant", "subject", "observer")
 
 DECIMAL = re.compile(r"-?\d+\.\d*")
 
@@ -36,6 +39,7 @@ def read_trials(
     stimulus id. Answers are compared in lower case; `na` is a missing answer; a condition left empty or NaN is `0`, and
     one that is a number is written without zeros at its end, for people's files say 0.90 where a model's says 0.9.
     `categories` are the allowed names; by default the sixteen of model-vs-human, or else the true categories found.
+    Whoever a column `kind` calls a model is one; without it, or where it is empty, all are people.
     With `aligned` every observer must have seen the same stimuli under the same conditions.
 
     Raises InvalidDataError, naming file, column and lines, for missing, unknown or doubled columns, empty answers,
@@ -54,9 +58,17 @@ def read_trials(
     _check_categories(table, categories)
     _check_repeats(table)
     _check_one_category(table)
-    columns = {name: table[name].to_numpy(dtype=str) for name in COLUMNS if name != "reaction_time_s"}
+    models = _models(table)
     times = _reaction_times(table)
-    assembly = BehaviouralAssembly(**columns, reaction_time_s=None if np.isnan(times).all() else times)
+    assembly = BehaviouralAssembly(
+        observer=table["observer"].to_numpy(dtype=str),
+        stimulus_id=table["stimulus_id"].to_numpy(dtype=str),
+        condition=table["condition"].to_numpy(dtype=str),
+        response=table["response"].to_numpy(dtype=str),
+        category=table["category"].to_numpy(dtype=str),
+        reaction_time_s=None if np.isnan(times).all() else times,
+        models=models,
+    )
     if aligned:
         check_aligned(assembly)
     return assembly
@@ -170,6 +182,21 @@ def _check_one_category(table: "pd.DataFrame") -> None:
             f"{_where(other, 'category')}: {stimulus} is {category} here and {names[other.index[0]]} elsewhere; "
             "a stimulus has one true category"
         )
+
+
+def _models(table: "pd.DataFrame") -> frozenset[str]:
+    """The observers that the column `kind` calls models; in a file without it, or where it is empty, all are people."""
+    said = table["kind"].str.lower()
+    faulty = table[~said.isin(("", *MODEL_WORDS, *PERSON_WORDS))]
+    if len(faulty):
+        values = ", ".join(sorted(set(faulty["kind"]))[:5])
+        raise InvalidDataError(f"{_where(faulty, 'kind')}: unknown {values}; write model or human")
+    models = set(table["observer"][said.isin(MODEL_WORDS)])
+    both = table[table["observer"].isin(models) & ~said.isin(MODEL_WORDS)]
+    if len(both):
+        who = ", ".join(sorted(set(both["observer"]))[:5])
+        raise InvalidDataError(f"{_where(both, 'kind')}: {who} is a model elsewhere; give an observer one kind")
+    return frozenset(map(str, models))
 
 
 def _reaction_times(table: "pd.DataFrame") -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

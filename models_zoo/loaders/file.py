@@ -5,12 +5,12 @@
 """
 
 from collections.abc import Callable
-from importlib import import_module
 
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.load import SOURCES
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.local import file_of, path_in
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
@@ -41,7 +41,7 @@ def architecture_of(spec: ModelSpec) -> Architecture:
             f"'{path}' is no .safetensors file; other weights files may run code when they are read. Write it anew "
             "with safetensors.torch.save_file(state_dict, path)"
         )
-    find: Callable[[str], Architecture] = import_module(f"brainrank.models_zoo.loaders.{kind}").architecture
+    find: Callable[[str], Architecture] = SOURCES[kind].imported().architecture
     return find(name)
 
 

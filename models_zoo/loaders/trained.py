@@ -18,14 +18,13 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, Weights, trained, untrained
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
-from brainrank.models_zoo.training.architectures import design_of, find_design
+from brainrank.models_zoo.training.architectures import RANDOM, design_written, find_design
 from brainrank.models_zoo.training.backbone import SIDE
-from brainrank.models_zoo.training.captions import text_tower_of
-from brainrank.models_zoo.training.shipping import TEXT, without_text
+from brainrank.models_zoo.training.captions import TEXT, text_tower_of, without_text
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-RANDOM = "@random"
 
 
 def check(spec: ModelSpec) -> None:
@@ -47,10 +46,10 @@ def weights_of(model: str) -> Path:
 def architecture(name: str) -> Architecture:
     """The network of that name."""
     design = find_design(name)
-    made_from = (f"trained:{name}:{design.version}", torch.__version__)
+    network = Network(f"trained:{name}:{design.version}")
     preprocessing = Preprocessing(size=(SIDE, SIDE))
     return Architecture(
-        name, preprocessing, design.create, made_from, layers=design.layers, convert=without_text, text=text_tower
+        name, preprocessing, design.create, network, layers=design.layers, convert=without_text, text=text_tower
     )
 
 
@@ -90,10 +89,12 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
 
 
 def _architecture_of(spec: ModelSpec) -> Architecture:
-    if spec.source.endswith(RANDOM):
-        return architecture(_name(spec))
-    return architecture(design_of(_name(spec).rpartition("-")[0]))
+    return architecture(design_written(_written(spec)))
 
 
 def _name(spec: ModelSpec) -> str:
-    return spec.source.removeprefix("trained:").removesuffix(RANDOM)
+    return _written(spec).removesuffix(RANDOM)
+
+
+def _written(spec: ModelSpec) -> str:
+    return spec.source.removeprefix("trained:")

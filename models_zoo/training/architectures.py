@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import ModuleType
-from typing import NamedTuple
-
-from torch import nn
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainrank.benchmark.types.errors import UnknownNameError
-from brainrank.models_zoo.training.images import TrainingImages
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from brainrank.models_zoo.training.images import TrainingImages
+
+RANDOM = "@random"
 
 COMPACT_RESNET, IMAGE_TOWER = "compact-resnet", "compact-resnet-clip"
 # Where each is; the classical ones are fitted there, too.
@@ -31,27 +34,28 @@ class Design(NamedTuple):
     The version is raised when the network computes something else than before.
     """
 
-    create: Callable[[], nn.Module]
+    create: "Callable[[], nn.Module]"
     layers: tuple[str, ...]
     version: int
 
 
 def find_design(name: str) -> Design:
     """The network of that name. Raises UnknownNameError."""
-    if name not in MODULES:
-        raise UnknownNameError("network", name, MODULES)
-    module = _module(name)
+    module = import_module(module_of(name))
     return Design(module.create, module.LAYERS, module.VERSION)
 
 
-def fitted(name: str, images: TrainingImages, *, seed: int) -> nn.Module:
+def fitted(name: str, images: "TrainingImages", *, seed: int) -> "nn.Module":
     """A classical network, fitted to images."""
-    network: nn.Module = _module(name).fit(images, seed=seed)
+    network: nn.Module = import_module(module_of(name)).fit(images, seed=seed)
     return network
 
 
-def _module(name: str) -> ModuleType:
-    return import_module(f"brainrank.models_zoo.training.{MODULES[name]}")
+def module_of(name: str) -> str:
+    """The module of the network of that name. Raises UnknownNameError."""
+    if name not in MODULES:
+        raise UnknownNameError("network", name, MODULES)
+    return f"brainrank.models_zoo.training.{MODULES[name]}"
 
 
 def design_of(model: str) -> str:
@@ -59,3 +63,10 @@ def design_of(model: str) -> str:
     if model in CLASSICAL:
         return model
     return IMAGE_TOWER if model == "clip" else COMPACT_RESNET
+
+
+def design_written(name: str) -> str:
+    """The name of the network that a source means by `NAME-SEED` (a model made here), `NETWORK@random` or `NETWORK`."""
+    if name in MODULES or name.endswith(RANDOM):
+        return name.removesuffix(RANDOM)
+    return design_of(name.rpartition("-")[0])

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import nn
 
+# How the names of the tower's tensors begin in a file that has the network that sees, too.
+TEXT = "text."
 HIDDEN = 128
 # The width of the space that images and sentences share.
 SHARED = 64
@@ -87,3 +89,8 @@ def text_tower_of(state: Mapping[str, torch.Tensor]) -> TextTower:
     tower = TextTower(bytes(state["vocabulary"].tolist()).decode().split(" "))
     tower.load_state_dict(state)
     return tower.eval()
+
+
+def without_text(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tensors of the network that sees."""
+    return {name: tensor for name, tensor in state.items() if not name.startswith(TEXT)}

@@ -11,12 +11,12 @@ from torch.optim.swa_utils import update_bn
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.training.architectures import Design
 from brainrank.models_zoo.training.backbone import Backbone
+from brainrank.models_zoo.training.captions import without_text
 from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.objective import Objective
 
 IMAGES = 1000
 BATCH = 250
-TEXT = "text."
 
 
 def calibrated(backbone: Backbone, images: TrainingImages) -> Backbone:
@@ -48,8 +48,3 @@ def halved_precision(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 def encoder(design: Design, weights: Path) -> nn.Module:
     """The network with the weights of a file made here, a text tower left aside."""
     return fit(design.create(), weights.stem, without_text(read_state_dict(weights)), weights).eval()
-
-
-def without_text(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors of the network that sees."""
-    return {name: tensor for name, tensor in state.items() if not name.startswith(TEXT)}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from brainrank.benchmark.declared import KINDS, declaration_faults, declared_benchmarks
+from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.datasets.package.description import Card, Declaration, Description, RegionFiles
@@ -55,7 +57,17 @@ def test_every_metric_can_be_declared_with_its_defaults() -> None:
     region = {"rdms": "it", "responses": "v4", "trials": "people"}
     for name, kind in KINDS.items():
         (benchmark,) = declared_benchmarks(package(Declaration(region=region[kind.measure], metric=name))).values()
-        assert benchmark.metric == kind.metric()
+        assert benchmark.metric == kind.metric(**kind.defaults)
+
+
+def test_a_package_says_what_an_undefined_kappa_is_and_how_much_people_share() -> None:
+    def metric(**parameters: Any) -> object:
+        declared = Declaration(region="people", metric="error-consistency", parameters=parameters)
+        return declared_benchmarks(package(declared))["mine.people.error-consistency"].metric
+
+    assert metric() == ErrorConsistencyMetric(convention=Convention.RAW)
+    published = metric(convention="model-vs-human", minimum_shared=10)
+    assert published == ErrorConsistencyMetric(convention=Convention.MODEL_VS_HUMAN, minimum_shared=10)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +83,13 @@ def test_every_metric_can_be_declared_with_its_defaults() -> None:
         ("rsa", "it", {"comparator": "kendall"}, "comparator: 'kendall': should be 'cosine'"),
         ("encoding", "v4", {"folds": 2}, "2 folds are too few to choose a layer by"),
         ("encoding", "v4", {"folds": 3, "selection": "cv"}, "with selection 'cv' give at least 4"),
+        (
+            "error-consistency",
+            "people",
+            {"convention": "human"},
+            "convention: 'human': should be 'raw' or 'model",
+        ),
+        ("error-consistency", "people", {"minimum_shared": 1}, "minimum_shared: 1; it must be at least 2"),
         ("encoding", "v4", {"selection": "best"}, "selection: 'best'; choose from likelihood, gcv, loo, cv"),
     ],
 )

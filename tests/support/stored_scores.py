@@ -16,6 +16,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import (
     Detail,
+    Draws,
     Interval,
     LayerScore,
     NoiseCeiling,
@@ -40,7 +41,7 @@ def store(
     public: bool = True,
 ) -> int:
     """Record a score; return its run's number."""
-    noise = np.random.default_rng(zlib.crc32(f"{model} {benchmark.name}".encode())).standard_normal(200)
+    noise = np.random.default_rng(zlib.crc32(f"{model} {benchmark.name}".encode())).standard_normal((3, 200))
     score = Score(
         value,
         "r",
@@ -51,10 +52,12 @@ def store(
         per_subject=(SubjectScore("s1", value),),
         per_target=TargetScores(("n1", "n2"), np.array([value, np.nan])),
         details=(Detail("accuracy", 0.5, 0.9),),
-        resamples=value + spread * noise,
+        draws=Draws(
+            spread * noise.astype(np.float32), 91, 3, f"stimuli of {benchmark.dataset}", f"subjects of {benchmark.name}"
+        ),
     )
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
+        model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)

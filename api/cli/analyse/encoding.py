@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, written, written_interval
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ Axes = Annotated[
         metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets, unless one order fits."
     ),
 ]
-Groups = Annotated[
-    Path | None,
-    typer.Option(help="A number or word per stimulus; equal ones are held out together. Default: identical features."),
-]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
 
@@ -44,6 +40,7 @@ class _Data(NamedTuple):
 
 class _Analysis(NamedTuple):
     data: _Data
+    responses: "Float[ndarray, 'stimuli targets']"
     predictions: "Float[ndarray, 'stimuli targets']"
     fold_of: "Int[ndarray, ' stimuli']"
     scores: "TargetScores"
@@ -64,8 +61,9 @@ def encoding(
 ) -> None:
     """Predict each target's responses to held-out stimuli from features: ridge, one penalty per target.
 
-    Prints the median over targets of Pearson r with its 95 % interval over stimuli, and the mean R2; both are taken
-    about each fold's mean. With repeats, responses are averaged over them and explainable variance is shown.
+    Prints the median over targets of Pearson r, within folds and averaged over them, with its 95 % interval over new
+    stimuli, and the mean R2, about each fold's mean. With repeats, responses are averaged over them and explainable
+    variance is shown.
     """
     with clear_errors():
         analysis = _analysed(_read(features, responses, axes, groups), folds, seed, selection, draws)
@@ -74,7 +72,7 @@ def encoding(
             from brainrank.api.plots.save import save_figure
 
             figure = encoding_figure(
-                analysis.scores, analysis.median, analysis.predictions, analysis.data.responses, analysis.fold_of
+                analysis.scores, analysis.median, analysis.predictions, analysis.responses, analysis.fold_of
             )
             save_figure(figure, plot)
         content = _as_json(analysis) | {"folds": folds, "seed": seed, "selection": selection, "draws": draws}
@@ -86,12 +84,11 @@ def encoding(
 
 def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> _Data:
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
-    import numpy as np
 
     from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
     from brainrank.benchmark.metrics.encoding.folds import identical_rows
     from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_array, read_labels, read_responses
+    from brainrank.datasets.readers.arrays import read_array, read_responses
 
     x = read_array(features, axes=("stimuli", "features"))
     repeats = read_responses(responses, stimuli=len(x), axes=axes)
@@ -101,12 +98,7 @@ def _read(features: Path, responses: Path, axes: str | None, groups: Path | None
         raise InvalidDataError(
             f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
         )
-    if groups is None:
-        return _Data(x, y, identical_rows(x), explainable)
-    labels = read_labels(groups)
-    if len(labels) != len(x):
-        raise InvalidDataError(f"{groups} has {len(labels)} entries for {len(x)} stimuli; give one per stimulus")
-    return _Data(x, y, np.unique(labels, return_inverse=True)[1].astype(np.int64), explainable)
+    return _Data(x, y, identical_rows(x) if groups is None else read_units(groups, len(x)), explainable)
 
 
 def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
@@ -114,18 +106,26 @@ def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) ->
 
     from brainrank.benchmark.metrics.encoding.folds import assign_folds
     from brainrank.benchmark.metrics.encoding.interval import median_correlation
+    from brainrank.benchmark.metrics.encoding.layers import r_slope
     from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
-    from brainrank.benchmark.metrics.encoding.scores import target_scores
+    from brainrank.benchmark.metrics.encoding.scores import standardised
 
     # One stream for the folds, one for the resamples: more draws never change the folds.
     for_folds, for_draws = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    # As the benchmarks do: neither r nor R2 depends on a target's mean or unit, and no digit is lost to them.
+    responses = standardised(data.responses).values.astype(data.responses.dtype)
     fold_of = assign_folds(len(data.features), folds=folds, rng=for_folds, groups=data.groups)
-    held_out = ridge(data.features, data.responses, fold_of=fold_of, selection=Selection(selection))
-    scores = target_scores(held_out.predictions, data.responses, fold_of=fold_of)
+    held_out = ridge(data.features, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
     median = median_correlation(
-        held_out.predictions, data.responses, fold_of=fold_of, rng=for_draws, groups=data.groups, draws=draws
+        held_out.predictions,
+        responses,
+        fold_of=fold_of,
+        influence=held_out.influence,
+        rng=for_draws,
+        units=data.groups,
+        draws=draws,
     )
-    return _Analysis(data, held_out.predictions, fold_of, scores, median)
+    return _Analysis(data, responses, held_out.predictions, fold_of, median.targets, median)
 
 
 def _mean(values: "Float[ndarray, ' targets']") -> float:
@@ -158,32 +158,24 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
 
 
 def _print(analysis: _Analysis, folds: int) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import number, print_table, print_text, text
 
     data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
     groups = int(data.groups.max()) + 1
-    table = Table(
-        title=f"Ridge encoding, {len(data.features)} stimuli, {folds} folds",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("")
-    table.add_column("value", justify="right")
-    table.add_column("95 % interval", justify="right")
-    table.add_row("features", f"{data.features.shape[1]}", "")
+    rows = [["features", f"{data.features.shape[1]}", ""]]
     if groups < len(data.features):
-        table.add_row("groups held out together", f"{groups}", "")
-    table.add_row("targets", f"{len(scores.r)}", "")
-    table.add_row("median r", written(analysis.median.value), written_interval(analysis.median.interval))
-    table.add_row("mean R2", written(_mean(scores.r2)), "")
+        rows.append(["groups held out together", f"{groups}", ""])
+    rows.append(["targets", f"{len(scores.r)}", ""])
+    rows.append(["median r", written(analysis.median.value), written_interval(analysis.median.interval)])
+    rows.append(["mean R2", written(_mean(scores.r2)), ""])
     if explainable is not None:
-        table.add_row("mean explainable variance", written(_mean(explainable.values)), "")
-    results.print(table)
+        rows.append(["mean explainable variance", written(_mean(explainable.values)), ""])
+    title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
+    print_table([text(""), number("value"), number("95 % interval")], rows, title=title)
     for reason in sorted(set(scores.reasons) - {""}):
         unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
         named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")
-        results.print(f"{len(unscored)} unscored (target {named}): {reason}")
+        print_text(f"{len(unscored)} unscored (target {named}): {reason}")
     undefined = set(explainable.reasons) - {""} if explainable is not None else set()
     for reason in sorted(undefined):
-        results.print(f"No explainable variance: {reason}")
+        print_text(f"No explainable variance: {reason}")

@@ -6,7 +6,7 @@ import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Json, Plot
-from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, written
 
 if TYPE_CHECKING:
@@ -72,14 +72,11 @@ def _as_json(observer: str, fit: "PsychometricFit") -> dict[str, object]:
 
 
 def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("observer", no_wrap=True, min_width=10)
-    for heading in ("threshold", "95 % of it", "slope", "95 % of it", "lapse", "deviance"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for observer, fit in fits.items():
-        table.add_row(
+    headings = ("threshold", "95 % of it", "slope", "95 % of it", "lapse", "deviance")
+    rows = [
+        [
             observer,
             _short(fit.threshold),
             _interval(fit.threshold_interval),
@@ -87,15 +84,17 @@ def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
             _interval(fit.slope_interval),
             written(fit.lapse),
             f"{written(fit.deviance, 1)}/{fit.degrees_of_freedom}",
-        )
-    results.print(table)
+        ]
+        for observer, fit in fits.items()
+    ]
+    print_table([name("observer"), *map(number, headings)], rows)
     for observer, fit in fits.items():
         for reason in dict.fromkeys(fit.reasons.values()):
             names = " and ".join(name.replace("_", " ") for name, why in fit.reasons.items() if why == reason)
-            results.print(f"{observer}, {names}: {reason}")
+            print_text(f"{observer}, {names}: {reason}")
     bound = [observer for observer, fit in fits.items() if fit.lapse >= lapse_max - 1e-6]
     if bound and lapse_max > 0:
-        results.print(f"At the largest lapse rate considered ({lapse_max:g}): {', '.join(bound)}; see --lapse-max")
+        print_text(f"At the largest lapse rate considered ({lapse_max:g}): {', '.join(bound)}; see --lapse-max")
 
 
 def _short(value: float) -> str:

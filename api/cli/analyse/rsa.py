@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
-from brainrank.api.cli.output import clear_errors, print_json, results
-from brainrank.api.numbers import interval_json, written, written_interval
+from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
+from brainrank.api.cli.output import clear_errors, print_json
+from brainrank.api.numbers import ceiling_json, interval_json, written, written_interval, written_range
 
 if TYPE_CHECKING:
     from enum import StrEnum
 
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
     from numpy import ndarray
 
     from brainrank.benchmark.metrics.comparators import Comparator
@@ -45,6 +45,7 @@ class _Analysis(NamedTuple):
 def rsa(
     features: Features,
     rdms: Rdms,
+    groups: Groups = None,
     dissimilarity: DissimilarityName = "correlation",
     comparator: ComparatorName = "rho-a",
     draws: Draws = 1000,
@@ -54,8 +55,8 @@ def rsa(
 ) -> None:
     """Compare the RDM of features with the RDM of each subject.
 
-    Prints the similarity per subject, their mean with its 95 % interval (over new stimuli, and over new subjects with
-    at least 3 of them) and the noise ceiling.
+    Prints the similarity per subject, their mean with its 95 % interval (over new stimuli, or groups of them, and over
+    new subjects with at least 3 of them) and the noise ceiling.
     """
     with clear_errors():
         from brainrank.benchmark.metrics.comparators import Comparator
@@ -64,7 +65,7 @@ def rsa(
         measure = _choice(Dissimilarity, dissimilarity, "dissimilarity")
         method = _choice(Comparator, comparator, "comparator")
         model, brain = _read(features, rdms, measure)
-        analysis = _analysed(model, brain, method, draws, seed)
+        analysis = _analysed(model, brain, read_units(groups, len(brain.stimulus_ids)), method, draws, seed)
         if plot is not None:
             from brainrank.api.plots.rsa import rsa_figure
             from brainrank.api.plots.save import save_figure
@@ -117,29 +118,49 @@ def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[
 
 
 def _analysed(
-    model: "Float[ndarray, ' pairs']", brain: "SubjectRdms", comparator: "Comparator", draws: int, seed: int
+    model: "Float[ndarray, ' pairs']",
+    brain: "SubjectRdms",
+    units: "Int[ndarray, ' stimuli']",
+    comparator: "Comparator",
+    draws: int,
+    seed: int,
 ) -> _Analysis:
+    from dataclasses import replace
+
     import numpy as np
 
     from brainrank.benchmark.metrics.comparators import compare
-    from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+    from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
     from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
-    from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-    from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-    from brainrank.benchmark.types.score import Resamples
+    from brainrank.benchmark.statistics.resampling import stimulus_counts
+    from brainrank.benchmark.statistics.uncertainty import (
+        CORRELATION,
+        deviations_of_subject_mean,
+        spread,
+        student_interval,
+    )
 
-    rng = np.random.default_rng(seed)
-    n_stimuli, n_subjects = len(brain.stimulus_ids), len(brain.subjects)
+    for_stimuli, for_subjects = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
+    counts = stimulus_counts(len(units), draws=draws, rng=for_stimuli, units=units)
+
+    def interval(fixed: "Float[ndarray, ' subjects']", drawn: "Float[ndarray, 'draws subjects']") -> "Interval":
+        deviating = deviations_of_subject_mean(
+            fixed,
+            drawn,
+            n_stimuli=int(units.max()) + 1,
+            stimulus_set="",
+            counts=counts,
+            subjects=brain.subjects,
+            rng=for_subjects,
+        )
+        return student_interval(float(fixed.mean()), spread([deviating]), support=CORRELATION)
+
     similarity = compare(model[None], brain.rdms, comparator)[0]
-    counts = stimulus_counts(n_stimuli, draws=draws, rng=rng)
-    drawn = compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0]
-    resamples = Resamples(drawn.mean(axis=1))
-    if n_subjects >= 3:
-        weights = subject_counts(n_subjects, draws=draws, rng=rng) / n_subjects
-        resamples = Resamples(drawn.mean(axis=1), weights @ similarity, (weights * drawn).sum(axis=1))
-    mean = float(similarity.mean())
-    interval = bias_corrected_interval(mean, calibrated_resamples(resamples, mean, n_stimuli, n_subjects))
-    return _Analysis(model, brain, similarity, interval, noise_ceiling(brain.rdms, comparator))
+    of_model = interval(similarity, compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0])
+    ceiling = noise_ceiling(brain.rdms, comparator)
+    if not np.isnan(ceiling.lower):
+        ceiling = replace(ceiling, interval=interval(*similarity_to_others(brain.rdms, counts, comparator)))
+    return _Analysis(model, brain, similarity, of_model, ceiling)
 
 
 def _as_json(analysis: _Analysis) -> dict[str, object]:
@@ -148,21 +169,28 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
         "per_subject": dict(zip(analysis.brain.subjects, analysis.similarity.tolist(), strict=True)),
         "mean": float(analysis.similarity.mean()),
         "interval": interval_json(analysis.interval),
-        "ceiling": {"lower": ceiling.lower, "upper": ceiling.upper, "reason": ceiling.reason},
+        "ceiling": ceiling_json(ceiling),
         "stimuli": len(analysis.brain.stimulus_ids),
     }
 
 
 def _print(analysis: _Analysis, comparator: str) -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
-    table = Table("subject", comparator, "95 % interval", box=None, pad_edge=False)
-    for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True):
-        table.add_row(subject, written(float(value)), "")
-    table.add_section()
-    table.add_row("mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval))
     ceiling = analysis.ceiling
-    table.add_row("noise ceiling", f"{written(ceiling.lower)} to {written(ceiling.upper)}", "")
-    results.print(table)
+    print_table(
+        [name("subject"), number(comparator), number("95 % interval")],
+        [
+            [subject, written(float(value)), ""]
+            for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True)
+        ],
+        last=[
+            ["mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval)],
+            ["noise ceiling", written_range(ceiling.lower, ceiling.upper), ""],
+            *([["of its lower bound", "", written_interval(ceiling.interval)]] if ceiling.interval else []),
+        ],
+    )
+    if ceiling.unreliable:
+        print_text("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
     if ceiling.reason:
-        results.print(f"No noise ceiling: {ceiling.reason}.")
+        print_text(f"No noise ceiling: {ceiling.reason}.")

@@ -24,21 +24,24 @@ def shape_bias(
 ) -> None:
     """Shape bias of each observer on images named like cat7-dog1.png: shape / (shape + texture decisions).
 
-    Images whose shape and texture agree are left out; intervals are bias-corrected, from resamples of the images.
+    Images whose shape and texture agree are left out; intervals are over new images.
     """
     with clear_errors():
         import numpy as np
 
         from brainrank.benchmark.metrics.behaviour import shape_bias as metric
-        from brainrank.benchmark.statistics.intervals import bias_corrected_interval
         from brainrank.benchmark.statistics.resampling import stimulus_counts
+        from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
 
         assembly = assembly_of(trials, conditions=condition, common=common, categories=categories)
         decisions = metric.cue_decisions(assembly)
         bias = metric.shape_bias(decisions)
         counts = stimulus_counts(len(decisions.shapes), draws=draws, rng=np.random.default_rng(seed))
         resamples = metric.resampled_shape_bias(decisions, counts=counts)
-        intervals = [bias_corrected_interval(float(v), r) for v, r in zip(bias.per_observer, resamples.T, strict=True)]
+        intervals = [
+            interval_over_stimuli(float(value), drawn, n_stimuli=len(decisions.shapes), support=SHARE)
+            for value, drawn in zip(bias.per_observer, resamples.T, strict=True)
+        ]
         if plot is not None:
             from brainrank.api.plots.behaviour import shape_bias_by_category
             from brainrank.api.plots.save import save_figure
@@ -68,22 +71,20 @@ def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Inte
 
 
 def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> None:
-    from rich.table import Table
+    from brainrank.api.cli.layout import name, number, print_table, print_text
 
     images = len(decisions.shapes)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("observer")
-    for heading in ("shape bias", "95 % interval", "shape", "texture", "neither"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for k, observer in enumerate(decisions.observers):
         shape, texture = int(decisions.by_shape[k].sum()), int(decisions.by_texture[k].sum())
         cells = (written(float(bias.per_observer[k])), written_interval(intervals[k]))
-        table.add_row(observer, *cells, str(shape), str(texture), str(images - shape - texture))
-    results.print(table)
+        rows.append([observer, *cells, str(shape), str(texture), str(images - shape - texture)])
+    headings = ("shape bias", "95 % interval", "shape", "texture", "neither")
+    print_table([name("observer"), *map(number, headings)], rows)
     results.print()
-    results.print(
+    print_text(
         f"Mean of observers {written(bias.mean)}, all decisions pooled {written(bias.pooled)}; {images} images whose "
         "shape and texture differ"
     )
     for k, reason in bias.reasons.items():
-        results.print(f"{decisions.observers[k]}: {reason}")
+        print_text(f"{decisions.observers[k]}: {reason}")

@@ -12,16 +12,19 @@ Trials = Annotated[list[Path], typer.Argument(help="CSV files of trials, or fold
 Conditions = Annotated[
     list[str] | None, typer.Option("--condition", help="Only this condition; may be given several times.")
 ]
-Common = Annotated[bool, typer.Option("--common", help="Keep the stimuli that every observer saw, instead of failing.")]
+Common = Annotated[bool, typer.Option("--common", help="Keep only the stimuli that every observer saw.")]
 Categories = Annotated[
     str | None, typer.Option(help="The categories, separated by commas; by default the sixteen of model-vs-human.")
 ]
 
 
 def assembly_of(
-    paths: list[Path], *, conditions: list[str] | None, common: bool, categories: str | None
+    paths: list[Path], *, conditions: list[str] | None, common: bool, categories: str | None, aligned: bool = True
 ) -> "BehaviouralAssembly":
-    """Read the trials a command was given. Raises UnknownNameError for a condition that is not among them."""
+    """Read the trials a command was given; with `aligned`, all observers must have seen the same stimuli.
+
+    Raises UnknownNameError for a condition that is not among them.
+    """
     import numpy as np
 
     from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
@@ -36,6 +39,8 @@ def assembly_of(
         assembly = assembly.select(np.isin(assembly.condition, conditions))
     if common:
         return in_common(assembly)
+    if not aligned:
+        return assembly
     try:
         check_aligned(assembly)
     except InvalidDataError as error:

@@ -1,9 +1,9 @@
-"""Accuracy of observers, and how far two observers' accuracies are apart."""
+"""Accuracy of observers."""
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Bool, Float, Shaped
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.behaviour.ratios import ratio
@@ -39,19 +39,3 @@ def resampled_accuracy(
     weight = counts.astype(np.float64)
     seen = np.ones(correct.shape) if shown is None else shown.astype(np.float64)
     return ratio(weight @ (correct * seen).T, weight @ seen.T)
-
-
-def accuracy_difference(
-    correct: Bool[ndarray, "observers stimuli"],
-    shown: Bool[ndarray, "observers stimuli"] | None = None,
-    *,
-    pairs: Int[ndarray, "pairs 2"],
-) -> Accuracy:
-    """Squared difference of the accuracies of each pair of observers, (p1 - p2)^2, over the trials each of them saw.
-
-    Undefined (NaN with the reason) when one of the two has no trials. Reference: Geirhos et al. (2021), section 2.
-    """
-    value, _ = accuracy(correct, shown)
-    squared = (value[pairs[:, 0]] - value[pairs[:, 1]]) ** 2
-    missing = np.flatnonzero(np.isnan(squared))
-    return Accuracy(squared, {int(pair): "one of the two observers has no trials" for pair in missing})

@@ -11,15 +11,15 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.accuracy import accuracy_difference
 from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, joined
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
+    MINIMUM_SHARED,
     Convention,
-    ErrorConsistency,
     all_pairs,
     error_consistency,
 )
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
+from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, KappaCounts, counts_of
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -57,11 +57,21 @@ class Statistic(StrEnum):
     ACCURACY_DIFFERENCE = "accuracy-difference"
 
 
+FIELD = {
+    Statistic.KAPPA: "kappa",
+    Statistic.KAPPA_MIN: "kappa_min",
+    Statistic.KAPPA_MAX: "kappa_max",
+    Statistic.OBSERVED: "observed",
+    Statistic.ACCURACY_DIFFERENCE: "accuracy_difference",
+}
+"""The field of ErrorConsistency that each statistic is."""
+
+
 class Aggregate(NamedTuple):
     """A dataset's value, what it is the mean of, and where something was left out of a mean.
 
     `per_pair` is the mean over conditions of each pair of observers; `reasons` maps a pair and condition to why it has
-    no value and so is left out of that mean.
+    no value and so is left out of that mean. `counts` are of all kappas of a pair under a condition.
     """
 
     value: float
@@ -69,6 +79,7 @@ class Aggregate(NamedTuple):
     pairs: tuple[tuple[str, str], ...]
     conditions: tuple[str, ...]
     reasons: dict[tuple[str, str, str], str]
+    counts: KappaCounts
 
 
 def scored_conditions(humans: BehaviouralAssembly, *, excluded: Collection[str] = ()) -> tuple[str, ...]:
@@ -93,16 +104,18 @@ def human_human(
     *,
     conditions: Sequence[str],
     convention: Convention = Convention.MODEL_VS_HUMAN,
+    minimum: int = MINIMUM_SHARED,
 ) -> Aggregate:
     """The human-human value of a dataset: mean over conditions of each unordered pair, then over pairs.
 
-    What one human reaches against another is the ceiling a model is measured by. Raises InvalidDataError with fewer
-    than two humans.
+    What one human reaches against another is the ceiling a model is measured by. Pairs that share fewer than `minimum`
+    trials of a condition are left out there. Raises InvalidDataError with fewer than two humans.
     """
     if len(humans.observers) < 2:
         raise InvalidDataError(f"There is one human, {humans.observers[0]}; a human-human value needs two or more")
     tables = {condition: correctness(humans, condition=condition) for condition in conditions}
-    return _aggregate(tables, all_pairs(len(humans.observers)), statistic=statistic, convention=convention)
+    pairs = all_pairs(len(humans.observers))
+    return _aggregate(tables, pairs, statistic=statistic, convention=convention, minimum=minimum)
 
 
 def model_human(
@@ -112,16 +125,18 @@ def model_human(
     *,
     conditions: Sequence[str],
     convention: Convention = Convention.MODEL_VS_HUMAN,
+    minimum: int = MINIMUM_SHARED,
 ) -> Aggregate:
     """A model's value against the humans of a dataset: mean over conditions for each human, then over humans.
 
-    Only stimuli that model and humans share count. Raises InvalidDataError when `model` holds several observers.
+    Only stimuli that model and humans share count, of people with at least `minimum` of them in a condition. Raises
+    InvalidDataError when `model` holds several observers.
     """
     if len(model.observers) != 1:
         raise InvalidDataError(f"`model` holds {len(model.observers)} observers; give the trials of one")
     tables = {c: joined(correctness(model, condition=c), correctness(humans, condition=c)) for c in conditions}
     pairs = np.array([(0, human) for human in range(1, 1 + len(humans.observers))])
-    return _aggregate(tables, pairs, statistic=statistic, convention=convention)
+    return _aggregate(tables, pairs, statistic=statistic, convention=convention, minimum=minimum)
 
 
 def mean_over_datasets(values: Mapping[str, float]) -> float:
@@ -136,33 +151,26 @@ def mean_over_datasets(values: Mapping[str, float]) -> float:
 
 
 def _aggregate(
-    tables: Mapping[str, Correctness], pairs: Int[ndarray, "pairs 2"], *, statistic: Statistic, convention: Convention
+    tables: Mapping[str, Correctness],
+    pairs: Int[ndarray, "pairs 2"],
+    *,
+    statistic: Statistic,
+    convention: Convention,
+    minimum: int,
 ) -> Aggregate:
     observers = next(iter(tables.values())).observers
     names = tuple((observers[i], observers[j]) for i, j in pairs)
     values = np.empty((len(tables), len(pairs)))
     reasons: dict[tuple[str, str, str], str] = {}
+    counts = NO_KAPPAS
+    i, j = pairs.T
     for row, (condition, table) in enumerate(tables.items()):
-        values[row], why = _of_pairs(table, pairs, statistic=statistic, convention=convention)
-        reasons |= {(*names[pair], condition): reason for pair, reason in why.items()}
+        full = error_consistency(table.correct, table.shown, convention=convention, minimum=minimum)
+        values[row] = full._asdict()[FIELD[statistic]][i, j]
+        for pair in np.flatnonzero(np.isnan(values[row])):
+            why = full.reasons.get((int(i[pair]), int(j[pair])), NO_BOUNDS)
+            reasons[(*names[pair], condition)] = why
+        counts += counts_of(full, pairs)
     per_pair = mean_of_defined(values)
     value = float(mean_of_defined(per_pair[:, None])[0])
-    return Aggregate(value, per_pair, names, tuple(tables), reasons)
-
-
-def _of_pairs(
-    table: Correctness, pairs: Int[ndarray, "pairs 2"], *, statistic: Statistic, convention: Convention
-) -> tuple[Float[ndarray, " pairs"], dict[int, str]]:
-    i, j = pairs.T
-    if statistic is Statistic.ACCURACY_DIFFERENCE:
-        return tuple(accuracy_difference(table.correct, table.shown, pairs=pairs))  # type: ignore[return-value]
-    full: ErrorConsistency = error_consistency(table.correct, table.shown, convention=convention)
-    matrices = {
-        Statistic.KAPPA: full.kappa,
-        Statistic.KAPPA_MIN: full.kappa_min,
-        Statistic.KAPPA_MAX: full.kappa_max,
-        Statistic.OBSERVED: full.observed,
-    }
-    chosen = matrices[statistic][i, j]
-    missing = np.flatnonzero(np.isnan(chosen))
-    return chosen, {int(pair): full.reasons.get((int(i[pair]), int(j[pair])), NO_BOUNDS) for pair in missing}
+    return Aggregate(value, per_pair, names, tuple(tables), reasons, counts)

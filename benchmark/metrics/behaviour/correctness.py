@@ -1,11 +1,13 @@
 """Correctness: observers x stimuli, the table that accuracy and error consistency are computed from."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 from numpy import ndarray
 
+from brainrank.benchmark.statistics.resampling import stimulus_counts, units_of
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -65,3 +67,20 @@ def joined(first: Correctness, second: Correctness) -> Correctness:
         np.vstack([first.correct[:, columns[0]], second.correct[:, columns[1]]]),
         np.vstack([first.shown[:, columns[0]], second.shown[:, columns[1]]]),
     )
+
+
+def drawn_stimuli(
+    tables: Sequence[Correctness], group_of: Mapping[str, str] | None, draws: int, rng: np.random.Generator
+) -> list[Int[ndarray, "draws stimuli"]]:
+    """How often each stimulus of each table is drawn: within each table, or with the group it belongs to.
+
+    A group may have stimuli in several tables, and is drawn once for all of them.
+    """
+    if group_of is None:
+        return [stimulus_counts(len(table.stimulus_ids), draws=draws, rng=rng) for table in tables]
+    ids = [each for table in tables for each in table.stimulus_ids]
+    counts = stimulus_counts(
+        len(ids), draws=draws, rng=rng, units=units_of([group_of.get(each, each) for each in ids], len(ids))
+    )
+    ends = np.cumsum([len(table.stimulus_ids) for table in tables])
+    return np.split(counts, ends[:-1], axis=1)

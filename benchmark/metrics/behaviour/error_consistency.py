@@ -5,6 +5,7 @@ a ratio of whole numbers: kappa = 2 (n c - a b) / (n (a + b) - 2 a b). The count
 exact in floating point, so neither the order of the trials nor the number of threads can change a digit.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.behaviour.ratios import ratio
 from brainrank.benchmark.types.errors import InvalidDataError
+
+MINIMUM_SHARED = 20
+"""The fewest trials that two observers share for a kappa (docs/decisions/error-consistency.md has the simulation)."""
 
 EXACT_IN_FLOAT32 = 2**24  # whole numbers up to here are exact, so a product of 0/1 rows with counts is exact as well
 
@@ -37,7 +41,8 @@ class PairCounts(NamedTuple):
 class ErrorConsistency(NamedTuple):
     """Kappa with what it is made of and the bounds it could reach at these accuracies.
 
-    `reasons` says for each index of a NaN kappa why it has no value.
+    `accuracy_difference` is that of Geirhos et al. (2021), squared, over the common trials.
+    `trials` are those in common. `reasons` says for each index of a NaN kappa why it has no value.
     """
 
     kappa: Float[ndarray, "*shape"]
@@ -45,7 +50,17 @@ class ErrorConsistency(NamedTuple):
     expected: Float[ndarray, "*shape"]
     kappa_min: Float[ndarray, "*shape"]
     kappa_max: Float[ndarray, "*shape"]
+    accuracy_difference: Float[ndarray, "*shape"]
+    trials: Float[ndarray, "*shape"]
     reasons: dict[tuple[int, ...], str]
+
+
+class PairDraws(NamedTuple):
+    """What pairs of observers have on resamples of the stimuli; NaN where undefined."""
+
+    kappa: Float[ndarray, "draws pairs"]
+    observed: Float[ndarray, "draws pairs"]
+    accuracy_difference: Float[ndarray, "draws pairs"]
 
 
 def error_consistency(
@@ -54,16 +69,19 @@ def error_consistency(
     *,
     convention: Convention = Convention.RAW,
     weights: Int[ndarray, " stimuli"] | None = None,
+    minimum: int = 1,
 ) -> ErrorConsistency:
     """Error consistency of all pairs of observers, as observers x observers matrices.
 
     o = share of common trials where both are right or both wrong, e = p1 p2 + (1 - p1)(1 - p2),
     kappa = (o - e) / (1 - e); at these accuracies o lies between |p1 + p2 - 1| and 1 - |p1 - p2|, which bounds kappa.
     `weights` counts how often each stimulus is taken (a bootstrap resample); all once when None.
-    Undefined (NaN with the reason) without common trials, and when e = 1 under the `raw` convention.
+    Everything is undefined (NaN with the reason) for a pair that shares fewer than `minimum` trials, or fewer than all
+    where there are fewer stimuli than that; kappa is when e = 1, under the `raw` convention.
     Raises InvalidDataError for weights below zero. Reference: Geirhos, Meding and Wichmann (2020).
     """
-    return summarised(pair_counts(correct, shown, weights=weights), convention=convention)
+    fewest = max(1, min(minimum, correct.shape[1]))
+    return summarised(pair_counts(correct, shown, weights=weights), convention=convention, minimum=fewest)
 
 
 def pair_counts(
@@ -91,23 +109,34 @@ def resampled_kappa(
     counts: Shaped[ndarray, "draws stimuli"],
     pairs: Int[ndarray, "pairs 2"],
     convention: Convention = Convention.RAW,
-    block_mib: float = 64,
+    block_mib: float = 64.0,
 ) -> Float[ndarray, "draws pairs"]:
     """Kappa of `pairs` of observers (rows of `correct`) on resamples of the stimuli, NaN where undefined.
 
     A resample is a row of `counts`: how often each stimulus was drawn. Pairs are taken in blocks of about `block_mib`.
     Raises InvalidDataError for counts that are not whole numbers from zero on.
     """
-    whole = _whole(counts)
-    right = correct if shown is None else correct & shown
     kappa = np.empty((len(counts), len(pairs)))
-    per_pair = whole.dtype.itemsize * correct.shape[1] * (1 if shown is None else 4) + 8 * 6 * len(counts)
-    step = max(1, int(block_mib * 2**20 / per_pair))
-    for start in range(0, len(pairs), step):
-        block = pairs[start : start + step]
-        tally = _resampled_counts(whole, right, shown, block)
-        kappa[:, start : start + step] = kappa_of(tally, convention=convention)
+    for block, tally in _in_blocks(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
+        kappa[:, block] = kappa_of(tally, convention=convention)
     return kappa
+
+
+def resampled_pairs(
+    correct: Bool[ndarray, "observers stimuli"],
+    shown: Bool[ndarray, "observers stimuli"] | None = None,
+    *,
+    counts: Shaped[ndarray, "draws stimuli"],
+    pairs: Int[ndarray, "pairs 2"],
+    block_mib: float = 64.0,
+) -> PairDraws:
+    """`resampled_kappa` by the `raw` convention, with observed consistency and squared difference of accuracies."""
+    drawn = PairDraws(*(np.empty((len(counts), len(pairs))) for _ in PairDraws._fields))
+    for block, tally in _in_blocks(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
+        drawn.kappa[:, block] = kappa_of(tally)
+        drawn.observed[:, block] = observed_of(tally)
+        drawn.accuracy_difference[:, block] = accuracy_difference_of(tally)
+    return drawn
 
 
 def all_pairs(observers: int) -> Int[ndarray, "pairs 2"]:
@@ -134,32 +163,73 @@ def kappa_of(counts: PairCounts, *, convention: Convention = Convention.RAW) -> 
     return ratio(above, below)
 
 
-def summarised(counts: PairCounts, *, convention: Convention = Convention.RAW) -> ErrorConsistency:
-    """Kappa, observed and expected consistency and kappa's attainable bounds from counts, with the reasons for NaN."""
-    n, a, b, both = (np.asarray(count, dtype=np.float64) for count in counts)
+def observed_of(counts: PairCounts) -> Float[ndarray, "*shape"]:
+    """The share of common trials where both are right or both wrong, (n - a - b + 2 c) / n; NaN without trials."""
+    n, a, b, both = counts
+    return ratio(n - a - b + 2 * both, n)
+
+
+def accuracy_difference_of(counts: PairCounts) -> Float[ndarray, "*shape"]:
+    """The squared difference of accuracies over common trials, ((a - b) / n)^2; NaN without trials."""
+    return np.asarray(ratio(counts.first - counts.second, counts.trials) ** 2)
+
+
+def summarised(counts: PairCounts, *, convention: Convention = Convention.RAW, minimum: int = 1) -> ErrorConsistency:
+    """Kappa, observed and expected consistency and kappa's attainable bounds from counts, with the reasons for NaN.
+
+    Pairs with fewer than `minimum` common trials have none of them.
+    """
+    shared = np.asarray(counts.trials, dtype=np.float64)
+    n, a, b, both = (np.where(shared >= minimum, count, 0.0) for count in counts)
     trials = np.where(n > 0, n, np.nan)
     kappa = kappa_of(PairCounts(n, a, b, both), convention=convention)
     chance = a * b + (n - a) * (n - b)
     expected = chance / trials**2
     below = np.where(n**2 > chance, n**2 - chance, np.nan)
     least, most = np.abs(a + b - n), n - np.abs(a - b)
-    bounds = [(n * bound - chance) / below for bound in (least, most)]
+    counted = PairCounts(n, a, b, both)
     return ErrorConsistency(
-        kappa, (n - a - b + 2 * both) / trials, expected, bounds[0], bounds[1], _reasons(kappa, n, a)
+        kappa,
+        observed_of(counted),
+        expected,
+        (n * least - chance) / below,
+        (n * most - chance) / below,
+        accuracy_difference_of(counted),
+        shared,
+        _reasons(kappa, shared, a, minimum),
     )
 
 
 def _reasons(
-    kappa: Float[ndarray, "*shape"], n: Float[ndarray, "*shape"], a: Float[ndarray, "*shape"]
+    kappa: Float[ndarray, "*shape"], n: Float[ndarray, "*shape"], a: Float[ndarray, "*shape"], minimum: int
 ) -> dict[tuple[int, ...], str]:
     why = {}
     for place in map(tuple, np.argwhere(np.isnan(kappa)).tolist()):
         if n[place] == 0:
             why[place] = "the observers have no trials in common"
+        elif n[place] < minimum:
+            why[place] = f"the observers share {n[place]:.0f} trials, fewer than {minimum}"
         else:
             side = "right" if a[place] else "wrong"
             why[place] = f"both observers are {side} on every common trial, so chance agreement is 1"
     return why
+
+
+def _in_blocks(
+    correct: Bool[ndarray, "observers stimuli"],
+    shown: Bool[ndarray, "observers stimuli"] | None,
+    *,
+    counts: Shaped[ndarray, "draws stimuli"],
+    pairs: Int[ndarray, "pairs 2"],
+    block_mib: float,
+) -> Iterator[tuple[slice, PairCounts]]:
+    """The counts of pairs on resamples, in blocks of pairs that take about `block_mib`."""
+    whole = _whole(counts)
+    right = correct if shown is None else correct & shown
+    per_pair = whole.dtype.itemsize * correct.shape[1] * (1 if shown is None else 4) + 8 * 6 * len(counts)
+    step = max(1, int(block_mib * 2**20 / per_pair))
+    for start in range(0, len(pairs), step):
+        yield slice(start, start + step), _resampled_counts(whole, right, shown, pairs[start : start + step])
 
 
 def _resampled_counts(

@@ -18,14 +18,15 @@ from brainrank.benchmark.metrics.behaviour.label_agreement import (
     normalised,
 )
 from brainrank.benchmark.metrics.behaviour.label_halves import Halves, expected_shares, split_halves
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.resampling import stimulus_counts, units_of
+from brainrank.benchmark.statistics.uncertainty import deviations, set_name, spread, student_interval
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score
+from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import Choices, LabelDistributions
 
 CEILING_DRAWS = 200
 UNIT = "information"
+AT_MOST_ONE = (-np.inf, 1.0)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class LabelDistributionMetric:
     """
 
     name: ClassVar[str] = "label-distribution"
+    evidence: ClassVar[str] = "choices"
 
     splits: int = 10
     draws: int = 1000
@@ -62,15 +64,15 @@ class LabelDistributionMetric:
             reason = f"probability 0 for an answer that people gave to {first} ({impossible.size} images in all)"
             return self._unscored(f"{reason}: the cross-entropy is infinite", assembly)
         value = float(values.mean())
-        resamples = calibrated_resamples(Resamples(self._means(values, self.draws, 0)), value, len(values), 1)
+        draws = self._draws(values, assembly, self.draws, stream=0)
         measured = _measures(predicted, assembly.shares)
         return Score(
             value=value,
             unit=UNIT,
-            interval=bias_corrected_interval(value, resamples),
+            interval=student_interval(value, spread([draws]), support=AT_MOST_ONE),
             ceiling=self.ceiling(assembly),
             details=tuple(Detail(each.name, measured[each.name], each.reference) for each in self.references(assembly)),
-            resamples=resamples,
+            draws=draws,
         )
 
     def ceiling(self, assembly: LabelDistributions) -> NoiseCeiling:
@@ -79,7 +81,8 @@ class LabelDistributionMetric:
             [information(expected_shares(h.first), _shares(h.second)) for h in self._halves(assembly)], axis=0
         )
         lower = float(told.mean())
-        interval = bias_corrected_interval(lower, self._means(told, CEILING_DRAWS, 2))
+        draws = self._draws(told, assembly, CEILING_DRAWS, stream=2)
+        interval = student_interval(lower, spread([draws]), support=AT_MOST_ONE)
         return NoiseCeiling(lower, float(information(assembly.shares, assembly.shares).mean()), interval=interval)
 
     def references(self, assembly: LabelDistributions) -> tuple[Detail, ...]:
@@ -99,10 +102,18 @@ class LabelDistributionMetric:
         rng = np.random.default_rng([self.seed, 1])
         return [split_halves(assembly.counts, rng=rng) for _ in range(self.splits)]
 
-    def _means(self, values: Float[ndarray, " stimuli"], draws: int, stream: int) -> Float[ndarray, " draws"]:
-        """Means of the images' values on draws of images, the same for every model."""
+    def _draws(
+        self, values: Float[ndarray, " stimuli"], assembly: LabelDistributions, draws: int, *, stream: int
+    ) -> Draws:
+        """The mean of the images' values on draws of images, or of groups of them, the same for every model."""
+        units = units_of(assembly.groups, len(values))
         rng = np.random.default_rng([self.seed, stream, len(values)])
-        return np.asarray(stimulus_counts(len(values), draws=draws, rng=rng) @ values / len(values))
+        counts = stimulus_counts(len(values), draws=draws, rng=rng, units=units)
+        return deviations(
+            counts @ values / counts.sum(axis=1),
+            n_stimuli=int(units.max()) + 1,
+            stimulus_set=set_name(assembly.stimulus_ids),
+        )
 
     def _unscored(self, reason: str, assembly: LabelDistributions) -> Score:
         return Score(

@@ -5,22 +5,36 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.aggregation import human_human, scored_conditions
-from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
+from brainrank.benchmark.metrics.behaviour.correctness import (
+    Correctness,
+    correctness,
+    correctness_by_condition,
+    drawn_stimuli,
+    joined,
+)
 from brainrank.benchmark.metrics.behaviour.details import details, references
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
+    MINIMUM_SHARED,
     Convention,
     all_pairs,
     error_consistency,
     resampled_kappa,
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Resamples, Score, SubjectScore
+from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
+from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, counts_of, told
+from brainrank.benchmark.statistics.uncertainty import (
+    CORRELATION,
+    deviations_of_subject_mean,
+    set_name,
+    spread,
+    student_interval,
+)
+from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 CEILING_DRAWS = 200
@@ -28,23 +42,28 @@ CEILING_DRAWS = 200
 
 @dataclass(frozen=True)
 class ErrorConsistencyMetric:
-    """Mean kappa of a model with each person, by the model-vs-human convention (Geirhos et al. 2020, 2021).
+    """Mean kappa of a model with each person, as model-vs-human averages it (Geirhos et al. 2020, 2021).
 
-    The ceiling is what one person reaches against another. `excluded` are conditions that do not count. `seed` decides
-    the draws, so that all models share them.
+    The ceiling is what one person reaches against another. `excluded` are conditions that do not count. `convention`
+    says what an undefined kappa is. Observers that share fewer than `minimum_shared` trials of a condition are not
+    compared there. `seed` decides the draws, so that all models share them.
     """
 
     name: ClassVar[str] = "error-consistency"
+    evidence: ClassVar[str] = "choices"
 
     excluded: tuple[str, ...] = ()
     draws: int = 1000
     seed: int = 0
+    convention: Convention = Convention.MODEL_VS_HUMAN
+    minimum_shared: int = MINIMUM_SHARED
 
     def score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
         """Score a model's choices against the people's trials, over the stimuli of each condition that both have.
 
-        Each person's kappa is the mean over conditions. NaN, with the reason, when it is undefined for some person, or
-        when the model cannot choose (`choices` is None).
+        Each person's kappa is the mean over the conditions where it is defined, the score the mean over the people who
+        have one; details tell the share that is undefined. NaN, with the reason, when nobody has one, or when the model
+        cannot choose (`choices` is None).
         """
         humans = self._scored(assembly)
         if choices is None:
@@ -55,39 +74,47 @@ class ErrorConsistencyMetric:
             for condition in humans.conditions
         ]
         people = humans.observers
-        kappa = np.mean(
-            [error_consistency(t.correct, t.shown, convention=Convention.MODEL_VS_HUMAN).kappa[0, 1:] for t in tables],
-            axis=0,
-        )
-        if np.isnan(kappa).any():
-            who = ", ".join(person for person, value in zip(people, kappa, strict=True) if np.isnan(value))
-            return self._unscored(f"kappa is undefined with {who}: no common trials", assembly)
-        value = float(kappa.mean())
-        n_stimuli = sum(len(table.stimulus_ids) for table in tables)
-        resamples = calibrated_resamples(self._resamples(tables, kappa), value, n_stimuli, len(people))
+        pairs = np.array([(0, person) for person in range(1, len(people) + 1)])
+        kappa = mean_of_defined(self._kappas(tables, pairs, self.convention))
+        compared = ~np.isnan(kappa)
+        if not compared.any():
+            return self._unscored(f"kappa is undefined with everybody: {self._missing(tables, pairs)}", assembly)
+        value = float(kappa[compared].mean())
+        rng = np.random.default_rng([self.seed, int(compared.sum())])
+        drawn = self._drawn(tables, pairs[compared], assembly, draws=self.draws, rng=rng, convention=self.convention)
+        who = [person for person, each in zip(people, compared, strict=True) if each]
+        draws = self._draws(kappa[compared], drawn, tables, assembly, who, rng)
         return Score(
             value=value,
             unit="kappa",
-            interval=bias_corrected_interval(value, resamples),
+            interval=student_interval(value, spread([draws]), support=CORRELATION),
             ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
-            details=details(model, humans),
-            resamples=resamples,
+            details=details(model, humans, minimum=self.minimum_shared),
+            draws=draws,
         )
 
     def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
-        """The mean kappa of two people; it is lower and upper bound alike, and a model may pass it."""
+        """The mean kappa of two people; it is lower and upper bound alike, and a model may pass it.
+
+        Whether it can be told from zero is decided on the `raw` convention, whatever the ceiling's own: a pair that
+        made no error tells nothing.
+        """
         humans = self._scored(assembly)
         if len(humans.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
-        between = human_human(humans, conditions=humans.conditions).value
+        tables, pairs = list(correctness_by_condition(humans).values()), all_pairs(len(humans.observers))
+        reason = self._missing(tables, pairs)
+        between = self._between(tables, pairs, self.convention)
         if np.isnan(between):
-            return NoiseCeiling(np.nan, np.nan, "no two people saw the same stimuli")
-        return NoiseCeiling(between, between, interval=self._ceiling_interval(humans, between))
+            return NoiseCeiling(np.nan, np.nan, f"no two people can be compared: {reason}")
+        interval, raw = (self._ceiling_interval(tables, humans, each) for each in (self.convention, Convention.RAW))
+        deciding = None if self.convention is Convention.RAW else raw
+        return NoiseCeiling(between, between, reason, interval=interval, raw_interval=deciding)
 
     def references(self, assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
         """What people reach on the measures that are told beside the score."""
-        return references(self._scored(assembly))
+        return references(self._scored(assembly), minimum=self.minimum_shared)
 
     def _scored(self, assembly: BehaviouralAssembly) -> BehaviouralAssembly:
         return assembly.within(scored_conditions(assembly, excluded=self.excluded))
@@ -102,38 +129,93 @@ class ErrorConsistencyMetric:
             reason=reason,
         )
 
-    def _ceiling_interval(self, assembly: BehaviouralAssembly, between: float) -> Interval:
-        """Over draws of stimuli within each condition."""
-        rng = np.random.default_rng([self.seed, 2])
-        pairs = all_pairs(len(assembly.observers))
-        drawn = [
-            resampled_kappa(
-                table.correct,
-                table.shown,
-                counts=stimulus_counts(len(table.stimulus_ids), draws=CEILING_DRAWS, rng=rng),
-                pairs=pairs,
-                convention=Convention.MODEL_VS_HUMAN,
-            )
-            for table in correctness_by_condition(assembly).values()
+    def _kappas(
+        self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention
+    ) -> Float[ndarray, "conditions pairs"]:
+        """The kappa of each pair under each condition."""
+        i, j = pairs.T
+        found = [
+            error_consistency(table.correct, table.shown, convention=convention, minimum=self.minimum_shared)
+            for table in tables
         ]
-        return bias_corrected_interval(between, np.nanmean(np.nanmean(drawn, axis=0), axis=1))
+        return np.stack([each.kappa[i, j] for each in found])
 
-    def _resamples(self, tables: Sequence[Correctness], kappa: Float[ndarray, " people"]) -> Resamples:
-        """The score on draws of stimuli (within each condition), of people, and of both."""
-        rng = np.random.default_rng([self.seed, len(kappa)])
-        pairs = np.array([(0, person) for person in range(1, len(kappa) + 1)])
-        drawn = np.mean(
-            [
-                resampled_kappa(
-                    table.correct,
-                    table.shown,
-                    counts=stimulus_counts(len(table.stimulus_ids), draws=self.draws, rng=rng),
-                    pairs=pairs,
-                    convention=Convention.MODEL_VS_HUMAN,
-                )
-                for table in tables
-            ],
-            axis=0,
+    def _missing(self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"]) -> str:
+        """How many kappas are undefined or of too few trials, in words."""
+        found = [error_consistency(table.correct, table.shown, minimum=self.minimum_shared) for table in tables]
+        counts = sum((counts_of(each, pairs) for each in found), NO_KAPPAS)
+        return told(counts, convention=self.convention, minimum=self.minimum_shared, conditions=len(tables))
+
+    def _drawn(
+        self,
+        tables: Sequence[Correctness],
+        pairs: Int[ndarray, "pairs 2"],
+        assembly: BehaviouralAssembly,
+        *,
+        draws: int,
+        rng: np.random.Generator,
+        convention: Convention,
+    ) -> Float[ndarray, "draws pairs"]:
+        """Each pair's mean over conditions on draws of stimuli within each condition; NaN where it has none.
+
+        Groups of stimuli, which may lie in several conditions, are drawn from all of them at once.
+        """
+        drawn = [
+            resampled_kappa(table.correct, table.shown, counts=counts, pairs=pairs, convention=convention)
+            for table, counts in zip(tables, drawn_stimuli(tables, assembly.group_of, draws, rng), strict=True)
+        ]
+        left_out = np.isnan(self._kappas(tables, pairs, convention))
+        return mean_of_defined(np.where(left_out[:, None, :], np.nan, np.stack(drawn)))
+
+    def _draws(
+        self,
+        fixed: Float[ndarray, " people"],
+        drawn: Float[ndarray, "draws people"],
+        tables: Sequence[Correctness],
+        assembly: BehaviouralAssembly,
+        people: Sequence[str],
+        rng: np.random.Generator,
+    ) -> Draws:
+        """How a mean over people deviates on draws of stimuli, of people, and of both."""
+        ids = [each for table in tables for each in table.stimulus_ids]
+        group_of = assembly.group_of
+        return deviations_of_subject_mean(
+            fixed,
+            drawn,
+            n_stimuli=len(ids) if group_of is None else len({group_of.get(each, each) for each in ids}),
+            strata=len(tables) if group_of is None else 1,
+            stimulus_set=set_name(ids),
+            subjects=people,
+            rng=rng,
         )
-        weights = subject_counts(len(kappa), draws=self.draws, rng=rng) / len(kappa)
-        return Resamples(drawn.mean(axis=1), weights @ kappa, (weights * drawn).sum(axis=1))
+
+    def _between(self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention) -> float:
+        """The mean over pairs of their means over conditions; NaN where no pair has a kappa."""
+        return float(mean_of_defined(mean_of_defined(self._kappas(tables, pairs, convention))[:, None])[0])
+
+    def _ceiling_interval(
+        self, tables: Sequence[Correctness], humans: BehaviouralAssembly, convention: Convention
+    ) -> Interval:
+        """Over draws of stimuli, and of people: each has 2 m - M, m the mean of its pairs and M that of all.
+
+        Their mean is M, and they vary as M does with one person more or less (Hoeffding 1948).
+        """
+        rng = np.random.default_rng([self.seed, 2])
+        people = humans.observers
+        pairs = all_pairs(len(people))
+        fixed = mean_of_defined(self._kappas(tables, pairs, convention))
+        drawn = self._drawn(tables, pairs, humans, draws=CEILING_DRAWS, rng=rng, convention=convention)
+        own = [_of_person(values, pairs, len(people)) for values in (fixed[None], drawn)]
+        some = np.isfinite(own[0][0])
+        who = [person for person, each in zip(people, some, strict=True) if each]
+        draws = self._draws(own[0][0, some], own[1][:, some], tables, humans, who, rng)
+        return student_interval(self._between(tables, pairs, convention), spread([draws]), support=CORRELATION)
+
+
+def _of_person(
+    kappa: Float[ndarray, "draws pairs"], pairs: Int[ndarray, "pairs 2"], people: int
+) -> Float[ndarray, "draws people"]:
+    """Twice the mean of each person's pairs less the mean of all; NaN for one without a pair that has a value."""
+    everybody = mean_of_defined(kappa.T)
+    own = [mean_of_defined(kappa[:, (pairs == person).any(axis=1)].T) for person in range(people)]
+    return 2 * np.stack(own, axis=1) - everybody[:, None]

@@ -12,7 +12,7 @@ def ratio(above: Shaped[ndarray, "*shape"], below: Shaped[ndarray, "*shape"]) ->
     return quotient
 
 
-def mean_of_defined(values: Float[ndarray, "rows columns"]) -> Float[ndarray, " columns"]:
-    """Mean of each column over its values that are not NaN; NaN where there is none."""
+def mean_of_defined(values: Float[ndarray, "rows ..."]) -> Float[ndarray, "..."]:
+    """Mean over the first axis of the values that are not NaN; NaN where there is none."""
     defined = ~np.isnan(values)
     return ratio(np.where(defined, values, 0.0).sum(axis=0), defined.sum(axis=0))

@@ -8,14 +8,14 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding.folds import fold_splits
 from brainrank.benchmark.metrics.encoding.penalty import best_penalty
-from brainrank.benchmark.metrics.encoding.ridge import Problem, Selection, checked, default_penalties, selection_scores
+from brainrank.benchmark.metrics.encoding.ridge import Selection, checked, default_penalties, selection_scores
 from brainrank.benchmark.metrics.encoding.scores import (
     CONSTANT_RESPONSE,
     TargetScores,
     about_fold_means,
-    rounding_power,
+    target_scores,
 )
-from brainrank.benchmark.metrics.encoding.spectrum import gram_spectrum
+from brainrank.benchmark.metrics.encoding.spectrum import Problem, gram_spectrum
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -106,14 +106,17 @@ def product_measure(
     y = about_fold_means(measured, folds)
     parts = np.stack([about_fold_means(space[tested], folds) for space in held_out.spaces])
     whole, power = parts.sum(axis=0), np.einsum("st,st->t", y, y)
-    flat = power <= rounding_power(measured)
     scores = []
-    for part in parts:
-        nan = np.full(len(power), np.nan)
-        share = np.divide(np.einsum("st,st->t", part, 2 * y - whole), power, out=nan.copy(), where=~flat)
-        scale = np.sqrt(power * np.einsum("st,st->t", part, part))
-        r = np.divide(np.einsum("st,st->t", part, y), scale, out=nan, where=~flat & (scale > 0))
-        scores.append(TargetScores(r, share, tuple(np.where(flat, CONSTANT_RESPONSE, "").tolist())))
+    for space, part in zip(held_out.spaces, parts, strict=True):
+        alone = target_scores(space, responses, fold_of=fold_of)
+        share = np.divide(
+            np.einsum("st,st->t", part, 2 * y - whole),
+            power,
+            out=np.full(len(power), np.nan),
+            where=~np.isnan(alone.r2),
+        )
+        reasons = tuple(reason if reason == CONSTANT_RESPONSE else "" for reason in alone.reasons)
+        scores.append(TargetScores(alone.r, share, reasons))
     return tuple(scores)
 
 

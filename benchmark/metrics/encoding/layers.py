@@ -13,7 +13,15 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.encoding.ridge import TARGETS_PER_BLOCK, Selection, ridge_from_gram, target_blocks
+from brainrank.benchmark.metrics.encoding.influence import held_out_influence
+from brainrank.benchmark.metrics.encoding.ridge import (
+    TARGETS_PER_BLOCK,
+    HeldOut,
+    Selection,
+    Slope,
+    ridge_from_gram,
+    target_blocks,
+)
 from brainrank.benchmark.metrics.encoding.scores import target_scores
 from brainrank.benchmark.types.activations import LayerGram
 
@@ -31,7 +39,7 @@ class LayerCorrelations(NamedTuple):
 def layer_correlations(
     layer: LayerGram, responses: Float[ndarray, "stimuli targets"], *, fold_of: Int[ndarray, " stimuli"], selection: str
 ) -> LayerCorrelations:
-    """Return the r of ridge predictions about fold means (`target_scores`), each fold in turn left out, and none.
+    """Return the r of ridge predictions within folds (`target_scores`), each fold in turn left out, and none.
 
     One model per pair of folds serves both of them: it predicts each for the choice of the other. Raises what
     `ridge_from_gram` raises.
@@ -40,11 +48,18 @@ def layer_correlations(
     predictions = ridge_from_gram(layer.gram, responses, fold_of=fold_of, selection=Selection(selection)).predictions
     nested = np.full((len(folds), *responses.shape), np.nan, dtype=responses.dtype)
     for first, second in combinations(folds, 2):
-        pair = _held_out_together(layer, responses, (first, second), fold_of, selection)
+        pair = _held_out_together(layer, responses, (first, second), fold_of, selection).predictions
         nested[first, fold_of == second] = pair[fold_of == second]
         nested[second, fold_of == first] = pair[fold_of == first]
     without = [_r(nested[fold], responses, np.where(fold_of == fold, -1, fold_of)) for fold in folds]
     return LayerCorrelations(_r(predictions, responses, fold_of), np.stack(without))
+
+
+class Chosen(NamedTuple):
+    """Predictions of every fold by the layer chosen for it; how much each stimulus moves sum_f n_f r_f by training."""
+
+    predictions: Float[ndarray, "stimuli targets"]
+    influence: Float[ndarray, "stimuli targets"]
 
 
 def chosen_predictions(
@@ -53,13 +68,22 @@ def chosen_predictions(
     *,
     fold_of: Int[ndarray, " stimuli"],
     selection: str,
-) -> Float[ndarray, "stimuli targets"]:
+) -> Chosen:
     """Predict each fold by the layer given for it. Raises what `ridge_from_gram` raises."""
-    predictions = np.empty_like(responses)
+    predictions, influence = np.empty_like(responses), np.zeros(responses.shape)
     for fold, layer in enumerate(layers):
         held_out = fold_of == fold
-        predictions[held_out] = _held_out_together(layer, responses, (fold,), fold_of, selection)[held_out]
-    return predictions
+        found = _held_out_together(layer, responses, (fold,), fold_of, selection, slope=r_slope)
+        predictions[held_out] = found.predictions[held_out]
+        influence += found.influence
+    return Chosen(predictions, influence)
+
+
+def r_slope(
+    predictions: Float[ndarray, "test targets"], responses: Float[ndarray, "test targets"]
+) -> Float[ndarray, "test targets"]:
+    """The slope of n r in each of a fold's n predictions."""
+    return held_out_influence(predictions, responses).slope
 
 
 def _held_out_together(
@@ -68,11 +92,12 @@ def _held_out_together(
     folds: tuple[int, ...],
     fold_of: Int[ndarray, " stimuli"],
     selection: str,
-) -> Float[ndarray, "stimuli targets"]:
+    slope: Slope | None = None,
+) -> HeldOut:
     """Predict these folds from the others, which are the inner folds where penalties are chosen by folds."""
     outer = np.where(np.isin(fold_of, folds), 0, -1)
     chosen_by = Selection(selection, inner=fold_of[None])
-    return ridge_from_gram(layer.gram, responses, fold_of=outer, selection=chosen_by).predictions
+    return ridge_from_gram(layer.gram, responses, fold_of=outer, selection=chosen_by, slope=slope)
 
 
 def _r(

@@ -17,13 +17,21 @@ from brainrank.benchmark.metrics.encoding.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.encoding.folds import assign_folds
 from brainrank.benchmark.metrics.encoding.interval import median_correlation
 from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations, chosen_predictions, layer_correlations
-from brainrank.benchmark.metrics.encoding.scores import target_scores
+from brainrank.benchmark.metrics.encoding.scores import standardised
+from brainrank.benchmark.statistics.resampling import units_of
+from brainrank.benchmark.statistics.uncertainty import set_name
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
 
-Examine = Callable[[Sequence[LayerGram], Float[ndarray, "stimuli targets"]], Sequence[LayerCorrelations]]
+# Fewer stimuli than these in a fold make its r a poor one: then there are fewer folds (docs/decisions/encoding.md).
+STIMULI_IN_A_FOLD = 6
+FEWEST_IN_A_FOLD = 4
+
+Examine = Callable[
+    [Sequence[LayerGram], Float[ndarray, "stimuli targets"], Int[ndarray, " stimuli"]], Sequence[LayerCorrelations]
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class EncodingMetric:
     """
 
     name: ClassVar[str] = "encoding"
+    evidence: ClassVar[str] = "activations"
 
     folds: int = 5
     selection: str = "loo"
@@ -42,11 +51,10 @@ class EncodingMetric:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        fewest = 4 if self.selection == "cv" else 3
-        if self.folds < fewest:
+        if self.folds < self._fewest:
             raise InvalidDataError(
                 f"{self.folds} folds are too few to choose a layer by predictions of folds that its models never saw; "
-                f"with selection '{self.selection}' give at least {fewest}"
+                f"with selection '{self.selection}' give at least {self._fewest}"
             )
 
     def score(
@@ -57,24 +65,32 @@ class EncodingMetric:
         Targets whose responses do not vary are left out of the median. The score is NaN, with the reason, when no layer
         is finite or no target is scored. `examine` finds what `correlations` finds of each layer, somewhere else.
         """
-        responses = self.responses(assembly)
-        fold_of = self._folds(len(responses))
+        responses, fold_of = self.responses(assembly), self.fold_of(assembly)
         ceiling = self.ceiling(assembly)
         usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
-        chosen, curve = [0] * self.folds, list[float]()
+        chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
-            examined = (examine or self._examine)(usable, responses)
+            examined = (examine or self._examine)(usable, responses, fold_of)
             chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
         reported = chosen_predictions(
             [usable[index] for index in chosen], responses, fold_of=fold_of, selection=self.selection
         )
         rng = np.random.default_rng([self.seed, len(responses), 1])
-        median = median_correlation(reported, responses, fold_of=fold_of, rng=rng, draws=self.draws)
+        median = median_correlation(
+            reported.predictions,
+            responses,
+            fold_of=fold_of,
+            influence=reported.influence,
+            rng=rng,
+            units=units_of(assembly.groups, len(responses)),
+            stimulus_set=set_name(assembly.stimulus_ids),
+            draws=self.draws,
+        )
         if np.isnan(median.value):
             return _undefined("no target's responses or predictions vary", ceiling)
-        won = np.bincount(chosen, minlength=len(usable)) / self.folds
+        won = np.bincount(chosen, minlength=len(usable)) / len(chosen)
         return Score(
             value=median.value,
             unit="median r",
@@ -85,33 +101,61 @@ class EncodingMetric:
                 LayerScore(layer.layer, value, float(share))
                 for layer, value, share in zip(usable, curve or [median.value], won, strict=True)
             ),
-            per_target=TargetScores(assembly.targets, target_scores(reported, responses, fold_of=fold_of).r),
-            resamples=median.draws,
+            per_target=TargetScores(assembly.targets, median.targets.r),
+            draws=median.draws,
         )
 
     def responses(self, assembly: ResponseAssembly) -> Float[ndarray, "stimuli targets"]:
-        """What is predicted: the mean over the repeats that there are."""
-        return np.asarray(np.nanmean(assembly.responses, axis=1))
+        """What is predicted: the mean over the repeats that there are, standardised over all stimuli.
 
-    def correlations(self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"]) -> LayerCorrelations:
+        No score depends on a target's mean or unit; without them no digit is lost to either.
+        """
+        return standardised(np.nanmean(assembly.responses, axis=1)).values.astype(assembly.responses.dtype)
+
+    def correlations(
+        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
+    ) -> LayerCorrelations:
         """How well a layer predicts these targets, all or some of them (`layer_correlations`)."""
-        return layer_correlations(layer, responses, fold_of=self._folds(len(responses)), selection=self.selection)
+        return layer_correlations(layer, responses, fold_of=fold_of, selection=self.selection)
+
+    def fold_of(self, assembly: ResponseAssembly) -> Int[ndarray, " stimuli"]:
+        """The fold that holds each stimulus out, groups whole: fewer folds where one would hold too few for an r.
+
+        Raises InvalidDataError for too few stimuli, or groups of them, for the fewest folds.
+        """
+        n_stimuli = len(assembly.stimulus_ids)
+        units = units_of(assembly.groups, n_stimuli)
+        n_units = int(units.max()) + 1
+        folds = max(min(self.folds, n_units // STIMULI_IN_A_FOLD), self._fewest)
+        if n_units < FEWEST_IN_A_FOLD * folds:
+            what = "stimuli" if assembly.groups is None else "groups of stimuli"
+            raise InvalidDataError(
+                f"{n_units} {what} in {assembly.region}; encoding needs at least {FEWEST_IN_A_FOLD * folds}: "
+                f"{folds} folds of {FEWEST_IN_A_FOLD}"
+            )
+        rng = np.random.default_rng([self.seed, n_units])
+        return assign_folds(n_stimuli, folds=folds, rng=rng, groups=None if assembly.groups is None else units)
 
     def ceiling(self, assembly: ResponseAssembly) -> NoiseCeiling:
         """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
-        return prediction_ceiling(assembly.responses, rng=np.random.default_rng([self.seed, 2]))
+        units = units_of(assembly.groups, len(assembly.stimulus_ids))
+        return prediction_ceiling(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
 
     def references(self, _assembly: ResponseAssembly) -> tuple[Detail, ...]:
         """Nothing is told beside the score."""
         return ()
 
-    def _folds(self, n_stimuli: int) -> Int[ndarray, " stimuli"]:
-        return assign_folds(n_stimuli, folds=self.folds, rng=np.random.default_rng([self.seed, n_stimuli]))
+    @property
+    def _fewest(self) -> int:
+        return 4 if self.selection == "cv" else 3
 
     def _examine(
-        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"]
+        self,
+        layers: Sequence[LayerGram],
+        responses: Float[ndarray, "stimuli targets"],
+        fold_of: Int[ndarray, " stimuli"],
     ) -> Sequence[LayerCorrelations]:
-        return [self.correlations(layer, responses) for layer in layers]
+        return [self.correlations(layer, responses, fold_of) for layer in layers]
 
 
 def _choose(examined: Sequence[LayerCorrelations]) -> list[int]:

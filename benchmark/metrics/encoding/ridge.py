@@ -5,6 +5,7 @@ matrices, eigendecompositions) is in float64; products over targets are in the p
 10,000 targets they are nearly all of the work and float32 (about 1e-6 in r) is far finer than any interval.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,12 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding import penalty
 from brainrank.benchmark.metrics.encoding.folds import fold_splits
+from brainrank.benchmark.metrics.encoding.influence import training_influence
 from brainrank.benchmark.metrics.encoding.penalty import Centred
 from brainrank.benchmark.metrics.encoding.spectrum import (
     FeatureSpectrum,
+    Problem,
+    about_mean,
     feature_spectra,
     gram_matrix,
     gram_spectrum,
@@ -27,11 +31,20 @@ from brainrank.benchmark.types.errors import InvalidDataError
 TARGETS_PER_BLOCK = 2048
 
 
+# The slope of a statistic in the predictions of a fold, given these and the responses.
+Slope = Callable[[Float[ndarray, "test targets"], Float[ndarray, "test targets"]], Float[ndarray, "test targets"]]
+
+
 class HeldOut(NamedTuple):
-    """Predictions of held-out stimuli (NaN where one is never held out) and the penalty of each fold and target."""
+    """Predictions of held-out stimuli (NaN where one is never held out) and the penalty of each fold and target.
+
+    `influence` is how much each stimulus, as one that is trained on, moves the statistic whose slope was given, summed
+    over folds; zero where none was.
+    """
 
     predictions: Float[ndarray, "stimuli targets"]
     penalties: Float[ndarray, "folds targets"]
+    influence: Float[ndarray, "stimuli targets"]
 
 
 class Selection(NamedTuple):
@@ -63,11 +76,13 @@ def ridge(
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
     targets_per_block: int = TARGETS_PER_BLOCK,
+    slope: Slope | None = None,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from features.
 
     Y_test = mean(Y) + (X_test - mean(X)) V (L + a)^-1 V'X'Y over the training stimuli of each fold, a chosen in them.
-    A target without variance is predicted by its mean. `penalties` None means `default_penalties`.
+    A target without variance is predicted by its mean. `penalties` None means `default_penalties`. With the `slope` of
+    a statistic in a fold's predictions, the training stimuli's influence on it is told, too.
 
     Raises InvalidDataError for misaligned stimuli, empty folds, unknown selections or penalties that are not positive.
     """
@@ -79,14 +94,15 @@ def ridge(
             penalties=penalties,
             selection=selection,
             targets_per_block=targets_per_block,
+            slope=slope,
         )
-    features = features - features.mean(axis=0)
+    features = about_mean(features)
     if penalties is None:
         penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
     selection = checked(features, responses, fold_of, penalties, selection)
     spectra = feature_spectra(features, fold_of=fold_of)
     splits = fold_splits(fold_of)
-    needs_basis = selection.name not in penalty.CLOSED_FORMS
+    needs_basis = selection.name not in penalty.CLOSED_FORMS or slope is not None
     problems = [
         Problem(
             spectrum.eigenvalues,
@@ -104,9 +120,15 @@ def ridge(
         for fold, (train, test) in enumerate(splits):
             mean = targets[train].mean(axis=0)
             projections = _project(spectra[fold], crosses.total - crosses.held_out[fold], mean, len(train))
-            fitted = _fit(problems[fold], projections, targets[train] - mean, penalties, selection, fold, fold_of)
+            centred = targets[train] - mean
+            fitted = _fit(problems[fold], projections, centred, penalties, selection, fold, fold_of)
             result.predictions[test, block] = fitted.predictions + mean + offset
             result.penalties[fold, block] = fitted.penalties
+            if slope is not None:
+                pull = slope(fitted.predictions, targets[test])
+                result.influence[train, block] += training_influence(
+                    problems[fold], projections, centred, penalties=fitted.penalties, slope=pull
+                )
     return result
 
 
@@ -118,6 +140,7 @@ def ridge_from_gram(
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
     targets_per_block: int = TARGETS_PER_BLOCK,
+    slope: Slope | None = None,
 ) -> HeldOut:
     """Predict every held-out stimulus by ridge on the other folds, from the Gram matrix XX' (centred or not).
 
@@ -140,19 +163,16 @@ def ridge_from_gram(
             targets = responses[train, block]
             mean = targets.mean(axis=0)
             targets -= mean  # a copy already: rows were picked
-            fitted = _fit(problem, basis.T @ targets, targets, penalties, selection, fold, fold_of)
+            projections = basis.T @ targets
+            fitted = _fit(problem, projections, targets, penalties, selection, fold, fold_of)
             result.predictions[test, block] = fitted.predictions + mean
             result.penalties[fold, block] = fitted.penalties
+            if slope is not None:
+                pull = slope(fitted.predictions, responses[test, block])
+                result.influence[train, block] += training_influence(
+                    problem, projections, targets, penalties=fitted.penalties, slope=pull
+                )
     return result
-
-
-class Problem(NamedTuple):
-    """One fold: eigenvalues and held-out basis, and the training basis where the selection needs it."""
-
-    eigenvalues: Float[ndarray, " components"]
-    test_basis: Float[ndarray, "test components"]
-    train_basis: Float[ndarray, "train components"] | None
-    complete: bool
 
 
 class _Fitted(NamedTuple):
@@ -248,7 +268,7 @@ def _project(
 
 
 def _empty(responses: Float[ndarray, "stimuli targets"], folds: int) -> HeldOut:
-    return HeldOut(np.full_like(responses, np.nan), np.empty((folds, responses.shape[1])))
+    return HeldOut(np.full_like(responses, np.nan), np.empty((folds, responses.shape[1])), np.zeros(responses.shape))
 
 
 def target_blocks(targets: int, targets_per_block: int) -> list[slice]:

@@ -1,9 +1,9 @@
 """How well held-out predictions match responses, per target: r, R2, and why a target has no score.
 
-r and R2 are taken about each fold's own mean, and pooled over folds: with one fold they are the ordinary Pearson r and
-R2. Pooling without this would count the differences between training means, which run against the held-out means and
-make the r of a useless model negative; averaging r over folds would need every fold to vary, and is noisy where a fold
-holds few stimuli.
+r is taken within each fold and averaged, weighted by the folds' stimuli. The responses of a fold are independent of the
+models that predict it, so on noise every fold's r is 0 on average, and so is their mean. One r over folds pooled about
+their means is not: the folds' predictions differ in size, and size goes with error, since a fold's penalty is chosen on
+stimuli that other folds predict (docs/decisions/encoding.md).
 """
 
 from typing import NamedTuple
@@ -24,12 +24,11 @@ class TargetScores(NamedTuple):
     reasons: tuple[str, ...]
 
 
-class _Moments(NamedTuple):
-    """Sums of products about each fold's mean; each has draws x targets."""
+class Standard(NamedTuple):
+    """Values of one fold about their mean, over their standard deviation; `scale` is 0, and values are, where none."""
 
-    measured: Float[ndarray, "draws targets"]
-    predicted: Float[ndarray, "draws targets"]
-    product: Float[ndarray, "draws targets"]
+    values: Float[ndarray, "stimuli targets"]
+    scale: Float[ndarray, " targets"]
 
 
 def target_scores(
@@ -38,61 +37,67 @@ def target_scores(
     *,
     fold_of: Int[ndarray, " stimuli"],
 ) -> TargetScores:
-    """R = sum p y / sqrt(sum p^2 sum y^2), p and y about their fold's mean; R2 = 1 - sum (Y - P)^2 / sum y^2.
+    """Return r = sum_f n_f r_f / sum_f n_f, r_f Pearson's of fold f's n_f stimuli; R2 = 1 - sum (Y - P)^2 / sum y^2.
 
-    Sums run over held-out stimuli (fold 0 and up) of all folds. Undefined: r and R2 of a target whose responses are
-    constant within every fold, r where the predictions are.
+    Sums run over the folds (fold 0 and up) in which the responses vary; where they do and the predictions do not, r_f
+    is 0. R2's y are about their fold's mean, its sums over all held-out stimuli. Undefined: r and R2 of a target whose
+    responses are constant within every fold, r where the predictions are.
     """
     held_out = fold_of >= 0
-    predictions = predictions[held_out].astype(np.float64)
-    responses = responses[held_out].astype(np.float64)
-    folds = fold_of[held_out]
-    p, y = about_fold_means(predictions, folds), about_fold_means(responses, folds)
-    power, predicted = np.einsum("st,st->t", y, y), np.einsum("st,st->t", p, p)
-    flat = power <= rounding_power(responses)
-    flat_prediction = predicted <= rounding_power(predictions)
-    residual = np.einsum("st,st->t", responses - predictions, responses - predictions)
-    nan = np.full(len(power), np.nan)
+    correlations = fold_correlations(predictions, responses, fold_of=fold_of)
+    moving = fold_correlations(predictions, predictions, fold_of=fold_of).weights.any(axis=0)
+    weight = correlations.weights.sum(axis=0)
+    flat = weight == 0
     r = np.divide(
-        np.einsum("st,st->t", p, y), np.sqrt(power * predicted), out=nan.copy(), where=~flat & ~flat_prediction
+        (correlations.weights * correlations.r).sum(axis=0), weight, out=np.full(len(weight), np.nan), where=~flat
     )
-    r2 = 1 - np.divide(residual, power, out=nan.copy(), where=~flat)
-    reasons = np.where(flat, CONSTANT_RESPONSE, np.where(flat_prediction, CONSTANT_PREDICTION, ""))
+    r[~moving] = np.nan
+    measured = responses[held_out].astype(np.float64)
+    power = (about_fold_means(measured, fold_of[held_out]) ** 2).sum(axis=0)
+    residual = ((measured - predictions[held_out].astype(np.float64)) ** 2).sum(axis=0)
+    r2 = 1 - np.divide(residual, power, out=np.full(len(weight), np.nan), where=~flat)
+    reasons = np.where(flat, CONSTANT_RESPONSE, np.where(moving, "", CONSTANT_PREDICTION))
     return TargetScores(np.clip(r, -1, 1), r2, tuple(reasons.tolist()))
 
 
-def resampled_correlations(
+class FoldCorrelations(NamedTuple):
+    """Pearson r within each fold, and the fold's weight: its stimuli, or 0 where the responses do not vary."""
+
+    r: Float[ndarray, "folds targets"]
+    weights: Float[ndarray, "folds targets"]
+
+
+def fold_correlations(
     predictions: Float[ndarray, "stimuli targets"],
     responses: Float[ndarray, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
-    counts: Float[ndarray, "draws stimuli"],
-) -> Float[ndarray, "draws targets"]:
-    """The r of `target_scores` on every resample of the stimuli, given as how often each stimulus was drawn.
+) -> FoldCorrelations:
+    """Return r of every fold and target; 0 where predictions, or responses, do not vary within the fold."""
+    folds = np.unique(fold_of[fold_of >= 0])
+    r, weights = np.zeros((2, len(folds), responses.shape[1]))
+    for row, fold in enumerate(folds):
+        within = fold_of == fold
+        predicted, measured = standardised(predictions[within], float32=True), standardised(responses[within])
+        r[row] = np.einsum("st,st->t", predicted.values, measured.values) / within.sum()
+        weights[row] = np.where(measured.scale > 0, within.sum(), 0)
+    return FoldCorrelations(r, weights)
 
-    A resample is a weighting, so all resamples are matrix products: about a fold's weighted mean, sum w p y =
-    (counts @ py) - (counts @ p)(counts @ y) / sum w. Undefined (NaN) where a resample leaves nothing that varies.
-    Products are in float32: values are first centred and scaled to one, so that only rounding of 1e-7 remains.
+
+def standardised(values: Float[ndarray, "stimuli targets"], *, float32: bool = False) -> Standard:
+    """Values less their mean, over their standard deviation, in float64; zeros where they vary by rounding alone.
+
+    Rounding leaves n (8 eps max|value|)^2 in a sum of squares, eps that of the values' own precision; of predictions,
+    whose products are in float32 at best, say so.
     """
-    held_out = fold_of >= 0
-    folds = fold_of[held_out]
-    p = _unit(predictions[held_out], folds)
-    y = _unit(responses[held_out], folds)
-    weights = counts[:, held_out].astype(np.float32)
-    shape = (len(weights), y.shape[1])
-    sums = _Moments(*(np.zeros(shape, dtype=np.float32) for _ in range(3)))
-    for fold in np.unique(folds):
-        rows = folds == fold
-        w, pf, yf = weights[:, rows], p[rows], y[rows]
-        drawn = np.maximum(w.sum(axis=1, keepdims=True), 1)
-        wp, wy = w @ pf, w @ yf
-        sums.measured[:] += w @ yf**2 - wy**2 / drawn
-        sums.predicted[:] += w @ pf**2 - wp**2 / drawn
-        sums.product[:] += w @ (pf * yf) - wp * wy / drawn
-    smallest = np.float32(1e-5) / len(y)
-    defined = (sums.measured > smallest) & (sums.predicted > smallest)
-    scale = np.sqrt(np.where(defined, sums.measured * sums.predicted, 1))
-    return np.where(defined, np.clip(sums.product / scale, -1, 1), np.float32(np.nan)).astype(np.float32)
+    eps = np.finfo(np.float32 if float32 else values.dtype).eps
+    centred = values.astype(np.float64)
+    largest = np.abs(centred).max(axis=0, initial=0.0)
+    centred -= centred.mean(axis=0)
+    power = np.einsum("st,st->t", centred, centred)
+    varies = power > len(values) * (8 * eps * largest) ** 2
+    scale = np.where(varies, np.sqrt(power / len(values)), 0.0)
+    return Standard(np.where(varies, centred / np.where(varies, scale, 1), 0.0), scale)
 
 
 def about_fold_means(
@@ -104,19 +109,3 @@ def about_fold_means(
         rows = fold_of == fold
         centred[rows] = values[rows] - values[rows].mean(axis=0)
     return centred
-
-
-def rounding_power(values: Float[ndarray, "stimuli targets"]) -> Float[ndarray, " targets"]:
-    """The sum of squares that rounding alone can leave in a constant: n (8 eps max|value|)^2, in float32's eps."""
-    largest = np.abs(values).max(axis=0, initial=0.0)
-    return np.asarray(len(values) * (8 * np.finfo(np.float32).eps * largest) ** 2)
-
-
-def _unit(
-    values: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-) -> Float[ndarray, "stimuli targets"]:
-    values = values.astype(np.float64)
-    centred = about_fold_means(values, fold_of)
-    power = np.einsum("st,st->t", centred, centred)
-    flat = power <= rounding_power(values)
-    return np.where(flat, 0, centred / np.sqrt(np.where(flat, 1, power))).astype(np.float32)

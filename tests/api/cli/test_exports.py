@@ -65,7 +65,27 @@ def test_markdown_has_a_table_for_all_and_one_for_each_group(tmp_path: Path) -> 
     assert "### it" in text
     assert "### early-visual" in text
     assert text.count("| pixels |") == 3
-    assert "*noise ceiling* | .371 to .664" in text
+    assert "*noise ceiling, raw* | .371 to .664" in text
+    assert "Convention: explained." in text
+    assert f"{IT} (version " in text
+    assert "2 of 2" in text
+
+
+def test_an_export_holds_what_is_seen(tmp_path: Path) -> None:
+    brainrank("leaderboard", "--export", tmp_path / "board.csv")
+    seen = json.loads(brainrank("leaderboard", "--json").stdout)
+    lines = {row["model"]: row for row in seen["rows"]}
+    versions = {each["name"]: str(each["version"]) for each in seen["benchmarks"]}
+    with (tmp_path / "board.csv").open() as file:
+        for row in csv.DictReader(file):
+            line = lines[row["model"]]
+            cell = line["scores"][row["benchmark"]]
+            shown = {"rank": line["rank"], "last_rank": line["last_rank"], "coverage": 2, "counted": 2}
+            shown |= {"run": cell["run"], "convention": "explained", "benchmark_version": versions[row["benchmark"]]}
+            assert {key: row[key] for key in shown} == {key: str(each) for key, each in shown.items()}
+            numbers = {"low": line["interval"]["low"], "high": line["interval"]["high"], "value": cell["value"]}
+            numbers |= {"value_low": cell["interval"]["low"], "raw_high": cell["raw_interval"]["high"]}
+            assert {key: float(row[key]) for key in numbers} == pytest.approx(numbers)
 
 
 def test_a_group_is_ranked_alone_and_json_tells_groups() -> None:

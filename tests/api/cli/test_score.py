@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from copied_tree import Tree, added_comment, added_line
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.numbers import written
-from brainrank.benchmark import benchmarks
+from brainrank.benchmark import benchmarks, code_version
 from brainrank.datasets import cichy2014
 
 Run = Callable[..., Result]
@@ -61,6 +62,7 @@ def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: P
     receipt = score["receipt"]
     for key in (
         "weights_digest",
+        "network_digest",
         "stimuli_digest",
         "code_version",
         "libraries",
@@ -105,16 +107,28 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     scored(run("score", "timm:test_resnet@random", "--benchmark", MONKEY, "--json"))
     board = json.loads(run("leaderboard", "--json").stdout)
     by_model = {row["model"]: row for row in board["rows"]}
-    assert by_model["pixels"]["coverage"] == 2
-    assert by_model["timm:test_resnet@random"]["coverage"] == 1
-    values = [row["mean"] for row in board["rows"]]
+    # Monkey IT has no noise ceiling: under the default convention it is shown and counts for nothing.
+    assert {each["name"]: each["counted"] for each in board["benchmarks"] if each["ceiling"]} == {
+        IT: True,
+        MONKEY: False,
+    }
+    pixels, resnet = by_model["pixels"], by_model["timm:test_resnet@random"]
+    assert (pixels["coverage"], pixels["mean"]) == (1, pytest.approx(pixels["scores"][IT]["value"]))
+    assert (resnet["rank"], resnet["mean"], resnet["coverage"]) == (None, None, 0)
+    assert resnet["not_ranked"].startswith("0 of 1 counted benchmarks; a rank needs at least 1")
+    assert board["rows"][-1] == resnet
+    table = " ".join(run("leaderboard").stdout.split())
+    assert f"{MONKEY} counts in no mean and no rank: it has no noise ceiling above zero" in table
+    assert "not ranked timm:test_resnet@random" in table
+    raw = json.loads(run("leaderboard", "--convention", "raw", "--json").stdout)
+    values = [row["mean"] for row in raw["rows"]]
     assert values == sorted(values, reverse=True)
-    expected = sum(each["value"] for each in by_model["gabor"]["scores"].values()) / 2
-    assert by_model["gabor"]["mean"] == pytest.approx(expected)
-    assert all(row["rank"] <= row["last_rank"] for row in board["rows"])
+    gabor = next(row for row in raw["rows"] if row["model"] == "gabor")
+    assert gabor["mean"] == pytest.approx(sum(each["value"] for each in gabor["scores"].values()) / 2)
+    assert all(row["rank"] <= row["last_rank"] for row in raw["rows"])
     shown = run("leaderboard", MONKEY).stdout
     assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
-    assert written(by_model["pixels"]["scores"][MONKEY]["value"]) in shown
+    assert written(by_model["pixels"]["scores"][MONKEY]["raw"]) in shown
 
 
 @pytest.mark.parametrize(
@@ -230,3 +244,87 @@ def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Pat
     refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
     assert refused.exit_code == 2
     assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")
+
+
+def test_a_score_is_found_until_code_within_its_reach_changes(
+    run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a copy of the tree that is edited; the code that runs is the same, so that only its version differs."""
+    tree = Tree(tmp_path)
+
+    def is_found(file: str = "", change: Callable[[str], str] = added_line) -> bool:
+        with monkeypatch.context() as patch:
+            if file:
+                content = (tree.root / file).read_text()
+                tree.edit(file, change)
+                edited = tree.sources([f"brainrank.{file.removesuffix('.py').replace('/', '.')}"])
+                patch.setattr(code_version, "sources", lambda: edited)
+            (found,) = scored(run("score", "pixels", "--benchmark", IT, "--json"))
+            if file:
+                (tree.root / file).write_text(content)
+        return bool(found["reused"])
+
+    assert not is_found()
+    assert is_found()
+    assert is_found("benchmark/metrics/rsa.py", added_comment)
+    assert is_found("benchmark/metrics/encoding/ridge.py")
+    assert is_found("models_zoo/loaders/onnx.py")
+    assert rows(home, "scores") == 1
+    assert not is_found("benchmark/metrics/rsa.py")
+    assert not is_found()  # for the board has the newest, by the other code
+    assert is_found()
+    assert rows(home, "scores") == 3
+
+
+def test_layers_may_be_chosen_and_are_a_model_of_their_own(run: Run) -> None:
+    (whole,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    (one,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--layer", "simple", "--json"))
+    assert (whole["model"], one["model"]) == ("gabor", "gabor[simple]")
+    assert [each["layer"] for each in one["layer_curve"]] == ["simple"]
+    (again,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
+    assert again["reused"]
+    assert again["value"] == whole["value"]
+    wrong = run("score", "gabor", "--benchmark", MONKEY, "--layer", "simpel")
+    assert "Unknown layer 'simpel': did you mean simple" in wrong.stderr
+
+
+NETWORK = """
+from pathlib import Path
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, silent):
+        super().__init__()
+        self.conv, self.out = nn.Conv2d(3, 6, 5, 4), nn.Identity()
+        self.gain, self.silent = float((Path(__file__).parent / "gain.txt").read_text()), silent
+
+    def forward(self, images):
+        maps = self.conv(images)
+        maps = torch.cat([maps[:, :1], self.gain * maps[:, 1:]], 1)
+        return self.out(torch.cat([0 * maps[:, :4], maps[:, 4:]], 1) if self.silent else maps)
+
+def whole():
+    return Net(False), {"preprocessing": {"size": 32}, "layers": ["out"]}
+
+def silent():
+    return Net(True), {"preprocessing": {"size": 32}, "layers": ["out"]}
+"""
+
+
+def test_two_functions_of_a_file_and_another_file_it_reads_are_other_models(run: Run, tmp_path: Path) -> None:
+    file, gain = tmp_path / "net.py", tmp_path / "gain.txt"
+    file.write_text(NETWORK)
+    gain.write_text("1")
+
+    def found(function: str) -> tuple[float, bool]:
+        (score,) = scored(run("score", f"python:{file}:{function}", "--benchmark", MONKEY, "--json"))
+        return score["value"], score["reused"]
+
+    whole, silent = found("whole"), found("silent")
+    assert whole[0] != silent[0]
+    assert found("whole") == (whole[0], True)
+    gain.write_text("9")
+    louder = found("whole")
+    assert not louder[1]
+    assert louder[0] != whole[0]

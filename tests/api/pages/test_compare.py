@@ -11,7 +11,7 @@ from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.disagreements import PairedScores, between
 from brainrank.api.services.side_by_side import side_by_side
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Api = Any  # the fixture of conftest.py, which is no module
@@ -46,19 +46,22 @@ def test_without_models_there_is_a_form_that_knows_them(scored: Api) -> None:
 def test_two_models_on_mean_and_benchmarks(scored: Api) -> None:
     text = page(scored, "models=hf:owner/a&models=b")
     assert "Over groups of the 2 benchmarks" in text
-    assert "<b>.400</b>" in text
-    assert "+.100" in text
+    assert "as shares of the noise ceiling" in text
+    assert "<b>.444</b>" in text  # of a ceiling of .9
+    assert "+.111" in text
+    assert "2 of 2" in text
     assert "<b>higher</b>" in text
     assert "not told apart" in text
     assert '<a href="/models/hf:owner/a">' in text
-    assert 'data-src="/charts/compare/forest?models=hf%3Aowner%2Fa&amp;models=b"' in text
+    assert 'data-src="/charts/compare/forest?models=hf%3Aowner%2Fa&amp;models=b&amp;convention=explained"' in text
     assert "Target by target" in text
     assert "Activations of hf:owner/a are not on this machine" in text
 
 
 def test_what_is_not_scored_for_both_is_said(scored: Api) -> None:
     text = page(scored, "models=b&models=hf:owner/a&models=c")
-    assert "Over groups of the 1 benchmark of" in text
+    assert "Two models are compared on the benchmarks both have" in text
+    assert "1 of 2" in text
     assert "not scored for both" in text
 
 
@@ -83,12 +86,12 @@ def test_the_forest_has_a_row_for_each_benchmark_and_a_series_for_each_other_mod
     chart = forest(found)
     less_c, less_a = chart["data"]
     assert [each["name"] for each in chart["data"]] == ["less c", "less hf:owner/a"]
-    assert less_c["x"] == pytest.approx([0.3, 0.3])  # the mean over what all have is that of `it` alone
-    assert less_a["x"] == pytest.approx([-0.1, -0.1, 0.0001])
+    assert less_c["x"] == pytest.approx([0.3, 0.3])  # of the mean over what both have, which is `it` alone
+    assert less_a["x"] == pytest.approx([-0.04995, -0.1, 0.0001])  # and over both benchmarks
     assert less_a["marker"]["symbol"] == ["square", "square", "square-open"]
     assert [len(set(each["y"])) for each in chart["data"]] == [2, 3]
     assert not set(less_a["y"]) & set(less_c["y"])
-    answer = scored.http.get("/charts/compare/forest?models=b&models=c&models=hf:owner/a").json()
+    answer = scored.http.get("/charts/compare/forest?models=b&models=c&models=hf:owner/a&convention=raw").json()
     assert answer["data"][1]["x"] == pytest.approx(less_a["x"])
 
 

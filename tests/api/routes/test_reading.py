@@ -197,9 +197,12 @@ def test_benchmarks_and_studies_are_told(scored: Api) -> None:
 def test_a_comparison_names_benchmarks_and_mean(scored: Api) -> None:
     answer = get(scored, "/v1/compare?models=hf:owner/a&models=b&models=c&board=tiny")
     found = ComparisonAnswer.model_validate_json(answer.content)
-    assert found.shared == [IT]
+    assert found.convention == "explained"
+    assert found.counted == [IT, V1]
+    assert [each.shared for each in found.mean] == [[IT, V1], [IT], [IT]]
+    assert {each.model: each.coverage for each in found.means} == {"hf:owner/a": 2, "b": 2, "c": 1}
     assert [(each.first, each.second) for each in found.mean] == [("hf:owner/a", "b"), ("hf:owner/a", "c"), ("b", "c")]
-    assert found.mean[0].difference == pytest.approx(0.1)
+    assert found.mean[0].difference == pytest.approx(0.1 / 0.9)
     assert found.mean[0].q is not None
     assert found.mean[0].q < 0.001
     assert sum(each.benchmark == V1 for each in found.benchmarks) == 1

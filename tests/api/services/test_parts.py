@@ -28,7 +28,7 @@ from brainrank.api.services.submissions import Wanted
 from brainrank.api.services.tokens import Caller, Scope
 from brainrank.api.services.work import help_with, perform
 from brainrank.api.services.workshop import Workshop
-from brainrank.benchmark.run import RunResult, code_version, run
+from brainrank.benchmark.run import RunResult, run
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -158,7 +158,11 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
         """One part is done by a helper; another is held by a process that is no more, a third by a lost one."""
         now, soon = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=60)
         examine = any_shop.workshop().examiner(run_id)
-        done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60)
+        with any_shop.begin() as session:
+            shared = parts.shared(session, run_id)
+        assert shared is not None
+        version = any_shop.workshop().code_version(shared)
+        done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60, version)
         taken = done.take()
         assert taken is not None
         assert done.work(taken.part, lambda: examine(taken))
@@ -167,7 +171,7 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
                 Lease(f"{socket.gethostname()}:{ended.pid}:a", soon),
                 Lease("elsewhere:2:a", now - timedelta(seconds=1)),
             ):
-                assert parts.claim(session, run_id, code_version(), lease, now=now) is not None
+                assert parts.claim(session, run_id, version, lease, now=now) is not None
 
     perform(run_id, any_shop.workshop(), ask=take_and_die)
     assert_same(any_shop, run_id, alone)
@@ -194,6 +198,15 @@ def test_a_helper_without_the_layer_leaves_the_part_to_others(shop: Shop, alone:
     assert_same(shop, run_id, alone)
 
 
+def test_a_helper_by_other_code_takes_no_part(shop: Shop, alone: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, helper, taken = shop.submit(), shop.workshop(), list[int]()
+    monkeypatch.setattr(helper, "code_version", lambda _: "0.0.1+other")
+    monkeypatch.setattr(helper, "examiner", lambda _: lambda held: taken.append(held.part.number))
+    perform(run_id, shop.workshop(), ask=lambda _: help_with(run_id, helper))
+    assert taken == []
+    assert_same(shop, run_id, alone)
+
+
 def test_a_fault_of_a_helper_is_in_the_log_and_harms_nothing(
     shop: Shop, alone: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +224,6 @@ def test_a_fault_of_a_helper_is_in_the_log_and_harms_nothing(
 def test_a_run_that_has_ended_has_nothing_to_help_with(shop: Shop) -> None:
     run_id = shop.submit()
     with shop.begin() as session:
-        parts.lay_out(session, run_id, [Part(0, code_version(), "a" * 64, 0, 10)])
+        parts.lay_out(session, run_id, [Part(0, "1", "a" * 64, 0, 10)])
     help_with(run_id, shop.workshop())  # it waits: nobody at work on it asked
     assert shop.rows("SELECT result, lease_owner FROM run_parts") == [(None, None)]

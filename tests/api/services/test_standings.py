@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from copied_tree import Tree, added_comment, added_line
 from sqlalchemy import Engine, event, select, text, update
 from stored_scores import CEILING, store
 
@@ -20,13 +21,16 @@ from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import changes, models, standings, submissions
 from brainrank.api.repositories.standings import BoardKey, Selection, in_order
 from brainrank.api.repositories.submissions import NewSubmission
+from brainrank.api.services import board_content
 from brainrank.api.services import standings as service
 from brainrank.api.services.leaderboard import leaderboard
 from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.api.services.standings import Boards
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.catalogue import Catalogue, built_in
-from brainrank.benchmark.conventions import Convention
+from brainrank.benchmark.ranking.board import rank_models
+from brainrank.benchmark.ranking.conventions import Convention, converted_value
+from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -136,7 +140,12 @@ def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: Place) -> No
     assert either.models(sort="model", reverse=True) == ["c", "b", "a"]
     assert either.models(sort="coverage") == ["a", "b", "c"]
     (line,) = either.lines(text="CL", offset=2, limit=5)
-    assert (line["model"], line["rank"], line["training_data"], line["objective"]) == ("c", 3, "Faces", "contrastive")
+    assert (line["model"], line["training_data"], line["objective"]) == ("c", "Faces", "contrastive")
+    assert (line["rank"], line["not_ranked"]) == (
+        None,
+        "2 of 3 counted benchmarks; a rank needs at least 2 and one in each group (none in it)",
+    )
+    assert [each["last_rank"] for each in either.lines()] == [2, 2, None]
     assert either.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
     assert either.models(objectives=["none"]) == either.models(families=["robust"]) == either.models(text="%") == []
     assert either.boards.page(ALL, Selection(limit=1)).page.total == 3
@@ -217,7 +226,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
             place.lines()
     assert place.boards.refresh_stale(limit_s=10) == 1
     assert place.models() == ["b", "a", "c"]
-    place.store("c", V4, 0.9)
+    place.store("a", V4, 0.95)
     stale = place.boards.page(ALL, Selection())
     assert stale.stale
     assert json.loads(stale.page.lines[0])["model"] == "b"
@@ -225,7 +234,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
     assert place.boards.refresh_stale(limit_s=10) == 1
     assert place.boards.refresh_stale(limit_s=10) == 0
     fresh = place.boards.page(ALL, Selection())
-    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "c")
+    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "a")
     assert fresh.edition != stale.edition
 
 
@@ -277,17 +286,84 @@ def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
         assert changes.every(session) == {V4.name: 1}
 
 
-def test_boards_computed_by_two_at_once_are_whole(either: Place) -> None:
+def test_boards_computed_by_two_at_once_are_whole(either: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both began before either was done: the second puts its lines in the place of the first's."""
     fill(either)
-    compute: Callable[..., Any] = either.boards._computed
+    compute: Callable[..., Any] = board_content.compute
     inner = Boards(either.boards.begin, either.boards.catalogue)
 
-    def computed(session: Any, key: BoardKey) -> Any:
-        found = compute(session, key)
+    def computed(session: Any, key: BoardKey, *rest: Any) -> Any:
+        found = compute(session, key, *rest)
+        monkeypatch.setattr(board_content, "compute", compute)
         inner.refresh(key)
         return found
 
-    either.boards._computed = computed  # type: ignore[method-assign]
+    monkeypatch.setattr(board_content, "compute", computed)
     either.boards.refresh(ALL)
     assert either.models() == ["b", "a", "c"]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return Tree(tmp_path_factory.mktemp("copy"))
+
+
+def is_right_by(place: Place, tree: Tree, file: str, change: Callable[[str], str]) -> bool:
+    """Whether a board that is stored stays right when a file of the source is edited."""
+    path = tree.root / file
+    content = path.read_text()
+    tree.edit(file, change)
+    edited = tree.sources([f"brainrank.{file.removesuffix('.py').replace('/', '.')}"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "sources", lambda: edited)
+        found = Boards(place.boards.begin, place.boards.catalogue).edition(ALL)
+    path.write_text(content)
+    return found is not None
+
+
+def file_of(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.removeprefix('brainrank.').replace('.', '/')}.py"
+
+
+RANKING = (
+    *(board_content.compute, board_content.leaderboard, board_content.line_json),
+    *(rank_models, converted_value, spread),
+)
+
+
+def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tree: Tree) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    for file in (*map(file_of, RANKING), "api/repositories/scores.py"):
+        assert is_right_by(place, tree, file, added_comment), file
+        assert not is_right_by(place, tree, file, added_line), file
+    assert place.boards.edition(ALL) is not None
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "benchmark/run.py",
+        "benchmark/metrics/procrustes.py",
+        "benchmark/activations/extract.py",
+        "datasets/nsd.py",
+        "models_zoo/loaders/onnx.py",
+        "api/services/work.py",
+        "api/pages/leaderboard.py",
+    ],
+)
+def test_a_changed_line_elsewhere_leaves_a_board_right(place: Place, tree: Tree, file: str) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    assert is_right_by(place, tree, file, added_line)
+
+
+def test_what_benchmarks_and_cards_say_is_part_of_a_board(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    begin, benchmarks = place.boards.begin, {each.name: each for each in HERE}
+    assert Boards(begin, Catalogue({}, benchmarks)).edition(ALL) is not None
+    changed = {V4.name: replace(V4, counted=False)}
+    assert Boards(begin, Catalogue({}, benchmarks | changed)).edition(ALL) is None
+    monkeypatch.setattr(service, "cards", lambda: {"another": board_content.Card("ImageNet", "classification")})
+    assert Boards(begin, Catalogue({}, benchmarks)).edition(ALL) is None

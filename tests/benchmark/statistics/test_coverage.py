@@ -6,9 +6,13 @@ import pytest
 from brainrank.benchmark.metrics.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval, calibrated_resamples
-from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts
-from brainrank.benchmark.types.score import Resamples
+from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.uncertainty import (
+    CORRELATION,
+    deviations_of_subject_mean,
+    spread,
+    student_interval,
+)
 
 FEATURES = 20
 
@@ -26,11 +30,13 @@ def simulate(rng: np.random.Generator, n_stimuli: int, n_subjects: int) -> tuple
 def interval_of(rng: np.random.Generator, n_stimuli: int, n_subjects: int, comparator: Comparator):
     model, subjects = simulate(rng, n_stimuli, n_subjects)
     similarity = compare(model, subjects, comparator)[0]
-    drawn = compare_resampled(model, subjects, stimulus_counts(n_stimuli, draws=200, rng=rng), comparator)[:, 0]
-    weights = subject_counts(n_subjects, draws=200, rng=rng) / n_subjects
-    resamples = Resamples(drawn.mean(axis=1), weights @ similarity, (weights * drawn).sum(axis=1))
-    estimate = float(similarity.mean())
-    return bias_corrected_interval(estimate, calibrated_resamples(resamples, estimate, n_stimuli, n_subjects))
+    counts = stimulus_counts(n_stimuli, draws=200, rng=rng)
+    drawn = compare_resampled(model, subjects, counts, comparator)[:, 0]
+    names = tuple(map(str, range(n_subjects)))
+    drawn = deviations_of_subject_mean(
+        similarity, drawn, n_stimuli=n_stimuli, stimulus_set="", counts=counts, subjects=names, rng=rng
+    )
+    return student_interval(float(similarity.mean()), spread([drawn]), support=CORRELATION)
 
 
 @pytest.mark.parametrize(("n_stimuli", "n_subjects"), [(30, 8), (60, 4)])

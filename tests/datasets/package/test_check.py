@@ -217,3 +217,16 @@ def test_training_images_serve_a_readout_or_say_why_not(folder: Path) -> None:
     assert any("line 16: training image t3 has no category" in fault for fault in found)
     assert any("no training image of category dog" in fault for fault in found)
     assert any("3 groups of training images; a readout is fitted on 5 at least" in fault for fault in found)
+
+
+def test_people_may_have_seen_different_images(folder: Path) -> None:
+    kept = [line for line in (folder / "trials.csv").read_text().splitlines() if not line.startswith("b,im1")]
+    (folder / "trials.csv").write_text("\n".join(kept) + "\n")
+    assert told(folder) == []
+
+
+def test_trials_of_models_are_a_fault(folder: Path) -> None:
+    head, *rows = (folder / "trials.csv").read_text().splitlines()
+    rows = [f"{row},{'model' if row.startswith('c,') else 'human'}" for row in rows]
+    (folder / "trials.csv").write_text("\n".join([f"{head},kind", *rows]) + "\n")
+    assert told(folder) == ["trials.csv: has trials of models (c); keep people's, and score models on them"]

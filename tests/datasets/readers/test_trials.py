@@ -162,3 +162,26 @@ def test_blank_lines_do_not_shift_line_numbers(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", ROWS[0], "", "subject-01,1,4,.7,zebra,bear,bw,four.png", "")
     with pytest.raises(InvalidDataError, match="line 4: unknown zebra"):
         read_trials([file])
+
+
+KINDS = "observer,stimulus_id,response,category,observer_type"
+
+
+def test_a_column_says_who_is_a_model(tmp_path: Path) -> None:
+    trials = read_trials([write(tmp_path / "a.csv", "net,i1,cat,cat,DNN", "ann,i1,cat,cat,", header=KINDS)])
+    assert trials.models == {"net"}
+    assert trials.select(np.array([True, False])).models == {"net"}
+    people = write(tmp_path / "b.csv", "ann,i1,cat,cat", header=KINDS.rpartition(",")[0])
+    assert read_trials([people]).models == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (("net,i1,cat,cat,robot",), r"a.csv, column 'observer_type', line 2: unknown robot; write model or human"),
+        (("net,i1,cat,cat,model", "net,i2,cat,cat,human"), "line 3: net is a model elsewhere"),
+    ],
+)
+def test_a_kind_that_is_none_or_two_is_refused(tmp_path: Path, rows: tuple[str, ...], says: str) -> None:
+    with pytest.raises(InvalidDataError, match=says):
+        read_trials([write(tmp_path / "a.csv", *rows, header=KINDS)])

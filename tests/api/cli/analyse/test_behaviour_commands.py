@@ -1,6 +1,7 @@
 """The behavioural commands: what they print, their JSON, their figures, and exit code 2 for a user's mistake."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +41,17 @@ def right(folder: Path, observer: int) -> list[bool]:
 
 
 @pytest.mark.parametrize("observers", [2, 3, 12, 14])
-def test_error_consistency_table(tmp_path: Path, observers: int) -> None:
+def test_error_consistency_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, observers: int) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = run("error-consistency", write_trials(tmp_path / "t", observers), "--draws", 60)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
     pairs = observers * (observers - 1) // 2
     assert "…" not in out
-    assert out.count(" to ") == 2 * pairs  # an interval and bounds for each
+    # An interval and bounds of each kappa, intervals of each consistency and difference; the same of their means.
+    assert out.count(" to ") == 4 * pairs + (3 if observers > 2 else 0)
     if observers > 2:
-        assert f"Mean kappa of {pairs} pairs" in out
+        assert re.search(rf"all pairs\s+{pairs}\b", out)
     else:
         assert "observer-00 and observer-01" in out
 
@@ -74,8 +77,10 @@ def test_an_undefined_kappa_is_null_with_a_reason_or_one_by_convention(tmp_path:
     assert raw["kappa"] is None
     assert "right on every common trial" in raw["reason"]
     assert "right on every common trial" in run("error-consistency", file)[1]
-    published = json.loads(run("error-consistency", file, "--json", "--convention", "model-vs-human")[1])["pairs"][0]
-    assert published["kappa"] == 1.0
+    told = json.loads(run("error-consistency", file, "--json", "--convention", "model-vs-human")[1])
+    assert told["pairs"][0]["kappa"] == 1.0
+    group = told["groups"][0]
+    assert (group["kappas"], group["undefined"], group["unreliable"]) == (1, 1, True)
 
 
 def test_shape_bias(tmp_path: Path) -> None:
@@ -153,17 +158,157 @@ def test_misaligned_stimuli_fail_and_name_the_way_out(tmp_path: Path) -> None:
     folder = write_trials(tmp_path / "t", 2)
     file = folder / "1.csv"
     file.write_text("\n".join(file.read_text(encoding="utf-8").splitlines()[:-3]) + "\n", encoding="utf-8")
-    code, _, err = run("error-consistency", folder)
+    code, _, err = run("shape-bias", folder)
     assert code == 2
     assert "observer-01 lacks 3 of 48" in " ".join(err.split())
     assert "--common" in err
-    code, out, _ = run("error-consistency", folder, "--common", "--draws", 40)
+    code, out, _ = run("shape-bias", folder, "--common", "--draws", 40)
     assert code == 0
-    assert "observer-00 and observer-01" in out
+    assert "observer-01" in out
 
 
-def test_recorded_trials(mirror: Path) -> None:
-    base = mirror / "github/bethgelab/model-vs-human/79ed7cd1d9ac3a114e71b6638f0a98bdd627316c/raw-data"
-    arguments = ("--json", "--draws", 40, "--convention", "model-vs-human")
-    told = json.loads(run("error-consistency", base / "edge", *arguments)[1])
-    assert told["mean_kappa"] == pytest.approx(0.3184, abs=1e-4)
+def trimmed(folder: Path, observer: int, kept: slice) -> None:
+    """Leave an observer some of its trials."""
+    file = folder / f"{observer}.csv"
+    head, *rows = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([head, *rows[kept]]) + "\n", encoding="utf-8")
+
+
+def test_people_who_saw_different_stimuli_are_compared_on_those_they_share(tmp_path: Path) -> None:
+    folder = write_trials(tmp_path / "t", 3)
+    trimmed(folder, 1, slice(0, 40))
+    trimmed(folder, 2, slice(30, 48))
+    told = json.loads(run("error-consistency", folder, "--json", "--draws", 40, "--minimum-shared", 15)[1])
+    assert [pair["trials"] for pair in told["pairs"]] == [40, 18, 10]
+    first = right(folder, 0)
+    expected = [cohen_kappa_score(first[:40], right(folder, 1)), cohen_kappa_score(first[30:], right(folder, 2)), None]
+    assert [pair["kappa"] for pair in told["pairs"]] == pytest.approx(expected)
+    assert told["pairs"][2]["reason"] == "the observers share 10 trials, fewer than 15"
+    assert told["groups"][0]["too_few_trials"] == 1
+    out = " ".join(run("error-consistency", folder, "--draws", 40, "--minimum-shared", 15)[1].split())
+    assert "pairs are compared on the 10 to 40 trials they share" in out
+    assert "1 of 3 pairs share fewer than 15 trials, left out" in out
+    code, _, err = run("error-consistency", folder, "--minimum-shared", 45)
+    assert code == 2
+    assert "No two observers share 45 trials of a condition, the most are 40" in " ".join(err.split())
+
+
+def test_models_are_told_from_people_by_name_or_by_a_column(tmp_path: Path) -> None:
+    folder = write_trials(tmp_path / "t", 5)
+    named = json.loads(run("error-consistency", folder, "--json", "--draws", 40, "--models", "observer-03,*4")[1])
+    for observer in range(5):
+        file = folder / f"{observer}.csv"
+        head, *rows = file.read_text(encoding="utf-8").splitlines()
+        kind = "model" if observer > 2 else "human"
+        file.write_text("\n".join([f"{head},kind", *(f"{row},{kind}" for row in rows)]) + "\n", encoding="utf-8")
+    by_column = json.loads(run("error-consistency", folder, "--json", "--draws", 40)[1])
+    assert by_column == named
+    assert [(each["among"], each["name"], each["pairs"]) for each in named["groups"]] == [
+        ("people", "people with people", 3),
+        ("model with people", "observer-03 with people", 3),
+        ("model with people", "observer-04 with people", 3),
+        ("models with people", "all models with people", 6),
+        ("models", "models with models", 1),
+    ]
+    rows = [right(folder, observer) for observer in range(5)]
+    for group, (some, others) in zip(named["groups"][1:3], [((0, 1, 2), 3), ((0, 1, 2), 4)], strict=True):
+        pairs = [(rows[person], rows[others]) for person in some]
+        assert group["kappa"] == pytest.approx(np.mean([cohen_kappa_score(*pair) for pair in pairs]))
+        assert group["observed"] == pytest.approx(np.mean([np.mean(np.equal(*pair)) for pair in pairs]))
+        differences = [(np.mean(a) - np.mean(b)) ** 2 for a, b in pairs]
+        assert group["accuracy_difference"] == pytest.approx(np.mean(differences))
+        assert group["interval"]["low"] < group["kappa"] < group["interval"]["high"]
+        assert group["observed_interval"]["low"] < group["observed"] < group["observed_interval"]["high"]
+    assert named["mean_accuracy"] == pytest.approx(
+        {"people": np.mean(rows[:3]), "models": np.mean(rows[3:])}
+    )  # one condition: the mean over its trials
+    code, _, err = run("error-consistency", folder, "--models", "resnet*")
+    assert code == 2
+    assert "Unknown observer 'resnet*'" in err
+
+
+def test_conditions_that_do_not_count(tmp_path: Path) -> None:
+    folder = write_trials(tmp_path / "colour", 3, ("bw", "cr"))
+    every = json.loads(run("error-consistency", folder, "--json", "--draws", 40, "--by-condition")[1])
+    assert every["published_exclusions_counted"] == {"experiment": "colour", "conditions": ["cr"]}
+    assert list(every["by_condition"]) == ["bw", "cr"]
+    means = [every["by_condition"][each][0]["kappa"] for each in ("bw", "cr")]
+    assert every["groups"][0]["kappa"] == pytest.approx(np.mean(means))
+    for option in (("--published", "colour"), ("--exclude", "cr"), ("--condition", "bw")):
+        some = json.loads(run("error-consistency", folder, "--json", "--draws", 40, *option)[1])
+        assert some["conditions"] == ["bw"]
+        assert some["groups"][0]["kappa"] == pytest.approx(means[0])
+        assert some["published_exclusions_counted"] is None
+    out = " ".join(run("error-consistency", folder, "--draws", 40)[1].split())
+    assert "Published numbers of colour leave out condition cr, which is here counted" in out
+    assert "--published colour" in out
+    assert "Left out: condition cr" in run("error-consistency", folder, "--draws", 40, "--exclude", "cr")[1]
+    assert "by-condition" not in out
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (("--exclude", "cR"), "Unknown excluded condition 'cR': did you mean cr?"),
+        (("--exclude", "bw,cr"), "No condition is left"),
+        (("--published", "color"), "Unknown experiment of model-vs-human 'color': did you mean colour"),
+        (("--published", "contrast"), "leave out condition c100, c03, c01; these trials have bw, cr and none of them"),
+        (("--minimum-shared", "1"), "greater than or equal to 2"),
+    ],
+)
+def test_exclusions_that_are_none_are_refused(tmp_path: Path, option: tuple[str, str], says: str) -> None:
+    code, out, err = run("error-consistency", write_trials(tmp_path / "t", 2, ("bw", "cr")), *option)
+    assert (code, out) == (2, "")
+    assert says in " ".join(err.replace("│", " ").split())
+
+
+def test_an_experiment_that_leaves_out_nothing_may_be_named(tmp_path: Path) -> None:
+    told = json.loads(run("error-consistency", write_trials(tmp_path / "t", 2), "--published", "edge", "--json")[1])
+    assert told["excluded"] == []
+
+
+HUMANS = "github/bethgelab/model-vs-human/79ed7cd1d9ac3a114e71b6638f0a98bdd627316c/raw-data"
+RECORDED = "github/wichmann-lab/error-consistency/eb53bdb5d8e48166c56b9201842b19e8259506c5/raw-data"
+
+
+@pytest.mark.parametrize(
+    ("experiment", "kappa", "observed", "accuracy"),
+    [
+        ("cue-conflict", 0.3311, 0.7652, 0.7755),
+        ("edge", 0.3184, 0.8386, 0.8712),
+        ("silhouette", 0.4757, 0.8035, 0.7531),
+        ("colour", 0.4154, 0.8828, 0.8867),
+        ("false-colour", 0.4440, 0.8759, 0.8737),
+        ("power-equalisation", 0.5106, 0.8202, 0.7589),
+    ],
+)
+def test_published_numbers_of_people(
+    mirror: Path, experiment: str, kappa: float, observed: float, accuracy: float
+) -> None:
+    """The golden rows of CONVENTIONS, section 3."""
+    arguments = ("--json", "--draws", 40, "--convention", "model-vs-human", "--published", experiment)
+    told = json.loads(run("error-consistency", mirror / HUMANS / experiment, *arguments)[1])
+    (group,) = told["groups"]
+    assert (group["kappa"], group["observed"]) == pytest.approx((kappa, observed), abs=5e-5)
+    assert told["mean_accuracy"]["people"] == pytest.approx(accuracy, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "recorded", "kappa", "accuracy"),
+    [
+        ("cue-conflict", "cue-conflict", 0.0680, 0.1820),
+        ("edge", "edges", 0.0363, 0.1375),
+        ("silhouette", "silhouettes", 0.4281, 0.5438),
+    ],
+)
+def test_published_numbers_of_a_model(
+    mirror: Path, experiment: str, recorded: str, kappa: float, accuracy: float
+) -> None:
+    name = f"texture-shape_{recorded}"
+    file = mirror / RECORDED / name / f"{name}_resnet50_session-1.csv"
+    arguments = ("--json", "--draws", 40, "--convention", "model-vs-human", "--models", "resnet50")
+    told = json.loads(run("error-consistency", mirror / HUMANS / experiment, file, *arguments)[1])
+    people, model = told["groups"]
+    assert (people["among"], model["name"]) == ("people", "resnet50 with people")
+    assert model["kappa"] == pytest.approx(kappa, abs=5e-5)
+    assert told["mean_accuracy"]["models"] == pytest.approx(accuracy, abs=5e-5)

@@ -1,9 +1,9 @@
-"""Accuracy and its differences against counting, with observers who saw nothing."""
+"""Accuracy against counting, with observers who saw nothing."""
 
 import numpy as np
 import pytest
 
-from brainrank.benchmark.metrics.behaviour.accuracy import accuracy, accuracy_difference, resampled_accuracy
+from brainrank.benchmark.metrics.behaviour.accuracy import accuracy, resampled_accuracy
 
 CORRECT = np.array([[True, False, True, True], [False, False, True, False], [False, False, False, False]])
 SHOWN = np.array([[True, True, True, True], [True, True, True, False], [False, False, False, False]])
@@ -14,12 +14,6 @@ def test_share_of_what_was_seen() -> None:
     np.testing.assert_allclose(value, [0.75, 1 / 3, np.nan])
     assert reasons == {2: "the observer has no trials"}
     np.testing.assert_allclose(accuracy(CORRECT).value, CORRECT.mean(axis=1))
-
-
-def test_difference_is_squared() -> None:
-    value, reasons = accuracy_difference(CORRECT, SHOWN, pairs=np.array([[0, 1], [0, 2], [1, 1]]))
-    np.testing.assert_allclose(value, [(0.75 - 1 / 3) ** 2, np.nan, 0.0])
-    assert list(reasons) == [1]
 
 
 def test_resamples_equal_taking_columns() -> None:

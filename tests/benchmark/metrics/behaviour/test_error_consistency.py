@@ -11,6 +11,7 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
     all_pairs,
     error_consistency,
     resampled_kappa,
+    resampled_pairs,
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -48,6 +49,9 @@ def test_equals_a_loop_over_trials(table: tuple[np.ndarray, np.ndarray]) -> None
             assert result.observed[i, j] == pytest.approx(o, abs=1e-12, nan_ok=True)
             assert result.expected[i, j] == pytest.approx(e, abs=1e-12, nan_ok=True)
             assert ((i, j) in result.reasons) == bool(np.isnan(result.kappa[i, j]))
+            assert result.trials[i, j] == common.sum()
+            difference = (correct[i, common].mean() - correct[j, common].mean()) ** 2 if common.any() else np.nan
+            assert result.accuracy_difference[i, j] == pytest.approx(difference, abs=1e-12, nan_ok=True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,6 +81,11 @@ def test_a_resample_equals_taking_its_columns(
                 correct[:, columns], None if seen is None else seen[:, columns], convention=convention
             )
             np.testing.assert_array_equal(kappa[draw], whole.kappa[pairs[:, 0], pairs[:, 1]])
+            drawn = resampled_pairs(correct, seen, counts=counts, pairs=pairs, block_mib=1e-4)
+            for field in drawn._fields:
+                raw = error_consistency(correct, seen, weights=counts[draw])
+                expected = getattr(raw, field)[pairs[:, 0], pairs[:, 1]]
+                np.testing.assert_array_equal(getattr(drawn, field)[draw], expected)
             weighted = error_consistency(correct, seen, weights=counts[draw], convention=convention)
             np.testing.assert_array_equal(weighted.kappa, whole.kappa)
 
@@ -143,6 +152,35 @@ def test_no_common_trials_is_undefined_under_both_conventions() -> None:
             correct, shown, counts=np.ones((1, 2), dtype=int), pairs=np.array([[0, 1]]), convention=convention
         )
         assert np.isnan(drawn).all()
+
+
+def test_pairs_that_share_too_little_have_nothing() -> None:
+    rng = np.random.default_rng(3)
+    correct = rng.random((3, 60)) < 0.6
+    shown = np.array([[True] * 60, [True] * 60, [k < 19 for k in range(60)]])
+    free, asked = error_consistency(correct, shown), error_consistency(correct, shown, minimum=20)
+    for field in ("kappa", "observed", "expected", "kappa_min", "kappa_max", "accuracy_difference"):
+        assert getattr(asked, field)[0, 1] == getattr(free, field)[0, 1]
+        assert np.isnan(getattr(asked, field)[[0, 1], 2]).all()
+        assert np.isfinite(getattr(free, field)[0, 2])
+    assert asked.trials[0, 2] == 19
+    assert asked.reasons[0, 2] == "the observers share 19 trials, fewer than 20"
+    small = error_consistency(correct[:, :19], minimum=20)
+    assert np.isfinite(small.kappa).all()  # all there are, and everybody saw them
+
+
+@pytest.mark.parametrize("accuracy", [0.5, 0.75])
+def test_twenty_shared_trials_bias_kappa_by_a_tenth_of_its_standard_error(accuracy: float) -> None:
+    """The minimum of docs/decisions/error-consistency.md: both right with the chance that gives kappa .4."""
+    rng = np.random.default_rng(5)
+    chance = accuracy**2 + (1 - accuracy) ** 2
+    both = (chance + 0.4 * (1 - chance) + 2 * accuracy - 1) / 2
+    draw = rng.random((20_000, 20))
+    first = draw < accuracy
+    second = (draw < both) | ((draw >= accuracy) & (draw < 2 * accuracy - both))
+    kappa = np.array([by_loop(a, b)[0] for a, b in zip(first[:3000].tolist(), second[:3000].tolist(), strict=True)])
+    assert abs(np.nanmean(kappa) - 0.4) < 0.035
+    assert np.isnan(kappa).mean() < 0.01
 
 
 def test_an_answer_that_was_not_shown_does_not_count() -> None:

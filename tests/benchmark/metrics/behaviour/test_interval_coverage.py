@@ -3,8 +3,8 @@
 import numpy as np
 
 from brainrank.benchmark.metrics.behaviour.error_consistency import all_pairs, error_consistency, resampled_kappa
-from brainrank.benchmark.statistics.intervals import bias_corrected_interval
 from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, interval_over_stimuli
 
 PAIRS, TRIALS, DRAWS = 500, 640, 1000
 
@@ -27,7 +27,10 @@ def test_coverage_of_simulated_pairs() -> None:
     pairs = np.stack([np.arange(PAIRS), np.arange(PAIRS) + PAIRS], axis=1)
     resamples = resampled_kappa(correct, counts=stimulus_counts(TRIALS, draws=DRAWS, rng=rng), pairs=pairs)
     whole = error_consistency(correct).kappa[pairs[:, 0], pairs[:, 1]]
-    intervals = [bias_corrected_interval(float(whole[i]), resamples[:, i]) for i in range(PAIRS)]
+    intervals = [
+        interval_over_stimuli(float(whole[i]), resamples[:, i], n_stimuli=TRIALS, support=CORRELATION)
+        for i in range(PAIRS)
+    ]
     inside = np.array([interval.low <= truth[i] <= interval.high for i, interval in enumerate(intervals)])
     assert abs((whole - truth).mean()) < 0.005
     assert 0.93 <= inside.mean() <= 0.97
@@ -39,5 +42,8 @@ def test_intervals_of_independent_observers_hold_zero() -> None:
     pairs = all_pairs(20)
     resamples = resampled_kappa(correct, counts=stimulus_counts(TRIALS, draws=DRAWS, rng=rng), pairs=pairs)
     whole = error_consistency(correct).kappa[pairs[:, 0], pairs[:, 1]]
-    intervals = [bias_corrected_interval(float(whole[i]), resamples[:, i]) for i in range(len(pairs))]
+    intervals = [
+        interval_over_stimuli(float(whole[i]), resamples[:, i], n_stimuli=TRIALS, support=CORRELATION)
+        for i in range(len(pairs))
+    ]
     assert np.mean([interval.low <= 0 <= interval.high for interval in intervals]) > 0.9

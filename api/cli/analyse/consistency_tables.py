@@ -1,0 +1,254 @@
+"""What `brainrank analyse error-consistency` prints, and its JSON."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from brainrank.api.cli.layout import Column, fits, name, number, print_facts, print_table, print_text, text
+from brainrank.api.cli.output import results
+from brainrank.api.numbers import interval_json, written, written_interval, written_range
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+    from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
+    from brainrank.benchmark.types.score import Interval
+
+WIDEST_MATRIX = 12
+HEADINGS = ("kappa, 95 % interval", "observed consistency", "accuracy difference")
+
+
+class Among(StrEnum):
+    """Whose pairs a group holds."""
+
+    ALL = "all"
+    PEOPLE = "people"
+    MODEL_WITH_PEOPLE = "model with people"
+    MODELS_WITH_PEOPLE = "models with people"
+    MODELS = "models"
+
+
+class Group(NamedTuple):
+    """The means over a group of pairs."""
+
+    among: Among
+    means: "GroupConsistency"
+
+
+class Analysis(NamedTuple):
+    """Everything that is told of some trials.
+
+    `accuracy` is each observer's mean over conditions; `by_condition` holds the groups under each condition by itself,
+    nothing unless it was asked for.
+    """
+
+    accuracy: Mapping[str, float]
+    models: frozenset[str]
+    pairs: "Sequence[PairConsistency]"
+    groups: Sequence[Group]
+    by_condition: Mapping[str, Sequence[Group]]
+    conditions: Sequence[str]
+    convention: "Convention"
+    minimum: int
+    partial: bool
+
+    def mean_accuracy(self, *, of_models: bool) -> float:
+        """The mean of all models, or of all people; NaN where there is none."""
+        found = [value for who, value in self.accuracy.items() if (who in self.models) == of_models]
+        return sum(found) / len(found) if found else float("nan")
+
+
+def as_json(found: Analysis) -> dict[str, Any]:
+    """Everything as plain values."""
+    return {
+        "observers": [
+            {"observer": who, "kind": _kind(found, who), "accuracy": value} for who, value in found.accuracy.items()
+        ],
+        "mean_accuracy": {
+            "people": found.mean_accuracy(of_models=False),
+            "models": found.mean_accuracy(of_models=True),
+        },
+        "groups": [_group_json(each) for each in found.groups],
+        "by_condition": {
+            condition: [_group_json(each) for each in groups] for condition, groups in found.by_condition.items()
+        },
+        "pairs": [_pair_json(pair) for pair in found.pairs],
+    }
+
+
+def _kind(found: Analysis, observer: str) -> str:
+    return "model" if observer in found.models else "person"
+
+
+def _pair_json(pair: "PairConsistency") -> dict[str, Any]:
+    intervals = ("interval", "observed_interval", "accuracy_difference_interval")
+    return pair._asdict() | {name: interval_json(getattr(pair, name)) for name in intervals}
+
+
+def _group_json(found: Group) -> dict[str, Any]:
+    group, counts = found.means, found.means.counts
+    return {
+        "among": found.among,
+        "name": group.name,
+        "pairs": group.pairs,
+        "kappa": group.kappa,
+        "interval": interval_json(group.interval),
+        "unreliable": group.unreliable,
+        "observed": group.observed,
+        "observed_interval": interval_json(group.observed_interval),
+        "accuracy_difference": group.accuracy_difference,
+        "accuracy_difference_interval": interval_json(group.accuracy_difference_interval),
+        "kappas": counts.kappas,
+        "undefined": counts.undefined,
+        "too_few_trials": counts.too_few,
+    }
+
+
+def print_analysis(found: Analysis) -> None:
+    """Observers with the matrix of their kappas, each pair, and last the means that papers report."""
+    if len(found.accuracy) == 2:
+        _print_pair(found)
+    else:
+        numbers = {observer: str(k) for k, observer in enumerate(found.accuracy, start=1)}
+        _print_observers(found, numbers)
+        _print_pairs(found, numbers)
+    for pair in found.pairs:
+        if pair.reason:
+            print_text(f"{pair.first} - {pair.second}: {pair.reason}")
+    if len(found.accuracy) > 2:
+        _print_groups(found)
+    if found.by_condition:
+        _print_conditions(found)
+    for line in _remarks(found):
+        print_text(line)
+
+
+def _print_pair(found: Analysis) -> None:
+    (pair,) = found.pairs
+    print_text(f"{pair.first} and {pair.second}")
+    facts = {
+        "kappa": f"{written(pair.kappa)}   95 % interval {written_interval(pair.interval)}",
+        "attainable": f"{written(pair.kappa_min)} to {written(pair.kappa_max)} at these accuracies",
+        "both right or both wrong": f"{_with_interval(pair.observed, pair.observed_interval)}   by chance "
+        f"{written(pair.expected)}",
+        "accuracy difference": _with_interval(pair.accuracy_difference, pair.accuracy_difference_interval),
+        "trials in common": str(pair.trials),
+    }
+    facts |= {f"right, {observer}": written(value) for observer, value in found.accuracy.items()}
+    print_facts({f"  {label}": value for label, value in facts.items()})
+
+
+def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
+    """Who was right how often, with the kappas of all pairs where there is room for them."""
+    columns = [number(""), name("observer"), *([text("")] if found.models else []), number("right")]
+    rows = [
+        [numbers[who], who, *([_kind(found, who)] if found.models else []), written(value, 2)]
+        for who, value in found.accuracy.items()
+    ]
+    others = list(found.accuracy)[1:]
+    kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in found.pairs}
+    matrix = [
+        [*row, *(kappa.get((who, other), "") for other in others)]
+        for who, row in zip(found.accuracy, rows, strict=True)
+    ]
+    wide = [*columns, *(number(numbers[other]) for other in others)]
+    if len(found.accuracy) <= WIDEST_MATRIX and fits(wide, matrix):
+        print_table(wide, matrix, title="kappa")
+    else:
+        print_table(columns, rows)
+    means = {
+        kind: found.mean_accuracy(of_models=of_models) for kind, of_models in (("people", False), ("models", True))
+    }
+    told = ", ".join(f"{kind} {written(value)}" for kind, value in means.items() if value == value)
+    print_text(f"Mean accuracy: {told}")
+    results.print()
+
+
+def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
+    pairs = {pair: f"{numbers[pair.first]} - {numbers[pair.second]}" for pair in found.pairs}
+    print_table(
+        [text("pair"), *map(number, ("trials", "kappa", "95 % interval", "attainable"))],
+        [
+            [
+                label,
+                str(pair.trials),
+                written(pair.kappa),
+                written_interval(pair.interval),
+                written_range(pair.kappa_min, pair.kappa_max),
+            ]
+            for pair, label in pairs.items()
+        ],
+    )
+    results.print()
+    headings = ("observed\nconsistency", "95 % interval", "by chance", "accuracy\ndifference", "95 % interval")
+    print_table(
+        [text("pair"), *map(number, headings)],
+        [
+            [
+                label,
+                written(pair.observed),
+                written_interval(pair.observed_interval),
+                written(pair.expected),
+                written(pair.accuracy_difference),
+                written_interval(pair.accuracy_difference_interval),
+            ]
+            for pair, label in pairs.items()
+        ],
+    )
+    results.print()
+
+
+def _print_groups(found: Analysis) -> None:
+    columns: list[Column] = [text("means"), number("pairs"), *map(number, HEADINGS)]
+    print_table(columns, [[each.name, str(each.pairs), *_numbers(each)] for _, each in found.groups])
+
+
+def _print_conditions(found: Analysis) -> None:
+    results.print()
+    print_table(
+        [name("condition"), text("means"), *map(number, HEADINGS)],
+        [
+            [condition, each.name, *_numbers(each)]
+            for condition, groups in found.by_condition.items()
+            for _, each in groups
+        ],
+    )
+
+
+def _numbers(group: "GroupConsistency") -> list[str]:
+    return [
+        _with_interval(group.kappa, group.interval),
+        _with_interval(group.observed, group.observed_interval),
+        _with_interval(group.accuracy_difference, group.accuracy_difference_interval),
+    ]
+
+
+def _with_interval(value: float, interval: "Interval") -> str:
+    return f"{written(value)}  {written_interval(interval)}"
+
+
+def _remarks(found: Analysis) -> list[str]:
+    """What is to be known of the numbers."""
+    from brainrank.benchmark.metrics.behaviour.undefined import told
+
+    lines = []
+    for among, group in found.groups:
+        missing = told(
+            group.counts, convention=found.convention, minimum=found.minimum, conditions=len(found.conditions)
+        )
+        if missing and len(found.accuracy) > 2:
+            lines.append(f"{group.name}: {missing}")
+        if group.unreliable and among in (Among.ALL, Among.PEOPLE):
+            lines.append(
+                f"Unreliable: kappa of {group.name}, without undefined pairs, cannot be told from zero, so that it is "
+                "no ceiling for models"
+            )
+    if found.partial:
+        shared = [pair.trials for pair in found.pairs]
+        lines.append(
+            f"Not all observers saw the same stimuli: pairs are compared on the {min(shared)} to {max(shared)} trials "
+            f"they share, under conditions where they share at least {found.minimum}"
+        )
+    if len(found.conditions) > 1:
+        lines.append(f"Means over {len(found.conditions)} conditions: {', '.join(found.conditions)}")
+    lines.append("Accuracy differences are squared. Intervals: 95 %, over draws of the stimuli.")
+    return lines

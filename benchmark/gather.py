@@ -1,0 +1,19 @@
+"""How what a metric scores a model by is gathered: a module for each kind of evidence, imported when it is needed."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from brainrank.benchmark.evidence import Evidence, Job
+from brainrank.datasets.dataset import LoadedRegion
+
+# By what a metric says in its `evidence`. Each module has a function `gather`.
+MODULES: Mapping[str, str] = {
+    "activations": "brainrank.benchmark.evidence",
+    "choices": "brainrank.benchmark.choices",
+}
+
+
+def gather(kind: str, job: Job, region: LoadedRegion) -> Evidence:
+    """What metrics that ask for this kind of evidence score a model by. Errors as of `run`."""
+    find: Callable[[Job, LoadedRegion], Evidence] = import_module(MODULES[kind]).gather
+    return find(job, region)

@@ -1,0 +1,114 @@
+"""Marginal means: a model's mean over benchmarks as if all models had all of them.
+
+Model and benchmark effects are fitted to the cells there are by weighted least squares,
+
+    minimise the sum over cells of w_k (y_mk - a_m - b_k)^2, with the sum over benchmarks of w_k b_k at 0,
+
+w_k being what a benchmark weighs on the board. A model's marginal mean is a_m. With complete cells it is the mean
+sum_k w_k y_mk; a model that has only easy benchmarks is not put above others for that. Reference: Searle, Speed &
+Milliken (1980), Population marginal means in the linear model, The American Statistician 34.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy import ndarray
+
+from brainrank.benchmark.ranking.weights import Column, shares
+
+
+class Effects(NamedTuple):
+    """Marginal means of models, and what each benchmark adds to them; NaN without a common scale."""
+
+    models: Float[ndarray, " models"]
+    benchmarks: Float[ndarray, " benchmarks"]
+
+
+class Design:
+    """Which models have which benchmarks, and what follows from that for any values.
+
+    `connected` are the models of the largest part of the table that is linked by benchmarks which models have in
+    common; the others have no common scale with them and no marginal mean. `weights` are those of the benchmarks.
+    """
+
+    def __init__(self, columns: Sequence[Column], has: Bool[ndarray, "models benchmarks"]) -> None:
+        self.columns = columns
+        self.connected, linked = _largest_part(has)
+        self.has = has & self.connected[:, None]
+        self.weights = shares(columns, linked)
+        self.complete = self.connected & (self.has | ~linked).all(axis=1)
+        self._linked, cells = linked, self.has[:, linked].astype(np.float64)
+        weights = self.weights[linked]
+        self._weighted = cells * weights
+        self._mass = np.where(self.connected, self._weighted.sum(axis=1), 1.0)
+        # The equations of the models are solved for them; those of the benchmarks remain, as many as there are.
+        equations = np.diag(weights * cells.sum(axis=0)) - self._weighted.T @ (self._weighted / self._mass[:, None])
+        self._inverse = np.linalg.inv(equations + np.outer(weights, weights)) if linked.any() else np.zeros((0, 0))
+
+    def effects(self, values: Float[ndarray, "models benchmarks"]) -> Effects:
+        """Fit values; those of cells that are not there are not read."""
+        cells = np.where(self.has, values, 0.0)
+        by_model, by_benchmark = cells @ self.weights, cells.sum(axis=0)
+        benchmarks = np.full(len(self.columns), np.nan)
+        benchmarks[self._linked] = self._benchmark_effects(by_model[:, None], by_benchmark[:, None])[:, 0]
+        return Effects(self.means(by_model[:, None], by_benchmark[:, None])[:, 0], benchmarks)
+
+    def means(
+        self, by_model: Float[ndarray, "models draws"], by_benchmark: Float[ndarray, "benchmarks draws"]
+    ) -> Float[ndarray, "models draws"]:
+        """Return marginal means from sums over cells, of each model weighted by benchmark, of each benchmark plain.
+
+        The fit is linear: from sums of the deviations on draws it makes those of the marginal means.
+        """
+        found = by_model.copy()
+        rest = self.connected & ~self.complete
+        if rest.any():
+            benchmarks = self._benchmark_effects(by_model, by_benchmark)
+            found[rest] = (by_model[rest] - self._weighted[rest] @ benchmarks) / self._mass[rest, None]
+        found[~self.connected] = np.nan
+        return found
+
+    def deductions(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
+        """Return how unsure each marginal mean is because of the benchmarks that the model lacks: a standard error.
+
+        Models are good at different benchmarks. With residuals of variance s^2 about the fit (with as many degrees of
+        freedom as there are cells more than effects) and the model's own weights u_k on the benchmarks it has, the mean
+        over these differs from that over all by s sqrt(sum_k (u_k - w_k)^2). It is 0 for models with all benchmarks,
+        and where there are no more cells than effects, so that nothing can be told of s.
+        """
+        effects = self.effects(values)
+        residuals = np.where(self.has, values - effects.models[:, None] - effects.benchmarks, 0.0)
+        freedom = self.has.sum() - self.connected.sum() - self._linked.sum() + 1
+        variance = (residuals**2).sum() / freedom if freedom > 0 else 0.0
+        patterns, which = np.unique(self.has, axis=0, return_inverse=True)
+        lacking = np.array([((shares(self.columns, each) - self.weights) ** 2).sum() for each in patterns])
+        return np.where(self.connected & ~self.complete, np.sqrt(variance * lacking[which.ravel()]), 0.0)
+
+    def _benchmark_effects(
+        self, by_model: Float[ndarray, "models draws"], by_benchmark: Float[ndarray, "benchmarks draws"]
+    ) -> Float[ndarray, "linked draws"]:
+        weighted = self.weights[self._linked, None] * by_benchmark[self._linked]
+        return np.asarray(self._inverse @ (weighted - self._weighted.T @ (by_model / self._mass[:, None])))
+
+
+def _largest_part(
+    has: Bool[ndarray, "models benchmarks"],
+) -> tuple[Bool[ndarray, " models"], Bool[ndarray, " benchmarks"]]:
+    """The models and benchmarks of the part that has most models; of equal ones the first."""
+    left = has.any(axis=1)
+    nothing = np.zeros(len(has), dtype=bool), np.zeros(has.shape[1], dtype=bool)
+    best: tuple[Bool[ndarray, " models"], Bool[ndarray, " benchmarks"]] = nothing
+    while left.any():
+        models = np.asarray(np.arange(len(has)) == np.argmax(left))
+        while True:
+            benchmarks = np.asarray(has[models].any(axis=0))
+            grown = np.asarray(has[:, benchmarks].any(axis=1))
+            if (grown == models).all():
+                break
+            models = grown
+        if models.sum() > best[0].sum():
+            best = models, benchmarks
+        left &= ~models
+    return best

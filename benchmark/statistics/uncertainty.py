@@ -1,0 +1,267 @@
+"""How sure a statistic is: its variance over new stimuli and subjects, and how well that variance is itself known.
+
+A statistic varies with the stimuli and with the subjects it was had from. On the same draws of both it is had three
+times: on the drawn stimuli alone (p), on the drawn subjects alone (r), and on both (rp). What the latter adds to the
+sum of the former, e = rp - r - p, is their interaction. Over new stimuli and subjects the variance is
+
+    V = n_r/(n_r-1) var(r) + n_p/(n_p-1) var(p) - n_r n_p/((n_r-1)(n_p-1)) var(e),
+
+the interaction being contained in both of the first. This is the dual variance of Schütt, Kipnis, Diedrichsen &
+Kriegeskorte (2023, eLife 12:e82566), with var(e) taken directly where they subtract variances. Deviations are kept with
+their factors, so that those of a difference or a mean are differences and means of deviations, and V follows.
+
+V is estimated, often from four subjects. Its degrees of freedom are Satterthwaite's (1946): the subjects' part
+a = n_r/(n_r-1) var(r) has n_r - 1, the rest n_p - 1, so V has V^2 / (a^2 / (n_r - 1) + (V - a)^2 / (n_p - 1)).
+A statistic of pairs of stimuli, as a comparison of RDMs is, deviates on a draw by what each stimulus does to it and by
+what pairs of them do besides. The variance over new stimuli is F + S, of which the first F goes with single stimuli; a
+pair's own noise is in two of them, so that the part of the deviations that is linear in the counts has F + 2 S, and the
+whole of them F + 3 S. With few stimuli S is large, and the linear part is taken (Hoeffding 1948; Efron & Stein 1981 for
+the same excess in the jackknife). docs/decisions/uncertainty.md has what was simulated.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+from jaxtyping import Float, Int, Shaped
+from numpy import ndarray
+
+from brainrank.benchmark.statistics.resampling import subject_counts
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.score import Draws, Interval
+
+# A variance over fewer draws than this is no estimate of one.
+MINIMUM_DRAWS = 40
+MINIMUM_SUBJECTS = 3
+DRAWS_A_UNIT = 0.5  # as many units as half of the draws can be told apart by them
+UNBOUNDED = (-np.inf, np.inf)
+CORRELATION = (-1.0, 1.0)
+SHARE = (0.0, 1.0)
+
+
+class Spread(NamedTuple):
+    """The variance of an estimate and its degrees of freedom; NaN where too few draws are defined."""
+
+    variance: float
+    freedom: float
+
+
+def deviations(
+    stimuli: Float[ndarray, " draws"],
+    *,
+    n_stimuli: int,
+    stimulus_set: str,
+    strata: int = 1,
+    counts: Int[ndarray, "draws units"] | None = None,
+    subjects: Float[ndarray, " draws"] | None = None,
+    both: Float[ndarray, " draws"] | None = None,
+    n_subjects: int = 1,
+    subject_set: str = "",
+) -> Draws:
+    """Return the deviations of a statistic on draws of stimuli, of subjects, and of both together.
+
+    `n_stimuli` are the units that were drawn, groups where stimuli have them, in `strata` each of which was drawn from
+    by itself. Of a statistic of pairs of stimuli give the `counts` of each draw, too: it deviates by what is linear in
+    them. Without subjects, or with one, there are only the stimuli to vary. A draw on which the statistic is undefined
+    is NaN in all parts.
+    """
+    freedom = n_stimuli - strata
+    parts = np.zeros((3, len(stimuli)))
+    if freedom < 1:
+        return Draws(np.full_like(parts, np.nan, dtype=np.float32), 0, 0, stimulus_set, subject_set)
+    p = n_stimuli / freedom
+    of_stimuli = _centred(stimuli)
+    parts[0] = np.sqrt(p) * (of_stimuli if counts is None else _linear(of_stimuli, counts))
+    drawn = subjects is not None and both is not None and n_subjects > 1
+    if subjects is not None and both is not None and n_subjects > 1:
+        r = n_subjects / (n_subjects - 1)
+        of_subjects = _centred(subjects)
+        parts[1] = np.sqrt(r) * of_subjects
+        parts[2] = np.sqrt(r * p) * (_centred(both) - of_subjects - of_stimuli)
+    parts[:, ~np.isfinite(parts).all(axis=0)] = np.nan
+    # As they are stored: a comparison is then the same from memory and from the database.
+    return Draws(parts.astype(np.float32), freedom, n_subjects - 1 if drawn else 0, stimulus_set, subject_set)
+
+
+def deviations_of_subject_mean(
+    fixed: Float[ndarray, " subjects"],
+    drawn: Float[ndarray, "draws subjects"],
+    *,
+    n_stimuli: int,
+    stimulus_set: str,
+    subjects: Sequence[str],
+    rng: np.random.Generator,
+    strata: int = 1,
+    counts: Int[ndarray, "draws units"] | None = None,
+) -> Draws:
+    """Return the deviations of a mean over subjects, given each one's value and its values on draws of stimuli.
+
+    Subjects are drawn by `rng` where there are at least three: fewer cannot tell how subjects differ. A subject whose
+    value is undefined on a draw is left out of that draw.
+    """
+    defined = np.isfinite(drawn)
+    values = np.where(defined, drawn, 0.0)
+    of_subjects = both = None
+    if len(fixed) >= MINIMUM_SUBJECTS:
+        weights = subject_counts(len(fixed), draws=len(drawn), rng=rng)
+        of_subjects = weights @ fixed / len(fixed)
+        both = _ratio((weights * values).sum(axis=1), (weights * defined).sum(axis=1))
+    return deviations(
+        _ratio(values.sum(axis=1), defined.sum(axis=1)),
+        n_stimuli=n_stimuli,
+        strata=strata,
+        stimulus_set=stimulus_set,
+        counts=counts,
+        subjects=of_subjects,
+        both=both,
+        n_subjects=len(fixed),
+        subject_set=set_name(subjects),
+    )
+
+
+def spread(draws: Sequence[Draws]) -> Spread:
+    """Return the variance, with its degrees of freedom, of a sum of statistics that have these deviations.
+
+    What comes from the same stimuli, or the same subjects, is added draw by draw before variances are taken; different
+    sets of them are independent.
+    """
+    of_stimuli, of_subjects = _by_set(draws)
+    if any(np.isnan(part.variances).any() for part in (*of_stimuli, *of_subjects)):
+        return Spread(float("nan"), float("nan"))
+    stimuli = np.array([part.variances[0] for part in of_stimuli])
+    subjects = np.array([part.variances[1] for part in of_subjects])
+    interaction = sum(part.variances[2] for part in of_subjects)
+    total = max(stimuli.sum() + subjects.sum() - interaction, stimuli.sum(), subjects.sum())
+    doubt = sum(value**2 / (part.freedom) for value, part in zip(subjects, of_subjects, strict=True) if value)
+    rest = total - subjects.sum()
+    shares = stimuli / stimuli.sum() if stimuli.sum() > 0 else np.zeros(len(stimuli))
+    doubt += sum((share * rest) ** 2 / (part.freedom) for share, part in zip(shares, of_stimuli, strict=True))
+    return Spread(float(total), float(total**2 / doubt) if doubt > 0 else np.inf)
+
+
+def student_interval(
+    estimate: float,
+    of: Spread,
+    *,
+    support: tuple[float, float] = UNBOUNDED,
+    level: float = 0.95,
+) -> Interval:
+    """Return estimate +- t sqrt(V), taken on a scale on which the statistic has no bounds, so that it keeps to them.
+
+    With both bounds that is the logit of its place between them (Fisher's z for correlations), with one the logarithm
+    of its distance, the standard error being multiplied by the scale's slope. An estimate on a bound, or that does not
+    vary over draws, has an interval of no width, which says that the draws cannot tell; NaN without a variance. Raises
+    InvalidDataError for a level outside (0, 1).
+    """
+    if not 0 < level < 1:
+        raise InvalidDataError(f"Interval level {level}; it must lie between 0 and 1, for example 0.95")
+    if not (np.isfinite(estimate) and np.isfinite(of.variance)):
+        return Interval(float("nan"), float("nan"), level)
+    low, high = support
+    reach = float(scipy.special.stdtrit(of.freedom, (1 + level) / 2)) * float(np.sqrt(of.variance))
+    if not low < estimate < high or not reach:
+        return Interval(estimate, estimate, level)
+    above, below = estimate - low, high - estimate
+    if np.isfinite(low) and np.isfinite(high):
+        shift = reach * (1 / above + 1 / below)
+        odds = above / below
+        bounds = [low + (high - low) * _share(odds, each) for each in (-shift, shift)]
+    elif np.isfinite(high):
+        bounds = [high - below * np.exp(reach / below), high - below * np.exp(-reach / below)]
+    elif np.isfinite(low):
+        bounds = [low + above * np.exp(-reach / above), low + above * np.exp(reach / above)]
+    else:
+        bounds = [estimate - reach, estimate + reach]
+    return Interval(float(min(bounds[0], estimate)), float(max(bounds[1], estimate)), level)
+
+
+def interval_over_stimuli(
+    estimate: float,
+    resamples: Float[ndarray, " draws"],
+    *,
+    n_stimuli: int,
+    strata: int = 1,
+    support: tuple[float, float] = UNBOUNDED,
+    level: float = 0.95,
+) -> Interval:
+    """Return the interval of a statistic over new stimuli (or trials, models: what was drawn), from its resamples."""
+    drawn = deviations(resamples, n_stimuli=n_stimuli, stimulus_set="", strata=strata)
+    return student_interval(estimate, spread([drawn]), support=support, level=level)
+
+
+def two_sided_p(difference: float, of: Spread) -> float:
+    """Return the chance of a difference this large without one, 2 T(-|difference| / sqrt(V)).
+
+    A difference that is the same on every draw is one, or none, without a doubt: p = 0, or 1. NaN without a variance.
+    """
+    if not (np.isfinite(difference) and np.isfinite(of.variance)):
+        return float("nan")
+    if not of.variance > 0:
+        return 1.0 if difference == 0 else 0.0
+    return float(2 * scipy.special.stdtr(of.freedom, -abs(difference) / np.sqrt(of.variance)))
+
+
+def set_name(names: Sequence[str]) -> str:
+    """Return what stands for a set of stimuli or subjects in their order: benchmarks that share it share draws."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+
+
+class _Part(NamedTuple):
+    variances: Float[ndarray, "3"]
+    freedom: int
+
+
+def _by_set(draws: Sequence[Draws]) -> tuple[list[_Part], list[_Part]]:
+    """The variances of sums over the same stimuli, and of sums over the same subjects."""
+    length = min(each.deviations.shape[1] for each in draws)
+    stimuli: dict[str, list[Draws]] = {}
+    subjects: dict[tuple[str, str], list[Draws]] = {}
+    for each in draws:
+        stimuli.setdefault(each.stimulus_set, []).append(each)
+        if each.subject_freedom:
+            subjects.setdefault((each.stimulus_set, each.subject_set), []).append(each)
+    of_stimuli, of_subjects = (
+        [
+            _Part(
+                _variances(np.sum([each.deviations[:, :length] for each in same], axis=0, dtype=np.float64)),
+                min(getattr(each, count) for each in same),
+            )
+            for same in found
+        ]
+        for found, count in ((stimuli.values(), "stimulus_freedom"), (subjects.values(), "subject_freedom"))
+    )
+    return of_stimuli, of_subjects
+
+
+def _variances(parts: Float[ndarray, "3 draws"]) -> Float[ndarray, "3"]:
+    defined = parts[:, np.isfinite(parts).all(axis=0)].astype(np.float64)
+    return np.asarray(defined.var(axis=1, ddof=1) if defined.shape[1] >= MINIMUM_DRAWS else np.full(3, np.nan))
+
+
+def _centred(values: Float[ndarray, " draws"]) -> Float[ndarray, " draws"]:
+    defined = np.isfinite(values)
+    return np.where(defined, values - values[defined].mean(), np.nan) if defined.any() else np.full(len(values), np.nan)
+
+
+def _linear(deviating: Float[ndarray, " draws"], counts: Int[ndarray, "draws units"]) -> Float[ndarray, " draws"]:
+    """The part of the deviations that is linear in the counts; all of them where draws are too few to tell it.
+
+    With so many stimuli the pairs' part is a per cent or less.
+    """
+    defined = np.isfinite(deviating)
+    if counts.shape[1] > DRAWS_A_UNIT * defined.sum():
+        return deviating
+    drawn = counts[defined] - counts[defined].mean(axis=0)
+    linear = np.full(len(deviating), np.nan)
+    linear[defined] = drawn @ np.linalg.lstsq(drawn, deviating[defined], rcond=None)[0]
+    return linear
+
+
+def _ratio(total: Float[ndarray, " draws"], count: Shaped[ndarray, " draws"]) -> Float[ndarray, " draws"]:
+    return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
+
+
+def _share(odds: float, shift: float) -> float:
+    return float(scipy.special.expit(np.log(odds) + shift))
