@@ -230,8 +230,8 @@ def test_unknown_keys_and_columns_of_trials_are_refused(folder: Path, edit: Edit
 def test_columns_that_nobody_reads_are_told(folder: Path, file: str, name: str) -> None:
     targets(folder)
     swap(TOML, '"responses.npy"', '"responses.npy"\ntargets = "targets.csv"')(folder)
-    assert check_folder(folder, Silent()).warnings == ()
+    assert check_folder(folder, Silent()).warnings() == ()
     column(file, name, lambda n: f"{n}")(folder)
-    (warning,) = check_folder(folder, Silent()).warnings
+    (warning,) = check_folder(folder, Silent()).warnings()
     assert str(warning).startswith(f"{file}, line 1: 1 column is kept and not read: {name}")
     assert ("(is group meant?)" in str(warning)) == (name == "Groups")
