@@ -35,9 +35,12 @@ def written_ceiling(ceiling: "NoiseCeiling") -> str:
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
         remarks.append(UNRELIABLE)
-    one = ceiling.lower == ceiling.upper
-    bounds = written(ceiling.lower) if one else written_range(ceiling.lower, ceiling.upper)
-    return bounds + "".join(f" ({remark})" for remark in remarks)
+    return written_bounds(ceiling) + "".join(f" ({remark})" for remark in remarks)
+
+
+def written_bounds(ceiling: "NoiseCeiling") -> str:
+    """The bounds of a noise ceiling alone: one number where they are the same."""
+    return written(ceiling.lower) if ceiling.lower == ceiling.upper else written_range(ceiling.lower, ceiling.upper)
 
 
 def written_cell(value: float, raw: float) -> str:
@@ -67,11 +70,12 @@ def interval_json(interval: "Interval") -> dict[str, float]:
 
 
 def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
-    """A noise ceiling as JSON, with the reason when there is none."""
+    """A noise ceiling as JSON, with the reason when there is none; a `raw_interval` decides on `unreliable`."""
     return {
         "lower": ceiling.lower,
         "upper": ceiling.upper,
         "interval": None if ceiling.interval is None else interval_json(ceiling.interval),
+        "raw_interval": None if ceiling.raw_interval is None else interval_json(ceiling.raw_interval),
         "unreliable": ceiling.unreliable,
         "reason": ceiling.reason,
     }

@@ -64,7 +64,7 @@ CKA = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COS
 _ALL = (
     Benchmark(
         name="kriegeskorte2008.human-it.rsa",
-        version=1,
+        version=2,
         dataset="kriegeskorte2008",
         region="human-it",
         group="it",
@@ -73,7 +73,7 @@ _ALL = (
     ),
     Benchmark(
         name="kriegeskorte2008.monkey-it.rsa",
-        version=1,
+        version=2,
         dataset="kriegeskorte2008",
         region="monkey-it",
         group="it",
@@ -82,7 +82,7 @@ _ALL = (
     ),
     Benchmark(
         name="kriegeskorte2008.judgements.rsa",
-        version=1,
+        version=2,
         dataset="kriegeskorte2008",
         region="judgements",
         group="behaviour",
@@ -91,7 +91,7 @@ _ALL = (
     ),
     Benchmark(
         name="cichy2014.evc.rsa",
-        version=1,
+        version=2,
         dataset="cichy2014",
         region="evc",
         group="early-visual",
@@ -100,7 +100,7 @@ _ALL = (
     ),
     Benchmark(
         name="cichy2014.it.rsa",
-        version=1,
+        version=2,
         dataset="cichy2014",
         region="it",
         group="it",
@@ -110,7 +110,7 @@ _ALL = (
     *(
         Benchmark(
             name=f"{dataset}.{region}.cka",
-            version=1,
+            version=2,
             dataset=dataset,
             region=region,
             group="cka",
@@ -128,7 +128,7 @@ _ALL = (
     *(
         Benchmark(
             name=f"cowley2023.v4-{session}.encoding",
-            version=1,
+            version=2,
             dataset="cowley2023",
             region=f"v4-{session}",
             group="v4",
@@ -139,7 +139,7 @@ _ALL = (
     ),
     Benchmark(
         name="miyawaki2008.v1.encoding",
-        version=1,
+        version=2,
         dataset="miyawaki2008",
         region="v1",
         group="early-visual",
@@ -149,7 +149,7 @@ _ALL = (
     *(
         Benchmark(
             name=f"geirhos2021.{experiment}.error-consistency",
-            version=1,
+            version=2,
             dataset="geirhos2021",
             region=experiment,
             group="behaviour",
@@ -178,7 +178,7 @@ _ALL = (
     ),
     Benchmark(
         name="peterson2019.cifar10h.label-distribution",
-        version=1,
+        version=2,
         dataset="peterson2019",
         region="cifar10h",
         group="behaviour",
@@ -186,7 +186,7 @@ _ALL = (
         title="What fifty people each call small photographs, 2,000 images, ten categories",
     ),
     *(
-        Benchmark(f"{study}.{region}.encoding", 1, study, region, group, EncodingMetric(), title)
+        Benchmark(f"{study}.{region}.encoding", 2, study, region, group, EncodingMetric(), title)
         for study, region, group, title in (
             ("majajhong2015", "v4", "v4", "Macaque V4, 88 sites, 3,200 images of objects"),
             ("majajhong2015", "it", "it", "Macaque IT, 168 sites, 3,200 images of objects"),

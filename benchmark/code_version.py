@@ -20,6 +20,7 @@ from brainrank.models_zoo.load import modules_of
 
 SCORING_PATH = "brainrank.benchmark.run"
 PACKAGES = "brainrank.datasets.package.package"
+EXTRACTION = "brainrank.benchmark.activations.extract"
 # These say what there is and find it by name: what is found for a score is among its entries, or is data in its digest.
 # Followed, each would make everything reach every score.
 LOOKUPS = (
@@ -49,6 +50,11 @@ def code_version(spec: ModelSpec, benchmark: Benchmark) -> str:
 @cache
 def _release() -> str:
     return version("brainrank")
+
+
+def network_code(spec: ModelSpec) -> str:
+    """The sha256 of our code that decides a model's activations: that of its loader, and of extraction."""
+    return sources().digest(frozenset((EXTRACTION, *modules_of(spec))))
 
 
 def code_of(code_version: str) -> str:

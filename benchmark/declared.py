@@ -81,17 +81,21 @@ def _metric(declaration: Declaration) -> Metric:
     return kind.metric(**{**kind.defaults, **given})
 
 
-def declaration_faults(parts: Parts) -> list[Fault]:
-    """What is wrong with the metrics and parameters that a package declares."""
+def declaration_faults(parts: Parts, groups: Mapping[str, int] | None = None) -> list[Fault]:
+    """What is wrong with the metrics and parameters that a package declares.
+
+    `groups` tells how many groups the stimuli of each region make; what the tables say of it, unless given.
+    """
+    groups = parts.groups if groups is None else groups
     measures = {region.name: region.measure for region in parts.description.regions}
     return [
         Fault(DESCRIPTION, f"benchmark {each.metric} of {each.region}, {text}")
         for each in parts.description.benchmarks
-        for text in _faults(each, measures.get(each.region), parts.stimuli.get(each.region))
+        for text in _faults(each, measures.get(each.region), parts.stimuli.get(each.region), groups.get(each.region))
     ]
 
 
-def _faults(declaration: Declaration, measure: str | None, stimuli: int | None) -> Iterator[str]:
+def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, groups: int | None) -> Iterator[str]:
     kind = KINDS.get(declaration.metric)
     if kind is None:
         yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(KINDS))}"
@@ -112,6 +116,17 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None) 
         fewest = kind.fewest * getattr(metric, "folds", 1)
         if stimuli < fewest:
             yield f"metric: {stimuli} stimuli; {declaration.metric} needs at least {fewest}"
+        elif groups is not None:
+            yield from _group_faults(declaration.metric, groups, stimuli, getattr(metric, "folds", None), kind.fewest)
+
+
+def _group_faults(metric: str, groups: int, stimuli: int, folds: int | None, fewest: int) -> Iterator[str]:
+    """Groups are never split, so that they must fill the folds, or be as many as stimuli would have to be."""
+    least = folds or fewest
+    if groups < least and groups < stimuli:
+        cause = f"{folds} folds" if folds else metric
+        remedy = "make the groups smaller, or leave out the column group" + (", or ask for fewer folds" * bool(folds))
+        yield f"metric: {stimuli} stimuli in {groups} groups; {cause} need at least {least} groups: {remedy}"
 
 
 def _parameter_faults(declaration: Declaration, kind: _Kind) -> Iterator[str]:

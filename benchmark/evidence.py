@@ -1,11 +1,12 @@
 """What a metric scores a model by, and the evidence of a network: its layers' Gram matrices, and what it puts out."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
+from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.types.activations import Extraction, LayerGram
@@ -20,10 +21,11 @@ from brainrank.models_zoo.resolved import ResolvedModel
 
 
 class Job(NamedTuple):
-    """A model on a machine: what every way to evidence needs."""
+    """A model on a machine: what every way to evidence needs; `network_digest` is that of the model and its code."""
 
     spec: ModelSpec
     model: ResolvedModel
+    network_digest: str
     locations: Locations
     device: str
     extraction: Extraction
@@ -57,10 +59,10 @@ def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[
         from brainrank.benchmark.activations.gram import layer_gram
 
         recorded = model.features(stimuli.ids)
-        return [layer_gram(name, np.asarray(recorded[name], np.float32)) for name in layers], RECORDED
+        return [layer_gram(name, _as_floats(recorded[name])) for name in layers], RECORDED
     source = Source(
         name=job.spec.name,
-        weights_digest=model.weights_digest,
+        network_digest=job.network_digest,
         preprocessing=model.preprocessing,
         layers=tuple(layers),
         pooling=job.spec.pooling,
@@ -74,6 +76,12 @@ def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[
         extraction=job.extraction,
         reporter=job.reporter,
     )
+
+
+def _as_floats(recorded: NDArray[Any]) -> NDArray[np.floating]:
+    """Numbers as they were recorded: float64 stays, and integers take the type that holds them."""
+    holding = np.result_type(recorded.dtype, np.float32)
+    return np.asarray(recorded, min(holding, np.dtype(np.float64), key=lambda each: each.itemsize))
 
 
 class Outputs(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.code_version import code_version
+from brainrank.benchmark.code_version import code_version, network_code
 from brainrank.benchmark.evidence import Job
 from brainrank.benchmark.gather import gather
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
@@ -67,7 +67,8 @@ def run(
     """
     started = perf_counter()
     model = resolve(spec, locations, reporter)
-    job = Job(spec, model, locations, device, extraction, reporter)
+    network_digest = model.network_digest(network_code(spec))
+    job = Job(spec, model, network_digest, locations, device, extraction, reporter)
     evidence = gather(benchmark.metric.evidence, job, region)
     extracted = perf_counter()
     reporter.progress("scoring", 0, 1)
@@ -85,6 +86,7 @@ def run(
         verified=find_source(spec).verified,
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
+        network_digest=network_digest,
         preprocessing=asdict(model.preprocessing),
         layers=evidence.layers,
         readout=evidence.readout,

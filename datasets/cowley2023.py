@@ -2,6 +2,8 @@
 
 Session 210325 has every repeat (6 to 10 of each image), the other two are averaged over repeats. Each session has
 images of its own, in the responses' order by number; the archives may list them otherwise.
+
+Session 210325 shows objects on photographs, and 38 photographs twice, behind two objects: those pairs are groups.
 """
 
 import zipfile
@@ -16,6 +18,7 @@ from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.groups import groups_of, joined
 from brainrank.datasets.stimulus_files import stimulus_file
 
 FOLDER = "github:cowleygroup/V4_compact_models@f4552ad9d34a466ebc66658f72a08a8e5038f1cf:data_V4_responses"
@@ -44,6 +47,17 @@ RESPONSES = {
     ),
 }
 
+# Found by correlating what is finer than 7 of 64 pixels, and by eye: docs/decisions/groups-of-stimuli.md.
+SAME_BACKGROUND = {
+    "210325": (
+        (1, 53), (2, 397), (10, 51), (12, 70), (14, 380), (15, 383), (22, 399), (32, 385), (34, 363), (43, 359),
+        (54, 344), (61, 350), (73, 334), (78, 355), (84, 125), (87, 133), (88, 137), (104, 131), (108, 128), (163, 208),
+        (249, 316), (258, 306), (330, 372), (331, 387), (335, 398), (337, 374), (348, 386), (404, 453), (421, 442),
+        (427, 473), (439, 443), (485, 554), (497, 538), (502, 556), (514, 551), (565, 629), (587, 637), (593, 638),
+    ),
+}  # fmt: skip
+"""The numbers of images that show one photograph, by session."""
+
 
 def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     session = region.removeprefix("v4-")
@@ -57,14 +71,18 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
 
 
 def _assembly(region: str, locations: Locations, reporter: Reporter) -> ResponseAssembly:
-    path = fetch(RESPONSES[region.removeprefix("v4-")], locations, reporter=reporter)
+    session = region.removeprefix("v4-")
+    path = fetch(RESPONSES[session], locations, reporter=reporter)
     stored = np.load(path, allow_pickle=False).astype(np.float64)
     repeats = stored if stored.ndim == 3 else stored[:, :, None]
+    stimulus_ids = _stimuli(region, locations, reporter).ids
+    pairs = [[f"{session}-image{number:04d}" for number in pair] for pair in SAME_BACKGROUND.get(session, ())]
     return ResponseAssembly(
         region=region,
-        stimulus_ids=_stimuli(region, locations, reporter).ids,
+        stimulus_ids=stimulus_ids,
         targets=tuple(f"neuron-{number:02d}" for number in range(1, len(repeats) + 1)),
         responses=repeats.transpose(1, 2, 0),
+        groups=groups_of(stimulus_ids, joined({}, pairs)),
     )
 
 
@@ -83,4 +101,5 @@ DATASET = Dataset(
     regions=tuple(f"v4-{session}" for session in IMAGES),
     stimuli=_stimuli,
     assembly=_assembly,
+    grouped_by={"v4-210325": "the photograph behind the object: 38 pairs of images"},
 )

@@ -1,7 +1,7 @@
 """Dataset: a study's card, and how its files become stimuli and assemblies, region by region."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from brainrank.benchmark.downloads import locate
@@ -52,6 +52,7 @@ class Dataset:
     `stimuli`, `assembly` and `training` take a region, and raise DataUnavailableError when a file cannot be had and
     StorageError when it cannot be written. What was measured can be had without the images. `here` says whether a
     region's files lie on this machine already; `by_hand` are the regions some of whose files one must get oneself.
+    `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself.
     """
 
     card: DatasetCard
@@ -61,6 +62,7 @@ class Dataset:
     training: Callable[[str, Locations, Reporter], TrainingImages | None] = _no_training_images
     here: Callable[[DatasetCard, str, Locations], bool] = _files_of_the_card
     by_hand: Collection[str] = ()
+    grouped_by: Mapping[str, str] = field(default_factory=dict)
 
     def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:
         """Load one region whole. Raises UnknownNameError when the study has no such region."""

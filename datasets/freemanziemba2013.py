@@ -1,7 +1,8 @@
 """Freeman, Ziemba et al. 2013, public part: macaque V1 and V2 seeing natural textures and their spectral noise.
 
 As Brain-Score distributes it: spikes of single neurons in bins of 1 ms, every presentation; the response is their mean
-over 50 to 200 ms after onset, Brain-Score's window. The images are those seen through a round aperture.
+over 50 to 200 ms after onset, Brain-Score's window. The images are those seen through a round aperture. Those of one
+texture family (15) are a group: all are made from one photograph's statistics.
 """
 
 from brainrank.benchmark.types.dataset_card import DatasetCard
@@ -22,6 +23,7 @@ FILES = BrainScoreFiles(
     images=IMAGES,
     regions=REGIONS,
     visual_degrees=VISUAL_DEGREES,
+    grouped_by="texture_family",
     window_ms=WINDOW_MS,
 )
 
@@ -45,5 +47,6 @@ DATASET = Dataset(
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,
+    grouped_by=dict.fromkeys(REGIONS, "the texture family: 15 groups"),
     by_hand=tuple(REGIONS),
 )

@@ -4,7 +4,8 @@ Four to ten people each chose among sixteen categories. Three experiments have i
 conflict (1,280 images with the shape of one category and the texture of another), edges and silhouettes (160 each),
 which are in the repository of the 2019 paper. The archives of the others, most of them photographs of ImageNet, are
 downloaded by hand. Trials of ten experiments are fetched from model-vs-human's repository; those of the other seven,
-whose checksums are unknown, are copied from it by hand. The true category of a cue-conflict image is its shape.
+whose checksums are unknown, are copied from it by hand. The true category of a cue-conflict image is its shape; the 4
+to 13 images with the shape of one photograph are a group.
 """
 
 import csv
@@ -115,6 +116,8 @@ def _trials(experiment: str, locations: Locations, reporter: Reporter) -> Behavi
             f"{locations.studies / 'geirhos2021' / experiment}; nothing is downloaded whose checksum is unknown"
         )
     trials = read_trials(files)
+    if experiment == "cue-conflict":
+        trials = replace(trials, group_of={each: photograph(each) for each in trials.stimulus_ids})
     pairs = np.unique(np.stack([trials.stimulus_id, trials.condition]), axis=1)
     names, number = np.unique(pairs[0], return_counts=True)
     if (number > 1).any():
@@ -206,6 +209,7 @@ DATASET = Dataset(
     stimuli=_stimuli,
     assembly=_trials,
     training=_training,
+    grouped_by={"cue-conflict": "the photograph of the shape: 160 groups"},
     here=_here,
     by_hand=tuple(each for each in EXPERIMENTS if each not in PULLED_APART),
 )

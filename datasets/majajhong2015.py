@@ -2,6 +2,8 @@
 
 As Brain-Score distributes it: spike counts of multi-unit sites, 70 to 170 ms after onset, every presentation. The
 public part is the images of low and medium variation; Brain-Score keeps those of high variation to itself.
+
+The fifty images of one object are a group: those of low variation show it in one pose, on another background each.
 """
 
 from brainrank.benchmark.types.dataset_card import DatasetCard
@@ -21,6 +23,7 @@ FILES = BrainScoreFiles(
     images=IMAGES,
     regions=REGIONS,
     visual_degrees=VISUAL_DEGREES,
+    grouped_by="object_name",
 )
 
 DATASET = Dataset(
@@ -43,5 +46,6 @@ DATASET = Dataset(
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,
+    grouped_by=dict.fromkeys(REGIONS, "the object: 64 groups"),
     by_hand=tuple(REGIONS),
 )

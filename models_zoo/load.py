@@ -126,12 +126,13 @@ def require_data_only(spec: ModelSpec) -> None:
 def pinned(spec: ModelSpec) -> ModelSpec:
     """The spec with the sha256 of the local file it names, so that a changed file is another model.
 
+    Of Python it is that of the user's other files, too, which the file imports.
+
     Raises UserError when there is no such file.
     """
     source = find_source(spec)
     if not source.reads_files or spec.weights is not None:
         return spec
-    from brainrank.benchmark.downloads import sha256_of
-    from brainrank.models_zoo.loaders.local import local_file
+    from brainrank.models_zoo.loaders.local import content_digest
 
-    return replace(spec, file_sha256=sha256_of(local_file(spec)))
+    return replace(spec, file_sha256=content_digest(spec))

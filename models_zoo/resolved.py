@@ -1,5 +1,7 @@
 """ResolvedModel: a spec with nothing left open, not yet built."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.models_zoo.network import Network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,15 +32,16 @@ def _no_text() -> None:
 class ResolvedModel:
     """What decides a model's activations, known before any network is built, and `build` to build it.
 
-    `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from.
-    A model that is only known by its recorded features has `features`, which gives each layer's rows for stimulus ids
-    in order, `stored_shapes`, what one stimulus has in each layer, and a `build` that refuses. `imagenet_classes` says
-    that the network's output is the logits of ImageNet's 1,000 classes; `text` builds the text tower of a network whose
-    output is an embedding shared with sentences, if its weights hold one; `trials` is the table of a model that is only
-    known by its recorded choices.
+    `weights_digest` is the sha256 of the weights file or, where there is none, of what the weights are made from;
+    `network` is what computes with them. A model that is only known by its recorded features has `features`, which
+    gives each layer's rows for stimulus ids in order, `stored_shapes`, what one stimulus has in each layer, and a
+    `build` that refuses. `imagenet_classes` says that the network's output is the logits of ImageNet's 1,000 classes;
+    `text` builds the text tower of a network whose output is an embedding shared with sentences, if its weights hold
+    one; `trials` is the table of a model that is only known by its recorded choices.
     """
 
     weights_digest: str
+    network: Network
     preprocessing: Preprocessing
     layers: tuple[str, ...]
     build: "Callable[[], nn.Module]"
@@ -46,3 +50,9 @@ class ResolvedModel:
     imagenet_classes: bool = False
     text: Callable[[], TextTower | None] = _no_text
     trials: Path | None = None
+
+    def network_digest(self, code: str) -> str:
+        """The sha256 of the weights and of all that computes with them; `code` is the digest of our own part of it."""
+        name, arguments, _ = self.network
+        content = [self.weights_digest, name, arguments, self.network.versions, code]
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode()).hexdigest()

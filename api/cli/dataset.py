@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.locations import Locations
     from brainrank.datasets.dataset import Dataset
     from brainrank.datasets.package.package import Package
+    from brainrank.datasets.package.template import Started
 
 dataset = typer.Typer(
     help="The studies behind the benchmarks, and your own data: nothing of them is ever sent.", no_args_is_help=True
@@ -24,54 +25,91 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or to describe.")],
     *,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the images of this folder.")] = None,
-    responses: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these responses, .npy or .nc.")] = None,
+    responses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Take these responses: .npy, .npz, .mat, .h5, .nc, .csv, .tsv or .parquet."),
+    ] = None,
     axes: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Axes of the .npy, such as stimuli,repeats,targets.")
+        str | None, typer.Option(metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets.")
     ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
     rdms: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these RDMs, .npz.")] = None,
     trials: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these trials, .csv.")] = None,
     region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
     visual_degrees: Annotated[float | None, typer.Option(help="The width at which the images were seen.")] = None,
+    variable: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which array of the file the responses are, if it has several.")
+    ] = None,
+    group_near_duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--group-near-duplicates",
+            help="Write a group for images that are nearly the same; alone, also into a package that is there.",
+        ),
+    ] = False,
 ) -> None:
     """Start a package: copy what is given into DIR, list its images, and write a dataset.toml to be filled in."""
     from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.datasets.package.description import DESCRIPTION
+    from brainrank.datasets.package.faults import counted
+    from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
+    from brainrank.datasets.package.package import read_parts
     from brainrank.datasets.package.template import Given, start
+    from brainrank.datasets.readers.axes import stated_axes
 
-    named = None if axes is None else [axis.strip() for axis in axes.split(",")]
-    with clear_errors():
-        found = start(folder, Given(images, responses, named, targets, rdms, trials, region, visual_degrees))
+    lines = []
+    with clear_errors(), TerminalReporter() as reporter:
+        named = None if axes is None else stated_axes(axes)
+        given = Given(images, responses, named, targets, rdms, trials, region, visual_degrees, variable)
+        if not (group_near_duplicates and given == Given() and (folder / DESCRIPTION).is_file()):
+            lines += _started(folder, start(folder, given))
+        if group_near_duplicates:
+            written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
+            lines += [f"{each.file}: {each.images} images are in {counted(each.groups, 'group')}" for each in written]
+    for line in (*lines, f"Next: brainrank dataset validate {folder}"):
+        results.print(line, soft_wrap=True, markup=False)
+
+
+def _started(folder: Path, found: "Started") -> list[str]:
     lines = [f"Wrote {folder / 'dataset.toml'}"]
     if found.images:
         order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
-        lines += [
-            f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}",
-            "That must be the order of the measurements: nothing can check it but you.",
-        ]
-    for line in (*lines, *found.measured, f"Next: brainrank dataset validate {folder}"):
-        results.print(line, soft_wrap=True, markup=False)
+        lines.append(f"{len(found.images)} images, in the order of stimuli.csv: {', '.join(order)}")
+        if not found.matched:
+            lines.append("That must be the order of the measurements: nothing can check it but you.")
+    return [*lines, *found.measured]
 
 
 @dataset.command("validate")
 def validate(folder: Folder, *, json: Json = False) -> None:
-    """Say everything that is wrong with a package, each fault with its file and line; exit 2 if anything is."""
+    """Say everything that is wrong with a package, each fault with its file and line; exit 2 if anything is.
+
+    What is odd but allowed, such as images that are nearly the same, is a warning.
+    """
     from brainrank.api.cli.output import clear_errors, messages, print_json, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.packages import find_faults
+    from brainrank.api.services.packages import findings
     from brainrank.datasets.package.faults import counted
 
     with clear_errors(), TerminalReporter() as reporter:
-        faults = find_faults(folder, reporter)
+        faults, warnings, groups = findings(folder, reporter)
     if json:
-        print_json({"faults": [fault._asdict() for fault in faults]})
+        told = {"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]}
+        print_json({**told, "groups": groups})
     else:
         for fault in faults:
             results.print(str(fault), soft_wrap=True, markup=False)
+        for warning in warnings:
+            results.print(f"warning: {warning}", soft_wrap=True, markup=False)
     if faults:
         messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
         raise typer.Exit(2)
     if not json:
-        results.print(f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}", markup=False)
+        for region, told in groups.items():
+            results.print(f"{region}: {told}", soft_wrap=True, markup=False)
+        next_step = f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}"
+        results.print(next_step, soft_wrap=True, markup=False)
 
 
 @dataset.command("pack")
@@ -142,6 +180,7 @@ def list_datasets(*, json: Json = False) -> None:
             "here": _here(each, locations),
             "title": each.card.title,
             "regions": ", ".join(each.regions),
+            "groups": "; ".join(f"{region}: {words}" for region, words in each.grouped_by.items()),
             "licence": each.card.licence,
             "citation": each.card.citation,
         }
@@ -152,7 +191,8 @@ def list_datasets(*, json: Json = False) -> None:
         return
     for row in rows:
         results.print(f"[bold]{row['name']}[/bold]  {escape(row['title'])}")
-        print_facts({f"    {key}:": row[key] for key in ("regions", "here", "licence", "citation")})
+        keys = ("regions", "groups", "here", "licence", "citation")
+        print_facts({f"    {key}:": row[key] for key in keys if row[key]})
 
 
 def _here(dataset: "Dataset", locations: "Locations") -> str:

@@ -29,7 +29,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of the resamples.")]
 Groups = Annotated[
     Path | None,
     typer.Option(
-        help="A number per stimulus (.npy); those with equal ones are held out, and drawn, together. "
+        help="A number or word per stimulus; those with equal ones are held out, and drawn, together. "
         "Default: each by itself; for encoding, identical features together."
     ),
 ]
@@ -40,11 +40,11 @@ def read_units(groups: Path | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']
     import numpy as np
 
     from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_array
+    from brainrank.datasets.readers.arrays import read_labels
 
     if groups is None:
         return np.arange(n_stimuli)
-    labels = read_array(groups, axes=("stimuli",))
+    labels = read_labels(groups)
     if len(labels) != n_stimuli:
         raise InvalidDataError(f"{groups} has {len(labels)} entries for {n_stimuli} stimuli; give one per stimulus")
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)

@@ -8,6 +8,8 @@ import typer
 from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from brainrank.api.services.scoring import Machine, Outcome
     from brainrank.benchmark.benchmarks import Benchmark
     from brainrank.benchmark.catalogue import Catalogue
@@ -25,6 +27,12 @@ def score(
         typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
     ] = None,
     dataset: OnDatasets = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layer", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
@@ -42,7 +50,7 @@ def score(
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
-        specs = [find_model(name) for name in dict.fromkeys(models)]
+        specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
         catalogue = open_catalogue(Settings().locations, dataset or ())
         named: list[str | None] = [*benchmark] if benchmark else [None]
         wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
@@ -62,6 +70,24 @@ def score(
             print_scores(outcomes)
     if failed:
         raise typer.Exit(1)
+
+
+def with_layers(spec: "ModelSpec", layers: "Sequence[str]") -> "ModelSpec":
+    """The model with these layers instead of its own, if any: another model, of a name that says so.
+
+    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
+    of recorded choices, which has none.
+    """
+    from dataclasses import replace
+
+    from brainrank.benchmark.types.errors import UserError
+
+    if layers and spec.source.startswith("trials:"):
+        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layer")
+    if not layers:
+        return spec
+    chosen = tuple(dict.fromkeys(layers))
+    return replace(spec, name=f"{spec.name}[{','.join(chosen)}]", layers=chosen)
 
 
 def score_all(

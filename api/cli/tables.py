@@ -12,11 +12,11 @@ from brainrank.api.cli.output import results
 from brainrank.api.numbers import (
     UNRELIABLE,
     written,
+    written_bounds,
     written_ceiling,
     written_cell,
     written_interval,
     written_places,
-    written_range,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ MOST_UNRANKED = 3
 
 def print_scores(outcomes: "Sequence[Outcome]") -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
+    from brainrank.benchmark.metrics.behaviour.details import SHARES
+
     columns = [name("model"), number("score"), number("95 % interval"), number("ceiling"), text("layers")]
     for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
         rows, remarks = [], dict[str, None]()
@@ -41,10 +43,13 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                         run.model,
                         written(run.score.value),
                         written_interval(run.score.interval),
-                        written_range(ceiling.lower, ceiling.upper) + ("?" if ceiling.unreliable else ""),
+                        written_bounds(ceiling) + ("?" if ceiling.unreliable else ""),
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )
+                for detail in run.score.details:
+                    if detail.name in SHARES and detail.value > 0:
+                        remarks[f"{run.model}: {detail.name}, with people, {written(detail.value)}"] = None
                 if ceiling.unreliable:
                     remarks[f"? {UNRELIABLE}"] = None
                 if ceiling.reason:

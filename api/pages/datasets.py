@@ -1,5 +1,7 @@
 """Studies: whom to cite, what one may do with their data, what was shown, and what is scored on them."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.benchmarks import at_hand
@@ -26,4 +28,10 @@ def show_dataset(request: Request, name: str, service: TheService) -> Response:
         pictures={region: a_few(shown(service.studies, name, region), PICTURES) for region in study.regions},
         hidden={region: service.studies.hidden(name, region) for region in study.regions},
         files=study.card.files[:FILES],
+        grouped=_grouped(study.grouped_by),
     )
+
+
+def _grouped(grouped_by: Mapping[str, str]) -> dict[str, list[str]]:
+    """The regions that are grouped by the same, by what that is."""
+    return {words: [each for each in grouped_by if grouped_by[each] == words] for words in grouped_by.values()}

@@ -254,6 +254,7 @@ ANSWERS: Mapping[str, Example] = {
             "receipt": {
                 "model": MODEL,
                 "weights_digest": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+                "network_digest": "0f6c1de2a8b94b7e7c7c0f3a5d2f7f1b6a1f0f9d3c5b8e42d7a6190c3b58e1d2",
                 "stimuli_digest": "6698963d9da04af82c00739aa25b404fd6ecc433dc5c3af5aa45ce0f18173bdc",
                 "metric": {"name": "rsa", "dissimilarity": "correlation", "comparator": "rho-a"},
                 "code_version": "0.1.0+89517fd84ba1",

@@ -15,6 +15,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
+from brainrank.datasets.groups import groups_of
 from brainrank.datasets.package.added import added_packages
 from brainrank.datasets.package.description import DESCRIPTION
 from brainrank.datasets.package.package import read_package
@@ -74,7 +75,21 @@ def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, r
 
 
 def sizes(assembly: Assembly) -> Mapping[str, int]:
-    """How much was measured: counts by what is counted."""
+    """How much was measured: counts by what is counted; of groups where not every stimulus stands for itself."""
+    counted = dict(_sizes(assembly))
+    groups = _groups(assembly)
+    return {"stimuli": counted.pop("stimuli")} | ({} if groups is None else {"groups of stimuli": groups}) | counted
+
+
+def _groups(assembly: Assembly) -> int | None:
+    if isinstance(assembly, BehaviouralAssembly):
+        groups = groups_of(assembly.stimulus_ids, assembly.group_of or {})
+    else:
+        groups = assembly.groups
+    return None if groups is None or len(set(groups)) == len(groups) else len(set(groups))
+
+
+def _sizes(assembly: Assembly) -> Mapping[str, int]:
     if isinstance(assembly, RdmAssembly):
         return {"stimuli": len(assembly.stimulus_ids), "subjects": len(assembly.subjects)}
     if isinstance(assembly, ResponseAssembly):

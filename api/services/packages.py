@@ -2,9 +2,10 @@
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -20,26 +21,47 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
-from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
 from brainrank.datasets.package.package import Package, read_package, read_parts
 
 
-def find_faults(folder: Path, reporter: Reporter) -> list[Fault]:
-    """Everything that is wrong with a folder as a package. Raises InvalidDataError when there is no such folder."""
+class Findings(NamedTuple):
+    """What is wrong with a folder as a package, and what is odd but allowed, in the order of its files.
+
+    `groups` tells of each region whose stimuli do not all stand for themselves how many groups they make.
+    """
+
+    faults: Sequence[Fault]
+    warnings: Sequence[Fault]
+    groups: Mapping[str, str]
+
+
+def findings(folder: Path, reporter: Reporter) -> Findings:
+    """Check a folder as a package. Raises InvalidDataError when there is no such folder."""
     if not folder.is_dir():
         raise InvalidDataError(f"{folder} is no folder; give one with a {DESCRIPTION}")
     parts = read_parts(folder)
-    faults = check_folder(folder, reporter) + declaration_faults(parts)
+    checked = check_folder(folder, reporter)
+    faults = [*checked.faults, *declaration_faults(parts, checked.groups)]
     card = parts.description.card
     if card and card.name in built_in().datasets:
         text = f"name: '{card.name}' is a study of brainrank; give this one another name"
         faults.append(Fault(DESCRIPTION, text))
+    groups = {
+        region: f"{count} stimuli in {counted(checked.groups[region], 'group')}, held out and drawn together"
+        for region, count in parts.stimuli.items()
+        if region in checked.groups and checked.groups[region] < count
+    }
+    return Findings(_in_order(faults), _in_order(checked.warnings), groups)
+
+
+def _in_order(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.file != DESCRIPTION, fault.file, fault.line or 0))
 
 
 def checked_package(folder: Path, reporter: Reporter) -> Package:
     """Read the package of a folder. Raises InvalidPackageError with all of its faults."""
-    faults = find_faults(folder, reporter)
+    faults = findings(folder, reporter).faults
     if faults:
         raise InvalidPackageError(folder, faults)
     return read_package(folder)

@@ -83,7 +83,7 @@ def between_people(humans: BehaviouralAssembly, metric: ErrorConsistencyMetric) 
     found = human_human(
         humans, conditions=humans.conditions, convention=metric.convention, minimum=metric.minimum_shared
     ).per_pair
-    return found[~np.isnan(found)]
+    return np.asarray(found[~np.isnan(found)])
 
 
 def confusions(choices: Choices, humans: BehaviouralAssembly) -> Confusions:

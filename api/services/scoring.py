@@ -8,14 +8,15 @@ from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.begin import Begin
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.code_version import code_version
+from brainrank.benchmark.code_version import code_version, network_code
 from brainrank.benchmark.run import run
 from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.load import find_source, resolve
 
 
 class Machine(NamedTuple):
@@ -93,7 +94,18 @@ def stored(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome |
         )
     if known is None or known.receipt["precision"] != machine.extraction.precision:
         return None
+    if find_source(spec).runs_code and not _makes_the_same(spec, known, machine):
+        return None
     return Outcome(known, reused=True)
+
+
+def _makes_the_same(spec: ModelSpec, known: StoredRun, machine: Machine) -> bool:
+    """Whether the user's own code makes the network that was scored: it may read more than the files it consists of."""
+    try:
+        model = resolve(spec, machine.locations, Silent())
+    except BrainrankError:
+        return False  # scoring it says what is wrong
+    return bool(known.receipt.get("network_digest") == model.network_digest(network_code(spec)))
 
 
 def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: Machine, reporter: Reporter) -> Outcome:

@@ -188,9 +188,12 @@ def _among(rdm: NDArray[np.float64], stimuli: NDArray[np.int64]) -> NDArray[np.f
 
 def _kappa(trials: Sequence[BehaviouralAssembly], observers: Sequence[str]) -> NDArray[np.float64]:
     """Kappa of all pairs of observers, mean over the conditions where it is defined."""
-    columns = ("observer", "stimulus_id", "condition", "response", "category")
     together = BehaviouralAssembly(
-        **{name: np.concatenate([getattr(each, name) for each in trials]) for name in columns}
+        observer=np.concatenate([each.observer for each in trials]),
+        stimulus_id=np.concatenate([each.stimulus_id for each in trials]),
+        condition=np.concatenate([each.condition for each in trials]),
+        response=np.concatenate([each.response for each in trials]),
+        category=np.concatenate([each.category for each in trials]),
     )
     kappas = [
         error_consistency(table.correct, table.shown).kappa for table in correctness_by_condition(together).values()

@@ -79,7 +79,7 @@ class StoredRdms:
         found = self._store.get(key)
         if found is None:
             raise NotFoundError(f"Activations of {model} are not on this machine")
-        return rdm_from_gram(found.gram, found.row_sums, n_features=found.n_features, dissimilarity=dissimilarity)
+        return rdm_from_gram(found, dissimilarity)
 
 
 def winning_layer(run: StoredRun) -> str:
@@ -90,8 +90,10 @@ def winning_layer(run: StoredRun) -> str:
 
 
 def layer_key(run: StoredRun, layer: str) -> str:
-    """The layer's key in the store, from the run's receipt."""
+    """The layer's key in the store, from the run's receipt. Raises NotFoundError where it is not of that form yet."""
     receipt = run.receipt
+    if "network_digest" not in receipt:
+        raise NotFoundError(f"Activations of {run.model} were stored before their network was part of their key")
     sent: Mapping[str, Any] = receipt["preprocessing"]
     # JSON has no tuples.
     preprocessing: dict[str, Any] = {
@@ -99,7 +101,7 @@ def layer_key(run: StoredRun, layer: str) -> str:
     }
     module, pooling = parse_layer(layer, receipt["pooling"])
     return store_key(
-        weights_digest=receipt["weights_digest"],
+        network_digest=receipt["network_digest"],
         preprocessing=Preprocessing(**preprocessing),
         layer=module,
         pooling=pooling,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.activations.gram import BLOCK_FEATURES, STRIP_STIMULI, gram_dtype
+from brainrank.benchmark.activations.gram import BLOCK_FEATURES, gram_dtype
 from brainrank.benchmark.activations.spill import (
     ITEM,
     PAGE_ITEMS,
@@ -17,6 +17,7 @@ from brainrank.benchmark.activations.spill import (
     SpillFile,
     padded_features,
 )
+from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI
 from brainrank.benchmark.types.errors import UserError
 
 MIB = 1024**2
@@ -62,7 +63,7 @@ def _plan(features: Mapping[str, int], n_stimuli: int, *, batch_size: int, memor
     largest = padded_features(max(features.values()), PAGE_ITEMS)
     # K in float64, and the product of a strip before and after it is turned into float64.
     gram = n_stimuli * n_stimuli * 8 + 2 * min(STRIP_STIMULI, n_stimuli) * n_stimuli * 8
-    # Two buffers to read into, and the block converted to float64 where there are few stimuli.
+    # Two buffers to read into, and the block centred, in float64 where there are few stimuli.
     column = n_stimuli * (2 * ITEM + gram_dtype(n_stimuli)().itemsize)
     wide = memory_bytes // 4 // column // PAGE_ITEMS * PAGE_ITEMS
     width = min(BLOCK_FEATURES, largest, max(PAGE_ITEMS, wide))

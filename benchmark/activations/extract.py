@@ -13,9 +13,10 @@ from torch import nn
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import waiting_rows
 from brainrank.benchmark.activations.decoding import batches, first_image
-from brainrank.benchmark.activations.forward import forward_pass, probe
+from brainrank.benchmark.activations.forward import forward_pass
 from brainrank.benchmark.activations.gram import gram_of_blocks
 from brainrank.benchmark.activations.layers import wanted_layers
+from brainrank.benchmark.activations.probe import probe
 from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, ActivationsError, Extraction, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError

@@ -1,76 +1,19 @@
-"""Passing images forward: a first look at one image, then batch after batch up to the last wanted layer."""
+"""Passing images forward, batch after batch, up to the last wanted layer."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
 
 import torch
 from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.activations.computing import computing
 from brainrank.benchmark.activations.layers import WantedLayer
-from brainrank.benchmark.activations.pooling import OutputLayout, layout_of, pooled
+from brainrank.benchmark.activations.probe import Probe
 from brainrank.benchmark.activations.taps import Taps
-from brainrank.benchmark.types.activations import PRECISIONS, ActivationsError
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.activations import ActivationsError
 
 # Takes a layer's name, the number of the first image of the batch, and the batch's rows on the CPU.
 Receive = Callable[[str, int, torch.Tensor], None]
-
-
-class Probe(NamedTuple):
-    """What one image shows of a network: the wanted layers in order, their sizes, and how their outputs lie in memory.
-
-    `channels_behind` is settled here once for each layer: were it judged batch by batch, the order of the features
-    could differ between stimuli.
-    """
-
-    wanted: tuple[WantedLayer, ...]
-    n_features: Mapping[str, int]
-    channels_behind: Mapping[str, bool]
-    layout: OutputLayout
-    last_module: str
-    memory_format: torch.memory_format
-
-
-def probe(
-    network: nn.Module, image: torch.Tensor, wanted: Sequence[WantedLayer], *, device: torch.device, in_order: bool
-) -> Probe:
-    """Pass one image (1, 3, height, width) forward to the end, in channels-last if the network can.
-
-    Layers come back in the order asked, those of one glob in the order of the pass. With `in_order`, flattened features
-    keep the order of the output's axes. Raises ActivationsError for a layer that does not run exactly once.
-    """
-    layout, seen = layout_of(network), dict[str, torch.Tensor]()
-
-    def look(layer: WantedLayer, output: torch.Tensor) -> None:
-        seen[layer.label] = output
-
-    with Taps(network, wanted, look) as taps, computing(device, "float32"):
-        for memory_format in (torch.channels_last, torch.contiguous_format):
-            network.to(memory_format=memory_format)
-            try:
-                order = taps.run(image.to(device, memory_format=memory_format))
-                break
-            except RuntimeError as error:
-                # A network that views its maps as rows cannot do so with channels-last ones.
-                if "view size is not compatible" not in str(error) or memory_format is torch.contiguous_format:
-                    raise
-    behind = {label: not in_order and output.ndim == 4 and not output.is_contiguous() for label, output in seen.items()}
-    rows = {
-        each.label: pooled(
-            seen[each.label], each.pooling, layout=layout, layer=each.label, channels_behind=behind[each.label]
-        )
-        for each in wanted
-    }
-    return Probe(
-        tuple(sorted(wanted, key=lambda each: (each.asked, order.index(each.module)))),
-        {label: row.shape[1] for label, row in rows.items()},
-        behind,
-        layout,
-        order[-1],
-        memory_format,
-    )
 
 
 def forward_pass(
@@ -91,13 +34,7 @@ def forward_pass(
     start, pending = 0, list[tuple[str, int, torch.Tensor]]()
 
     def take(layer: WantedLayer, output: torch.Tensor) -> None:
-        rows = pooled(
-            output,
-            layer.pooling,
-            layout=probed.layout,
-            layer=layer.label,
-            channels_behind=probed.channels_behind[layer.label],
-        )
+        rows = probed.rows(layer, output)
         if device.type == "cpu":
             # At once: what follows in the network may work in place on this very memory.
             receive(layer.label, start, rows.float().contiguous())
@@ -121,24 +58,6 @@ def forward_pass(
                 pending.clear()
                 start += len(piece)
                 yield start
-
-
-@contextmanager
-def computing(device: torch.device, precision: str) -> Iterator[None]:
-    """Compute without gradients, in plain float32 (no TF32) or with bfloat16 products, the same way every time.
-
-    Raises UnknownNameError for another precision.
-    """
-    if precision not in PRECISIONS:
-        raise UnknownNameError("precision", precision, PRECISIONS)
-    with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode())
-        if device.type == "cuda":
-            stack.enter_context(
-                torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
-            )
-        stack.enter_context(torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"))
-        yield
 
 
 def _fits(taps: Taps, images: torch.Tensor, *, device: torch.device, memory_format: torch.memory_format) -> bool:

@@ -21,7 +21,7 @@ class Source:
     """What decides a model's activations, and how to build its network when they are not in the store."""
 
     name: str
-    weights_digest: str
+    network_digest: str
     preprocessing: Preprocessing
     layers: tuple[str, ...]
     pooling: str
@@ -53,7 +53,7 @@ def obtain(
     def key(text: str) -> str:
         layer, pooling = parse_layer(text, source.pooling)
         return store_key(
-            weights_digest=source.weights_digest,
+            network_digest=source.network_digest,
             preprocessing=source.preprocessing,
             layer=layer,
             pooling=pooling,
@@ -112,7 +112,7 @@ def _extracted(
         extraction=extraction,
         spill_folder=home / "spill",
         batch_size=remembered_batch_size(
-            home / "batch-sizes", chosen, source.weights_digest, str(source.preprocessing.size), extraction.precision
+            home / "batch-sizes", chosen, source.network_digest, str(source.preprocessing.size), extraction.precision
         ),
     )
 

@@ -1,18 +1,13 @@
-"""From an image file to a network's input, as its Preprocessing says."""
+"""From a decoded image to a network's input, as its Preprocessing says."""
 
-import struct
 from collections.abc import Callable
-from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from timm.data.transforms_factory import create_transform
 
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.images import MID_GREY
 from brainrank.benchmark.types.model_spec import Preprocessing
-
-MID_GREY = (128, 128, 128)
 
 
 def image_transform(
@@ -60,28 +55,3 @@ def at_visual_angle(image: Image.Image, ratio: float, *, size: tuple[int, int]) 
     field = Image.new("RGB", (width, height), MID_GREY)
     field.paste(image, (round((width - image.width) / 2), round((height - image.height) / 2)))
     return field
-
-
-def read_image(path: Path) -> Image.Image:
-    """Decode an image as RGB. Raises InvalidDataError, naming the file, when it is no whole image."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return as_rgb(image)
-    except (UnidentifiedImageError, OSError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
-        raise InvalidDataError(
-            f"{path} is not a readable image ({error}); replace it, or, if brainrank unpacked it, delete it and it is "
-            "made anew"
-        ) from error
-
-
-def as_rgb(image: Image.Image) -> Image.Image:
-    """Return the image in RGB: transparency over mid-grey, grey in all three channels, 16 bits as their upper eight."""
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, (*MID_GREY, 255))
-        return Image.alpha_composite(ground, image).convert("RGB")
-    if image.mode.startswith("I;16"):
-        # Pillow clips these at 255, which would turn nearly all of the image white.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    return image.convert("RGB")

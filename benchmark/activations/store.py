@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,21 +19,27 @@ from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
+# What an entry holds; its key is its name.
+STORED = tuple(each.name for each in fields(LayerGram) if each.name != "key")
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 
 def store_key(
     *,
-    weights_digest: str,
+    network_digest: str,
     preprocessing: Preprocessing,
     layer: str,
     pooling: str,
     precision: str,
     stimuli_digest: str,
 ) -> str:
-    """The sha256 of everything that decides a layer's activations (shared DESIGN, "How a score comes about")."""
-    content = [weights_digest, asdict(preprocessing), layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
+    """The sha256 of everything that decides a layer's activations.
+
+    `network_digest` is that of the weights and of all that computes with them, our own code included
+    (`ResolvedModel.network_digest`): the same weights may belong to two networks.
+    """
+    content = [network_digest, asdict(preprocessing), layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -121,14 +127,8 @@ def _name(key: str, kind: str) -> str:
 
 
 def _encoded(layer: LayerGram) -> bytes:
-    file = io.BytesIO()
-    np.savez(
-        file,
-        layer=np.array(layer.layer),
-        gram=layer.gram,
-        row_sums=layer.row_sums,
-        n_features=np.array(layer.n_features),
-    )
+    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in STORED}
+    np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
@@ -136,11 +136,7 @@ def _decoded(content: bytes) -> LayerGram | None:
     """Read an entry; None when it is damaged (the archive holds a checksum of each array)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            return LayerGram(
-                layer=str(stored["layer"]),
-                gram=stored["gram"],
-                row_sums=stored["row_sums"],
-                n_features=int(stored["n_features"]),
-            )
+            read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in STORED}
+            return LayerGram(**read)
     except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError):
         return None

@@ -1,4 +1,8 @@
-"""Centred kernel alignment (CKA) of two representations, from their Gram matrices."""
+"""Centred kernel alignment (CKA) of two representations, from their Gram matrices.
+
+Those of a LayerGram are of features centred before they were multiplied. Others will do; but where features have means
+much larger than their spread, a matrix of uncentred products has lost the digits that centring it now would need.
+"""
 
 from typing import NamedTuple
 
@@ -57,8 +61,9 @@ def centred_gram(gram: Float[ndarray, "stimuli stimuli"]) -> Float[ndarray, "sti
 
 
 def varies(gram: Float[ndarray, "stimuli stimuli"], centred: Float[ndarray, "stimuli stimuli"]) -> bool:
-    """Return whether the centred lengths are more than what rounding leaves of the original ones."""
-    return bool(np.trace(centred) > 1e-12 * np.trace(gram))
+    """Return whether the centred lengths are more than what float64 products and sums leave of the original ones."""
+    rounding = 8 * len(gram) * np.finfo(np.float64).eps
+    return bool(np.trace(centred) > rounding * np.trace(gram))
 
 
 def _unbiased_hsic(k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"]) -> float:

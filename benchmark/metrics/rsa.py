@@ -82,7 +82,7 @@ class RsaMetric:
         drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
         won = np.zeros(len(layers))
         won[defined] = np.bincount(_report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
-        draws = self._draws(similarities, drawn, assembly)
+        draws = self._draws(halves, similarities, drawn, assembly)
         return Score(
             value=value,
             unit=self.comparator,
@@ -116,11 +116,11 @@ class RsaMetric:
             return None
         halves = self._halves(assembly.rdms[:0], assembly, draws=CEILING_DRAWS, stream=2)
         found = [similarity_to_others(half.subjects, half.counts, self.comparator) for half in halves]
-        draws = self._draws([f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
+        draws = self._draws(halves, [f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
         return student_interval(lower, spread([draws]), support=CORRELATION)
 
     def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(layer.gram, layer.row_sums, n_features=layer.n_features, dissimilarity=self.dissimilarity)
+        return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli."""
@@ -153,6 +153,7 @@ class RsaMetric:
 
     def _draws(
         self,
+        halves: Sequence[_Half],
         fixed: Sequence[Float[ndarray, "1 layers subjects"]],
         drawn: Sequence[Float[ndarray, "draws layers subjects"]],
         assembly: RdmAssembly,
@@ -173,6 +174,7 @@ class RsaMetric:
             n_stimuli=int(units.max()) + 1,
             strata=STRATA,
             stimulus_set=set_name(assembly.stimulus_ids),
+            counts=np.hstack([half.counts for half in halves]),
             subjects=of_subjects,
             both=both,
             n_subjects=len(names),

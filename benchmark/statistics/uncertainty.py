@@ -12,7 +12,11 @@ their factors, so that those of a difference or a mean are differences and means
 
 V is estimated, often from four subjects. Its degrees of freedom are Satterthwaite's (1946): the subjects' part
 a = n_r/(n_r-1) var(r) has n_r - 1, the rest n_p - 1, so V has V^2 / (a^2 / (n_r - 1) + (V - a)^2 / (n_p - 1)).
-docs/decisions/uncertainty.md has what was simulated.
+A statistic of pairs of stimuli, as a comparison of RDMs is, deviates on a draw by what each stimulus does to it and by
+what pairs of them do besides. The variance over new stimuli is F + S, of which the first F goes with single stimuli; a
+pair's own noise is in two of them, so that the part of the deviations that is linear in the counts has F + 2 S, and the
+whole of them F + 3 S. With few stimuli S is large, and the linear part is taken (Hoeffding 1948; Efron & Stein 1981 for
+the same excess in the jackknife). docs/decisions/uncertainty.md has what was simulated.
 """
 
 import hashlib
@@ -21,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.resampling import subject_counts
@@ -31,6 +35,7 @@ from brainrank.benchmark.types.score import Draws, Interval
 # A variance over fewer draws than this is no estimate of one.
 MINIMUM_DRAWS = 40
 MINIMUM_SUBJECTS = 3
+DRAWS_A_UNIT = 0.5  # as many units as half of the draws can be told apart by them
 UNBOUNDED = (-np.inf, np.inf)
 CORRELATION = (-1.0, 1.0)
 SHARE = (0.0, 1.0)
@@ -49,6 +54,7 @@ def deviations(
     n_stimuli: int,
     stimulus_set: str,
     strata: int = 1,
+    counts: Int[ndarray, "draws units"] | None = None,
     subjects: Float[ndarray, " draws"] | None = None,
     both: Float[ndarray, " draws"] | None = None,
     n_subjects: int = 1,
@@ -57,8 +63,9 @@ def deviations(
     """Return the deviations of a statistic on draws of stimuli, of subjects, and of both together.
 
     `n_stimuli` are the units that were drawn, groups where stimuli have them, in `strata` each of which was drawn from
-    by itself. Without subjects, or with one, there are only the stimuli to vary. A draw on which the statistic is
-    undefined is NaN in all parts.
+    by itself. Of a statistic of pairs of stimuli give the `counts` of each draw, too: it deviates by what is linear in
+    them. Without subjects, or with one, there are only the stimuli to vary. A draw on which the statistic is undefined
+    is NaN in all parts.
     """
     freedom = n_stimuli - strata
     parts = np.zeros((3, len(stimuli)))
@@ -66,7 +73,7 @@ def deviations(
         return Draws(np.full_like(parts, np.nan, dtype=np.float32), 0, 0, stimulus_set, subject_set)
     p = n_stimuli / freedom
     of_stimuli = _centred(stimuli)
-    parts[0] = np.sqrt(p) * of_stimuli
+    parts[0] = np.sqrt(p) * (of_stimuli if counts is None else _linear(of_stimuli, counts))
     drawn = subjects is not None and both is not None and n_subjects > 1
     if subjects is not None and both is not None and n_subjects > 1:
         r = n_subjects / (n_subjects - 1)
@@ -87,6 +94,7 @@ def deviations_of_subject_mean(
     subjects: Sequence[str],
     rng: np.random.Generator,
     strata: int = 1,
+    counts: Int[ndarray, "draws units"] | None = None,
 ) -> Draws:
     """Return the deviations of a mean over subjects, given each one's value and its values on draws of stimuli.
 
@@ -105,6 +113,7 @@ def deviations_of_subject_mean(
         n_stimuli=n_stimuli,
         strata=strata,
         stimulus_set=stimulus_set,
+        counts=counts,
         subjects=of_subjects,
         both=both,
         n_subjects=len(fixed),
@@ -234,6 +243,20 @@ def _variances(parts: Float[ndarray, "3 draws"]) -> Float[ndarray, "3"]:
 def _centred(values: Float[ndarray, " draws"]) -> Float[ndarray, " draws"]:
     defined = np.isfinite(values)
     return np.where(defined, values - values[defined].mean(), np.nan) if defined.any() else np.full(len(values), np.nan)
+
+
+def _linear(deviating: Float[ndarray, " draws"], counts: Int[ndarray, "draws units"]) -> Float[ndarray, " draws"]:
+    """The part of the deviations that is linear in the counts; all of them where draws are too few to tell it.
+
+    With so many stimuli the pairs' part is a per cent or less.
+    """
+    defined = np.isfinite(deviating)
+    if counts.shape[1] > DRAWS_A_UNIT * defined.sum():
+        return deviating
+    drawn = counts[defined] - counts[defined].mean(axis=0)
+    linear = np.full(len(deviating), np.nan)
+    linear[defined] = drawn @ np.linalg.lstsq(drawn, deviating[defined], rcond=None)[0]
+    return linear
 
 
 def _ratio(total: Float[ndarray, " draws"], count: Shaped[ndarray, " draws"]) -> Float[ndarray, " draws"]:

@@ -17,16 +17,24 @@ class ActivationsError(BrainrankError):
 
 @dataclass(frozen=True)
 class LayerGram:
-    """The Gram matrix K = X X' of a layer's features X (stimuli x features), and the row sums of X.
+    """What a layer's features X (stimuli x features) come to in RDMs, CKA, kernel ridge and PLS; nothing is projected.
 
-    RDMs, CKA, kernel ridge and PLS follow from these exactly; nothing is lost by a projection. Both are float64: an RDM
-    takes differences of K's entries, which in float32 would lose the small distances between similar stimuli. `key` is
-    its name in the store, where others find it; empty for what is not kept there.
+    `gram` is K = X0 X0' of the features centred over the stimuli, X0 = X - 1 mu': what all stimuli have in common
+    cannot swamp how they differ. What centring took away is in four vectors and a number, m being the mean of mu:
+    `row_sums` X0 1, `mean_products` X0 (mu - m), `row_powers` the sum of squares of each row of X about its own mean
+    (exactly 0 for a row of equal numbers), `row_lengths` the squared lengths of X's rows, and `mean` m.
+
+    All are float64: an RDM takes differences of K's entries, which in float32 would lose the small distances between
+    similar stimuli. `key` is its name in the store, where others find it; empty for what is not kept there.
     """
 
     layer: str
     gram: Float64[ndarray, "stimuli stimuli"]
     row_sums: Float64[ndarray, " stimuli"]
+    mean_products: Float64[ndarray, " stimuli"]
+    row_powers: Float64[ndarray, " stimuli"]
+    row_lengths: Float64[ndarray, " stimuli"]
+    mean: float
     n_features: int
     key: str = ""
 

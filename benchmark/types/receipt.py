@@ -12,8 +12,9 @@ RECORDED = "recorded"
 class Receipt:
     """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON.
 
-    `verified` is False where the activations were handed in and cannot be made again from weights. `readout` says how
-    choices among categories were had, or why there are none; it is empty where none were asked for.
+    `network_digest` is the sha256 of the weights and of all that computes with them, by which stored activations are
+    found. `verified` is False where the activations were handed in and cannot be made again from weights. `readout`
+    says how choices among categories were had, or why there are none; it is empty where none were asked for.
     """
 
     model: str
@@ -21,6 +22,7 @@ class Receipt:
     verified: bool
     spec_digest: str
     weights_digest: str
+    network_digest: str
     preprocessing: Mapping[str, Any]
     layers: tuple[str, ...]
     readout: str

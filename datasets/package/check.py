@@ -1,66 +1,92 @@
-"""Everything that can be wrong with a package, told at once."""
+"""Everything that can be wrong with a package, and what its maker should know of it, told at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+import numpy as np
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.images import read_image, why_unreadable
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.package.faults import Fault
+from brainrank.datasets.copies import Seen, look
+from brainrank.datasets.groups import joined
+from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pairs, one_group, told_equal, told_near
+from brainrank.datasets.package.faults import Fault, counted, first_few
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.stimulus_table import Row, StimulusTable
+from brainrank.datasets.package.stimulus_table import StimulusTable, count_groups
+from brainrank.datasets.package.unread import unread_columns
 
 
-def check_folder(folder: Path, reporter: Reporter) -> list[Fault]:
-    """The faults of a folder's description, tables, images and measurements, in that order."""
+class Checked(NamedTuple):
+    """What is wrong with a folder, what is odd but allowed, and how many groups the stimuli of each region make."""
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    groups: Mapping[str, int]
+
+
+class _Looked(NamedTuple):
+    """The images of a table: what is wrong with them, what is odd, and the groups they make."""
+
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    group_of: Mapping[str, str]
+
+
+def check_folder(folder: Path, reporter: Reporter) -> Checked:
+    """Check a folder's description, tables, images and measurements, in that order."""
     parts = read_parts(folder)
-    faults = list(parts.faults)
-    for table in parts.tables.values():
-        faults.extend(_image_faults(folder, table, reporter))
+    looked = {file: _look(folder, table, reporter) for file, table in parts.tables.items()}
+    faults = [*parts.faults, *(fault for each in looked.values() for fault in each.faults)]
+    groups = {}
     for region in parts.description.regions:
-        if not parts.tables[region.stimuli].rows:
+        table = parts.tables[region.stimuli]
+        if not table.rows:
             continue  # measurements of stimuli that cannot be read: no fault of theirs
-        faults.extend(read_measured(folder, region, parts.tables[region.stimuli]).faults)
-    return list(dict.fromkeys(faults))
+        group_of = looked[region.stimuli].group_of
+        faults.extend(read_measured(folder, region, table, group_of).faults)
+        if table.test:
+            groups[region.name] = count_groups(table, group_of)
+    warnings = [warning for each in looked.values() for warning in each.warnings]
+    warnings += unread_columns(folder, parts)
+    return Checked(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)), groups)
 
 
-def _image_faults(folder: Path, table: StimulusTable, reporter: Reporter) -> Iterator[Fault]:
-    """Images that cannot be decoded, and images that are there twice."""
-    first: dict[str, Row] = {}
+def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> _Looked:
+    """Look at every image of a table. Those that cannot be read are left out of what is said of the others."""
+    seen: dict[int, Seen] = {}
+    faults = []
     for number, row in enumerate(table.rows, start=1):
-        path = folder / row.file
-        if path.is_file():
-            fault = _undecodable(path)
-            if fault:
-                yield Fault(table.file, f"file '{row.file}' {fault}", row.line)
-            same = first.setdefault(sha256_of(path), row)
-            if same is not row and not _kept_apart(row, same):
-                yield Fault(table.file, f"stimulus '{row.stimulus_id}' {_same_image(row, same)}", row.line)
+        if (folder / row.file).is_file():
+            try:
+                seen[number - 1] = look(read_image(folder / row.file))
+            except InvalidDataError as error:
+                reason = why_unreadable(error.__cause__) if isinstance(error.__cause__, Exception) else str(error)
+                faults.append(Fault(table.file, f"file '{row.file}' cannot be read as an image: {reason}", row.line))
         reporter.progress(f"images of {table.file}", number, len(table.rows))
+    readable = StimulusTable(table.file, tuple(table.rows[place] for place in seen))
+    pixels = [each.pixels for each in seen.values()]
+    same = all_the_same(readable, pixels)
+    equal = equal_rows(readable, pixels)
+    group_of = joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
+    warnings = () if same else tuple(_warnings(readable, list(seen.values()), group_of))
+    return _Looked((*faults, *((same,) if same else ())), warnings, group_of)
 
 
-def _kept_apart(row: Row, same: Row) -> bool:
-    """Whether a common group keeps a training image from the readout that judges the same image."""
-    return row.training != same.training and bool(row.group) and row.group == same.group
-
-
-def _same_image(row: Row, same: Row) -> str:
-    remedy = "give both the same group" if row.training != same.training else "make them repeats of one stimulus"
-    return (
-        f"is the same image as '{same.stimulus_id}' of line {same.line}: a model would be judged on an image it was "
-        f"fitted to; {remedy}"
-    )
-
-
-def _undecodable(path: Path) -> str:
-    """Why an image cannot be decoded whole; nothing where it can."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except UnidentifiedImageError:
-        return "is no image"
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return f"cannot be decoded: {error}"
-    return ""
+def _warnings(table: StimulusTable, seen: list[Seen], group_of: Mapping[str, str]) -> Iterator[Fault]:
+    """What is odd about images that can all be read."""
+    blank = [row for row, each in zip(table.rows, seen, strict=True) if each.blank]
+    if blank:
+        named = first_few(row.file for row in blank)
+        text = f"{counted(len(blank), 'image')} of one colour throughout: {named}; is this what people saw?"
+        yield Fault(table.file, text, blank[0].line)
+    apart = [rows for rows in equal_rows(table, [each.pixels for each in seen]) if not one_group(rows)]
+    if apart:
+        yield Fault(table.file, told_equal(apart), apart[0][-1].line)
+    if seen:
+        ids = [row.stimulus_id for row in table.rows]
+        pairs = near_pairs(np.stack([each.thumbnail for each in seen]), [group_of.get(each, each) for each in ids])
+        if pairs:
+            yield Fault(table.file, told_near(pairs, ids), table.rows[pairs[0].second].line)

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from brainrank.datasets.package.faults import Fault
+from brainrank.datasets.readers.axes import AXES
 
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
-AXES = ("stimuli", "repeats", "targets")
 MEASURES = ("responses", "rdms", "trials")
 
 

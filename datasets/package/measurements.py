@@ -1,6 +1,6 @@
 """What a region of a package measured, as an assembly on its stimuli, or all that is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +10,10 @@ from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly, 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
+from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.matching import Labels, match
 from brainrank.datasets.package.responses import read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.readers.rdms import read_rdms
@@ -21,20 +23,28 @@ FOLDS_OF_READOUT = 5
 
 
 class Measured(NamedTuple):
-    """An assembly, None where there are faults."""
+    """An assembly, None where it could not be read, and what is wrong with it."""
 
     assembly: Assembly | None
     faults: tuple[Fault, ...]
 
 
-def read_measured(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
-    """Read what a region measured on the stimuli of its table. Nothing is raised for its content."""
-    return _READERS[region.measure](folder, region, table)
+def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group_of: Mapping[str, str]) -> Measured:
+    """Read what a region measured on the stimuli of its table, which are grouped so. Nothing is raised for its content.
+
+    Faults of the groups, where a readout needs more of them, are told with those of the measurements.
+    """
+    assembly, faults = _READERS[region.measure](folder, region, table)
+    if isinstance(assembly, BehaviouralAssembly):
+        faults = (*faults, *_readout_faults(assembly, table, group_of))
+    if faults or assembly is None:
+        return Measured(None, faults)
+    return Measured(grouped(assembly, group_of), ())
 
 
 def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     ids = tuple(row.stimulus_id for row in table.test)
-    responses, targets, faults = read_responses(folder, region, ids)
+    responses, targets, faults = read_responses(folder, region, table.test)
     if faults:
         return Measured(None, faults)
     return Measured(ResponseAssembly(region.name, ids, targets, responses), ())
@@ -52,21 +62,13 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
         text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
         return Measured(None, (Fault(file, text),))
     rdms = found.rdms
-    with np.load(folder / file, allow_pickle=False) as archive:
-        named = "stimulus_ids" in archive.files
-    if named:
-        faults = tuple(_alignment(file, found.stimulus_ids, ids, table.file))
-        if faults:
-            return Measured(None, faults)
-        places = np.array([found.stimulus_ids.index(each) for each in ids])
-        rdms = rdms[:, pairs_among(places, len(ids))]
+    if found.named:
+        rows, told = match([Labels("stimulus_ids", found.stimulus_ids, words=True)], table.test)
+        if told:
+            return Measured(None, tuple(Fault(file, text) for text in told))
+        if rows is not None:
+            rdms = rdms[:, pairs_among(np.argsort(rows), len(ids))]
     return Measured(RdmAssembly(region.name, tuple(ids), found.subjects, rdms, pooled=region.pooled), ())
-
-
-def _alignment(file: str, found: Sequence[str], listed: Sequence[str], table: str) -> list[Fault]:
-    unknown, missing = sorted(set(found) - set(listed)), sorted(set(listed) - set(found))
-    faults = [Fault(file, f"stimuli that {table} does not list: {first_few(unknown)}")] if unknown else []
-    return faults + ([Fault(file, f"lacks stimuli of {table}: {first_few(missing)}")] if missing else [])
 
 
 def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
@@ -80,9 +82,7 @@ def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured
     if assembly is not None and assembly.models:
         text = f"has trials of models ({first_few(sorted(assembly.models))}); keep people's, and score models on them"
         faults.append(Fault(file, text))
-    if assembly is not None:
-        faults.extend(_readout_faults(assembly, table))
-    return Measured(None if faults else assembly, tuple(faults))
+    return Measured(assembly, tuple(faults))
 
 
 def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Fault]:
@@ -107,7 +107,7 @@ def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Faul
     ]
 
 
-def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable) -> list[Fault]:
+def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_of: Mapping[str, str]) -> list[Fault]:
     """What would stop a readout from being fitted on the training images."""
     if not table.training:
         return []
@@ -119,7 +119,7 @@ def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable) -> list
     missing = sorted(set(assembly.categories) - {row.category for row in table.training})
     if missing:
         faults.append(Fault(table.file, f"no training image of category {first_few(missing)}"))
-    groups = {row.group or row.stimulus_id for row in table.training}
+    groups = {group_of.get(row.stimulus_id, row.stimulus_id) for row in table.training}
     if len(groups) < FOLDS_OF_READOUT:
         text = f"{counted(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
         faults.append(Fault(table.file, text))

@@ -11,9 +11,11 @@ from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.dataset import Assembly, Dataset, TrainingImages
+from brainrank.datasets.groups import joined
+from brainrank.datasets.package.copies import all_the_same, equal_rows, one_group, pixels_of, told_equal
 from brainrank.datasets.package.description import (
     DESCRIPTION,
     STIMULI,
@@ -23,9 +25,9 @@ from brainrank.datasets.package.description import (
     RegionFiles,
     read_description,
 )
-from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
 from brainrank.datasets.package.measurements import read_measured
-from brainrank.datasets.package.stimulus_table import Row, StimulusTable, read_table
+from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups, read_table
 
 SUMS = "SHA256SUMS"
 """The list of a package's files with their sha256, as `sha256sum -c` reads it; it is not one of them."""
@@ -80,6 +82,11 @@ class Package:
             stimuli=self._stimuli,
             assembly=self._assembly,
             training=self._training,
+            grouped_by={
+                region: f"the column group of {self.regions[region].stimuli}: {counted(count, 'group')}"
+                for region, count in self.parts.groups.items()
+                if count < len(self._table(region).test)
+            },
         )
 
     def _table(self, region: str) -> StimulusTable:
@@ -88,23 +95,42 @@ class Package:
     def _stimuli(self, region: str, _locations: Locations, _reporter: Reporter) -> StimulusSet:
         return self._stimulus_set(self._table(region).test, f"{self.name}-{region}")
 
-    def _assembly(self, region: str, _locations: Locations, _reporter: Reporter) -> Assembly:
+    def _assembly(self, region: str, locations: Locations, reporter: Reporter) -> Assembly:
         files = self.regions[region]
         for file in files.files:
             self._checked(file)
-        assembly, faults = read_measured(self.folder, files, self._table(region))
+        group_of = self._groups(region, locations, reporter)
+        assembly, faults = read_measured(self.folder, files, self._table(region), group_of)
         if assembly is None:
             raise InvalidPackageError(self.folder, faults)
         return assembly
 
-    def _training(self, region: str, _locations: Locations, _reporter: Reporter) -> TrainingImages | None:
+    def _groups(self, region: str, locations: Locations, reporter: Reporter) -> dict[str, str]:
+        """The groups of a region's images: those of the table, made one where images of theirs have the same pixels.
+
+        Raises InvalidDataError when an image cannot be read, or all that were shown are the same.
+        """
+        table = self._table(region)
+        files = {row.file: self._checked(row.file) for row in table.rows}
+        known = pixels_of(self.folder, files, locations.datasets / "pixels", reporter)
+        pixels = [known[row.file] for row in table.rows]
+        fault = all_the_same(table, pixels)
+        if fault:
+            raise InvalidPackageError(self.folder, [fault])
+        equal = equal_rows(table, pixels)
+        apart = [rows for rows in equal if not one_group(rows)]
+        if apart:
+            reporter.message(f"{self.name}, {region}: {told_equal(apart)}")
+        return joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
+
+    def _training(self, region: str, locations: Locations, _reporter: Reporter) -> TrainingImages | None:
         table = self._table(region)
         if not table.training:
             return None
         return TrainingImages(
             stimuli=self._stimulus_set(table.training, f"{self.name}-{region}-training"),
             categories=tuple(row.category for row in table.training),
-            group_of={row.stimulus_id: row.group for row in table.rows if row.group},
+            group_of=self._groups(region, locations, Silent()),
         )
 
     def _stimulus_set(self, rows: tuple[Row, ...], name: str) -> StimulusSet:
@@ -136,6 +162,12 @@ class Parts(NamedTuple):
         """How many stimuli each region showed, as far as its table could be read."""
         shown = {region.name: len(self.tables[region.stimuli].test) for region in self.description.regions}
         return {name: count for name, count in shown.items() if count}
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """How many groups each region's stimuli make by its table, as far as that could be read."""
+        tables = {region.name: self.tables[region.stimuli] for region in self.description.regions}
+        return {name: count_groups(table, table.group_of) for name, table in tables.items() if table.test}
 
     @property
     def files(self) -> tuple[str, ...]:

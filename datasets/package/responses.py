@@ -9,8 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.description import AXES, RegionFiles
+from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.matching import Labels, match
+from brainrank.datasets.package.stimulus_table import Row
+from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
+from brainrank.datasets.readers.labels import as_text
 
 NPY_MAGIC = b"\x93NUMPY"
 HDF5_MAGIC = b"\x89HDF"
@@ -18,12 +22,12 @@ CLASSIC_MAGIC = b"CDF"
 
 
 class Labelled(NamedTuple):
-    """An array with its axes by name, and the ids of its stimuli and targets where the file has them."""
+    """An array with its axes by name, and what the file says along those of stimuli and targets."""
 
     values: NDArray[np.generic]
     axes: tuple[str, ...]
-    stimulus_ids: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
+    stimuli: tuple[Labels, ...] = ()
+    targets: tuple[Labels, ...] = ()
 
 
 class ReadResponses(NamedTuple):
@@ -37,56 +41,98 @@ class ReadResponses(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def read_responses(folder: Path, region: RegionFiles, stimulus_ids: Sequence[str]) -> ReadResponses:
-    """Read the responses of a region whose stimuli are known. Nothing is raised for their content."""
+def read_responses(folder: Path, region: RegionFiles, rows: Sequence[Row]) -> ReadResponses:
+    """Read the responses of a region to the stimuli of some rows. Nothing is raised for their content."""
     file = str(region.responses)
-    nothing = np.zeros((0, 0, 0))
     try:
-        found = _labelled(folder / file, region)
+        found = _labelled(folder / file, region, len(rows))
     except FileNotFoundError:
-        return ReadResponses(nothing, (), (Fault(file, "missing"),))
+        return _nothing([Fault(file, "missing")])
     except InvalidDataError as error:
-        return ReadResponses(nothing, (), (Fault(file, str(error)),))
-    faults = [Fault(file, text) for text in _shape_faults(found, stimulus_ids)]
-    targets, target_faults = _targets(folder, region, found)
-    faults.extend(target_faults)
+        return _nothing([Fault(file, str(error))])
+    aligned = align(found, rows)
+    targets, target_faults = target_names(folder, region, found)
+    faults = [*(Fault(file, text) for text in aligned.faults), *target_faults]
     if faults:
-        return ReadResponses(nothing, (), tuple(faults))
+        return _nothing(faults)
+    ids = [row.stimulus_id for row in rows]
+    faults = [Fault(file, text) for text in _value_faults(aligned.responses, ids, targets)]
+    return ReadResponses(aligned.responses, targets, tuple(faults))
+
+
+def _nothing(faults: Sequence[Fault]) -> ReadResponses:
+    return ReadResponses(np.zeros((0, 0, 0)), (), tuple(faults))
+
+
+class Aligned(NamedTuple):
+    """Responses (stimuli, repeats, targets) in the order of the table, or what is wrong with them."""
+
+    responses: NDArray[np.float64]
+    faults: tuple[str, ...] = ()
+
+
+def align(found: Labelled, rows: Sequence[Row]) -> Aligned:
+    """Bring responses into the order of the table, by their labels where there are any.
+
+    Without an axis of repeats, the k-th row that a stimulus has is its k-th repeat.
+    """
+    matched = match(found.stimuli, rows)
+    counts = np.bincount(matched.rows, minlength=len(rows)) if matched.rows else np.ones(0, np.int64)
+    faults = (*_shape_faults(found, len(rows), labelled=matched.rows is not None), *matched.faults)
+    if matched.rows and (counts == 0).any():
+        lacking = first_few(rows[place].stimulus_id for place in np.flatnonzero(counts == 0).tolist())
+        faults = (*faults, f"has nothing of {counted(int((counts == 0).sum()), 'stimulus')} of the table: {lacking}")
+    if matched.rows and (counts > 1).any() and "repeats" in found.axes:
+        twice = first_few(rows[place].stimulus_id for place in np.flatnonzero(counts > 1).tolist())
+        faults = (*faults, f"has some stimuli several times, and an axis of repeats as well: {twice}; give one of them")
+    if faults:
+        return Aligned(np.zeros((0, 0, 0)), faults)
     order = [axis for axis in AXES if axis in found.axes]
     responses = np.transpose(found.values, [found.axes.index(axis) for axis in order]).astype(np.float64)
     if "repeats" not in order:
         responses = responses[:, None, :]
-    if found.stimulus_ids:
-        row_of = {stimulus: row for row, stimulus in enumerate(found.stimulus_ids)}
-        responses = responses[[row_of[stimulus] for stimulus in stimulus_ids]]
-    faults = [Fault(file, text) for text in _value_faults(responses, stimulus_ids, targets)]
-    return ReadResponses(responses, targets, tuple(faults))
+    return Aligned(responses if matched.rows is None else _arranged(responses, matched.rows, counts))
 
 
-def npy_shape(path: Path) -> tuple[int, ...]:
-    """The shape of a .npy file. Raises InvalidDataError for another file, and OSError where it cannot be read."""
-    return _mapped(path).shape
+def _arranged(responses: NDArray[np.float64], places: Sequence[int], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The rows of each stimulus as its repeats, in the order of the file; what was not measured is NaN."""
+    if counts.max() == 1:
+        return responses[np.argsort(places)]
+    arranged = np.full((len(counts), counts.max(), responses.shape[2]), np.nan)
+    used = np.zeros(len(counts), np.int64)
+    for row, place in zip(responses[:, 0], places, strict=True):
+        arranged[place, used[place]] = row
+        used[place] += 1
+    return arranged
 
 
-def _labelled(path: Path, region: RegionFiles) -> Labelled:
+def _labelled(path: Path, region: RegionFiles, stimuli: int) -> Labelled:
     with path.open("rb") as opened:
         magic = opened.read(6)
     if magic.startswith((HDF5_MAGIC, CLASSIC_MAGIC)):
         if region.axes is not None:
             raise InvalidDataError("netCDF files name their own axes; remove axes from dataset.toml")
-        return _from_netcdf(path, "scipy" if magic.startswith(CLASSIC_MAGIC) else "h5netcdf")
+        return read_netcdf(path)
     values = _mapped(path)
-    axes = tuple(region.axes or (AXES if values.ndim == 3 else ("stimuli", "targets")))
-    if len(axes) != values.ndim:
-        raise InvalidDataError(f"shape {values.shape} has {values.ndim} axes; they must be ({', '.join(axes)})")
-    return Labelled(values, axes)
+    if region.axes is None:
+        if values.ndim not in (2, 3):
+            raise InvalidDataError(f"has shape {values.shape}; its axes must be (stimuli, targets), or with repeats")
+        remedy = "give one for each image that is not for training, in the same order"
+        axes = choose_axes(values.shape, stimuli, what="the array", remedy=remedy, option="axes = [{}]")
+        return Labelled(values, axes)
+    if len(region.axes) != values.ndim:
+        raise InvalidDataError(f"shape {values.shape} has {values.ndim} axes; they must be ({', '.join(region.axes)})")
+    return Labelled(values, tuple(region.axes))
 
 
 def _mapped(path: Path) -> NDArray[np.generic]:
     """A .npy file mapped into memory. Read without pickle, which would run whatever code a file holds."""
     with path.open("rb") as opened:
         if not opened.read(6).startswith(NPY_MAGIC):
-            raise InvalidDataError("neither a .npy nor a netCDF file; write it with numpy.save")
+            raise InvalidDataError(
+                "neither a .npy nor a netCDF file; write it with numpy.save, or let it be read anew: brainrank dataset "
+                "init DIR --responses FILE takes .mat, .h5, .npz, .csv and .parquet, too"
+            )
     try:
         return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r"))
     except ValueError as error:
@@ -94,50 +140,66 @@ def _mapped(path: Path) -> NDArray[np.generic]:
         raise InvalidDataError(f"not a plain array ({str(error).rstrip('.')}); {remedy}") from error
 
 
-def _from_netcdf(path: Path, engine: str) -> Labelled:
+def read_netcdf(path: Path) -> Labelled:
+    """Read the one array over stimuli and targets of a netCDF file, and every label along them.
+
+    Dimensions may have any name that files use (readers/axes.py). Raises InvalidDataError for another file.
+    """
     import xarray
 
+    with path.open("rb") as opened:
+        engine = "scipy" if opened.read(3) == CLASSIC_MAGIC else "h5netcdf"
     try:
-        with xarray.open_dataset(path, engine=engine) as opened:
-            arrays = [each for each in opened.data_vars.values() if {"stimuli", "targets"} <= set(each.dims)]
-            if len(arrays) != 1 or not set(arrays[0].dims) <= set(AXES):
-                held = "; ".join(
-                    f"{name} ({', '.join(map(str, each.dims))})" for name, each in opened.data_vars.items()
-                )
-                raise InvalidDataError(
-                    f"holds {held or 'no array'}; it needs one array with the dimensions stimuli and targets, and "
-                    "repeats if there are any"
-                )
-            array = arrays[0].load()
+        with xarray.open_dataset(path, engine=engine) as opened_set:
+            stored = opened_set.load()
     except (OSError, ValueError, KeyError) as error:
         raise InvalidDataError(f"not a readable netCDF file ({error})") from error
-    names = {key: array.coords[key].values for key in ("stimulus_id", "target_id") if key in array.coords}
-    ids = {key: tuple(str(name) for name in values) for key, values in names.items()}
-    axes = tuple(str(axis) for axis in array.dims)
-    return Labelled(array.values, axes, ids.get("stimulus_id", ()), ids.get("target_id", ()))
+    axis_of = {str(name): axis_called(str(name)) for name in stored.dims}
+    arrays = [
+        each
+        for each in stored.data_vars.values()
+        if {"stimuli", "targets"} <= {axis_of[str(name)] for name in each.dims}
+    ]
+    axes = tuple(axis_of[str(name)] or "" for name in arrays[0].dims) if len(arrays) == 1 else ()
+    if not axes or "" in axes or len(set(axes)) < len(axes):
+        held = "; ".join(f"{name} ({', '.join(map(str, each.dims))})" for name, each in stored.data_vars.items())
+        raise InvalidDataError(
+            f"holds {held or 'no array'}; it needs one array with the dimensions stimuli and targets, and repeats if "
+            "there are any"
+        )
+    along = {axis_of[str(name)]: str(name) for name in arrays[0].dims}
+    labels = {
+        axis: tuple(
+            labels_of(str(name), each.values)
+            for name, each in stored.variables.items()
+            if tuple(each.dims) == (along[axis],)
+        )
+        for axis in ("stimuli", "targets")
+    }
+    return Labelled(arrays[0].values, axes, labels["stimuli"], labels["targets"])
 
 
-def _shape_faults(found: Labelled, stimulus_ids: Sequence[str]) -> Iterator[str]:
+def labels_of(name: str, values: NDArray[np.generic]) -> Labels:
+    """Labels of a file as text. Raises InvalidDataError when they are neither text nor numbers."""
+    try:
+        text = as_text(values)
+    except InvalidDataError as error:
+        raise InvalidDataError(f"{name}: {error}") from error
+    return Labels(name, text, values.dtype.kind not in "fiub")
+
+
+def _shape_faults(found: Labelled, stimuli: int, *, labelled: bool) -> Iterator[str]:
     values, axes = found.values, found.axes
     if values.dtype.kind not in "fiub":
         yield f"holds {values.dtype} values; they must be numbers"
     told = ", ".join(f"{length} {axis}" for length, axis in zip(values.shape, axes, strict=True))
-    count = values.shape[axes.index("stimuli")]
-    if count != len(stimulus_ids):
+    if values.shape[axes.index("stimuli")] != stimuli and not labelled:
         remedy = "one for each image that is not for training, in the same order"
-        if len(stimulus_ids) in values.shape:
+        if stimuli in values.shape:
             remedy += "; are the axes in another order? Say so with axes in dataset.toml"
-        yield f"has {told}, and {len(stimulus_ids)} stimuli are listed; give {remedy}"
+        yield f"has {told}, and {stimuli} stimuli are listed; give {remedy}"
     elif 0 in values.shape:
         yield f"has {told}: no values at all"
-    if found.stimulus_ids and sorted(found.stimulus_ids) != sorted(stimulus_ids):
-        for what, ids in (
-            ("has stimulus_id that are not listed", set(found.stimulus_ids) - set(stimulus_ids)),
-            ("lacks listed stimulus_id", set(stimulus_ids) - set(found.stimulus_ids)),
-            ("repeats stimulus_id", {each for each in found.stimulus_ids if found.stimulus_ids.count(each) > 1}),
-        ):
-            if ids:
-                yield f"{what}: {first_few(sorted(ids))}"
 
 
 def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
@@ -162,12 +224,13 @@ def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], t
         )
 
 
-def _targets(folder: Path, region: RegionFiles, found: Labelled) -> tuple[tuple[str, ...], list[Fault]]:
-    """The names of the targets: those of `targets`, of the netCDF file, or numbers."""
+def target_names(folder: Path, region: RegionFiles, found: Labelled) -> tuple[tuple[str, ...], list[Fault]]:
+    """The names of the targets: those of `targets`, of the file itself, or numbers; of two that differ, a fault."""
     count = found.values.shape[found.axes.index("targets")]
+    own = _own_names(found.targets)
     if region.targets is None:
         width = len(str(count))
-        return found.targets or tuple(f"target-{number:0{width}d}" for number in range(1, count + 1)), []
+        return own or tuple(f"target-{number:0{width}d}" for number in range(1, count + 1)), []
     try:
         with (folder / region.targets).open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.DictReader(opened, strict=True)
@@ -188,4 +251,16 @@ def _targets(folder: Path, region: RegionFiles, found: Labelled) -> tuple[tuple[
         seen.setdefault(name, line)
     if len(names) != count:
         faults.append(Fault(region.targets, f"lists {len(names)} targets; {region.responses} has {count}"))
+    elif own and own != tuple(name for _, name in names):
+        place = next(place for place, (_, name) in enumerate(names) if name != own[place])
+        text = f"target_id '{names[place][1]}' is {own[place]} in {region.responses}; keep one of the two lists"
+        faults.append(Fault(region.targets, text, names[place][0]))
     return tuple(name for _, name in names), faults
+
+
+def _own_names(labels: Sequence[Labels]) -> tuple[str, ...]:
+    """The labels of the targets under a usual name, or else the first that are words which differ."""
+    differing = [each for each in labels if len(set(each.values)) == len(each.values)]
+    usual = [each for each in differing if axis_called(each.name) == "targets"]
+    words = [each for each in differing if each.words]
+    return next((each.values for each in (*usual, *words)), ())

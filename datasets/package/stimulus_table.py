@@ -1,7 +1,7 @@
 """`stimuli.csv`: which images a package shows, in which order, and which of them are there to fit readouts on."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -38,9 +38,19 @@ class StimulusTable(NamedTuple):
         return tuple(row for row in self.rows if not row.training)
 
     @property
+    def group_of(self) -> dict[str, str]:
+        """The group of each image that is in one."""
+        return {row.stimulus_id: row.group for row in self.rows if row.group}
+
+    @property
     def training(self) -> tuple[Row, ...]:
         """The images to fit a readout on."""
         return tuple(row for row in self.rows if row.training)
+
+
+def count_groups(table: StimulusTable, group_of: Mapping[str, str]) -> int:
+    """How many groups the images that were shown make: one that is in none stands for itself."""
+    return len({group_of.get(row.stimulus_id, row.stimulus_id) for row in table.test})
 
 
 class ReadTable(NamedTuple):

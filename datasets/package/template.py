@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from brainrank.benchmark.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.description import AXES, DESCRIPTION, MEASURES, STIMULI
-from brainrank.datasets.package.responses import npy_shape
-from brainrank.datasets.package.stimulus_table import read_table
+from brainrank.datasets.package.conversion import NPY, Converted, convert
+from brainrank.datasets.package.description import DESCRIPTION, STIMULI
+from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
 
 IMAGES = "images"
 ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"))
@@ -33,13 +33,18 @@ class Given(NamedTuple):
     trials: Path | None = None
     region: str | None = None
     visual_degrees: float | None = None
+    variable: str | None = None
 
 
 class Started(NamedTuple):
-    """What was found: images in the order of the table, and a line about each measurement."""
+    """What was found: images in the order of the table, and a line about each measurement.
+
+    `matched` says that labels of their own put the responses into that order, and nothing else was measured.
+    """
 
     images: tuple[str, ...]
     measured: tuple[str, ...]
+    matched: bool = False
 
 
 def start(folder: Path, given: Given) -> Started:
@@ -53,15 +58,21 @@ def start(folder: Path, given: Given) -> Started:
     for path in (given.images, given.responses, given.targets, given.rdms, given.trials):
         if path is not None and not path.exists():
             raise InvalidDataError(f"{path} does not exist; give the path of a file or folder that does")
-    axes = _axes(given, folder)
     with writing_to(folder):
         _copy(given, folder)
     if not (folder / STIMULI).is_file():
         _write(folder / STIMULI, _table(folder))
     listed = read_table(folder, STIMULI).table
-    text, measured = _description(folder, given, axes, len(listed.test))
+    source = given.responses or next((folder / file for file in FILES["responses"] if (folder / file).is_file()), None)
+    responses = None
+    if source is not None:
+        responses = _responses(source, folder, listed, given)
+    elif given.axes is not None or given.variable is not None:
+        raise InvalidDataError("--axes and --variable say how responses are read; give their file with --responses")
+    text, measured = _description(folder, given, responses, len(listed.test))
     _write(folder / DESCRIPTION, text)
-    return Started(tuple(row.file for row in listed.rows), measured)
+    matched = responses is not None and bool(responses.labels) and len(measured) == 1
+    return Started(tuple(row.file for row in listed.rows), measured, matched)
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:
@@ -75,28 +86,10 @@ def image_files(folder: Path) -> list[str]:
     return sorted((path.relative_to(folder).as_posix() for path in found), key=natural)
 
 
-def _axes(given: Given, folder: Path) -> list[str] | None:
-    """The axes of the responses, given or there: those stated, or those that fit the number of images."""
-    responses = given.responses or folder / "responses.npy"
-    if responses.suffix != ".npy" or not responses.is_file():
-        return None
-    shape = npy_shape(responses)
-    if given.axes is not None:
-        return list(given.axes)
-    if given.images is None and (folder / STIMULI).is_file():
-        count = len(read_table(folder, STIMULI).table.test)
-    else:
-        count = len(image_files(given.images or folder))
-    if count == 0:
-        raise InvalidDataError(f"There are no images for {responses}; give their folder with --images")
-    if len(shape) == 3 and shape[0] == count:
-        return list(AXES)
-    if len(shape) == 2 and shape.count(count) == 1:
-        return ["stimuli", "targets"] if shape[0] == count else ["targets", "stimuli"]
-    raise InvalidDataError(
-        f"{responses} has shape {shape} for {count} images, which leaves open what its axes are; say so with, "
-        "for example, --axes stimuli,repeats,targets"
-    )
+def _responses(source: Path, folder: Path, listed: StimulusTable, given: Given) -> Converted:
+    if not listed.test:
+        raise InvalidDataError(f"There are no images for {source}; give their folder with --images")
+    return convert(source, folder, listed.test, axes=given.axes, variable=given.variable)
 
 
 def _copy(given: Given, folder: Path) -> None:
@@ -105,11 +98,13 @@ def _copy(given: Given, folder: Path) -> None:
             target = folder / IMAGES / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(given.images / file, target)
-    for key in (*MEASURES, "targets"):
-        source = getattr(given, key)
+    for source, name in ((given.rdms, "rdms.npz"), (given.trials, "trials.csv"), (given.targets, TARGETS)):
         if source is not None:
-            names = FILES.get(key, (TARGETS,))
-            target = folder / next((name for name in names if Path(name).suffix == source.suffix), names[0])
+            if source.suffix.lower() != Path(name).suffix:
+                raise InvalidDataError(
+                    f"{source} is no {Path(name).suffix} file; save it as one, {name} of the package"
+                )
+            target = folder / name
             if not (target.exists() and target.samefile(source)):
                 shutil.copyfile(source, target)
 
@@ -125,26 +120,27 @@ def _table(folder: Path) -> str:
     return written.getvalue()
 
 
-def _description(folder: Path, given: Given, axes: Sequence[str] | None, stimuli: int) -> tuple[str, tuple[str, ...]]:
+def _description(folder: Path, given: Given, responses: Converted | None, stimuli: int) -> tuple[str, tuple[str, ...]]:
     name = re.sub(r"[^a-z0-9]+", "-", folder.absolute().name.lower()).strip("-") or "my-data"
-    found = {key: next((file for file in FILES[key] if (folder / file).is_file()), None) for key in MEASURES}
-    present = {key: file for key, file in found.items() if file}
+    present = {key: file for key in ("rdms", "trials") for file in FILES[key] if (folder / file).is_file()}
+    if responses is not None:
+        present = {"responses": responses.file, **present}
+    axes = responses.axes if responses is not None and responses.file == NPY else None
     parts = [_card(name, stimuli, given.visual_degrees)]
     measured = []
     for key, file in present.items():
         region = given.region if given.region and len(present) == 1 else f"{given.region or 'my'}-{key}"
         parts.append(_region(region, key, file, axes if key == "responses" else None, (folder / TARGETS).is_file()))
-        measured.append(_told(folder, key, file, axes))
+        measured.append(_told(responses) if key == "responses" and responses is not None else file)
     if not present:
         parts.append(_EXAMPLE)
     return "\n".join(parts), tuple(measured)
 
 
-def _told(folder: Path, key: str, file: str, axes: Sequence[str] | None) -> str:
-    if key != "responses" or axes is None:
-        return file
-    shape = npy_shape(folder / file)
-    return f"{file}: {' x '.join(f'{length} {axis}' for length, axis in zip(shape, axes, strict=False))}"
+def _told(responses: Converted) -> str:
+    sizes = " x ".join(f"{length} {axis}" for length, axis in zip(responses.shape, responses.axes, strict=True))
+    order = f"matched with the images by its {responses.labels}" if responses.labels else "in the order of the images"
+    return f"{responses.file}: {sizes}, {order}"
 
 
 def _write(path: Path, text: str) -> None:

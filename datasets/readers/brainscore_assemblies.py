@@ -7,7 +7,7 @@ The layout is what its packaging writes (github:brain-score/brainio, packaging.p
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.datasets.groups import groups_of
 from brainrank.datasets.readers.own_files import OwnFiles
 from brainrank.datasets.readers.single_trials import response_assembly
 from brainrank.datasets.stimulus_files import stimulus_file
@@ -65,23 +66,31 @@ def read_presentations(path: Path, *, region: str, window_ms: tuple[float, float
         )
 
 
-def read_table(csv: Path) -> dict[str, str]:
-    """Read which file of the zip shows each stimulus, in the csv's order.
+def read_table(csv: Path, column: str = "filename") -> dict[str, str]:
+    """Read what a column says of each stimulus, such as its file within the zip, in the csv's order.
 
-    Raises InvalidDataError when it is no csv with the columns stimulus_id (or image_id) and filename.
+    Every value is text, as it stands there. Raises InvalidDataError when it is no csv with the columns stimulus_id (or
+    image_id) and that one, filled in, or repeats an id.
     """
     import pandas as pd
 
     try:
-        table = pd.read_csv(csv, dtype=str)
+        table = pd.read_csv(csv, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InvalidDataError(f"{csv} is not a readable csv file ({error}); fetch it again") from error
-    ids = next((table[name] for name in STIMULUS_IDS if name in table), None)
-    if ids is None or "filename" not in table:
+    name = next((name for name in STIMULUS_IDS if name in table), None)
+    if name is None or column not in table:
         raise InvalidDataError(
-            f"{csv} has the columns {', '.join(map(str, table))}; it needs stimulus_id (or image_id), filename"
+            f"{csv} has the columns {', '.join(map(str, table))}; it needs stimulus_id (or image_id), {column}"
         )
-    return dict(zip(ids, table["filename"], strict=True))
+    for rule, faulty in (
+        (f"no {column}", table[column] == ""),
+        (f"no {name}", table[name] == ""),
+        (f"a {name} that was there before", table[name].duplicated()),
+    ):
+        if faulty.any():
+            raise InvalidDataError(f"{csv}, line {int(faulty.idxmax()) + 2}: {rule}; fetch it again")
+    return dict(zip(table[name], table[column], strict=True))
 
 
 def read_stimuli(csv: Path, archive: Path, *, folder: Path, stage: str, reporter: Reporter) -> tuple[Stimulus, ...]:
@@ -127,7 +136,10 @@ def _within(
 
 @dataclass(frozen=True)
 class BrainScoreFiles:
-    """The three files of a study as Brain-Score distributes it, got by hand, and what its regions are called there."""
+    """The three files of a study as Brain-Score distributes it, got by hand, and what its regions are called there.
+
+    Stimuli that have the same in the column `grouped_by` of the csv are a group.
+    """
 
     study: str
     assembly: str
@@ -135,6 +147,7 @@ class BrainScoreFiles:
     images: str
     regions: Mapping[str, str]
     visual_degrees: float
+    grouped_by: str
     window_ms: tuple[float, float] | None = None
 
     @property
@@ -158,5 +171,6 @@ class BrainScoreFiles:
         presentations = read_presentations(
             self.own.path(self.assembly, locations), region=self.regions[region], window_ms=self.window_ms
         )
-        stimulus_ids = tuple(read_table(self.own.path(self.table, locations)))
-        return response_assembly(region, stimulus_ids=stimulus_ids, **presentations._asdict())
+        group_of = read_table(self.own.path(self.table, locations), self.grouped_by)
+        assembly = response_assembly(region, stimulus_ids=tuple(group_of), **presentations._asdict())
+        return replace(assembly, groups=groups_of(assembly.stimulus_ids, group_of))

@@ -2,6 +2,7 @@
 
 import math
 import zipfile
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,31 +10,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.readers.labels import as_text
+
+KNOWN = ("rdms", "stimulus_ids", "subjects")
+ROUNDING_OF_SINGLE = 1e-5
 
 
 class SubjectRdms(NamedTuple):
-    """A condensed RDM per subject; without names in the file, stimuli and subjects are numbered from 1."""
+    """A condensed RDM per subject; without names in the file, stimuli and subjects are numbered from 1.
+
+    `named` says whether the file names its stimuli.
+    """
 
     rdms: NDArray[np.float64]
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
+    named: bool
 
 
 def read_rdms(path: Path) -> SubjectRdms:
     """Read an `.npz` archive with `rdms`, (subjects, pairs) or (subjects, stimuli, stimuli), and optionally names.
 
-    The names are `stimulus_ids` and `subjects`. Raises InvalidDataError when the file is missing or no archive without
-    pickled objects, when `rdms` is absent, not numeric, of another shape, not symmetric with a zero diagonal, or holds
-    NaN or infinite values, and when names do not fit or repeat.
+    The names are `stimulus_ids` and `subjects`; one subject's RDM may be (stimuli, stimuli). Symmetry and the zeros on
+    a diagonal are asked as far as the arithmetic holds them. Raises InvalidDataError when the file is missing or no
+    archive without pickled objects, holds other arrays, when `rdms` is absent, not numeric, of another shape, not
+    symmetric with a zero diagonal, or holds NaN or infinite values, and when names do not fit or repeat.
     """
     arrays = _arrays(path)
+    further = sorted(set(arrays) - set(KNOWN))
+    if "rdms" in arrays and further:
+        near = {name: get_close_matches(name, KNOWN, n=1) for name in further}
+        named = ", ".join(f"{name} (is {near[name][0]} meant?)" if near[name] else name for name in further)
+        raise InvalidDataError(f"{path} holds {named}, which nothing reads; it may hold {', '.join(KNOWN)}")
     if "rdms" not in arrays:
         held = ", ".join(sorted(arrays)) or "nothing"
         raise InvalidDataError(f"{path} holds {held}; it needs an array named rdms")
     raw = arrays["rdms"]
     if raw.dtype.kind not in "fiub" or raw.size == 0:
         raise InvalidDataError(f"rdms in {path} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
-    rdms = _condensed(raw.astype(np.float64), path)
+    rdms = _condensed(raw, path)
     subjects = _names(arrays.get("subjects"), len(rdms), "subjects", path)
     faulty = np.flatnonzero(~np.isfinite(rdms).all(axis=1))
     if faulty.size:
@@ -42,9 +57,9 @@ def read_rdms(path: Path) -> SubjectRdms:
             f"rdms in {path} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
-    return SubjectRdms(
-        rdms, _names(arrays.get("stimulus_ids"), _stimuli(rdms.shape[1]), "stimulus_ids", path), subjects
-    )
+    ids = arrays.get("stimulus_ids")
+    stimulus_ids = _names(ids, _stimuli(rdms.shape[1]), "stimulus_ids", path)
+    return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -61,27 +76,50 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         raise InvalidDataError(f"{path} is not a plain .npz file ({error}); {remedy}") from error
 
 
-def _condensed(rdms: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
-    if rdms.ndim == 3 and rdms.shape[1] == rdms.shape[2] and rdms.shape[1] > 1:
-        asymmetric = ~np.isclose(rdms, rdms.transpose(0, 2, 1), equal_nan=True, atol=1e-8).all(axis=(1, 2))
-        own = (np.nan_to_num(np.diagonal(rdms, axis1=1, axis2=2)) != 0).any(axis=1)
-        for faulty, rule in ((asymmetric, "is not symmetric"), (own, "is not zero on its diagonal")):
-            if faulty.any():
-                raise InvalidDataError(f"RDM {int(np.argmax(faulty)) + 1} in {path} {rule}; give dissimilarities")
+def _condensed(raw: NDArray[np.generic], path: Path) -> NDArray[np.float64]:
+    rdms, rounding = raw.astype(np.float64), _rounding(raw)
+    if rdms.ndim == 2 and rdms.shape[0] == rdms.shape[1] > 1 and not _square_fault(rdms, rounding):
+        rdms = rdms[None]  # one subject's; subjects x pairs are not symmetric about a diagonal of zeros
+    if rdms.ndim == 3 and rdms.shape[1] == rdms.shape[2] > 1:
+        for number, rdm in enumerate(rdms, start=1):
+            fault = _square_fault(rdm, rounding)
+            if fault:
+                raise InvalidDataError(f"RDM {number} in {path} {fault}; give dissimilarities")
         return rdms[:, *np.triu_indices(rdms.shape[1], k=1)]
     if rdms.ndim != 2:
         raise InvalidDataError(f"rdms in {path} has shape {rdms.shape}; {_SHAPES}")
-    if rdms.shape[0] == rdms.shape[1] and not np.diagonal(rdms).any():
-        raise InvalidDataError(f"rdms in {path} is one square RDM, shape {rdms.shape}; {_SHAPES} (add [None])")
     n = _stimuli(rdms.shape[1])
     if n * (n - 1) // 2 != rdms.shape[1]:
+        if rdms.shape[0] == rdms.shape[1]:
+            fault = _square_fault(rdms, rounding)
+            raise InvalidDataError(f"rdms in {path} is square, {rdms.shape}, and {fault}; give dissimilarities")
         raise InvalidDataError(
             f"rdms in {path} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for any n"
         )
     return rdms
 
 
-_SHAPES = "it must be (subjects, pairs) or (subjects, stimuli, stimuli)"
+def _rounding(raw: NDArray[np.generic]) -> float:
+    """How far rounding may take a dissimilarity, as a share of the largest one: as the arithmetic is, or single was.
+
+    Numbers of double precision have often been single on their way, so that less than what that leaves is not asked.
+    """
+    eps = np.finfo(raw.dtype).eps if raw.dtype.kind == "f" else 0.0
+    return max(16 * float(eps), ROUNDING_OF_SINGLE)
+
+
+def _square_fault(rdm: NDArray[np.float64], rounding: float) -> str:
+    """Why a square is no RDM; empty where it is one. A diagonal may be NaN: nothing was compared with itself."""
+    allowed = rounding * np.max(np.abs(rdm), initial=0, where=np.isfinite(rdm))
+    with np.errstate(invalid="ignore"):  # infinite values are told of by themselves
+        apart, there = np.abs(rdm - rdm.T), np.isnan(rdm)
+    if (there != there.T).any() or np.max(apart, initial=0, where=np.isfinite(apart)) > allowed:
+        return "is not symmetric"
+    own = np.abs(np.nan_to_num(np.diagonal(rdm)))
+    return f"is not zero on its diagonal (up to {own.max():g})" if own.max() > allowed else ""
+
+
+_SHAPES = "it must be (subjects, pairs), (subjects, stimuli, stimuli) or, of one subject, (stimuli, stimuli)"
 
 
 def _stimuli(n_pairs: int) -> int:
@@ -91,7 +129,7 @@ def _stimuli(n_pairs: int) -> int:
 def _names(names: NDArray[np.generic] | None, count: int, what: str, path: Path) -> tuple[str, ...]:
     if names is None:
         return tuple(str(i + 1) for i in range(count))
-    given = tuple(str(name) for name in names.ravel())
+    given = as_text(names)
     if len(given) != count:
         raise InvalidDataError(f"{what} in {path} has {len(given)} names, rdms has {count}; give one each, in order")
     repeated = sorted({name for name in given if given.count(name) > 1})

@@ -9,7 +9,7 @@ import numpy as np
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly
-from brainrank.datasets.readers.trial_columns import COLUMNS, read_columns
+from brainrank.datasets.readers.trial_columns import read_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,9 +59,16 @@ def read_trials(
     _check_repeats(table)
     _check_one_category(table)
     models = _models(table)
-    columns = {name: table[name].to_numpy(dtype=str) for name in COLUMNS if name not in ("reaction_time_s", "kind")}
     times = _reaction_times(table)
-    assembly = BehaviouralAssembly(**columns, reaction_time_s=None if np.isnan(times).all() else times, models=models)
+    assembly = BehaviouralAssembly(
+        observer=table["observer"].to_numpy(dtype=str),
+        stimulus_id=table["stimulus_id"].to_numpy(dtype=str),
+        condition=table["condition"].to_numpy(dtype=str),
+        response=table["response"].to_numpy(dtype=str),
+        category=table["category"].to_numpy(dtype=str),
+        reaction_time_s=None if np.isnan(times).all() else times,
+        models=models,
+    )
     if aligned:
         check_aligned(assembly)
     return assembly

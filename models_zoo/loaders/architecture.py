@@ -14,6 +14,7 @@ from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
 
 SEED = 0
@@ -23,7 +24,7 @@ Weights = dict[str, torch.Tensor]
 class Architecture(NamedTuple):
     """How to make a network without weights, how its images are prepared, and where its blocks are.
 
-    `made_from` is what random weights depend on beside the seed: the name and the versions of the code. `convert`
+    `network` is what computes with its weights, and what random ones depend on beside the seed. `convert`
     chooses and renames the tensors of a weights file that holds more than this network. `imagenet_classes`: it puts
     out the logits of ImageNet's 1,000 classes. `text`, if the architecture has a text tower, builds it from the whole
     file's tensors (None: random weights), or says by None that they hold none.
@@ -32,7 +33,7 @@ class Architecture(NamedTuple):
     name: str
     preprocessing: Preprocessing
     create: Callable[[], nn.Module]
-    made_from: tuple[str, ...]
+    network: Network
     stages: Callable[[nn.Module], tuple[str, ...]] = lambda network: ()
     layers: tuple[str, ...] = ()
     convert: Callable[[Weights], Weights] = lambda state: state
@@ -88,6 +89,7 @@ def resolved(
     """The architecture with whatever weights `build` gives it, of that digest."""
     return ResolvedModel(
         digest,
+        architecture.network,
         spec.preprocessing or architecture.preprocessing,
         layers_of(architecture, spec),
         build,
@@ -98,8 +100,9 @@ def resolved(
 
 def random_digest(architecture: Architecture) -> str:
     """Random weights are decided by the architecture's code, the seed and the generator: versions stand for code."""
-    name, *versions = architecture.made_from
-    return hashlib.sha256(json.dumps(["random", name, SEED, *versions]).encode()).hexdigest()
+    name, arguments, _ = architecture.network
+    content = ["random", SEED, name, arguments, architecture.network.versions]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def with_random_weights(create: Callable[[], nn.Module]) -> nn.Module:

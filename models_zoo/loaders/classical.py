@@ -12,6 +12,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.gabor import GaborEnergy
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 
@@ -59,4 +60,5 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
     name = spec.source.removeprefix("classical:")
     found = NETWORKS[name]
     digest = hashlib.sha256(f"classical:{name}:{found.version}".encode()).hexdigest()
-    return ResolvedModel(digest, spec.preprocessing or found.preprocessing, spec.layers or found.layers, found.build)
+    preprocessing, layers = spec.preprocessing or found.preprocessing, spec.layers or found.layers
+    return ResolvedModel(digest, Network(f"classical:{name}:{found.version}"), preprocessing, layers, found.build)

@@ -18,6 +18,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 CLASSES = ("AutoencoderKL", "AutoencoderTiny")
@@ -111,9 +112,9 @@ def _config(source: _Source) -> dict[str, Any]:
 
 def _architecture(spec: ModelSpec, config: Mapping[str, Any]) -> Architecture:
     name = config.get("_class_name") or spec.source.removeprefix("diffusers:").removesuffix("@random")
-    made_from = (spec.source, _diffusers().__version__, torch.__version__)
+    network = Network(f"diffusers:{name}", dict(config), ("diffusers",))
     return Architecture(
-        name, PREPROCESSING, partial(_create, name, config), made_from, stages=_stages, convert=_encoding_only
+        name, PREPROCESSING, partial(_create, name, config), network, stages=_stages, convert=_encoding_only
     )
 
 

@@ -15,6 +15,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.local import file_of, local_file, path_in
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 IDS = "stimulus_ids"
@@ -40,6 +41,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     layers = spec.layers or layers_in(path)
     return ResolvedModel(
         digest,
+        Network("features"),
         NO_PREPROCESSING,
         layers,
         partial(_refuse, path),

@@ -16,7 +16,14 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, resolved, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
-from brainrank.models_zoo.loaders.timm import IMAGENET_CLASSES, build_from_hub_file, preprocessing_of, stages_of
+from brainrank.models_zoo.loaders.timm import (
+    IMAGENET_CLASSES,
+    build_from_hub_file,
+    by_timm,
+    preprocessing_of,
+    stages_of,
+)
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -53,7 +60,7 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
     architecture, config = _architecture(repository, commit)
     path = hub_file(repository, (WEIGHTS,), revision=commit)
     build = partial(build_from_hub_file, architecture.name, path, config=config)
-    return resolved(architecture, spec, sha256_of(path), build)
+    return resolved(by_timm(architecture), spec, sha256_of(path), build)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -84,7 +91,7 @@ def _architecture(repository: str, commit: str) -> _Configured:
             name=name,
             preprocessing=preprocessing_of(config),
             create=partial(_create, name, config.get("num_classes")),
-            made_from=(f"hf:{repository}@{commit}", timm.__version__),
+            network=Network(f"timm:{name}", config),
             stages=stages_of,
             imagenet_classes=config.get("num_classes") == IMAGENET_CLASSES,
         ),

@@ -1,5 +1,6 @@
 """`onnx:FILE`: any network as an ONNX graph, whose intermediate tensors are its layers."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,11 @@ from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.models_zoo.loaders.local import file_of, local_file
 from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph
 from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 
@@ -27,7 +30,10 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     path, digest = file_of(spec, locations, reporter)
     graph = read_graph(path)
     layers = spec.layers or tuple(layer_name(tensor) for tensor in graph.blocks)
-    return ResolvedModel(digest, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph))
+    network = Network("onnx", packages=("onnx", "onnxruntime"))
+    return ResolvedModel(
+        digest, network, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph)
+    )
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -54,7 +60,12 @@ class OnnxNetwork(nn.Module):
         self.tensors = {layer_name(tensor): tensor for tensor in graph.tensors}
         for name in self.tensors:
             self.add_module(name, nn.Identity())
+        for name, shape in graph.stored.items():
+            # Under its own name, as the class token of any network is found: which one is told by its shape alone.
+            if name in {*CLASS_TOKENS, *OTHER_TOKENS} and not hasattr(self, name):
+                self.register_buffer(name, torch.empty(shape), persistent=False)
         self._session: tuple[tuple[str, ...], Any] | None = None
+        self._axes: dict[str, int] | None = None
         self._runner(tuple(self.tensors.values())[-1:])  # a graph that cannot be run fails here, not at the first image
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -62,6 +73,8 @@ class OnnxNetwork(nn.Module):
         hooked = tuple(name for name in self.tensors if self.get_submodule(name)._forward_hooks)
         wanted = hooked or tuple(self.tensors)[-1:]
         runner = self._runner(tuple(self.tensors[name] for name in wanted))
+        if self._axes is None:
+            self._axes = self._batch_axes(runner)
         chunks: list[torch.Tensor] = list(images.detach().cpu().split_with_sizes(self._sizes(len(images))))
         parts = [self._run(runner, chunk) for chunk in chunks]
         last = images
@@ -75,11 +88,21 @@ class OnnxNetwork(nn.Module):
         return [min(size, n_images - start) for start in range(0, n_images, size)]
 
     def _run(self, runner: Any, images: torch.Tensor) -> list[torch.Tensor]:
-        """The wanted tensors of a chunk, which is filled up where the graph insists on its batch."""
-        taken = self.graph.input
-        n_images, fill = len(images), (taken.batch or 0) - len(images)
+        """The wanted tensors of a chunk, a row per image; it is filled up where the graph insists on its batch."""
+        n_images, fill = len(images), (self.graph.input.batch or 0) - len(images)
         if fill > 0:
             images = torch.cat([images, images[:1].expand(fill, -1, -1, -1)])
+        rows = []
+        for name, value in self._found(runner, images).items():
+            axis = (self._axes or {}).get(name, 0)
+            if value.ndim < 2 or value.shape[axis] != len(images):
+                raise self._no_rows(name, value.shape, len(images))
+            rows.append(value.movedim(axis, 0)[:n_images].float())
+        return rows
+
+    def _found(self, runner: Any, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        """What onnxruntime gives for images as they are."""
+        taken = self.graph.input
         images = images.permute(0, 2, 3, 1) if taken.channels_last else images
         fed = (images.half() if taken.half else images).contiguous().numpy()
         try:
@@ -88,19 +111,37 @@ class OnnxNetwork(nn.Module):
             raise ModelLoadError(
                 f"{self.graph.path.name} failed on {tuple(fed.shape)}: {_first_line(error)}"
             ) from error
-        names = [output.name for output in runner.get_outputs()]
-        for name, value in zip(names, found, strict=True):
-            if value.ndim < 2 or len(value) != len(images):
-                raise ModelLoadError(
-                    f"Tensor '{name}' of {self.graph.path.name} has the shape {value.shape} for {len(images)} images; "
-                    "a layer has a row per image, choose another"
-                )
-        return [torch.from_numpy(value[:n_images]).float() for value in found]
+        names = (output.name for output in runner.get_outputs())
+        return {name: torch.from_numpy(value) for name, value in zip(names, found, strict=True)}
+
+    def _batch_axes(self, runner: Any) -> dict[str, int]:
+        """Along which axis images lie in each tensor whose shape does not say it: what grows from two to three of them.
+
+        Raises ModelLoadError for a tensor in which there is no such axis, or another one grows, too.
+        """
+        names = [output.name for output in runner.get_outputs() if output.name not in self.graph.settled]
+        if self.graph.input.batch is not None or not names:
+            return {}
+        two, three = (self._found(runner, torch.zeros(count, 3, *self.graph.input.size)) for count in (2, 3))
+        axes = {}
+        for name in names:
+            shapes = tuple(two[name].shape), tuple(three[name].shape)
+            grown = [axis for axis, sizes in enumerate(zip(*shapes, strict=False)) if sizes[0] != sizes[1]]
+            if len(grown) != 1 or shapes[0][grown[0]] != 2 or len(shapes[0]) < 2:
+                raise self._no_rows(name, shapes[1], 3)
+            axes[name] = grown[0]
+        return axes
+
+    def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
+        return ModelLoadError(
+            f"Tensor '{name}' of {self.graph.path.name} has the shape {tuple(shape)} for {n_images} images; a layer "
+            "has a row per image, choose others with --layer"
+        )
 
     def _runner(self, wanted: tuple[str, ...]) -> Any:
         """A session whose outputs are the wanted tensors; kept for the next batch."""
         if self._session is None or self._session[0] != wanted:
-            self._session = (wanted, _session(self.graph, wanted))
+            self._session, self._axes = (wanted, _session(self.graph, wanted)), None
         return self._session[1]
 
 

@@ -1,7 +1,7 @@
 """An ONNX graph as data: whether it can be run here, what it takes in, and which of its tensors can be layers."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +29,19 @@ class GraphInput(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """What of a graph matters here. `tensors` depend on the image and have a row per image; `blocks` are of them."""
+    """What of a graph matters here. `tensors` depend on the image and have a row per image; `blocks` are of them.
+
+    `settled` are those of which it is written that images lie along their first axis; `stored` are the shapes of the
+    weights, by the last part of their names.
+    """
 
     path: Path
     input: GraphInput
     tensors: tuple[str, ...]
     blocks: tuple[str, ...]
     preprocessing: Preprocessing
+    settled: frozenset[str]
+    stored: Mapping[str, tuple[int, ...]]
 
 
 def read_graph(path: Path) -> Graph:
@@ -47,12 +53,16 @@ def read_graph(path: Path) -> Graph:
     model = _load(path)
     _refuse_external_data(path, model.graph)
     _refuse_foreign_operators(path, model.graph.node)
+    _refuse_training_mode(path, model.graph)
     model = _checked(path, model)
     images = _input(path, model.graph)
     tensors = _tensors(model.graph, images)
     if not tensors:
         raise ModelLoadError(f"{path.name} has no tensor of numbers with a row per image")
-    return Graph(path, images, tensors, _blocks(model.graph.node, tensors), _preprocessing(path, model, images))
+    stored = {each.name.rpartition(".")[2]: tuple(each.dims) for each in model.graph.initializer}
+    blocks = _blocks(model.graph.node, tensors)
+    preprocessing, settled = _preprocessing(path, model, images), _settled(model.graph, images)
+    return Graph(path, images, tensors, blocks, preprocessing, settled, stored)
 
 
 def onnx(module: str = "onnx") -> Any:
@@ -87,6 +97,33 @@ def _refuse_foreign_operators(path: Path, nodes: Iterable[Any]) -> None:
             f"{path.name} uses operators that are not ONNX's own: {', '.join(foreign[:5])}; they need code that is not "
             "here. Export it with standard operators"
         )
+
+
+def _refuse_training_mode(path: Path, graph: Any) -> None:
+    """In training mode, batch norm takes the statistics of the batch and dropout leaves out other units each time."""
+    values = {each.name: each for each in graph.initializer}
+    values |= {
+        node.output[0]: attribute.t
+        for node in graph.node
+        if node.op_type == "Constant"
+        for attribute in node.attribute
+        if attribute.name == "value"
+    }
+    training = [node for node in graph.node if _in_training_mode(node, values)]
+    if training:
+        kinds = ", ".join(sorted({node.op_type for node in training}))
+        raise ModelLoadError(
+            f"{path.name} was exported in training mode ({len(training)} nodes of {kinds}): its responses depend on "
+            "the images beside one, or on chance. Export it again after network.eval(), with "
+            "training=torch.onnx.TrainingMode.EVAL"
+        )
+
+
+def _in_training_mode(node: Any, values: Mapping[str, Any]) -> bool:
+    if node.op_type == "BatchNormalization":
+        return any(each.name == "training_mode" and each.i == 1 for each in node.attribute)
+    mode = values.get(node.input[2]) if node.op_type == "Dropout" and len(node.input) > 2 else None
+    return mode is not None and bool(onnx("onnx.numpy_helper").to_array(mode).any())
 
 
 def _checked(path: Path, model: Any) -> Any:
@@ -152,6 +189,13 @@ def _has_rows(value: Any, batch: int | None) -> bool:
         return True
     shape = _shape(value)
     return len(shape) >= 2 and (shape[0] is None or shape[0] == batch)
+
+
+def _settled(graph: Any, images: GraphInput) -> frozenset[str]:
+    """The tensors whose first dimension has the name of the input's."""
+    (batch,) = (each.type.tensor_type.shape.dim[0].dim_param for each in graph.input if each.name == images.name)
+    known = {each.name: each.type.tensor_type.shape.dim for each in (*graph.value_info, *graph.output)}
+    return frozenset(name for name, shape in known.items() if batch and len(shape) and shape[0].dim_param == batch)
 
 
 def _blocks(nodes: Sequence[Any], tensors: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.open_clip_text import text_tower
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.timm import stages_of
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 SAFE, PICKLED = "open_clip_model.safetensors", "open_clip_pytorch_model.bin"
@@ -69,7 +70,7 @@ def architecture(name: str) -> Architecture:
         name=name,
         preprocessing=_preprocessing(bare, settings),
         create=partial(_create, bare, settings.get("quick_gelu")),
-        made_from=(f"open_clip:{bare}", _open_clip().__version__, torch.__version__),
+        network=_network(bare, settings.get("quick_gelu")),
         stages=_stages,
         convert=visual_only,
         text=partial(text_tower, bare, settings.get("quick_gelu")),
@@ -127,6 +128,12 @@ def _create(name: str, quick_gelu: bool | None) -> nn.Module:
     quick = config.get("quick_gelu", False) if quick_gelu is None else quick_gelu
     tower: nn.Module = _open_clip("open_clip.model")._build_vision_tower(config["embed_dim"], vision, quick)
     return tower
+
+
+def _network(name: str, quick_gelu: bool | None) -> Network:
+    """The tower as it is configured; the tag's word on the activation function is an argument of its own."""
+    arguments = {"config": _open_clip().get_model_config(name), "quick_gelu": quick_gelu}
+    return Network(f"open_clip:{name}", arguments, ("open_clip_torch",))
 
 
 def _stages(network: nn.Module) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ fields of Preprocessing) and `layers` (their names).
 """
 
 import hashlib
-import importlib.util
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -20,10 +22,13 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.architecture import with_random_weights
 from brainrank.models_zoo.loaders.local import file_of, local_file
+from brainrank.models_zoo.loaders.own_code import installed_packages, own_files
 from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 DEFAULT_SIZE = (224, 224)
+PLAIN = (bool, int, float, str)
 
 
 class _Made(NamedTuple):
@@ -42,10 +47,13 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     """Run the function. The weights' digest is that of the network's tensors, wherever the function got them."""
     check(spec)
     path, digest = file_of(spec, locations, reporter)
-    network, settings = _made(path, spec.source.rpartition(":")[2])
+    function = spec.source.rpartition(":")[2]
+    network, settings = _made(path, function)
     preprocessing = spec.preprocessing or _preprocessing(path, settings)
+    _check_takes_images(network, preprocessing.size, function, path, reporter)
     layers = spec.layers or tuple(settings.get("layers", ())) or block_outputs(network, preprocessing.size)
-    return ResolvedModel(_digest(digest, network), preprocessing, layers, lambda: network)
+    computes = Network(f"python:{function}", {"code": digest}, installed_packages(path))
+    return ResolvedModel(_digest(network), computes, preprocessing, layers, lambda: network)
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -72,16 +80,77 @@ def _made(path: Path, function: str) -> _Made:
     return _Made(network, settings)
 
 
+def _check_takes_images(
+    network: nn.Module, size: tuple[int, int], function: str, path: Path, reporter: Reporter
+) -> None:
+    """Pass an image through; a network that takes one channel is fed each image's luminance from then on.
+
+    Raises ModelLoadError for one that is not in float32, or takes neither.
+    """
+    named = f"{function} of {path.name}"
+    others = {each.dtype for each in network.parameters() if each.is_floating_point() and each.dtype != torch.float32}
+    if others:
+        raise ModelLoadError(
+            f"{named} returned a network in {', '.join(sorted(map(str, others)))}; images and responses are float32: "
+            "return network.float()"
+        )
+    network.eval()
+    try:
+        _pass(network, torch.zeros(1, 3, *size))
+    except (RuntimeError, ValueError, TypeError) as error:
+        try:
+            _pass(network, torch.zeros(1, 1, *size))
+        except (RuntimeError, ValueError, TypeError):
+            raise ModelLoadError(
+                f"{named} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}): {_first_line(error)}. It "
+                "must take RGB images of that size, or grey ones; 'preprocessing' may tell another size"
+            ) from error
+        network.register_forward_pre_hook(lambda _module, given: (_luminance(given[0]), *given[1:]))
+        reporter.message(f"{named} takes one channel: it is fed each image's luminance, .299 R + .587 G + .114 B")
+
+
+def _pass(network: nn.Module, images: torch.Tensor) -> None:
+    with torch.inference_mode():
+        network(images)
+
+
+def _luminance(images: torch.Tensor) -> torch.Tensor:
+    if images.shape[1] == 1:
+        return images
+    weights = images.new_tensor([0.299, 0.587, 0.114])
+    return (images * weights[:, None, None]).sum(dim=1, keepdim=True)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def _function(path: Path, name: str) -> Any:
-    described = importlib.util.spec_from_file_location(f"brainrank_user_{path.stem}", path)
-    if described is None or described.loader is None:
-        raise ModelLoadError(f"{path} cannot be imported")
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
+    _forget_imported(path)
+    loader = _AsItIsNow(f"brainrank_user_{path.stem}", str(path))
+    module = ModuleType(loader.name)
+    module.__file__ = str(path)
+    loader.exec_module(module)
     found = vars(module).get(name)
     if not callable(found):
         raise UnknownNameError(f"function of {path.name}", name, (k for k, v in vars(module).items() if callable(v)))
     return found
+
+
+class _AsItIsNow(SourceFileLoader):
+    """Reads the file itself: compiled code beside it counts as its own for as long as their times agree to a second."""
+
+    def path_stats(self, path: Any) -> Any:
+        """Say that nothing is known of the file's time, so that no compiled code is looked for."""
+        raise OSError(f"compiled code of {path} is not used")
+
+
+def _forget_imported(path: Path) -> None:
+    """Let what the file imports of the user's own be imported anew: it may have changed since this process read it."""
+    files = {str(each) for each in own_files(path)}
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and str(Path(getattr(module, "__file__", None) or "/").resolve()) in files:
+            del sys.modules[name]
 
 
 def _preprocessing(path: Path, settings: Mapping[str, Any]) -> Preprocessing:
@@ -91,10 +160,23 @@ def _preprocessing(path: Path, settings: Mapping[str, Any]) -> Preprocessing:
         raise ModelLoadError(f"The preprocessing that {path.name} returned is not understood: {error}") from error
 
 
-def _digest(code: str, network: nn.Module) -> str:
-    """The sha256 of the file's and of every tensor by name, type and content."""
-    digest = hashlib.sha256(code.encode())
-    for name, tensor in network.state_dict().items():
+def _digest(network: nn.Module) -> str:
+    """The sha256 of every tensor by name, type and content, and of every number and word that a module holds."""
+    digest = hashlib.sha256()
+    for name, tensor in _tensors(network):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    for name, module in network.named_modules():
+        plain = {key: value for key, value in vars(module).items() if isinstance(value, PLAIN)}
+        digest.update(repr((name, sorted(plain.items()))).encode())
     return digest.hexdigest()
+
+
+def _tensors(network: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Parameters, buffers (also those that are not saved) and tensors that are plain attributes."""
+    yield from network.named_parameters(remove_duplicate=False)
+    yield from network.named_buffers(remove_duplicate=False)
+    for name, module in network.named_modules():
+        for key, value in vars(module).items():
+            if isinstance(value, torch.Tensor):
+                yield f"{name}.{key}", value

@@ -13,6 +13,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 IMAGENET = Preprocessing(
@@ -128,9 +129,9 @@ def architecture(name: str) -> Architecture:
         for area, n_times in zip(("V2", "V4", "IT"), times, strict=True)
         for time in range(1, n_times + 1)
     ]
-    made_from = (f"recurrent:{name}:{version}", torch.__version__)
+    network = Network(f"recurrent:{name}:{version}")
     return Architecture(
-        name, IMAGENET, partial(CorticalNetwork, times), made_from, layers=("V1", *steps), imagenet_classes=True
+        name, IMAGENET, partial(CorticalNetwork, times), network, layers=("V1", *steps), imagenet_classes=True
     )
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import timm
-import torch
 from timm.data.config import resolve_data_config
 from torch import nn
 
@@ -22,6 +21,7 @@ from brainrank.models_zoo.loaders.architecture import (
     untrained,
 )
 from brainrank.models_zoo.loaders.hub import hub_file
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 IMAGENET_CLASSES = 1000
@@ -62,7 +62,7 @@ def architecture(name: str) -> Architecture:
         name=name,
         preprocessing=preprocessing_of(_config(name)),
         create=partial(_create, name),
-        made_from=(name, timm.__version__, torch.__version__),
+        network=Network(f"timm:{name}"),
         stages=stages_of,
         imagenet_classes=_config(name).get("num_classes") == IMAGENET_CLASSES,
     )
@@ -78,7 +78,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     if revision == "random":
         return untrained(found, spec)
     path = _hub_weights(name)
-    return resolved(found, spec, sha256_of(path), partial(build_from_hub_file, name, path))
+    return resolved(by_timm(found), spec, sha256_of(path), partial(build_from_hub_file, name, path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -131,6 +131,11 @@ def _hub_weights(name: str) -> Path:
         (config.get("hf_hub_filename") or "model.safetensors",),
         way_out=f"untrained it is 'timm:{name}@random'",
     )
+
+
+def by_timm(found: Architecture) -> Architecture:
+    """The architecture whose weights timm itself reads, renaming and changing them as it may."""
+    return found._replace(network=found.network._replace(arguments={**found.network.arguments, "weights": "by timm"}))
 
 
 def build_from_hub_file(name: str, path: Path, *, config: dict[str, Any] | None = None) -> nn.Module:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import pooch
 import requests
 import torch
-import torchvision
 from torch import nn
 from torchvision import models
 from torchvision.transforms import InterpolationMode
@@ -21,6 +20,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 # Their weights come with the heads of a training loss, which do nothing in evaluation.
@@ -69,7 +69,7 @@ def architecture(name: str) -> Architecture:
         name=bare,
         preprocessing=_preprocessing(weights.transforms()),
         create=partial(_create, bare),
-        made_from=(f"torchvision:{bare}", torchvision.__version__, torch.__version__),
+        network=Network(f"torchvision:{bare}"),
         convert=_without_auxiliary,
         imagenet_classes=True,
     )

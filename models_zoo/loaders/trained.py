@@ -18,6 +18,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, Weights, trained, untrained
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
 from brainrank.models_zoo.training.architectures import RANDOM, design_written, find_design
 from brainrank.models_zoo.training.backbone import SIDE
@@ -45,10 +46,10 @@ def weights_of(model: str) -> Path:
 def architecture(name: str) -> Architecture:
     """The network of that name."""
     design = find_design(name)
-    made_from = (f"trained:{name}:{design.version}", torch.__version__)
+    network = Network(f"trained:{name}:{design.version}")
     preprocessing = Preprocessing(size=(SIDE, SIDE))
     return Architecture(
-        name, preprocessing, design.create, made_from, layers=design.layers, convert=without_text, text=text_tower
+        name, preprocessing, design.create, network, layers=design.layers, convert=without_text, text=text_tower
     )
 
 

@@ -11,6 +11,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.features import NO_PREPROCESSING
 from brainrank.models_zoo.loaders.local import file_of, local_file, path_in
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 SUFFIXES = (".csv",)
@@ -29,7 +30,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     """Find the table; it is read when a benchmark of behaviour asks for choices."""
     check(spec)
     path, digest = file_of(spec, locations, reporter)
-    return ResolvedModel(digest, NO_PREPROCESSING, (), partial(_refuse, path), trials=path)
+    return ResolvedModel(digest, Network("trials"), NO_PREPROCESSING, (), partial(_refuse, path), trials=path)
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:

@@ -13,6 +13,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.tiny_autoencoder import TINY_ENCODERS
+from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 ENCODER = "encoder."
@@ -104,8 +105,8 @@ def architecture(name: str) -> Architecture:
     if name not in ENCODERS:
         raise UnknownNameError("autoencoder", name, ENCODERS)
     found = ENCODERS[name]
-    made_from = (f"vae:{name}:{found.version}", torch.__version__)
-    return Architecture(name, found.preprocessing, found.create, made_from, layers=found.layers, convert=encoder_only)
+    network = Network(f"vae:{name}:{found.version}")
+    return Architecture(name, found.preprocessing, found.create, network, layers=found.layers, convert=encoder_only)
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:

@@ -55,7 +55,7 @@ def fit(network: nn.Module, name: str, given: Mapping[str, torch.Tensor], path: 
     """Load a state dict by the names of its tensors, or by their order where a conversion named all of them otherwise.
 
     Every tensor must be used and every one needed must be there; safetensors files keep no order, so names must match.
-    Raises ModelLoadError, naming the tensors.
+    Raises ModelLoadError, naming the tensors; integers are no weights.
     """
     own = network.state_dict()
     if given.keys() == own.keys():
@@ -69,6 +69,12 @@ def fit(network: nn.Module, name: str, given: Mapping[str, torch.Tensor], path: 
     else:
         matched = dict(zip(own, given.values(), strict=True))
     for key, tensor in own.items():
+        if tensor.is_floating_point() and not matched[key].is_floating_point():
+            raise ModelLoadError(
+                f"{path.name} does not fit {name}: '{key}' is {matched[key].dtype}, where numbers with a fraction are "
+                "needed; quantised weights are integers that mean nothing without their scales. Give the weights as "
+                "they were before, or export the quantised network as onnx:FILE"
+            )
         if tensor.shape != matched[key].shape:
             raise ModelLoadError(
                 f"{path.name} does not fit {name}: '{key}' is {tuple(matched[key].shape)}, but {tuple(tensor.shape)} "

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter, Silent
 
@@ -133,8 +134,8 @@ def _places(path: Path) -> list[str]:
 
 def _decoded(content: bytes, place: str, *, side: int) -> torch.Tensor:
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            fitted = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.BICUBIC)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InvalidDataError(f"{place} is not a readable image ({error}); take it out or replace it") from error
+        fitted = ImageOps.fit(decoded(io.BytesIO(content)), (side, side), Image.Resampling.BICUBIC)
+    except UNREADABLE as error:
+        reason = why_unreadable(error)
+        raise InvalidDataError(f"{place} is not a readable image ({reason}); take it out or replace it") from error
     return torch.from_numpy(np.array(fitted)).permute(2, 0, 1)

@@ -44,9 +44,8 @@ def write_assembly(path: Path, data: NDArray[np.float64], *, bins: Sequence[int]
 
 def write_stimuli(own: Any, study: str, table: str, archive: str, *, image: str) -> None:
     files = [f"{each}.png" for each in IDS]
-    pd.DataFrame({"object_name": "bear", image: IDS, "filename": files, "degrees": 8}).to_csv(
-        own.path(study, table), index=False
-    )
+    columns = {"object_name": ["bear", "NA", "bear"], "texture_family": ["327", "013", "13"], image: IDS}
+    pd.DataFrame({**columns, "filename": files, "degrees": 8}).to_csv(own.path(study, table), index=False)
     with zipfile.ZipFile(own.path(study, archive), "w") as packed:
         # The zip may list its files in another order.
         for number, name in reversed(list(enumerate(files))):
@@ -68,6 +67,7 @@ def test_majajhong_has_the_sites_of_a_region_with_their_repeats(own: Any, majajh
     assert it.stimulus_ids == tuple(IDS)
     assert it.targets == ("Chabo_1", "Tito_1", "Tito_3")
     np.testing.assert_array_equal(it.responses, own.expected(tuple(IDS), SHOWN, majajhong[[0, 2, 4], :, 0].T))
+    assert it.groups == ("bear", "NA", "bear")
     v4 = own.load(majajhong2015.DATASET, "v4")
     assert v4.targets == ("Chabo_2", "Tito_2")
     np.testing.assert_array_equal(v4.responses, own.expected(tuple(IDS), SHOWN, majajhong[[1, 3], :, 0].T))
@@ -93,6 +93,7 @@ def test_freemanziemba_averages_the_bins_from_50_to_200_ms(own: Any) -> None:
     write_stimuli(own, "freemanziemba2013", *files, image="stimulus_id")
     v2 = own.load(freemanziemba2013.DATASET, "v2")
     assert v2.targets == ("Chabo_2", "Tito_2")
+    assert v2.groups is None, "three families: '013' is not '13'"
     np.testing.assert_allclose(
         v2.responses, own.expected(tuple(IDS), SHOWN, data[[1, 3], :, 50:200].mean(axis=2).T), rtol=1e-12
     )
@@ -151,3 +152,20 @@ def test_what_is_no_stimulus_set_is_said(own: Any, majajhong: NDArray[np.float64
     table.write_text("hash,name\n1,2\n")
     with pytest.raises(InvalidDataError, match=r"the columns hash, name; it needs stimulus_id"):
         majajhong2015.DATASET.stimuli("it", own.locations, Silent())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("object_name", "object", "needs stimulus_id .* object_name"),
+        ("00beef", "c0ffee", "line 3: a image_id that was there before"),
+        ("NA,", ",", "line 3: no object_name"),
+    ],
+)
+def test_a_table_without_its_groups_is_refused(
+    own: Any, majajhong: NDArray[np.float64], old: str, new: str, message: str
+) -> None:
+    table = own.path("majajhong2015", majajhong2015.TABLE)
+    table.write_text(table.read_text().replace(old, new, 1))
+    with pytest.raises(InvalidDataError, match=message):
+        majajhong2015.DATASET.assembly("it", own.locations, Silent())

@@ -7,7 +7,9 @@ import pytest
 
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.catalogue import DATASETS
 
 PAGES = Path(__file__).parents[2] / "docs" / "datasets"
@@ -33,3 +35,20 @@ def test_a_study_got_by_hand_says_so_where_it_is_not(own: Any, name: str) -> Non
         assert not study.is_here(region, own.locations)
     with pytest.raises(DataUnavailableError, match=f"{name} is not here.*docs/datasets/{name}.md"):
         study.load(study.regions[0], own.locations, Silent())
+
+
+def test_what_makes_groups_is_said_where_there_are_some(locations: Locations) -> None:
+    for study in DATASETS.values():
+        assert set(study.grouped_by) <= set(study.regions)
+    for name, region, counted in (
+        ("cowley2023", "v4-210325", "38 pairs"),
+        ("cowley2023", "v4-210225", ""),
+        ("geirhos2021", "cue-conflict", "160 groups"),
+        ("geirhos2021", "edge", ""),
+        ("kriegeskorte2008", "human-it", ""),
+        ("miyawaki2008", "v1", ""),
+    ):
+        assembly = DATASETS[name].assembly(region, locations, Silent())
+        grouped = bool(assembly.group_of) if isinstance(assembly, BehaviouralAssembly) else bool(assembly.groups)
+        assert grouped == bool(counted)
+        assert counted in DATASETS[name].grouped_by.get(region, "")

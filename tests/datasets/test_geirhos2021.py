@@ -33,6 +33,17 @@ def test_every_image_has_an_answer_of_ten_people(locations: Locations, experimen
     assert set(trials.stimulus_ids) == set(stimuli.ids)
 
 
+def test_cue_conflict_images_of_one_shape_are_a_group(locations: Locations) -> None:
+    trials = people("cue-conflict", locations)
+    assert trials.group_of is not None
+    groups = [trials.group_of[each] for each in trials.stimulus_ids]
+    sizes = [groups.count(each) for each in sorted(set(groups))]
+    assert (len(sizes), min(sizes), max(sizes)) == (160, 4, 13)
+    assert trials.group_of["cat7-elephant1.png"] == trials.group_of["cat7-boat3.png"] == "cat7"
+    assert trials.select(np.arange(20)).group_of == trials.group_of
+    assert people("edge", locations).group_of is None
+
+
 @pytest.mark.parametrize(
     ("experiment", "folder", "kappa", "accuracy"),
     [

@@ -1,7 +1,10 @@
 """Cowley et al. 2023 and Miyawaki et al. 2008 from their files, and what they score."""
 
+import itertools
+
 import numpy as np
 import pytest
+import scipy.ndimage
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -31,6 +34,29 @@ def test_cowley_has_three_sessions_with_images_in_number_order(locations: Locati
         assert image.size == (112, 112)
     repeats = np.isfinite(responses(study["v4-210325"])).sum(axis=1)
     assert (repeats.min(), repeats.max()) == (6, 10)
+
+
+def test_images_of_one_photograph_are_a_group(locations: Locations) -> None:
+    """38 pairs of 210325 show two objects on one photograph: their rims are alike, and nobody else's are as much."""
+    region = cowley2023.DATASET.load("v4-210325", locations, Silent())
+    assert isinstance(region.assembly, ResponseAssembly)
+    groups = region.assembly.groups
+    assert groups is not None
+    assert (len(groups), len(set(groups)), max(groups.count(each) for each in groups)) == (640, 602, 2)
+    pixels = np.stack([np.asarray(Image.open(each.path).convert("L"), np.float64) for each in region.stimuli.stimuli])
+    fine = pixels - scipy.ndimage.uniform_filter(pixels, (1, 9, 9))
+    y, x = np.mgrid[-55.5:56:1, -55.5:56:1]
+    rim = fine[:, (np.hypot(x, y) > 25) & (np.hypot(x, y) < 45)]
+    alike = np.corrcoef(rim)
+    pairs = list(itertools.combinations(range(640), 2))
+    within = [alike[pair] for pair in pairs if groups[pair[0]] == groups[pair[1]]]
+    apart = [alike[pair] for pair in pairs if groups[pair[0]] != groups[pair[1]]]
+    assert len(within) == 38
+    assert min(within) > np.quantile(apart, 0.9999)
+    for name in ("v4-210225", "v4-201025"):
+        other = cowley2023.DATASET.assembly(name, locations, Silent())
+        assert isinstance(other, ResponseAssembly)
+        assert other.groups is None
 
 
 def test_the_repeats_of_210325_are_as_reliable_as_stated(locations: Locations) -> None:

@@ -37,12 +37,7 @@ def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]
         device=torch.device("cpu"),
         reporter=Silent(),
     )
-    rdms = np.stack(
-        [
-            rdm_from_gram(each.gram, each.row_sums, n_features=each.n_features, dissimilarity=Dissimilarity.CORRELATION)
-            for each in layers
-        ]
-    )
+    rdms = np.stack([rdm_from_gram(each, Dissimilarity.CORRELATION) for each in layers])
     human = study.assembly.rdms.mean(axis=0)[None]
     return [float(value) for value in compare(rdms, human, Comparator.SPEARMAN)[:, 0]]
 

@@ -75,8 +75,8 @@ def store_answers(
     assembly = catalogue.datasets["answers2026"].assembly("pets", Locations(Path()), Silent())
     score = benchmark.metric.score(choices, assembly)
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", {}, (), "a readout", "flatten", "float32", "cpu", "", NAME, 1, {}, 0,
-        "1", {},
+        model, "classical:pixels", True, "", "", "", {}, (), "a readout", "flatten", "float32", "cpu", "", NAME, 1, {},
+        0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels")
     result = RunResult(replace(score, choices=choices if keep else None), receipt, Seconds(1.0, 2.0))

@@ -57,7 +57,7 @@ def store(
         ),
     )
     receipt = Receipt(
-        model, "classical:pixels", True, "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
+        model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)

@@ -21,6 +21,12 @@ Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli 
 Responses = Annotated[
     Path, typer.Option(help="Responses, a .npy array of stimuli x targets or stimuli x repeats x targets.")
 ]
+Axes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets, unless one order fits."
+    ),
+]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
 
@@ -44,6 +50,7 @@ class _Analysis(NamedTuple):
 def encoding(
     features: Features,
     responses: Responses,
+    axes: Axes = None,
     groups: Groups = None,
     folds: Folds = 5,
     seed: Seed = 0,
@@ -59,7 +66,7 @@ def encoding(
     variance is shown.
     """
     with clear_errors():
-        analysis = _analysed(_read(features, responses, groups), folds, seed, selection, draws)
+        analysis = _analysed(_read(features, responses, axes, groups), folds, seed, selection, draws)
         if plot is not None:
             from brainrank.api.plots.encoding import encoding_figure
             from brainrank.api.plots.save import save_figure
@@ -75,37 +82,23 @@ def encoding(
             _print(analysis, folds)
 
 
-def _read(features: Path, responses: Path, groups: Path | None) -> _Data:
+def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> _Data:
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
 
     from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
     from brainrank.benchmark.metrics.encoding.folds import identical_rows
     from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_array
+    from brainrank.datasets.readers.arrays import read_array, read_responses
 
     x = read_array(features, axes=("stimuli", "features"))
-    explainable = None
-    if _axes_of(responses) == 3:
-        repeats = read_array(responses, axes=("stimuli", "repeats", "targets"))
-        explainable, y = explainable_variance(repeats), repeats.mean(axis=1)
-    else:
-        y = read_array(responses, axes=("stimuli", "targets"))
+    repeats = read_responses(responses, stimuli=len(x), axes=axes)
+    explainable = explainable_variance(repeats) if repeats.shape[1] > 1 else None
+    y = repeats.mean(axis=1)
     if len(x) != len(y):
         raise InvalidDataError(
             f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
         )
     return _Data(x, y, identical_rows(x) if groups is None else read_units(groups, len(x)), explainable)
-
-
-def _axes_of(path: Path) -> int:
-    """Number of axes of an array file, 0 where it cannot be told (reading it then says why)."""
-    import numpy as np
-
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return 0
-    return array.ndim if isinstance(array, np.ndarray) else 0
 
 
 def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:

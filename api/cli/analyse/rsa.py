@@ -149,6 +149,7 @@ def _analysed(
             drawn,
             n_stimuli=int(units.max()) + 1,
             stimulus_set="",
+            counts=counts,
             subjects=brain.subjects,
             rng=for_subjects,
         )

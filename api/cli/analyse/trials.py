@@ -12,7 +12,7 @@ Trials = Annotated[list[Path], typer.Argument(help="CSV files of trials, or fold
 Conditions = Annotated[
     list[str] | None, typer.Option("--condition", help="Only this condition; may be given several times.")
 ]
-Common = Annotated[bool, typer.Option("--common", help="Keep the stimuli that every observer saw, instead of failing.")]
+Common = Annotated[bool, typer.Option("--common", help="Keep only the stimuli that every observer saw.")]
 Categories = Annotated[
     str | None, typer.Option(help="The categories, separated by commas; by default the sixteen of model-vs-human.")
 ]

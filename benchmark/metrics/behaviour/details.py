@@ -20,6 +20,8 @@ OF_PAIRS = {
 }
 UNDEFINED = "share of kappas undefined"
 TOO_FEW = "share of kappas of too few trials"
+SHARES = (UNDEFINED, TOO_FEW)
+"""What is told where there is some of it: the share of kappas, of pairs under conditions, that are missing."""
 
 
 def references(humans: BehaviouralAssembly, *, minimum: int = MINIMUM_SHARED) -> tuple[Detail, ...]:
@@ -82,7 +84,7 @@ def _told(*measured: dict[str, float]) -> dict[str, float]:
     return {
         name: value
         for name, value in measured[0].items()
-        if name not in (UNDEFINED, TOO_FEW) or any(each[name] > 0 for each in measured)
+        if name not in SHARES or any(each[name] > 0 for each in measured)
     }
 
 

@@ -187,13 +187,13 @@ def summarised(counts: PairCounts, *, convention: Convention = Convention.RAW, m
     expected = chance / trials**2
     below = np.where(n**2 > chance, n**2 - chance, np.nan)
     least, most = np.abs(a + b - n), n - np.abs(a - b)
-    bounds = [(n * bound - chance) / below for bound in (least, most)]
     counted = PairCounts(n, a, b, both)
     return ErrorConsistency(
         kappa,
         observed_of(counted),
         expected,
-        *bounds,
+        (n * least - chance) / below,
+        (n * most - chance) / below,
         accuracy_difference_of(counted),
         shared,
         _reasons(kappa, shared, a, minimum),

@@ -35,4 +35,5 @@ def model_trials(choices: Choices, humans: BehaviouralAssembly) -> BehaviouralAs
         condition=condition[known],
         response=np.array([choice_of[each] for each in stimulus_id[known].tolist()]),
         category=humans.category[first][known],
+        group_of=humans.group_of,
     )

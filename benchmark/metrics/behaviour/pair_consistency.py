@@ -150,7 +150,7 @@ def compared(
 def of_pairs(found: Compared, *, level: float = 0.95) -> tuple[PairConsistency, ...]:
     """Each pair by itself. NaN with the reason where no condition has a kappa; the mean of bounds bounds the mean."""
     means = {name: found.mean(name) for name in ErrorConsistency._fields if name not in ("trials", "reasons")}
-    trials = sum(each.trials for each in found.by_condition.values())
+    trials = np.sum([each.trials for each in found.by_condition.values()], axis=0)
     return tuple(
         PairConsistency(
             first=found.observers[a],

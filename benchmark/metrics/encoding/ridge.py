@@ -19,6 +19,7 @@ from brainrank.benchmark.metrics.encoding.penalty import Centred
 from brainrank.benchmark.metrics.encoding.spectrum import (
     FeatureSpectrum,
     Problem,
+    about_mean,
     feature_spectra,
     gram_matrix,
     gram_spectrum,
@@ -95,7 +96,7 @@ def ridge(
             targets_per_block=targets_per_block,
             slope=slope,
         )
-    features = features - features.mean(axis=0)
+    features = about_mean(features)
     if penalties is None:
         penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
     selection = checked(features, responses, fold_of, penalties, selection)

@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding.folds import fold_splits
+from brainrank.benchmark.statistics.centred_gram import centred_gram_of_blocks, column_blocks
 
 
 class Spectrum(NamedTuple):
@@ -53,12 +54,18 @@ def gram_matrix(
     Centring first costs nothing (any later centring on training rows is unchanged by it) and keeps digits: products
     are taken in the features' own precision and summed in float64.
     """
-    gram = np.zeros((len(features), len(features)))
-    for start in range(0, features.shape[1], features_per_block):
-        block = features[:, start : start + features_per_block]
-        block = block - block.mean(axis=0)
-        gram += block @ block.T
-    return gram
+    dtype = np.float32 if features.dtype == np.float32 else np.float64
+    blocks = column_blocks(features, features_per_block)
+    return centred_gram_of_blocks("", blocks, len(features), dtype=dtype).gram
+
+
+def about_mean(features: Float[ndarray, "stimuli features"]) -> Float[ndarray, "stimuli features"]:
+    """The features less their means over stimuli, in their own precision.
+
+    The first stimulus is taken away before, which loses nothing where a feature has a large mean and varies little.
+    """
+    apart = features - features[:1]
+    return np.asarray(apart - apart.mean(axis=0))
 
 
 def gram_spectrum(
@@ -85,8 +92,8 @@ def feature_spectra(
     features: Float[ndarray, "stimuli features"], *, fold_of: Int[ndarray, " stimuli"]
 ) -> list[FeatureSpectrum]:
     """Spectrum of every fold's training set; each X'X is the whole one less the held-out block, centred by rank one."""
+    features = about_mean(features.astype(np.float64))
     eps, scale = np.finfo(np.float64).eps, float(np.abs(features).max(initial=0.0))
-    features = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
     whole, total = features.T @ features, features.sum(axis=0)
     spectra = []
     for train, test in fold_splits(fold_of):
@@ -108,5 +115,4 @@ def train_basis(
     spectrum: FeatureSpectrum, features: Float[ndarray, "train features"]
 ) -> Float[ndarray, "train components"]:
     """Orthonormal training basis U = X V / sqrt(L) of a spectrum found in the features' space."""
-    centred = features - features.mean(axis=0)
-    return np.asarray(centred @ spectrum.eigenvectors / np.sqrt(spectrum.eigenvalues), dtype=np.float64)
+    return np.asarray(about_mean(features) @ spectrum.eigenvectors / np.sqrt(spectrum.eigenvalues), dtype=np.float64)

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
+from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.types.activations import LayerGram
 
 IT = "kriegeskorte2008.human-it.rsa"
 
@@ -33,7 +33,7 @@ def test_info_and_clear(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "size_bytes": 0,
         "limit_bytes": None,
     }
-    ActivationStore(home / "activations").put("aa", LayerGram("conv", np.eye(3), np.ones(3), 4))
+    ActivationStore(home / "activations").put("aa", layer_gram("conv", np.eye(3)))
     monkeypatch.setenv("BRAINRANK_STORE_LIMIT", "3GiB")
     assert "holds 1 layers" in run("cache", "info").stdout
     assert "limit 3.0 GiB" in run("cache", "info").stdout

@@ -13,6 +13,11 @@ from typer.testing import CliRunner, Result
 from brainrank.api.cli.main import app
 
 Run = Callable[..., Result]
+GIVEN = ("--images", "photos", "--responses", "betas.npy", "--axes", "stimuli,repeats,targets", "--region", "v4")
+NO_IMAGE = (
+    "file 'images/3.png' cannot be read as an image: it is of no format that is read, or its numbers are of a kind "
+    "that is not; PNG and JPEG of 8 bits are"
+)
 
 
 @pytest.fixture
@@ -47,13 +52,13 @@ def scored(result: Result) -> list[dict[str, Any]]:
 
 
 def make(run: Run, name: str = "mine") -> None:
-    done(run("dataset", "init", name, "--images", "photos", "--responses", "betas.npy", "--region", "v4"))
+    done(run("dataset", "init", name, *GIVEN))
 
 
 def test_from_files_to_a_leaderboard_in_three_commands(run: Run, photos: Path) -> None:
-    told = done(run("dataset", "init", "mine", "--images", photos, "--responses", "betas.npy", "--region", "v4"))
+    told = done(run("dataset", "init", "mine", *GIVEN))
     assert "20 images, in the order of stimuli.csv: images/0.png, images/1.png, ..., images/19.png" in told
-    assert "responses.npy: 20 stimuli x 4 repeats x 6 targets" in told
+    assert "responses.npy: 20 stimuli x 4 repeats x 6 targets, in the order of the images" in told
     assert "mine is in order" in done(run("dataset", "validate", "mine"))
     (score,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
     assert score["benchmark"] == "mine.v4.encoding"
@@ -119,13 +124,11 @@ def test_every_fault_is_told_and_nothing_faulty_is_used(run: Run, photos: Path, 
         "dataset.toml: benchmark encodign of v4, metric: unknown metric 'encodign'; did you mean encoding?",
         "responses.npy: has 19 stimuli, 4 repeats, 6 targets, and 20 stimuli are listed; give one for each image that "
         "is not for training, in the same order",
-        "stimuli.csv, line 5: file 'images/3.png' is no image",
+        f"stimuli.csv, line 5: {NO_IMAGE}",
     ]
     found = run("dataset", "validate", "mine", "--json")
     assert found.exit_code == 2
-    assert {"file": "stimuli.csv", "line": 5, "text": "file 'images/3.png' is no image"} in json.loads(found.stdout)[
-        "faults"
-    ]
+    assert {"file": "stimuli.csv", "line": 5, "text": NO_IMAGE} in json.loads(found.stdout)["faults"]
     for arguments in (
         ("dataset", "add", "mine"),
         ("dataset", "pack", "mine"),
@@ -176,3 +179,32 @@ def test_a_package_broken_since_it_was_added_says_how_to_remove_it(run: Run, pho
     assert "brainrank dataset remove mine" in broken.stderr
     done(run("dataset", "remove", "mine"))
     done(run("benchmarks", "list"))
+
+
+def test_near_duplicates_are_told_and_grouped_on_request(run: Run, photos: Path) -> None:
+    with Image.open("photos/3.png") as image:
+        image.point(lambda level: min(level + 3, 255)).save("photos/7.png")
+    told = done(run("dataset", "init", "mine", *GIVEN))
+    assert "That must be the order of the measurements" in told
+    told = done(run("dataset", "validate", "mine"))
+    assert "warning: stimuli.csv, line 9: 2 images are near-duplicates of others, 1 pair" in told
+    (warning,) = json.loads(done(run("dataset", "validate", "mine", "--json")))["warnings"]
+    assert (warning["file"], warning["line"]) == ("stimuli.csv", 9)
+    assert "stimuli.csv: 2 images are in 1 group\n" in done(run("dataset", "init", "mine", "--group-near-duplicates"))
+    told = done(run("dataset", "validate", "mine"))
+    assert "warning" not in told
+    assert "v4: 20 stimuli in 19 groups, held out and drawn together" in told
+    done(run("dataset", "add", "mine"))
+    shown = done(run("benchmarks", "show", "mine.v4.encoding"))
+    assert "20 stimuli, 19 groups of stimuli, 4 repeats at most" in shown
+
+
+def test_groups_that_leave_too_few_folds_are_refused(run: Run, photos: Path) -> None:
+    done(run("dataset", "init", "mine", *GIVEN))
+    head, *lines = Path("mine/stimuli.csv").read_text().splitlines()
+    rows = [f"{line},{'abcd'[number % 4]}" for number, line in enumerate(lines)]
+    Path("mine/stimuli.csv").write_text("\n".join([f"{head},group", *rows]) + "\n")
+    for arguments in (("dataset", "validate", "mine"), ("score", "pixels", "--dataset", "mine")):
+        refused = run(*arguments)
+        assert refused.exit_code == 2
+        assert "20 stimuli in 4 groups; 5 folds need at least 5 groups: make the groups smaller" in refused.output

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from terminal import drawn
 
 from brainrank.api.cli.layout import (
     Column,
@@ -18,7 +19,6 @@ from brainrank.api.cli.layout import (
     table_lines,
     text,
 )
-from tests.support.terminal import drawn
 
 WIDTHS = st.one_of(st.none(), st.integers(40, 200))
 NAMES = st.text("αβγδε漢字界例∕", min_size=1, max_size=200)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from terminal import drawn
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.cli.models import _print_families
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS
-from tests.support.terminal import drawn
 
 Run = Callable[..., Result]
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stored_scores import store
+from terminal import drawn
 
 from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
@@ -33,8 +35,6 @@ from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.readers.rdms import SubjectRdms
 from brainrank.models_zoo.layers import LayerOutput
 from brainrank.models_zoo.training.make import Made
-from tests.support.stored_scores import store
-from tests.support.terminal import drawn
 
 LETTERS = "αβγδεζηθ漢字界例語∕"
 """Of names only, some of them two columns wide: as nothing else has them, names can be put together again."""

@@ -8,7 +8,8 @@ from PIL import Image
 from stored_scores import store
 from tiny_study import NAMES
 
-from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.api.repositories.runs import find_run
+from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 Api = Any  # the fixture of conftest.py, which is no module
 IT, V1 = NAMES
@@ -74,6 +75,32 @@ def test_a_ceiling_that_is_none_or_worth_nothing_is_said(studied: Api) -> None:
     assert studied.http.get(f"/charts/benchmarks/{V1}").json()["layout"]["shapes"] == []
     assert "No model has been scored on it here" in get(studied, f"/benchmarks/{IT}")
     assert studied.http.get("/benchmarks/tiny2026.itt.rsa").status_code == 404
+
+
+def test_a_ceiling_that_cannot_be_told_from_zero_is_called_unreliable_on_every_page(studied: Api) -> None:
+    """Its own interval is above zero; without the pairs that a convention counts, it is not."""
+    benchmark = studied.service.catalogue.benchmarks[IT]
+    left_out = "3 of 28 pairs undefined, counted as 1"
+    ceiling = NoiseCeiling(0.3, 0.3, left_out, Interval(0.2, 0.4), Interval(-0.1, 0.2))
+    with studied.service.begin() as session:
+        run = store(session, "a", benchmark, 0.5, ceiling=ceiling)
+        assert find_run(session, run).score.ceiling == ceiling
+    for path in ("/benchmarks", f"/benchmarks/{IT}", f"/runs/{run}", "/models/a"):
+        page = get(studied, path)
+        assert "unreliable: it cannot be told from zero" in page, path
+        assert left_out in page, path
+    assert "unreliable" in get(studied, f"/leaderboards/{IT}")
+    told = studied.http.get(f"/v1/runs/{run}").json()
+    assert "'unreliable': True" in str(told)
+    assert left_out in str(told)
+
+
+def test_a_ceiling_whose_own_interval_is_undefined_stays_unreliable_when_stored(studied: Api) -> None:
+    benchmark = studied.service.catalogue.benchmarks[IT]
+    nowhere = Interval(float("nan"), float("nan"))
+    with studied.service.begin() as session:
+        run = store(session, "a", benchmark, 0.5, ceiling=NoiseCeiling(1.0, 1.0, "", Interval(1.0, 1.0), nowhere))
+        assert find_run(session, run).score.ceiling.unreliable
 
 
 def test_a_study_tells_whom_to_cite(studied: Api) -> None:

@@ -132,8 +132,8 @@ def test_an_axis_of_parameters_is_logarithmic_and_absent_intervals_are_not_drawn
 def record(session: Session, api: Api, name: str, benchmark: Benchmark, score: Score, stimuli: str) -> int:
     """A run with a receipt, as extraction makes it."""
     receipt = Receipt(
-        name, "classical:pixels", True, "", f"weights of {name}", vars(Preprocessing((8, 8))), ("a", "b"), "",
-        "flatten", "float32", "cpu", stimuli, benchmark.name, benchmark.version, {}, 0, "1", {},
+        name, "classical:pixels", True, "", f"weights of {name}", f"network of {name}", vars(Preprocessing((8, 8))),
+        ("a", "b"), "", "flatten", "float32", "cpu", stimuli, benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     card = ModelCard("nobody", "none", Objective.NONE, 0.0, "none")
     spec = ModelSpec(name, "classical", "classical:pixels", card=card)

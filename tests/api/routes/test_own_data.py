@@ -178,7 +178,7 @@ def zipped(folder: Path, target: Path, *, without: str = "", **extra: bytes) -> 
     ("without", "extra", "words"),
     [
         ("rdms.npz", {}, "has 1 fault .*rdms.npz: does not exist"),
-        ("", {"im3.png": b"no image"}, "stimuli.csv, line 5: .* is no image"),
+        ("", {"im3.png": b"no image"}, "stimuli.csv, line 5: .* cannot be read as an image"),
         ("dataset.toml", {}, "fault.*dataset.toml"),
         ("", {"dataset.toml": DESCRIPTION.replace('"mine"', '"cichy2014"').encode()}, "is a study of brainrank"),
         ("", {"more.bin": bytes(2**21)}, "files of .* bytes; at most 50000 files and 2097152 bytes"),

@@ -49,7 +49,7 @@ def test_poolings_by_hand() -> None:
     assert rows(behind, "mean", OutputLayout(channels_first=False)).tolist() == [[1.5, 5.5, 9.5], [13.5, 17.5, 21.5]]
     assert rows(maps, "flatten", OutputLayout(), channels_behind=True)[0, :3].tolist() == [0, 4, 8]
     tokens = torch.tensor([[[9.0, 9.0], [1.0, 2.0], [3.0, 4.0]]])
-    assert rows(tokens, "cls", OutputLayout()).tolist() == [[9, 9]]
+    assert rows(tokens, "cls", OutputLayout(prefix_tokens=1, class_tokens=1)).tolist() == [[9, 9]]
     assert rows(tokens, "mean", OutputLayout(prefix_tokens=1, patches=2)).tolist() == [[2, 3]]
     assert rows(tokens[:, 1:], "mean", OutputLayout(prefix_tokens=1, patches=2)).tolist() == [[2, 3]]
     assert rows(tokens, "flatten", OutputLayout()).shape == (1, 6)
@@ -57,7 +57,13 @@ def test_poolings_by_hand() -> None:
 
 def test_poolings_that_do_not_apply_say_so() -> None:
     with pytest.raises(ActivationsError, match="cls needs"):
-        rows(torch.zeros(2, 3, 4, 4), "cls", OutputLayout())
+        rows(torch.zeros(2, 3, 4, 4), "cls", OutputLayout(1, 1))
+    with pytest.raises(ActivationsError, match="no class token under any usual name"):
+        rows(torch.zeros(2, 3, 4), "cls", OutputLayout())
+    with pytest.raises(ActivationsError, match="no class token under any usual name"):
+        rows(torch.zeros(2, 3, 4), "cls", OutputLayout(prefix_tokens=4))
+    with pytest.raises(ActivationsError, match="its 4 tokens are patches"):
+        rows(torch.zeros(2, 4, 4), "cls", OutputLayout(1, 1, 4))
     with pytest.raises(ActivationsError, match="not a row for each image"):
         rows(torch.zeros(2), "flatten", OutputLayout())
 
@@ -72,3 +78,61 @@ def test_the_layout_is_read_from_the_network() -> None:
     clip = nn.Module()
     clip.class_embedding = nn.Parameter(torch.zeros(3))
     assert layout_of(clip).prefix_tokens == 1
+
+
+class Joined(nn.Module):
+    """A network that joins tokens under given names to a grid of patches."""
+
+    def __init__(self, **tokens: int) -> None:
+        super().__init__()
+        for name, count in tokens.items():
+            setattr(self, name, nn.Parameter(torch.full((1, count, 2), 100.0)))
+        self.names, self.block = tuple(tokens), nn.Identity()
+
+    def forward(self, patches: torch.Tensor) -> torch.Tensor:
+        prefix = [getattr(self, name).expand(len(patches), -1, -1) for name in self.names]
+        return torch.as_tensor(self.block(torch.cat([*prefix, patches], dim=1)))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "classes"),
+    [
+        ({}, 0), ({"cls_token": 1}, 1), ({"class_token": 1}, 1), ({"class_embedding": 1}, 1),
+        ({"cls_token": 1, "register_tokens": 4}, 1), ({"cls_token": 1, "reg_token": 4}, 1),
+        ({"cls_token": 1, "distillation_token": 1}, 1), ({"register_tokens": 4}, 0),
+        ({"cls_token": 1, "storage_tokens": 4}, 1),
+    ],
+)  # fmt: skip
+def test_mean_is_over_patches_whatever_tokens_are_called(tokens: dict[str, int], classes: int) -> None:
+    network, patches = Joined(**tokens), torch.rand(3, 49, 2)
+    layout = layout_of(network)
+    assert (layout.prefix_tokens, layout.class_tokens) == (sum(tokens.values()), classes)
+    torch.testing.assert_close(rows(network(patches), "mean", layout), patches.mean(dim=1))
+    torch.testing.assert_close(rows(patches, "mean", layout), patches.mean(dim=1))  # before they are joined
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "classes"),
+    [
+        ("test_vit", 1, 1),
+        ("deit_tiny_distilled_patch16_224", 2, 2),
+        ("vit_small_patch14_reg4_dinov2", 5, 1),
+        ("vit_medium_patch16_reg4_gap_256", 4, 0),
+        ("vit_base_patch16_siglip_224", 0, 0),
+    ],
+)
+def test_timms_networks_state_their_tokens(name: str, prefix: int, classes: int) -> None:
+    import timm
+
+    with torch.device("meta"):
+        layout = layout_of(timm.create_model(name))
+    assert (layout.prefix_tokens, layout.class_tokens) == (prefix, classes)
+
+
+def test_torchvision_and_open_clip_keep_a_class_token() -> None:
+    import open_clip
+    from torchvision.models import vit_b_16
+
+    with torch.device("meta"):
+        assert layout_of(vit_b_16())[:2] == (1, 1)
+        assert layout_of(open_clip.model.CLIP(8, {"layers": 1, "width": 64}, {"layers": 1}).visual)[:2] == (1, 1)

@@ -1,54 +1,11 @@
-"""Modes of images, visual angle, and files that are no images."""
-
-from pathlib import Path
+"""Visual angle: how much of the field of view an image takes."""
 
 import numpy as np
-import pytest
 import torch
 from PIL import Image
 
-from brainrank.benchmark.activations.preprocessing import as_rgb, image_transform, read_image
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.activations.preprocessing import image_transform
 from brainrank.benchmark.types.model_spec import Preprocessing
-
-
-def saved(path: Path, image: Image.Image) -> Path:
-    image.save(path)
-    return path
-
-
-def test_images_of_every_mode_become_rgb_by_the_stated_rule(tmp_path: Path) -> None:
-    grey = Image.fromarray(np.full((4, 4), 200, np.uint8))
-    deep = Image.fromarray(np.full((4, 4), 200 * 256, np.uint16))
-    clear = Image.fromarray(np.full((4, 4, 4), (255, 0, 0, 0), np.uint8))
-    solid = Image.fromarray(np.full((4, 4, 4), (255, 0, 0, 255), np.uint8))
-    palette = solid.convert("RGB").convert("P")
-    expected = {
-        "grey": (grey, (200, 200, 200)),
-        "deep": (deep, (200, 200, 200)),
-        "clear": (clear, (128, 128, 128)),
-        "solid": (solid, (255, 0, 0)),
-        "grey-alpha": (grey.convert("LA"), (200, 200, 200)),
-        "palette": (palette, (255, 0, 0)),
-        "bits": (Image.new("1", (4, 4), 1), (255, 255, 255)),
-    }
-    for name, (image, colour) in expected.items():
-        found = read_image(saved(tmp_path / f"{name}.png", image))
-        assert (found.mode, found.getpixel((1, 1))) == ("RGB", colour), name
-    assert as_rgb(Image.new("CMYK", (2, 2))).getpixel((0, 0)) == (255, 255, 255)
-
-
-@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp", "gif"])
-def test_broken_files_are_named(tmp_path: Path, suffix: str) -> None:
-    rng = np.random.default_rng(0)
-    path = saved(tmp_path / f"image.{suffix}", Image.fromarray(rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)))
-    whole = path.read_bytes()
-    for content in (whole[: len(whole) // 2], whole[:20], b"", b"no image at all"):
-        path.write_bytes(content)
-        with pytest.raises(InvalidDataError, match=f"{path} is not a readable image"):
-            read_image(path)
-    with pytest.raises(InvalidDataError, match="is not a readable image"):
-        read_image(tmp_path / "absent.png")
 
 
 def placed(stimuli_degrees: float | None, model_degrees: float | None) -> torch.Tensor:

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
+from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.activations.lease import leased
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.types.activations import LayerGram
@@ -29,12 +30,12 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def a_layer(n_stimuli: int = 6) -> LayerGram:
     rng = np.random.default_rng(0)
-    return LayerGram("conv", rng.standard_normal((n_stimuli, n_stimuli)), rng.standard_normal(n_stimuli), 30)
+    return layer_gram("conv", rng.standard_normal((n_stimuli, 30)))
 
 
 def key(layer: str = "conv", pooling: str = "flatten") -> str:
     return store_key(
-        weights_digest="w",
+        network_digest="w",
         preprocessing=Preprocessing(size=(8, 8)),
         layer=layer,
         pooling=pooling,
@@ -50,8 +51,9 @@ def test_the_store_gives_back_what_was_put(address: str) -> None:
     store.put(key(), layer)
     found = store.get(key())
     assert found is not None
-    np.testing.assert_array_equal(found.gram, layer.gram)
-    assert (found.layer, found.n_features) == ("conv", 30)
+    for name in ("gram", "row_sums", "mean_products", "row_powers", "row_lengths"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(layer, name))
+    assert (found.layer, found.n_features, found.mean) == ("conv", 30, layer.mean)
     assert len({key(), key("other"), key(pooling="mean")}) == 3
     assert store.info().entries == 1
     assert store.clear().entries == 1
@@ -104,10 +106,10 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
     script = f"""
 import resource, numpy as np
+from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.types.activations import LayerGram
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-ActivationStore({str(tmp_path)!r}).put("aa", LayerGram("conv", np.zeros((200, 200)), np.zeros(200), 1))
+ActivationStore({str(tmp_path)!r}).put("aa", layer_gram("conv", np.zeros((200, 1))))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert f"StorageError: The disk of {tmp_path / 'aa'} is full" in done.stderr
@@ -177,6 +179,7 @@ with written_whole(Path({str(tmp_path)!r}) / "aa" / "entry.npz") as file:
 HOLD = """
 import sys, time
 from brainrank.benchmark.activations.blobs import Blobs
+from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.activations.lease import leased
 with leased(Blobs(sys.argv[1]), "aa/lease"):
     print("held", flush=True)

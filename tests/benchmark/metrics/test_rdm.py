@@ -6,6 +6,7 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import pdist
 
+from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics import rdm
 from brainrank.benchmark.metrics.rdm import (
     Dissimilarity,
@@ -20,10 +21,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 
 
 def from_gram(features, dissimilarity):
-    features = features.astype(np.float64)
-    return rdm_from_gram(
-        features @ features.T, features.sum(axis=1), n_features=features.shape[1], dissimilarity=dissimilarity
-    )
+    return rdm_from_gram(layer_gram("", features.astype(np.float64)), dissimilarity)
 
 
 @pytest.mark.parametrize("dissimilarity", Dissimilarity)

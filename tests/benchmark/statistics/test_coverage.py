@@ -30,9 +30,12 @@ def simulate(rng: np.random.Generator, n_stimuli: int, n_subjects: int) -> tuple
 def interval_of(rng: np.random.Generator, n_stimuli: int, n_subjects: int, comparator: Comparator):
     model, subjects = simulate(rng, n_stimuli, n_subjects)
     similarity = compare(model, subjects, comparator)[0]
-    drawn = compare_resampled(model, subjects, stimulus_counts(n_stimuli, draws=200, rng=rng), comparator)[:, 0]
+    counts = stimulus_counts(n_stimuli, draws=200, rng=rng)
+    drawn = compare_resampled(model, subjects, counts, comparator)[:, 0]
     names = tuple(map(str, range(n_subjects)))
-    drawn = deviations_of_subject_mean(similarity, drawn, n_stimuli=n_stimuli, stimulus_set="", subjects=names, rng=rng)
+    drawn = deviations_of_subject_mean(
+        similarity, drawn, n_stimuli=n_stimuli, stimulus_set="", counts=counts, subjects=names, rng=rng
+    )
     return student_interval(float(similarity.mean()), spread([drawn]), support=CORRELATION)
 
 

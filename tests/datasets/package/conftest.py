@@ -17,6 +17,7 @@ access = "private"
 [[regions]]
 name = "v4"
 responses = "responses.npy"
+axes = ["stimuli", "repeats", "targets"]
 
 [[regions]]
 name = "it"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
@@ -13,7 +14,7 @@ RNG = np.random.default_rng(1)
 
 
 def told(folder: Path) -> list[str]:
-    return [str(fault) for fault in check_folder(folder, Silent())]
+    return [str(fault) for fault in check_folder(folder, Silent()).faults]
 
 
 def swap(folder: Path, file: str, old: str, new: str) -> None:
@@ -36,12 +37,20 @@ def responses(shape: tuple[int, ...], **values: float) -> Callable[[Path], None]
     return write
 
 
+def without_axes(shape: tuple[int, ...]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        swap(folder, TOML, 'axes = ["stimuli", "repeats", "targets"]\n', "")
+        np.save(folder / "responses.npy", RNG.standard_normal(shape))
+
+    return write
+
+
 def pickled(folder: Path) -> None:
     np.save(folder / "responses.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 
 def words(folder: Path) -> None:
-    np.save(folder / "responses.npy", np.full((12, 5), "a"))
+    np.save(folder / "responses.npy", np.full((12, 3, 5), "a"))
 
 
 def archive(folder: Path) -> None:
@@ -58,8 +67,20 @@ def no_image(folder: Path) -> None:
     (folder / "images/im3.png").write_text("not one")
 
 
-def twice_the_same(folder: Path) -> None:
-    (folder / "images/im7.png").write_bytes((folder / "images/im2.png").read_bytes())
+def numbers_without_white(folder: Path) -> None:
+    Image.fromarray(np.full((8, 8), 40000, np.int32)).save(folder / "images/im3.tif")
+    swap(folder, TABLE, "images/im3.png", "images/im3.tif")
+
+
+def animated(folder: Path) -> None:
+    frames = [Image.new("L", (8, 8), level) for level in (0, 90, 200)]
+    frames[0].save(folder / "images/im3.gif", save_all=True, append_images=frames[1:])
+    swap(folder, TABLE, "images/im3.png", "images/im3.gif")
+
+
+def all_the_same(folder: Path) -> None:
+    for number in range(12):
+        Image.new("RGB", (9, 9), (50, 60, 70)).save(folder / f"images/im{number}.png")
 
 
 def text(file: str, old: str, new: str) -> Callable[[Path], None]:
@@ -92,7 +113,7 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
         text(TOML, '"responses.npy"', '"../responses.npy"'),
         "region 1, responses: '../responses.npy': give a path",
     ),
-    (text(TOML, '"responses.npy"', '"responses.npy"\naxes = ["targets"]'), "region 1: axes are stimuli and targets"),
+    (text(TOML, 'axes = ["stimuli", "repeats", ', "axes = ["), "region 1: axes are stimuli and targets"),
     (text(TABLE, "file", "filename"), "stimuli.csv, line 1: no column file (is filename meant?)"),
     (text(TABLE, "category", "file"), "stimuli.csv, line 1: column file occurs 2 times"),
     (text(TABLE, "im3,", "im2,"), "stimuli.csv, line 5: stimulus_id 'im2' is that of line 4, too"),
@@ -101,16 +122,26 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (text(TABLE, "images/im3.png", "/etc/passwd"), "stimuli.csv, line 5: file '/etc/passwd': give a path inside"),
     (text(TABLE, "im3,", '"im3,'), "stimuli.csv: not readable as CSV"),
     (remove("images/im3.png"), "stimuli.csv, line 5: file 'images/im3.png' is not there"),
-    (half_an_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be decoded"),
-    (no_image, "stimuli.csv, line 5: file 'images/im3.png' is no image"),
-    (twice_the_same, "stimuli.csv, line 9: stimulus 'im7' is the same image as 'im2' of line 4"),
+    (half_an_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be read as an image: "),
+    (no_image, "stimuli.csv, line 5: file 'images/im3.png' cannot be read as an image: it is of no format"),
+    (numbers_without_white, "line 5: file 'images/im3.tif' cannot be read as an image: its numbers are whole ones"),
+    (animated, "line 5: file 'images/im3.gif' cannot be read as an image: it holds 3 pictures"),
+    (all_the_same, "stimuli.csv: all 12 images that were shown are the same, pixel by pixel"),
     (remove("responses.npy"), "responses.npy: missing"),
     (pickled, "responses.npy: not a plain array"),
     (words, "responses.npy: holds <U1 values; they must be numbers"),
     (archive, "responses.npy: neither a .npy nor a netCDF file"),
     (responses((11, 3, 5)), "responses.npy: has 11 stimuli, 3 repeats, 5 targets, and 12 stimuli are listed"),
     (responses((5, 3, 12)), "are the axes in another order? Say so with axes"),
-    (responses((12,)), "responses.npy: shape (12,) has 1 axes; they must be (stimuli, targets)"),
+    (responses((12,)), "responses.npy: shape (12,) has 1 axes; they must be (stimuli, repeats, targets)"),
+    (
+        without_axes((12, 3, 5)),
+        "shape (12, 3, 5), which may be 12 stimuli x 3 repeats x 5 targets or 12 stimuli x 3 targets x 5 repeats; say "
+        'which: axes = ["stimuli", "repeats", "targets"] or axes = ["stimuli", "targets", "repeats"]',
+    ),
+    (without_axes((12, 12)), 'say which: axes = ["stimuli", "targets"] or axes = ["targets", "stimuli"]'),
+    (without_axes((11, 5)), "the array has shape (11, 5), and there are 12 stimuli; give one for each image"),
+    (without_axes((12,)), "has shape (12,); its axes must be (stimuli, targets), or with repeats"),
     (responses((12, 0, 5)), "responses.npy: has 12 stimuli, 0 repeats, 5 targets: no values at all"),
     (responses((12, 3, 5), at_x_x_x=np.nan), "responses.npy: every value is NaN"),
     (responses((12, 3, 5), at_x_x_4=np.nan), "responses.npy: no value but NaN for 1 target: target-5"),
@@ -120,7 +151,10 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
         "responses.npy: 1 infinite value, the first of stimulus im1, target",
     ),
     (rdms(11), "rdms.npz: is of 11 stimuli; stimuli.csv lists 12"),
-    (rdms(12, stimulus_ids=[f"im{n}" for n in range(1, 13)]), "rdms.npz: stimuli that stimuli.csv does not list: im12"),
+    (
+        rdms(12, stimulus_ids=[f"im{n}" for n in range(1, 13)]),
+        "rdms.npz: its stimulus_ids are no stimulus_id and no file",
+    ),
     (text("trials.csv", "a,im3,", "a,imm3,"), "trials.csv, line 11: stimulus 'imm3' is not listed in stimuli.csv"),
     (text("trials.csv", "response,", "answer,"), "trials.csv: has no column for response"),
 ]
@@ -179,8 +213,20 @@ def test_training_images_serve_a_readout_or_say_why_not(folder: Path) -> None:
         )
     found = told(folder)
     assert not any("t1" in fault for fault in found)
-    assert any("stimulus 't2' is the same image as 'im3' of line 5" in fault for fault in found)
     assert any("line 15: category 'bird' is none of cat, dog" in fault for fault in found)
     assert any("line 16: training image t3 has no category" in fault for fault in found)
     assert any("no training image of category dog" in fault for fault in found)
     assert any("3 groups of training images; a readout is fitted on 5 at least" in fault for fault in found)
+
+
+def test_people_may_have_seen_different_images(folder: Path) -> None:
+    kept = [line for line in (folder / "trials.csv").read_text().splitlines() if not line.startswith("b,im1")]
+    (folder / "trials.csv").write_text("\n".join(kept) + "\n")
+    assert told(folder) == []
+
+
+def test_trials_of_models_are_a_fault(folder: Path) -> None:
+    head, *rows = (folder / "trials.csv").read_text().splitlines()
+    rows = [f"{row},{'model' if row.startswith('c,') else 'human'}" for row in rows]
+    (folder / "trials.csv").write_text("\n".join([f"{head},kind", *rows]) + "\n")
+    assert told(folder) == ["trials.csv: has trials of models (c); keep people's, and score models on them"]

@@ -17,6 +17,7 @@ from brainrank.datasets.package.package import read_package, read_sums, sums_tex
 from brainrank.datasets.readers.rdms import read_rdms
 
 TOML = "dataset.toml"
+AXES = 'axes = ["stimuli", "repeats", "targets"]'
 
 
 def load(folder: Path, region: str) -> LoadedRegion:
@@ -49,11 +50,13 @@ def test_every_region_stands_on_the_stimuli_of_the_table_in_its_order(folder: Pa
 def test_axes_may_stand_in_any_order_and_repeats_may_lack(folder: Path) -> None:
     stored = np.load(folder / "responses.npy")
     np.save(folder / "responses.npy", stored.transpose(2, 0, 1))
-    swap(folder, TOML, '"responses.npy"', '"responses.npy"\naxes = ["targets", "stimuli", "repeats"]')
+    swap(folder, TOML, AXES, 'axes = ["targets", "stimuli", "repeats"]')
     assert np.array_equal(responses_of(folder), stored)
     np.save(folder / "responses.npy", stored[:, 0].T.astype(np.float32))
     swap(folder, TOML, ', "repeats"', "")
     assert np.array_equal(responses_of(folder), stored[:, :1].astype(np.float32))
+    swap(folder, TOML, 'axes = ["targets", "stimuli"]\n', "")
+    assert np.array_equal(responses_of(folder), stored[:, :1].astype(np.float32)), "one reading fits"
 
 
 @pytest.mark.parametrize("engine", ["h5netcdf", "scipy"])
@@ -67,7 +70,7 @@ def test_netcdf_names_its_axes_and_is_aligned_by_stimulus_id(folder: Path, engin
         name="betas",
     )
     array.to_netcdf(folder / "responses.nc", engine=engine)  # type: ignore[call-overload]
-    swap(folder, TOML, '"responses.npy"', '"responses.nc"')
+    swap(folder, TOML, f'"responses.npy"\n{AXES}', '"responses.nc"')
     assembly = load(folder, "v4").assembly
     assert isinstance(assembly, ResponseAssembly)
     assert assembly.targets == tuple("abcde")
@@ -76,7 +79,7 @@ def test_netcdf_names_its_axes_and_is_aligned_by_stimulus_id(folder: Path, engin
         folder / "responses.nc",
         engine=engine,  # type: ignore[call-overload]
     )
-    with pytest.raises(InvalidPackageError, match=r"has stimulus_id that are not listed: im12\n.*lacks .*im0"):
+    with pytest.raises(InvalidPackageError, match=r"its stimulus_id are no .*: im12 \(the table has im0\)"):
         load(folder, "v4")
     array.rename(stimuli="time").to_netcdf(folder / "responses.nc", engine=engine)  # type: ignore[call-overload]
     with pytest.raises(InvalidPackageError, match="needs one array with the dimensions stimuli and targets"):
@@ -98,7 +101,7 @@ def test_rdms_are_aligned_by_stimulus_id(folder: Path) -> None:
 def test_a_region_may_have_a_table_of_its_own(folder: Path) -> None:
     (folder / "few.csv").write_text("stimulus_id,file\nb,images/im1.png\na,images/im0.png\n")
     np.save(folder / "few.npy", np.arange(6.0).reshape(2, 3))
-    swap(folder, TOML, '"responses.npy"', '"few.npy"\nstimuli = "few.csv"')
+    swap(folder, TOML, f'"responses.npy"\n{AXES}', '"few.npy"\nstimuli = "few.csv"')
     stimuli, assembly, _ = load(folder, "v4")
     assert stimuli.ids == assembly.stimulus_ids == ("b", "a")
 
@@ -112,7 +115,9 @@ def test_training_images_are_kept_apart_from_those_shown(folder: Path) -> None:
     assert training is not None
     assert (len(stimuli), len(training.stimuli)) == (12, 6)
     assert training.categories == ("dog", "cat") * 3
-    assert training.group_of == {"im0": "g", "t0": "g"}
+    # Every training image is a copy of one shown: none is judged by a readout that saw it, group column or not.
+    copies = {f"{kind}{n}": f"im{n}" for n in range(1, 6) for kind in ("im", "t")}
+    assert training.group_of == {"im0": "g", "t0": "g"} | copies
 
 
 def test_the_digest_is_of_all_files_and_of_nothing_else(folder: Path) -> None:

@@ -231,3 +231,76 @@ def test_an_operator_that_onnxruntime_has_not_fails_on_building(tmp_path: Path) 
 def test_a_file_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There is no file"):
         find_model(f"onnx:{tmp_path / 'none.onnx'}")
+
+
+ONES = numpy_helper.from_array(np.ones(3, "float32"), "ones")
+HALF, LIVE = numpy_helper.from_array(np.float32(0.5), "half"), numpy_helper.from_array(np.array(True), "live")
+CONSTANT = helper.make_node("Constant", [], ["live"], value=numpy_helper.from_array(np.array(True)))
+TRAINING: dict[str, tuple[list[Any], list[Any]]] = {
+    "batch norm": (
+        [helper.make_node("BatchNormalization", ["images", *["ones"] * 4], ["out", "m", "v"], training_mode=1)],
+        [ONES],
+    ),
+    "dropout": ([helper.make_node("Dropout", ["images", "half", "live"], ["out"])], [HALF, LIVE]),
+    "dropout by a constant": ([CONSTANT, helper.make_node("Dropout", ["images", "half", "live"], ["out"])], [HALF]),
+}
+
+
+@pytest.mark.parametrize("kind", TRAINING)
+def test_a_graph_in_training_mode_is_refused(kind: str, tmp_path: Path) -> None:
+    nodes, stored = TRAINING[kind]
+    with pytest.raises(ModelLoadError, match="exported in training mode .*network.eval"):
+        resolved(saved(graph(nodes, stored=stored), tmp_path / "net.onnx"))
+
+
+def test_one_in_evaluation_mode_is_not(tmp_path: Path) -> None:
+    off = numpy_helper.from_array(np.array(False), "live")
+    nodes = [
+        helper.make_node("BatchNormalization", ["images", *["ones"] * 4], ["normed"]),
+        helper.make_node("Dropout", ["normed", "half", "live"], ["dropped"]),
+        helper.make_node("Relu", ["dropped"], ["out"]),
+    ]
+    images = torch.rand(2, 3, 8, 8)
+    found = hooked(resolved(saved(graph(nodes, stored=[ONES, HALF, off]), tmp_path / "net.onnx")), images)
+    torch.testing.assert_close(found[0], ((images - 1) / (1 + 1e-5) ** 0.5 + 1).relu(), atol=1e-6, rtol=1e-6)
+
+
+class Encoder(torch.nn.Module):
+    """Patches through torch's own transformer, whose batch is second unless it is told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.patch, layer = torch.nn.Conv2d(3, 8, 8, 8), torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=False)
+        self.encoder = torch.nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        tokens = self.patch(images).flatten(2).permute(2, 0, 1)
+        output: torch.Tensor = self.encoder(tokens).mean(dim=0)
+        return output
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize(
+    "n_images", [1, 2, 16]
+)  # of 16 patches each: which axis is which cannot be told by sizes alone
+def test_a_batch_that_is_second_is_turned_round(n_images: int, tmp_path: Path) -> None:
+    network = Encoder().eval()
+    path = tmp_path / "net.onnx"
+    torch.onnx.export(
+        network, (torch.zeros(2, 3, 32, 32),), path, dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "n"}}
+    )
+    model, images = resolved(path), torch.rand(n_images, 3, 32, 32)
+    found = hooked(model, images)
+    assert {each.shape for each in found} == {(n_images, 16, 8)}
+    singly = [hooked(model, image[None]) for image in images]
+    for layer, rows in enumerate(found):
+        torch.testing.assert_close(rows, torch.cat([each[layer] for each in singly]), atol=1e-5, rtol=1e-4)
+
+
+def test_a_class_token_of_a_graph_is_known_by_its_name(tmp_path: Path) -> None:
+    token = numpy_helper.from_array(np.ones((1, 1, 8), "float32"), "visual.cls_token")
+    nodes = [RELU, helper.make_node("Identity", ["visual.cls_token"], ["token"])]
+    built = resolved(saved(graph(nodes, stored=[token]), tmp_path / "net.onnx")).build()
+    assert built.cls_token.shape == (1, 1, 8)

@@ -28,6 +28,18 @@ def wrong():
 
 def odd():
     return plain(), {"preprocessing": {"colour": 1}}
+
+def grey():
+    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU()), {"layers": ["0"]}
+
+def spectral():
+    return nn.Sequential(nn.Conv2d(5, 3, 3), nn.ReLU()), {"layers": ["0"]}
+
+def half():
+    return plain().half()
+
+def double():
+    return plain().double()
 """
 
 
@@ -64,8 +76,31 @@ def test_other_code_is_another_model(file: Path) -> None:
         ("plane", "Unknown function of net.py 'plane': did you mean plain"),
         ("odd", "no field 'colour'"),
         ("a b", "write python:FILE.py:FUNCTION"),
+        ("half", "returned a network in torch.float16; .* return network.float"),
+        ("double", "returned a network in torch.float64; .* return network.float"),
+        (
+            "spectral",
+            r"failed on float32 images of shape \(1, 3, 224, 224\).*must take RGB images of that size, or grey",
+        ),
     ],
 )
 def test_a_function_that_makes_no_model_says_why(file: Path, function: str, message: str) -> None:
     with pytest.raises(BrainrankError, match=message):
         resolve(find_model(f"python:{file}:{function}"), Locations(file.parent), Silent())
+
+
+def test_a_network_with_one_channel_is_fed_luminance(file: Path) -> None:
+    class Told(Silent):
+        said = ""
+
+        def message(self, text: str) -> None:
+            self.said += text
+
+    reporter = Told()
+    network = resolve(find_model(f"python:{file}:grey"), Locations(file.parent), reporter).build()
+    images = torch.rand(2, 3, 9, 9)
+    red, green, blue = images.unbind(dim=1)
+    with torch.inference_mode():
+        expected = network[1](network[0]((0.299 * red + 0.587 * green + 0.114 * blue)[:, None]))
+        torch.testing.assert_close(network(images), expected)
+    assert "grey of net.py takes one channel: it is fed each image's luminance" in reporter.said

@@ -50,3 +50,12 @@ def test_tensors_of_a_safetensors_file_are_never_matched_by_order(tmp_path: Path
     assert fit(network, "net", renamed, tmp_path / "weights.pth") is network
     with pytest.raises(ModelLoadError, match=r"missing bias, weight; surplus other.bias, other.weight"):
         fit(network, "net", renamed, tmp_path / "weights.safetensors")
+
+
+def test_integers_are_no_weights(tmp_path: Path) -> None:
+    network, path = nn.Linear(2, 2), tmp_path / "quantised.safetensors"
+    state = {"weight": torch.ones(2, 2, dtype=torch.int8), "bias": torch.zeros(2)}
+    with pytest.raises(ModelLoadError, match=r"'weight' is torch.int8, .* quantised weights .* without their scales"):
+        fit(network, "linear", state, path)
+    counted = nn.BatchNorm1d(2)  # whose count of batches is an integer, and needs no fraction
+    fit(counted, "norm", counted.state_dict(), path)

@@ -9,6 +9,7 @@ from brainrank.api.cli.main import app
 from brainrank.benchmark.metrics.encoding.folds import fold_splits
 
 N, TARGETS = 60, 6
+REPEATS = "stimuli,repeats,targets"
 
 
 @pytest.fixture
@@ -66,10 +67,13 @@ def test_the_seed_decides_everything(study):
 
 
 def test_repeats_are_averaged_and_their_explainable_variance_shown(study):
-    averaged, repeated = as_json(run(study, "--json")), as_json(run(study, "--json", responses="repeats.npy"))
+    averaged, repeated = (
+        as_json(run(study, "--json")),
+        as_json(run(study, "--json", "--axes", REPEATS, responses="repeats.npy")),
+    )
     assert repeated["r"] == pytest.approx(averaged["r"])
     assert 0.2 < repeated["mean_explainable_variance"] < 0.8
-    assert "explainable variance" in run(study, responses="repeats.npy").stdout
+    assert "explainable variance" in run(study, "--axes", REPEATS, responses="repeats.npy").stdout
     assert "explainable_variance" not in averaged
 
 
@@ -93,6 +97,24 @@ def test_groups_and_copies_of_a_stimulus_stay_together(study):
     assert copied["groups"] == 20
     fold_of = np.array(copied["fold_of_stimulus"])
     assert (fold_of.reshape(-1, 3) == fold_of[::3, None]).all()
+
+
+def test_groups_may_be_words_and_axes_in_any_order(study):
+    expected = run(study, "--json", "--groups", str(study / "groups.npy"))
+    np.save(study / "groups.npy", np.arange(N) // 3)
+    np.save(study / "words.npy", np.array([f"scene {number // 3:03d}" for number in range(N)]))
+    by_number, by_word = (
+        as_json(run(study, "--json", "--groups", str(study / name))) for name in ("groups.npy", "words.npy")
+    )
+    assert expected.exit_code == 2
+    assert by_word["groups"] == by_number["groups"] == 20
+    np.save(study / "turned.npy", np.load(study / "repeats.npy").transpose(2, 0, 1))
+    turned = as_json(run(study, "--json", "--axes", "targets,stimuli,repeats", responses="turned.npy"))
+    plain = as_json(run(study, "--json", "--axes", REPEATS, responses="repeats.npy"))
+    assert turned["r"] == pytest.approx(plain["r"], abs=1e-9)
+    np.save(study / "transposed.npy", np.load(study / "Y.npy").T)
+    transposed = as_json(run(study, "--json", responses="transposed.npy"))
+    assert transposed["r"] == pytest.approx(as_json(run(study, "--json"))["r"], abs=1e-9)
 
 
 @pytest.mark.parametrize("selection", ["loo", "gcv", "likelihood", "cv"])
@@ -120,7 +142,13 @@ def test_no_target_scored_is_said_and_drawn(study):
         ({"Y": np.zeros((N, 2, 2, 2))}, [], "Y.npy has shape"),
         ({"Y": np.zeros(N)}, [], "Y.npy has shape"),
         ({"X": np.zeros(N)}, [], "X.npy has shape"),
-        ({"Y": np.zeros((N - 1, 2))}, [], "has 60 stimuli and"),
+        ({"Y": np.zeros((N - 1, 2))}, [], "Y.npy has shape (59, 2), and there are 60 stimuli; give the same stimuli"),
+        ({"Y": np.zeros((N - 1, 2))}, ["--axes", "stimuli,targets"], "has 60 stimuli and"),
+        ({"Y": np.zeros((N, 3, 5))}, [], "60 stimuli x 3 repeats x 5 targets or 60 stimuli x 3 targets x 5 repeats"),
+        ({"Y": np.zeros((N, N))}, [], "say which: --axes stimuli,targets or --axes targets,stimuli"),
+        ({}, ["--axes", "stimuli,repeats,targets"], "has shape (60, 6), 2 axes; --axes names stimuli,repeats,targets"),
+        ({}, ["--axes", "stimuli,voxels"], "name stimuli and targets, with or without repeats"),
+        ({"g": np.full(N, np.nan)}, ["--groups", "g.npy"], "g.npy has NaN"),
         ({"Y": np.full((N, 2), np.nan)}, [], "Y.npy has NaN"),
         ({"X": np.full((N, 2), np.inf)}, [], "X.npy has NaN"),
         ({"X": np.ones((N, 2))}, [], "1 groups cannot fill 5 folds"),

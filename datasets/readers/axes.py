@@ -1,0 +1,59 @@
+"""Which axis of an array is which: told by the file, or by its user, or by the one reading that fits; never guessed."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+from brainrank.benchmark.types.errors import InvalidDataError
+
+AXES = ("stimuli", "repeats", "targets")
+NAMES = {
+    "stimuli": ("stimuli", "stimulus", "stimulus_id", "image", "images", "image_id", "presentation", "presentations"),
+    "repeats": ("repeats", "repeat", "repetition", "repetitions", "repeat_id", "rep", "reps"),
+    "targets": (
+        "targets", "target", "target_id", "neuroid", "neuroids", "neuroid_id", "unit", "units", "neuron", "neurons",
+        "voxel", "voxels", "voxel_id", "channel", "channels", "electrode", "electrodes", "site", "sites",
+    ),
+}  # fmt: skip
+"""What files call the axes."""
+
+
+def axis_called(name: str) -> str | None:
+    """Which of AXES a name means; None where it means none."""
+    return next((axis for axis, names in NAMES.items() if name.lower() in names), None)
+
+
+def readings(shape: Sequence[int], stimuli: int) -> list[tuple[str, ...]]:
+    """The orders of axes in which an array of some shape is of so many stimuli."""
+    named = {2: ("stimuli", "targets"), 3: AXES}.get(len(shape), ())
+    found = permutations(named) if named else ()
+    return [axes for axes in found if shape[axes.index("stimuli")] == stimuli]
+
+
+def choose_axes(shape: Sequence[int], stimuli: int, *, what: str, remedy: str, option: str) -> tuple[str, ...]:
+    """The axes of an array that can be read in one way.
+
+    Raises InvalidDataError, beginning with `what`, where it cannot (ending with `remedy`), or in several (each named as
+    `option` takes it).
+    """
+    fitting = readings(shape, stimuli)
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise InvalidDataError(f"{what} has shape {tuple(shape)}, and there are {stimuli} stimuli; {remedy}")
+    told = " or ".join(
+        " x ".join(f"{length} {axis}" for length, axis in zip(shape, axes, strict=True)) for axes in fitting
+    )
+    ways = " or ".join(option.format(_listed(axes, option)) for axes in fitting)
+    raise InvalidDataError(f"{what} has shape {tuple(shape)}, which may be {told}; say which: {ways}")
+
+
+def _listed(axes: Sequence[str], option: str) -> str:
+    return ",".join(axes) if option.startswith("--") else ", ".join(f'"{axis}"' for axis in axes)
+
+
+def stated_axes(text: str) -> tuple[str, ...]:
+    """The axes of a comma-separated list. Raises InvalidDataError unless it names stimuli and targets, each once."""
+    axes = tuple(part.strip() for part in text.split(","))
+    if sorted(axes) not in (sorted(AXES), ["stimuli", "targets"]):
+        raise InvalidDataError(f"--axes {text}: name stimuli and targets, with or without repeats, each once")
+    return axes
