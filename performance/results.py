@@ -63,7 +63,14 @@ def main() -> None:
     objectives = compared(board)
     controlled = ""
     if objectives:
-        draw({group: read_leaderboard(catalogue.select(group)) for group in board.counted_groups}, objectives, FIGURE)
+        draw(
+            {
+                group: read_leaderboard(catalogue.select(group), convention=board.convention)
+                for group in board.counted_groups
+            },
+            objectives,
+            FIGURE,
+        )
         controlled = CONTROLLED.format(table=table(board, objectives), reading=READING.read_text())
     times = _times(runs)
     table_of_all = b"".join(FORMATS[".md"](board)).decode()

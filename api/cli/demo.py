@@ -51,8 +51,10 @@ READING = """
   the images and reported on the other, both ways. Intervals: 95 % bootstrap
   over images and subjects. Noise ceiling: where the true model would score.
   Models that cannot be told apart share a rank: 1-3 may stand first to third.
-  Mean: over groups (IT, behaviour, early visual cortex), each the mean over its
-  studies. Coverage: how many of the benchmarks the mean is over.
+  Mean: of shares of the noise ceiling, over groups (IT, behaviour, early visual
+  cortex), each the mean over its studies. Monkey IT, of which one RDM was
+  published, has no ceiling: its scores are raw, in brackets, and not counted.
+  Coverage: of how many of the benchmarks that count a model has a score.
   controlled-...: one small network, trained for different objectives on the
   same images (docs/reading-the-controlled-zoo.md says what that can tell).
 

@@ -76,7 +76,7 @@ def print_leaderboard(board: "Leaderboard") -> None:
         [
             written_places(row.rank, row.last_rank),
             row.model,
-            written(row.value),
+            written(row.value) if several else _cell(row, board.benchmarks[0].name),
             written_interval(row.interval),
             f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name]),
         ]
@@ -103,13 +103,12 @@ def _remarks(board: "Leaderboard") -> "Sequence[str]":
     elif board.convention != "raw":
         found.append(f"convention {board.convention}; ceilings are shown raw")
     found += [f"{name} counts in no mean and no rank: {why}" for name, why in board.uncounted.items()]
-    found += [f"{row.model} is not ranked: {row.reason}" for row in board.rows if row.reason][:MOST_UNRANKED]
-    more = sum(bool(row.reason) for row in board.rows) - MOST_UNRANKED
-    if more > 0:
-        found.append(f"... and {more} more are not ranked; --json tells why of each")
-    if board.rows and not board.counted:
-        found.append("nothing of this board counts under this convention; --convention raw shows scores as stored")
-    return found
+    if not board.counted:
+        other = "" if board.convention == "raw" else "; --convention raw ranks what has no noise ceiling, too"
+        return [*found, f"nothing on this board counts, so that nobody is ranked{other}"]
+    unranked = [f"{row.model} is not ranked: {row.reason}" for row in board.rows if row.reason]
+    more = len(unranked) - MOST_UNRANKED
+    return [*found, *unranked[:MOST_UNRANKED], *([f"... and {more} more; --json tells why"] if more > 0 else [])]
 
 
 def _layers(score: "Score") -> str:

@@ -30,7 +30,7 @@ def forest(found: SideBySide) -> dict[str, Any]:
         data.append(
             _series(other, place, [(at + (place - (len(others) - 1) / 2) * step, pair) for at, pair in defined])
         )
-    names = ["<b>mean</b>" if row is None else _two_lines(row) for row in shown]
+    names = ["<b>mean</b>" if row is None else _two_lines(row, raw=found.is_raw(row)) for row in shown]
     return figure(
         data,
         height=FRAME_PIXELS + round(len(shown) * max(ROW_PIXELS, 14 * len(others))),
@@ -71,10 +71,11 @@ def _series(other: str, place: int, rows: list[tuple[float, Pair]]) -> dict[str,
     }
 
 
-def _two_lines(benchmark: str) -> str:
+def _two_lines(benchmark: str, *, raw: bool) -> str:
     """A benchmark's name in two lines, so that a phone has room for the numbers, too."""
     study, region, metric = parts(benchmark)
-    return f"{region or metric}<br><span style='font-size:9px'>{study} {metric if region else ''}</span>"
+    second = " ".join([study, *([metric] if region else []), *(["(raw)"] if raw else [])])
+    return f"{region or metric}<br><span style='font-size:9px'>{second}</span>"
 
 
 def _told(pair: Pair) -> str:

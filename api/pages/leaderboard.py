@@ -152,8 +152,12 @@ def _cell(cell: Mapping[str, Any] | None, ceiling: Mapping[str, Any] | None, con
 
 
 def scale(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
-    """From 0, or the least, to the greatest mean with its interval: the track on which all are drawn."""
-    ends = [each for row in rows for each in (row["low"], row["high"], row["mean"]) if each is not None]
+    """From 0, or the least, to the greatest mean with its interval: the track on which all are drawn.
+
+    Models without a rank, whose intervals may be wide, do not stretch it unless there are no others.
+    """
+    shown = [row for row in rows if row["rank"] is not None] or rows
+    ends = [each for row in shown for each in (row["low"], row["high"], row["mean"]) if each is not None]
     return (min(0.0, *ends), max(ends)) if ends else (0.0, 1.0)
 
 

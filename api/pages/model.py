@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages import score_figures
 from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
-from brainrank.api.pages.models import BoardLines, Word, board_lines
+from brainrank.api.pages.models import NO_LINES, Word, board_lines
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.run_charts import Scored
 from brainrank.api.repositories import scores
@@ -80,7 +80,7 @@ def show_model(
         if isinstance(row.benchmark.metric, ErrorConsistencyMetric) and not math.isnan(row.run.score.value)
     ]
     rdm_row, behaviour_row = _chosen(of_rdms, rdm), _chosen(of_behaviour, behaviour)
-    lines, counted = board_lines(boards, name) if rows else BoardLines({}, 0)
+    lines, head = board_lines(boards, name) if rows else NO_LINES
     current = {row.run.run_id for row in rows}
     return page(
         request,
@@ -88,7 +88,7 @@ def show_model(
         section="Models",
         model=model,
         line=lines.get(name),
-        counted=counted,
+        board=head,
         groups=groups,
         of_rdms=of_rdms,
         rdm_row=rdm_row,

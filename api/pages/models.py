@@ -39,7 +39,7 @@ def show_models(
         known = known_models(session, EVERYBODY)
     chosen = {"family": family, "objective": objective, "training_data": training_data, "scored": scored}
     found = [each for each in known if text.lower() in _words(each) and _fits(each, chosen)]
-    lines, counted = board_lines(boards)
+    lines, head = board_lines(boards)
     order = {name: place for place, name in enumerate(lines)}
     found.sort(key=lambda each: (order.get(each.spec.name, len(order)), each.spec.name))
     return page(
@@ -48,7 +48,7 @@ def show_models(
         section="Models",
         models=found[offset : offset + ROWS],
         lines=lines,
-        counted=counted,
+        counted=head["counted"],
         scale=scale(list(lines.values())),
         text=text,
         chosen=chosen,
@@ -61,10 +61,13 @@ def show_models(
 
 
 class BoardLines(NamedTuple):
-    """Lines by model of the board of everything, and how many benchmarks count on it."""
+    """Lines by model of the board of everything, and what is to be known of it beside them."""
 
     by_model: Mapping[str, Line]
-    counted: int
+    head: Mapping[str, Any]
+
+
+NO_LINES = BoardLines({}, {"counted": 0, "convention": ""})
 
 
 def board_lines(boards: Boards, name: str = "") -> BoardLines:
@@ -72,10 +75,12 @@ def board_lines(boards: Boards, name: str = "") -> BoardLines:
     try:
         shown = boards.page(boards.key(EVERYTHING, None), Selection(text=name))
     except NotReadyError:
-        return BoardLines({}, 0)
+        return NO_LINES
     lines: Sequence[Line] = [json.loads(line) for line in shown.page.lines]
-    counted = json.loads(shown.page.head)["counted"] if lines else 0
-    return BoardLines({line["model"]: line for line in lines if name in ("", line["model"])}, counted)
+    if not lines:
+        return NO_LINES
+    found = {line["model"]: line for line in lines if name in ("", line["model"])}
+    return BoardLines(found, json.loads(shown.page.head))
 
 
 def _told(model: KnownModel) -> Mapping[str, str]:

@@ -33,9 +33,7 @@ def compare_figure(found: SideBySide, *, width_mm: float = DOUBLE_COLUMN_MM) -> 
                 panel.plot([interval.low, interval.high], [y, y], color=drawn.colour, lw=1)
                 filling = drawn.colour if is_told_apart(pair) else "white"
                 panel.plot(pair.paired.difference, y, drawn.marker, color=drawn.colour, mfc=filling, ms=3.4, mew=0.8)
-        panel.set_yticks(
-            range(len(rows)), ["mean" if row is None else "{1}, {0} {2}".format(*parts(row)) for row in rows]
-        )
+        panel.set_yticks(range(len(rows)), [_named(row, raw=found.is_raw(row)) for row in rows])
         panel.set_ylim(len(rows) - 0.5, -0.5)
         told = f"{found.models[0]} less the other, with 95 % interval\nhollow: q of .05 or more"
         figure.supxlabel(told, fontsize=6.5)
@@ -46,3 +44,9 @@ def compare_figure(found: SideBySide, *, width_mm: float = DOUBLE_COLUMN_MM) -> 
         ]
         figure.legend(handles=handles, loc="outside upper left", ncols=min(3, len(others)), frameon=False)
     return figure
+
+
+def _named(benchmark: str | None, *, raw: bool) -> str:
+    if benchmark is None:
+        return "mean"
+    return "{1}, {0} {2}".format(*parts(benchmark)) + (" (raw)" if raw else "")

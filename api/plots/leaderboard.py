@@ -21,10 +21,13 @@ LETTERS_ACROSS = 24
 
 
 def leaderboard_figure(board: "Leaderboard", *, width_mm: float = DOUBLE_COLUMN_MM) -> Figure:
-    """Draw the stored scores, best model on top, all panels in one order; a group's benchmarks stand together."""
+    """Draw the stored scores, raw, best model on top, all panels in one order; a group's benchmarks stand together."""
     shown = [each for group in board.groups for each in board.scored if each.group == group]
     n_models = len(board.rows)
-    names_mm = LETTER_MM * max(len(row.model) for row in board.rows)
+    names = [
+        row.model if row.rank is not None or not board.counted else f"{row.model}, not ranked" for row in board.rows
+    ]
+    names_mm = LETTER_MM * max(map(len, names))
     across = min(len(shown), max(1, int((width_mm - names_mm) // PANEL_MM)))
     down = math.ceil(len(shown) / across)
     height_mm = down * (HEADS_MM + ROW_MM * n_models) + 5
@@ -35,7 +38,7 @@ def leaderboard_figure(board: "Leaderboard", *, width_mm: float = DOUBLE_COLUMN_
             panel.set_visible(False)
         for benchmark, panel in zip(shown, panels.flat, strict=False):
             _draw(board, benchmark, panel)
-        panels[0, 0].set_yticks(range(n_models), [row.model for row in board.rows])
+        panels[0, 0].set_yticks(range(n_models), names)
         panels[0, 0].set_ylim(n_models - 0.5, -0.5)
         figure.supxlabel("score with 95 % interval; shaded: noise ceiling", fontsize=6.5)
     return figure

@@ -10,11 +10,12 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories.details import details
-from brainrank.api.repositories.standings import Selection
+from brainrank.api.repositories.standings import BoardKey, Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.model_pages import known_models
 from brainrank.api.services.rank_correlation import RankCorrelation, rank_correlation
 from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_card import ModelCard
 
@@ -92,8 +93,8 @@ class Relations:
         return [
             Measure(PARAMETERS, "parameters (million)", "Model", log=True),
             Measure(YEAR, "year of the newest paper its card cites", "Model"),
-            Measure(MEAN, "mean over groups", "Mean"),
-            *(Measure(group, f"mean of {group}", "Mean") for group in counted),
+            Measure(MEAN, "mean share of the noise ceiling", "Mean"),
+            *(Measure(group, f"mean share, {group}", "Mean") for group in counted),
             *(Measure(each["name"], f"{each['name']} ({each['unit']})", "Score") for each in head["benchmarks"]),
             *(
                 Measure(f"{name}{DETAIL}{detail}", f"{detail}, {name}", "Beside a score")
@@ -137,7 +138,7 @@ class Relations:
 
 
 def _board(boards: Boards, name: str) -> tuple[Mapping[str, Any], Lines]:
-    shown = boards.page(boards.key(name, None), Selection())
+    shown = boards.page(BoardKey(name, Convention.EXPLAINED), Selection())
     return json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
 
 

@@ -30,6 +30,11 @@ class SideBySide:
         """The models, the one that the others are compared with first."""
         return list(self.comparison.means)
 
+    def is_raw(self, benchmark: str | None) -> bool:
+        """Whether differences on a benchmark are of raw scores, as the convention defines nothing there."""
+        pairs = () if benchmark is None else self.comparison.benchmarks[benchmark]
+        return any(each.convention != self.comparison.convention for each in pairs)
+
     def differences(self, benchmark: str | None) -> Mapping[str, Pair]:
         """The first model less each other that has the benchmark (of the mean, where it is None), by the other."""
         pairs = self.comparison.mean if benchmark is None else self.comparison.benchmarks[benchmark]

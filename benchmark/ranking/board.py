@@ -19,7 +19,8 @@ from brainrank.benchmark.types.errors import InvalidDataError
 class Ranking:
     """What a table of values says of the models that are its rows.
 
-    `means` are marginal means over all benchmarks, `spreads` how sure they are, `groups` those within each group.
+    `means` are marginal means over all benchmarks, `spreads` how sure they are (over stimuli, subjects, and the
+    benchmarks that a model lacks), `groups` those within each group.
     `ranked` have a rank, and may have any place from `first` to `last`; `lines` are the models in their order.
     `deductions` are what a ranked model stands lower than its mean for benchmarks it lacks. `apart` are models that
     share no benchmark, not even through others, with those that have means.
@@ -63,7 +64,7 @@ def rank_models(values: Float[ndarray, "models benchmarks"], columns: Sequence[C
     found = places(better, ranked)
     return Ranking(
         means=means,
-        spreads=parts.means.total,
+        spreads=_with_what_is_lacking(parts.means.total, deductions, design.freedom),
         groups=_group_means(values, columns),
         coverage=has.sum(axis=1),
         ranked=ranked,
@@ -81,6 +82,14 @@ def is_ranked(has: Bool[ndarray, "models benchmarks"], columns: Sequence[Column]
     in_each = [has[:, [each.group == group for each in columns]].any(axis=1) for group in groups]
     half = 2 * has.sum(axis=1) >= len(columns)
     return np.asarray(np.all([half & has.any(axis=1), *in_each], axis=0))
+
+
+def _with_what_is_lacking(of: Spreads, deductions: Float[ndarray, " models"], freedom: int) -> Spreads:
+    """Add the variance that comes of lacking benchmarks, with its degrees of freedom (Satterthwaite)."""
+    more = deductions**2
+    total = of.variance + more
+    doubt = of.variance**2 / of.freedom + more**2 / max(freedom, 1)
+    return Spreads(total, np.where(more > 0, total**2 / np.where(doubt > 0, doubt, 1.0), of.freedom))
 
 
 def _group_means(

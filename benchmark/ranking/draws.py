@@ -111,9 +111,9 @@ class BoardParts:
         """The variances of the pairs, and those they would have if all pairs were alike but for their weights."""
         n = self._ranked.size
         found, alike = np.zeros((n, n)), np.flatnonzero(self._alike)
-        sums = part.alike[self._ranked[alike]]
         above = np.triu(np.ones((alike.size, alike.size), dtype=bool), k=1)
-        found[np.ix_(alike, alike)] = difference_variances([sums], [sums], [np.ones(above.shape)], above)
+        one = [part.alike[self._ranked[alike]]]
+        found[np.ix_(alike, alike)] = difference_variances(one, one, [np.ones(above.shape)], above)
         mass = np.zeros((n, n))
         mass[np.ix_(alike, alike)] = above * sum(self._weights[column] for column in part.columns)
         rest = np.flatnonzero(~self._alike)

@@ -70,18 +70,22 @@ class Design:
         found[~self.connected] = np.nan
         return found
 
+    @property
+    def freedom(self) -> int:
+        """How many more cells there are than effects."""
+        return int(self.has.sum() - self.connected.sum() - self._linked.sum() + 1) if self.connected.any() else 0
+
     def deductions(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
         """Return how unsure each marginal mean is because of the benchmarks that the model lacks: a standard error.
 
-        Models are good at different benchmarks. With residuals of variance s^2 about the fit (with as many degrees of
-        freedom as there are cells more than effects) and the model's own weights u_k on the benchmarks it has, the mean
-        over these differs from that over all by s sqrt(sum_k (u_k - w_k)^2). It is 0 for models with all benchmarks,
-        and where there are no more cells than effects, so that nothing can be told of s.
+        Models are good at different benchmarks. With residuals of variance s^2 about the fit (of `freedom`) and the
+        model's own weights u_k on the benchmarks it has, the mean over these differs from that over all by
+        s sqrt(sum_k (u_k - w_k)^2). It is 0 for models with all benchmarks, and where there are no more cells than
+        effects, so that nothing can be told of s.
         """
         effects = self.effects(values)
         residuals = np.where(self.has, values - effects.models[:, None] - effects.benchmarks, 0.0)
-        freedom = self.has.sum() - self.connected.sum() - self._linked.sum() + 1
-        variance = (residuals**2).sum() / freedom if freedom > 0 else 0.0
+        variance = (residuals**2).sum() / self.freedom if self.freedom > 0 else 0.0
         patterns, which = np.unique(self.has, axis=0, return_inverse=True)
         lacking = np.array([((shares(self.columns, each) - self.weights) ** 2).sum() for each in patterns])
         return np.where(self.connected & ~self.complete, np.sqrt(variance * lacking[which.ravel()]), 0.0)

@@ -88,7 +88,8 @@ def difference_variances(
     """
     defined = ~np.isnan(np.array([each.sum(axis=1) for each in left])).any(axis=0)[:, None]
     defined = defined & ~np.isnan(np.array([each.sum(axis=1) for each in right])).any(axis=0)
-    lefts, rights = [_centred(each) for each in left], [_centred(each) for each in right]
+    lefts = [_centred(each) for each in left]
+    rights = lefts if right is left else [_centred(each) for each in right]
     scale, variance = np.zeros(wanted.shape), np.zeros(wanted.shape)
     for k, (one, other) in enumerate(zip(lefts, rights, strict=True)):
         for m in range(k + 1):

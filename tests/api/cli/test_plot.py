@@ -40,7 +40,10 @@ def words(svg: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("what", "expected"),
     [
-        (("leaderboard",), {"resnet", "pixels", "half", "human-it", "score with 95 % interval; shaded: noise ceiling"}),
+        (
+            ("leaderboard",),
+            {"resnet", "half, not ranked", "human-it", "score with 95 % interval; shaded: noise ceiling"},
+        ),
         (("model", "resnet"), {"resnet", "v4-210325, cowley2023 encoding", "it", "human-it, kriegeskorte2008"}),
         (("compare", "resnet", "pixels", "half"), {"less pixels", "less half", "mean", "hollow: q of .05 or more"}),
     ],

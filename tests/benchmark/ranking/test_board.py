@@ -234,6 +234,17 @@ def test_what_a_model_lacks_is_deducted_as_a_standard_error() -> None:
     assert np.std(off) == pytest.approx(np.mean(owed), rel=0.3)
 
 
+def test_an_interval_tells_what_a_model_lacks() -> None:
+    values, cells = table(12)
+    values[0, :3] = np.nan
+    found = rank_models(values, COLUMNS, GivenDraws({key: each for key, each in cells.items() if key[0] or key[1] > 2}))
+    parts = parts_of(values, cells).means.total
+    assert found.spreads.variance[0] == pytest.approx(parts.variance[0] + found.deductions[0] ** 2)
+    assert found.spreads.freedom[0] > 0
+    np.testing.assert_allclose(found.spreads.variance[1:], parts.variance[1:])
+    np.testing.assert_allclose(found.spreads.freedom[1:], parts.freedom[1:])
+
+
 def test_pairs_of_a_board_are_those_of_a_comparison() -> None:
     values, cells = table(6, seed=3)
     found = rank_models(values, COLUMNS, GivenDraws(cells))
