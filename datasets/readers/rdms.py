@@ -25,7 +25,7 @@ class SubjectRdms(NamedTuple):
     rdms: NDArray[np.float64]
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
-    named: bool
+    named: bool = False
 
 
 def read_rdms(path: Path) -> SubjectRdms:
