@@ -1,0 +1,117 @@
+"""What is simulated: each setting a world of one size, the metric it is scored by, and what is known of the truth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.score import NoiseCeiling
+from performance.calibration import worlds
+from performance.calibration.worlds import MILD, STRONG, Study
+
+DRAWS = 300
+NO_CEILING = NoiseCeiling(np.nan, np.nan, "not computed: no score depends on it")
+WORLDS = {"strong": STRONG, "mild": MILD}
+
+
+class _Rsa(RsaMetric):
+    def ceiling(self, _assembly: Any) -> NoiseCeiling:
+        return NO_CEILING
+
+
+class _Encoding(EncodingMetric):
+    def ceiling(self, _assembly: Any) -> NoiseCeiling:
+        return NO_CEILING
+
+
+class _Errors(ErrorConsistencyMetric):
+    def ceiling(self, _assembly: Any) -> NoiseCeiling:
+        return NO_CEILING
+
+
+METRICS = {
+    "RSA": _Rsa(draws=DRAWS),
+    "encoding": _Encoding(draws=DRAWS),
+    "error consistency": _Errors(draws=DRAWS),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A world and a metric; `truth` where it is known, and is not the mean over all sets."""
+
+    kind: str
+    metric: str
+    size: str
+    world: str
+    make: Callable[[np.random.Generator], Study]
+    truth: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is stored and told by."""
+        return f"{self.kind}: {self.metric}, {self.size}, {self.world}"
+
+
+def settings() -> list[Setting]:
+    """All of them: two equal models, six equal models, noise, and stimuli in groups."""
+    return [*_pairs(), *_boards(), *_noise(), *_groups()]
+
+
+def _pairs() -> list[Setting]:
+    found = []
+    for world, shape in WORLDS.items():
+        for stimuli, subjects in ((30, 6), (92, 4), (92, 8), (92, 15), (150, 4)):
+            make = partial(worlds.rsa, stimuli=stimuli, subjects=subjects, shape=shape)
+            found.append(Setting("pair", "RSA", f"{stimuli} stimuli x {subjects} subjects", world, make))
+        for stimuli, targets in ((150, 25), (150, 1), (640, 25), (640, 1)):
+            make = partial(worlds.encoding, stimuli=stimuli, targets=targets, shape=shape)
+            size = f"{stimuli} stimuli, {targets} target{'s' if targets > 1 else ''}"
+            found.append(Setting("pair", "encoding", size, world, make))
+        for stimuli, people in ((160, 10), (640, 4)):
+            make = partial(worlds.errors, stimuli=stimuli, people=people, shape=shape)
+            found.append(Setting("pair", "error consistency", f"{stimuli} stimuli x {people} people", world, make))
+    return found
+
+
+def _boards() -> list[Setting]:
+    six = {"models": 6, "shape": STRONG}
+    return [
+        Setting("board", "RSA", "92 stimuli x 4 subjects", "strong", partial(worlds.rsa, stimuli=92, subjects=4, **six)),
+        Setting("board", "encoding", "150 stimuli, 25 targets", "strong",
+                partial(worlds.encoding, stimuli=150, targets=25, **six)),
+        Setting("board", "error consistency", "160 stimuli x 10 people", "strong",
+                partial(worlds.errors, stimuli=160, people=10, **six)),
+    ]  # fmt: skip
+
+
+def _noise() -> list[Setting]:
+    found = [
+        Setting("noise", "encoding", f"{stimuli} stimuli, 50 targets, {layers} layer{'s' if layers > 1 else ''}", "noise",
+                partial(worlds.noise_encoding, stimuli=stimuli, targets=50, layers=layers), truth=0.0)
+        for stimuli, layers in ((12, 1), (20, 1), (24, 1), (60, 1), (60, 8), (200, 1), (640, 1))
+    ]  # fmt: skip
+    found += [
+        Setting("noise", "RSA", f"{stimuli} stimuli x {subjects} subjects, {layers} layer{'s' if layers > 1 else ''}",
+                "noise", partial(worlds.noise_rsa, stimuli=stimuli, subjects=subjects, layers=layers), truth=0.0)
+        for stimuli, subjects, layers in ((12, 4, 1), (30, 6, 8), (92, 4, 1), (92, 4, 8))
+    ]  # fmt: skip
+    found += [
+        Setting("noise", "error consistency", f"{stimuli} stimuli x {people} people", "noise",
+                partial(worlds.noise_errors, stimuli=stimuli, people=people), truth=0.0)
+        for stimuli, people in ((160, 10), (640, 4))
+    ]  # fmt: skip
+    return found
+
+
+def _groups() -> list[Setting]:
+    return [
+        Setting("groups", "encoding", f"40 noise objects x 3 images, groups {'told' if told else 'not told'}", "noise",
+                partial(worlds.triplets, objects=40, targets=20, grouped=told), truth=0.0)
+        for told in (True, False)
+    ]  # fmt: skip
