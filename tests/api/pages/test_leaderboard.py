@@ -63,6 +63,8 @@ def test_what_has_no_ceiling_is_shown_raw_and_told_not_to_count(api: Api) -> Non
     assert "1 benchmark shown, and in no mean and no rank" in page
     assert f"{V1}</a>: it has no noise ceiling above zero" in page
     assert "<b>.500</b>" in page
+    order = get(api, f"/leaderboards/tiny?sort={V1}&reverse=true")
+    assert order.index("/models/b") < order.index("/models/a")
     raw = get(api, "/leaderboards/tiny?convention=raw")
     assert "in no mean and no rank" not in raw
 
