@@ -1,7 +1,7 @@
 """Benchmarks that a package of one's own data declares: a region, a metric by its name, and its parameters."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, NamedTuple, get_type_hints
@@ -13,7 +13,7 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
-from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.metrics.rsa import FEWEST_UNITS, RsaMetric
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
@@ -21,25 +21,24 @@ from brainrank.datasets.package.package import Package, Parts
 
 
 class _Kind(NamedTuple):
-    """A metric, what a region must have measured for it, and the fewest stimuli it can be scored on.
+    """A metric, what a region must have measured for it, and the fewest stimuli, or groups, it can be scored on.
 
-    `fewest` is multiplied by the number of folds where there are folds: a fold of one stimulus has no correlation.
     `defaults` are what a package's parameters are unless it sets them, where that differs from the metric's own.
     """
 
     metric: type[Metric]
     measure: str
-    fewest: int
+    fewest: Callable[[Any], int]
     defaults: Mapping[str, Any] = {}
 
 
 KINDS: Mapping[str, _Kind] = {
     kind.metric.name: kind
     for kind in (
-        _Kind(RsaMetric, "rdms", 6),
-        _Kind(EncodingMetric, "responses", 2),
+        _Kind(RsaMetric, "rdms", lambda _metric: FEWEST_UNITS),
+        _Kind(EncodingMetric, "responses", lambda metric: metric.fewest_units),
         # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
-        _Kind(ErrorConsistencyMetric, "trials", 1, {"convention": Convention.RAW}),
+        _Kind(ErrorConsistencyMetric, "trials", lambda _metric: 1, {"convention": Convention.RAW}),
     )
 }
 LEAST = {"draws": 40, "seed": 0, "minimum_shared": 2}
@@ -113,20 +112,14 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, 
         yield f"parameters: {error}"
         return
     if stimuli is not None:
-        fewest = kind.fewest * getattr(metric, "folds", 1)
+        fewest = kind.fewest(metric)
         if stimuli < fewest:
             yield f"metric: {stimuli} stimuli; {declaration.metric} needs at least {fewest}"
-        elif groups is not None:
-            yield from _group_faults(declaration.metric, groups, stimuli, getattr(metric, "folds", None), kind.fewest)
-
-
-def _group_faults(metric: str, groups: int, stimuli: int, folds: int | None, fewest: int) -> Iterator[str]:
-    """Groups are never split, so that they must fill the folds, or be as many as stimuli would have to be."""
-    least = folds or fewest
-    if groups < least and groups < stimuli:
-        cause = f"{folds} folds" if folds else metric
-        remedy = "make the groups smaller, or leave out the column group" + (", or ask for fewer folds" * bool(folds))
-        yield f"metric: {stimuli} stimuli in {groups} groups; {cause} need at least {least} groups: {remedy}"
+        elif groups is not None and groups < fewest:
+            yield (
+                f"metric: {stimuli} stimuli in {groups} groups; {declaration.metric} needs at least {fewest} groups, "
+                "which are never split: make them smaller, or leave the column group out"
+            )
 
 
 def _parameter_faults(declaration: Declaration, kind: _Kind) -> Iterator[str]:

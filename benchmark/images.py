@@ -95,7 +95,8 @@ def pixel_digest(image: Image.Image) -> str:
 
 def is_blank(image: Image.Image) -> bool:
     """Whether every pixel of an RGB image has the same colour."""
-    return all(low == high for low, high in image.getextrema())
+    pixels = np.asarray(image)
+    return bool((pixels == pixels[0, 0]).all())
 
 
 def _check_one_picture(image: Image.Image) -> None:
@@ -151,7 +152,7 @@ def _upper_bits(values: NDArray[np.generic], image: Image.Image, tags: Mapping[i
             f"its numbers are whole ones from {values.min()} to {values.max()} in 32 bits or with a sign, so that "
             "black and white are not known; save it with 8 bits, or with 16 without a sign"
         )
-    return (values.astype(np.int64) >> (bits - 8)).astype(np.uint8)
+    return np.asarray(values.astype(np.int64) >> (bits - 8), np.uint8)
 
 
 def _from_fractions(values: NDArray[np.generic]) -> NDArray[np.uint8]:

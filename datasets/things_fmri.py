@@ -49,7 +49,8 @@ def _read(region: str, kind: str, columns: list[str], locations: Locations) -> "
 
     path = FILES.path(_table(region, kind), locations)
     with reading(path):
-        return pd.read_csv(path, usecols=columns)
+        # A name is the text it is: pandas would make numbers of some, and nothing of "nan".
+        return pd.read_csv(path, usecols=columns, converters={"stimulus": str})
 
 
 def _shown(region: str, locations: Locations) -> list[str]:

@@ -95,8 +95,8 @@ def validate(folder: Folder, *, json: Json = False) -> None:
     with clear_errors(), TerminalReporter() as reporter:
         faults, warnings, groups = findings(folder, reporter)
     if json:
-        told = {"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]}
-        print_json({**told, "groups": groups})
+        found = {"faults": [each._asdict() for each in faults], "warnings": [each._asdict() for each in warnings]}
+        print_json({**found, "groups": groups})
     else:
         for fault in faults:
             results.print(str(fault), soft_wrap=True, markup=False)

@@ -107,7 +107,7 @@ class Table:
             return "it measures again what another benchmark measures"
         ceiling = self.ceilings[benchmark.name]
         if ceiling.unreliable:
-            return "its noise ceiling cannot be told from zero"
+            return "unreliable: its noise ceiling cannot be told from zero"
         if any(np.isfinite(converted_value(run.score.value, **self._as(run))) for run in runs):
             return ""
         if self.convention is Convention.MODEL_VS_HUMAN:

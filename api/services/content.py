@@ -133,7 +133,7 @@ def _trials(path: Path, _most_bytes: int) -> None:
 
 
 def _package(path: Path, most_bytes: int) -> str:
-    from brainrank.api.services.packages import contents_of, findings
+    from brainrank.api.services.packages import contents_of, find_faults
     from brainrank.benchmark.types.reporter import Silent
     from brainrank.datasets.package.archive import Limits, unpack
     from brainrank.datasets.package.faults import MOST_SHOWN, counted
@@ -142,7 +142,7 @@ def _package(path: Path, most_bytes: int) -> str:
     folder = _unpacked(path)
     folder.mkdir()
     unpack(path, folder, Limits(MOST_FILES, most_bytes))
-    faults = findings(folder, Silent()).faults
+    faults = find_faults(folder, Silent())
     if faults:
         shown = "".join(f"\n  {fault}" for fault in faults[:MOST_SHOWN])
         raise InvalidDataError(

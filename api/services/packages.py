@@ -19,10 +19,10 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package import added, archive
-from brainrank.datasets.package.check import check_folder
+from brainrank.datasets.package.check import Checked, check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
-from brainrank.datasets.package.package import Package, read_package, read_parts
+from brainrank.datasets.package.package import Package, Parts, read_package, read_parts
 
 
 class Findings(NamedTuple):
@@ -38,6 +38,27 @@ class Findings(NamedTuple):
 
 def findings(folder: Path, reporter: Reporter) -> Findings:
     """Check a folder as a package. Raises InvalidDataError when there is no such folder."""
+    parts, checked, faults = _check(folder, reporter)
+    groups = {
+        region: f"{count} stimuli in {counted(checked.groups[region], 'group')}, held out and drawn together"
+        for region, count in parts.stimuli.items()
+        if region in checked.groups and checked.groups[region] < count
+    }
+    return Findings(faults, _in_order(checked.warnings()), groups)
+
+
+def find_faults(folder: Path, reporter: Reporter) -> list[Fault]:
+    """Everything that is wrong with a folder as a package. Raises InvalidDataError when there is no such folder."""
+    return _check(folder, reporter).faults
+
+
+class _Check(NamedTuple):
+    parts: Parts
+    checked: Checked
+    faults: list[Fault]
+
+
+def _check(folder: Path, reporter: Reporter) -> _Check:
     if not folder.is_dir():
         raise InvalidDataError(f"{folder} is no folder; give one with a {DESCRIPTION}")
     parts = read_parts(folder)
@@ -47,12 +68,7 @@ def findings(folder: Path, reporter: Reporter) -> Findings:
     if card and card.name in built_in().datasets:
         text = f"name: '{card.name}' is a study of brainrank; give this one another name"
         faults.append(Fault(DESCRIPTION, text))
-    groups = {
-        region: f"{count} stimuli in {counted(checked.groups[region], 'group')}, held out and drawn together"
-        for region, count in parts.stimuli.items()
-        if region in checked.groups and checked.groups[region] < count
-    }
-    return Findings(_in_order(faults), _in_order(checked.warnings), groups)
+    return _Check(parts, checked, _in_order(faults))
 
 
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -61,7 +77,7 @@ def _in_order(faults: Iterable[Fault]) -> list[Fault]:
 
 def checked_package(folder: Path, reporter: Reporter) -> Package:
     """Read the package of a folder. Raises InvalidPackageError with all of its faults."""
-    faults = findings(folder, reporter).faults
+    faults = find_faults(folder, reporter)
     if faults:
         raise InvalidPackageError(folder, faults)
     return read_package(folder)

@@ -31,7 +31,7 @@ class Parts:
     def __init__(self, *shape: int) -> None:
         self._stimuli, self._stimuli_doubt = np.zeros(shape), np.zeros(shape)
         self._subjects, self._subjects_doubt = np.zeros(shape), np.zeros(shape)
-        self._interaction = np.zeros(shape)
+        self._bare, self._interaction = np.zeros(shape), np.zeros(shape)
 
     def add_stimuli(self, variance: Float[ndarray, "*any"], freedom: int) -> None:
         """Add what a set of stimuli makes vary."""
@@ -42,6 +42,7 @@ class Parts:
         """Add what a set of subjects makes vary, and what stimuli and subjects make vary together."""
         self._subjects += variance
         self._subjects_doubt += variance**2 / max(freedom, 1)
+        self._bare += variance * freedom / (freedom + 1)
         self._interaction += interaction
 
     def forget(self, unknown: Bool[ndarray, "*any"]) -> None:
@@ -52,7 +53,7 @@ class Parts:
     def total(self) -> Spreads:
         """The variances and their degrees of freedom."""
         both = self._stimuli + self._subjects
-        total = np.maximum(both - self._interaction, np.maximum(self._stimuli, self._subjects))
+        total = np.maximum(both - self._interaction, np.maximum(self._stimuli, self._bare))
         rest = total - self._subjects
         some = self._stimuli > 0
         shares = np.where(some, self._stimuli_doubt / np.where(some, self._stimuli, 1.0) ** 2, 0.0)

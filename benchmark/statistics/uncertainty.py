@@ -133,11 +133,13 @@ def spread(draws: Sequence[Draws]) -> Spread:
     stimuli = np.array([part.variances[0] for part in of_stimuli])
     subjects = np.array([part.variances[1] for part in of_subjects])
     interaction = sum(part.variances[2] for part in of_subjects)
-    total = max(stimuli.sum() + subjects.sum() - interaction, stimuli.sum(), subjects.sum())
-    doubt = sum(value**2 / (part.freedom) for value, part in zip(subjects, of_subjects, strict=True) if value)
+    # No less than either part has without the factor that makes up for few of them (CONVENTIONS, section 1).
+    bare = sum(value * part.freedom / (part.freedom + 1) for value, part in zip(subjects, of_subjects, strict=True))
+    total = max(stimuli.sum() + subjects.sum() - interaction, stimuli.sum(), bare)
+    doubt = sum(value**2 / part.freedom for value, part in zip(subjects, of_subjects, strict=True) if value)
     rest = total - subjects.sum()
     shares = stimuli / stimuli.sum() if stimuli.sum() > 0 else np.zeros(len(stimuli))
-    doubt += sum((share * rest) ** 2 / (part.freedom) for share, part in zip(shares, of_stimuli, strict=True))
+    doubt += sum((share * rest) ** 2 / part.freedom for share, part in zip(shares, of_stimuli, strict=True))
     return Spread(float(total), float(total**2 / doubt) if doubt > 0 else np.inf)
 
 
@@ -225,7 +227,7 @@ def _by_set(draws: Sequence[Draws]) -> tuple[list[_Part], list[_Part]]:
     of_stimuli, of_subjects = (
         [
             _Part(
-                _variances(np.sum([each.deviations[:, :length] for each in same], axis=0, dtype=np.float64)),
+                _variances(np.stack([each.deviations[:, :length] for each in same]).sum(axis=0, dtype=np.float64)),
                 min(getattr(each, count) for each in same),
             )
             for same in found

@@ -1,6 +1,6 @@
 """Everything that can be wrong with a package, and what its maker should know of it, told at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,20 +19,27 @@ from brainrank.datasets.package.stimulus_table import StimulusTable, count_group
 from brainrank.datasets.package.unread import unread_columns
 
 
-class Checked(NamedTuple):
-    """What is wrong with a folder, what is odd but allowed, and how many groups the stimuli of each region make."""
-
-    faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...]
-    groups: Mapping[str, int]
-
-
 class _Looked(NamedTuple):
-    """The images of a table: what is wrong with them, what is odd, and the groups they make."""
+    """The images of a table: what is wrong with them, those that can be read, and the groups they make."""
 
     faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...]
+    readable: StimulusTable
+    seen: tuple[Seen, ...]
     group_of: Mapping[str, str]
+
+
+class Checked(NamedTuple):
+    """What is wrong with a folder, how many groups the stimuli of each region make, and what was seen of the images."""
+
+    faults: tuple[Fault, ...]
+    groups: Mapping[str, int]
+    looked: Mapping[str, _Looked]
+    unread: Sequence[Fault]
+
+    def warnings(self) -> tuple[Fault, ...]:
+        """What is odd but allowed; every image is compared with every other for it."""
+        of_images = [fault for each in self.looked.values() for fault in _warnings(each)]
+        return tuple(dict.fromkeys([*of_images, *self.unread]))
 
 
 def check_folder(folder: Path, reporter: Reporter) -> Checked:
@@ -49,9 +56,7 @@ def check_folder(folder: Path, reporter: Reporter) -> Checked:
         faults.extend(read_measured(folder, region, table, group_of).faults)
         if table.test:
             groups[region.name] = count_groups(table, group_of)
-    warnings = [warning for each in looked.values() for warning in each.warnings]
-    warnings += unread_columns(folder, parts)
-    return Checked(tuple(dict.fromkeys(faults)), tuple(dict.fromkeys(warnings)), groups)
+    return Checked(tuple(dict.fromkeys(faults)), groups, looked, unread_columns(folder, parts))
 
 
 def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> _Looked:
@@ -71,12 +76,14 @@ def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> _Looked:
     same = all_the_same(readable, pixels)
     equal = equal_rows(readable, pixels)
     group_of = joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
-    warnings = () if same else tuple(_warnings(readable, list(seen.values()), group_of))
-    return _Looked((*faults, *((same,) if same else ())), warnings, group_of)
+    return _Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), group_of)
 
 
-def _warnings(table: StimulusTable, seen: list[Seen], group_of: Mapping[str, str]) -> Iterator[Fault]:
-    """What is odd about images that can all be read."""
+def _warnings(looked: _Looked) -> Iterator[Fault]:
+    """What is odd about the images that can be read; nothing where all are the same, which is a fault."""
+    _, table, seen, group_of = looked
+    if len({each.pixels for each in seen}) < 2:
+        return
     blank = [row for row, each in zip(table.rows, seen, strict=True) if each.blank]
     if blank:
         named = first_few(row.file for row in blank)
@@ -85,8 +92,7 @@ def _warnings(table: StimulusTable, seen: list[Seen], group_of: Mapping[str, str
     apart = [rows for rows in equal_rows(table, [each.pixels for each in seen]) if not one_group(rows)]
     if apart:
         yield Fault(table.file, told_equal(apart), apart[0][-1].line)
-    if seen:
-        ids = [row.stimulus_id for row in table.rows]
-        pairs = near_pairs(np.stack([each.thumbnail for each in seen]), [group_of.get(each, each) for each in ids])
-        if pairs:
-            yield Fault(table.file, told_near(pairs, ids), table.rows[pairs[0].second].line)
+    ids = [row.stimulus_id for row in table.rows]
+    pairs = near_pairs(np.stack([each.thumbnail for each in seen]), [group_of.get(each, each) for each in ids])
+    if pairs:
+        yield Fault(table.file, told_near(pairs, ids), table.rows[pairs[0].second].line)

@@ -64,8 +64,8 @@ def told_equal(equal: Sequence[Sequence[Row]]) -> str:
     more = "; ..." if len(equal) > MOST_PAIRS else ""
     count = sum(map(len, equal))
     return (
-        f"{count} images show {counted(len(equal), 'picture')}, the same pixels in several files ({first}{more}); they "
-        "are held out together, as one group: are they repeats of one stimulus?"
+        f"{count} images show {counted(len(equal), 'picture')}, the same pixels in several files ({first}{more}); the "
+        "files of a picture are held out together, as one group: are they repeats of one stimulus?"
     )
 
 

@@ -15,7 +15,7 @@ TARGET_COLUMNS = ("target_id",)
 
 def unread_columns(folder: Path, parts: Parts) -> list[Fault]:
     """A line about each table of stimuli or targets that has columns beyond those that are read."""
-    tables = dict.fromkeys(parts.tables, OWN)
+    tables: dict[str, Collection[str]] = dict.fromkeys(parts.tables, OWN)
     tables |= {region.targets: TARGET_COLUMNS for region in parts.description.regions if region.targets}
     trials = dict.fromkeys(region.trials for region in parts.description.regions if region.trials)
     return [

@@ -20,6 +20,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.groups import groups_of
+from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.own_files import OwnFiles
 from brainrank.datasets.readers.single_trials import response_assembly
 from brainrank.datasets.stimulus_files import stimulus_file
@@ -89,7 +90,7 @@ def read_table(csv: Path, column: str = "filename") -> dict[str, str]:
         (f"a {name} that was there before", table[name].duplicated()),
     ):
         if faulty.any():
-            raise InvalidDataError(f"{csv}, line {int(faulty.idxmax()) + 2}: {rule}; fetch it again")
+            raise InvalidDataError(f"{csv}, line {int(np.argmax(faulty)) + 2}: {rule}; fetch it again")
     return dict(zip(table[name], table[column], strict=True))
 
 
@@ -115,7 +116,7 @@ def _coordinate(stored: "xr.Dataset", names: tuple[str, ...], path: Path) -> NDA
     name = next((each for each in names if each in stored.variables), None)
     if name is None:
         raise InvalidDataError(f"{path} has no coordinate {' or '.join(names)}; it is no assembly of Brain-Score's")
-    return np.asarray(stored[name].to_numpy(), dtype=str)
+    return np.array(as_text(stored[name].to_numpy()))
 
 
 def _within(

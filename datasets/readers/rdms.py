@@ -4,7 +4,7 @@ import math
 import zipfile
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class SubjectRdms(NamedTuple):
     rdms: NDArray[np.float64]
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
-    named: bool
+    named: bool = False
 
 
 def read_rdms(path: Path) -> SubjectRdms:
@@ -99,7 +99,7 @@ def _condensed(raw: NDArray[np.generic], path: Path) -> NDArray[np.float64]:
     return rdms
 
 
-def _rounding(raw: NDArray[np.generic]) -> float:
+def _rounding(raw: NDArray[Any]) -> float:
     """How far rounding may take a dissimilarity, as a share of the largest one: as the arithmetic is, or single was.
 
     Numbers of double precision have often been single on their way, so that less than what that leaves is not asked.

@@ -108,8 +108,26 @@ def test_right_parameters_are_no_fault() -> None:
 def test_too_few_stimuli_for_a_metric_are_told() -> None:
     assert faults("rsa", "it", stimuli=6) == []
     assert faults("rsa", "it", stimuli=5) == ["benchmark rsa of it, metric: 5 stimuli; rsa needs at least 6"]
-    assert faults("encoding", "v4", stimuli=9) == [
-        "benchmark encoding of v4, metric: 9 stimuli; encoding needs at least 10"
+    # Three folds of four, or four with `cv`: encoding takes fewer folds than asked for where they would hold too few.
+    assert faults("encoding", "v4", stimuli=12) == []
+    assert faults("encoding", "v4", stimuli=11) == [
+        "benchmark encoding of v4, metric: 11 stimuli; encoding needs at least 12"
     ]
-    assert faults("encoding", "v4", stimuli=9, folds=4) == []
+    assert faults("encoding", "v4", stimuli=15, folds=4, selection="cv") == [
+        "benchmark encoding of v4, metric: 15 stimuli; encoding needs at least 16"
+    ]
+
+
+def test_too_few_groups_for_a_metric_are_told() -> None:
+    for metric, region, least in (("rsa", "it", 6), ("encoding", "v4", 12), ("error-consistency", "people", 1)):
+        parts = package(Declaration(region=region, metric=metric)).parts
+        assert declaration_faults(parts, {region: least}) == []
+        found = [fault.text for fault in declaration_faults(parts, {region: least - 1})]
+        assert found == [
+            f"benchmark {metric} of {region}, metric: 20 stimuli in {least - 1} groups; {metric} needs at least "
+            f"{least} groups, which are never split: make them smaller, or leave the column group out"
+        ]
+
+
+def test_no_stimulus_is_a_fault_of_the_table() -> None:
     assert faults("encoding", "v4", stimuli=0) == []  # the table is at fault, and says so

@@ -218,4 +218,4 @@ def _of_person(
     """Twice the mean of each person's pairs less the mean of all; NaN for one without a pair that has a value."""
     everybody = mean_of_defined(kappa.T)
     own = [mean_of_defined(kappa[:, (pairs == person).any(axis=1)].T) for person in range(people)]
-    return 2 * np.stack(own, axis=1) - everybody[:, None]
+    return np.asarray(2 * np.stack(own, axis=1) - everybody[:, None])

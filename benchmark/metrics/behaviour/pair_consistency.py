@@ -151,18 +151,26 @@ def of_pairs(found: Compared, *, level: float = 0.95) -> tuple[PairConsistency, 
     """Each pair by itself. NaN with the reason where no condition has a kappa; the mean of bounds bounds the mean."""
     means = {name: found.mean(name) for name in ErrorConsistency._fields if name not in ("trials", "reasons")}
     trials = np.sum([each.trials for each in found.by_condition.values()], axis=0)
+    intervals = {
+        field: [
+            found.interval(float(value), drawn, field=field, level=level)
+            for value, drawn in zip(means[field], getattr(found.drawn, field).T, strict=True)
+        ]
+        for field in PairDraws._fields
+    }
     return tuple(
         PairConsistency(
             first=found.observers[a],
             second=found.observers[b],
-            **{name: float(values[k]) for name, values in means.items()},
-            interval=found.interval(float(means["kappa"][k]), found.drawn.kappa[:, k], level=level),
-            **{
-                f"{field}_interval": found.interval(
-                    float(means[field][k]), getattr(found.drawn, field)[:, k], field=field, level=level
-                )
-                for field in ("observed", "accuracy_difference")
-            },
+            kappa=float(means["kappa"][k]),
+            interval=intervals["kappa"][k],
+            kappa_min=float(means["kappa_min"][k]),
+            kappa_max=float(means["kappa_max"][k]),
+            observed=float(means["observed"][k]),
+            observed_interval=intervals["observed"][k],
+            expected=float(means["expected"][k]),
+            accuracy_difference=float(means["accuracy_difference"][k]),
+            accuracy_difference_interval=intervals["accuracy_difference"][k],
             trials=int(trials[a, b]),
             reason=_reason({name: part.reasons.get((a, b), "") for name, part in found.by_condition.items()}),
         )

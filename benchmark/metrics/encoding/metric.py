@@ -146,6 +146,11 @@ class EncodingMetric:
         return ()
 
     @property
+    def fewest_units(self) -> int:
+        """How many stimuli, or groups of them, the fewest folds need."""
+        return FEWEST_IN_A_FOLD * self._fewest
+
+    @property
     def _fewest(self) -> int:
         return 4 if self.selection == "cv" else 3
 

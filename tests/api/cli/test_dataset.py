@@ -207,4 +207,4 @@ def test_groups_that_leave_too_few_folds_are_refused(run: Run, photos: Path) -> 
     for arguments in (("dataset", "validate", "mine"), ("score", "pixels", "--dataset", "mine")):
         refused = run(*arguments)
         assert refused.exit_code == 2
-        assert "20 stimuli in 4 groups; 5 folds need at least 5 groups: make the groups smaller" in refused.output
+        assert "20 stimuli in 4 groups; encoding needs at least 12 groups, which are never split" in refused.output

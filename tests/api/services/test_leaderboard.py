@@ -88,7 +88,7 @@ def test_a_ceiling_that_cannot_be_told_from_zero_ranks_nobody(session: Session) 
     assert board.rows[0].values[V4] in {0.9, 0.1}
     scored(session, "bad", IT, 0.3)
     both = board_of(session, V4, IT)
-    assert both.uncounted == {V4: "its noise ceiling cannot be told from zero"}
+    assert both.uncounted == {V4: "unreliable: its noise ceiling cannot be told from zero"}
     first = both.rows[0]
     assert (first.model, first.rank, first.value) == ("bad", 1, pytest.approx(0.3))
 

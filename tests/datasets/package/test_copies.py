@@ -40,7 +40,7 @@ def load(folder: Path, region: str, reporter: Silent | None = None) -> Assembly:
 def warnings(folder: Path) -> list[str]:
     checked = check_folder(folder, Silent())
     assert checked.faults == ()
-    return [str(each) for each in checked.warnings]
+    return [str(each) for each in checked.warnings()]
 
 
 def grouping(folder: Path, groups: dict[str, str]) -> None:

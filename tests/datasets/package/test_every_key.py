@@ -1,6 +1,6 @@
 """Every key and column of a package changes what is loaded, declared or shown; every other is refused or told.
 
-What groups change in folds, halves and intervals is tested with the metrics; here they reach the assemblies.
+What groups change in folds, halves and intervals: test_groups_count.py.
 """
 
 import shutil
@@ -130,7 +130,6 @@ STIMULI = {
         column(TABLE, "set", lambda n: ""), training, column(TABLE, "set", lambda n: "training" if n > 11 else "test")
     ),
     "category": column(TABLE, "category", lambda n: "plane"),
-    "group": column(TABLE, "group", lambda n: f"g{n // 2}"),
 }
 TRIAL_COLUMNS = {
     "observer": swap(TRIALS, "a,im", "anna,im", 99),
@@ -189,7 +188,7 @@ def test_the_list_of_keys_and_columns_is_whole() -> None:
     assert set(CARD) == set(Card.model_fields)
     assert set(REGION) == set(RegionFiles.model_fields)
     assert {*DECLARATION, "metric"} == set(Declaration.model_fields)
-    assert set(STIMULI) == set(OWN)
+    assert {*STIMULI, "group"} == set(OWN), "for groups see test_groups_count.py and test_copies.py"
     assert TARGET_COLUMNS == ("target_id",), "see region, targets"
     # Who is a model is told by the column kind; people's trials are all that a package may have.
     assert set(TRIAL_COLUMNS) == set(COLUMNS) - {"kind"}
@@ -231,8 +230,8 @@ def test_unknown_keys_and_columns_of_trials_are_refused(folder: Path, edit: Edit
 def test_columns_that_nobody_reads_are_told(folder: Path, file: str, name: str) -> None:
     targets(folder)
     swap(TOML, '"responses.npy"', '"responses.npy"\ntargets = "targets.csv"')(folder)
-    assert check_folder(folder, Silent()).warnings == ()
+    assert check_folder(folder, Silent()).warnings() == ()
     column(file, name, lambda n: f"{n}")(folder)
-    (warning,) = check_folder(folder, Silent()).warnings
+    (warning,) = check_folder(folder, Silent()).warnings()
     assert str(warning).startswith(f"{file}, line 1: 1 column is kept and not read: {name}")
     assert ("(is group meant?)" in str(warning)) == (name == "Groups")

@@ -35,12 +35,12 @@ def triplets(folder: Path) -> Path:
 
 
 def test_variants_and_copies_are_groups(triplets: Path) -> None:
-    assert "near-duplicates" in str(check_folder(triplets, Silent()).warnings)
+    assert "near-duplicates" in str(check_folder(triplets, Silent()).warnings())
     found = group_near_duplicates(triplets, TABLE, Silent())
     assert (found.images, found.groups) == (6, 2)
     assert groups(triplets) == dict.fromkeys(("im0", "im4", "im8"), "im0") | dict.fromkeys(("im1", "im5", "im6"), "im1")
     checked = check_folder(triplets, Silent())
-    assert (checked.faults, checked.warnings) == ((), ())
+    assert (checked.faults, checked.warnings()) == ((), ())
     before = (triplets / TABLE).read_bytes()
     group_near_duplicates(triplets, TABLE, Silent())
     assert (triplets / TABLE).read_bytes() == before

@@ -92,10 +92,11 @@ def test_rdms_are_aligned_by_stimulus_id(folder: Path) -> None:
     square = np.zeros((4, 12, 12))
     square[:, first, second] = square[:, second, first] = plain
     order = np.random.default_rng(4).permutation(12)
-    np.savez(folder / "rdms.npz", rdms=square[:, order[:, None], order], stimulus_ids=[f"im{k}" for k in order])
-    assembly = load(folder, "it").assembly
-    assert isinstance(assembly, RdmAssembly)
-    assert np.array_equal(assembly.rdms, plain)
+    for names in ([f"im{k}" for k in order], [f"im{k}.png".encode() for k in order]):
+        np.savez(folder / "rdms.npz", rdms=square[:, order[:, None], order], stimulus_ids=names)
+        assembly = load(folder, "it").assembly
+        assert isinstance(assembly, RdmAssembly)
+        assert np.array_equal(assembly.rdms, plain)
 
 
 def test_a_region_may_have_a_table_of_its_own(folder: Path) -> None:

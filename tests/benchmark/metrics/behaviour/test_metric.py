@@ -56,12 +56,13 @@ def test_people_without_errors_do_not_make_a_ceiling() -> None:
 
 
 def test_the_published_convention_counts_them_as_one_but_not_to_tell_a_ceiling_from_zero() -> None:
-    people = careful(0)
+    """40 people who are right on .985 of 27 images: two thirds make no error, and their pairs make the ceiling."""
+    people = answers(np.random.default_rng(0).random((40, 27)) < 0.985)
     raw, published = RAW.ceiling(people), PUBLISHED.ceiling(people)
     right = [people.correct[people.observer == who] for who in people.observers]
     by_loop = [1.0 if a.all() and b.all() else cohen_kappa_score(a, b) for a, b in combinations(right, 2)]
     assert published.lower == pytest.approx(np.mean(by_loop))
-    assert published.lower > raw.lower + 0.05
+    assert published.lower > raw.lower + 0.3
     assert published.reason.endswith("counted as 1")
     assert published.interval is not None
     assert published.interval.low > 0

@@ -1,0 +1,62 @@
+"""`analyse error-consistency` on the trials of people and models as published: the golden rows of CONVENTIONS."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from brainrank.api.cli.main import app
+
+HUMANS = "github/bethgelab/model-vs-human/79ed7cd1d9ac3a114e71b6638f0a98bdd627316c/raw-data"
+RECORDED = "github/wichmann-lab/error-consistency/eb53bdb5d8e48166c56b9201842b19e8259506c5/raw-data"
+
+
+def analysed(*arguments: object) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["analyse", "error-consistency", *map(str, arguments)])
+    assert result.exit_code == 0
+    return dict(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "kappa", "observed", "accuracy"),
+    [
+        ("cue-conflict", 0.3311, 0.7652, 0.7755),
+        ("edge", 0.3184, 0.8386, 0.8712),
+        ("silhouette", 0.4757, 0.8035, 0.7531),
+        ("colour", 0.4154, 0.8828, 0.8867),
+        ("false-colour", 0.4440, 0.8759, 0.8737),
+        ("power-equalisation", 0.5106, 0.8202, 0.7589),
+    ],
+)
+def test_published_numbers_of_people(
+    mirror: Path, experiment: str, kappa: float, observed: float, accuracy: float
+) -> None:
+    """The golden rows of CONVENTIONS, section 3."""
+    arguments = ("--json", "--draws", 40, "--convention", "model-vs-human", "--published", experiment)
+    told = analysed(mirror / HUMANS / experiment, *arguments)
+    (group,) = told["groups"]
+    assert (group["kappa"], group["observed"]) == pytest.approx((kappa, observed), abs=5e-5)
+    assert told["mean_accuracy"]["people"] == pytest.approx(accuracy, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "recorded", "kappa", "accuracy"),
+    [
+        ("cue-conflict", "cue-conflict", 0.0680, 0.1820),
+        ("edge", "edges", 0.0363, 0.1375),
+        ("silhouette", "silhouettes", 0.4281, 0.5438),
+    ],
+)
+def test_published_numbers_of_a_model(
+    mirror: Path, experiment: str, recorded: str, kappa: float, accuracy: float
+) -> None:
+    name = f"texture-shape_{recorded}"
+    file = mirror / RECORDED / name / f"{name}_resnet50_session-1.csv"
+    arguments = ("--json", "--draws", 40, "--convention", "model-vs-human", "--models", "resnet50")
+    told = analysed(mirror / HUMANS / experiment, file, *arguments)
+    people, model = told["groups"]
+    assert (people["among"], model["name"]) == ("people", "resnet50 with people")
+    assert model["kappa"] == pytest.approx(kappa, abs=5e-5)
+    assert told["mean_accuracy"]["models"] == pytest.approx(accuracy, abs=5e-5)
