@@ -20,8 +20,8 @@ OnDatasets = Annotated[
 Convention = Annotated[
     str | None,
     typer.Option(
-        help="explained (shares of the noise ceiling; unless given for several benchmarks), raw (unless given for "
-        "one), brainscore-2026, brainscore-2025 or model-vs-human."
+        help="explained: shares of the noise ceiling, the default of several benchmarks; raw: as stored, the default "
+        "of one; brainscore-2026, brainscore-2025, model-vs-human."
     ),
 ]
 Draws = Annotated[int, typer.Option(min=40, help="Resamples for the intervals.")]

@@ -46,7 +46,7 @@ def compute(
     lines = []
     for row in board.rows:
         data, objective = told.get(row.model, Card())
-        numbers = [{**row.groups, **row.values}.get(column, np.nan) for column in columns]
+        numbers = [{**row.groups, **row.shown}.get(column, np.nan) for column in columns]
         lines.append(
             Standing(
                 model=row.model,

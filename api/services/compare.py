@@ -16,6 +16,7 @@ from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.pairs import PairedComparison, paired_comparison
 from brainrank.benchmark.ranking.places import benjamini_hochberg
 from brainrank.benchmark.types.errors import UserError
@@ -92,7 +93,7 @@ def compare(
         if sum(each.name in found[name] for name in names) >= FEWEST
     }
     counted = [each.name for each in table.counted]
-    means, pairs = _means(session, table, names), _pairs(table, names, draws)
+    means, pairs = _means(table, names, draws), _pairs(table, names, draws)
     return Comparison(convention, counted, means, pairs, on_each)
 
 
@@ -139,8 +140,14 @@ def _cell(table: Table, model: str, benchmark: str, draws: Mapping[int, Draws]) 
     return table.value(model, benchmark), None if drawn is None else table.draws_of(run, drawn)
 
 
-def _means(session: Session, table: Table, names: Sequence[str]) -> Mapping[str, Mean]:
-    ranking = rank_models(table.values, table.columns, table.draws(session))
+def _means(table: Table, names: Sequence[str], draws: Mapping[int, Draws]) -> Mapping[str, Mean]:
+    cells = {
+        (row, place): drawn
+        for row, name in enumerate(table.models)
+        for place, each in enumerate(table.counted)
+        if (drawn := _cell(table, name, each.name, draws)[1]) is not None
+    }
+    ranking = rank_models(table.values, table.columns, GivenDraws(cells))
     places = {name: table.models.index(name) for name in names}
     return {
         name: Mean(

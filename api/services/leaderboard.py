@@ -42,6 +42,11 @@ class LeaderboardRow:
     scores: Mapping[str, Score]
     runs: Mapping[str, int]
 
+    @property
+    def shown(self) -> Mapping[str, float]:
+        """What a table shows by benchmark: the value, or the raw score where the convention defines none."""
+        return {name: self.scores[name].value if np.isnan(value) else value for name, value in self.values.items()}
+
 
 @dataclass(frozen=True)
 class Leaderboard:

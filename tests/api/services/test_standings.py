@@ -241,7 +241,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
 def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(place: Place) -> None:
     fill(place)
     place.lines(BoardKey(V4.name, "raw"))
-    raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=2)}
+    raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=V4.version + 1)}
     later = place._replace(boards=Boards(place.boards.begin, Catalogue({}, raised)))
     assert later.lines(BoardKey(V4.name, "raw")) == []
     gone = Boards(place.boards.begin, Catalogue({}, {IT.name: IT}))

@@ -1,0 +1,77 @@
+"""The leaderboard's page, and others that show a place: who is not ranked, what counts, on what scale."""
+
+import html
+from typing import Any
+
+import numpy as np
+import pytest
+from stored_scores import store
+from tiny_study import NAMES
+
+from brainrank.api.pages.leaderboard import scale
+from brainrank.benchmark.types.score import NoiseCeiling
+
+Api = Any  # the fixture of conftest.py, which is no module
+IT, V1 = NAMES
+NO_CEILING = NoiseCeiling(np.nan, np.nan, "one animal")
+
+
+def get(api: Api, path: str) -> str:
+    answer = api.http.get(path)
+    assert answer.status_code == 200, answer.text
+    return html.unescape(str(answer.text))
+
+
+def scores(api: Api, table: dict[str, dict[str, float]], ceilings: dict[str, NoiseCeiling] | None = None) -> None:
+    with api.service.begin() as session:
+        for model, values in table.items():
+            for name, value in values.items():
+                given = {"ceiling": ceilings[name]} if ceilings and name in ceilings else {}
+                store(session, model, api.service.catalogue.benchmarks[name], value, **given)
+
+
+def test_scores_are_shares_of_the_ceiling_unless_told_otherwise(api: Api) -> None:
+    scores(api, {"a": {IT: 0.45, V1: 0.27}})
+    page = get(api, "/leaderboards/all")
+    assert "<option selected>explained</option>" in page
+    assert "<b>.400</b>" in page  # of a ceiling of .9
+    assert "2 of 2" in page
+    raw = get(api, "/leaderboards/all?convention=raw")
+    assert "<option selected>raw</option>" in raw
+    assert "<b>.360</b>" in raw
+    assert "<b>.450</b>" in get(api, f"/leaderboards/{IT}")
+    assert "<b>.500</b>" in get(api, f"/leaderboards/{IT}?convention=explained")
+
+
+def test_who_has_too_little_stands_below_and_is_not_ranked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brainrank.benchmark.ranking.board.is_ranked", lambda has, _columns: has.all(axis=1))
+    scores(api, {"strong": {IT: 0.5, V1: 0.6}, "weak": {IT: 0.3, V1: 0.4}, "easy": {V1: 0.59}})
+    page = get(api, "/leaderboards/all")
+    assert "not ranked, 1 of 2" in page
+    assert page.index("/models/weak") < page.index("/models/easy")
+    for path in ("/", "/models?scored=yes"):
+        assert "not ranked, 1 of 2" in get(api, path)
+    model = get(api, "/models/easy")
+    assert "Not ranked on" in model
+    assert "1 of 2 counted benchmarks" in model
+
+
+def test_what_has_no_ceiling_is_shown_raw_and_told_not_to_count(api: Api) -> None:
+    scores(api, {"a": {IT: 0.45, V1: 0.27}, "b": {IT: 0.36, V1: 0.2}}, {V1: NO_CEILING})
+    page = get(api, "/leaderboards/tiny")
+    assert ">(.27)</a>" in page
+    assert "1 benchmark shown, and in no mean and no rank" in page
+    assert f"{V1}</a>: it has no noise ceiling above zero" in page
+    assert "<b>.500</b>" in page
+    order = get(api, f"/leaderboards/tiny?sort={V1}&reverse=true")
+    assert order.index("/models/b") < order.index("/models/a")
+    raw = get(api, "/leaderboards/tiny?convention=raw")
+    assert "in no mean and no rank" not in raw
+
+
+def test_the_track_is_that_of_ranked_models() -> None:
+    ranked = {"rank": 1, "low": 0.1, "mean": 0.2, "high": 0.3}
+    other = {"rank": None, "low": -9.0, "mean": 0.0, "high": 9.0}
+    assert scale([ranked, other]) == (0.0, 0.3)
+    assert scale([other]) == (-9.0, 9.0)
+    assert scale([]) == (0.0, 1.0)
