@@ -1,7 +1,7 @@
 """What is simulated: each setting a world of one size, the metric it is scored by, and what is known of the truth."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -81,37 +81,45 @@ def _pairs() -> list[Setting]:
 
 def _boards() -> list[Setting]:
     six = {"models": 6, "shape": STRONG}
-    return [
-        Setting("board", "RSA", "92 stimuli x 4 subjects", "strong", partial(worlds.rsa, stimuli=92, subjects=4, **six)),
-        Setting("board", "encoding", "150 stimuli, 25 targets", "strong",
-                partial(worlds.encoding, stimuli=150, targets=25, **six)),
-        Setting("board", "error consistency", "160 stimuli x 10 people", "strong",
-                partial(worlds.errors, stimuli=160, people=10, **six)),
-    ]  # fmt: skip
+    worlds_of_six = (
+        ("RSA", "92 stimuli x 4 subjects", partial(worlds.rsa, stimuli=92, subjects=4, **six)),
+        ("encoding", "150 stimuli, 25 targets", partial(worlds.encoding, stimuli=150, targets=25, **six)),
+        ("error consistency", "160 stimuli x 10 people", partial(worlds.errors, stimuli=160, people=10, **six)),
+    )
+    return [Setting("board", metric, size, "strong", make) for metric, size, make in worlds_of_six]
 
 
 def _noise() -> list[Setting]:
-    found = [
-        Setting("noise", "encoding", f"{stimuli} stimuli, 50 targets, {layers} layer{'s' if layers > 1 else ''}", "noise",
-                partial(worlds.noise_encoding, stimuli=stimuli, targets=50, layers=layers), truth=0.0)
-        for stimuli, layers in ((12, 1), (20, 1), (24, 1), (60, 1), (60, 8), (200, 1), (640, 1))
-    ]  # fmt: skip
-    found += [
-        Setting("noise", "RSA", f"{stimuli} stimuli x {subjects} subjects, {layers} layer{'s' if layers > 1 else ''}",
-                "noise", partial(worlds.noise_rsa, stimuli=stimuli, subjects=subjects, layers=layers), truth=0.0)
-        for stimuli, subjects, layers in ((12, 4, 1), (30, 6, 8), (92, 4, 1), (92, 4, 8))
-    ]  # fmt: skip
-    found += [
-        Setting("noise", "error consistency", f"{stimuli} stimuli x {people} people", "noise",
-                partial(worlds.noise_errors, stimuli=stimuli, people=people), truth=0.0)
-        for stimuli, people in ((160, 10), (640, 4))
-    ]  # fmt: skip
+    found = []
+    for stimuli, layers in ((12, 1), (20, 1), (24, 1), (60, 1), (60, 8), (200, 1), (640, 1)):
+        make = partial(worlds.noise_encoding, stimuli=stimuli, targets=50, layers=layers)
+        found.append(_of_noise("encoding", f"{stimuli} stimuli, 50 targets, {_layers(layers)}", make))
+    for stimuli, subjects, layers in ((12, 4, 1), (30, 6, 8), (92, 4, 1), (92, 4, 8)):
+        make = partial(worlds.noise_rsa, stimuli=stimuli, subjects=subjects, layers=layers)
+        found.append(_of_noise("RSA", f"{stimuli} stimuli x {subjects} subjects, {_layers(layers)}", make))
+    for stimuli, people in ((160, 10), (640, 4)):
+        make = partial(worlds.noise_errors, stimuli=stimuli, people=people)
+        found.append(_of_noise("error consistency", f"{stimuli} stimuli x {people} people", make))
     return found
 
 
 def _groups() -> list[Setting]:
     return [
-        Setting("groups", "encoding", f"40 noise objects x 3 images, groups {'told' if told else 'not told'}", "noise",
-                partial(worlds.triplets, objects=40, targets=20, grouped=told), truth=0.0)
+        replace(
+            _of_noise(
+                "encoding",
+                f"40 objects x 3 images, groups {'told' if told else 'not told'}",
+                partial(worlds.triplets, objects=40, targets=20, grouped=told),
+            ),
+            kind="groups",
+        )
         for told in (True, False)
-    ]  # fmt: skip
+    ]
+
+
+def _of_noise(metric: str, size: str, make: Callable[[np.random.Generator], Study]) -> Setting:
+    return Setting("noise", metric, size, "noise", make, truth=0.0)
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"

@@ -1,8 +1,8 @@
 """Simulated studies in which the truth is known: models that are equally good, models of noise, and stimuli in groups.
 
-Models are exchangeable: what one of them sees, another could have seen, so that every difference that is told is a false
-one. Subjects, targets and observers weigh features each in their own way: by gamma weights of a `shape`, .5 in the
-strong world, where a few features are most of a subject, 8 in the mild one.
+Models are exchangeable: what one of them sees, another could have seen, so that every difference that is told is a
+false one. Subjects, targets and observers weigh features each in their own way: by gamma weights of a `shape`, .5 in
+the strong world, where a few features are most of a subject, 8 in the mild one.
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def triplets(rng: np.random.Generator, *, objects: int, targets: int, grouped: b
 
 
 def _halves(rng: np.random.Generator, latent: Reals, models: int) -> list[list[LayerGram]]:
-    """The models see one half of the features or the other, in turn, each mixed in its own way and with its own noise."""
+    """The models see one half of the features or the other, in turn, each in its own mixture and with its own noise."""
     return [[_layer(rng, latent[:, number % 2 :: 2])] for number in range(models)]
 
 

@@ -1,0 +1,169 @@
+"""docs/calibration.md, written from what was simulated."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from performance.calibration.boards import LeftOut
+from performance.calibration.measures import Calibration, Share
+from performance.calibration.settings import DRAWS, Setting, settings
+
+Before = Mapping[str, Mapping[str, float]]
+GOALS = {"coverage": (0.93, 0.97), "false_05": (0.04, 0.06), "false_01": (0.0, 0.015), "split": (0.0, 0.06)}
+WITHIN = 2  # Monte Carlo standard errors that a share may be beyond its goal and still be told from nothing
+
+
+def page(
+    found: Mapping[str, Calibration],
+    before: Mapping[str, Any],
+    boards: Sequence[LeftOut],
+    *,
+    sets: int,
+    minutes: float,
+    day: date,
+) -> str:
+    """The whole page; `before` has the commit it was measured at, and its numbers by setting."""
+    earlier: Before = before["settings"]
+    return TEXT.format(
+        sets=sets,
+        draws=DRAWS,
+        minutes=minutes,
+        day=day,
+        commit=before["commit"],
+        before_sets=before["sets"],
+        pairs=_table(_pairs(found, earlier), PAIRS),
+        boards=_table(_boards(found, earlier), BOARDS),
+        noise=_table(_noise(found, earlier, "noise"), NOISE),
+        groups=_table(_noise(found, earlier, "groups"), NOISE),
+        left_out=_left_out(boards),
+    )
+
+
+def _pairs(found: Mapping[str, Calibration], before: Before) -> list[list[str]]:
+    rows = []
+    for setting in _of_kind("pair"):
+        each, earlier = found[setting.name], before.get(setting.name, {})
+        rows.append(
+            [
+                *(setting.metric, setting.size, setting.world),
+                *(_number(earlier, key) for key in ("coverage", "false_05", "false_01")),
+                *(_share(getattr(each, key), *GOALS[key]) for key in ("coverage", "false_05", "false_01")),
+            ]
+        )
+    return rows
+
+
+def _boards(found: Mapping[str, Calibration], before: Before) -> list[list[str]]:
+    return [
+        [
+            *(setting.metric, setting.size, setting.world),
+            _number(before.get(setting.name, {}), "split"),
+            _share(found[setting.name].split, *GOALS["split"]),
+        ]
+        for setting in _of_kind("board")
+    ]
+
+
+def _noise(found: Mapping[str, Calibration], before: Before, kind: str) -> list[list[str]]:
+    rows = []
+    for setting in _of_kind(kind):
+        each, earlier = found[setting.name], before.get(setting.name, {})
+        rows.append(
+            [
+                *(setting.metric, setting.size),
+                *(_number(earlier, key) for key in ("mean", "coverage")),
+                f"{each.mean.value:.4f} ({each.mean.error:.4f})",
+                f"{each.coverage.value:.3f} ({each.coverage.error:.3f})",
+            ]
+        )
+    return rows
+
+
+def _of_kind(kind: str) -> list[Setting]:
+    return [each for each in settings() if each.kind == kind]
+
+
+def _share(share: Share, low: float, high: float) -> str:
+    """The share with its Monte Carlo error; in bold where it is beyond its goal by more than that can explain."""
+    text = f"{share.value:.3f} ({share.error:.3f})"
+    beyond = max(low - share.value, share.value - high)
+    return f"**{text}**" if beyond > WITHIN * share.error else text
+
+
+def _number(earlier: Mapping[str, float], key: str) -> str:
+    return f"{earlier[key]:.3f}" if key in earlier else "-"
+
+
+def _table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _left_out(boards: Sequence[LeftOut]) -> str:
+    rows = []
+    for rule in boards:
+        for way, (lines, first, last) in rule.gained.items():
+            gained = (f"{value:+.1f} ({error:.1f})" for value, error in (lines, first, last))
+            rows.append([rule.rule, way, *gained, f"{rule.beyond[way]:.0%}"])
+    held = "; ".join(
+        f"{rule.rule}: " + ", ".join(f"{way} {share:.1%}" for way, share in rule.held.items()) for rule in boards
+    )
+    return (
+        f"{_table(rows, LEFT_OUT)}\n\nPlaces from half of the cells hold the model's place in the whole table: {held}."
+    )
+
+
+PAIRS = (
+    "metric",
+    "size",
+    "world",
+    *("coverage, before", "p < .05", "p < .01"),
+    *("coverage, now", "p < .05", "p < .01"),
+)
+BOARDS = ("metric", "size", "world", "split, before", "split, now")
+NOISE = ("metric", "size", "mean, before", "holds 0", "mean, now", "holds 0")
+LEFT_OUT = ("rule", "what one model keeps", "lines gained", "first place", "last place", "true place beyond its places")
+
+TEXT = """# Calibration: how often brainrank is wrong
+
+Made by `make calibration` on {day}, in {minutes:.0f} minutes: {sets} simulated sets of each setting, {draws} draws
+each, with the Monte Carlo standard error in brackets. "Before" is commit {commit}, by the same worlds and seeds,
+{before_sets} sets. The worlds are in performance/calibration/worlds.py; what is done and why, in
+[uncertainty](decisions/uncertainty.md), [encoding](decisions/encoding.md) and [ranks](decisions/ranks.md). What lies
+beyond its goal by more than two Monte Carlo errors is in bold.
+
+## Two equally good models
+
+The share of 95 % intervals that hold the expected score (goal .93 to .97), and how often two models that are equally
+good are told apart (goals .04 to .06 at p < .05, at most .015 at p < .01). In the strong world a few features are most
+of what a subject, a target or an observer weighs, so that four subjects differ a lot; in the mild one all weigh about
+alike.
+
+{pairs}
+
+## Six equally good models on a board
+
+How often a board of one benchmark does not give all six the same places (goal: at most .06).
+
+{boards}
+
+## Noise
+
+Models of noise, or responses of noise: the mean score must be within .01 of 0, and intervals hold 0.
+
+{noise}
+
+## Copies
+
+Forty objects of noise, three near-identical photographs of each. Where the groups are told, whole objects are held out
+and drawn; where they are not, a model of noise seems to predict responses of noise.
+
+{groups}
+
+## Benchmarks that a model leaves out
+
+On the table of [results](results.md), one model at a time keeps some of its benchmarks: lines and places gained (above
+0 is a gain), and the share of models whose place in the whole table lies beyond all the places they then have.
+
+{left_out}
+"""
