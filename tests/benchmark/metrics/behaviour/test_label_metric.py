@@ -63,9 +63,10 @@ def test_the_true_distributions_come_between_the_ceilings() -> None:
 
 def test_models_share_their_draws_so_that_their_difference_is_told_more_surely() -> None:
     near, far = (METRIC.score(chosen(IDS, NAMES, w * TRUTH + (1 - w) / 3), PEOPLE) for w in (0.9, 0.85))
-    assert near.resamples is not None
-    assert far.resamples is not None
-    assert (near.resamples - far.resamples).std() < 0.3 * near.resamples.std()
+    assert near.draws is not None
+    assert far.draws is not None
+    near_draws, far_draws = near.draws.deviations[0], far.draws.deviations[0]
+    assert (near_draws - far_draws).std() < 0.3 * near_draws.std()
 
 
 def test_references_are_of_half_the_people_against_the_other_half() -> None:
@@ -91,7 +92,7 @@ def test_no_score_has_a_reason_and_still_says_what_people_reach() -> None:
     ):
         score = METRIC.score(choices, people)
         assert np.isnan(score.value)
-        assert score.resamples is None
+        assert score.draws is None
         assert np.isfinite(score.ceiling.lower)
         assert np.isfinite([each.reference for each in score.details]).all()
         assert re.search(reason, score.reason)
