@@ -39,7 +39,9 @@ def main() -> None:
 
 def simulated(sets: int) -> dict[str, Calibration]:
     """Every setting's calibration, by its name; the machine's processors share the sets in chunks."""
-    chunks = [(number, start) for number in range(len(settings())) for start in range(0, sets, CHUNK)]
+    chunks = [
+        (number, start) for number, each in enumerate(settings()) for start in range(0, int(each.share * sets), CHUNK)
+    ]
     # The slow ones first, so that no processor is left with one at the end.
     chunks.sort(key=lambda chunk: -_size(chunk[0]))
     with ProcessPoolExecutor() as pool:

@@ -39,10 +39,11 @@ def rsa(rng: np.random.Generator, *, stimuli: int, subjects: int, shape: float, 
 def encoding(rng: np.random.Generator, *, stimuli: int, targets: int, shape: float, models: int = 2) -> Study:
     """Targets weigh both halves of the latent features alike, so that they tell no half from the other."""
     latent = rng.standard_normal((stimuli, LATENT))
+    halves = _halves(rng, latent, models)
     weights = rng.gamma(shape, 1 / shape, (LATENT // 2, targets)) * rng.choice([-1, 1], (LATENT // 2, targets))
     both = np.repeat(weights, 2, axis=0) / np.sqrt(2 * (weights**2).sum(axis=0))
     responses = latent @ both + rng.standard_normal((stimuli, targets))
-    return Study(_halves(rng, latent, models), _responses(responses))
+    return Study(halves, _responses(responses))
 
 
 def errors(rng: np.random.Generator, *, stimuli: int, people: int, shape: float, models: int = 2) -> Study:
