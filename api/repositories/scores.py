@@ -123,7 +123,7 @@ def draws_row(run_id: int, draws: Draws) -> DrawsRow:
 
 def draws_of(row: Any) -> Draws:
     """The draws in a row that has their columns."""
-    deviations = np.frombuffer(row.deviations, dtype="<f4").reshape(3, -1).astype(np.float64)
+    deviations = np.frombuffer(row.deviations, dtype="<f4").reshape(3, -1).astype(np.float32)
     return Draws(deviations, row.stimulus_freedom, row.subject_freedom, row.stimulus_set, row.subject_set)
 
 

@@ -72,7 +72,7 @@ def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: P
         "precision",
     ):
         assert receipt[key] is not None
-    assert (receipt["benchmark"], receipt["benchmark_version"], receipt["verified"]) == (IT, 1, True)
+    assert (receipt["benchmark"], receipt["benchmark_version"], receipt["verified"]) == (IT, 2, True)
     assert [path for path in home.rglob("*") if "partial" in path.name] == []
 
 

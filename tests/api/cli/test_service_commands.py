@@ -131,7 +131,7 @@ def test_a_database_is_migrated(run: Run) -> None:
 
 def test_boards_and_scores_are_exported(run: Run, tmp_path: Path) -> None:
     assert run("export", "--out", tmp_path / "board.csv").exit_code == 0
-    assert (tmp_path / "board.csv").read_text().startswith("rank,model,family,mean,benchmark")
+    assert (tmp_path / "board.csv").read_text().startswith("rank,last_rank,model,family,mean,low,high,coverage")
     assert "Wrote" in run("export", "scores", "--out", tmp_path / "scores.json").stderr
     assert json.loads((tmp_path / "scores.json").read_text()) == []
     assert run("export", "tiny", "--out", tmp_path / "tiny.parquet", "--as-of", "2026-01-01").exit_code == 0

@@ -33,7 +33,7 @@ def test_a_run_is_scored_again(tmp_path: Path, mirror: Path, monkeypatch: pytest
     elsewhere = brainrank("verify", file)
     assert elsewhere.exit_code == 1
     assert "cannot be scored here" in elsewhere.stdout
-    assert "at version 1 by now" in elsewhere.stdout
+    assert "at version 2 by now" in elsewhere.stdout
 
 
 def test_what_is_no_run_is_the_users_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def assert_same(shop: Shop, run_id: int, alone: RunResult) -> None:
         found = runs.find_run(session, run_id).score
     assert found == alone.score
     for ours, theirs in (
-        (found.resamples, alone.score.resamples),
+        (getattr(found.draws, "deviations", None), getattr(alone.score.draws, "deviations", None)),
         (getattr(found.per_target, "values", None), getattr(alone.score.per_target, "values", None)),
     ):
         assert ours is not None
