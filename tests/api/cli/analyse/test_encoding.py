@@ -38,14 +38,13 @@ def test_json_holds_what_scikit_learn_finds_on_the_same_folds(study):
     found = as_json(run(study, "--json"))
     features, responses = np.load(study / "X.npy"), np.load(study / "Y.npy")
     fold_of = np.array(found["fold_of_stimulus"])
-    p, y = np.zeros_like(responses), np.zeros_like(responses)
     grid = np.logspace(-4, 4, 33) * ((features - features.mean(axis=0)) ** 2).sum() / N
+    expected = np.zeros(TARGETS)
     for train, test in fold_splits(fold_of):
         model = RidgeCV(alphas=grid, alpha_per_target=True).fit(features[train], responses[train])
-        p[test] = model.predict(features[test])
-        p[test] -= p[test].mean(axis=0)
-        y[test] = responses[test] - responses[test].mean(axis=0)
-    expected = (p * y).sum(axis=0) / np.sqrt((p**2).sum(axis=0) * (y**2).sum(axis=0))
+        predicted = model.predict(features[test])
+        r = [np.corrcoef(predicted[:, target], responses[test, target])[0, 1] for target in range(TARGETS)]
+        expected += len(test) / N * np.array(r)
     np.testing.assert_allclose(found["r"], expected, atol=1e-6)
     assert found["median_r"] == pytest.approx(np.median(expected), abs=1e-6)
     assert found["interval"]["low"] < found["median_r"] < found["interval"]["high"]
@@ -157,6 +156,9 @@ def test_no_target_scored_is_said_and_drawn(study):
         ({}, ["--groups", "nowhere.npy"], "nowhere.npy does not exist"),
         ({}, ["--folds", "61"], "60 groups cannot fill 61 folds"),
         ({}, ["--folds", "1"], "at least 2"),
+        ({}, ["--folds", "16"], "60 different stimuli, or groups of them, in 16 folds; r is taken within each fold"),
+        ({"g": np.arange(N) % 18}, ["--groups", "g.npy"], "give --folds 4 or fewer"),
+        ({"g": np.arange(N) % 7}, ["--groups", "g.npy"], "give at least 8"),
         ({}, ["--selection", "best"], "choose from"),
         ({}, ["--plot", "figure.txt"], ".png"),
     ],
