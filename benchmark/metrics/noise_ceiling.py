@@ -30,6 +30,8 @@ def noise_ceiling(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator
     lower = np.array([compare(rdms[i : i + 1], others[i], comparator)[0, 0] for i in range(n)])
     undefined = np.flatnonzero(np.isnan(upper) | np.isnan(lower))
     if undefined.size:
+        alone = np.flatnonzero(np.isnan(rdms).any(axis=1) | (np.ptp(rdms, axis=1) == 0))
+        undefined = alone if alone.size else undefined
         names = ", ".join(str(i + 1) for i in undefined[:5])
         return NoiseCeiling(np.nan, np.nan, f"{comparator} is undefined for subject {names}: a constant or missing RDM")
     return NoiseCeiling(float(lower.mean()), float(upper.mean()))

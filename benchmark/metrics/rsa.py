@@ -27,7 +27,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
 MINIMUM_SUBJECTS = 3
-FEWEST_UNITS = 6  # three stimuli, or groups, in a half: fewer have no dissimilarities that could be compared
+FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw has three that differ
 CEILING_DRAWS = 200
 STRATA = 2  # draws are of each half by itself
 
@@ -60,7 +60,7 @@ class RsaMetric:
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
-        Raises InvalidDataError for fewer than six stimuli, or groups of them.
+        Raises InvalidDataError for fewer than eight stimuli, or groups of them.
         """
         rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
@@ -70,12 +70,16 @@ class RsaMetric:
         similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
         curve = np.full(len(layers), np.nan)
         curve[defined] = np.mean(similarities, axis=0)[0].mean(axis=1)
-        if not defined.any():
-            reason = "every layer's RDM is undefined: its activations are constant or not finite for some stimulus"
+        varies = np.isfinite(similarities).all(axis=(0, 1, 3))
+        if not varies.any():
             undefined = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
+            reason = self._why_undefined(assembly, some_layer=bool(defined.any()))
             return Score(
                 np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason
             )
+        halves = [half._replace(layers=half.layers[varies]) for half in halves]
+        similarities = [similarity[:, varies] for similarity in similarities]
+        defined[defined] = varies
         usable = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
         reported, chosen = _report(similarities)
         value = float(reported.mean())
@@ -105,6 +109,17 @@ class RsaMetric:
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
         reason = next((each.reason for each in ceilings if each.reason), "")
         return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
+
+    def _why_undefined(self, assembly: RdmAssembly, *, some_layer: bool) -> str:
+        constant = [
+            subject
+            for number, subject in enumerate(assembly.subjects)
+            if any(np.ptp(_restrict(assembly.rdms[number : number + 1], half)) == 0 for half in self._split(assembly))
+        ]
+        if constant:
+            return f"the RDM of {', '.join(constant[:5])} does not vary over a half of the stimuli"
+        what = "does not vary over a half of the stimuli" if some_layer else "is undefined"
+        return f"every layer's RDM {what}: its activations are constant or not finite for some stimulus"
 
     def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
         """Nothing is told beside the score."""
@@ -200,7 +215,8 @@ def _report(halves: Sequence[Float[ndarray, "draws layers subjects"]]) -> _Repor
     A draw on which some similarity is undefined is NaN.
     """
     first, second = halves
-    choices = np.stack([np.argmax(other.mean(axis=2), axis=1) for other in (second, first)])
+    means = [np.nan_to_num(other.mean(axis=2), nan=-np.inf) for other in (second, first)]
+    choices = np.stack([np.argmax(mean, axis=1) for mean in means])
     each = np.arange(len(first))
     similarity = (first[each, choices[0]] + second[each, choices[1]]) / 2
     return _Reported(similarity, choices)

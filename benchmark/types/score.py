@@ -42,7 +42,7 @@ class NoiseCeiling:
 
 @dataclass(frozen=True)
 class LayerScore:
-    """One point of the layer curve: the layer's score on all stimuli. It is never reported as the model's score.
+    """One point of the layer curve: the layer's score, taken as the model's is but without a choice. It never is that.
 
     `won` is how often the layer was the one chosen: the fraction of draws and halves (RSA) or of folds (encoding).
     """

@@ -115,6 +115,7 @@ def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) ->
     # As the benchmarks do: neither r nor R2 depends on a target's mean or unit, and no digit is lost to them.
     responses = standardised(data.responses).values.astype(data.responses.dtype)
     fold_of = assign_folds(len(data.features), folds=folds, rng=for_folds, groups=data.groups)
+    _check_folds(folds, int(data.groups.max()) + 1)
     held_out = ridge(data.features, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
     median = median_correlation(
         held_out.predictions,
@@ -126,6 +127,20 @@ def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) ->
         draws=draws,
     )
     return _Analysis(data, responses, held_out.predictions, fold_of, median.targets, median)
+
+
+def _check_folds(folds: int, units: int) -> None:
+    """Raise InvalidDataError for folds too small for an r, which of two stimuli is always 1 or -1."""
+    from brainrank.benchmark.metrics.encoding.metric import FEWEST_IN_A_FOLD
+    from brainrank.benchmark.types.errors import InvalidDataError
+
+    if units < FEWEST_IN_A_FOLD * folds:
+        most = units // FEWEST_IN_A_FOLD
+        remedy = f"give --folds {most} or fewer" if most > 1 else f"give at least {2 * FEWEST_IN_A_FOLD}"
+        raise InvalidDataError(
+            f"{units} different stimuli, or groups of them, in {folds} folds; r is taken within each fold, of "
+            f"{FEWEST_IN_A_FOLD} or more: {remedy}"
+        )
 
 
 def _mean(values: "Float[ndarray, ' targets']") -> float:

@@ -191,6 +191,6 @@ def _print(analysis: _Analysis, comparator: str) -> None:
         ],
     )
     if ceiling.unreliable:
-        print_text("Unreliable: the noise ceiling cannot be told from zero; the subjects have nothing in common.")
+        print_text("Unreliable: the noise ceiling cannot be told from zero.")
     if ceiling.reason:
         print_text(f"No noise ceiling: {ceiling.reason}.")

@@ -13,6 +13,7 @@ from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, 
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
 SPLITS, DRAWS = 10, 200
+FEWEST_REPEATED = 3
 
 
 def prediction_ceiling(
@@ -35,12 +36,17 @@ def prediction_ceiling(
     reliability = half_split_ceiling(responses, rng=rng, splits=SPLITS)
     if reliability.reason:
         return NoiseCeiling(np.nan, np.nan, reliability.reason)
-    interval = student_interval(
-        reliability.value, spread([_reliability_draws(responses, units, rng)]), support=CORRELATION
-    )
+    repeated = (np.isfinite(responses).sum(axis=1) > 1).all(axis=1)
+    if repeated.sum() < FEWEST_REPEATED:
+        reason = f"{repeated.sum()} stimuli have repeats of every target; {FEWEST_REPEATED} are the fewest"
+        return NoiseCeiling(np.nan, np.nan, reason)
+    # Spearman and Brown's formula leaves a correlation's range where halves contradict each other.
+    value = max(reliability.value, -1.0)
+    draws = _reliability_draws(responses[repeated], units[repeated], rng)
+    interval = student_interval(value, spread([draws]), support=CORRELATION)
     bounds = Interval(_best_r(interval.low, responses), _best_r(interval.high, responses), interval.level)
-    ceiling = _best_r(reliability.value, responses)
-    reason = "" if reliability.value > 0 else "the repeats do not agree with each other"
+    ceiling = _best_r(value, responses)
+    reason = "" if value > 0 else "the repeats do not agree with each other"
     return NoiseCeiling(ceiling, ceiling, reason, bounds)
 
 
@@ -56,17 +62,16 @@ def _best_r(reliability: float, responses: Float[ndarray, "stimuli repeats targe
 def _reliability_draws(
     responses: Float[ndarray, "stimuli repeats targets"], units: Int[ndarray, " stimuli"], rng: np.random.Generator
 ) -> Draws:
-    """How the reliability deviates on draws of the repeated stimuli, r of two halves moving by each one's influence."""
-    repeated = (np.isfinite(responses).sum(axis=1) > 1).all(axis=1)
-    counts = stimulus_counts(int(repeated.sum()), draws=DRAWS, rng=rng, units=units[repeated])
+    """How the reliability deviates on draws of stimuli, r of two halves moving by each one's influence."""
+    counts = stimulus_counts(len(responses), draws=DRAWS, rng=rng, units=units)
     medians = []
     for _ in range(SPLITS):
-        halves = random_halves(responses[repeated], rng=rng)
+        halves = random_halves(responses, rng=rng)
         first, second = (np.where(np.isfinite(each), each, np.nanmean(each, axis=0)) for each in halves)
         r = target_scores(first, second, fold_of=np.zeros(len(first), dtype=np.int64)).r
         moved = r + (counts - 1) @ held_out_influence(first, second).stimuli / len(first)
         medians.append(
             median_of_defined(np.divide(2 * moved, 1 + moved, out=np.full_like(moved, np.nan), where=moved > -1))
         )
-    n_units = len(np.unique(units[repeated]))
+    n_units = len(np.unique(units))
     return deviations(np.mean(medians, axis=0), n_stimuli=n_units, stimulus_set="")
