@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance results pictures clean
+.PHONY: demo test check lock performance results calibration pictures clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -26,6 +26,10 @@ performance: .venv/installed-test
 # Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
 results: .venv/installed-test
 	$(BIN)/python -m performance.results
+
+# How often intervals hold and differences are false, simulated; 20 minutes or so. Writes docs/calibration.md.
+calibration: .venv/installed-test
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m performance.calibration
 
 # The pages of the stored scores, light and dark, into docs/images.
 pictures: .venv/installed-test .venv/browser

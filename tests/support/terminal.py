@@ -1,7 +1,9 @@
 """What the command line prints on a terminal of some width, or through a pipe."""
 
 import io
+import os
 from collections.abc import Callable
+from unittest.mock import patch
 
 from rich.cells import cell_len
 
@@ -17,8 +19,11 @@ def drawn(width: int | None, draw: Callable[[], object]) -> str:
     before = console._width, console._force_terminal, console._color_system
     console._width, console._force_terminal, console._color_system = width, width is not None, None
     console.file = written
+    # Whoever runs the tests may have set COLUMNS, which says a width through a pipe, too.
+    others = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     try:
-        draw()
+        with patch.dict(os.environ, others, clear=width is None):
+            draw()
     finally:
         console._width, console._force_terminal, console._color_system = before
         console._file = None
