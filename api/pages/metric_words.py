@@ -15,8 +15,9 @@ METRICS: Mapping[str, str] = {
     ),
     "encoding": (
         "Encoding: how well do a layer’s features predict each neuron’s or voxel’s response to stimuli held out? Ridge "
-        "regression with a penalty for each target; Pearson’s r, median over targets. The layer is chosen inside the "
-        "training folds. The noise ceiling is the r that the true responses would have with the measured ones."
+        "regression with a penalty for each target; Pearson’s r within each fold, averaged; the median over targets. "
+        "The layer is chosen inside the training folds. The noise ceiling is the r that the true responses would have "
+        "with the measured ones."
     ),
     "error-consistency": (
         "Error consistency: does the model err on the stimuli that people err on, beyond what their accuracies alone "
@@ -34,7 +35,7 @@ PARAMETERS: Mapping[str, str] = {
     "comparator": "how two RDMs are compared",
     "draws": "bootstrap draws behind the interval",
     "seed": "decides splits and draws, the same for all models",
-    "folds": "parts of the stimuli, each predicted from the others",
+    "folds": "parts of the stimuli, each predicted from the others; fewer where one would hold fewer than six",
     "selection": "how each target’s penalty is chosen",
     "excluded": "conditions that do not count",
     "convention": "what an undefined kappa is: left out (raw), or 1 where two observers always agree (model-vs-human)",
