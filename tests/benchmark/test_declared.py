@@ -106,8 +106,8 @@ def test_right_parameters_are_no_fault() -> None:
 
 
 def test_too_few_stimuli_for_a_metric_are_told() -> None:
-    assert faults("rsa", "it", stimuli=6) == []
-    assert faults("rsa", "it", stimuli=5) == ["benchmark rsa of it, metric: 5 stimuli; rsa needs at least 6"]
+    assert faults("rsa", "it", stimuli=8) == []
+    assert faults("rsa", "it", stimuli=7) == ["benchmark rsa of it, metric: 7 stimuli; rsa needs at least 8"]
     # Three folds of four, or four with `cv`: encoding takes fewer folds than asked for where they would hold too few.
     assert faults("encoding", "v4", stimuli=12) == []
     assert faults("encoding", "v4", stimuli=11) == [
@@ -119,7 +119,7 @@ def test_too_few_stimuli_for_a_metric_are_told() -> None:
 
 
 def test_too_few_groups_for_a_metric_are_told() -> None:
-    for metric, region, least in (("rsa", "it", 6), ("encoding", "v4", 12), ("error-consistency", "people", 1)):
+    for metric, region, least in (("rsa", "it", 8), ("encoding", "v4", 12), ("error-consistency", "people", 1)):
         parts = package(Declaration(region=region, metric=metric)).parts
         assert declaration_faults(parts, {region: least}) == []
         found = [fault.text for fault in declaration_faults(parts, {region: least - 1})]
