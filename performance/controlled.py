@@ -53,9 +53,9 @@ def compared(board: "Leaderboard") -> Sequence[Compared]:
 
 
 def table(board: "Leaderboard", objectives: Sequence[Compared]) -> str:
-    """Mean over seeds of each group, with the range of the seeds, and the interval over stimuli of the first seed."""
+    """Mean over seeds of each group, with the range of the seeds, and the interval of the first seed."""
     groups = board.counted_groups
-    header = ["objective", "family", "seeds", *groups, "mean", "95 % interval over stimuli (first seed)"]
+    header = ["objective", "family", "seeds", *groups, "mean", "95 % interval (first seed)"]
     lines = [header, ["---"] * len(header)]
     for each in objectives:
         first = min(each.rows, key=lambda row: len(row.model))
@@ -73,7 +73,7 @@ def _over_seeds(values: Sequence[float]) -> str:
 
 
 def draw(boards: Mapping[str, "Leaderboard"], objectives: Sequence[Compared], path: Path) -> None:
-    """A panel for each group's board: every seed a dot, with its 95 % interval over stimuli."""
+    """A panel for each group's board: every seed a dot, with its 95 % interval."""
     shown = {group: {row.model: row for row in board.rows} for group, board in boards.items()}
     figure = Figure(figsize=(2.4 + 2.3 * len(shown), 1.2 + 0.27 * len(objectives)), layout="constrained")
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
@@ -95,7 +95,7 @@ def draw(boards: Mapping[str, "Leaderboard"], objectives: Sequence[Compared], pa
     panels[0].set_yticks(range(len(objectives)), [each.objective for each in objectives])
     panels[0].set_ylim(len(objectives) - 0.5, -0.5)
     _legend(figure, {each.family for each in objectives})
-    label = "mean over the group's studies, with its 95 % interval over stimuli; a dot a seed; dashed: untrained"
+    label = "share of the noise ceiling, mean over a group's studies, with its 95 % interval; a dot a seed; dashed: untrained"
     figure.supxlabel(label, fontsize=10)
     save_figure(figure, path)
 
