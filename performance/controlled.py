@@ -95,7 +95,7 @@ def draw(boards: Mapping[str, "Leaderboard"], objectives: Sequence[Compared], pa
     panels[0].set_yticks(range(len(objectives)), [each.objective for each in objectives])
     panels[0].set_ylim(len(objectives) - 0.5, -0.5)
     _legend(figure, {each.family for each in objectives})
-    label = "share of the noise ceiling, mean over a group's studies, with its 95 % interval; a dot a seed; dashed: untrained"
+    label = "share of the noise ceiling, mean over a group's studies, 95 % interval; a dot a seed; dashed: untrained"
     figure.supxlabel(label, fontsize=10)
     save_figure(figure, path)
 
