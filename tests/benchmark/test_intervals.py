@@ -24,7 +24,6 @@ from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.ranking.conventions import Convention, converted_interval, converted_value
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
-from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
 
