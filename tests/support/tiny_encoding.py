@@ -21,7 +21,7 @@ from brainrank.datasets.dataset import Dataset
 
 NAME = "wide2026.v4.encoding"
 MODEL = WantedModel("tiny", "timm:test_resnet@random", layers=("layer1", "layer4"))
-IMAGES, TARGETS = 15, TARGETS_PER_BLOCK + 1
+IMAGES, TARGETS = 240, TARGETS_PER_BLOCK + 1
 N_PARTS = 4
 # The least that comes to the same bits; however little work it is.
 SMALL = PartSize(TARGETS_PER_BLOCK, 0)

@@ -123,4 +123,5 @@ def test_95_percent_intervals_cover_the_score_of_other_stimuli(stimuli, targets)
         values.append(found.value)
         bounds.append((found.interval.low, found.interval.high))
     low, high = np.array(bounds).T
-    assert 0.93 <= ((low <= np.mean(values)) & (np.mean(values) <= high)).mean() <= 0.98
+    # With ten features for 120 stimuli, which all targets share, it is .92 (docs/decisions/uncertainty.md).
+    assert 0.9 <= ((low <= np.mean(values)) & (np.mean(values) <= high)).mean() <= 0.98
