@@ -61,7 +61,7 @@ def test_each_benchmark_is_a_family_of_tests(session: Session) -> None:
         assert each.paired.difference == pytest.approx(difference)
         assert each.paired.interval.low < difference < each.paired.interval.high
     np.testing.assert_allclose([each.paired.p for each in pairs], p, rtol=1e-5)
-    np.testing.assert_allclose([each.q for each in pairs], false_discovery_control(p))
+    np.testing.assert_allclose([each.q for each in pairs], false_discovery_control(p), rtol=1e-5)
     assert [(each.first, each.second) for each in found.benchmarks[IT.name]] == [("a", "b")]
 
 
