@@ -128,7 +128,7 @@ TEXT = """# Calibration: how often brainrank is wrong
 
 Made by `make calibration` on {day}, in {minutes:.0f} minutes: {sets} simulated sets of each setting, {draws} draws
 each, with the Monte Carlo standard error in brackets. "Before" is commit {commit}, by the same worlds and seeds,
-{before_sets} sets. The worlds are in performance/calibration/worlds.py; what is done and why, in
+{before_sets} sets of some settings. The worlds are in performance/calibration/worlds.py; what is done and why, in
 [uncertainty](decisions/uncertainty.md), [encoding](decisions/encoding.md) and [ranks](decisions/ranks.md). What lies
 beyond its goal by more than two Monte Carlo errors is in bold.
 
