@@ -141,8 +141,8 @@ alike.
 
 {pairs}
 
-The script of the report that led to this (92 stimuli x 4 subjects, 300 draws, 250 sets of another seed) told equal models
-apart in .112 (p < .05) and .072 (p < .01) of sets before, and in .052 and .008 now.
+The script of the report that led to this (92 stimuli x 4 subjects, 300 draws, 250 sets of another seed) told equal
+models apart in .112 (p < .05) and .072 (p < .01) of sets before, and in .052 and .008 now.
 
 ## Six equally good models on a board
 
