@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from interval_check import ROUNDING, check
 from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.activations.gram import layer_gram
@@ -24,28 +25,14 @@ from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.ranking.conventions import Convention, converted_interval, converted_value
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
-from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
+from brainrank.benchmark.types.score import NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
 
 DRAWS = 60
 ENOUGH = 40  # draws that are defined, for a variance
 BETWEEN = (-1.0, 1.0)
-ROUNDING = 1e-12
 seeds = st.integers(0, 2**31)
 examples = settings(max_examples=25, deadline=None, derandomize=True, database=None)
-
-
-def check(value: float, interval: Interval | None, support: tuple[float, float]) -> None:
-    """An interval is absent, has no numbers, or holds a value that keeps to its range, and keeps to it itself."""
-    if interval is None:
-        return
-    assert np.isnan(interval.low) == np.isnan(interval.high)
-    if np.isnan(value):
-        assert np.isnan(interval.low)
-    else:
-        assert support[0] - ROUNDING <= value <= support[1] + ROUNDING
-        if not np.isnan(interval.low):
-            assert support[0] - ROUNDING <= interval.low <= value <= interval.high <= support[1] + ROUNDING
 
 
 def check_ceiling(ceiling: NoiseCeiling, support: tuple[float, float]) -> None:

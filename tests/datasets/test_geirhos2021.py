@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import PEOPLE
 
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
@@ -73,14 +74,7 @@ def test_golden_values_of_resnet50(
 
 @pytest.mark.parametrize(
     ("experiment", "kappa", "observed", "accuracy"),
-    [
-        ("cue-conflict", 0.3311, 0.7652, 0.7755),
-        ("edge", 0.3184, 0.8386, 0.8712),
-        ("silhouette", 0.4757, 0.8035, 0.7531),
-        ("colour", 0.4154, 0.8828, 0.8867),
-        ("false-colour", 0.4440, 0.8759, 0.8737),
-        ("power-equalisation", 0.5106, 0.8202, 0.7589),
-    ],
+    PEOPLE,
 )
 def test_golden_values_of_people_through_the_benchmark(
     locations: Locations, experiment: str, kappa: float, observed: float, accuracy: float

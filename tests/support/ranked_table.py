@@ -1,8 +1,12 @@
 """A made table of models and six benchmarks in three groups, with draws that models and benchmarks partly share."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from brainrank.benchmark.ranking.weights import Column
+from brainrank.benchmark.ranking.draws import BoardParts, GivenDraws
+from brainrank.benchmark.ranking.marginal import Design
+from brainrank.benchmark.ranking.weights import Column, shares
 from brainrank.benchmark.types.score import Draws
 
 COLUMNS = [
@@ -33,3 +37,21 @@ def table(n_models: int, *, seed: int = 0, missing: float = 0.0) -> tuple[np.nda
         draws = Draws(parts.astype(np.float32), 40 + len(STIMULI[column]), freedom, STIMULI[column], SUBJECTS[column])
         cells[int(row), int(column)] = draws
     return values, cells
+
+
+def of_pair(i: int, j: int, values: np.ndarray, cells: dict[tuple[int, int], Draws]):
+    """The definition: a weighted sum of the draws of both models, for `spread`."""
+    both = np.isfinite(values[[i, j]]).all(axis=0)
+    weights = shares(COLUMNS, both)
+    parts = [
+        replace(cells[model, place], deviations=sign * weights[place] * cells[model, place].deviations.astype(float))
+        for model, sign in ((i, 1), (j, -1))
+        for place in np.flatnonzero(both)
+    ]
+    return float(np.nansum(weights * (values[i] - values[j]))), parts
+
+
+def parts_of(values: np.ndarray, cells: dict[tuple[int, int], Draws]) -> BoardParts:
+    parts = BoardParts(Design(COLUMNS, np.isfinite(values)), np.ones(len(values), dtype=bool))
+    parts.add(GivenDraws(cells))
+    return parts

@@ -72,12 +72,12 @@ def stimuli(tmp_path: Path) -> StimulusSet:
     return StimulusSet("tiny", tuple(made))
 
 
-def run(network: nn.Module, stimuli: StimulusSet, layer: str) -> LayerGram:
+def run(network: nn.Module, stimuli: StimulusSet, layer: str, *, size: tuple[int, int] = (8, 8)) -> LayerGram:
     (made,) = extract(
         network,
         stimuli,
         layers=[layer],
-        preprocessing=Preprocessing(size=(8, 8)),
+        preprocessing=Preprocessing(size=size),
         pooling="flatten",
         device=torch.device("cpu"),
         reporter=Silent(),
@@ -110,16 +110,7 @@ def test_deep_networks_round_otherwise_in_company_and_are_taken(name: str, stimu
     torch.manual_seed(0)
     network = timm.create_model(name).eval()
     layer = network.feature_info[-1]["module"] if name != "test_vit" else "blocks.5"
-    (made,) = extract(
-        network,
-        stimuli,
-        layers=[layer],
-        preprocessing=Preprocessing(size=(160, 160)),
-        pooling="flatten",
-        device=torch.device("cpu"),
-        reporter=Silent(),
-    )
-    assert np.isfinite(made.gram).all()
+    assert np.isfinite(run(network, stimuli, layer, size=(160, 160)).gram).all()
 
 
 @pytest.mark.parametrize("pooling", ["flatten", "mean", "cls"])

@@ -1,39 +1,20 @@
 """The ranking of a board: against least squares, comparisons of pairs, and by simulation."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from ranked_table import COLUMNS, table
+from ranked_table import COLUMNS, of_pair, parts_of, table
 from scipy.stats import false_discovery_control
 
 from brainrank.benchmark.ranking.board import is_ranked, rank_models
-from brainrank.benchmark.ranking.draws import BoardParts, GivenDraws
+from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.marginal import Design
 from brainrank.benchmark.ranking.pairs import paired_comparison
 from brainrank.benchmark.ranking.weights import Column, shares
 from brainrank.benchmark.statistics.uncertainty import spread, two_sided_p
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Draws
-
-
-def of_pair(i: int, j: int, values: np.ndarray, cells: dict[tuple[int, int], Draws]):
-    """The definition: a weighted sum of the draws of both models, for `spread`."""
-    both = np.isfinite(values[[i, j]]).all(axis=0)
-    weights = shares(COLUMNS, both)
-    parts = [
-        replace(cells[model, place], deviations=sign * weights[place] * cells[model, place].deviations.astype(float))
-        for model, sign in ((i, 1), (j, -1))
-        for place in np.flatnonzero(both)
-    ]
-    return float(np.nansum(weights * (values[i] - values[j]))), parts
-
-
-def parts_of(values: np.ndarray, cells: dict[tuple[int, int], Draws]) -> BoardParts:
-    parts = BoardParts(Design(COLUMNS, np.isfinite(values)), np.ones(len(values), dtype=bool))
-    parts.add(GivenDraws(cells))
-    return parts
 
 
 def test_marginal_means_are_least_squares() -> None:

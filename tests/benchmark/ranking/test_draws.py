@@ -4,31 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ranked_table import COLUMNS, STIMULI, SUBJECTS, table
+from ranked_table import COLUMNS, STIMULI, SUBJECTS, of_pair, parts_of, table
 
-from brainrank.benchmark.ranking.draws import BoardParts, GivenDraws
 from brainrank.benchmark.ranking.marginal import Design
 from brainrank.benchmark.ranking.weights import CommonShares, shares
 from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.score import Draws
-
-
-def of_pair(i: int, j: int, values: np.ndarray, cells: dict[tuple[int, int], Draws]):
-    """The definition: a weighted sum of the draws of both models, for `spread`."""
-    both = np.isfinite(values[[i, j]]).all(axis=0)
-    weights = shares(COLUMNS, both)
-    parts = [
-        replace(cells[model, place], deviations=sign * weights[place] * cells[model, place].deviations.astype(float))
-        for model, sign in ((i, 1), (j, -1))
-        for place in np.flatnonzero(both)
-    ]
-    return float(np.nansum(weights * (values[i] - values[j]))), parts
-
-
-def parts_of(values: np.ndarray, cells: dict[tuple[int, int], Draws]) -> BoardParts:
-    parts = BoardParts(Design(COLUMNS, np.isfinite(values)), np.ones(len(values), dtype=bool))
-    parts.add(GivenDraws(cells))
-    return parts
 
 
 def assert_pairs_are_those_of_spread(values: np.ndarray, cells: dict[tuple[int, int], Draws]) -> None:

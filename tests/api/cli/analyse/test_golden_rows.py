@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from golden import PEOPLE
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
@@ -21,14 +22,7 @@ def analysed(*arguments: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("experiment", "kappa", "observed", "accuracy"),
-    [
-        ("cue-conflict", 0.3311, 0.7652, 0.7755),
-        ("edge", 0.3184, 0.8386, 0.8712),
-        ("silhouette", 0.4757, 0.8035, 0.7531),
-        ("colour", 0.4154, 0.8828, 0.8867),
-        ("false-colour", 0.4440, 0.8759, 0.8737),
-        ("power-equalisation", 0.5106, 0.8202, 0.7589),
-    ],
+    PEOPLE,
 )
 def test_published_numbers_of_people(
     mirror: Path, experiment: str, kappa: float, observed: float, accuracy: float

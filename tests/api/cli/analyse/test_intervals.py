@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from interval_check import ROUNDING, check
 from scipy.spatial.distance import pdist
 
 from brainrank.api.cli.analyse import encoding, rsa
@@ -13,25 +14,13 @@ from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, resa
 from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
-from brainrank.benchmark.types.score import Interval
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.readers.rdms import SubjectRdms
 
 DRAWS = 60
-ROUNDING = 1e-12
 BETWEEN, SHARES = (-1.0, 1.0), (0.0, 1.0)
 seeds = st.integers(0, 2**31)
 examples = settings(max_examples=25, deadline=None, derandomize=True, database=None)
-
-
-def check(value: float, interval: Interval, support: tuple[float, float]) -> None:
-    assert np.isnan(interval.low) == np.isnan(interval.high)
-    if np.isnan(value):
-        assert np.isnan(interval.low)
-    else:
-        assert support[0] - ROUNDING <= value <= support[1] + ROUNDING
-        if not np.isnan(interval.low):
-            assert support[0] - ROUNDING <= interval.low <= value <= interval.high <= support[1] + ROUNDING
 
 
 @examples

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import PEOPLE
 
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.aggregation import (
@@ -46,14 +47,7 @@ def test_every_experiment_reads_aligned(mirror: Path) -> None:
 
 @pytest.mark.parametrize(
     ("experiment", "kappa", "observed", "right"),
-    [
-        ("cue-conflict", 0.3311, 0.7652, 0.7755),
-        ("edge", 0.3184, 0.8386, 0.8712),
-        ("silhouette", 0.4757, 0.8035, 0.7531),
-        ("colour", 0.4154, 0.8828, 0.8867),
-        ("false-colour", 0.4440, 0.8759, 0.8737),
-        ("power-equalisation", 0.5106, 0.8202, 0.7589),
-    ],
+    PEOPLE,
 )
 def test_human_human_values(mirror: Path, experiment: str, kappa: float, observed: float, right: float) -> None:
     assembly = humans(mirror, experiment)
