@@ -25,9 +25,9 @@ def noise_ceiling(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator
     parts = normalised(rdms, comparator)
     pool = parts.mean(axis=0, keepdims=True)
     upper = compare(rdms, pool, comparator)[:, 0]
-    # Summed anew for each subject: pool less own part would leave a rounding error where the others are constant.
-    others = [np.delete(parts, i, axis=0).mean(axis=0, keepdims=True) for i in range(n)]
-    lower = np.array([compare(rdms[i : i + 1], others[i], comparator)[0, 0] for i in range(n)])
+    lower = np.array(
+        [compare(own[None], pool, comparator)[0, 0] for own, pool in zip(rdms, _others(parts), strict=True)]
+    )
     undefined = np.flatnonzero(np.isnan(upper) | np.isnan(lower))
     if undefined.size:
         alone = np.flatnonzero(np.isnan(rdms).any(axis=1) | (np.ptp(rdms, axis=1) == 0))
@@ -48,13 +48,19 @@ def similarity_to_others(
     rdms: Float[ndarray, "subjects pairs"], counts: Int[ndarray, "draws stimuli"], comparator: Comparator
 ) -> SimilarityToOthers:
     """Return what the lower noise ceiling is the mean of, on all stimuli and on draws; pools stay what they are."""
-    parts = normalised(rdms, comparator)
     fixed, drawn = [], []
-    for subject, own in enumerate(rdms):
-        pool = np.delete(parts, subject, axis=0).mean(axis=0, keepdims=True)
+    for own, pool in zip(rdms, _others(normalised(rdms, comparator)), strict=True):
         fixed.append(compare(pool, own[None], comparator)[0, 0])
         drawn.append(compare_resampled(pool, own[None], counts, comparator)[:, 0, 0])
     return SimilarityToOthers(np.array(fixed), np.stack(drawn, axis=1))
+
+
+def _others(parts: Float[ndarray, "subjects pairs"]) -> list[Float[ndarray, "1 pairs"]]:
+    """The pool of the others, for each subject.
+
+    Summed anew for each: the pool of all less one's own part would leave a rounding error where others are constant.
+    """
+    return [np.delete(parts, subject, axis=0).mean(axis=0, keepdims=True) for subject in range(len(parts))]
 
 
 def normalised(rdms: Float[ndarray, "subjects pairs"], comparator: Comparator) -> Float[ndarray, "subjects pairs"]:

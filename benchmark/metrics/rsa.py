@@ -20,13 +20,19 @@ from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
-from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
+from brainrank.benchmark.statistics.uncertainty import (
+    CORRELATION,
+    MINIMUM_SUBJECTS,
+    deviations,
+    set_name,
+    spread,
+    student_interval,
+)
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
-MINIMUM_SUBJECTS = 3
 FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw has three that differ
 CEILING_DRAWS = 200
 STRATA = 2  # draws are of each half by itself
@@ -110,6 +116,10 @@ class RsaMetric:
         reason = next((each.reason for each in ceilings if each.reason), "")
         return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
 
+    def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
+        """Nothing is told beside the score."""
+        return ()
+
     def _why_undefined(self, assembly: RdmAssembly, *, some_layer: bool) -> str:
         constant = [
             subject
@@ -120,10 +130,6 @@ class RsaMetric:
             return f"the RDM of {', '.join(constant[:5])} does not vary over a half of the stimuli"
         what = "does not vary over a half of the stimuli" if some_layer else "is undefined"
         return f"every layer's RDM {what}: its activations are constant or not finite for some stimulus"
-
-    def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
-        """Nothing is told beside the score."""
-        return ()
 
     def _ceiling_interval(self, assembly: RdmAssembly, lower: float) -> Interval | None:
         """Of the lower ceiling: each subject against the pool of the others, which stay those that they are."""

@@ -10,8 +10,9 @@ from numpy import ndarray
 from brainrank.benchmark.ranking.draws import BoardDraws, BoardParts
 from brainrank.benchmark.ranking.marginal import Design
 from brainrank.benchmark.ranking.places import order, places, told_better
-from brainrank.benchmark.ranking.spreads import Spreads, p_values
+from brainrank.benchmark.ranking.spreads import p_values
 from brainrank.benchmark.ranking.weights import Column, CommonShares
+from brainrank.benchmark.statistics.variance_parts import Spreads
 from brainrank.benchmark.types.errors import InvalidDataError
 
 

@@ -9,11 +9,11 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.benchmark.ranking.marginal import Design
-from brainrank.benchmark.ranking.spreads import Parts, Spreads, difference_variances, row_variances
+from brainrank.benchmark.ranking.spreads import difference_variances, row_variances
 from brainrank.benchmark.ranking.weights import CommonShares, shares
+from brainrank.benchmark.statistics.uncertainty import BOTH, STIMULI, SUBJECTS
+from brainrank.benchmark.statistics.variance_parts import Spreads, VarianceParts
 from brainrank.benchmark.types.score import Draws
-
-STIMULI, SUBJECTS, BOTH = range(3)
 
 
 @runtime_checkable
@@ -62,8 +62,8 @@ class BoardParts:
 
     def __init__(self, design: Design, ranked: Bool[ndarray, " models"]) -> None:
         self._design, self._ranked = design, np.flatnonzero(ranked)
-        self.means = Parts(len(ranked))
-        self.each_pair, self.together = (Parts(self._ranked.size, self._ranked.size) for _ in range(2))
+        self.means = VarianceParts(len(ranked))
+        self.each_pair, self.together = (VarianceParts(self._ranked.size, self._ranked.size) for _ in range(2))
         has = design.has[ranked]
         patterns, which, counts = np.unique(has, axis=0, return_inverse=True, return_counts=True)
         commonest = int(counts.argmax()) if counts.size else 0

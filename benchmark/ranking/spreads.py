@@ -1,7 +1,6 @@
 """Variances of many differences at once, and their degrees of freedom: `statistics.uncertainty.spread`, vectorised."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -9,58 +8,11 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.uncertainty import MINIMUM_DRAWS
+from brainrank.benchmark.statistics.variance_parts import Spreads
 
 # Sums of squares are right to 1e-15 or so of themselves; a difference this much smaller is still right to 1e-9.
 MOST_CANCELLED = 1e-6
 PAIRS_AT_ONCE = 1000
-
-
-class Spreads(NamedTuple):
-    """Variances and their degrees of freedom; NaN where they are not known."""
-
-    variance: Float[ndarray, "*any"]
-    freedom: Float[ndarray, "*any"]
-
-
-class Parts:
-    """Variances that come from each set of stimuli and of subjects, added up for many statistics of one shape.
-
-    Different sets are independent. The total and its degrees of freedom are those of `uncertainty.spread`.
-    """
-
-    def __init__(self, *shape: int) -> None:
-        self._stimuli, self._stimuli_doubt = np.zeros(shape), np.zeros(shape)
-        self._subjects, self._subjects_doubt = np.zeros(shape), np.zeros(shape)
-        self._bare, self._interaction = np.zeros(shape), np.zeros(shape)
-
-    def add_stimuli(self, variance: Float[ndarray, "*any"], freedom: int) -> None:
-        """Add what a set of stimuli makes vary."""
-        self._stimuli += variance
-        self._stimuli_doubt += variance**2 / max(freedom, 1)
-
-    def add_subjects(self, variance: Float[ndarray, "*any"], interaction: Float[ndarray, "*any"], freedom: int) -> None:
-        """Add what a set of subjects makes vary, and what stimuli and subjects make vary together."""
-        self._subjects += variance
-        self._subjects_doubt += variance**2 / max(freedom, 1)
-        self._bare += variance * freedom / (freedom + 1)
-        self._interaction += interaction
-
-    def forget(self, unknown: Bool[ndarray, "*any"]) -> None:
-        """Make the spreads of some statistics unknown."""
-        self._stimuli[unknown] = np.nan
-
-    @property
-    def total(self) -> Spreads:
-        """The variances and their degrees of freedom."""
-        both = self._stimuli + self._subjects
-        total = np.maximum(both - self._interaction, np.maximum(self._stimuli, self._bare))
-        rest = total - self._subjects
-        some = self._stimuli > 0
-        shares = np.where(some, self._stimuli_doubt / np.where(some, self._stimuli, 1.0) ** 2, 0.0)
-        doubt = self._subjects_doubt + shares * rest**2
-        varies = doubt > 0
-        freedom = np.where(varies, total**2 / np.where(varies, doubt, 1.0), np.inf)
-        return Spreads(total, np.where(np.isnan(total), np.nan, freedom))
 
 
 def row_variances(values: Float[ndarray, "rows draws"]) -> Float[ndarray, " rows"]:

@@ -1,6 +1,6 @@
 """Bootstrap draws as counts: how often each stimulus or subject was drawn, so that comparisons can share draws."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from jaxtyping import Int
@@ -9,11 +9,11 @@ from numpy import ndarray
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
-def units_of(groups: Sequence[str] | None, n_stimuli: int) -> Int[ndarray, " stimuli"]:
+def units_of(groups: Sequence[Hashable] | None, n_stimuli: int) -> Int[ndarray, " stimuli"]:
     """Return the number of each stimulus's group, in order of appearance; each its own where there are no groups."""
     if groups is None:
         return np.arange(n_stimuli)
-    seen: dict[str, int] = {}
+    seen: dict[Hashable, int] = {}
     return np.array([seen.setdefault(group, len(seen)) for group in groups])
 
 

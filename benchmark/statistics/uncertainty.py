@@ -7,11 +7,13 @@ sum of the former, e = rp - r - p, is their interaction. Over new stimuli and su
     V = n_r/(n_r-1) var(r) + n_p/(n_p-1) var(p) - n_r n_p/((n_r-1)(n_p-1)) var(e),
 
 the interaction being contained in both of the first. This is the dual variance of Schütt, Kipnis, Diedrichsen &
-Kriegeskorte (2023, eLife 12:e82566), with var(e) taken directly where they subtract variances. Deviations are kept with
-their factors, so that those of a difference or a mean are differences and means of deviations, and V follows.
+Kriegeskorte (2023, eLife 12:e82566), with var(e) taken directly where they subtract variances, and without their upper
+bound var(rp), which takes the factor n_r/(n_r-1) off again where subjects carry most of the variance. Deviations are
+kept with their factors, so that those of a difference or a mean are differences and means of deviations, and V follows.
 
 V is estimated, often from four subjects. Its degrees of freedom are Satterthwaite's (1946): the subjects' part
 a = n_r/(n_r-1) var(r) has n_r - 1, the rest n_p - 1, so V has V^2 / (a^2 / (n_r - 1) + (V - a)^2 / (n_p - 1)).
+
 A statistic of pairs of stimuli, as a comparison of RDMs is, deviates on a draw by what each stimulus does to it and by
 what pairs of them do besides. The variance over new stimuli is F + S, of which the first F goes with single stimuli; a
 pair's own noise is in two of them, so that the part of the deviations that is linear in the counts has F + 2 S, and the
@@ -29,6 +31,7 @@ from jaxtyping import Float, Int, Shaped
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.resampling import subject_counts
+from brainrank.benchmark.statistics.variance_parts import VarianceParts
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Draws, Interval
 
@@ -36,6 +39,7 @@ from brainrank.benchmark.types.score import Draws, Interval
 MINIMUM_DRAWS = 40
 MINIMUM_SUBJECTS = 3
 DRAWS_A_UNIT = 0.5  # as many units as half of the draws can be told apart by them
+STIMULI, SUBJECTS, BOTH = range(3)  # the rows of `Draws.deviations`
 UNBOUNDED = (-np.inf, np.inf)
 CORRELATION = (-1.0, 1.0)
 SHARE = (0.0, 1.0)
@@ -73,16 +77,17 @@ def deviations(
         return Draws(np.full_like(parts, np.nan, dtype=np.float32), 0, 0, stimulus_set, subject_set)
     p = n_stimuli / freedom
     of_stimuli = _centred(stimuli)
-    parts[0] = np.sqrt(p) * (of_stimuli if counts is None else _linear(of_stimuli, counts))
-    drawn = subjects is not None and both is not None and n_subjects > 1
+    parts[STIMULI] = np.sqrt(p) * (of_stimuli if counts is None else _linear(of_stimuli, counts))
+    subject_freedom = 0
     if subjects is not None and both is not None and n_subjects > 1:
-        r = n_subjects / (n_subjects - 1)
+        subject_freedom = n_subjects - 1
+        r = n_subjects / subject_freedom
         of_subjects = _centred(subjects)
-        parts[1] = np.sqrt(r) * of_subjects
-        parts[2] = np.sqrt(r * p) * (_centred(both) - of_subjects - of_stimuli)
+        parts[SUBJECTS] = np.sqrt(r) * of_subjects
+        parts[BOTH] = np.sqrt(r * p) * (_centred(both) - of_subjects - of_stimuli)
     parts[:, ~np.isfinite(parts).all(axis=0)] = np.nan
     # As they are stored: a comparison is then the same from memory and from the database.
-    return Draws(parts.astype(np.float32), freedom, n_subjects - 1 if drawn else 0, stimulus_set, subject_set)
+    return Draws(parts.astype(np.float32), freedom, subject_freedom, stimulus_set, subject_set)
 
 
 def deviations_of_subject_mean(
@@ -127,20 +132,14 @@ def spread(draws: Sequence[Draws]) -> Spread:
     What comes from the same stimuli, or the same subjects, is added draw by draw before variances are taken; different
     sets of them are independent.
     """
+    parts = VarianceParts()
     of_stimuli, of_subjects = _by_set(draws)
-    if any(np.isnan(part.variances).any() for part in (*of_stimuli, *of_subjects)):
-        return Spread(float("nan"), float("nan"))
-    stimuli = np.array([part.variances[0] for part in of_stimuli])
-    subjects = np.array([part.variances[1] for part in of_subjects])
-    interaction = sum(part.variances[2] for part in of_subjects)
-    # No less than either part has without the factor that makes up for few of them (CONVENTIONS, section 1).
-    bare = sum(value * part.freedom / (part.freedom + 1) for value, part in zip(subjects, of_subjects, strict=True))
-    total = max(stimuli.sum() + subjects.sum() - interaction, stimuli.sum(), bare)
-    doubt = sum(value**2 / part.freedom for value, part in zip(subjects, of_subjects, strict=True) if value)
-    rest = total - subjects.sum()
-    shares = stimuli / stimuli.sum() if stimuli.sum() > 0 else np.zeros(len(stimuli))
-    doubt += sum((share * rest) ** 2 / part.freedom for share, part in zip(shares, of_stimuli, strict=True))
-    return Spread(float(total), float(total**2 / doubt) if doubt > 0 else np.inf)
+    for part in of_stimuli:
+        parts.add_stimuli(part.variances[STIMULI, ...], part.freedom)
+    for part in of_subjects:
+        parts.add_subjects(part.variances[SUBJECTS, ...], part.variances[BOTH, ...], part.freedom)
+    variance, freedom = parts.total
+    return Spread(float(variance), float(freedom))
 
 
 def student_interval(

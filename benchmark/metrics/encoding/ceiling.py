@@ -6,7 +6,6 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding.brainscore import half_split_ceiling, random_halves
 from brainrank.benchmark.metrics.encoding.influence import held_out_influence
-from brainrank.benchmark.metrics.encoding.interval import median_of_defined
 from brainrank.benchmark.metrics.encoding.scores import target_scores
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
@@ -71,7 +70,18 @@ def _reliability_draws(
         r = target_scores(first, second, fold_of=np.zeros(len(first), dtype=np.int64)).r
         moved = r + (counts - 1) @ held_out_influence(first, second).stimuli / len(first)
         medians.append(
-            median_of_defined(np.divide(2 * moved, 1 + moved, out=np.full_like(moved, np.nan), where=moved > -1))
+            _median_of_defined(np.divide(2 * moved, 1 + moved, out=np.full_like(moved, np.nan), where=moved > -1))
         )
     n_units = len(np.unique(units))
     return deviations(np.mean(medians, axis=0), n_stimuli=n_units, stimulus_set="")
+
+
+def _median_of_defined(r: Float[ndarray, "draws targets"]) -> Float[ndarray, " draws"]:
+    """Median over targets of each draw, leaving out targets undefined in it; NaN where none is defined."""
+    defined = np.isfinite(r)
+    some = defined.any(axis=1)
+    medians = np.full(len(r), np.nan)
+    if defined.all():
+        return np.asarray(np.median(r, axis=1), dtype=np.float64)
+    medians[some] = np.nanmedian(r[some], axis=1)
+    return medians

@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Int, Shaped
 from numpy import ndarray
 
+from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -39,9 +40,8 @@ def assign_folds(
 
 def identical_rows(features: Shaped[ndarray, "stimuli features"]) -> Int[ndarray, " stimuli"]:
     """Number the distinct rows of `features` in order of appearance: equal numbers are copies of one stimulus."""
-    seen: dict[bytes, int] = {}
     rows = np.ascontiguousarray(features) + 0.0  # + 0.0 turns -0.0 into 0.0, whose bytes differ
-    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], dtype=np.int64)
+    return units_of([row.tobytes() for row in rows], len(rows))
 
 
 def fold_splits(fold_of: Int[ndarray, " stimuli"]) -> list[tuple[Int[ndarray, " _"], Int[ndarray, " _"]]]:

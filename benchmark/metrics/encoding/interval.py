@@ -106,14 +106,3 @@ def _true_spread(
     noise = deviating.var(axis=1, dtype=np.float64).mean()
     kept = np.sqrt(max(1 - noise / observed, 0)) if observed > 0 else 1.0
     return np.asarray(middle + kept * (r - middle), dtype=np.float32)
-
-
-def median_of_defined(r: Float[ndarray, "draws targets"]) -> Float[ndarray, " draws"]:
-    """Median over targets of each draw, leaving out targets undefined in it; NaN where none is defined."""
-    defined = np.isfinite(r)
-    some = defined.any(axis=1)
-    medians = np.full(len(r), np.nan)
-    if defined.all():
-        return np.asarray(np.median(r, axis=1), dtype=np.float64)
-    medians[some] = np.nanmedian(r[some], axis=1)
-    return medians

@@ -9,7 +9,7 @@ stimuli that other folds predict (docs/decisions/encoding.md).
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 CONSTANT_RESPONSE = "the responses do not vary over the held-out stimuli"
@@ -45,7 +45,7 @@ def target_scores(
     """
     held_out = fold_of >= 0
     correlations = fold_correlations(predictions, responses, fold_of=fold_of)
-    moving = fold_correlations(predictions, predictions, fold_of=fold_of).weights.any(axis=0)
+    moving = correlations.moving.any(axis=0)
     weight = correlations.weights.sum(axis=0)
     flat = weight == 0
     r = np.divide(
@@ -61,10 +61,13 @@ def target_scores(
 
 
 class FoldCorrelations(NamedTuple):
-    """Pearson r within each fold, and the fold's weight: its stimuli, or 0 where the responses do not vary."""
+    """Pearson r within each fold; the fold's weight: its stimuli, or 0 where the responses do not vary; and `moving`,
+    whether the predictions do.
+    """
 
     r: Float[ndarray, "folds targets"]
     weights: Float[ndarray, "folds targets"]
+    moving: Bool[ndarray, "folds targets"]
 
 
 def fold_correlations(
@@ -76,12 +79,14 @@ def fold_correlations(
     """Return r of every fold and target; 0 where predictions, or responses, do not vary within the fold."""
     folds = np.unique(fold_of[fold_of >= 0])
     r, weights = np.zeros((2, len(folds), responses.shape[1]))
+    moving = np.zeros(r.shape, dtype=bool)
     for row, fold in enumerate(folds):
         within = fold_of == fold
         predicted, measured = standardised(predictions[within], float32=True), standardised(responses[within])
         r[row] = np.einsum("st,st->t", predicted.values, measured.values) / within.sum()
         weights[row] = np.where(measured.scale > 0, within.sum(), 0)
-    return FoldCorrelations(r, weights)
+        moving[row] = predicted.scale > 0
+    return FoldCorrelations(r, weights, moving)
 
 
 def standardised(values: Float[ndarray, "stimuli targets"], *, float32: bool = False) -> Standard:
