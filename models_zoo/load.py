@@ -133,6 +133,9 @@ def pinned(spec: ModelSpec) -> ModelSpec:
     source = find_source(spec)
     if not source.reads_files or spec.weights is not None:
         return spec
-    from brainrank.models_zoo.loaders.local import content_digest
+    from brainrank.benchmark.downloads import sha256_of
+    from brainrank.models_zoo.loaders.local import local_file
+    from brainrank.models_zoo.loaders.own_code import code_digest
 
-    return replace(spec, file_sha256=content_digest(spec))
+    path = local_file(spec)
+    return replace(spec, file_sha256=code_digest(path) if source.runs_code else sha256_of(path))

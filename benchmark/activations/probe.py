@@ -12,6 +12,7 @@ from brainrank.benchmark.activations.pooling import OutputLayout, layout_of, poo
 from brainrank.benchmark.activations.repeatable import TwoPasses, batch_axis, check_repeatable
 from brainrank.benchmark.activations.taps import Taps
 from brainrank.benchmark.types.activations import ActivationsError
+from brainrank.benchmark.types.errors import first_line
 
 
 class Probe(NamedTuple):
@@ -120,9 +121,9 @@ def _look(network: nn.Module, wanted: Sequence[WantedLayer], images: torch.Tenso
 
 def _failed(error: Exception, n_layers: int, images: torch.Tensor) -> ActivationsError:
     """The error of a network that cannot take an image, or not several, in a line."""
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     shape = tuple(images.shape)
     return ActivationsError(
-        f"The network failed on float32 images of shape {shape}, behind {n_layers} of the wanted layers: {line}. It "
-        "must take a batch of any size of them; check its input's channels and size, and that it is in float32"
+        f"The network failed on float32 images of shape {shape}, behind {n_layers} of the wanted layers: "
+        f"{first_line(error)}. It must take a batch of any size of them; check its input's channels and size, and that "
+        "it is in float32"
     )

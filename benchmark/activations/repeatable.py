@@ -24,10 +24,9 @@ def batch_axis(layer: str, outputs: TwoPasses) -> int:
     Raises ActivationsError when there is none, or several of which none is the first.
     """
     one, three = (tuple(each.shape) for each in outputs)
-    fitting = [axis for axis, sizes in enumerate(zip(one, three, strict=False)) if sizes == (1, 3)]
-    others_alike = len(one) == len(three) and all(
-        sizes[0] == sizes[1] for axis, sizes in enumerate(zip(one, three, strict=True)) if axis not in fitting
-    )
+    pairs = list(zip(one, three, strict=False))
+    fitting = [axis for axis, sizes in enumerate(pairs) if sizes == (1, 3)]
+    others_alike = len(one) == len(three) and all(a == b for axis, (a, b) in enumerate(pairs) if axis not in fitting)
     if not fitting or not others_alike or (fitting[0] != 0 and len(fitting) > 1):
         raise ActivationsError(
             f"Layer '{layer}' puts out {one} for one image and {three} for three, not a row for each; choose another "

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from numpy import ndarray
 
-from brainrank.benchmark.statistics.centred_gram import centred_gram_of_blocks, column_blocks
+from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -56,9 +56,7 @@ def rdm_from_features(
     n, n_features = features.shape
     if n < 2 or n_features < 1:
         raise InvalidDataError(f"Features have shape {features.shape}; an RDM needs at least 2 stimuli and 1 feature")
-    blocks = column_blocks(features, _BLOCK_FEATURES)
-    dtype = np.float32 if features.dtype == np.float32 else np.float64
-    return rdm_from_gram(centred_gram_of_blocks("", blocks, n, dtype=dtype), dissimilarity)
+    return rdm_from_gram(centred_gram_of_features(features, width=_BLOCK_FEATURES), dissimilarity)
 
 
 def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarray, " pairs"]:

@@ -56,6 +56,12 @@ def centred_gram_of_blocks(
     return sums.finished(layer)
 
 
+def centred_gram_of_features(features: Float[ndarray, "stimuli features"], *, width: int) -> LayerGram:
+    """The same of one array, `width` features at a time: float32 ones are multiplied in float32, others in float64."""
+    dtype = np.float32 if features.dtype == np.float32 else np.float64
+    return centred_gram_of_blocks("", column_blocks(features, width), len(features), dtype=dtype)
+
+
 class _Sums:
     """What is summed over blocks, in float64.
 

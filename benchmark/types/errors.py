@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+def first_line(error: BaseException) -> str:
+    """What a library's error says, in a line; its kind where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 class BrainrankError(Exception):
     """Something failed that retrying the same call may or may not mend; the message says what to do."""
 

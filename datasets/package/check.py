@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.images import read_image, why_unreadable
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Seen, look
 from brainrank.datasets.groups import joined
@@ -15,16 +14,17 @@ from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pai
 from brainrank.datasets.package.faults import Fault, counted, first_few
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.stimulus_table import StimulusTable, count_groups
+from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups
 from brainrank.datasets.package.unread import unread_columns
 
 
-class _Looked(NamedTuple):
-    """The images of a table: what is wrong with them, those that can be read, and the groups they make."""
+class Looked(NamedTuple):
+    """The images of a table: what is wrong with them, those that can be read, which are equal, and the groups."""
 
     faults: tuple[Fault, ...]
     readable: StimulusTable
     seen: tuple[Seen, ...]
+    equal: Sequence[Sequence[Row]]
     group_of: Mapping[str, str]
 
 
@@ -33,7 +33,7 @@ class Checked(NamedTuple):
 
     faults: tuple[Fault, ...]
     groups: Mapping[str, int]
-    looked: Mapping[str, _Looked]
+    looked: Mapping[str, Looked]
     unread: Sequence[Fault]
 
     def warnings(self) -> tuple[Fault, ...]:
@@ -59,29 +59,31 @@ def check_folder(folder: Path, reporter: Reporter) -> Checked:
     return Checked(tuple(dict.fromkeys(faults)), groups, looked, unread_columns(folder, parts))
 
 
-def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> _Looked:
+def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:
     """Look at every image of a table. Those that cannot be read are left out of what is said of the others."""
     seen: dict[int, Seen] = {}
     faults = []
     for number, row in enumerate(table.rows, start=1):
         if (folder / row.file).is_file():
             try:
-                seen[number - 1] = look(read_image(folder / row.file))
-            except InvalidDataError as error:
-                reason = why_unreadable(error.__cause__) if isinstance(error.__cause__, Exception) else str(error)
-                faults.append(Fault(table.file, f"file '{row.file}' cannot be read as an image: {reason}", row.line))
+                image = decoded(folder / row.file)
+            except UNREADABLE as error:
+                text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
+                faults.append(Fault(table.file, text, row.line))
+            else:
+                seen[number - 1] = look(image)
         reporter.progress(f"images of {table.file}", number, len(table.rows))
     readable = StimulusTable(table.file, tuple(table.rows[place] for place in seen))
     pixels = [each.pixels for each in seen.values()]
     same = all_the_same(readable, pixels)
     equal = equal_rows(readable, pixels)
     group_of = joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
-    return _Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), group_of)
+    return Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), equal, group_of)
 
 
-def _warnings(looked: _Looked) -> Iterator[Fault]:
+def _warnings(looked: Looked) -> Iterator[Fault]:
     """What is odd about the images that can be read; nothing where all are the same, which is a fault."""
-    _, table, seen, group_of = looked
+    _, table, seen, equal, group_of = looked
     if len({each.pixels for each in seen}) < 2:
         return
     blank = [row for row, each in zip(table.rows, seen, strict=True) if each.blank]
@@ -89,7 +91,7 @@ def _warnings(looked: _Looked) -> Iterator[Fault]:
         named = first_few(row.file for row in blank)
         text = f"{counted(len(blank), 'image')} of one colour throughout: {named}; is this what people saw?"
         yield Fault(table.file, text, blank[0].line)
-    apart = [rows for rows in equal_rows(table, [each.pixels for each in seen]) if not one_group(rows)]
+    apart = [rows for rows in equal if not one_group(rows)]
     if apart:
         yield Fault(table.file, told_equal(apart), apart[0][-1].line)
     ids = [row.stimulus_id for row in table.rows]

@@ -44,7 +44,7 @@ def convert(
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
     labels = [each.name for each in found.stimuli if match([each], rows).rows is not None]
     if source.suffix.lower() in NETCDF_ENDINGS:
-        _copy(source, folder / NETCDF)
+        copy_file(source, folder / NETCDF)
         file = NETCDF
     else:
         file = NETCDF if labels or found.targets else NPY
@@ -103,7 +103,8 @@ def _axis_of(name: str, values: NDArray[np.generic], lengths: dict[str, int]) ->
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, unless it is that file already."""
     if not (target.exists() and target.samefile(source)):
         shutil.copyfile(source, target)
 

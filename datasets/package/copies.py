@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from brainrank.benchmark.images import DECODING, pixel_digest, read_image
+from brainrank.benchmark.images import DECODING, pixel_digest
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Pair, equal_images, near_duplicates
@@ -18,21 +19,23 @@ from brainrank.datasets.package.stimulus_table import Row, StimulusTable
 MOST_PAIRS = 3
 
 
-def pixels_of(folder: Path, files: Mapping[str, str], store: Path, reporter: Reporter) -> dict[str, str]:
-    """The digest of each image's pixels, by file; `files` has the sha256 of each.
+def pixels_of(
+    sums: Mapping[str, str], read: Callable[[str], Image.Image], store: Path, reporter: Reporter
+) -> dict[str, str]:
+    """The digest of each image's pixels, by file; `sums` has the sha256 of each, and `read` reads one.
 
-    Decoding ten thousand photographs takes a minute, so the digests are kept in `store` by the files' content. Raises
-    InvalidDataError, naming the file, for one that cannot be read, and StorageError when nothing can be written.
+    Decoding ten thousand photographs takes a minute, so the digests are kept in `store` by the files' content, and no
+    file is touched when they are there. Raises what `read` raises, and StorageError when nothing can be written.
     """
-    key = hashlib.sha256(json.dumps([DECODING, sorted(files.items())]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([DECODING, sorted(sums.items())]).encode()).hexdigest()
     path = store / f"{key}.json"
     if path.is_file():
         known: dict[str, str] = json.loads(path.read_text())
         return known
     found = {}
-    for number, file in enumerate(files, start=1):
-        found[file] = pixel_digest(read_image(folder / file))
-        reporter.progress("looking for equal images", number, len(files))
+    for number, file in enumerate(sums, start=1):
+        found[file] = pixel_digest(read(file))
+        reporter.progress("looking for equal images", number, len(sums))
     with written_whole(path) as written:
         written.write(json.dumps(found).encode())
     return found

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,8 @@ def group_near_duplicates(folder: Path, file: str, reporter: Reporter) -> Groupe
     ids = [row.stimulus_id for row in table.rows]
     group_of = joined(table.group_of, [[ids[place] for place in places] for places in together])
     _write(folder / file, [group_of.get(each, "") for each in ids])
-    sizes = [list(group_of.values()).count(group) for group in set(group_of.values())]
-    return Grouped(file, sum(size for size in sizes if size > 1), sum(size > 1 for size in sizes))
+    sizes = [size for size in Counter(group_of.values()).values() if size > 1]
+    return Grouped(file, sum(sizes), len(sizes))
 
 
 def _write(path: Path, groups: list[str]) -> None:

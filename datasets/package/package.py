@@ -7,7 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from PIL import Image
+
 from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -111,8 +114,8 @@ class Package:
         Raises InvalidDataError when an image cannot be read, or all that were shown are the same.
         """
         table = self._table(region)
-        files = {row.file: self._checked(row.file) for row in table.rows}
-        known = pixels_of(self.folder, files, locations.datasets / "pixels", reporter)
+        sums = {row.file: self.sums[row.file] for row in table.rows}
+        known = pixels_of(sums, self._image, locations.datasets / "pixels", reporter)
         pixels = [known[row.file] for row in table.rows]
         fault = all_the_same(table, pixels)
         if fault:
@@ -138,6 +141,10 @@ class Package:
             Stimulus(row.stimulus_id, self.folder / row.file, self._checked(row.file), row.labels) for row in rows
         )
         return StimulusSet(name=name, stimuli=stimuli, visual_degrees=self.card.visual_degrees)
+
+    def _image(self, file: str) -> Image.Image:
+        self._checked(file)
+        return read_image(self.folder / file)
 
     def _checked(self, file: str) -> str:
         """The sha256 of a file, which must be the one it had when the package was read or added."""

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from brainrank.datasets.package.matching import Labels, match
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
 from brainrank.datasets.readers.labels import as_text
+
+if TYPE_CHECKING:
+    import xarray
 
 NPY_MAGIC = b"\x93NUMPY"
 HDF5_MAGIC = b"\x89HDF"
@@ -150,10 +153,13 @@ def read_netcdf(path: Path) -> Labelled:
     with path.open("rb") as opened:
         engine = "scipy" if opened.read(3) == CLASSIC_MAGIC else "h5netcdf"
     try:
-        with xarray.open_dataset(path, engine=engine) as opened_set:
-            stored = opened_set.load()
+        with xarray.open_dataset(path, engine=engine) as stored:
+            return _of_dataset(stored)
     except (OSError, ValueError, KeyError) as error:
         raise InvalidDataError(f"not a readable netCDF file ({error})") from error
+
+
+def _of_dataset(stored: "xarray.Dataset") -> Labelled:
     axis_of = {str(name): axis_called(str(name)) for name in stored.dims}
     arrays = [
         each

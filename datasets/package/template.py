@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from brainrank.benchmark.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.conversion import NPY, Converted, convert
+from brainrank.datasets.package.conversion import NETCDF, NPY, Converted, convert, copy_file
 from brainrank.datasets.package.description import DESCRIPTION, STIMULI
 from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
 
 IMAGES = "images"
 ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"))
-FILES = {"responses": ("responses.npy", "responses.nc"), "rdms": ("rdms.npz",), "trials": ("trials.csv",)}
+FILES = {"responses": (NPY, NETCDF), "rdms": ("rdms.npz",), "trials": ("trials.csv",)}
 METRICS = {"responses": "encoding", "rdms": "rsa", "trials": "error-consistency"}
 TARGETS = "targets.csv"
 
@@ -98,15 +98,13 @@ def _copy(given: Given, folder: Path) -> None:
             target = folder / IMAGES / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(given.images / file, target)
-    for source, name in ((given.rdms, "rdms.npz"), (given.trials, "trials.csv"), (given.targets, TARGETS)):
+    for source, name in ((given.rdms, *FILES["rdms"]), (given.trials, *FILES["trials"]), (given.targets, TARGETS)):
         if source is not None:
             if source.suffix.lower() != Path(name).suffix:
                 raise InvalidDataError(
                     f"{source} is no {Path(name).suffix} file; save it as one, {name} of the package"
                 )
-            target = folder / name
-            if not (target.exists() and target.samefile(source)):
-                shutil.copyfile(source, target)
+            copy_file(source, folder / name)
 
 
 def _table(folder: Path) -> str:

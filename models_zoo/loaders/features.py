@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
@@ -134,5 +134,5 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
                 return dict(archive)
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidDataError(
-            f"{path} is damaged or holds objects ({str(error).splitlines()[0]}); save plain arrays with numpy.savez"
+            f"{path} is damaged or holds objects ({first_line(error)}); save plain arrays with numpy.savez"
         ) from error

@@ -1,5 +1,6 @@
 """The local file that a source names, its content checked."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,7 +9,6 @@ from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.own_code import code_digest
 
 
 class LocalFile(NamedTuple):
@@ -34,18 +34,17 @@ def local_file(spec: ModelSpec) -> Path:
     return path
 
 
-def content_digest(spec: ModelSpec) -> str:
-    """The sha256 of what the spec's source names. Raises UserError when it is not there."""
-    path = local_file(spec)
-    return code_digest(path) if spec.source.startswith("python:") else sha256_of(path)
+def file_of(
+    spec: ModelSpec, locations: Locations, reporter: Reporter, *, digest: Callable[[Path], str] = sha256_of
+) -> LocalFile:
+    """The spec's file: its `weights` (an upload, say) or the local one, which must be as it was when it was named.
 
-
-def file_of(spec: ModelSpec, locations: Locations, reporter: Reporter) -> LocalFile:
-    """The spec's file: its `weights` (an upload, say) or the local one, which must be as it was when it was named."""
+    `digest` says what a local file is known by, where that is more than its own content.
+    """
     if spec.weights is not None:
         return LocalFile(fetch(spec.weights, locations, reporter=reporter), spec.weights.sha256)
     path = local_file(spec)
-    found = content_digest(spec)
+    found = digest(path)
     if spec.file_sha256 not in {"", found}:
         raise UserError(f"{path} has changed since it was named (sha256 {found[:12]}, not {spec.file_sha256[:12]})")
     return LocalFile(path, found)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
@@ -108,9 +108,7 @@ class OnnxNetwork(nn.Module):
         try:
             found = runner.run(None, {taken.name: fed})
         except _runtime_errors() as error:
-            raise ModelLoadError(
-                f"{self.graph.path.name} failed on {tuple(fed.shape)}: {_first_line(error)}"
-            ) from error
+            raise ModelLoadError(f"{self.graph.path.name} failed on {tuple(fed.shape)}: {first_line(error)}") from error
         names = (output.name for output in runner.get_outputs())
         return {name: torch.from_numpy(value) for name, value in zip(names, found, strict=True)}
 
@@ -166,7 +164,7 @@ def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
         return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     except _runtime_errors() as error:
         raise ModelLoadError(
-            f"{graph.path.name} cannot be run by onnxruntime {_runtime().__version__}: {_first_line(error)}; "
+            f"{graph.path.name} cannot be run by onnxruntime {_runtime().__version__}: {first_line(error)}; "
             "export it with another opset or without that operator"
         ) from error
 
@@ -189,7 +187,3 @@ def _read_by_branches(node: Any) -> set[str]:
     inside = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
     read = {name for graph in inside for each in graph.node for name in each.input}
     return read.union(*(_read_by_branches(each) for graph in inside for each in graph.node))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

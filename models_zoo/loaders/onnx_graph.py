@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
@@ -133,9 +133,7 @@ def _checked(path: Path, model: Any) -> Any:
         checker.check_model(model)
         return inference.infer_shapes(model, data_prop=True)
     except (checker.ValidationError, inference.InferenceError) as error:
-        raise ModelLoadError(
-            f"{path.name} is no valid ONNX model ({str(error).strip().splitlines()[0]}); export it again"
-        ) from error
+        raise ModelLoadError(f"{path.name} is no valid ONNX model ({first_line(error)}); export it again") from error
 
 
 def _input(path: Path, graph: Any) -> GraphInput:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.errors import DataUnavailableError, first_line
 from brainrank.models_zoo.loaders.architecture import Weights, with_random_weights
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.weights import fit
@@ -39,7 +39,7 @@ def text_tower(name: str, quick_gelu: bool | None, weights: Weights | None) -> T
         tower = with_random_weights(partial(_create, name, quick_gelu)).eval()
     except OSError as error:
         raise DataUnavailableError(
-            f"The sentences of '{name}' need a tokenizer or text tower of a hub ({str(error).splitlines()[0]}); set "
+            f"The sentences of '{name}' need a tokenizer or text tower of a hub ({first_line(error)}); set "
             "HF_HOME to a cache that holds it, or choose a model with open_clip's own"
         ) from error
     scale = INITIAL_SCALE

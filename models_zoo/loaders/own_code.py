@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import NamedTuple
 
 from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.types.errors import ModelLoadError
@@ -22,15 +23,7 @@ def own_files(path: Path) -> tuple[Path, ...]:
 
     Raises ModelLoadError where one of them is no Python.
     """
-    found, ahead = dict[Path, None](), [path.resolve()]
-    while ahead:
-        file = ahead.pop()
-        if file in found:
-            continue
-        found[file] = None
-        for name in _imported(file):
-            ahead += _own(name, path.resolve().parent)
-    return tuple(found)
+    return _reached(path).files
 
 
 def code_digest(path: Path) -> str:
@@ -44,8 +37,30 @@ def code_digest(path: Path) -> str:
 
 def installed_packages(path: Path) -> tuple[str, ...]:
     """The distributions that the user's files import from, sorted."""
-    names = {name for file in own_files(path) for name in _imported(file)}
-    return tuple(sorted({each for name in names for each in _distributions().get(name, ()) if each != OURS}))
+    return tuple(
+        sorted({each for name in _reached(path).names for each in _distributions().get(name, ()) if each != OURS})
+    )
+
+
+class _Reached(NamedTuple):
+    """The user's own files, and the first parts of the names of all modules that they import."""
+
+    files: tuple[Path, ...]
+    names: frozenset[str]
+
+
+def _reached(path: Path) -> _Reached:
+    found, names, ahead = dict[Path, None](), set[str](), [path.resolve()]
+    while ahead:
+        file = ahead.pop()
+        if file in found:
+            continue
+        found[file] = None
+        new = _imported(file) - names
+        names |= new
+        for name in new:
+            ahead += _own(name, path.resolve().parent)
+    return _Reached(tuple(found), frozenset(names))
 
 
 @cache

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.architecture import with_random_weights
 from brainrank.models_zoo.loaders.local import file_of, local_file
-from brainrank.models_zoo.loaders.own_code import installed_packages, own_files
+from brainrank.models_zoo.loaders.own_code import code_digest, installed_packages, own_files
 from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -46,7 +46,7 @@ def check(spec: ModelSpec) -> None:
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
     """Run the function. The weights' digest is that of the network's tensors, wherever the function got them."""
     check(spec)
-    path, digest = file_of(spec, locations, reporter)
+    path, digest = file_of(spec, locations, reporter, digest=code_digest)
     function = spec.source.rpartition(":")[2]
     network, settings = _made(path, function)
     preprocessing = spec.preprocessing or _preprocessing(path, settings)
@@ -102,7 +102,7 @@ def _check_takes_images(
             _pass(network, torch.zeros(1, 1, *size))
         except (RuntimeError, ValueError, TypeError):
             raise ModelLoadError(
-                f"{named} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}): {_first_line(error)}. It "
+                f"{named} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}): {first_line(error)}. It "
                 "must take RGB images of that size, or grey ones; 'preprocessing' may tell another size"
             ) from error
         network.register_forward_pre_hook(lambda _module, given: (_luminance(given[0]), *given[1:]))
@@ -119,10 +119,6 @@ def _luminance(images: torch.Tensor) -> torch.Tensor:
         return images
     weights = images.new_tensor([0.299, 0.587, 0.114])
     return (images * weights[:, None, None]).sum(dim=1, keepdim=True)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _function(path: Path, name: str) -> Any:

@@ -10,7 +10,7 @@ from timm.data.config import resolve_data_config
 from torch import nn
 
 from brainrank.benchmark.downloads import fetch, sha256_of
-from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UnknownNameError
+from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UnknownNameError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
@@ -147,5 +147,5 @@ def build_from_hub_file(name: str, path: Path, *, config: dict[str, Any] | None 
     try:
         network: nn.Module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay)
     except (RuntimeError, KeyError) as error:
-        raise ModelLoadError(f"{path.name} does not fit {name}: {str(error).splitlines()[0]}") from error
+        raise ModelLoadError(f"{path.name} does not fit {name}: {first_line(error)}") from error
     return network

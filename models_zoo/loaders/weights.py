@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.errors import ModelLoadError, first_line
 
 SAFETENSORS = ".safetensors"
 # A zip archive (torch.save since 1.6) or a bare pickle.
@@ -43,7 +43,7 @@ def _read_torch(path: Path) -> dict[str, torch.Tensor]:
     try:
         content = torch.load(path, weights_only=True, map_location="cpu")
     except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise ModelLoadError(f"{path.name} is no plain state dict ({str(error).splitlines()[0]}); save one") from error
+        raise ModelLoadError(f"{path.name} is no plain state dict ({first_line(error)}); save one") from error
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not all(isinstance(each, torch.Tensor) for each in content.values()):

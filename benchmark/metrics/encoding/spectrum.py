@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding.folds import fold_splits
-from brainrank.benchmark.statistics.centred_gram import centred_gram_of_blocks, column_blocks
+from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 
 
 class Spectrum(NamedTuple):
@@ -54,9 +54,7 @@ def gram_matrix(
     Centring first costs nothing (any later centring on training rows is unchanged by it) and keeps digits: products
     are taken in the features' own precision and summed in float64.
     """
-    dtype = np.float32 if features.dtype == np.float32 else np.float64
-    blocks = column_blocks(features, features_per_block)
-    return centred_gram_of_blocks("", blocks, len(features), dtype=dtype).gram
+    return centred_gram_of_features(features, width=features_per_block).gram
 
 
 def about_mean(features: Float[ndarray, "stimuli features"]) -> Float[ndarray, "stimuli features"]:
