@@ -98,7 +98,7 @@ def _copy(given: Given, folder: Path) -> None:
             target = folder / IMAGES / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(given.images / file, target)
-    for source, name in ((given.rdms, *FILES["rdms"]), (given.trials, *FILES["trials"]), (given.targets, TARGETS)):
+    for source, name in ((given.rdms, FILES["rdms"][0]), (given.trials, FILES["trials"][0]), (given.targets, TARGETS)):
         if source is not None:
             if source.suffix.lower() != Path(name).suffix:
                 raise InvalidDataError(
