@@ -127,7 +127,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
             ceiling_upper=_null(score.ceiling.upper),
             ceiling_reason=score.ceiling.reason,
             ceiling_interval=_interval_json(score.ceiling.interval),
-            ceiling_raw_interval=_raw_interval_json(score.ceiling.raw_interval),
+            ceiling_raw_interval=_interval_json(score.ceiling.raw_interval),
             layers=list(score.layers),
             details=[
                 {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
@@ -289,12 +289,8 @@ def _score(row: RunRow, score: ScoreRow, draws: DrawsRow | None) -> Score:
     )
 
 
-def _interval_json(interval: Interval | None) -> list[float] | None:
-    return None if interval is None or np.isnan(interval.low) else [interval.low, interval.high, interval.level]
-
-
-def _raw_interval_json(interval: Interval | None) -> list[float | None] | None:
-    """With its bounds null where it is undefined, which says that the ceiling cannot be told from zero."""
+def _interval_json(interval: Interval | None) -> list[float | None] | None:
+    """With its bounds null where it is undefined: a ceiling of that kind cannot be told from zero."""
     return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
 
 

@@ -167,8 +167,10 @@ def score_of(row: Any) -> Score:
             number(row.ceiling_lower),
             number(row.ceiling_upper),
             row.ceiling_reason,
-            None if row.ceiling_interval is None else Interval(*row.ceiling_interval),
-            None if row.ceiling_raw_interval is None else Interval(*map(number, row.ceiling_raw_interval)),
+            *(
+                None if each is None else Interval(*map(number, each))
+                for each in (row.ceiling_interval, row.ceiling_raw_interval)
+            ),
         ),
         layers=tuple(row.layers),
         reason=row.reason,
