@@ -84,15 +84,15 @@ def _pairs() -> list[Setting]:
 
 
 def _unequal() -> list[Setting]:
-    """The second model sees two thirds of its half, or three quarters."""
+    """The second model sees a third of its half, or most of it: what is told in a part of the sets and not in all."""
     found = []
     for subjects in (4, 15):
-        make = partial(worlds.rsa, stimuli=92, subjects=subjects, shape=STRONG, seen=16)
+        make = partial(worlds.rsa, stimuli=92, subjects=subjects, shape=STRONG, seen=8)
         found.append(Setting("unequal", "RSA", f"92 stimuli x {subjects} subjects", "strong", make, share=0.4))
-    for stimuli in (150, 640):
-        make = partial(worlds.encoding, stimuli=stimuli, targets=25, shape=STRONG, seen=20)
+    for stimuli, seen in ((150, 16), (640, 20)):
+        make = partial(worlds.encoding, stimuli=stimuli, targets=25, shape=STRONG, seen=seen)
         found.append(Setting("unequal", "encoding", f"{stimuli} stimuli, 25 targets", "strong", make, share=0.4))
-    make = partial(worlds.errors, stimuli=640, people=4, shape=STRONG, seen=3)
+    make = partial(worlds.errors, stimuli=640, people=4, shape=STRONG, seen=2)
     found.append(Setting("unequal", "error consistency", "640 stimuli x 4 people", "strong", make, share=0.4))
     return found
 
