@@ -39,6 +39,8 @@ def check_ending(path: Path) -> None:
 
 def as_json(board: "Leaderboard") -> dict[str, Any]:
     """The board as plain values."""
+    from brainrank.api.services.cells import NOT_SCORED
+
     return {
         "convention": board.convention,
         "counted": len(board.counted),
@@ -49,9 +51,7 @@ def as_json(board: "Leaderboard") -> dict[str, Any]:
                 "group": each.group,
                 "metric": each.metric.name,
                 "counted": each in board.counted,
-                "not_counted": board.uncounted.get(
-                    each.name, "" if each in board.scored else "no model is scored on it"
-                ),
+                "not_counted": board.uncounted.get(each.name, "" if each in board.scored else NOT_SCORED),
                 "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
             }
             for each in board.benchmarks

@@ -137,7 +137,7 @@ def _print_by_benchmark(board: "Leaderboard") -> None:
         ["noise ceiling, lower", *(written(each.lower) for each in ceilings)],
         ["noise ceiling, upper", *(written(each.upper) for each in ceilings)],
     ]
-    if board.unreliable:
+    if any(each.unreliable for each in ceilings):
         last.append(["", *("unreliable" if each.unreliable else "" for each in ceilings)])
     print_table(
         columns,

@@ -74,11 +74,6 @@ class Leaderboard:
         return list(dict.fromkeys(each.group for each in self.counted))
 
     @property
-    def unreliable(self) -> Sequence[str]:
-        """The names of benchmarks whose ceiling cannot be told from zero."""
-        return [name for name, ceiling in self.ceilings.items() if ceiling.unreliable]
-
-    @property
     def groups(self) -> Sequence[str]:
         """The groups of the scored benchmarks, in their order."""
         return list(dict.fromkeys(each.group for each in self.scored))
@@ -106,7 +101,7 @@ def leaderboard(
         [_row(table, ranking, int(number)) for number in ranking.lines],
         table.ceilings,
         table.counted,
-        {each.name: why for each in benchmarks if each.name in table.ceilings and (why := table.why_uncounted(each))},
+        {name: why for name, why in table.uncounted.items() if name in table.ceilings},
     )
 
 
