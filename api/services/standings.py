@@ -82,7 +82,11 @@ class Boards:
 
     def key(self, name: str, convention: Convention | None, day: str = "") -> BoardKey:
         """The key of a board; under the convention that it is shown under unless another is asked for."""
-        return BoardKey(name, convention or default_convention(len(self.benchmarks(name))), day)
+        return BoardKey(name, self.convention(name, convention), day)
+
+    def convention(self, name: str, asked: Convention | None) -> Convention:
+        """What a board is shown under: what was asked for, else its default. Raises NotFoundError for another board."""
+        return asked or default_convention(len(self.benchmarks(name)))
 
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""

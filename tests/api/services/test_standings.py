@@ -260,6 +260,18 @@ def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None
     assert place.lines()[0]["rank"] == 1
 
 
+def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: Place) -> None:
+    boards = place.boards
+    assert boards.convention("all", None) is Convention.EXPLAINED
+    assert boards.convention(V4.name, None) is Convention.RAW  # one benchmark alone has a unit
+    for asked in Convention:
+        assert boards.convention("all", asked) is asked
+    assert boards.key("all", None, "2026-01-01") == BoardKey("all", "explained", "2026-01-01")
+    assert boards.key(V4.name, None) == BoardKey(V4.name, "raw")
+    with pytest.raises(NotFoundError, match="nothing"):
+        boards.convention("nothing", None)
+
+
 def test_mistakes_are_named(place: Place) -> None:
     for key, sort, error in (
         (BoardKey("nothing", "raw"), "mean", NotFoundError),
