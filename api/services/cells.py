@@ -21,7 +21,6 @@ from brainrank.benchmark.ranking.conventions import (
 from brainrank.benchmark.ranking.weights import Column
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
-
 NOT_SCORED = "no model is scored on it"
 
 

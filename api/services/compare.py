@@ -54,8 +54,8 @@ class Mean:
 class Comparison:
     """Pairs on their mean over the counted benchmarks that both have, and on each benchmark.
 
-    `scores` are as stored, by model and benchmark; `counted` the benchmarks that count for any of the models. A benchmark on which a convention defines nothing is
-    compared as stored: its pairs say so.
+    `scores` are as stored, by model and benchmark; `counted` the benchmarks that count for any of the models. A
+    benchmark on which a convention defines nothing is compared as stored: its pairs say so.
     """
 
     convention: Convention
