@@ -16,7 +16,6 @@ from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling, Score
 
 # Draws are read in blocks of so many runs: 12 MB where a run has 1,000 of them.
 RUNS_AT_ONCE = 1000
-DRAWS_COLUMNS = ("deviations", "stimulus_freedom", "subject_freedom", "stimulus_set", "subject_set")
 
 
 class StoredScore(NamedTuple):
@@ -90,12 +89,14 @@ def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | No
     return None if row is None else _stored(row).score.ceiling
 
 
-def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, Draws]]:
-    """The bootstrap draws of runs, for those that have any, in blocks."""
+def draws(session: Session, run_ids: Sequence[int], *, stimulus_set: str | None = None) -> Iterator[tuple[int, Draws]]:
+    """The bootstrap draws of runs, for those that have any (of that set of stimuli, where one is given), in blocks."""
+    query = select(DrawsRow.__table__)
+    if stimulus_set is not None:
+        query = query.where(DrawsRow.stimulus_set == stimulus_set)
     for start in range(0, len(run_ids), RUNS_AT_ONCE):
         block = run_ids[start : start + RUNS_AT_ONCE]
-        columns = [DrawsRow.run_id, *(getattr(DrawsRow, each) for each in DRAWS_COLUMNS)]
-        for row in session.execute(select(*columns).where(DrawsRow.run_id.in_(block))):
+        for row in session.execute(query.where(DrawsRow.run_id.in_(block))):
             yield row.run_id, draws_of(row)
 
 

@@ -152,8 +152,8 @@ class StoredDraws:
                 found.setdefault(name, []).append(column)
         return found
 
-    def read(self, column: int) -> Iterator[tuple[int, Draws]]:
-        """The draws of a column, each with its model's row."""
-        for run_id, drawn in scores.draws(self._session, list(self._runs[column])):
+    def read(self, column: int, stimulus_set: str) -> Iterator[tuple[int, Draws]]:
+        """The draws of a column that are of a set of stimuli, each with its model's row."""
+        for run_id, drawn in scores.draws(self._session, list(self._runs[column]), stimulus_set=stimulus_set):
             row, run = self._runs[column][run_id]
             yield row, self._table.draws_of(run, drawn)
