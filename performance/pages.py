@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from brainrank.api.db.board_tables import ScoreChangesRow
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import LayerScoreRow, ModelRow, RunRow, ScoreRow
-from brainrank.api.repositories.scores import draws_row
+from brainrank.api.repositories.score_rows import draws_row
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import built_in
