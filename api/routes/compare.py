@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from brainrank.api.board_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheBoards, TheService, Visitor
 from brainrank.api.routes.leaderboards import As
-from brainrank.api.score_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.services import compare
 from brainrank.api.services.compare import Mean, Pair
 from brainrank.api.services.reading import viewer
