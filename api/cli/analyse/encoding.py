@@ -136,7 +136,8 @@ def _check_folds(folds: int, units: int) -> None:
 
     if units < FEWEST_IN_A_FOLD * folds:
         most = units // FEWEST_IN_A_FOLD
-        remedy = f"give --folds {most} or fewer" if most > 1 else f"give at least {2 * FEWEST_IN_A_FOLD}"
+        enough = f"give {2 * FEWEST_IN_A_FOLD} different stimuli, or groups of them, and --folds 2"
+        remedy = f"give --folds {most} or fewer" if most > 1 else enough
         raise InvalidDataError(
             f"{units} different stimuli, or groups of them, in {folds} folds; r is taken within each fold, of "
             f"{FEWEST_IN_A_FOLD} or more: {remedy}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
+from brainrank.api.cli.options import Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
 
 if TYPE_CHECKING:
@@ -154,13 +154,13 @@ def analysed(
 
 
 def _named(assembly: "BehaviouralAssembly", models: str | None) -> frozenset[str]:
-    """The observers that names or patterns say are models. Raises UnknownNameError for one that fits no observer."""
+    """The observers that names or patterns say are models. Raises UserError for no name, or one that fits no observer."""
     from fnmatch import fnmatchcase
 
     from brainrank.benchmark.types.errors import UnknownNameError
 
     found: set[str] = set()
-    for pattern in [part.strip() for part in (models or "").split(",") if part.strip()]:
+    for pattern in [] if models is None else names_in(models, option="--models"):
         fitting = {observer for observer in assembly.observers if fnmatchcase(observer, pattern)}
         if not fitting:
             raise UnknownNameError("observer", pattern, assembly.observers)

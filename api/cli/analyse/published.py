@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from brainrank.api.cli.options import names_in
+
 if TYPE_CHECKING:
     from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -26,12 +28,12 @@ def counted(
 ) -> tuple["BehaviouralAssembly", tuple[str, ...]]:
     """The trials under the conditions that count, and those that do not: `exclude`, separated by commas, and published.
 
-    Raises UnknownNameError for a condition or an experiment that is none, InvalidDataError when no condition is left or
-    the trials hold none of those that are published.
+    Raises UnknownNameError for a condition or an experiment that is none, UserError for an empty list, InvalidDataError
+    when no condition is left or the trials hold none of those that are published.
     """
     from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
 
-    named = [each.strip() for part in exclude for each in part.split(",") if each.strip()]
+    named = [each for part in exclude for each in names_in(part, option="--exclude")]
     excluded = tuple(dict.fromkeys([*named, *_published(assembly, published)]))
     conditions = scored_conditions(assembly, excluded=excluded)
     return (assembly.within(conditions) if excluded else assembly), excluded
