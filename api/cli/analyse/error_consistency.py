@@ -154,7 +154,7 @@ def analysed(
 
 
 def _named(assembly: "BehaviouralAssembly", models: str | None) -> frozenset[str]:
-    """The observers that names or patterns say are models. Raises UserError for no name, or one that fits no observer."""
+    """The observers that names or patterns call models. Raises UserError for no name, or one that fits no observer."""
     from fnmatch import fnmatchcase
 
     from brainrank.benchmark.types.errors import UnknownNameError
