@@ -55,7 +55,7 @@ def show_comparison(
     """Show models side by side, or the form to choose them by."""
     names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
     with service.begin() as session:
-        known = sorted(stored_models.scored(session, EVERYBODY))
+        known = sorted(stored_models.scored_models(session, EVERYBODY))
         found, fault = _compared(session, boards, names, board, convention)
         shown = found.comparison.convention if found else boards.convention(EVERYTHING, convention)
         content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)

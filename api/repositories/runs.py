@@ -100,7 +100,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
     """Record what a run came to, beside its row."""
     session.add_all(rows_of(run_id, score))
     session.flush()
-    changes.scored(session, run_id)
+    changes.count_score(session, run_id)
 
 
 def find_run(session: Session, run_id: int) -> StoredRun:
@@ -161,7 +161,7 @@ def choices(session: Session, run_ids: Collection[int]) -> Mapping[int, Choices]
     return {row.run_id: choices_of(row) for row in rows}
 
 
-def unfinished(session: Session) -> Mapping[tuple[str, str], int]:
+def count_unfinished(session: Session) -> Mapping[tuple[str, str], int]:
     """How many runs wait or are at work, by queue and status."""
     query = select(RunRow.queue, RunRow.status, func.count()).where(RunRow.status.in_((Status.QUEUED, *WORKING)))
     rows = session.execute(query.group_by(RunRow.queue, RunRow.status))

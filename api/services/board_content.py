@@ -46,7 +46,7 @@ def compute(
     lines = []
     for row in board.rows:
         data, objective = told.get(row.model, Card())
-        by_column = {**row.groups, **row.shown}
+        by_column = {**row.groups, **row.values_or_raw}
         lines.append(
             Standing(
                 model=row.model,

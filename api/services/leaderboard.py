@@ -43,7 +43,7 @@ class LeaderboardRow:
     runs: Mapping[str, int]
 
     @property
-    def shown(self) -> Mapping[str, float]:
+    def values_or_raw(self) -> Mapping[str, float]:
         """What a table shows by benchmark: the value, or the raw score where the convention defines none."""
         return {name: self.scores[name].value if np.isnan(value) else value for name, value in self.values.items()}
 
@@ -64,7 +64,7 @@ class Leaderboard:
     uncounted: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def scored(self) -> Sequence[Benchmark]:
+    def scored_benchmarks(self) -> Sequence[Benchmark]:
         """The benchmarks on which some model has a run."""
         return [each for each in self.benchmarks if each.name in self.ceilings]
 
@@ -76,7 +76,7 @@ class Leaderboard:
     @property
     def groups(self) -> Sequence[str]:
         """The groups of the scored benchmarks, in their order."""
-        return list(dict.fromkeys(each.group for each in self.scored))
+        return list(dict.fromkeys(each.group for each in self.scored_benchmarks))
 
 
 def leaderboard(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 
-class Unapplied(NamedTuple):
+class PublishedExclusion(NamedTuple):
     """An experiment whose published numbers leave out conditions that these trials hold."""
 
     experiment: str
@@ -23,7 +23,7 @@ class Unapplied(NamedTuple):
         )
 
 
-def counted(
+def leave_out(
     assembly: "BehaviouralAssembly", *, exclude: Sequence[str] = (), published: str | None = None
 ) -> tuple["BehaviouralAssembly", tuple[str, ...]]:
     """The trials under the conditions that count, and those that do not: `exclude`, separated by commas, and published.
@@ -58,7 +58,9 @@ def _published(assembly: "BehaviouralAssembly", experiment: str | None) -> tuple
     return found
 
 
-def unapplied(paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: Sequence[str]) -> Unapplied | None:
+def find_published_exclusion(
+    paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: Sequence[str]
+) -> PublishedExclusion | None:
     """The experiment that a folder or a file is named after, if conditions that it leaves out are counted.
 
     A file is named after it where its name begins with the experiment's, as `colour_subject-01_session_1.csv` does.
@@ -68,7 +70,7 @@ def unapplied(paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: 
     for experiment, listed in PUBLISHED_EXCLUSIONS.items():
         left = tuple(each for each in listed if each in assembly.conditions and each not in excluded)
         if left and any(_named_after(path, experiment) for path in paths):
-            return Unapplied(experiment, left)
+            return PublishedExclusion(experiment, left)
     return None
 
 
