@@ -114,7 +114,7 @@ def _markdown(board: "Leaderboard") -> Iterator[bytes]:
         ]
         for row in board.rows
     ]
-    parts = [MEANING.format(convention=board.convention), _table(header, rows)]
+    parts = [MEANING.format(convention=board.convention), markdown_table(header, rows)]
     parts += [f"\n### {group}\n\n{_group_table(board, group)}" for group in board.groups]
     if board.uncounted:
         why = "\n".join(f"- {name}: {why}" for name, why in board.uncounted.items())
@@ -135,7 +135,7 @@ def _group_table(board: "Leaderboard", group: str) -> str:
     rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
     ceilings = [board.ceilings[each.name] for each in benchmarks]
     rows.append(["*noise ceiling, raw*", *(range_text(each.lower, each.upper) for each in ceilings)])
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
@@ -148,7 +148,8 @@ def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
     return f"{NOTHING if math.isnan(score.value) else known} #{row.runs[name]}"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The lines of a table, each with its end."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
