@@ -35,6 +35,8 @@ def ceiling_text(ceiling: "NoiseCeiling") -> str:
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
         remarks.append(UNRELIABLE)
+    if ceiling.interval is not None and ceiling.interval.reason:
+        remarks.append(f"it has no interval: {ceiling.interval.reason}")
     return bounds_text(ceiling) + "".join(f" ({remark})" for remark in remarks)
 
 
@@ -64,9 +66,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def interval_json(interval: "Interval") -> dict[str, float]:
-    """An interval as JSON."""
-    return {"low": interval.low, "high": interval.high, "level": interval.level}
+def interval_json(interval: "Interval") -> dict[str, object]:
+    """An interval as JSON, with the reason where it has no numbers."""
+    why = {"reason": interval.reason} if interval.reason else {}
+    return {"low": interval.low, "high": interval.high, "level": interval.level, **why}
 
 
 def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:

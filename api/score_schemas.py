@@ -46,7 +46,7 @@ class DetailAnswer(BaseModel):
 
 
 class ScoreAnswer(BaseModel):
-    """A score as stored, with its 95 % interval; `reason` says why there is none."""
+    """A score as stored, with its 95 % interval; `reason` says why it, or its interval, is not there."""
 
     run: int
     model: str

@@ -50,6 +50,8 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                 for detail in run.score.details:
                     if detail.name in SHARES and detail.value > 0:
                         remarks[f"{run.model}: {detail.name}, with people, {number_text(detail.value)}"] = None
+                if run.score.interval.reason and not run.score.reason:
+                    remarks[f"no interval: {run.score.interval.reason}"] = None
                 if ceiling.unreliable:
                     remarks[f"? {UNRELIABLE}"] = None
                 if ceiling.reason:

@@ -228,7 +228,7 @@ class ScoreRow(Base):
     ceiling_lower: Mapped[float | None]
     ceiling_upper: Mapped[float | None]
     ceiling_reason: Mapped[str] = mapped_column(Text)
-    ceiling_interval: Mapped[list[float] | None] = mapped_column(JSON(none_as_null=True))
+    ceiling_interval: Mapped[list[float | None] | None] = mapped_column(JSON(none_as_null=True))
     ceiling_raw_interval: Mapped[list[float | None] | None] = mapped_column(JSON(none_as_null=True))
     layers: Mapped[list[str]] = mapped_column(JSON)
     details: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -95,7 +95,7 @@ def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | Non
         humans = run_behaviour.scored_trials(of.benchmark, of.service.rdms)
     except NotFoundError as error:
         return BehaviourEvidence(str(error))
-    between = run_behaviour.between_people(humans, of.benchmark.metric)
+    between = run_behaviour.kappas_of_people(humans, of.benchmark.metric)
     ends = (float(between.min()), float(between.max())) if between.size else None
     if chosen is None:
         return BehaviourEvidence("", no_choices, between=ends)

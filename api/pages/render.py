@@ -14,6 +14,7 @@ from brainrank.api.numbers import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
+from brainrank.benchmark.types.score import NO_INTERVAL
 
 HTML = "text/html; charset=utf-8"
 STEPS = 10
@@ -66,7 +67,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"static": address, "version": version("brainrank"), "share": share, "shade": shade}
+    found.globals |= {"static": address, "version": version("brainrank"), "no_interval": NO_INTERVAL}
+    found.globals |= {"share": share, "shade": shade}
     found.filters |= {"score": score, "plain": plain_number}
     return found
 

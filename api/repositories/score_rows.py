@@ -71,8 +71,10 @@ def score_of(row: Any) -> Score:
             number(row.ceiling_lower),
             number(row.ceiling_upper),
             row.ceiling_reason,
-            None if row.ceiling_interval is None else Interval(*row.ceiling_interval),
-            None if row.ceiling_raw_interval is None else Interval(*map(number, row.ceiling_raw_interval)),
+            *(
+                None if each is None else Interval(*map(number, each))
+                for each in (row.ceiling_interval, row.ceiling_raw_interval)
+            ),
         ),
         layers=tuple(row.layers),
         reason=row.reason,
@@ -124,7 +126,7 @@ def _score_row(run_id: int, score: Score) -> ScoreRow:
         ceiling_upper=_null(score.ceiling.upper),
         ceiling_reason=score.ceiling.reason,
         ceiling_interval=_interval_json(score.ceiling.interval),
-        ceiling_raw_interval=_raw_interval_json(score.ceiling.raw_interval),
+        ceiling_raw_interval=_interval_json(score.ceiling.raw_interval),
         layers=list(score.layers),
         details=[
             {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
@@ -134,12 +136,8 @@ def _score_row(run_id: int, score: Score) -> ScoreRow:
     )
 
 
-def _interval_json(interval: Interval | None) -> list[float] | None:
-    return None if interval is None or np.isnan(interval.low) else [interval.low, interval.high, interval.level]
-
-
-def _raw_interval_json(interval: Interval | None) -> list[float | None] | None:
-    """With its bounds null where it is undefined, which says that the ceiling cannot be told from zero."""
+def _interval_json(interval: Interval | None) -> list[float | None] | None:
+    """With its bounds null where it is undefined: a ceiling of that kind cannot be told from zero."""
     return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
 
 

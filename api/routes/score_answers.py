@@ -74,7 +74,7 @@ def _numbers(score: Score) -> dict[str, Any]:
         "high": score.interval.high,
         "ceiling": CeilingAnswer(**ceiling_json(score.ceiling)),
         "layers": list(score.layers),
-        "reason": score.reason,
+        "reason": score.missing,
     }
 
 

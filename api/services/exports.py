@@ -79,7 +79,7 @@ def score_row(stored: StoredScore) -> Sequence[Any]:
     return (
         *(stored.run_id, stored.model, stored.family, stored.benchmark, stored.benchmark_version),
         *(stored.code_version, stored.finished_at.isoformat(), value, score.unit, low, high),
-        *(lower, upper, " ".join(dict.fromkeys(score.layers)), score.reason),
+        *(lower, upper, " ".join(dict.fromkeys(score.layers)), score.missing),
     )
 
 

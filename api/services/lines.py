@@ -6,7 +6,7 @@ from typing import Any
 
 from brainrank.api.repositories.standings import BoardKey
 from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
-from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 
 def plain(content: Any) -> str:
@@ -74,7 +74,7 @@ def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> dic
                 "raw": score.value,
                 "raw_low": score.interval.low,
                 "raw_high": score.interval.high,
-                **({"reason": score.reason} if score.reason else {}),
+                **({"reason": score.missing} if score.missing else {}),
             }
             for name, score in row.scores.items()
         },
@@ -90,8 +90,12 @@ def ceiling_json(ceiling: NoiseCeiling) -> dict[str, Any]:
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
         "unreliable": ceiling.unreliable,
-        "reason": ceiling.reason,
+        "reason": "; ".join(each for each in (ceiling.reason, _no_interval(interval)) if each),
     }
+
+
+def _no_interval(interval: Interval | None) -> str:
+    return f"it has no interval: {interval.reason}" if interval is not None and interval.reason else ""
 
 
 def _without_nan(content: Any) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.metrics.behaviour.aggregation import human_human, scored_conditions
+from brainrank.benchmark.metrics.behaviour.aggregation import between_people, consistency_of, scored_conditions
 from brainrank.benchmark.metrics.behaviour.confusion import confusion_matrix
 from brainrank.benchmark.metrics.behaviour.levels import level_counts
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
@@ -76,13 +76,13 @@ def metric_of(benchmark: Benchmark) -> ErrorConsistencyMetric:
     return benchmark.metric
 
 
-def between_people(humans: BehaviouralAssembly, metric: ErrorConsistencyMetric) -> NDArray[np.float64]:
+def kappas_of_people(humans: BehaviouralAssembly, metric: ErrorConsistencyMetric) -> NDArray[np.float64]:
     """The kappa of each pair of people who have one, as the ceiling is made of them; empty for one person."""
     if len(humans.observers) < 2:
         return np.empty(0)
-    found = human_human(
-        humans, conditions=humans.conditions, convention=metric.convention, minimum=metric.minimum_shared
-    ).per_pair
+    found = consistency_of(
+        *between_people(humans), convention=metric.convention, minimum=metric.minimum_shared
+    ).per_pair("kappa")
     return np.asarray(found[~np.isnan(found)])
 
 

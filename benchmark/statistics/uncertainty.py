@@ -38,6 +38,7 @@ from brainrank.benchmark.types.score import Draws, Interval
 # A variance over fewer draws than this is no estimate of one.
 MINIMUM_DRAWS = 40
 MINIMUM_SUBJECTS = 3
+FURTHEST = 3.0  # of t sqrt(V): how far an end of an interval lies from its estimate at most
 DRAWS_A_UNIT = 0.5  # as many units as half of the draws can be told apart by them
 STIMULI, SUBJECTS, BOTH = range(3)  # the rows of `Draws.deviations`
 UNBOUNDED = (-np.inf, np.inf)
@@ -152,30 +153,25 @@ def student_interval(
     """Return estimate +- t sqrt(V), taken on a scale on which the statistic has no bounds, so that it keeps to them.
 
     With both bounds that is the logit of its place between them (Fisher's z for correlations), with one the logarithm
-    of its distance, the standard error being multiplied by the scale's slope. An estimate on a bound, or that does not
-    vary over draws, has an interval of no width, which says that the draws cannot tell; NaN without a variance. Raises
+    of its distance, the standard error being multiplied by the scale's slope. Close to a bound the slope tells less and
+    less, and neither end lies further from the estimate than three times t sqrt(V): means of five to sixty draws from
+    Beta(20, .5), (10, .2) and (3, .3) are held as often as without that rule, within .01. An estimate that does not
+    vary over draws has an interval of no width, which says that the draws cannot tell; NaN without a variance. Raises
     InvalidDataError for a level outside (0, 1).
     """
     if not 0 < level < 1:
         raise InvalidDataError(f"Interval level {level}; it must lie between 0 and 1, for example 0.95")
     if not (np.isfinite(estimate) and np.isfinite(of.variance)):
         return Interval(float("nan"), float("nan"), level)
-    low, high = support
     reach = float(scipy.special.stdtrit(of.freedom, (1 + level) / 2)) * float(np.sqrt(of.variance))
-    if not low < estimate < high or not reach:
+    if not reach:
         return Interval(estimate, estimate, level)
-    above, below = estimate - low, high - estimate
-    if np.isfinite(low) and np.isfinite(high):
-        shift = reach * (1 / above + 1 / below)
-        odds = above / below
-        bounds = [low + (high - low) * _share(odds, each) for each in (-shift, shift)]
-    elif np.isfinite(high):
-        bounds = [high - below * np.exp(reach / below), high - below * np.exp(-reach / below)]
-    elif np.isfinite(low):
-        bounds = [low + above * np.exp(-reach / above), low + above * np.exp(reach / above)]
-    else:
-        bounds = [estimate - reach, estimate + reach]
-    return Interval(float(min(bounds[0], estimate)), float(max(bounds[1], estimate)), level)
+    low, high = support
+    ends = np.array([estimate - FURTHEST * reach, estimate + FURTHEST * reach])
+    if low < estimate < high:
+        ends = _on_unbounded_scale(estimate, reach, support).clip(*ends)
+    ends = ends.clip(min(low, estimate), max(high, estimate))
+    return Interval(float(min(ends[0], estimate)), float(max(ends[1], estimate)), level)
 
 
 def interval_over_stimuli(
@@ -264,5 +260,16 @@ def _ratio(total: Float[ndarray, " draws"], count: Shaped[ndarray, " draws"]) ->
     return np.asarray(np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0))
 
 
-def _share(odds: float, shift: float) -> float:
-    return float(scipy.special.expit(np.log(odds) + shift))
+def _on_unbounded_scale(estimate: float, reach: float, support: tuple[float, float]) -> Float[ndarray, "2"]:
+    """The ends of estimate +- reach, added where the statistic has no bounds and taken back; an end may be infinite."""
+    signs, (low, high) = np.array([-1.0, 1.0]), support
+    above, below = estimate - low, high - estimate
+    with np.errstate(over="ignore"):
+        if np.isfinite(low) and np.isfinite(high):
+            shift = reach * (1 / above + 1 / below)
+            return np.asarray(low + (high - low) * scipy.special.expit(np.log(above / below) + signs * shift))
+        if np.isfinite(high):
+            return np.asarray(high - below * np.exp(-signs * reach / below))
+        if np.isfinite(low):
+            return np.asarray(low + above * np.exp(signs * reach / above))
+    return estimate + signs * reach

@@ -1,5 +1,6 @@
 """Score: a number with its interval, its ceiling and the reason when there is no number."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,14 +9,24 @@ from numpy import ndarray
 
 from brainrank.benchmark.types.trials import Choices
 
+NO_INTERVAL = (
+    "fewer than 40 of the draws have a value: there is one stimulus (or one group of them) to draw from, or most draws "
+    "leave it undefined"
+)
+
 
 @dataclass(frozen=True)
 class Interval:
-    """A bootstrap interval at `level` (0.95 unless told)."""
+    """A bootstrap interval at `level` (0.95 unless told); NaN where there is none, of which `reason` says why."""
 
     low: float
     high: float
     level: float = 0.95
+
+    @property
+    def reason(self) -> str:
+        """Why a value has no interval; nothing where there is one."""
+        return NO_INTERVAL if math.isnan(self.low) else ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,10 @@ class NoiseCeiling:
 
     @property
     def unreliable(self) -> bool:
-        """Whether the ceiling cannot be told from zero: then the data tell no two models apart, and rank nobody."""
+        """Whether the ceiling cannot be told from zero: then the data tell no two models apart, and rank nobody.
+
+        One whose interval has no numbers cannot be told from anything.
+        """
         deciding = self.interval if self.raw_interval is None else self.raw_interval
         return deciding is not None and not deciding.low > 0
 
@@ -115,3 +129,8 @@ class Score:
     draws: Draws | None = field(default=None, compare=False)
     choices: Choices | None = field(default=None, compare=False)
     reason: str = ""
+
+    @property
+    def missing(self) -> str:
+        """Why there is no value, or no interval of it; nothing where both are there."""
+        return self.reason or self.interval.reason

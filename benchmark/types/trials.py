@@ -110,8 +110,8 @@ class BehaviouralAssembly:
 class LabelDistributions:
     """How many people gave each image each of the categories as its label.
 
-    Raises InvalidDataError when ids repeat, shapes differ, a count is negative, or an image has
-    fewer than two answers.
+    Raises InvalidDataError when ids repeat, shapes differ, there are fewer than two categories, a count is negative, or
+    an image has fewer than two answers.
     """
 
     stimulus_ids: tuple[str, ...]
@@ -125,6 +125,10 @@ class LabelDistributions:
         if self.counts.shape != shape:
             raise InvalidDataError(
                 f"Counts have shape {self.counts.shape}; {shape[0]} stimuli and {shape[1]} categories need {shape}"
+            )
+        if len(self.categories) < 2:
+            raise InvalidDataError(
+                f"Labels have the one category {', '.join(self.categories)}; people need two or more to choose among"
             )
         if len(set(self.stimulus_ids)) < len(self.stimulus_ids):
             twice = sorted({each for each in self.stimulus_ids if self.stimulus_ids.count(each) > 1})

@@ -63,8 +63,8 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """All of them: two equal models, six equal models, noise, and stimuli in groups."""
-    return [*_pairs(), *_boards(), *_noise(), *_groups()]
+    """All of them; the place of each decides its seeds, so that a new one is added at the end."""
+    return [*_pairs(), *_boards(), *_noise(), *_groups(), *_unequal()]
 
 
 def _pairs() -> list[Setting]:
@@ -80,6 +80,20 @@ def _pairs() -> list[Setting]:
         for stimuli, people in ((160, 10), (640, 4)):
             make = partial(worlds.errors, stimuli=stimuli, people=people, shape=shape)
             found.append(Setting("pair", "error consistency", f"{stimuli} stimuli x {people} people", world, make))
+    return found
+
+
+def _unequal() -> list[Setting]:
+    """The second model sees two thirds of its half, or three quarters."""
+    found = []
+    for subjects in (4, 15):
+        make = partial(worlds.rsa, stimuli=92, subjects=subjects, shape=STRONG, seen=16)
+        found.append(Setting("unequal", "RSA", f"92 stimuli x {subjects} subjects", "strong", make, share=0.4))
+    for stimuli in (150, 640):
+        make = partial(worlds.encoding, stimuli=stimuli, targets=25, shape=STRONG, seen=20)
+        found.append(Setting("unequal", "encoding", f"{stimuli} stimuli, 25 targets", "strong", make, share=0.4))
+    make = partial(worlds.errors, stimuli=640, people=4, shape=STRONG, seen=3)
+    found.append(Setting("unequal", "error consistency", "640 stimuli x 4 people", "strong", make, share=0.4))
     return found
 
 

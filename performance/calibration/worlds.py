@@ -19,6 +19,7 @@ from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 STRONG, MILD = 0.5, 8.0
 LATENT, FEATURES = 48, 200
+HALF = LATENT // 2
 CATEGORIES = np.array(["boat", "car", "cat", "dog"])
 Reals = NDArray[np.float64]
 
@@ -30,30 +31,39 @@ class Study(NamedTuple):
     assembly: Any
 
 
-def rsa(rng: np.random.Generator, *, stimuli: int, subjects: int, shape: float, models: int = 2) -> Study:
-    """Subjects weigh 48 latent features; models see 24 of them, one half or the other."""
+def rsa(
+    rng: np.random.Generator, *, stimuli: int, subjects: int, shape: float, models: int = 2, seen: int = HALF
+) -> Study:
+    """Subjects weigh 48 latent features; models see 24 of them, one half or the other, every second only `seen`."""
     latent = rng.standard_normal((stimuli, LATENT))
-    return Study(_halves(rng, latent, models), _brains(rng, latent, subjects, shape))
+    return Study(_halves(rng, latent, models, seen), _brains(rng, latent, subjects, shape))
 
 
-def encoding(rng: np.random.Generator, *, stimuli: int, targets: int, shape: float, models: int = 2) -> Study:
+def encoding(
+    rng: np.random.Generator, *, stimuli: int, targets: int, shape: float, models: int = 2, seen: int = HALF
+) -> Study:
     """Targets weigh both halves of the latent features alike, so that they tell no half from the other."""
     latent = rng.standard_normal((stimuli, LATENT))
-    halves = _halves(rng, latent, models)
+    halves = _halves(rng, latent, models, seen)
     weights = rng.gamma(shape, 1 / shape, (LATENT // 2, targets)) * rng.choice([-1, 1], (LATENT // 2, targets))
     both = np.repeat(weights, 2, axis=0) / np.sqrt(2 * (weights**2).sum(axis=0))
     responses = latent @ both + rng.standard_normal((stimuli, targets))
     return Study(halves, _responses(responses))
 
 
-def errors(rng: np.random.Generator, *, stimuli: int, people: int, shape: float, models: int = 2) -> Study:
-    """What makes images hard has eight features, which people weigh each in their own way and models see half of."""
+def errors(
+    rng: np.random.Generator, *, stimuli: int, people: int, shape: float, models: int = 2, seen: int = 4
+) -> Study:
+    """What makes images hard has eight features, which people weigh each in their own way and models see half of.
+
+    Every second model sees `seen` of its half only.
+    """
     hard = rng.standard_normal((stimuli, 8))
     spread = 1.0 if shape == STRONG else 0.3
     humans = [
         hard @ (0.6 + spread * rng.standard_normal(8)) / 2 + 1 + 0.3 * rng.standard_normal() for _ in range(people)
     ]
-    machines = [hard[:, number % 2 :: 2].sum(axis=1) / 2 + 0.3 for number in range(models)]
+    machines = [_half(hard, number, seen).sum(axis=1) / 2 + 0.3 for number in range(models)]
     return _answered(rng, humans, machines)
 
 
@@ -87,9 +97,15 @@ def triplets(rng: np.random.Generator, *, objects: int, targets: int, grouped: b
     return Study([[layer_gram("noise", features)]], _responses(responses, groups))
 
 
-def _halves(rng: np.random.Generator, latent: Reals, models: int) -> list[list[LayerGram]]:
+def _halves(rng: np.random.Generator, latent: Reals, models: int, seen: int) -> list[list[LayerGram]]:
     """The models see one half of the features or the other, in turn, each in its own mixture and with its own noise."""
-    return [[_layer(rng, latent[:, number % 2 :: 2])] for number in range(models)]
+    return [[_layer(rng, _half(latent, number, seen))] for number in range(models)]
+
+
+def _half(latent: Reals, number: int, seen: int) -> Reals:
+    """The half that a model sees of the features, of which every second model has the first `seen` only."""
+    half = latent[:, number % 2 :: 2]
+    return half[:, :seen] if number % 2 else half
 
 
 def _layer(rng: np.random.Generator, seen: Reals) -> LayerGram:

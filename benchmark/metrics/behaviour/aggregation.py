@@ -1,20 +1,25 @@
-"""The aggregation of model-vs-human: mean over conditions, then over observers, then over datasets.
+"""The aggregation of model-vs-human: mean over conditions for each pair of observers, then over pairs.
 
 Reference: Geirhos et al. (2021), Partial success in closing the gap between human and machine vision.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.correctness import Correctness, correctness, joined
+from brainrank.benchmark.metrics.behaviour.correctness import (
+    Correctness,
+    correctness,
+    correctness_by_condition,
+    joined,
+)
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
     Convention,
+    ErrorConsistency,
     all_pairs,
     error_consistency,
 )
@@ -44,42 +49,79 @@ exactly .2 (128 of 640 right); the published list has it, so it stays out. Refer
 """
 
 
-NO_BOUNDS = "both observers are right, or both wrong, on every common trial, so nothing bounds kappa"
+@dataclass(frozen=True, eq=False)
+class Consistency:
+    """Error consistency of pairs of observers (rows of `pairs`) under each condition, and its means.
 
-
-class Statistic(StrEnum):
-    """What is averaged over conditions and observers."""
-
-    KAPPA = "kappa"
-    KAPPA_MIN = "kappa-min"
-    KAPPA_MAX = "kappa-max"
-    OBSERVED = "observed-consistency"
-    ACCURACY_DIFFERENCE = "accuracy-difference"
-
-
-FIELD = {
-    Statistic.KAPPA: "kappa",
-    Statistic.KAPPA_MIN: "kappa_min",
-    Statistic.KAPPA_MAX: "kappa_max",
-    Statistic.OBSERVED: "observed",
-    Statistic.ACCURACY_DIFFERENCE: "accuracy_difference",
-}
-"""The field of ErrorConsistency that each statistic is."""
-
-
-class Aggregate(NamedTuple):
-    """A dataset's value, what it is the mean of, and where something was left out of a mean.
-
-    `per_pair` is the mean over conditions of each pair of observers; `reasons` maps a pair and condition to why it has
-    no value and so is left out of that mean. `counts` are of all kappas of a pair under a condition.
+    A mean of a field of ErrorConsistency is over conditions for each pair, then over pairs, each over what is defined:
+    NaN where nothing is.
     """
 
-    value: float
-    per_pair: Float[ndarray, " pairs"]
-    pairs: tuple[tuple[str, str], ...]
-    conditions: tuple[str, ...]
-    reasons: dict[tuple[str, str, str], str]
-    counts: KappaCounts
+    observers: tuple[str, ...]
+    pairs: Int[ndarray, "pairs 2"]
+    by_condition: Mapping[str, ErrorConsistency]
+
+    def values(self, field: str) -> Float[ndarray, "conditions pairs"]:
+        """A field for each pair under each condition."""
+        i, j = self.pairs.T
+        return np.stack([each._asdict()[field][i, j] for each in self.by_condition.values()])
+
+    def per_pair(self, field: str) -> Float[ndarray, " pairs"]:
+        """A field for each pair: its mean over conditions."""
+        return mean_of_defined(self.values(field))
+
+    def mean(self, field: str) -> float:
+        """A field for all pairs."""
+        return float(mean_of_defined(self.per_pair(field)[:, None])[0])
+
+    @property
+    def counts(self) -> KappaCounts:
+        """How many kappas there are, of a pair under a condition, and how many of them are missing."""
+        return sum((counts_of(each, self.pairs) for each in self.by_condition.values()), NO_KAPPAS)
+
+
+def consistency_of(
+    tables: Mapping[str, Correctness],
+    pairs: Int[ndarray, "pairs 2"],
+    *,
+    convention: Convention = Convention.MODEL_VS_HUMAN,
+    minimum: int = MINIMUM_SHARED,
+) -> Consistency:
+    """The error consistency of pairs of the observers of `tables`, one for each condition, the same observers in all.
+
+    Pairs that share fewer than `minimum` trials of a condition are left out there.
+    """
+    found = {
+        condition: error_consistency(table.correct, table.shown, convention=convention, minimum=minimum)
+        for condition, table in tables.items()
+    }
+    return Consistency(next(iter(tables.values())).observers, pairs, found)
+
+
+def between_people(humans: BehaviouralAssembly) -> tuple[dict[str, Correctness], Int[ndarray, "pairs 2"]]:
+    """The table of each condition, and all unordered pairs of people: what one of them reaches against another.
+
+    Raises InvalidDataError with fewer than two people.
+    """
+    if len(humans.observers) < 2:
+        raise InvalidDataError(f"There is one human, {humans.observers[0]}; a human-human value needs two or more")
+    return correctness_by_condition(humans), all_pairs(len(humans.observers))
+
+
+def with_people(
+    model: BehaviouralAssembly, humans: BehaviouralAssembly
+) -> tuple[dict[str, Correctness], Int[ndarray, "pairs 2"]]:
+    """The table of each condition over the stimuli that model and people share, and the model's pair with each person.
+
+    Raises InvalidDataError when `model` holds several observers.
+    """
+    if len(model.observers) != 1:
+        raise InvalidDataError(f"`model` holds {len(model.observers)} observers; give the trials of one")
+    tables = {
+        condition: joined(correctness(model, condition=condition), table)
+        for condition, table in correctness_by_condition(humans).items()
+    }
+    return tables, np.array([(0, human) for human in range(1, 1 + len(humans.observers))])
 
 
 def scored_conditions(humans: BehaviouralAssembly, *, excluded: Collection[str] = ()) -> tuple[str, ...]:
@@ -96,81 +138,3 @@ def scored_conditions(humans: BehaviouralAssembly, *, excluded: Collection[str] 
             f"No condition is left: {', '.join(humans.conditions)} are all excluded; exclude fewer conditions"
         )
     return kept
-
-
-def human_human(
-    humans: BehaviouralAssembly,
-    statistic: Statistic = Statistic.KAPPA,
-    *,
-    conditions: Sequence[str],
-    convention: Convention = Convention.MODEL_VS_HUMAN,
-    minimum: int = MINIMUM_SHARED,
-) -> Aggregate:
-    """The human-human value of a dataset: mean over conditions of each unordered pair, then over pairs.
-
-    What one human reaches against another is the ceiling a model is measured by. Pairs that share fewer than `minimum`
-    trials of a condition are left out there. Raises InvalidDataError with fewer than two humans.
-    """
-    if len(humans.observers) < 2:
-        raise InvalidDataError(f"There is one human, {humans.observers[0]}; a human-human value needs two or more")
-    tables = {condition: correctness(humans, condition=condition) for condition in conditions}
-    pairs = all_pairs(len(humans.observers))
-    return _aggregate(tables, pairs, statistic=statistic, convention=convention, minimum=minimum)
-
-
-def model_human(
-    model: BehaviouralAssembly,
-    humans: BehaviouralAssembly,
-    statistic: Statistic = Statistic.KAPPA,
-    *,
-    conditions: Sequence[str],
-    convention: Convention = Convention.MODEL_VS_HUMAN,
-    minimum: int = MINIMUM_SHARED,
-) -> Aggregate:
-    """A model's value against the humans of a dataset: mean over conditions for each human, then over humans.
-
-    Only stimuli that model and humans share count, of people with at least `minimum` of them in a condition. Raises
-    InvalidDataError when `model` holds several observers.
-    """
-    if len(model.observers) != 1:
-        raise InvalidDataError(f"`model` holds {len(model.observers)} observers; give the trials of one")
-    tables = {c: joined(correctness(model, condition=c), correctness(humans, condition=c)) for c in conditions}
-    pairs = np.array([(0, human) for human in range(1, 1 + len(humans.observers))])
-    return _aggregate(tables, pairs, statistic=statistic, convention=convention, minimum=minimum)
-
-
-def mean_over_datasets(values: Mapping[str, float]) -> float:
-    """The mean over datasets with equal weight, however many trials each has; NaN if any dataset's value is.
-
-    A dataset without a value is not dropped in silence: a mean over fewer datasets is another number. Leave it out of
-    `values` and say so. Raises InvalidDataError without datasets.
-    """
-    if not values:
-        raise InvalidDataError("There is no dataset to average over; give at least one")
-    return float(np.mean(list(values.values())))
-
-
-def _aggregate(
-    tables: Mapping[str, Correctness],
-    pairs: Int[ndarray, "pairs 2"],
-    *,
-    statistic: Statistic,
-    convention: Convention,
-    minimum: int,
-) -> Aggregate:
-    observers = next(iter(tables.values())).observers
-    names = tuple((observers[i], observers[j]) for i, j in pairs)
-    values = np.empty((len(tables), len(pairs)))
-    reasons: dict[tuple[str, str, str], str] = {}
-    counts = NO_KAPPAS
-    i, j = pairs.T
-    for row, (condition, table) in enumerate(tables.items()):
-        full = error_consistency(table.correct, table.shown, convention=convention, minimum=minimum)
-        values[row] = full._asdict()[FIELD[statistic]][i, j]
-        for pair in np.flatnonzero(np.isnan(values[row])):
-            why = full.reasons.get((int(i[pair]), int(j[pair])), NO_BOUNDS)
-            reasons[(*names[pair], condition)] = why
-        counts += counts_of(full, pairs)
-    per_pair = mean_of_defined(values)
-    value = float(mean_of_defined(per_pair[:, None])[0])
-    return Aggregate(value, per_pair, names, tuple(tables), reasons, counts)

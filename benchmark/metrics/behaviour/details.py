@@ -3,21 +3,23 @@
 import numpy as np
 
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
-from brainrank.benchmark.metrics.behaviour.aggregation import Statistic, human_human, model_human
+from brainrank.benchmark.metrics.behaviour.aggregation import Consistency, between_people, consistency_of, with_people
 from brainrank.benchmark.metrics.behaviour.confusion import mean_confusion_correlation
 from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition
 from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, shape_bias, tells_cues
-from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, KappaCounts
+from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS
 from brainrank.benchmark.types.score import Detail
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 OF_PAIRS = {
-    "accuracy difference": Statistic.ACCURACY_DIFFERENCE,
-    "observed consistency": Statistic.OBSERVED,
-    "kappa_min": Statistic.KAPPA_MIN,
-    "kappa_max": Statistic.KAPPA_MAX,
+    "accuracy difference": "accuracy_difference",
+    "observed consistency": "observed",
+    "kappa_min": "kappa_min",
+    "kappa_max": "kappa_max",
 }
+"""Fields of ErrorConsistency by the names they are told under."""
+
 UNDEFINED = "share of kappas undefined"
 TOO_FEW = "share of kappas of too few trials"
 SHARES = (UNDEFINED, TOO_FEW)
@@ -46,37 +48,26 @@ def details(
 
 def _of_people(humans: BehaviouralAssembly, minimum: int) -> dict[str, float]:
     several = len(humans.observers) > 1
-    found = {
-        name: human_human(humans, statistic, conditions=humans.conditions, minimum=minimum)
-        for name, statistic in OF_PAIRS.items()
-        if several
-    }
-    return {
-        "accuracy": _mean_accuracy(humans),
-        **{name: found[name].value if several else np.nan for name in OF_PAIRS},
-        "confusion correlation": mean_confusion_correlation(humans),
-        **_shares(found["observed consistency"].counts if several else NO_KAPPAS),
-        **_shape_bias(humans),
-    }
+    found = consistency_of(*between_people(humans), minimum=minimum) if several else None
+    return _measured(found, humans, mean_confusion_correlation(humans))
 
 
 def _of_model(model: BehaviouralAssembly, humans: BehaviouralAssembly, minimum: int) -> dict[str, float]:
-    found = {
-        name: model_human(model, humans, statistic, conditions=humans.conditions, minimum=minimum)
-        for name, statistic in OF_PAIRS.items()
-    }
-    return {
-        "accuracy": _mean_accuracy(model),
-        **{name: each.value for name, each in found.items()},
-        "confusion correlation": mean_confusion_correlation(humans, model),
-        **_shares(found["observed consistency"].counts),
-        **_shape_bias(model),
-    }
+    found = consistency_of(*with_people(model, humans), minimum=minimum)
+    return _measured(found, model, mean_confusion_correlation(humans, model))
 
 
-def _shares(counts: KappaCounts) -> dict[str, float]:
+def _measured(found: Consistency | None, observers: BehaviouralAssembly, confusions: float) -> dict[str, float]:
+    counts = NO_KAPPAS if found is None else found.counts
     of = counts.kappas or np.nan
-    return {UNDEFINED: counts.undefined / of, TOO_FEW: counts.too_few / of}
+    return {
+        "accuracy": _mean_accuracy(observers),
+        **{name: np.nan if found is None else found.mean(field) for name, field in OF_PAIRS.items()},
+        "confusion correlation": confusions,
+        UNDEFINED: counts.undefined / of,
+        TOO_FEW: counts.too_few / of,
+        **({"shape bias": shape_bias(cue_decisions(observers)).mean} if tells_cues(observers) else {}),
+    }
 
 
 def _told(*measured: dict[str, float]) -> dict[str, float]:
@@ -92,7 +83,3 @@ def _mean_accuracy(assembly: BehaviouralAssembly) -> float:
     """The mean over conditions and observers; an observer without trials in a condition is left out of that one."""
     tables = correctness_by_condition(assembly).values()
     return float(np.mean([np.nanmean(accuracy(table.correct, table.shown).value) for table in tables]))
-
-
-def _shape_bias(assembly: BehaviouralAssembly) -> dict[str, float]:
-    return {"shape bias": shape_bias(cue_decisions(assembly)).mean} if tells_cues(assembly) else {}

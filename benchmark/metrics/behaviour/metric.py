@@ -1,6 +1,6 @@
 """The behavioural benchmark metric: whether a model errs on the images that people err on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,25 +8,23 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
-from brainrank.benchmark.metrics.behaviour.correctness import (
-    Correctness,
-    correctness,
-    correctness_by_condition,
-    drawn_stimuli,
-    joined,
+from brainrank.benchmark.metrics.behaviour.aggregation import (
+    Consistency,
+    between_people,
+    consistency_of,
+    scored_conditions,
+    with_people,
 )
+from brainrank.benchmark.metrics.behaviour.correctness import Correctness, drawn_stimuli
 from brainrank.benchmark.metrics.behaviour.details import details, references
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
     Convention,
-    all_pairs,
-    error_consistency,
     resampled_kappa,
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
-from brainrank.benchmark.metrics.behaviour.undefined import NO_KAPPAS, counts_of, told
+from brainrank.benchmark.metrics.behaviour.undefined import told
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
     deviations_of_subject_mean,
@@ -69,19 +67,16 @@ class ErrorConsistencyMetric:
         if choices is None:
             return self._unscored("the model has no readout that chooses among the categories", assembly)
         model = model_trials(choices, humans)
-        tables = [
-            joined(correctness(model, condition=condition), correctness(humans, condition=condition))
-            for condition in humans.conditions
-        ]
         people = humans.observers
-        pairs = np.array([(0, person) for person in range(1, len(people) + 1)])
-        kappa = mean_of_defined(self._kappas(tables, pairs, self.convention))
+        tables, pairs = with_people(model, humans)
+        found = self._consistency(tables, pairs)
+        kappa = found.per_pair("kappa")
         compared = ~np.isnan(kappa)
         if not compared.any():
-            return self._unscored(f"kappa is undefined with everybody: {self._missing(tables, pairs)}", assembly)
+            return self._unscored(f"kappa is undefined with everybody: {self._missing(found)}", assembly)
         value = float(kappa[compared].mean())
-        rng = np.random.default_rng([self.seed, int(compared.sum())])
-        drawn = self._drawn(tables, pairs[compared], assembly, draws=self.draws, rng=rng, convention=self.convention)
+        rng = np.random.default_rng([self.seed, len(people)])
+        drawn = self._drawn(found, tables, assembly, draws=self.draws, rng=rng, convention=self.convention)[:, compared]
         who = [person for person, each in zip(people, compared, strict=True) if each]
         draws = self._draws(kappa[compared], drawn, tables, assembly, who, rng)
         return Score(
@@ -103,13 +98,16 @@ class ErrorConsistencyMetric:
         humans = self._scored(assembly)
         if len(humans.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
-        tables, pairs = list(correctness_by_condition(humans).values()), all_pairs(len(humans.observers))
-        reason = self._missing(tables, pairs)
-        between = self._between(tables, pairs, self.convention)
+        tables, pairs = between_people(humans)
+        found = self._consistency(tables, pairs)
+        between, reason = found.mean("kappa"), self._missing(found)
         if np.isnan(between):
             return NoiseCeiling(np.nan, np.nan, f"no two people can be compared: {reason}")
-        interval, raw = (self._ceiling_interval(tables, humans, each) for each in (self.convention, Convention.RAW))
-        deciding = None if self.convention is Convention.RAW else raw
+        interval = self._ceiling_interval(found, tables, humans, self.convention)
+        deciding = None
+        if self.convention is not Convention.RAW:
+            raw = consistency_of(tables, pairs, convention=Convention.RAW, minimum=self.minimum_shared)
+            deciding = self._ceiling_interval(raw, tables, humans, Convention.RAW)
         return NoiseCeiling(between, between, reason, interval=interval, raw_interval=deciding)
 
     def references(self, assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
@@ -129,27 +127,18 @@ class ErrorConsistencyMetric:
             reason=reason,
         )
 
-    def _kappas(
-        self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention
-    ) -> Float[ndarray, "conditions pairs"]:
-        """The kappa of each pair under each condition."""
-        i, j = pairs.T
-        found = [
-            error_consistency(table.correct, table.shown, convention=convention, minimum=self.minimum_shared)
-            for table in tables
-        ]
-        return np.stack([each.kappa[i, j] for each in found])
+    def _consistency(self, tables: Mapping[str, Correctness], pairs: Int[ndarray, "pairs 2"]) -> Consistency:
+        return consistency_of(tables, pairs, convention=self.convention, minimum=self.minimum_shared)
 
-    def _missing(self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"]) -> str:
+    def _missing(self, found: Consistency) -> str:
         """How many kappas are undefined or of too few trials, in words."""
-        found = [error_consistency(table.correct, table.shown, minimum=self.minimum_shared) for table in tables]
-        counts = sum((counts_of(each, pairs) for each in found), NO_KAPPAS)
-        return told(counts, convention=self.convention, minimum=self.minimum_shared, conditions=len(tables))
+        conditions = len(found.by_condition)
+        return told(found.counts, convention=self.convention, minimum=self.minimum_shared, conditions=conditions)
 
     def _drawn(
         self,
-        tables: Sequence[Correctness],
-        pairs: Int[ndarray, "pairs 2"],
+        found: Consistency,
+        tables: Mapping[str, Correctness],
         assembly: BehaviouralAssembly,
         *,
         draws: int,
@@ -160,24 +149,25 @@ class ErrorConsistencyMetric:
 
         Groups of stimuli, which may lie in several conditions, are drawn from all of them at once.
         """
+        shown = list(tables.values())
         drawn = [
-            resampled_kappa(table.correct, table.shown, counts=counts, pairs=pairs, convention=convention)
-            for table, counts in zip(tables, drawn_stimuli(tables, assembly.group_of, draws, rng), strict=True)
+            resampled_kappa(table.correct, table.shown, counts=counts, pairs=found.pairs, convention=convention)
+            for table, counts in zip(shown, drawn_stimuli(shown, assembly.group_of, draws, rng), strict=True)
         ]
-        left_out = np.isnan(self._kappas(tables, pairs, convention))
+        left_out = np.isnan(found.values("kappa"))
         return mean_of_defined(np.where(left_out[:, None, :], np.nan, np.stack(drawn)))
 
     def _draws(
         self,
         fixed: Float[ndarray, " people"],
         drawn: Float[ndarray, "draws people"],
-        tables: Sequence[Correctness],
+        tables: Mapping[str, Correctness],
         assembly: BehaviouralAssembly,
         people: Sequence[str],
         rng: np.random.Generator,
     ) -> Draws:
         """How a mean over people deviates on draws of stimuli, of people, and of both."""
-        ids = [each for table in tables for each in table.stimulus_ids]
+        ids = [each for table in tables.values() for each in table.stimulus_ids]
         group_of = assembly.group_of
         return deviations_of_subject_mean(
             fixed,
@@ -189,12 +179,8 @@ class ErrorConsistencyMetric:
             rng=rng,
         )
 
-    def _between(self, tables: Sequence[Correctness], pairs: Int[ndarray, "pairs 2"], convention: Convention) -> float:
-        """The mean over pairs of their means over conditions; NaN where no pair has a kappa."""
-        return float(mean_of_defined(mean_of_defined(self._kappas(tables, pairs, convention))[:, None])[0])
-
     def _ceiling_interval(
-        self, tables: Sequence[Correctness], humans: BehaviouralAssembly, convention: Convention
+        self, found: Consistency, tables: Mapping[str, Correctness], humans: BehaviouralAssembly, convention: Convention
     ) -> Interval:
         """Over draws of stimuli, and of people: each has 2 m - M, m the mean of its pairs and M that of all.
 
@@ -202,14 +188,13 @@ class ErrorConsistencyMetric:
         """
         rng = np.random.default_rng([self.seed, 2])
         people = humans.observers
-        pairs = all_pairs(len(people))
-        fixed = mean_of_defined(self._kappas(tables, pairs, convention))
-        drawn = self._drawn(tables, pairs, humans, draws=CEILING_DRAWS, rng=rng, convention=convention)
-        own = [_of_person(values, pairs, len(people)) for values in (fixed[None], drawn)]
+        fixed = found.per_pair("kappa")
+        drawn = self._drawn(found, tables, humans, draws=CEILING_DRAWS, rng=rng, convention=convention)
+        own = [_of_person(values, found.pairs, len(people)) for values in (fixed[None], drawn)]
         some = np.isfinite(own[0][0])
         who = [person for person, each in zip(people, some, strict=True) if each]
         draws = self._draws(own[0][0, some], own[1][:, some], tables, humans, who, rng)
-        return student_interval(self._between(tables, pairs, convention), spread([draws]), support=CORRELATION)
+        return student_interval(found.mean("kappa"), spread([draws]), support=CORRELATION)
 
 
 def _of_person(

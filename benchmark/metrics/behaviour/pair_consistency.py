@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
+from brainrank.benchmark.metrics.behaviour.aggregation import Consistency, consistency_of
 from brainrank.benchmark.metrics.behaviour.correctness import Correctness
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
@@ -19,7 +20,6 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
     ErrorConsistency,
     PairDraws,
     all_pairs,
-    error_consistency,
     resampled_pairs,
 )
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined, ratio
@@ -70,15 +70,12 @@ class GroupConsistency(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class Compared(Consistency):
     """All pairs of observers: under each condition, and their means over conditions on draws of the stimuli.
 
     `raw_kappa` are the draws of kappa under the `raw` convention; `n_stimuli` were drawn from, over all conditions.
     """
 
-    observers: tuple[str, ...]
-    pairs: Int[ndarray, "pairs 2"]
-    by_condition: Mapping[str, ErrorConsistency]
     drawn: PairDraws
     raw_kappa: Float[ndarray, "draws pairs"]
     n_stimuli: int
@@ -95,11 +92,6 @@ class Compared:
             support=CORRELATION if field == "kappa" else SHARE,
             level=level,
         )
-
-    def mean(self, field: str) -> Float[ndarray, " pairs"]:
-        """A field of ErrorConsistency for each pair, its mean over the conditions where it is defined."""
-        i, j = self.pairs.T
-        return mean_of_defined(np.stack([each._asdict()[field][i, j] for each in self.by_condition.values()]))
 
     def mean_raw_kappa(self) -> Float[ndarray, " pairs"]:
         """Each pair's mean kappa over the conditions where chance agreement is below 1."""
@@ -126,16 +118,13 @@ def compared(
         raise InvalidDataError(f"There is one observer, {observers[0]}; error consistency compares two or more")
     if any(table.observers != observers for table in tables.values()):
         raise InvalidDataError("The conditions have different observers; give trials of all observers in each")
-    pairs = all_pairs(len(observers))
-    found = {
-        name: error_consistency(table.correct, table.shown, convention=convention, minimum=minimum)
-        for name, table in tables.items()
-    }
+    found = consistency_of(tables, all_pairs(len(observers)), convention=convention, minimum=minimum)
+    pairs, by_condition = found.pairs, found.by_condition
     sums = [_Sums.of(draws, len(pairs)) for _ in range(4)]
     for name, table in tables.items():
         counts = stimulus_counts(len(table.stimulus_ids), draws=draws, rng=rng)
         shown = None if table.shown.all() else table.shown
-        few = np.isnan(found[name].expected[pairs[:, 0], pairs[:, 1]])
+        few = np.isnan(by_condition[name].expected[pairs[:, 0], pairs[:, 1]])
         drawn = resampled_pairs(table.correct, shown, counts=counts, pairs=pairs)
         agree = (drawn.observed == 1) & (convention is Convention.MODEL_VS_HUMAN)
         for total, values in zip(
@@ -144,12 +133,12 @@ def compared(
             total.add(np.where(few, np.nan, values))
     raw, *means = (each.mean() for each in sums)
     n_stimuli = sum(len(table.stimulus_ids) for table in tables.values())
-    return Compared(observers, pairs, found, PairDraws(*means), raw, n_stimuli)
+    return Compared(observers, pairs, by_condition, PairDraws(*means), raw, n_stimuli)
 
 
 def of_pairs(found: Compared, *, level: float = 0.95) -> tuple[PairConsistency, ...]:
     """Each pair by itself. NaN with the reason where no condition has a kappa; the mean of bounds bounds the mean."""
-    means = {name: found.mean(name) for name in ErrorConsistency._fields if name not in ("trials", "reasons")}
+    means = {name: found.per_pair(name) for name in ErrorConsistency._fields if name not in ("trials", "reasons")}
     trials = np.sum([each.trials for each in found.by_condition.values()], axis=0)
     intervals = {
         field: [
@@ -183,7 +172,7 @@ def of_group(found: Compared, name: str, chosen: Bool[ndarray, " pairs"], *, lev
     values: dict[str, float] = {}
     intervals: dict[str, Interval] = {}
     for field in PairDraws._fields:
-        values[field] = _mean(found.mean(field)[chosen])
+        values[field] = _mean(found.per_pair(field)[chosen])
         drawn = mean_of_defined(getattr(found.drawn, field)[:, chosen].T)
         intervals[field] = found.interval(values[field], drawn, field=field, level=level)
     raw_kappa = mean_of_defined(found.raw_kappa[:, chosen].T)

@@ -13,6 +13,7 @@ from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
 SPLITS, DRAWS = 10, 200
 FEWEST_REPEATED = 3
+LEAST = -1.0  # Spearman and Brown's formula leaves a correlation's range where halves contradict each other
 
 
 def prediction_ceiling(
@@ -39,8 +40,7 @@ def prediction_ceiling(
     if repeated.sum() < FEWEST_REPEATED:
         reason = f"{repeated.sum()} stimuli have repeats of every target; {FEWEST_REPEATED} are the fewest"
         return NoiseCeiling(np.nan, np.nan, reason)
-    # Spearman and Brown's formula leaves a correlation's range where halves contradict each other.
-    value = max(reliability.value, -1.0)
+    value = max(reliability.value, LEAST)
     draws = _reliability_draws(responses[repeated], units[repeated], rng)
     interval = student_interval(value, spread([draws]), support=CORRELATION)
     bounds = Interval(_best_r(interval.low, responses), _best_r(interval.high, responses), interval.level)
@@ -73,7 +73,8 @@ def _reliability_draws(
             _median_of_defined(np.divide(2 * moved, 1 + moved, out=np.full_like(moved, np.nan), where=moved > -1))
         )
     n_units = len(np.unique(units))
-    return deviations(np.mean(medians, axis=0), n_stimuli=n_units, stimulus_set="")
+    # As the estimate is, which the interval has to be of.
+    return deviations(np.maximum(np.mean(medians, axis=0), LEAST), n_stimuli=n_units, stimulus_set="")
 
 
 def _median_of_defined(r: Float[ndarray, "draws targets"]) -> Float[ndarray, " draws"]:

@@ -21,7 +21,7 @@ from brainrank.benchmark.statistics.uncertainty import (
     two_sided_p,
 )
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.score import Draws
+from brainrank.benchmark.types.score import Draws, Interval
 
 VARIANCES = st.floats(1e-3, 10)
 DRAWS = 500
@@ -157,6 +157,38 @@ def test_an_interval_is_student_s_on_a_scale_without_bounds():
     assert narrow.high - narrow.low == pytest.approx(2 * student.ppf(0.75, 7) * 0.1)
     with pytest.raises(InvalidDataError, match=r"0\.95"):
         student_interval(0.3, of, level=95.0)
+
+
+@pytest.mark.parametrize(("a", "b", "held"), [(20, 0.5, 0.91), (10, 0.2, 0.84), (3, 0.3, 0.90), (5, 5, 0.95)])
+def test_close_to_a_bound_an_interval_stays_of_use(a, b, held):
+    """Means of five draws from Beta(a, b), whose mean is as far as .976 up: as many are held as by the logit alone."""
+    values = np.random.default_rng(8).beta(a, b, (2000, 5))
+    found = []
+    for row in values:
+        of = Spread(row.var(ddof=1) / 5, 4.0)
+        interval = student_interval(row.mean(), of, support=(0.0, 1.0))
+        reach = student.ppf(0.975, 4) * np.sqrt(of.variance)
+        assert interval.low >= row.mean() - 3 * reach
+        assert interval.high <= row.mean() + 3 * reach
+        found.append(interval.low <= a / (a + b) <= interval.high)
+    assert np.mean(found) == pytest.approx(held, abs=0.025)
+
+
+def test_an_estimate_on_a_bound_that_varies_has_a_width_and_keeps_to_the_bound():
+    of = Spread(0.01, 7.0)
+    reach = student.ppf(0.975, 7) * 0.1
+    on, close = (student_interval(each, of, support=(0.0, 1.0)) for each in (0.0, 1e-9))
+    assert (on.low, on.high) == (0.0, pytest.approx(3 * reach))
+    assert close.high == pytest.approx(on.high)
+    top = student_interval(1.0, of, support=(-np.inf, 1.0))
+    assert (top.low, top.high) == (pytest.approx(1 - 3 * reach), 1.0)
+    assert student_interval(1.0, Spread(0.0, 7.0), support=(0.0, 1.0)) == Interval(1.0, 1.0)
+
+
+def test_a_value_without_an_interval_says_why():
+    nothing = student_interval(0.3, Spread(np.nan, np.nan))
+    assert nothing.reason.startswith("fewer than 40 of the draws have a value")
+    assert student_interval(0.3, Spread(0.01, 7.0)).reason == ""
 
 
 def test_undefined_and_missing_draws():

@@ -37,6 +37,11 @@ def test_six_equal_models_seldom_split_a_board() -> None:
     assert calibrated("board: error consistency, 160 stimuli x 10 people, strong", sets=25).split.value < 0.25
 
 
+def test_a_better_model_is_told_from_a_worse_one_and_less_often_than_if_the_variance_were_known() -> None:
+    found = calibrated("unequal: RSA, 92 stimuli x 15 subjects, strong", sets=15)
+    assert 0.3 < found.false_05.value <= found.normal_05.value
+
+
 @pytest.mark.parametrize(
     "name", ["noise: encoding, 24 stimuli, 50 targets, 1 layer", "noise: error consistency, 160 stimuli x 10 people"]
 )
@@ -51,7 +56,7 @@ def test_the_page_tells_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     from performance.calibration.measures import Calibration, Share
 
     share = Share(0.5, 0.01)
-    found = dict.fromkeys((each.name for each in settings.settings()), Calibration(*[share] * 5))
+    found = dict.fromkeys((each.name for each in settings.settings()), Calibration(*[share] * 6))
     text = page.page(
         found, {"commit": "abc", "sets": 1, "settings": {}}, [], sets=1, minutes=1.0, day=date(2026, 11, 27)
     )

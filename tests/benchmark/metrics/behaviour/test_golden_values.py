@@ -10,10 +10,10 @@ from golden import PEOPLE
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.aggregation import (
     PUBLISHED_EXCLUSIONS,
-    Statistic,
-    human_human,
-    model_human,
+    between_people,
+    consistency_of,
     scored_conditions,
+    with_people,
 )
 from brainrank.benchmark.metrics.behaviour.correctness import correctness
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, shape_bias
@@ -52,8 +52,9 @@ def test_every_experiment_reads_aligned(mirror: Path) -> None:
 def test_human_human_values(mirror: Path, experiment: str, kappa: float, observed: float, right: float) -> None:
     assembly = humans(mirror, experiment)
     conditions = scored_conditions(assembly, excluded=PUBLISHED_EXCLUSIONS.get(experiment, ()))
-    assert human_human(assembly, conditions=conditions).value == pytest.approx(kappa, abs=1e-4)
-    assert human_human(assembly, Statistic.OBSERVED, conditions=conditions).value == pytest.approx(observed, abs=1e-4)
+    found = consistency_of(*between_people(assembly.within(conditions)))
+    assert found.mean("kappa") == pytest.approx(kappa, abs=1e-4)
+    assert found.mean("observed") == pytest.approx(observed, abs=1e-4)
     tables = [correctness(assembly, condition=condition) for condition in conditions]
     values = [accuracy(table.correct, table.shown).value for table in tables]
     assert np.mean(values) == pytest.approx(right, abs=1e-4)
@@ -72,7 +73,8 @@ def test_human_shape_bias(mirror: Path) -> None:
 )
 def test_resnet50_against_humans(mirror: Path, experiment: str, kappa: float, right: float) -> None:
     model = resnet50(mirror, experiment)
-    assert model_human(model, humans(mirror, experiment), conditions=("0",)).value == pytest.approx(kappa, abs=1e-4)
+    found = consistency_of(*with_people(model, humans(mirror, experiment).within(["0"])))
+    assert found.mean("kappa") == pytest.approx(kappa, abs=1e-4)
     assert model.correct.mean() == pytest.approx(right, abs=1e-4)
 
 

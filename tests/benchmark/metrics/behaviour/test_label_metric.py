@@ -108,6 +108,8 @@ def test_missing_images_and_other_categories_are_named() -> None:
 def test_counts_that_cannot_be_are_named() -> None:
     with pytest.raises(InvalidDataError, match=r"shape \(1, 2\); 1 stimuli and 3 categories"):
         LabelDistributions(("a",), NAMES, np.array([[1, 1]]))
+    with pytest.raises(InvalidDataError, match="one category cat; people need two or more"):
+        LabelDistributions(("a",), ("cat",), np.array([[5]]))
     with pytest.raises(InvalidDataError, match="repeat the stimulus a"):
         LabelDistributions(("a", "a"), NAMES, np.full((2, 3), 2))
     with pytest.raises(InvalidDataError, match=r"Label counts of a, b \(2 in all\)"):

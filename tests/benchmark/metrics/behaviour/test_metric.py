@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from brainrank.benchmark.metrics.behaviour import metric
+from brainrank.benchmark.metrics.behaviour.correctness import drawn_stimuli
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -101,6 +103,25 @@ def test_a_model_without_errors_is_compared_with_those_who_made_some() -> None:
     published = PUBLISHED.score(model, people)
     assert published.value == pytest.approx(0.25)
     assert published.per_subject[0].value == 1.0
+
+
+def test_models_share_draws_of_the_stimuli_however_many_people_they_can_be_compared_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = []
+
+    def remembered(*args: object) -> list[np.ndarray]:
+        drawn.append(drawn_stimuli(*args))
+        return drawn[-1]
+
+    monkeypatch.setattr(metric, "drawn_stimuli", remembered)
+    monkeypatch.setattr(ErrorConsistencyMetric, "ceiling", lambda *_: NoiseCeiling(np.nan, np.nan, "none"))
+    right = np.random.default_rng(7).random((4, 60)) < 0.7
+    right[0] = True
+    for answered, compared in ((np.ones(60, dtype=bool), 3), (~right[1], 4)):
+        score = RAW.score(choices(answered), answers(right))
+        assert sum(np.isfinite(each.value) for each in score.per_subject) == compared
+    np.testing.assert_array_equal(*drawn)
 
 
 def test_people_who_saw_different_images_are_compared_on_those_they_share() -> None:
