@@ -1,6 +1,6 @@
 """A typed client of the service: `Client(address, token)`.
 
-Its answers are those of brainrank.api.schemas and brainrank.api.score_schemas.
+Its answers are those of brainrank.api.schemas, brainrank.api.score_schemas and brainrank.api.board_schemas.
 """
 
 import hashlib

@@ -10,7 +10,7 @@ NOTHING = "-"
 UNRELIABLE = "unreliable: the noise ceiling cannot be told from zero, and the benchmark ranks nobody"
 
 
-def written(value: float, digits: int = 3) -> str:
+def number_text(value: float, digits: int = 3) -> str:
     """A number for a table: `.331`, `-.015`, `1.000`, and a dash for one that is undefined."""
     if math.isnan(value):
         return NOTHING
@@ -18,39 +18,39 @@ def written(value: float, digits: int = 3) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def written_range(low: float, high: float, digits: int = 3) -> str:
+def range_text(low: float, high: float, digits: int = 3) -> str:
     """`low to high`, and one dash when neither is defined."""
     if math.isnan(low) and math.isnan(high):
         return NOTHING
-    return f"{written(low, digits)} to {written(high, digits)}"
+    return f"{number_text(low, digits)} to {number_text(high, digits)}"
 
 
-def written_interval(interval: "Interval", digits: int = 3) -> str:
+def interval_text(interval: "Interval", digits: int = 3) -> str:
     """An interval for a table."""
-    return written_range(interval.low, interval.high, digits)
+    return range_text(interval.low, interval.high, digits)
 
 
-def written_ceiling(ceiling: "NoiseCeiling") -> str:
+def ceiling_text(ceiling: "NoiseCeiling") -> str:
     """A noise ceiling for a table: its bounds, and what is to be known of it."""
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
         remarks.append(UNRELIABLE)
     if ceiling.interval is not None and ceiling.interval.reason:
         remarks.append(f"it has no interval: {ceiling.interval.reason}")
-    return written_bounds(ceiling) + "".join(f" ({remark})" for remark in remarks)
+    return bounds_text(ceiling) + "".join(f" ({remark})" for remark in remarks)
 
 
-def written_bounds(ceiling: "NoiseCeiling") -> str:
+def bounds_text(ceiling: "NoiseCeiling") -> str:
     """The bounds of a noise ceiling alone: one number where they are the same."""
-    return written(ceiling.lower) if ceiling.lower == ceiling.upper else written_range(ceiling.lower, ceiling.upper)
+    return number_text(ceiling.lower) if ceiling.lower == ceiling.upper else range_text(ceiling.lower, ceiling.upper)
 
 
-def written_cell(value: float, raw: float) -> str:
+def cell_text(value: float, raw: float) -> str:
     """A score under a convention; where that defines none, the raw one in brackets."""
-    return f"({written(raw)})" if math.isnan(value) and not math.isnan(raw) else written(value)
+    return f"({number_text(raw)})" if math.isnan(value) and not math.isnan(raw) else number_text(value)
 
 
-def written_places(first: int | None, last: int | None) -> str:
+def places_text(first: int | None, last: int | None) -> str:
     """The places a model may have: `8-30`, `3`, and words for one that has no rank."""
     if first is None:
         return "not ranked"

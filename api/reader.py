@@ -8,18 +8,16 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from brainrank.api.board_schemas import BoardsAnswer, ComparisonAnswer, LeaderboardAnswer
 from brainrank.api.connection import Connection
 from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import (
     BenchmarkPage,
     BenchmarksAnswer,
     BenchmarkSummary,
-    BoardsAnswer,
-    ComparisonAnswer,
     DatasetAnswer,
     DatasetsAnswer,
     ExportFormat,
-    LeaderboardAnswer,
     ModelPage,
     ModelsAnswer,
     ModelSummary,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainrank.api.numbers import NOTHING, written, written_interval
+from brainrank.api.cli.exports import markdown_table
+from brainrank.api.numbers import NOTHING, interval_text, number_text
 from brainrank.api.plots.save import save_figure
 
 if TYPE_CHECKING:
@@ -56,20 +57,20 @@ def table(board: "Leaderboard", objectives: Sequence[Compared]) -> str:
     """Mean over seeds of each group, with the range of the seeds, and the interval of the first seed."""
     groups = board.counted_groups
     header = ["objective", "family", "seeds", *groups, "mean", "95 % interval (first seed)"]
-    lines = [header, ["---"] * len(header)]
+    rows = []
     for each in objectives:
         first = min(each.rows, key=lambda row: len(row.model))
         cells = [_over_seeds(each.values(group)) for group in groups]
         mean = _over_seeds([row.value for row in each.rows])
-        lines.append([each.objective, each.family, str(len(each.rows)), *cells, mean, written_interval(first.interval)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        rows.append([each.objective, each.family, str(len(each.rows)), *cells, mean, interval_text(first.interval)])
+    return markdown_table(header, rows)
 
 
 def _over_seeds(values: Sequence[float]) -> str:
     if not values:
         return NOTHING
-    mean = written(float(np.mean(values)))
-    return mean if len(values) == 1 else f"{mean} ({written(min(values))} to {written(max(values))})"
+    mean = number_text(float(np.mean(values)))
+    return mean if len(values) == 1 else f"{mean} ({number_text(min(values))} to {number_text(max(values))})"
 
 
 def draw(boards: Mapping[str, "Leaderboard"], objectives: Sequence[Compared], path: Path) -> None:

@@ -21,12 +21,15 @@ from sqlalchemy import insert
 
 from brainrank.api.db.board_tables import ScoreChangesRow
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.db.tables import LayerScoreRow, ModelRow, ResamplesRow, RunRow, ScoreRow
-from brainrank.api.repositories.standings import BoardKey
+from brainrank.api.db.tables import LayerScoreRow, ModelRow, RunRow, ScoreRow
+from brainrank.api.repositories.score_rows import draws_row
 from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.model_card import ModelCard, Objective
+from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.receipt import Receipt
+from brainrank.benchmark.types.score import Draws
 from performance.browser import chromium, serving
 
 PAGE = Path(__file__).parent / "RESULTS-pages.md"
@@ -48,7 +51,6 @@ def fill(address: str) -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(0.4, 0.1, (MODELS, 1)) + rng.normal(0, 0.03, (MODELS, BENCHMARKS))
     pairs = [(m, b, 1 + m * BENCHMARKS + b) for m in range(MODELS) for b in range(BENCHMARKS)]
-    noise = 0.02 * rng.standard_normal((len(pairs), DRAWS))
     with transaction(engine) as session:
         session.execute(insert(ModelRow), [_model(m) for m in range(MODELS)])
         session.execute(insert(RunRow), [_run(run, m, chosen[b]) for m, b, run in pairs])
@@ -61,12 +63,11 @@ def fill(address: str) -> None:
                 for run, k, value in curves
             ],
         )
-        draws = [{"run_id": run, "draws": (values[m, b] + noise[run - 1]).tobytes()} for m, b, run in pairs]
-        session.execute(insert(ResamplesRow), draws)
+        session.add_all(draws_row(run, _draws(chosen[b], rng)) for _, b, run in pairs)
         session.execute(insert(ScoreChangesRow), [{"benchmark": each.name, "changes": MODELS} for each in chosen])
     boards = Boards(partial(transaction, engine), catalogue)
     for name in (EVERYTHING, "it"):
-        boards.refresh(BoardKey(name, "raw"))
+        boards.refresh(boards.key(name, None))
 
 
 def _model(number: int) -> dict[str, Any]:
@@ -85,8 +86,15 @@ def _run(run: int, model: int, benchmark: Benchmark) -> dict[str, Any]:
     return {
         **{"id": run, "model_id": model + 1, "benchmark": benchmark.name, "benchmark_version": benchmark.version},
         **{"code_version": "1", "public": True, "status": "succeeded", "created_at": now, "finished_at": now},
-        **{"receipt": {"code_version": "1"}, "seconds": {"scoring": 1.0}},
+        **{"receipt": asdict(_receipt(f"model-{model:03d}", benchmark)), "seconds": {"scoring": 1.0}},
     }
+
+
+def _receipt(model: str, benchmark: Benchmark) -> Receipt:
+    return Receipt(
+        *(model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), ("blocks.0",), "", "flatten"),
+        *("float32", "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {}),
+    )
 
 
 def _score(run: int, value: float) -> dict[str, Any]:
@@ -95,6 +103,12 @@ def _score(run: int, value: float) -> dict[str, Any]:
         **{"interval_level": 0.95, "ceiling_lower": 0.7, "ceiling_upper": 0.9, "ceiling_reason": ""},
         **{"ceiling_interval": [0.6, 0.8, 0.95], "layers": ["blocks.0"], "details": [], "reason": ""},
     }
+
+
+def _draws(benchmark: Benchmark, rng: np.random.Generator) -> Draws:
+    """Draws of stimuli, of subjects and of both; benchmarks of a study share its stimuli, each has its own subjects."""
+    deviations = 0.02 * rng.standard_normal((3, DRAWS), dtype=np.float32)
+    return Draws(deviations, 91, 3, f"stimuli of {benchmark.dataset}", f"subjects of {benchmark.name}")
 
 
 def asked(address: str) -> str:

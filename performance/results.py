@@ -55,7 +55,7 @@ def main() -> None:
     text = INTRODUCTION.format(
         code=code_of_scores(runs, catalogue),
         models=len(board.rows),
-        benchmarks=len(board.scored),
+        benchmarks=len(board.scored_benchmarks),
         date=datetime.now(UTC).date(),
         processors=os.cpu_count(),
         machine=platform.machine(),

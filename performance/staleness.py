@@ -25,7 +25,7 @@ EDITS = (
     ("benchmark/metrics/encoding/ridge.py", LINE),
     ("models_zoo/loaders/onnx.py", LINE),
     ("models_zoo/loaders/timm.py", LINE),
-    ("benchmark/statistics/intervals.py", LINE),
+    ("benchmark/statistics/uncertainty.py", LINE),
     (RANKING, COMMENT),
     (RANKING, LINE),
     ("benchmark/metrics/another.py", LINE),

@@ -11,10 +11,10 @@ from brainrank.api.numbers import (
     NOTHING,
     ceiling_json,
     interval_json,
-    written,
-    written_interval,
-    written_places,
-    written_range,
+    interval_text,
+    number_text,
+    places_text,
+    range_text,
 )
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import UnknownNameError
@@ -39,6 +39,8 @@ def check_ending(path: Path) -> None:
 
 def as_json(board: "Leaderboard") -> dict[str, Any]:
     """The board as plain values."""
+    from brainrank.api.services.cells import NOT_SCORED
+
     return {
         "convention": board.convention,
         "counted": len(board.counted),
@@ -49,9 +51,7 @@ def as_json(board: "Leaderboard") -> dict[str, Any]:
                 "group": each.group,
                 "metric": each.metric.name,
                 "counted": each in board.counted,
-                "not_counted": board.uncounted.get(
-                    each.name, "" if each in board.scored else "no model is scored on it"
-                ),
+                "not_counted": board.uncounted.get(each.name, "" if each in board.scored_benchmarks else NOT_SCORED),
                 "ceiling": ceiling_json(board.ceilings[each.name]) if each.name in board.ceilings else None,
             }
             for each in board.benchmarks
@@ -105,16 +105,16 @@ def _markdown(board: "Leaderboard") -> Iterator[bytes]:
     header = ["rank", "model", "family", "mean", "coverage", *groups]
     rows = [
         [
-            written_places(row.rank, row.last_rank),
+            places_text(row.rank, row.last_rank),
             row.model,
             row.family,
-            f"{written(row.value)} [{written_interval(row.interval)}]",
+            f"{number_text(row.value)} [{interval_text(row.interval)}]",
             f"{row.coverage} of {total}",
-            *(written(row.groups.get(group, math.nan)) for group in groups),
+            *(number_text(row.groups.get(group, math.nan)) for group in groups),
         ]
         for row in board.rows
     ]
-    parts = [MEANING.format(convention=board.convention), _table(header, rows)]
+    parts = [MEANING.format(convention=board.convention), markdown_table(header, rows)]
     parts += [f"\n### {group}\n\n{_group_table(board, group)}" for group in board.groups]
     if board.uncounted:
         why = "\n".join(f"- {name}: {why}" for name, why in board.uncounted.items())
@@ -130,12 +130,12 @@ MEANING = (
 
 
 def _group_table(board: "Leaderboard", group: str) -> str:
-    benchmarks = [each for each in board.scored if each.group == group]
+    benchmarks = [each for each in board.scored_benchmarks if each.group == group]
     header = ["model", *(f"{each.name} (version {each.version})" for each in benchmarks)]
     rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
     ceilings = [board.ceilings[each.name] for each in benchmarks]
-    rows.append(["*noise ceiling, raw*", *(written_range(each.lower, each.upper) for each in ceilings)])
-    return _table(header, rows)
+    rows.append(["*noise ceiling, raw*", *(range_text(each.lower, each.upper) for each in ceilings)])
+    return markdown_table(header, rows)
 
 
 def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
@@ -143,12 +143,13 @@ def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
     if score is None:
         return NOTHING
     if not math.isnan(row.values[name]):
-        return f"{written(row.values[name])} [{written_interval(row.intervals[name])}] #{row.runs[name]}"
-    known = f"({written(score.value)} [{written_interval(score.interval)}])"
+        return f"{number_text(row.values[name])} [{interval_text(row.intervals[name])}] #{row.runs[name]}"
+    known = f"({number_text(score.value)} [{interval_text(score.interval)}])"
     return f"{NOTHING if math.isnan(score.value) else known} #{row.runs[name]}"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The lines of a table, each with its end."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

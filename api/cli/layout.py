@@ -72,7 +72,7 @@ def fits(columns: Sequence[Column], rows: Sequence[Row]) -> bool:
     """Whether a table fits as it is, or would become blocks."""
     from brainrank.api.cli.output import results
 
-    return fitted(columns, [[plain(cell) for cell in row] for row in rows], room(results)) is not None
+    return column_widths(columns, [[plain(cell) for cell in row] for row in rows], room(results)) is not None
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
@@ -109,7 +109,7 @@ def table_lines(
     columns: Sequence[Column], rows: Sequence[Row], last: Sequence[Row] = (), width: int | None = None
 ) -> Iterator[Text]:
     """The lines of a table at most `width` cells wide, or of blocks where its numbers and names do not fit beside."""
-    widths = fitted(columns, [*rows, *last], width)
+    widths = column_widths(columns, [*rows, *last], width)
     if widths is None:
         yield from _blocks(columns, rows, width)
         yield from _blocks(columns, last, width, style="italic")
@@ -126,7 +126,7 @@ def table_lines(
             yield from _aligned(folded, columns, widths, style=style)
 
 
-def fitted(columns: Sequence[Column], rows: Sequence[Row], width: int | None) -> list[int] | None:
+def column_widths(columns: Sequence[Column], rows: Sequence[Row], width: int | None) -> list[int] | None:
     """The width of each column; None where it takes blocks.
 
     Numbers get what they need, names and text their least; what is left goes to headings and names, then to text.

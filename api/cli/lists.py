@@ -53,7 +53,7 @@ def show_benchmark(
     from brainrank.api.cli.layout import print_facts
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.numbers import ceiling_json, written, written_ceiling, written_interval
+    from brainrank.api.numbers import ceiling_json, ceiling_text, interval_text, number_text
     from brainrank.api.services.catalogue import describe, open_catalogue
     from brainrank.api.settings import Settings
 
@@ -78,10 +78,10 @@ def show_benchmark(
     if json:
         print_json({**facts, "sizes": found.sizes, "ceiling": ceiling_json(found.ceiling), "people": found.references})
         return
-    ceiling = {"noise ceiling": written_ceiling(found.ceiling)}
+    ceiling = {"noise ceiling": ceiling_text(found.ceiling)}
     if found.ceiling.interval is not None:
-        ceiling["95 % interval of the lower"] = written_interval(found.ceiling.interval)
-    people = {f"people: {key}": written(value, 4) for key, value in found.references.items()}
+        ceiling["95 % interval of the lower"] = interval_text(found.ceiling.interval)
+    people = {f"people: {key}": number_text(value, 4) for key, value in found.references.items()}
     print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **people})
 
 

@@ -35,6 +35,16 @@ Groups = Annotated[
 ]
 
 
+def names_in(text: str, *, option: str) -> list[str]:
+    """The names in a list that is separated by commas, each once. Raises UserError for a list without any."""
+    from brainrank.benchmark.types.errors import UserError
+
+    names = list(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
+    if not names:
+        raise UserError(f"{option} '{text}' names nothing; give names separated by commas, or leave {option} out")
+    return names
+
+
 def read_units(groups: Path | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
     """Each stimulus's group, its own without a file. Raises InvalidDataError for a file of another length."""
     import numpy as np

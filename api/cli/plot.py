@@ -137,7 +137,7 @@ def _check_scored(session: "Session", names: Sequence[str], viewer: "Viewer") ->
     from brainrank.api.repositories import models
     from brainrank.benchmark.types.errors import UnknownNameError
 
-    known = models.scored(session, viewer)
+    known = models.scored_models(session, viewer)
     for name in names:
         if name not in known:
             raise UnknownNameError("scored model", name, known, remedy="(brainrank score makes scores)")

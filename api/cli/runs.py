@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from brainrank.api.cli.options import Json
-from brainrank.api.numbers import NOTHING, ceiling_json, interval_json, written, written_ceiling, written_interval
+from brainrank.api.numbers import NOTHING, ceiling_json, ceiling_text, interval_json, interval_text, number_text
 
 if TYPE_CHECKING:
     from brainrank.api.repositories.runs import StoredRun
@@ -94,9 +94,9 @@ def _print(run: "StoredRun") -> None:
     score, receipt = run.score, run.receipt
     print_text(f"{run.model} on {run.benchmark}, run {run.run_id}", style="bold")
     facts = {
-        "score": f"{written(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}".strip(),
-        "95 % interval": written_interval(score.interval),
-        "noise ceiling": written_ceiling(score.ceiling),
+        "score": f"{number_text(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}".strip(),
+        "95 % interval": interval_text(score.interval),
+        "noise ceiling": ceiling_text(score.ceiling),
         "readout": receipt.get("readout") or NOTHING,
         "seconds": ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in run.seconds.items()) or NOTHING,
         "finished": run.finished_at.isoformat(timespec="seconds"),
@@ -104,9 +104,12 @@ def _print(run: "StoredRun") -> None:
     }
     print_facts(facts)
     for title, rows in (
-        (("layer", "score", "won"), [(e.layer, written(e.value), f"{e.won:.0%}") for e in score.layer_curve]),
-        (("subject", "score"), [(each.subject, written(each.value)) for each in score.per_subject]),
-        (("detail", "model", "people"), [(e.name, written(e.value), written(e.reference)) for e in score.details]),
+        (("layer", "score", "won"), [(e.layer, number_text(e.value), f"{e.won:.0%}") for e in score.layer_curve]),
+        (("subject", "score"), [(each.subject, number_text(each.value)) for each in score.per_subject]),
+        (
+            ("detail", "model", "people"),
+            [(e.name, number_text(e.value), number_text(e.reference)) for e in score.details],
+        ),
     ):
         if rows:
             results.print()

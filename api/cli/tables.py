@@ -11,12 +11,12 @@ from brainrank.api.cli.layout import name, number, print_table, print_text, text
 from brainrank.api.cli.output import results
 from brainrank.api.numbers import (
     UNRELIABLE,
-    written,
-    written_bounds,
-    written_ceiling,
-    written_cell,
-    written_interval,
-    written_places,
+    bounds_text,
+    ceiling_text,
+    cell_text,
+    interval_text,
+    number_text,
+    places_text,
 )
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                 rows.append(
                     [
                         run.model,
-                        written(run.score.value),
-                        written_interval(run.score.interval),
-                        written_bounds(ceiling) + ("?" if ceiling.unreliable else ""),
+                        number_text(run.score.value),
+                        interval_text(run.score.interval),
+                        bounds_text(ceiling) + ("?" if ceiling.unreliable else ""),
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )
                 for detail in run.score.details:
                     if detail.name in SHARES and detail.value > 0:
-                        remarks[f"{run.model}: {detail.name}, with people, {written(detail.value)}"] = None
+                        remarks[f"{run.model}: {detail.name}, with people, {number_text(detail.value)}"] = None
                 if run.score.interval.reason and not run.score.reason:
                     remarks[f"no interval: {run.score.interval.reason}"] = None
                 if ceiling.unreliable:
@@ -76,10 +76,10 @@ def print_leaderboard(board: "Leaderboard") -> None:
     ]
     rows = [
         [
-            written_places(row.rank, row.last_rank),
+            places_text(row.rank, row.last_rank),
             row.model,
-            written(row.value) if several else _cell(row, board.benchmarks[0].name),
-            written_interval(row.interval),
+            number_text(row.value) if several else _cell(row, board.benchmarks[0].name),
+            interval_text(row.interval),
             f"{row.coverage} of {len(board.counted)}" if several else _layers(row.scores[board.benchmarks[0].name]),
         ]
         for row in board.rows
@@ -87,11 +87,11 @@ def print_leaderboard(board: "Leaderboard") -> None:
     print_table(columns, rows)
     if several:
         results.print()
-        (_print_by_group if len(board.scored) > MOST_COLUMNS else _print_by_benchmark)(board)
+        (_print_by_group if len(board.scored_benchmarks) > MOST_COLUMNS else _print_by_benchmark)(board)
     else:
         found = board.ceilings[board.benchmarks[0].name]
         results.print()
-        print_text(f"noise ceiling: {written_ceiling(found)}")
+        print_text(f"noise ceiling: {ceiling_text(found)}")
     for line in _remarks(board):
         results.print()
         print_text(line)
@@ -123,7 +123,7 @@ def _print_by_group(board: "Leaderboard") -> None:
     columns = [name("mean by group"), *(number(f"{group}\n({count})") for group, count in counts.items())]
     print_table(
         columns,
-        [[row.model, *(written(row.groups.get(group, math.nan)) for group in counts)] for row in board.rows],
+        [[row.model, *(number_text(row.groups.get(group, math.nan)) for group in counts)] for row in board.rows],
     )
     results.print(Text("by benchmark: brainrank leaderboard GROUP", style="dim italic"))
 
@@ -132,22 +132,22 @@ def _print_by_benchmark(board: "Leaderboard") -> None:
     """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
     columns = [
         name("by benchmark"),
-        *(number(re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", each.name)) for each in board.scored),
+        *(number(re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", each.name)) for each in board.scored_benchmarks),
     ]
-    ceilings = [board.ceilings[each.name] for each in board.scored]
+    ceilings = [board.ceilings[each.name] for each in board.scored_benchmarks]
     last = [
-        ["noise ceiling, lower", *(written(each.lower) for each in ceilings)],
-        ["noise ceiling, upper", *(written(each.upper) for each in ceilings)],
+        ["noise ceiling, lower", *(number_text(each.lower) for each in ceilings)],
+        ["noise ceiling, upper", *(number_text(each.upper) for each in ceilings)],
     ]
-    if board.unreliable:
+    if any(each.unreliable for each in ceilings):
         last.append(["", *("unreliable" if each.unreliable else "" for each in ceilings)])
     print_table(
         columns,
-        [[row.model, *(_cell(row, each.name) for each in board.scored)] for row in board.rows],
+        [[row.model, *(_cell(row, each.name) for each in board.scored_benchmarks)] for row in board.rows],
         last=last,
     )
 
 
 def _cell(row: "LeaderboardRow", benchmark: str) -> str:
     score = row.scores.get(benchmark)
-    return written(math.nan) if score is None else written_cell(row.values[benchmark], score.value)
+    return number_text(math.nan) if score is None else cell_text(row.values[benchmark], score.value)

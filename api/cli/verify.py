@@ -63,7 +63,7 @@ def _own_run(number: int) -> "tuple[Claim, ModelSpec | None]":
 
     with transaction(open_database(Settings().effective_database_url)) as session:
         found = find_run(session, number)
-        spec = models.scored(session, Viewer(everything=True), found.model).get(found.model)
+        spec = models.scored_models(session, Viewer(everything=True), found.model).get(found.model)
     return read_claim(run_json(found)), spec
 
 

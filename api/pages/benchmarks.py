@@ -13,7 +13,7 @@ from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_words import parameters, words
 from brainrank.api.pages.render import chart_answer, page
-from brainrank.api.pages.stimuli import a_few, shown
+from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.service import Service
@@ -80,7 +80,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
     benchmark = find(service, name)
     study = service.studies.dataset(benchmark.dataset)
     board = read_board(boards, name)
-    stimuli = shown(service.studies, benchmark.dataset, benchmark.region)
+    stimuli = pictures_of(service.studies, benchmark.dataset, benchmark.region)
     return page(
         request,
         "benchmark.html",

@@ -28,7 +28,7 @@ from brainrank.api.services.standings import EVERYTHING, Boards
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.ranking.conventions import Convention, default_convention
+from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
 router = APIRouter(include_in_schema=False)
@@ -55,13 +55,9 @@ def show_comparison(
     """Show models side by side, or the form to choose them by."""
     names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
     with service.begin() as session:
-        known = sorted(stored_models.scored(session, EVERYBODY))
+        known = sorted(stored_models.scored_models(session, EVERYBODY))
         found, fault = _compared(session, boards, names, board, convention)
-        shown = (
-            found.comparison.convention
-            if found
-            else convention or default_convention(len(boards.benchmarks(EVERYTHING)))
-        )
+        shown = found.comparison.convention if found else boards.convention(EVERYTHING, convention)
         content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
     return page(
         request,
@@ -101,7 +97,7 @@ def _compared(
 def _side_by_side(
     session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention | None
 ) -> SideBySide:
-    shown = Convention(boards.key(board, convention).convention)
+    shown = boards.convention(board, convention)
     return side_by_side(session, names, boards.benchmarks(board), convention=shown, viewer=EVERYBODY)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.benchmarks import at_hand
 from brainrank.api.pages.render import page
-from brainrank.api.pages.stimuli import a_few, shown
+from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.routes.dependencies import TheService
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +25,7 @@ def show_dataset(request: Request, name: str, service: TheService) -> Response:
         study=study,
         benchmarks=benchmarks,
         data={each.name: at_hand(service, each) for each in benchmarks},
-        pictures={region: a_few(shown(service.studies, name, region), PICTURES) for region in study.regions},
+        pictures={region: a_few(pictures_of(service.studies, name, region), PICTURES) for region in study.regions},
         hidden={region: service.studies.hidden(name, region) for region in study.regions},
         files=study.card.files[:FILES],
         grouped=_grouped(study.grouped_by),

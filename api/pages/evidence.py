@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brainrank.api.pages.run_charts import Scored, choices
-from brainrank.api.pages.stimuli import Shown, shown
+from brainrank.api.pages.run_charts import ScoredRun, choices
+from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.services import run_behaviour
 from brainrank.api.services.rdm_pairs import Pair, arrangements, most_disputed, rdm_pair, require_kept
 from brainrank.api.services.refusals import NotFoundError
@@ -35,7 +35,7 @@ class RdmEvidence(NamedTuple):
     together: Sequence[Pair] = ()
     model_share: float = np.nan
     brain_share: float = np.nan
-    stimuli: Mapping[str, Shown] = {}
+    stimuli: Mapping[str, StimulusPicture] = {}
 
 
 class BehaviourEvidence(NamedTuple):
@@ -52,7 +52,7 @@ class BehaviourEvidence(NamedTuple):
     curves: Sequence[Curve] = ()
 
 
-def rdm_evidence(of: Scored, *, whole: bool) -> RdmEvidence | None:
+def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
     """RDMs of a run; None for a benchmark without any. Without `whole`, a study's files are not read."""
     if not isinstance(of.benchmark.metric, RsaMetric):
         return None
@@ -76,11 +76,11 @@ def rdm_evidence(of: Scored, *, whole: bool) -> RdmEvidence | None:
         together=together,
         model_share=planes.model.share,
         brain_share=planes.brain.share,
-        stimuli=shown(of.service.studies, *region),
+        stimuli=pictures_of(of.service.studies, *region),
     )
 
 
-def behaviour_evidence(of: Scored, *, whole: bool) -> BehaviourEvidence | None:
+def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | None:
     """Answers of a run's model and of people; None for a benchmark without trials of single people."""
     if not isinstance(of.benchmark.metric, ErrorConsistencyMetric):
         return None

@@ -10,7 +10,7 @@ from brainrank.api.pages import score_figures
 from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.models import NO_LINES, Word, board_lines
 from brainrank.api.pages.render import chart_answer, page
-from brainrank.api.pages.run_charts import Scored
+from brainrank.api.pages.run_charts import ScoredRun
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.repositories.scores import StoredScore, Wanted
@@ -92,11 +92,11 @@ def show_model(
         groups=groups,
         of_rdms=of_rdms,
         rdm_row=rdm_row,
-        rdms=rdm_row and rdm_evidence(Scored(rdm_row.run, rdm_row.benchmark, service), whole=False),
+        rdms=rdm_row and rdm_evidence(ScoredRun(rdm_row.run, rdm_row.benchmark, service), whole=False),
         of_behaviour=of_behaviour,
         behaviour_row=behaviour_row,
         behaviour=behaviour_row
-        and behaviour_evidence(Scored(behaviour_row.run, behaviour_row.benchmark, service), whole=False),
+        and behaviour_evidence(ScoredRun(behaviour_row.run, behaviour_row.benchmark, service), whole=False),
         subjects=[row for row in rows if len(row.run.score.per_subject) > 1],
         past=[Past(each, each.run_id in current) for each in past],
     )

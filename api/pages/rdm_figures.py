@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.api.pages.charts import figure, markers, style
-from brainrank.api.pages.stimuli import Shown
+from brainrank.api.pages.stimuli import StimulusPicture
 from brainrank.api.services.mds import Arrangement
 from brainrank.api.services.rdm_pairs import percentiles
 from brainrank.benchmark.metrics.rdm import square_rdm
@@ -19,7 +19,9 @@ PICTURE_SHARE = 0.075
 MOST_PICTURES = 120
 
 
-def heatmap(rdm: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str, Any]:
+def heatmap(
+    rdm: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mapping[str, StimulusPicture]
+) -> dict[str, Any]:
     """An RDM in percentiles, the first stimulus on top; blocks of one category are named."""
     square = square_rdm(np.round(percentiles(rdm)))
     rows = [[None if i == j else int(value) for j, value in enumerate(row)] for i, row in enumerate(square)]
@@ -52,7 +54,7 @@ def heatmap(rdm: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mappin
     )
 
 
-def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str, Any]:
+def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, StimulusPicture]) -> dict[str, Any]:
     """Stimuli in a plane: their pictures where they may be shown and are not too many, else points."""
     category = [shown[each].category if each in shown else "" for each in stimulus_ids]
     names = list(dict.fromkeys(category))
@@ -92,7 +94,7 @@ def plane(found: Arrangement, stimulus_ids: Sequence[str], shown: Mapping[str, S
 
 
 def _pictures(
-    points: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mapping[str, Shown]
+    points: NDArray[np.float64], stimulus_ids: Sequence[str], shown: Mapping[str, StimulusPicture]
 ) -> list[dict[str, Any]]:
     side = _side(points)
     both = {"xref": "x", "yref": "y", "sizex": side, "sizey": side, "xanchor": "center", "yanchor": "middle"}
@@ -108,7 +110,7 @@ def _side(points: NDArray[np.float64]) -> float:
     return PICTURE_SHARE * float(np.ptp(points, axis=0).max())
 
 
-def _blocks(stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str, Any]:
+def _blocks(stimulus_ids: Sequence[str], shown: Mapping[str, StimulusPicture]) -> dict[str, Any]:
     """A tick in the middle of each run of stimuli of one category."""
     labels = [(shown[each].category if each in shown else "", place) for place, each in enumerate(stimulus_ids)]
     runs = [(name, [place for _, place in block]) for name, block in groupby(labels, key=lambda each: each[0])]
@@ -116,6 +118,8 @@ def _blocks(stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str
     return {"tickvals": [place for _, place in told], "ticktext": [name for name, _ in told]}
 
 
-def _with_stimuli(drawn: dict[str, Any], stimulus_ids: Sequence[str], shown: Mapping[str, Shown]) -> dict[str, Any]:
+def _with_stimuli(
+    drawn: dict[str, Any], stimulus_ids: Sequence[str], shown: Mapping[str, StimulusPicture]
+) -> dict[str, Any]:
     stimuli = [{"name": each, "address": shown[each].address if each in shown else ""} for each in stimulus_ids]
     return {**drawn, "stimuli": stimuli}

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from brainrank.api.numbers import written
+from brainrank.api.numbers import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
@@ -26,8 +26,8 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
-    answer = guarded(kept(request, rendered(request, template, section=section, **content), media_type=HTML))
-    return packed(request, answer)
+    answer = guard(kept(request, render(request, template, section=section, **content), media_type=HTML))
+    return pack(request, answer)
 
 
 def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
@@ -35,7 +35,7 @@ def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
     return kept(request, plain(found).encode())
 
 
-def packed(request: Request, answer: Response) -> Response:
+def pack(request: Request, answer: Response) -> Response:
     """The answer, packed for whoever takes it so: a table of numbers becomes an eighth of its size."""
     if takes_packed(request, bytes(answer.body)):
         answer.body = gzip.compress(answer.body, compresslevel=PACKED_AT)
@@ -44,12 +44,12 @@ def packed(request: Request, answer: Response) -> Response:
     return answer
 
 
-def rendered(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:
+def render(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:
     """The text of a page."""
     return environment().get_template(template).render(section=section, url=request.url, **content).encode()
 
 
-def guarded(answer: Response) -> Response:
+def guard(answer: Response) -> Response:
     """The answer, with what a browser is to refuse in it."""
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -75,7 +75,7 @@ def environment() -> Environment:
 
 def score(value: float | None, digits: int = 3) -> str:
     """A score as the field writes it, .473; nothing where it is undefined."""
-    return "" if value is None or math.isnan(value) else written(value, digits)
+    return "" if value is None or math.isnan(value) else number_text(value, digits)
 
 
 def plain_number(value: float | None) -> str:

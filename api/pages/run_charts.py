@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages import behaviour_figures, rdm_figures, score_figures
 from brainrank.api.pages.render import chart_answer
-from brainrank.api.pages.stimuli import Shown, shown
+from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.repositories.visibility import EVERYBODY
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 Figure = Mapping[str, Any]
 
 
-class Scored(NamedTuple):
+class ScoredRun(NamedTuple):
     """A run with its benchmark, on a service."""
 
     run: StoredRun
@@ -39,96 +39,96 @@ def get_chart(request: Request, number: Number, kind: str, service: TheService) 
     """A chart of a public run."""
     if kind not in KINDS:
         raise NotFoundError(str(UnknownNameError("chart", kind, KINDS)))
-    return chart_answer(request, KINDS[kind](scored(service, number)))
+    return chart_answer(request, KINDS[kind](find_scored_run(service, number)))
 
 
-def scored(service: Service, number: int) -> Scored:
+def find_scored_run(service: Service, number: int) -> ScoredRun:
     """A public run that succeeded. Raises NotFoundError."""
     with service.begin() as session:
         found = reading.run(session, number, EVERYBODY)
     if found.stored is None or found.benchmark not in service.catalogue.benchmarks:
         raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
-    return Scored(found.stored, service.catalogue.benchmarks[found.benchmark], service)
+    return ScoredRun(found.stored, service.catalogue.benchmarks[found.benchmark], service)
 
 
-def choices(of: Scored) -> Choices | None:
+def choices(of: ScoredRun) -> Choices | None:
     """What the run's model chose, where that was kept."""
     with of.service.begin() as session:
         return runs.choices(session, [of.run.run_id]).get(of.run.run_id)
 
 
-def _rdms(of: Scored) -> tuple[RdmPair, Mapping[str, Shown]]:
+def _rdms(of: ScoredRun) -> tuple[RdmPair, Mapping[str, StimulusPicture]]:
     pair = rdm_pair(of.run, of.benchmark, of.service.rdms)
-    return pair, shown(of.service.studies, of.benchmark.dataset, of.benchmark.region)
+    return pair, pictures_of(of.service.studies, of.benchmark.dataset, of.benchmark.region)
 
 
-def _model_rdm(of: Scored) -> Figure:
+def _model_rdm(of: ScoredRun) -> Figure:
     pair, stimuli = _rdms(of)
     return rdm_figures.heatmap(pair.model, pair.stimulus_ids, stimuli)
 
 
-def _brain_rdm(of: Scored) -> Figure:
+def _brain_rdm(of: ScoredRun) -> Figure:
     pair, stimuli = _rdms(of)
     return rdm_figures.heatmap(pair.brain, pair.stimulus_ids, stimuli)
 
 
-def _model_plane(of: Scored) -> Figure:
+def _model_plane(of: ScoredRun) -> Figure:
     pair, stimuli = _rdms(of)
     return rdm_figures.plane(arrangements(pair).model, pair.stimulus_ids, stimuli)
 
 
-def _brain_plane(of: Scored) -> Figure:
+def _brain_plane(of: ScoredRun) -> Figure:
     pair, stimuli = _rdms(of)
     return rdm_figures.plane(arrangements(pair).brain, pair.stimulus_ids, stimuli)
 
 
-def _humans(of: Scored) -> BehaviouralAssembly:
+def _humans(of: ScoredRun) -> BehaviouralAssembly:
     return run_behaviour.scored_trials(of.benchmark, of.service.rdms)
 
 
-def _chosen(of: Scored) -> Choices:
+def _chosen(of: ScoredRun) -> Choices:
     found = choices(of)
     if found is None:
         raise NotFoundError(f"What {of.run.model} chose was not kept with run {of.run.run_id}; score it again")
     return found
 
 
-def _consistency(of: Scored) -> Figure:
+def _consistency(of: ScoredRun) -> Figure:
     score, humans = of.run.score, _humans(of)
     between = run_behaviour.kappas_of_people(humans, run_behaviour.metric_of(of.benchmark))
     people = [each for each in score.per_subject if not math.isnan(each.value)]
     return behaviour_figures.consistency(people, between, value=score.value, ceiling=score.ceiling.lower)
 
 
-def _model_confusion(of: Scored) -> Figure:
+def _model_confusion(of: ScoredRun) -> Figure:
     found = run_behaviour.confusions(_chosen(of), _humans(of))
     return behaviour_figures.confusion(found.model, found)
 
 
-def _people_confusion(of: Scored) -> Figure:
+def _people_confusion(of: ScoredRun) -> Figure:
     found = run_behaviour.confusions(_chosen(of), _humans(of))
     return behaviour_figures.confusion(found.people, found)
 
 
-def _accuracy(of: Scored) -> Figure:
+def _accuracy(of: ScoredRun) -> Figure:
     chosen, humans = _chosen(of), _humans(of)
     by, found = run_behaviour.accuracies(chosen, humans)
     return behaviour_figures.accuracy(by, found, run_behaviour.curves(chosen, humans))
 
 
-def _layers(of: Scored) -> Figure:
+def _layers(of: ScoredRun) -> Figure:
     score = of.run.score
     return score_figures.layer_curves([score_figures.curve(of.benchmark.name, score)])
 
 
-def _targets(of: Scored) -> Figure:
+def _targets(of: ScoredRun) -> Figure:
     score = of.run.score
     if score.per_target is None:
         raise NotFoundError(f"Run {of.run.run_id} has no scores of targets; only encoding has them")
     return score_figures.targets(score.per_target.values, score.unit.removeprefix("median "), score.ceiling)
 
 
-KINDS: Mapping[str, Callable[[Scored], Figure]] = {
+KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "rdm-model": _model_rdm,
     "rdm-brain": _brain_rdm,
     "plane-model": _model_plane,

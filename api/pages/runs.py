@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.model import track
 from brainrank.api.pages.render import page
-from brainrank.api.pages.run_charts import Scored
+from brainrank.api.pages.run_charts import ScoredRun
 from brainrank.api.repositories.runs import ShownRun
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
@@ -64,7 +64,7 @@ def _written(value: Any) -> str:
     return NOTHING if value in (None, "") else str(value)
 
 
-def _scored(run: ShownRun, service: Service) -> Scored | None:
+def _scored(run: ShownRun, service: Service) -> ScoredRun | None:
     if run.stored is None or run.benchmark not in service.catalogue.benchmarks:
         return None
-    return Scored(run.stored, service.catalogue.benchmarks[run.benchmark], service)
+    return ScoredRun(run.stored, service.catalogue.benchmarks[run.benchmark], service)

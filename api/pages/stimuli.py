@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 A_WEEK = "public, max-age=604800"
 
 
-class Shown(NamedTuple):
+class StimulusPicture(NamedTuple):
     """A stimulus on a page: its id, its category as far as it is labelled with one, and where its picture is."""
 
     stimulus_id: str
@@ -38,12 +38,12 @@ def stimulus_address(dataset: str, region: str, stimulus_id: str) -> str:
     return f"/stimuli/{quote(dataset)}/{quote(region)}/{quote(stimulus_id)}"
 
 
-def shown(studies: Studies, dataset: str, region: str) -> Mapping[str, Shown]:
+def pictures_of(studies: Studies, dataset: str, region: str) -> Mapping[str, StimulusPicture]:
     """The stimuli of a region by id, in their order; none where they are not to be shown."""
     if studies.hidden(dataset, region):
         return {}
     return {
-        each.stimulus_id: Shown(
+        each.stimulus_id: StimulusPicture(
             each.stimulus_id,
             dict(each.labels).get("category", ""),
             stimulus_address(dataset, region, each.stimulus_id),
@@ -52,7 +52,7 @@ def shown(studies: Studies, dataset: str, region: str) -> Mapping[str, Shown]:
     }
 
 
-def a_few(stimuli: Mapping[str, Shown], count: int) -> Sequence[Shown]:
+def a_few(stimuli: Mapping[str, StimulusPicture], count: int) -> Sequence[StimulusPicture]:
     """Some of them, evenly from first to last."""
     step = max(1, len(stimuli) // count)
     return list(stimuli.values())[step // 2 :: step][:count]

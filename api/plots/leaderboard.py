@@ -22,7 +22,7 @@ LETTERS_ACROSS = 24
 
 def leaderboard_figure(board: "Leaderboard", *, width_mm: float = DOUBLE_COLUMN_MM) -> Figure:
     """Draw the stored scores, raw, best model on top, all panels in one order; a group's benchmarks stand together."""
-    shown = [each for group in board.groups for each in board.scored if each.group == group]
+    shown = [each for group in board.groups for each in board.scored_benchmarks if each.group == group]
     n_models = len(board.rows)
     names = [
         row.model if row.rank is not None or not board.counted else f"{row.model}, not ranked" for row in board.rows

@@ -12,7 +12,7 @@ from brainrank.api.db.tables import ModelRow, RunRow, SubmissionRow
 from brainrank.api.repositories.statuses import Status
 
 
-def scored(session: Session, run_id: int) -> None:
+def count_score(session: Session, run_id: int) -> None:
     """Count a run that has come to a score, if everybody may see it."""
     _count(session, RunRow.id == run_id, RunRow.public.is_(True))
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import RunRow, ScoreRow
-from brainrank.api.repositories.scores import number
+from brainrank.api.repositories.score_rows import number
 from brainrank.api.repositories.statuses import Status
 
 

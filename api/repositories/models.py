@@ -45,7 +45,7 @@ def cards(session: Session, names: Sequence[str]) -> dict[str, ModelCard | None]
     return {row.name: _SPEC.validate_python(row.spec).card for row in rows}
 
 
-def scored(session: Session, viewer: Viewer, name: str | None = None) -> Mapping[str, ModelSpec]:
+def scored_models(session: Session, viewer: Viewer, name: str | None = None) -> Mapping[str, ModelSpec]:
     """The models with a score that the viewer may see, by name, as of their newest such revisions."""
     run = select(RunRow.id).where(RunRow.model_id == ModelRow.id, RunRow.status == Status.SUCCEEDED, viewer.runs)
     query = select(ModelRow).where(run.exists())

@@ -5,37 +5,20 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from brainrank.api.db.tables import (
-    ChoicesRow,
-    DrawsRow,
-    LayerScoreRow,
-    ModelRow,
-    RunRow,
-    ScoreRow,
-    SubjectScoreRow,
-    TargetScoresRow,
-)
+from brainrank.api.db.tables import ChoicesRow, DrawsRow, ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.scores import draws_of, draws_row, latest_succeeded, number, score_of
+from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve, target_scores_of
+from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.score import (
-    Detail,
-    Interval,
-    LayerScore,
-    Score,
-    SubjectScore,
-    TargetScores,
-)
+from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
@@ -115,45 +98,9 @@ def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> Sto
 
 def add_score(session: Session, run_id: int, score: Score) -> None:
     """Record what a run came to, beside its row."""
-    session.add(
-        ScoreRow(
-            run_id=run_id,
-            value=_null(score.value),
-            unit=score.unit,
-            interval_low=_null(score.interval.low),
-            interval_high=_null(score.interval.high),
-            interval_level=score.interval.level,
-            ceiling_lower=_null(score.ceiling.lower),
-            ceiling_upper=_null(score.ceiling.upper),
-            ceiling_reason=score.ceiling.reason,
-            ceiling_interval=_interval_json(score.ceiling.interval),
-            ceiling_raw_interval=_interval_json(score.ceiling.raw_interval),
-            layers=list(score.layers),
-            details=[
-                {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
-                for each in score.details
-            ],
-            reason=score.reason,
-        )
-    )
-    session.add_all(
-        LayerScoreRow(run_id=run_id, position=position, layer=each.layer, value=_null(each.value), won=each.won)
-        for position, each in enumerate(score.layer_curve)
-    )
-    session.add_all(
-        SubjectScoreRow(run_id=run_id, position=position, subject=each.subject, value=_null(each.value))
-        for position, each in enumerate(score.per_subject)
-    )
-    if score.draws is not None:
-        session.add(draws_row(run_id, score.draws))
-    if score.per_target is not None:
-        targets, values = list(score.per_target.targets), score.per_target.values
-        session.add(TargetScoresRow(run_id=run_id, targets=targets, values=_bytes(values)))
-    if score.choices is not None:
-        ids, categories, *_ = score.choices
-        session.add(ChoicesRow(run_id=run_id, stimulus_ids=list(ids), categories=list(categories)))
+    session.add_all(rows_of(run_id, score))
     session.flush()
-    changes.scored(session, run_id)
+    changes.count_score(session, run_id)
 
 
 def find_run(session: Session, run_id: int) -> StoredRun:
@@ -172,8 +119,7 @@ def _with_targets(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
     stored = _stored_run(row, draws)
     if row.target_scores is None:
         return stored
-    per_target = TargetScores(tuple(row.target_scores.targets), _numbers(row.target_scores.values))
-    return replace(stored, score=replace(stored.score, per_target=per_target))
+    return replace(stored, score=replace(stored.score, per_target=target_scores_of(row.target_scores)))
 
 
 def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
@@ -212,10 +158,10 @@ def of_model(
 def choices(session: Session, run_ids: Collection[int]) -> Mapping[int, Choices]:
     """What the models of runs chose, of those runs that have it."""
     rows = session.scalars(select(ChoicesRow).where(ChoicesRow.run_id.in_(run_ids)))
-    return {row.run_id: Choices(tuple(row.stimulus_ids), tuple(row.categories)) for row in rows}
+    return {row.run_id: choices_of(row) for row in rows}
 
 
-def unfinished(session: Session) -> Mapping[tuple[str, str], int]:
+def count_unfinished(session: Session) -> Mapping[tuple[str, str], int]:
     """How many runs wait or are at work, by queue and status."""
     query = select(RunRow.queue, RunRow.status, func.count()).where(RunRow.status.in_((Status.QUEUED, *WORKING)))
     rows = session.execute(query.group_by(RunRow.queue, RunRow.status))
@@ -273,34 +219,7 @@ def _stored_run(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
         benchmark=row.benchmark,
         benchmark_version=row.benchmark_version,
         finished_at=row.finished_at,
-        score=_score(row, row.score, draws),
+        score=score_with_curve(row, row.score, draws),
         receipt=row.receipt,
         seconds=row.seconds or {},
     )
-
-
-def _score(row: RunRow, score: ScoreRow, draws: DrawsRow | None) -> Score:
-    return replace(
-        score_of(score),
-        layer_curve=tuple(LayerScore(each.layer, number(each.value), each.won) for each in row.layer_scores),
-        per_subject=tuple(SubjectScore(each.subject, number(each.value)) for each in row.subject_scores),
-        details=tuple(Detail(each["name"], number(each["value"]), number(each["reference"])) for each in score.details),
-        draws=None if draws is None else draws_of(draws),
-    )
-
-
-def _interval_json(interval: Interval | None) -> list[float | None] | None:
-    """With its bounds null where it is undefined: a ceiling of that kind cannot be told from zero."""
-    return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
-
-
-def _bytes(numbers: NDArray[Any]) -> bytes:
-    return numbers.astype("<f8").tobytes()
-
-
-def _numbers(content: bytes) -> NDArray[np.float64]:
-    return np.frombuffer(content, dtype="<f8").astype(np.float64)
-
-
-def _null(value: float) -> float | None:
-    return None if np.isnan(value) else value

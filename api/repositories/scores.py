@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import numpy as np
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import DrawsRow, ModelRow, RunRow, ScoreRow
+from brainrank.api.repositories.score_rows import draws_of, score_of
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.repositories.visibility import EVERYBODY, Viewer
-from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Draws, NoiseCeiling, Score
 
 # Draws are read in blocks of so many runs: 12 MB where a run has 1,000 of them.
 RUNS_AT_ONCE = 1000
-DRAWS_COLUMNS = ("deviations", "stimulus_freedom", "subject_freedom", "stimulus_set", "subject_set")
 
 
 class StoredScore(NamedTuple):
@@ -90,12 +89,14 @@ def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | No
     return None if row is None else _stored(row).score.ceiling
 
 
-def draws(session: Session, run_ids: Sequence[int]) -> Iterator[tuple[int, Draws]]:
-    """The bootstrap draws of runs, for those that have any, in blocks."""
+def draws(session: Session, run_ids: Sequence[int], *, stimulus_set: str | None = None) -> Iterator[tuple[int, Draws]]:
+    """The bootstrap draws of runs, for those that have any (of that set of stimuli, where one is given), in blocks."""
+    query = select(DrawsRow.__table__)
+    if stimulus_set is not None:
+        query = query.where(DrawsRow.stimulus_set == stimulus_set)
     for start in range(0, len(run_ids), RUNS_AT_ONCE):
         block = run_ids[start : start + RUNS_AT_ONCE]
-        columns = [DrawsRow.run_id, *(getattr(DrawsRow, each) for each in DRAWS_COLUMNS)]
-        for row in session.execute(select(*columns).where(DrawsRow.run_id.in_(block))):
+        for row in session.execute(query.where(DrawsRow.run_id.in_(block))):
             yield row.run_id, draws_of(row)
 
 
@@ -107,24 +108,6 @@ def stimulus_sets(session: Session, run_ids: Sequence[int]) -> Sequence[str]:
         query = select(DrawsRow.stimulus_set).where(DrawsRow.run_id.in_(block)).distinct()
         found |= dict.fromkeys(session.scalars(query))
     return list(found)
-
-
-def draws_row(run_id: int, draws: Draws) -> DrawsRow:
-    """The row that keeps a run's draws."""
-    return DrawsRow(
-        run_id=run_id,
-        deviations=draws.deviations.astype("<f4").tobytes(),
-        stimulus_freedom=draws.stimulus_freedom,
-        subject_freedom=draws.subject_freedom,
-        stimulus_set=draws.stimulus_set,
-        subject_set=draws.subject_set,
-    )
-
-
-def draws_of(row: Any) -> Draws:
-    """The draws in a row that has their columns."""
-    deviations = np.frombuffer(row.deviations, dtype="<f4").reshape(3, -1).astype(np.float32)
-    return Draws(deviations, row.stimulus_freedom, row.subject_freedom, row.stimulus_set, row.subject_set)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -157,26 +140,6 @@ def _scores() -> Select[*tuple[Any, ...]]:
     )
 
 
-def score_of(row: Any) -> Score:
-    """The score in a row that has a score's columns: without curve, subjects, details and draws."""
-    return Score(
-        value=number(row.value),
-        unit=row.unit,
-        interval=Interval(number(row.interval_low), number(row.interval_high), row.interval_level),
-        ceiling=NoiseCeiling(
-            number(row.ceiling_lower),
-            number(row.ceiling_upper),
-            row.ceiling_reason,
-            *(
-                None if each is None else Interval(*map(number, each))
-                for each in (row.ceiling_interval, row.ceiling_raw_interval)
-            ),
-        ),
-        layers=tuple(row.layers),
-        reason=row.reason,
-    )
-
-
 def _stored(row: Any) -> StoredScore:
     return StoredScore(
         row.id,
@@ -189,8 +152,3 @@ def _stored(row: Any) -> StoredScore:
         row.public,
         score_of(row),
     )
-
-
-def number(stored: float | None) -> float:
-    """What a column has for a number: NULL is NaN."""
-    return np.nan if stored is None else stored

@@ -128,7 +128,7 @@ def page(session: Session, key: BoardKey, benchmarks: Sequence[str], selection: 
     return BoardPage(top.basis, top.changes, top.changes_now, top.computed_at, top.head, top.total or 0, found)
 
 
-def known(session: Session) -> Sequence[KnownBoard]:
+def known_boards(session: Session) -> Sequence[KnownBoard]:
     """The boards that somebody has asked for, those computed longest ago first."""
     columns = (BoardRow.name, BoardRow.convention, BoardRow.day, BoardRow.basis, BoardRow.changes, BoardRow.computed_at)
     rows = session.execute(select(*columns).order_by(BoardRow.changes.is_not(None), BoardRow.computed_at))

@@ -5,15 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from brainrank.api.board_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheBoards, TheService, Visitor
 from brainrank.api.routes.leaderboards import As
-from brainrank.api.score_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.services import compare
 from brainrank.api.services.compare import Mean, Pair
 from brainrank.api.services.reading import viewer
 from brainrank.api.services.standings import EVERYTHING
-from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(prefix="/v1/compare", tags=["leaderboards"])
 
@@ -34,7 +33,7 @@ def compare_models(
     With a token also on scores of one's own.
     """
     benchmarks = boards.benchmarks(board)
-    shown = Convention(boards.key(board, convention).convention)
+    shown = boards.convention(board, convention)
     with service.begin() as session:
         found = compare.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
     answer = ComparisonAnswer(

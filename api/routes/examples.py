@@ -1,4 +1,4 @@
-"""Examples of what the service answers and is asked: EfficientNet-Lite0 on human IT, as it was scored here, rounded."""
+"""Examples of what the service answers: EfficientNet-Lite0 on human IT, as it was scored here, rounded."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -281,39 +281,4 @@ ANSWERS: Mapping[str, Example] = {
     "GET /healthz": Example({**_HEALTH, "checks": {}}),
     "GET /readyz": Example(_HEALTH),
     "GET /metrics": Example('brainrank_runs{status="queued"} 3\n', "text/plain"),
-}
-
-# What parameters may be; a route whose `name` or `number` means something else than another's says so in full.
-PARAMETERS: Mapping[str, Any] = {
-    "name": "it",
-    "number": 31,
-    "GET /v1/models/{name} name": MODEL,
-    "GET /v1/benchmarks/{name} name": BENCHMARK,
-    "GET /v1/datasets/{name} name": STUDY,
-    "convention": "explained",
-    "as_of": "2026-11-22",
-    "sort": "mean",
-    "reverse": False,
-    "offset": 0,
-    "limit": 25,
-    "family": ["supervised"],
-    "training_data": ["ImageNet-1k"],
-    "objective": ["classification"],
-    "GET /v1/models family": "supervised",
-    "GET /v1/models training_data": "ImageNet-1k",
-    "GET /v1/models objective": "classification",
-    "text": "efficientnet",
-    "format": "csv",
-    "models": [MODEL, "pixels"],
-    "board": "it",
-    "group": "it",
-    "model": [MODEL],
-    "benchmark": ["it"],
-    "since": "2026-11-01T00:00:00Z",
-    "before": 31,
-    "after": 0,
-    "mine": True,
-    "last-event-id": 7,
-    "Idempotency-Key": "any-unique-text",
-    "upload-offset": 0,
 }

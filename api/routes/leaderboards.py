@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from brainrank.api.board_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.caching import JSON, kept, unchanged
 from brainrank.api.routes.dependencies import TheBoards
-from brainrank.api.score_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.services import exports
 from brainrank.api.services.exports import BOARD_COLUMNS, Format
 from brainrank.api.services.standings import EVERYTHING, Shown

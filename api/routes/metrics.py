@@ -45,7 +45,7 @@ class _Queue(Collector):
     def collect(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("brainrank_runs", "Runs that are not finished.", labels=("queue", "status"))
         with self.begin() as session:
-            for (name, status), count in runs.unfinished(session).items():
+            for (name, status), count in runs.count_unfinished(session).items():
                 family.add_metric((name, status), count)
         yield family
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from brainrank.api.routes.examples import ANSWERS, CSV, JSON, PARAMETERS, PROBLEM
+from brainrank.api.routes.example_parameters import PARAMETERS
+from brainrank.api.routes.examples import ANSWERS, CSV, JSON, PROBLEM
 from brainrank.api.routes.problems import MEDIA_TYPE
 from brainrank.api.schemas import Problem
 

@@ -46,7 +46,7 @@ def compute(
     lines = []
     for row in board.rows:
         data, objective = told.get(row.model, Card())
-        numbers = [{**row.groups, **row.shown}.get(column, np.nan) for column in columns]
+        by_column = {**row.groups, **row.values_or_raw}
         lines.append(
             Standing(
                 model=row.model,
@@ -55,7 +55,7 @@ def compute(
                 objective=objective,
                 coverage=row.coverage,
                 words=" ".join((row.model, row.family, data, objective)).lower(),
-                numbers=np.array(numbers, dtype=np.float64),
+                numbers=np.array([by_column.get(each, np.nan) for each in columns], dtype=np.float64),
                 line=plain(line_json(row, training_data=data, objective=objective)),
             )
         )

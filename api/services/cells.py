@@ -21,6 +21,8 @@ from brainrank.benchmark.ranking.conventions import (
 from brainrank.benchmark.ranking.weights import Column
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
+NOT_SCORED = "no model is scored on it"
+
 
 class _Named(TypedDict):
     """What a convention needs to know of a score."""
@@ -54,8 +56,9 @@ class Table:
 
     `models` are in the order of their names. `counted` are the benchmarks that count: those that may, with a ceiling
     that can be told from zero if they have one at all, and a value under the convention for some model. `values` are on
-    these, NaN where a model has none, `columns` what a ranking needs to know of them. A benchmark's ceiling is that of
-    its newest score for all models: they are compared on one scale.
+    these, NaN where a model has none, `columns` what a ranking needs to know of them. `uncounted` says of the other
+    benchmarks why they do not count. A benchmark's ceiling is that of its newest score for all models: they are
+    compared on one scale.
     """
 
     def __init__(
@@ -67,7 +70,8 @@ class Table:
         self.ceilings = {run.benchmark: run.score.ceiling for run in runs}
         self._benchmarks = {each.name: each for each in benchmarks}
         self._counting = {each.name for each in counting_of(benchmarks)}
-        self.counted = [each for each in benchmarks if not self.why_uncounted(each)]
+        self.uncounted = {each.name: why for each in benchmarks if (why := self._why_uncounted(each))}
+        self.counted = [each for each in benchmarks if each.name not in self.uncounted]
         self.columns = columns_of(self.counted)
 
     @cached_property
@@ -98,11 +102,16 @@ class Table:
         """The draws of the counted cells."""
         return StoredDraws(session, self)
 
-    def why_uncounted(self, benchmark: Benchmark) -> str:
+    def shared_by_ranked(self, ranking: Ranking) -> Sequence[str]:
+        """The counted benchmarks of the models that have marginal means, those that most have first."""
+        counts = np.isfinite(self.values[~np.isnan(ranking.means)]).sum(axis=0)
+        return [self.counted[place].name for place in np.argsort(-counts, kind="stable") if counts[place]]
+
+    def _why_uncounted(self, benchmark: Benchmark) -> str:
         """Why a benchmark counts in no mean; empty for one that does."""
         runs = [each[benchmark.name] for each in self.found.values() if benchmark.name in each]
         if not runs:
-            return "no model is scored on it"
+            return NOT_SCORED
         if benchmark.name not in self._counting:
             return "it measures again what another benchmark measures"
         ceiling = self.ceilings[benchmark.name]
@@ -115,11 +124,6 @@ class Table:
         if self.convention is not Convention.RAW and not ceiling.lower > 0:
             return "it has no noise ceiling above zero"
         return "no model has a defined score on it"
-
-    def shared_by_ranked(self, ranking: Ranking) -> Sequence[str]:
-        """The counted benchmarks of the models that have marginal means, those that most have first."""
-        counts = np.isfinite(self.values[~np.isnan(ranking.means)]).sum(axis=0)
-        return [self.counted[place].name for place in np.argsort(-counts, kind="stable") if counts[place]]
 
     def _as(self, run: StoredScore) -> _Named:
         metric = self._benchmarks[run.benchmark].metric.name
@@ -148,8 +152,8 @@ class StoredDraws:
                 found.setdefault(name, []).append(column)
         return found
 
-    def read(self, column: int) -> Iterator[tuple[int, Draws]]:
-        """The draws of a column, each with its model's row."""
-        for run_id, drawn in scores.draws(self._session, list(self._runs[column])):
+    def read(self, column: int, stimulus_set: str) -> Iterator[tuple[int, Draws]]:
+        """The draws of a column that are of a set of stimuli, each with its model's row."""
+        for run_id, drawn in scores.draws(self._session, list(self._runs[column]), stimulus_set=stimulus_set):
             row, run = self._runs[column][run_id]
             yield row, self._table.draws_of(run, drawn)

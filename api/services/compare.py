@@ -54,8 +54,8 @@ class Mean:
 class Comparison:
     """Pairs on their mean over the counted benchmarks that both have, and on each benchmark.
 
-    `counted` are the benchmarks that count for any of the models. A benchmark on which a convention defines nothing is
-    compared as stored: its pairs say so.
+    `scores` are as stored, by model and benchmark; `counted` the benchmarks that count for any of the models. A
+    benchmark on which a convention defines nothing is compared as stored: its pairs say so.
     """
 
     convention: Convention
@@ -63,6 +63,7 @@ class Comparison:
     means: Mapping[str, Mean]
     mean: Sequence[Pair]
     benchmarks: Mapping[str, Sequence[Pair]]
+    scores: Mapping[str, Mapping[str, StoredScore]]
 
 
 def compare(
@@ -94,7 +95,7 @@ def compare(
     }
     counted = [each.name for each in table.counted]
     means, pairs = _means(table, names, draws), _pairs(table, names, draws)
-    return Comparison(convention, counted, means, pairs, on_each)
+    return Comparison(convention, counted, means, pairs, on_each, found)
 
 
 def _on_benchmark(

@@ -43,7 +43,7 @@ class LeaderboardRow:
     runs: Mapping[str, int]
 
     @property
-    def shown(self) -> Mapping[str, float]:
+    def values_or_raw(self) -> Mapping[str, float]:
         """What a table shows by benchmark: the value, or the raw score where the convention defines none."""
         return {name: self.scores[name].value if np.isnan(value) else value for name, value in self.values.items()}
 
@@ -64,7 +64,7 @@ class Leaderboard:
     uncounted: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def scored(self) -> Sequence[Benchmark]:
+    def scored_benchmarks(self) -> Sequence[Benchmark]:
         """The benchmarks on which some model has a run."""
         return [each for each in self.benchmarks if each.name in self.ceilings]
 
@@ -74,14 +74,9 @@ class Leaderboard:
         return list(dict.fromkeys(each.group for each in self.counted))
 
     @property
-    def unreliable(self) -> Sequence[str]:
-        """The names of benchmarks whose ceiling cannot be told from zero."""
-        return [name for name, ceiling in self.ceilings.items() if ceiling.unreliable]
-
-    @property
     def groups(self) -> Sequence[str]:
         """The groups of the scored benchmarks, in their order."""
-        return list(dict.fromkeys(each.group for each in self.scored))
+        return list(dict.fromkeys(each.group for each in self.scored_benchmarks))
 
 
 def leaderboard(
@@ -106,7 +101,7 @@ def leaderboard(
         [_row(table, ranking, int(number)) for number in ranking.lines],
         table.ceilings,
         table.counted,
-        {each.name: why for each in benchmarks if each.name in table.ceilings and (why := table.why_uncounted(each))},
+        {name: why for name, why in table.uncounted.items() if name in table.ceilings},
     )
 
 

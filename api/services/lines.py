@@ -45,7 +45,7 @@ def benchmarks_json(board: Leaderboard) -> list[dict[str, Any]]:
             "not_counted": board.uncounted.get(each.name, ""),
             "ceiling": ceiling_json(board.ceilings[each.name]),
         }
-        for each in board.scored
+        for each in board.scored_benchmarks
     ]
 
 

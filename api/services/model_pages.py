@@ -31,7 +31,7 @@ class KnownModel:
 
 def known_models(session: Session, viewer: Viewer) -> Sequence[KnownModel]:
     """All models, by name."""
-    scored = models.scored(session, viewer)
+    scored = models.scored_models(session, viewer)
     specs = {**scored, **MODELS}
     return [KnownModel(specs[name], name in scored) for name in sorted(specs)]
 
@@ -43,7 +43,7 @@ def model_page(
 
     Raises NotFoundError for a model that is neither in the catalogue nor scored.
     """
-    scored = models.scored(session, viewer, name).get(name)
+    scored = models.scored_models(session, viewer, name).get(name)
     spec = MODELS.get(name) or scored
     if spec is None:
         error = UnknownNameError("model", name, MODELS, remedy="(/v1/models lists all, with a token yours, too)")

@@ -63,7 +63,7 @@ def score_all(
         region: LoadedRegion | None = None
         for spec in specs:
             begun(f"{spec.name} on {benchmark.name}")
-            known = None if again else stored(spec, benchmark, machine)
+            known = None if again else find_current(spec, benchmark, machine)
             if known is not None:
                 yield known
             elif spec.name not in unusable:
@@ -82,7 +82,7 @@ def score_all(
                     yield Failure(spec.name, benchmark, error)
 
 
-def stored(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
+def find_current(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
     """The stored score of this model, benchmark, code within its reach and precision, if there is one."""
     with machine.begin() as session:
         known = runs.find_succeeded(

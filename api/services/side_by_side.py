@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
-from brainrank.api.services.cells import by_model
 from brainrank.api.services.compare import Comparison, Pair, compare
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.ranking.conventions import Convention
@@ -20,15 +18,19 @@ FEWEST, MOST = 2, 6
 
 @dataclass(frozen=True)
 class SideBySide:
-    """A comparison, with each model's raw scores by benchmark."""
+    """A comparison as it is shown."""
 
     comparison: Comparison
-    scores: Mapping[str, Mapping[str, StoredScore]]
 
     @property
     def models(self) -> Sequence[str]:
         """The models, the one that the others are compared with first."""
         return list(self.comparison.means)
+
+    @property
+    def scores(self) -> Mapping[str, Mapping[str, StoredScore]]:
+        """The models' raw scores by benchmark."""
+        return self.comparison.scores
 
     def is_raw(self, benchmark: str | None) -> bool:
         """Whether differences on a benchmark are of raw scores, as the convention defines nothing there."""
@@ -50,10 +52,7 @@ def side_by_side(
     viewer: Viewer,
 ) -> SideBySide:
     """Put models side by side; errors as of `compare`."""
-    found = compare(session, models, benchmarks, convention=convention, viewer=viewer)
-    versions = {each.name: each.version for each in benchmarks}
-    stored = scores.latest_succeeded(session, versions, models=list(found.means), viewer=viewer)
-    return SideBySide(found, by_model(stored))
+    return SideBySide(compare(session, models, benchmarks, convention=convention, viewer=viewer))
 
 
 def is_told_apart(pair: Pair) -> bool:

@@ -82,7 +82,11 @@ class Boards:
 
     def key(self, name: str, convention: Convention | None, day: str = "") -> BoardKey:
         """The key of a board; under the convention that it is shown under unless another is asked for."""
-        return BoardKey(name, convention or default_convention(len(self.benchmarks(name))), day)
+        return BoardKey(name, self.convention(name, convention), day)
+
+    def convention(self, name: str, asked: Convention | None) -> Convention:
+        """What a board is shown under: what was asked for, else its default. Raises NotFoundError for another board."""
+        return asked or default_convention(len(self.benchmarks(name)))
 
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""
@@ -118,10 +122,14 @@ class Boards:
         end, done = time.monotonic() + limit_s, 0
         with self.begin() as session:
             counts = changes.every(session)
-            for board in standings.known(session):
+            for board in standings.known_boards(session):
                 if self._is_over(board):
                     standings.forget(session, board.key)
-            wrong = [each for each in standings.known(session) if not self._is_right(each, self._sum(counts, each.key))]
+            wrong = [
+                each
+                for each in standings.known_boards(session)
+                if not self._is_right(each, self._sum(counts, each.key))
+            ]
         for board in wrong:
             if time.monotonic() < end:
                 self.refresh(board.key)
@@ -203,7 +211,7 @@ def _edition(board: KnownBoard, *, stale: bool) -> str:
 
 
 def _check_days(session: Session, key: BoardKey) -> None:
-    if key.day and sum(each.key.day != "" for each in standings.known(session)) >= MOST_DAYS:
+    if key.day and sum(each.key.day != "" for each in standings.known_boards(session)) >= MOST_DAYS:
         raise TooManyError(
             f"More than {MOST_DAYS} boards of past days are kept at a time; ask for one again tomorrow, or for the "
             "present",

@@ -23,8 +23,8 @@ class BoardDraws(Protocol):
     def sets(self) -> Mapping[str, Sequence[int]]:
         """Return the columns in which there are draws of each set of stimuli."""
 
-    def read(self, column: int) -> Iterable[tuple[int, Draws]]:
-        """Return the draws of a column, each with its model's row."""
+    def read(self, column: int, stimulus_set: str) -> Iterable[tuple[int, Draws]]:
+        """Return the draws of a column that are of a set of stimuli, each with its model's row."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,13 @@ class GivenDraws:
             found.setdefault(draws.stimulus_set, {})[column] = None
         return {name: list(columns) for name, columns in found.items()}
 
-    def read(self, column: int) -> Iterator[tuple[int, Draws]]:
+    def read(self, column: int, stimulus_set: str) -> Iterator[tuple[int, Draws]]:
         """See `BoardDraws`."""
-        return ((row, draws) for (row, at), draws in self.cells.items() if at == column)
+        return (
+            (row, draws)
+            for (row, at), draws in self.cells.items()
+            if at == column and draws.stimulus_set == stimulus_set
+        )
 
 
 class _Cells(NamedTuple):
@@ -83,9 +87,9 @@ class BoardParts:
         for name, columns in draws.sets().items():
             of_set = _OfSet(self._design, self._weights, keep=not self._alike.all())
             for column in columns:
-                for row, each in draws.read(column):
-                    if each.stimulus_set == name and self._design.has[row, column]:
-                        of_set.add(row, column, each)
+                for row, each in draws.read(column, name):
+                    if self._design.has[row, column]:
+                        of_set.add(row, each)
                         self._drawn[row, column] = True
                 of_set.end_column(column)
             self._add_set(of_set)
@@ -150,7 +154,7 @@ class _OfSet:
         self.sums: dict[tuple[str, int], _Sums] = {}
         self._column: dict[tuple[str, int], Float[ndarray, "models draws"]] = {}
 
-    def add(self, row: int, column: int, draws: Draws) -> None:
+    def add(self, row: int, draws: Draws) -> None:
         """Add a cell of the column that is being read."""
         self._add(STIMULI_KEY, row, draws.deviations[STIMULI], draws.stimulus_freedom)
         if draws.subject_freedom:

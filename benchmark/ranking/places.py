@@ -34,15 +34,15 @@ def benjamini_hochberg(p: Float[ndarray, " tests"]) -> Float[ndarray, " tests"]:
 
 
 def told_better(
-    differences: Float[ndarray, "models models"], p: Float[ndarray, "models models"], *, level: float = LEVEL
+    differences: Float[ndarray, "models models"], p: Float[ndarray, "models models"]
 ) -> Bool[ndarray, "models models"]:
     """Return whether the row's model is told better than the column's.
 
-    That is a difference above zero whose p value is below `level` after the Benjamini-Hochberg correction over all
+    That is a difference above zero whose p value is below `LEVEL` after the Benjamini-Hochberg correction over all
     pairs; every pair counts once, by what stands above the diagonal. NaN is never told.
     """
     upper = np.triu_indices(len(p), k=1)
-    told = benjamini_hochberg(p[upper]) < level
+    told = benjamini_hochberg(p[upper]) < LEVEL
     ahead = differences[upper] > 0
     better = np.zeros(p.shape, dtype=bool)
     better[upper] = told & ahead

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from brainrank.api.cli.exports import markdown_table
 from performance.calibration.boards import LeftOut
 from performance.calibration.measures import Calibration, Share
 from performance.calibration.settings import DRAWS, Setting, settings
@@ -31,11 +32,11 @@ def page(
         day=day,
         commit=before["commit"],
         before_sets=before["sets"],
-        pairs=_table(_pairs(found, earlier), PAIRS),
-        unequal=_table(_unequal(found), UNEQUAL),
-        boards=_table(_boards(found, earlier), BOARDS),
-        noise=_table(_noise(found, earlier, "noise"), NOISE),
-        groups=_table(_noise(found, earlier, "groups"), NOISE),
+        pairs=markdown_table(PAIRS, _pairs(found, earlier)),
+        unequal=markdown_table(UNEQUAL, _unequal(found)),
+        boards=markdown_table(BOARDS, _boards(found, earlier)),
+        noise=markdown_table(NOISE, _noise(found, earlier, "noise")),
+        groups=markdown_table(NOISE, _noise(found, earlier, "groups")),
         left_out=_left_out(boards),
     )
 
@@ -104,11 +105,6 @@ def _number(earlier: Mapping[str, float], key: str) -> str:
     return f"{earlier[key]:.3f}" if key in earlier else "-"
 
 
-def _table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _left_out(boards: Sequence[LeftOut]) -> str:
     rows = []
     for rule in boards:
@@ -118,9 +114,8 @@ def _left_out(boards: Sequence[LeftOut]) -> str:
     held = "; ".join(
         f"{rule.rule}: " + ", ".join(f"{way} {share:.1%}" for way, share in rule.held.items()) for rule in boards
     )
-    return (
-        f"{_table(rows, LEFT_OUT)}\n\nPlaces from half of the cells hold the model's place in the whole table: {held}."
-    )
+    table = markdown_table(LEFT_OUT, rows)
+    return f"{table}\nPlaces from half of the cells hold the model's place in the whole table: {held}."
 
 
 PAIRS = (
@@ -152,7 +147,6 @@ of what a subject, a target or an observer weighs, so that four subjects differ 
 alike.
 
 {pairs}
-
 The script of the report that led to this (92 stimuli x 4 subjects, 300 draws, 250 sets of another seed) told equal
 models apart in .112 (p < .05) and .072 (p < .01) of sets before, and in .052 and .008 now.
 
@@ -163,26 +157,22 @@ were taken as known, which tells apart too many models that are equal. Of the fe
 second has a third (RSA), two thirds (encoding, 150 stimuli), five sixths (640) or half (errors).
 
 {unequal}
-
 ## Six equally good models on a board
 
 How often a board of one benchmark does not give all six the same places (goal: at most .06).
 
 {boards}
-
 ## Noise
 
 Models of noise, or responses of noise: the mean score must be within .01 of 0, and intervals hold 0.
 
 {noise}
-
 ## Copies
 
 Forty objects of noise, three near-identical photographs of each. Where the groups are told, whole objects are held out
 and drawn; where they are not, a model of noise seems to predict responses of noise.
 
 {groups}
-
 ## Benchmarks that a model leaves out
 
 On the table of [results](results.md), one model at a time keeps some of its benchmarks: lines and places gained (above

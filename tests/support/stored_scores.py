@@ -56,12 +56,17 @@ def store(
             spread * noise.astype(np.float32), 91, 3, f"stimuli of {benchmark.dataset}", f"subjects of {benchmark.name}"
         ),
     )
+    run = store_score(session, model, benchmark, score)
+    if not public:
+        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
+    return run
+
+
+def store_score(session: Session, model: str, benchmark: Benchmark, score: Score) -> int:
+    """Record this score; return its run's number."""
     receipt = Receipt(
         model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
     spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
-    run = runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id
-    if not public:
-        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
-    return run
+    return runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id

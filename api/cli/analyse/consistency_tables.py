@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainrank.api.cli.layout import Column, fits, name, number, print_facts, print_table, print_text, text
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import interval_json, written, written_interval, written_range
+from brainrank.api.numbers import interval_json, interval_text, number_text, range_text
 
 if TYPE_CHECKING:
     from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
@@ -126,14 +126,14 @@ def _print_pair(found: Analysis) -> None:
     (pair,) = found.pairs
     print_text(f"{pair.first} and {pair.second}")
     facts = {
-        "kappa": f"{written(pair.kappa)}   95 % interval {written_interval(pair.interval)}",
-        "attainable": f"{written(pair.kappa_min)} to {written(pair.kappa_max)} at these accuracies",
+        "kappa": f"{number_text(pair.kappa)}   95 % interval {interval_text(pair.interval)}",
+        "attainable": f"{number_text(pair.kappa_min)} to {number_text(pair.kappa_max)} at these accuracies",
         "both right or both wrong": f"{_with_interval(pair.observed, pair.observed_interval)}   by chance "
-        f"{written(pair.expected)}",
+        f"{number_text(pair.expected)}",
         "accuracy difference": _with_interval(pair.accuracy_difference, pair.accuracy_difference_interval),
         "trials in common": str(pair.trials),
     }
-    facts |= {f"right, {observer}": written(value) for observer, value in found.accuracy.items()}
+    facts |= {f"right, {observer}": number_text(value) for observer, value in found.accuracy.items()}
     print_facts({f"  {label}": value for label, value in facts.items()})
 
 
@@ -141,11 +141,11 @@ def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
     """Who was right how often, with the kappas of all pairs where there is room for them."""
     columns = [number(""), name("observer"), *([text("")] if found.models else []), number("right")]
     rows = [
-        [numbers[who], who, *([_kind(found, who)] if found.models else []), written(value, 2)]
+        [numbers[who], who, *([_kind(found, who)] if found.models else []), number_text(value, 2)]
         for who, value in found.accuracy.items()
     ]
     others = list(found.accuracy)[1:]
-    kappa = {(pair.first, pair.second): written(pair.kappa, 2) for pair in found.pairs}
+    kappa = {(pair.first, pair.second): number_text(pair.kappa, 2) for pair in found.pairs}
     matrix = [
         [*row, *(kappa.get((who, other), "") for other in others)]
         for who, row in zip(found.accuracy, rows, strict=True)
@@ -158,7 +158,7 @@ def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
     means = {
         kind: found.mean_accuracy(of_models=of_models) for kind, of_models in (("people", False), ("models", True))
     }
-    told = ", ".join(f"{kind} {written(value)}" for kind, value in means.items() if value == value)
+    told = ", ".join(f"{kind} {number_text(value)}" for kind, value in means.items() if value == value)
     print_text(f"Mean accuracy: {told}")
     results.print()
 
@@ -171,9 +171,9 @@ def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
             [
                 label,
                 str(pair.trials),
-                written(pair.kappa),
-                written_interval(pair.interval),
-                written_range(pair.kappa_min, pair.kappa_max),
+                number_text(pair.kappa),
+                interval_text(pair.interval),
+                range_text(pair.kappa_min, pair.kappa_max),
             ]
             for pair, label in pairs.items()
         ],
@@ -185,11 +185,11 @@ def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
         [
             [
                 label,
-                written(pair.observed),
-                written_interval(pair.observed_interval),
-                written(pair.expected),
-                written(pair.accuracy_difference),
-                written_interval(pair.accuracy_difference_interval),
+                number_text(pair.observed),
+                interval_text(pair.observed_interval),
+                number_text(pair.expected),
+                number_text(pair.accuracy_difference),
+                interval_text(pair.accuracy_difference_interval),
             ]
             for pair, label in pairs.items()
         ],
@@ -223,7 +223,7 @@ def _numbers(group: "GroupConsistency") -> list[str]:
 
 
 def _with_interval(value: float, interval: "Interval") -> str:
-    return f"{written(value)}  {written_interval(interval)}"
+    return f"{number_text(value)}  {interval_text(interval)}"
 
 
 def _remarks(found: Analysis) -> list[str]:

@@ -7,7 +7,7 @@ import typer
 
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import interval_json, written, written_interval
+from brainrank.api.numbers import interval_json, interval_text, number_text
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -66,7 +66,7 @@ def encoding(
     variance is shown.
     """
     with clear_errors():
-        analysis = _analysed(_read(features, responses, axes, groups), folds, seed, selection, draws)
+        analysis = _analyse(_read(features, responses, axes, groups), folds, seed, selection, draws)
         if plot is not None:
             from brainrank.api.plots.encoding import encoding_figure
             from brainrank.api.plots.save import save_figure
@@ -101,7 +101,7 @@ def _read(features: Path, responses: Path, axes: str | None, groups: Path | None
     return _Data(x, y, identical_rows(x) if groups is None else read_units(groups, len(x)), explainable)
 
 
-def _analysed(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
+def _analyse(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
     import numpy as np
 
     from brainrank.benchmark.metrics.encoding.folds import assign_folds
@@ -136,7 +136,8 @@ def _check_folds(folds: int, units: int) -> None:
 
     if units < FEWEST_IN_A_FOLD * folds:
         most = units // FEWEST_IN_A_FOLD
-        remedy = f"give --folds {most} or fewer" if most > 1 else f"give at least {2 * FEWEST_IN_A_FOLD}"
+        enough = f"give {2 * FEWEST_IN_A_FOLD} different stimuli, or groups of them, and --folds 2"
+        remedy = f"give --folds {most} or fewer" if most > 1 else enough
         raise InvalidDataError(
             f"{units} different stimuli, or groups of them, in {folds} folds; r is taken within each fold, of "
             f"{FEWEST_IN_A_FOLD} or more: {remedy}"
@@ -181,10 +182,10 @@ def _print(analysis: _Analysis, folds: int) -> None:
     if groups < len(data.features):
         rows.append(["groups held out together", f"{groups}", ""])
     rows.append(["targets", f"{len(scores.r)}", ""])
-    rows.append(["median r", written(analysis.median.value), written_interval(analysis.median.interval)])
-    rows.append(["mean R2", written(_mean(scores.r2)), ""])
+    rows.append(["median r", number_text(analysis.median.value), interval_text(analysis.median.interval)])
+    rows.append(["mean R2", number_text(_mean(scores.r2)), ""])
     if explainable is not None:
-        rows.append(["mean explainable variance", written(_mean(explainable.values)), ""])
+        rows.append(["mean explainable variance", number_text(_mean(explainable.values)), ""])
     title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
     print_table([text(""), number("value"), number("95 % interval")], rows, title=title)
     for reason in sorted(set(scores.reasons) - {""}):

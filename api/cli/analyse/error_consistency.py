@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
+from brainrank.api.cli.options import Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def error_consistency(
     """
     with clear_errors():
         from brainrank.api.cli.analyse.consistency_tables import as_json, print_analysis
-        from brainrank.api.cli.analyse.published import counted, unapplied
+        from brainrank.api.cli.analyse.published import find_published_exclusion, leave_out
         from brainrank.api.cli.layout import print_text
         from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, Convention
         from brainrank.benchmark.types.errors import UnknownNameError
@@ -66,8 +66,8 @@ def error_consistency(
         if convention not in list(Convention):
             raise UnknownNameError("convention", convention, list(Convention))
         given = assembly_of(trials, conditions=condition, common=common, categories=categories, aligned=False)
-        assembly, excluded = counted(given, exclude=exclude or (), published=published)
-        found = analysed(
+        assembly, excluded = leave_out(given, exclude=exclude or (), published=published)
+        found = compare_observers(
             assembly,
             models=assembly.models | _named(assembly, models),
             convention=Convention(convention),
@@ -76,7 +76,7 @@ def error_consistency(
             draws=draws,
             seed=seed,
         )
-        forgotten = unapplied(trials, assembly, excluded)
+        forgotten = find_published_exclusion(trials, assembly, excluded)
         if plot is not None:
             from brainrank.api.plots.behaviour import kappa_matrix
             from brainrank.api.plots.save import save_figure
@@ -101,7 +101,7 @@ def error_consistency(
             print_text(str(forgotten))
 
 
-def analysed(
+def compare_observers(
     assembly: "BehaviouralAssembly",
     *,
     models: frozenset[str],
@@ -154,13 +154,13 @@ def analysed(
 
 
 def _named(assembly: "BehaviouralAssembly", models: str | None) -> frozenset[str]:
-    """The observers that names or patterns say are models. Raises UnknownNameError for one that fits no observer."""
+    """The observers that names or patterns call models. Raises UserError for no name, or one that fits no observer."""
     from fnmatch import fnmatchcase
 
     from brainrank.benchmark.types.errors import UnknownNameError
 
     found: set[str] = set()
-    for pattern in [part.strip() for part in (models or "").split(",") if part.strip()]:
+    for pattern in [] if models is None else names_in(models, option="--models"):
         fitting = {observer for observer in assembly.observers if fnmatchcase(observer, pattern)}
         if not fitting:
             raise UnknownNameError("observer", pattern, assembly.observers)

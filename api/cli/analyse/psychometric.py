@@ -7,7 +7,7 @@ import typer
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import interval_json, written
+from brainrank.api.numbers import interval_json, number_text
 
 if TYPE_CHECKING:
     from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
@@ -82,8 +82,8 @@ def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
             _interval(fit.threshold_interval),
             _short(fit.slope),
             _interval(fit.slope_interval),
-            written(fit.lapse),
-            f"{written(fit.deviance, 1)}/{fit.degrees_of_freedom}",
+            number_text(fit.lapse),
+            f"{number_text(fit.deviance, 1)}/{fit.degrees_of_freedom}",
         ]
         for observer, fit in fits.items()
     ]

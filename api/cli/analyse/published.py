@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from brainrank.api.cli.options import names_in
+
 if TYPE_CHECKING:
     from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 
-class Unapplied(NamedTuple):
+class PublishedExclusion(NamedTuple):
     """An experiment whose published numbers leave out conditions that these trials hold."""
 
     experiment: str
@@ -21,17 +23,17 @@ class Unapplied(NamedTuple):
         )
 
 
-def counted(
+def leave_out(
     assembly: "BehaviouralAssembly", *, exclude: Sequence[str] = (), published: str | None = None
 ) -> tuple["BehaviouralAssembly", tuple[str, ...]]:
     """The trials under the conditions that count, and those that do not: `exclude`, separated by commas, and published.
 
-    Raises UnknownNameError for a condition or an experiment that is none, InvalidDataError when no condition is left or
-    the trials hold none of those that are published.
+    Raises UnknownNameError for a condition or an experiment that is none, UserError for an empty list, InvalidDataError
+    when no condition is left or the trials hold none of those that are published.
     """
     from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
 
-    named = [each.strip() for part in exclude for each in part.split(",") if each.strip()]
+    named = [each for part in exclude for each in names_in(part, option="--exclude")]
     excluded = tuple(dict.fromkeys([*named, *_published(assembly, published)]))
     conditions = scored_conditions(assembly, excluded=excluded)
     return (assembly.within(conditions) if excluded else assembly), excluded
@@ -56,7 +58,9 @@ def _published(assembly: "BehaviouralAssembly", experiment: str | None) -> tuple
     return found
 
 
-def unapplied(paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: Sequence[str]) -> Unapplied | None:
+def find_published_exclusion(
+    paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: Sequence[str]
+) -> PublishedExclusion | None:
     """The experiment that a folder or a file is named after, if conditions that it leaves out are counted.
 
     A file is named after it where its name begins with the experiment's, as `colour_subject-01_session_1.csv` does.
@@ -66,7 +70,7 @@ def unapplied(paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: 
     for experiment, listed in PUBLISHED_EXCLUSIONS.items():
         left = tuple(each for each in listed if each in assembly.conditions and each not in excluded)
         if left and any(_named_after(path, experiment) for path in paths):
-            return Unapplied(experiment, left)
+            return PublishedExclusion(experiment, left)
     return None
 
 

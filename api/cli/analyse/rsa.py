@@ -7,7 +7,7 @@ import typer
 
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import ceiling_json, interval_json, written, written_interval, written_range
+from brainrank.api.numbers import ceiling_json, interval_json, interval_text, number_text, range_text
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -65,7 +65,7 @@ def rsa(
         measure = _choice(Dissimilarity, dissimilarity, "dissimilarity")
         method = _choice(Comparator, comparator, "comparator")
         model, brain = _read(features, rdms, measure)
-        analysis = _analysed(model, brain, read_units(groups, len(brain.stimulus_ids)), method, draws, seed)
+        analysis = _analyse(model, brain, read_units(groups, len(brain.stimulus_ids)), method, draws, seed)
         if plot is not None:
             from brainrank.api.plots.rsa import rsa_figure
             from brainrank.api.plots.save import save_figure
@@ -117,7 +117,7 @@ def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[
     return model, brain
 
 
-def _analysed(
+def _analyse(
     model: "Float[ndarray, ' pairs']",
     brain: "SubjectRdms",
     units: "Int[ndarray, ' stimuli']",
@@ -181,13 +181,13 @@ def _print(analysis: _Analysis, comparator: str) -> None:
     print_table(
         [name("subject"), number(comparator), number("95 % interval")],
         [
-            [subject, written(float(value)), ""]
+            [subject, number_text(float(value)), ""]
             for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True)
         ],
         last=[
-            ["mean", written(float(analysis.similarity.mean())), written_interval(analysis.interval)],
-            ["noise ceiling", written_range(ceiling.lower, ceiling.upper), ""],
-            *([["of its lower bound", "", written_interval(ceiling.interval)]] if ceiling.interval else []),
+            ["mean", number_text(float(analysis.similarity.mean())), interval_text(analysis.interval)],
+            ["noise ceiling", range_text(ceiling.lower, ceiling.upper), ""],
+            *([["of its lower bound", "", interval_text(ceiling.interval)]] if ceiling.interval else []),
         ],
     )
     if ceiling.unreliable:

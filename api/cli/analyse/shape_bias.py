@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
-from brainrank.api.numbers import interval_json, written, written_interval
+from brainrank.api.numbers import interval_json, interval_text, number_text
 
 if TYPE_CHECKING:
     from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
@@ -77,14 +77,14 @@ def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interv
     rows = []
     for k, observer in enumerate(decisions.observers):
         shape, texture = int(decisions.by_shape[k].sum()), int(decisions.by_texture[k].sum())
-        cells = (written(float(bias.per_observer[k])), written_interval(intervals[k]))
+        cells = (number_text(float(bias.per_observer[k])), interval_text(intervals[k]))
         rows.append([observer, *cells, str(shape), str(texture), str(images - shape - texture)])
     headings = ("shape bias", "95 % interval", "shape", "texture", "neither")
     print_table([name("observer"), *map(number, headings)], rows)
     results.print()
     print_text(
-        f"Mean of observers {written(bias.mean)}, all decisions pooled {written(bias.pooled)}; {images} images whose "
-        "shape and texture differ"
+        f"Mean of observers {number_text(bias.mean)}, all decisions pooled {number_text(bias.pooled)}; {images} images "
+        "whose shape and texture differ"
     )
     for k, reason in bias.reasons.items():
         print_text(f"{decisions.observers[k]}: {reason}")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from brainrank.api.cli.options import names_in
+
 if TYPE_CHECKING:
     from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -23,14 +25,14 @@ def assembly_of(
 ) -> "BehaviouralAssembly":
     """Read the trials a command was given; with `aligned`, all observers must have seen the same stimuli.
 
-    Raises UnknownNameError for a condition that is not among them.
+    Raises UnknownNameError for a condition that is not among them, UserError for an empty list of categories.
     """
     import numpy as np
 
     from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
     from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
 
-    names = [name.strip() for name in categories.split(",")] if categories else None
+    names = None if categories is None else names_in(categories, option="--categories")
     assembly = read_trials(paths, categories=names, aligned=False)
     for condition in conditions or ():
         if condition not in assembly.conditions:

@@ -94,6 +94,14 @@ def test_a_group_is_ranked_alone_and_json_tells_groups() -> None:
     assert all(list(row["groups"]) == ["it"] and row["coverage"] == 1 for row in board["rows"])
 
 
+def test_json_says_of_every_benchmark_whether_it_counts_and_why_not() -> None:
+    board = json.loads(brainrank("leaderboard", "--json").stdout)
+    told = {each["name"]: (each["counted"], each["not_counted"]) for each in board["benchmarks"]}
+    assert {name for name, (counted, _) in told.items() if counted} == {IT, EVC}
+    assert {why for counted, why in told.values() if counted} == {""}
+    assert {why for counted, why in told.values() if not counted} == {"no model is scored on it"}
+
+
 def test_a_figure_is_drawn_of_what_is_scored(tmp_path: Path) -> None:
     brainrank("leaderboard", "--plot", tmp_path / "board.svg")
     assert "timm:test_resnet@random" in (tmp_path / "board.svg").read_text()

@@ -9,7 +9,7 @@ from terminal import drawn
 from brainrank.api.cli.layout import (
     Column,
     Kind,
-    fitted,
+    column_widths,
     name,
     number,
     plain,
@@ -66,7 +66,7 @@ def test_names_are_not_told_apart_by_what_does_not_fit() -> None:
 def test_where_columns_do_not_fit_each_row_is_a_block() -> None:
     columns = [name("model"), *(number(heading) for heading in ("score", "95 % interval", "noise ceiling"))]
     row = ["efficientnet-lite0", ".318", ".281 to .352", ".371 to .664"]
-    assert fitted(columns, [row], 40) is None
+    assert column_widths(columns, [row], 40) is None
     assert [line.plain for line in table_lines(columns, [row], width=40)] == [
         "efficientnet-lite0",
         "  score          .318",

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.api.numbers import written
+from brainrank.api.numbers import number_text
 from brainrank.benchmark import benchmarks, code_version
 from brainrank.datasets import cichy2014
 
@@ -128,7 +128,7 @@ def test_the_leaderboard_ranks_and_shares_ranks(run: Run) -> None:
     assert all(row["rank"] <= row["last_rank"] for row in raw["rows"])
     shown = run("leaderboard", MONKEY).stdout
     assert "noise ceiling: - (the study published one RDM for all subjects together)" in shown
-    assert written(by_model["pixels"]["scores"][MONKEY]["raw"]) in shown
+    assert number_text(by_model["pixels"]["scores"][MONKEY]["raw"]) in shown
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from terminal import drawn
 
 from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
-from brainrank.api.cli.analyse.error_consistency import analysed
+from brainrank.api.cli.analyse.error_consistency import compare_observers
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
@@ -190,7 +190,7 @@ def observed(called: Sequence[str], seed: int = 0) -> BehaviouralAssembly:
 @given(width=widths, called=names, kinds=st.integers(0, 2))
 def test_error_consistency(width: int | None, called: list[str], kinds: int) -> None:
     trials = observed(called)
-    found = analysed(
+    found = compare_observers(
         trials,
         models=frozenset(trials.observers[:kinds]),
         convention=Convention.RAW,

@@ -6,7 +6,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from brainrank.api.routes.examples import ANSWERS, PARAMETERS
+from brainrank.api.routes.example_parameters import PARAMETERS
+from brainrank.api.routes.examples import ANSWERS
 from brainrank.api.routes.openapi import operations
 
 JSON, PROBLEM = "application/json", "application/problem+json"

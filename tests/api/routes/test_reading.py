@@ -10,14 +10,12 @@ import pytest
 from stored_scores import store
 from tiny_study import NAMES
 
+from brainrank.api.board_schemas import BoardsAnswer, ComparisonAnswer, LeaderboardAnswer
 from brainrank.api.repositories import queue, submissions
 from brainrank.api.repositories.submissions import NewSubmission
 from brainrank.api.score_schemas import (
     BenchmarkPage,
-    BoardsAnswer,
-    ComparisonAnswer,
     DatasetsAnswer,
-    LeaderboardAnswer,
     ModelPage,
     ModelsAnswer,
     RunPage,

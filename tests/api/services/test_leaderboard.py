@@ -81,14 +81,15 @@ def test_a_ceiling_that_cannot_be_told_from_zero_ranks_nobody(session: Session) 
     unreliable = NoiseCeiling(0.1, 0.2, interval=Interval(-0.05, 0.3))
     for model, value in (("good", 0.9), ("bad", 0.1)):
         scored(session, model, V4, value, ceiling=unreliable)
+    unreliable_words = {V4: "unreliable: its noise ceiling cannot be told from zero"}
     board = board_of(session, V4)
-    assert board.unreliable == [V4]
+    assert board.uncounted == unreliable_words
     assert [(row.rank, row.coverage) for row in board.rows] == [(None, 0), (None, 0)]
     assert board.rows[0].reason == "no benchmark of this board counts"
     assert board.rows[0].values[V4] in {0.9, 0.1}
     scored(session, "bad", IT, 0.3)
     both = board_of(session, V4, IT)
-    assert both.uncounted == {V4: "unreliable: its noise ceiling cannot be told from zero"}
+    assert both.uncounted == unreliable_words
     first = both.rows[0]
     assert (first.model, first.rank, first.value) == ("bad", 1, pytest.approx(0.3))
 

@@ -191,7 +191,7 @@ def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either:
     for public in (True, False):
         with either.boards.begin() as session:
             submissions.set_public(session, made.number, public=public)
-            assert all(not each.key.day for each in standings.known(session))
+            assert all(not each.key.day for each in standings.known_boards(session))
             held = session.scalars(select(StandingRow.model)).all()
         assert "mine" not in held  # not yet, or at once no more
         assert ("mine" in either.models()) == public
@@ -209,11 +209,11 @@ def test_a_past_day_is_as_it_was(either: Place) -> None:
     assert either.lines(ALL._replace(day="2026-02-28")) == []
     assert either.models(ALL._replace(day=str(datetime.now(UTC).date()))) == ["a", "b"]
     with either.boards.begin() as session:
-        assert {each.key.day for each in standings.known(session)} == {"", "2026-03-01", "2026-02-28"}
+        assert {each.key.day for each in standings.known_boards(session)} == {"", "2026-03-01", "2026-02-28"}
         session.execute(update(BoardRow).values(computed_at=datetime.now(UTC) - timedelta(days=2)))
     assert either.boards.refresh_stale(limit_s=10) == 0
     with either.boards.begin() as session:
-        assert [each.key.day for each in standings.known(session)] == [""]
+        assert [each.key.day for each in standings.known_boards(session)] == [""]
 
 
 def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
@@ -247,7 +247,7 @@ def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(pla
     gone = Boards(place.boards.begin, Catalogue({}, {IT.name: IT}))
     gone.refresh_stale(limit_s=10)
     with gone.begin() as session:
-        assert [each.key.name for each in standings.known(session)] == []
+        assert [each.key.name for each in standings.known_boards(session)] == []
 
 
 def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None:
@@ -258,6 +258,18 @@ def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None
     assert head["benchmarks"][0]["ceiling"]["unreliable"] is True
     place.store("a", IT, 0.5, ceiling=CEILING)
     assert place.lines()[0]["rank"] == 1
+
+
+def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: Place) -> None:
+    boards = place.boards
+    assert boards.convention("all", None) is Convention.EXPLAINED
+    assert boards.convention(V4.name, None) is Convention.RAW  # one benchmark alone has a unit
+    for asked in Convention:
+        assert boards.convention("all", asked) is asked
+    assert boards.key("all", None, "2026-01-01") == BoardKey("all", "explained", "2026-01-01")
+    assert boards.key(V4.name, None) == BoardKey(V4.name, "raw")
+    with pytest.raises(NotFoundError, match="nothing"):
+        boards.convention("nothing", None)
 
 
 def test_mistakes_are_named(place: Place) -> None:

@@ -128,6 +128,7 @@ def test_figures_are_written(tmp_path: Path, command: str, observers: int) -> No
         (["t", "--condition", "bw"], "Unknown condition 'bw'"),
         (["t", "--plot", "figure.xyz"], "end the file's name in .png"),
         (["t", "--categories", "bear,cat"], "unknown dog, oven"),
+        (["t", "--categories", ""], "--categories '' names nothing; give names separated by commas, or leave"),
     ],
 )
 def test_mistakes_exit_with_2(
@@ -251,6 +252,8 @@ def test_conditions_that_do_not_count(tmp_path: Path) -> None:
     [
         (("--exclude", "cR"), "Unknown excluded condition 'cR': did you mean cr?"),
         (("--exclude", "bw,cr"), "No condition is left"),
+        (("--exclude", ""), "--exclude '' names nothing; give names separated by commas, or leave --exclude out"),
+        (("--models", " , "), "--models ' , ' names nothing; give names separated by commas, or leave --models out"),
         (("--published", "color"), "Unknown experiment of model-vs-human 'color': did you mean colour"),
         (("--published", "contrast"), "leave out condition c100, c03, c01; these trials have bw, cr and none of them"),
         (("--minimum-shared", "1"), "greater than or equal to 2"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainrank.api.cli.analyse.published import counted, unapplied
+from brainrank.api.cli.analyse.published import find_published_exclusion, leave_out
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -29,7 +29,7 @@ def trials(*conditions: str) -> BehaviouralAssembly:
     ],
 )
 def test_an_experiment_is_known_by_its_folder_or_file(path: str, named: bool) -> None:
-    found = unapplied([Path("other.csv"), Path(path)], trials("bw", "cr"), ())
+    found = find_published_exclusion([Path("other.csv"), Path(path)], trials("bw", "cr"), ())
     assert (found is not None) == named
     if found is not None:
         assert found.conditions == ("cr",)
@@ -37,21 +37,21 @@ def test_an_experiment_is_known_by_its_folder_or_file(path: str, named: bool) ->
 
 
 def test_what_is_left_out_or_was_not_shown_needs_no_word() -> None:
-    assert unapplied([Path("colour")], trials("bw"), ()) is None
-    assert unapplied([Path("colour")], trials("bw", "cr"), ("cr",)) is None
-    found = unapplied([Path("contrast")], trials("c100", "c50", "c03", "c01"), ("c03",))
+    assert find_published_exclusion([Path("colour")], trials("bw"), ()) is None
+    assert find_published_exclusion([Path("colour")], trials("bw", "cr"), ("cr",)) is None
+    found = find_published_exclusion([Path("contrast")], trials("c100", "c50", "c03", "c01"), ("c03",))
     assert found is not None
     assert found.conditions == ("c100", "c01")
 
 
 def test_conditions_are_left_out_by_name_and_by_publication() -> None:
-    some, excluded = counted(trials("c100", "c50", "c30", "c01"), exclude=("c30, c50", "c30"), published=None)
+    some, excluded = leave_out(trials("c100", "c50", "c30", "c01"), exclude=("c30, c50", "c30"), published=None)
     assert (some.conditions, excluded) == (("c01", "c100"), ("c30", "c50"))
-    some, excluded = counted(trials("c100", "c50", "c30"), published="contrast")
+    some, excluded = leave_out(trials("c100", "c50", "c30"), published="contrast")
     assert (some.conditions, excluded) == (("c30", "c50"), ("c100",))
     with pytest.raises(UnknownNameError, match="Unknown excluded condition 'c31': did you mean c30"):
-        counted(trials("c50", "c30"), exclude=("c31",))
+        leave_out(trials("c50", "c30"), exclude=("c31",))
     with pytest.raises(InvalidDataError, match="none of them: give that experiment's trials"):
-        counted(trials("c50", "c30"), published="colour")
+        leave_out(trials("c50", "c30"), published="colour")
     with pytest.raises(InvalidDataError, match="No condition is left"):
-        counted(trials("c100"), published="contrast")
+        leave_out(trials("c100"), published="contrast")

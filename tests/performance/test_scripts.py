@@ -1,0 +1,54 @@
+"""Scripts that nothing else calls are found when what they import, name or fill has moved."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def found_by(code: str) -> Any:
+    """What a program in the folder above `performance` prints last, as JSON."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_script_can_be_imported() -> None:
+    files = sorted((ROOT / "performance").rglob("*.py"))
+    names = [".".join(each.relative_to(ROOT).with_suffix("").parts) for each in files]
+    assert "performance.pages" in names
+    imports = "\n".join(f"import {each}" for each in names if not each.endswith("__main__"))
+    assert found_by(f"{imports}\nprint('[]')") == []
+
+
+def test_the_edits_that_are_counted_are_of_files_there_are_and_of_one_new_one() -> None:
+    code = """
+import json
+from performance.staleness import EDITS, sources
+print(json.dumps([file for file, _ in EDITS if not (sources().root / file).is_file()]))
+"""
+    assert found_by(code) == ["benchmark/metrics/another.py"]
+
+
+def test_pages_are_measured_on_boards_that_are_computed_and_told_apart_by_draws(tmp_path: Path) -> None:
+    code = """
+import json
+from functools import partial
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories.standings import Selection
+from brainrank.api.services.standings import Boards
+from brainrank.benchmark.catalogue import built_in
+from performance import pages
+pages.MODELS, pages.BENCHMARKS = 3, 2
+pages.fill(ADDRESS)
+boards = Boards(partial(transaction, open_database(ADDRESS)), built_in())
+keys = [boards.key(name, None) for name in ("all", "it")]
+assert all(boards.edition(each) for each in keys)
+print(json.dumps([[json.loads(line) for line in boards.page(each, Selection()).page.lines] for each in keys]))
+"""
+    for lines in found_by(code.replace("ADDRESS", repr(f"sqlite:///{tmp_path}/pages.db"))):
+        assert [each["coverage"] for each in lines] == [2, 2, 2]
+        assert all(each["low"] < each["mean"] < each["high"] for each in lines)
