@@ -72,7 +72,6 @@ def running(
         environment["BRAINRANK_DATABASE_URL"] = stack.enter_context(servers.database(postgresql_server))
         stack.enter_context(process(environment, "serve", "--port", str(port)))
         workers = [stack.enter_context(process(environment, "worker")) for _ in range(2)]
-        stack.enter_context(process(environment, "beat"))
         token = tmp_path / "home" / "local-token"
         wait_until(lambda: token.exists() and token.stat().st_size > 0, "the service's token")
         client = stack.enter_context(Client(environment["BRAINRANK_URL"], token.read_text()))

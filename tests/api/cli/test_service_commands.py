@@ -97,7 +97,6 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
         (("admin", "token", "revoke", "9"), "There is no token 9"),
         (("worker", "--queue", "tpu"), "Unknown queue 'tpu'"),
         (("worker",), "set BRAINRANK_BROKER_URL"),
-        (("beat",), "set BRAINRANK_BROKER_URL"),
         (("serve", "--workers", "2"), "set BRAINRANK_BROKER_URL"),
     ],
 )
