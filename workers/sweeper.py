@@ -42,7 +42,7 @@ class Sweeper:
 
     def __init__(self, app: Celery, open_begin: Callable[[], Begin], *, lease_s: float) -> None:
         self.every_s = min(MOST_EVERY_S, lease_s * SWEPT_EVERY)
-        self._app, self._open_begin, self._begin = app, open_begin, None
+        self._app, self._open_begin = app, cache(open_begin)
         self._asked, self._wake, self._done = dict[str, int](), threading.Event(), False
         self._boards_due, self._failing = 0.0, False
         self._guard = threading.Lock()
@@ -95,8 +95,7 @@ class Sweeper:
             send_signals(self._app, asked)
 
     def _look(self) -> None:
-        self._begin = self._begin or self._open_begin()
-        swept = sweeping.sweep(self._begin, QUEUES, every_s=self.every_s)
+        swept = sweeping.sweep(self._open_begin(), QUEUES, every_s=self.every_s)
         if any(swept.claimable.values()):
             waiting = waiting_messages(self._app, [name for name, count in swept.claimable.items() if count])
             needed = {name: sweeping.signals_needed(swept.claimable[name], count) for name, count in waiting.items()}

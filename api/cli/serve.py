@@ -4,7 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -46,10 +46,17 @@ def serve(
             settings = Settings()
             service = stack.enter_context(_service(settings, workers=workers, device=device))
             if is_this_machine(host):
-                _leave_token(settings, service)
+                leave_token(settings, service)
             app = create_app(service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        uvicorn.run(app, host=host, port=port, log_level="warning", **listening())
+
+
+def listening() -> dict[str, Any]:
+    """How clients are listened to, and for how long they are answered once the process is to end."""
+    from brainrank.api.slow_clients import ImpatientProtocol
+
+    return {"http": ImpatientProtocol, "timeout_graceful_shutdown": GRACE_S}
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
         sweeper.stop()
 
 
-def _leave_token(settings: "Settings", service: "Service") -> None:
+def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
     from brainrank.api.cli.service import LOCAL_OWNER, local_token_file
     from brainrank.api.services import tokens

@@ -56,11 +56,14 @@ def may_be_idle(session: Session) -> None:
 
 def configure(engine: Engine, *, answer_timeout_s: float | None = ANSWER_TIMEOUT_S) -> None:
     """Have an engine make such connections; None waits for ever, as migrations need."""
-    kind = type("_Connection", (AnsweringConnection,), {"answer_timeout_s": answer_timeout_s})
 
     def connect(_dialect: object, _record: object, arguments: list[Any], settings: dict[str, Any]) -> Any:
         options = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
         given = settings.pop("options", "")
-        return kind.connect(*arguments, **CLIENT_SETTINGS | settings, options=f"{options} {given}".strip())
+        made = AnsweringConnection.connect(
+            *arguments, **CLIENT_SETTINGS | settings, options=f"{options} {given}".strip()
+        )
+        made.answer_timeout_s = answer_timeout_s
+        return made
 
     event.listen(engine, "do_connect", connect)

@@ -74,7 +74,7 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
 def oldest(session: Session, queue: str, *, now: datetime) -> int | None:
     """The run that has waited longest of those that can be had from a queue; None when there is none."""
     found = [
-        session.scalars(_of_queue(queue, can_be_had).order_by(RunRow.id).limit(1)).first()
+        session.execute(_of_queue(queue, can_be_had).order_by(RunRow.id).limit(1)).scalar()
         for can_be_had in _claimable(now=now)
     ]
     return min((each for each in found if each is not None), default=None)
@@ -89,7 +89,7 @@ def count_claimable(session: Session, queue: str, *, most: int, now: datetime) -
     return min(found, most)
 
 
-def _of_queue(queue: str, can_be_had: ColumnElement[bool]) -> Select[tuple[int]]:
+def _of_queue(queue: str, can_be_had: ColumnElement[bool]) -> Select[int]:
     return select(RunRow.id).where(RunRow.queue == queue, RunRow.cancel_requested.is_(False), can_be_had)
 
 

@@ -12,8 +12,8 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
-def healthz() -> HealthAnswer:
-    """Answer while the process lives."""
+async def healthz() -> HealthAnswer:
+    """Answer while the process lives, though all of its threads be at work."""
     return HealthAnswer(status="ok", version=version("brainrank"))
 
 

@@ -20,6 +20,7 @@ from brainrank.api.services.studies import Studies
 from brainrank.api.services.sweeping import check_swept
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
+from brainrank.api.services.watching import Watches
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.catalogue import Catalogue, built_in
@@ -64,6 +65,11 @@ class Service:
     def estimates(self) -> Estimates:
         """What runs will take."""
         return Estimates(self.memory_bytes)
+
+    @cached_property
+    def watches(self) -> Watches:
+        """Who waits for something to happen to runs."""
+        return Watches(self.begin)
 
     @cached_property
     def rdms(self) -> StoredRdms:

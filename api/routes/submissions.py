@@ -1,6 +1,8 @@
 """/v1/submissions: ask for scores, watch them come about, stop them, show them."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -10,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.repositories.statuses import Status
+from brainrank.api.repositories.statuses import FINISHED, Status
 from brainrank.api.repositories.submissions import Event, Submission
 from brainrank.api.routes.answers import event_answer, submission_answer
 from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
@@ -22,6 +24,8 @@ from brainrank.api.services.tokens import Caller
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 LOOK_EVERY_S = 0.25
+# A line that was committed late has a lower number than one told before.
+LOOK_AGAIN_S = 10.0
 PAGE_LINES = 1000
 # Longer than a transaction takes: lines get their numbers before they are committed, not always in the same order.
 SETTLED = timedelta(seconds=10)
@@ -107,8 +111,7 @@ async def stream_events(
     After a broken connection, `Last-Event-ID` goes on where it was.
     """
     lines, told = Lines(last_event_id), ""
-    while True:
-        found = await run_in_threadpool(_find, service, visitor, watched.number)
+    async for found in _changes(service, visitor, watched):
         new = lines.new(await run_in_threadpool(_events, service, found, lines.after))
         for event in new:
             yield ServerSentEvent(event=event.kind, id=str(event.number), data=event_answer(event))
@@ -119,7 +122,21 @@ async def stream_events(
         if not new and submissions.is_finished(found):
             yield ServerSentEvent(event="finished", data=submission_answer(found))
             return
-        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _changes(service: Service, visitor: Caller | None, watched: Submission) -> AsyncIterator[Submission]:
+    """The submission, again whenever there is something new about it, and now and then in any case."""
+    runs, seen, looked = [run.run_id for run in watched.runs], None, -math.inf
+    with service.watches.watching(runs):
+        while True:
+            marks = service.watches.marks(runs)
+            finished = seen is not None and all(mark is not None and mark.status in FINISHED for mark in marks)
+            if marks != seen or finished or time.monotonic() - looked > LOOK_AGAIN_S:
+                seen, looked = marks, time.monotonic()
+                yield await run_in_threadpool(_find, service, visitor, watched.number)
+            await asyncio.sleep(LOOK_EVERY_S)
+            if service.watches.is_due():
+                await run_in_threadpool(service.watches.look)
 
 
 @router.get("/{number}/log")

@@ -127,7 +127,9 @@ def test_submitted_over_http_and_scored_by_workers_is_what_the_command_line_scor
 def test_workers_say_that_they_live(running: Running) -> None:
     command = [sys.executable, "-c", PROGRAM, "worker", "--check"]
     assert subprocess.run(command, env=running.environment, check=False).returncode == 0
-    assert running.client.health().checks == {"database": "ok", "broker": "ok"}
+    health = running.client.health()
+    assert health.checks == {"database": "ok", "broker": "ok", "sweep": "ok"}
+    assert health.last_sweep is not None
 
 
 def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None:

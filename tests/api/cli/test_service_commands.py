@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.app import create_app
 from brainrank.api.cli.main import app
-from brainrank.api.cli.serve import _leave_token
+from brainrank.api.cli.serve import leave_token
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
 
@@ -32,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         monkeypatch.delenv(f"BRAINRANK_{name}", raising=False)
     settings = Settings()
     service = replace(open_service(settings, signal=lambda _: None), catalogue=tiny_catalogue(tmp_path))
-    _leave_token(settings, service)
+    leave_token(settings, service)
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
