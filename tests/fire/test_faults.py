@@ -14,6 +14,8 @@ from fire.promises import broken, drained
 # A dead worker of this machine is missed within this; on another, once its lease has run out.
 SAME_MACHINE_S = 10.0
 SUBMISSIONS = 3
+# The rest takes longer and adds little: `make soak` has all.
+SHORT = [name for name in FAULTS if name not in {"every_worker_killed", "api_killed"}]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 
 @pytest.mark.xdist_group("fire")
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", SHORT)
 def test_after_a_fault_every_accepted_submission_has_one_end_and_each_score_stands_once(
     service: Deployment, name: str
 ) -> None:
@@ -34,7 +36,7 @@ def test_after_a_fault_every_accepted_submission_has_one_end_and_each_score_stan
     accepted = [service.client.submit("pixels", idempotency_key=secrets.token_hex(8)).id for _ in range(SUBMISSIONS)]
     recovery_s = FAULTS[name](service, random.Random(0))
     took = drained(service)
-    told = "" if recovery_s is None else f"lost run at work again after {recovery_s:.1f} s, "
+    told = "" if recovery_s is None else f"lost run to be had again after {recovery_s:.1f} s, "
     sys.stdout.write(f"{name}: {told}all done after {took:.1f} s more\n")
     assert broken(service, accepted) == []
     assert recovery_s is None or recovery_s < SAME_MACHINE_S

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,13 +23,16 @@ from fire.proxy import Proxy
 
 TIMEOUT_S = 120.0
 LEASE_S = 4.0
+ELSEWHERE = "elsewhere"
 Process = subprocess.Popen[bytes]
 
 
 class Deployment:
     """A service under fire. Workers reach the database by a proxy, whose network can be cut."""
 
-    def __init__(self, folder: Path, *, n_workers: int = 2, run_s: float = 0.3, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self, folder: Path, *, n_workers: int = 2, run_s: float | None = 0.3, lease_s: float = LEASE_S
+    ) -> None:
         self.folder, self.port, self.lease_s = folder, servers.free_port(), lease_s
         self.postgresql = servers.PostgresqlServer()
         (folder / "redis").mkdir()
@@ -41,7 +45,7 @@ class Deployment:
             "BRAINRANK_DATABASE_URL": self.postgresql.address,
             "BRAINRANK_BROKER_URL": self.redis.address,
             "BRAINRANK_LEASE_S": str(lease_s),
-            "FIRE_RUN_S": str(run_s),
+            "FIRE_RUN_S": "" if run_s is None else str(run_s),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
@@ -55,7 +59,7 @@ class Deployment:
         self.engine = open_database(self.postgresql.address)
         self.opened.callback(self.engine.dispose)
         self.start_api()
-        self.workers = [self.start_worker() for _ in range(self.n_workers)]
+        self.workers = [self.start_worker(number) for number in range(self.n_workers)]
         token = self.home / "local-token"
         wait_until(lambda: token.exists() and token.stat().st_size > 0, "the service's token")
         self.client = self.opened.enter_context(Client(f"http://127.0.0.1:{self.port}", token.read_text()))
@@ -76,10 +80,17 @@ class Deployment:
     def start_api(self) -> None:
         self.api = self._start("serve", str(self.port), str(self.folder))
 
-    def start_worker(self) -> Process:
+    def start_worker(self, number: int) -> Process:
+        """A worker; the first is one of another machine, as far as anybody can tell."""
         beyond = create_engine(self.postgresql.address).url.set(port=self.proxy.port)
         address = beyond.render_as_string(hide_password=False)
-        return self._start("worker", str(self.folder), BRAINRANK_DATABASE_URL=address)
+        host = ELSEWHERE if number == 0 else socket.gethostname()
+        return self._start("worker", str(self.folder), BRAINRANK_DATABASE_URL=address, FIRE_HOST=host)
+
+    def replace(self, worker: Process) -> None:
+        """Start another worker in a dead one's place."""
+        number = self.workers.index(worker)
+        self.workers[number] = self.start_worker(number)
 
     def is_ready(self) -> bool:
         try:
@@ -94,14 +105,15 @@ class Deployment:
                 return [dict(row) for row in connection.execute(text(query), values).mappings()]
             time.sleep(0.1)
 
-    def busy(self) -> tuple[int, Process, int]:
-        """A run at work, the worker that has it, and the process of that worker's that does."""
+    def busy(self, *numbers: int) -> tuple[int, Process, int]:
+        """A run at work, the worker that has it (one of those numbered), and the process of that worker's that does."""
+        wanted = [self.workers[number] for number in numbers] or self.workers
         found = list[tuple[int, Process, int]]()
 
         def look() -> bool:
             for row in self.ask("SELECT id, lease_owner FROM runs WHERE status IN ('extracting', 'scoring')"):
                 holder = int(row["lease_owner"].split(":")[1])
-                found.extend((row["id"], each, holder) for each in self.workers if holder in descendants(each.pid))
+                found.extend((row["id"], each, holder) for each in wanted if holder in descendants(each.pid))
             return bool(found)
 
         wait_until(look, "a run at work")

@@ -16,12 +16,16 @@ from brainrank.api.settings import Settings
 from brainrank.workers.app import QUEUES, make_celery, send_signals
 from fire.deployment import Deployment, kill_group, wait_until
 from fire.program import DEADLY
+from fire.promises import FINAL
 
 CLAIMED = "SELECT count(*) AS n FROM run_events WHERE run_id = :run AND text = 'resolving'"
 
 
+HERE = (1,)
+
+
 class Seconds(float):
-    """How long it took until a lost run was at work again."""
+    """How long it took until a lost run was there to be had by any worker that is free."""
 
 
 Fault = Callable[[Deployment, random.Random], Seconds | None]
@@ -29,7 +33,7 @@ Fault = Callable[[Deployment, random.Random], Seconds | None]
 
 def child_killed(service: Deployment, _rng: random.Random) -> Seconds:
     """Kill -9 of the process that works on a run."""
-    run, _, child = service.busy()
+    run, _, child = service.busy(*HERE)
     return _again(service, run, lambda: os.kill(child, signal.SIGKILL))
 
 
@@ -37,14 +41,22 @@ def worker_killed(service: Deployment, _rng: random.Random) -> None:
     """Kill -9 of the worker that listens, not of its child, which ends its run and goes."""
     _, worker, _ = service.busy()
     worker.kill()
-    _replace(service, worker)
+    service.replace(worker)
 
 
 def worker_group_killed(service: Deployment, _rng: random.Random) -> Seconds:
     """Kill -9 of a worker and its child."""
-    run, worker, _ = service.busy()
+    run, worker, _ = service.busy(*HERE)
     taken = _again(service, run, lambda: kill_group(worker))
-    _replace(service, worker)
+    service.replace(worker)
+    return taken
+
+
+def worker_elsewhere_killed(service: Deployment, _rng: random.Random) -> Seconds:
+    """Kill -9 of a worker and its child on another machine, of whose processes nobody here knows anything."""
+    run, worker, _ = service.busy(0)
+    taken = _again(service, run, lambda: kill_group(worker))
+    service.replace(worker)
     return taken
 
 
@@ -53,7 +65,7 @@ def every_worker_killed(service: Deployment, _rng: random.Random) -> None:
     service.busy()
     for worker in list(service.workers):
         kill_group(worker)
-        _replace(service, worker)
+        service.replace(worker)
 
 
 def api_killed(service: Deployment, _rng: random.Random) -> None:
@@ -116,6 +128,7 @@ FAULTS: Mapping[str, Fault] = {
         child_killed,
         worker_killed,
         worker_group_killed,
+        worker_elsewhere_killed,
         every_worker_killed,
         api_killed,
         api_killed_between_commit_and_signal,
@@ -129,16 +142,13 @@ FAULTS: Mapping[str, Fault] = {
 
 
 def _again(service: Deployment, run: int, lose: Callable[[], None]) -> Seconds:
-    """Lose a run's worker; how long until the run is at work again, or done where it had ended by then."""
+    """Lose a run's worker; how long until the run is there to be had, or is had, or had ended by then."""
     before = service.ask(CLAIMED, run=run)[0]["n"]
     lose()
-    state = "SELECT status FROM runs WHERE id = :run"
+    state = "SELECT status, lease_expires_at < clock_timestamp() AS lost FROM runs WHERE id = :run"
 
     def goes_on() -> bool:
-        return service.ask(CLAIMED, run=run)[0]["n"] > before or service.ask(state, run=run)[0]["status"] == "succeeded"
+        now = service.ask(state, run=run)[0]
+        return now["lost"] or now["status"] in ("queued", *FINAL) or service.ask(CLAIMED, run=run)[0]["n"] > before
 
-    return Seconds(wait_until(goes_on, f"run {run}'s second beginning"))
-
-
-def _replace(service: Deployment, worker: "object") -> None:
-    service.workers = [service.start_worker() if each is worker else each for each in service.workers]
+    return Seconds(wait_until(goes_on, f"run {run}'s being lost"))
