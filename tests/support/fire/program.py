@@ -54,6 +54,7 @@ def serve(port: int, folder: Path) -> None:
 def worker(folder: Path) -> None:
     settings, host = Settings(), os.environ["FIRE_HOST"]
     socket.gethostname = lambda: host
+    work.FIRST_WAIT_S, work.WAIT_GROWS = 1.0, 2.0  # half a minute and more where faults are rarer than here
     if os.environ["FIRE_RUN_S"]:
         work.run = costing(float(os.environ["FIRE_RUN_S"]))
 
