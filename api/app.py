@@ -20,6 +20,7 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
+from brainrank.api.routes.crowding import Crowding
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
 from brainrank.api.routes.service import Service
@@ -31,7 +32,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes through, outermost first."""
-        return LargeBodies(super().build_middleware_stack())
+        return Crowding(LargeBodies(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""

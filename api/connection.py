@@ -68,7 +68,7 @@ class Connection:
             tries -= 1
             try:
                 answer = self._http.send(self._http.build_request(method, path, **named), stream=stream)
-                if not answer.is_error:
+                if not answer.is_error and not _is_being_made(answer):
                     return answer
                 answer.read()
             except httpx2.TransportError as error:
@@ -76,7 +76,8 @@ class Connection:
                     raise self._unreachable(error) from error
                 time.sleep(wait_s)
             else:
-                if tries <= 0 or answer.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
+                passes = _is_being_made(answer) or answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR
+                if tries <= 0 or not passes:
                     raise error_of(answer)
                 # A leaderboard that is being computed says when it will be there.
                 time.sleep(max(wait_s, float(answer.headers.get("Retry-After", 0))))
@@ -89,6 +90,12 @@ class Connection:
         )
 
 
+def _is_being_made(answer: httpx2.Response) -> bool:
+    """Whether it is no answer yet: it says so, and when to ask again, as a problem."""
+    kind = answer.headers.get("content-type", "")
+    return answer.status_code == httpx2.codes.ACCEPTED and kind.startswith("application/problem+json")
+
+
 def error_of(answer: httpx2.Response) -> BrainrankError:
     """What an answer that is an error says."""
     try:
@@ -98,6 +105,6 @@ def error_of(answer: httpx2.Response) -> BrainrankError:
             f"{answer.url} answered {answer.status_code} {answer.reason_phrase}; is it the address of a brainrank "
             "service?"
         )
-    if answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+    if _is_being_made(answer) or answer.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
         return ServiceError(problem.detail)
     return RefusedByServiceError(problem)

@@ -192,8 +192,9 @@ class Problem(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """Whether the service can do its work, and what it is made of."""
+    """Whether the service can do its work, what it is made of, and when what dead workers left was last looked for."""
 
     status: Literal["ok", "failing"]
     version: str
     checks: dict[str, str] = {}
+    last_sweep: datetime | None = None

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from brainrank.api.cli.main import app
 
 ROOT = Path(__file__).parents[1]
-OURS = ("migrate", "api", "worker-gpu", "worker-cpu", "beat")
+OURS = ("migrate", "api", "worker-gpu", "worker-cpu")
 
 
 @pytest.fixture(scope="module")

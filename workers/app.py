@@ -1,10 +1,12 @@
 """The Celery application: how signals travel to workers. Each setting stands with its reason.
 
-The database is the record of work (brainrank.api.repositories.queue); a message only says which run to look at. So a
-message that is lost, doubled or late costs time and nothing else.
+The database is the record of work (brainrank.api.repositories.queue); a message only says which queue to look into, and
+whoever hears it takes the run that has waited longest. So a message that is lost, doubled, late or out of order costs
+time and nothing else.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celery import Celery
@@ -14,11 +16,11 @@ from celery.utils.log import get_task_logger
 from brainrank.api.repositories.queue import CPU, GPU, WaitingRun
 from brainrank.api.settings import Settings
 
-RUN, HELP, SWEEP, STANDINGS = "brainrank.run", "brainrank.help", "brainrank.sweep", "brainrank.standings"
+RUN, HELP, STANDINGS = "brainrank.run", "brainrank.help", "brainrank.standings"
 MEMORY = "memory://"
 QUEUES = (GPU, CPU)
-# Of a lease's length: a dead worker's run waits a little longer than its lease.
-SWEPT_EVERY = 0.25
+# One of its own, which workers of the queue cpu take from in turn with it: no board waits until all runs are done.
+BOARDS = "boards"
 # How late a large leaderboard may be; a small one is computed for its reader (brainrank.api.services.standings).
 STANDINGS_EVERY_S = 15.0
 # A run stops itself at its limit (brainrank.api.services.holding). What does not look at the clock for this much longer
@@ -31,7 +33,6 @@ log = get_task_logger(__name__)
 def make_celery(settings: Settings) -> Celery:
     """The application on the broker of the settings; without one, queues live in this process's memory."""
     app = Celery("brainrank", broker=settings.broker_url or MEMORY)
-    sweep_every_s = settings.lease_s * SWEPT_EVERY
     app.conf.update(
         # Results are rows of the database; a second place for them could only disagree.
         task_ignore_result=True,
@@ -52,7 +53,6 @@ def make_celery(settings: Settings) -> Celery:
         task_soft_time_limit=settings.run_limit_s + GRACE_S,
         task_time_limit=settings.run_limit_s + 2 * GRACE_S,
         task_default_queue=CPU,
-        task_routes={SWEEP: {"queue": CPU}, STANDINGS: {"queue": CPU}},
         # Workers and broker may be started in any order.
         broker_connection_retry_on_startup=True,
         broker_transport_options=_transport(settings),
@@ -61,13 +61,6 @@ def make_celery(settings: Settings) -> Celery:
         task_send_sent_event=False,
         # Celery would take over the root logger and colour it.
         worker_hijack_root_logger=False,
-        # One that nobody took before the next is due is of no more use.
-        beat_schedule={
-            task: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
-            for task, every_s in ((SWEEP, sweep_every_s), (STANDINGS, STANDINGS_EVERY_S))
-        },
-        # The one that keeps no file: the other's is a pickle, and there is nothing here worth remembering.
-        beat_scheduler="celery.beat:Scheduler",
     )
     return app
 
@@ -84,7 +77,8 @@ def _transport(settings: Settings) -> dict[str, Any]:
         "unacked_restore_throttle": 1,
         # A dead connection is noticed; the default waits for the operating system, hours.
         "socket_keepalive": True,
-        "socket_timeout": 30,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
         # A submission is answered while the broker is down: what it asked for is swept up later.
         "max_retries": 1,
     }
@@ -92,25 +86,40 @@ def _transport(settings: Settings) -> dict[str, Any]:
 
 def signal(app: Celery, waiting: Sequence[WaitingRun]) -> None:
     """Tell each run's queue that there is something to do; a broker that does not answer is logged, and no fault."""
-    _send(app, RUN, waiting, unheard=f"{len(waiting)} runs wait for the next sweep")
+    send_signals(app, Counter(run.queue for run in waiting))
+
+
+def send_signals(app: Celery, needed: Mapping[str, int]) -> None:
+    """Send each queue as many signals; one means that its oldest run is to be worked on, whichever that is by then."""
+    messages = [(RUN, name, name) for name, count in needed.items() for _ in range(count)]
+    _send(app, messages, unheard=f"{len(messages)} runs wait for the next sweep")
 
 
 def call_for_help(app: Celery, run_id: int, n_others: int) -> None:
     """Tell as many other workers that a run has parts for them; whoever does not hear of it is not waited for."""
-    _send(app, HELP, [WaitingRun(run_id, CPU)] * n_others, unheard=f"nobody helps with run {run_id}")
+    _send(app, [(HELP, run_id, CPU)] * n_others, unheard=f"nobody helps with run {run_id}")
 
 
-def _send(app: Celery, task: str, waiting: Sequence[WaitingRun], *, unheard: str) -> None:
+def wake_boards(app: Celery) -> None:
+    """Have a worker compute the leaderboards whose scores have changed."""
+    _send(app, [(STANDINGS, None, BOARDS)], unheard="leaderboards wait for the next sweep")
+
+
+def _send(app: Celery, messages: Sequence[tuple[str, object, str]], *, unheard: str) -> None:
+    """Send tasks with what they are about, to their queues."""
+    if not messages:
+        return
     try:
         with app.producer_or_acquire() as producer:
-            for run in waiting:
-                app.send_task(task, (run.run_id,), queue=run.queue, producer=producer, retry=False)
+            for task, about, queue in messages:
+                told = () if about is None else (about,)
+                app.send_task(task, told, queue=queue, producer=producer, retry=False)
     except (BrokerError, OSError) as error:
         log.warning("The broker does not answer (%s); %s", error, unheard)
 
 
-def waiting_messages(app: Celery) -> int:
-    """How many messages wait in the queues of runs."""
+def waiting_messages(app: Celery, queues: Sequence[str] = QUEUES) -> dict[str, int]:
+    """How many messages wait in each of these queues. Raises what the broker's client does when it does not answer."""
     with app.connection_for_write() as connection:
         channel = connection.default_channel
-        return sum(channel.queue_declare(queue, passive=False, durable=True).message_count for queue in QUEUES)
+        return {queue: channel.queue_declare(queue, passive=False, durable=True).message_count for queue in queues}

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from celery import Celery
-from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController, state
 
-from brainrank.workers.app import QUEUES, SWEEP
+from brainrank.workers.app import BOARDS, QUEUES
 
 STOP_TIMEOUT_S = 10.0
 
@@ -23,7 +22,7 @@ class _Worker(WorkController):  # type: ignore[misc]
             pool="solo",
             concurrency=1,
             hostname="embedded",
-            queues=",".join(QUEUES),
+            queues=",".join([*QUEUES, BOARDS]),
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,
@@ -35,20 +34,15 @@ class _Worker(WorkController):  # type: ignore[misc]
 
 @contextmanager
 def embedded_worker(app: Celery) -> Iterator[None]:
-    """Work on signals in a thread while the context lasts; what an earlier process left is looked for at once."""
+    """Work on signals in a thread while the context lasts."""
     app.set_default()  # threads ask Celery for the application at work
     worker = _Worker(app)
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
     thread.start()
     worker.ready.wait()
-    # Unless told, this one does not ask the settings, and keeps a pickle in the working folder.
-    beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
-    beat.start()
-    app.send_task(SWEEP)
     try:
         yield
     finally:
-        beat.stop()
         state.should_stop = 0  # an exit code; the worker's loop ends on seeing it
         thread.join(STOP_TIMEOUT_S)
         state.should_stop = None

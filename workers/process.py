@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from celery import Celery
+from celery.signals import worker_ready, worker_shutting_down
 
 from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories.queue import CPU
+from brainrank.api.services.begin import Begin
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.workshop import Workshop
 from brainrank.api.settings import Settings
 from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError
-from brainrank.workers.app import make_celery
+from brainrank.workers.app import BOARDS, make_celery
+from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
 
 ANSWER_TIMEOUT_S = 5.0
@@ -43,33 +47,41 @@ def open_workshop(settings: Settings, *, device: str) -> Workshop:
     return Workshop(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s)
 
 
-def work_forever(settings: Settings, *, queues: Sequence[str], device: str, beat: bool) -> None:
+def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> None:
     """Work on these queues until told to stop (SIGTERM finishes the run at hand first).
+
+    Besides, in a thread, what dead workers left is looked for. Whoever takes the queue cpu computes leaderboards, too.
 
     One process beside the one that listens, so that a run which kills it takes nothing with it. Raises UserError
     without a broker: nobody could send this process anything.
     """
     _require_broker(settings)
     app = working_celery(settings, device=device)
+    sweep_beside(app, settings)
     app.worker_main(
         [
             "worker",
-            f"--queues={','.join(queues)}",
+            f"--queues={','.join([*queues, *([BOARDS] if CPU in queues else [])])}",
             "--pool=prefork",
             "--concurrency=1",
             f"--hostname=worker-{os.getpid()}@%h",  # several on one host need names of their own
             "--without-mingle",
             "--without-gossip",
             "--loglevel=INFO",
-            *(["--beat"] if beat else []),
         ]
     )
 
 
-def beat_forever(settings: Settings) -> None:
-    """Have workers look for what was left behind, every few seconds. Raises UserError without a broker."""
-    _require_broker(settings)
-    make_celery(settings).Beat(loglevel="INFO").run()
+def sweep_beside(app: Celery, settings: Settings) -> None:
+    """Have what was left behind looked for in a thread of the process that listens, from when it does."""
+
+    def open_begin() -> Begin:
+        # No connection is kept: this process forks others that work, which would have it, too.
+        return partial(transaction, open_database(settings.effective_database_url, pooled=False))
+
+    sweeper = Sweeper(app, open_begin, lease_s=settings.lease_s)
+    worker_ready.connect(lambda **_: sweeper.start(), weak=False)
+    worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
 
 
 def check_worker(settings: Settings) -> None:

@@ -21,7 +21,7 @@ from brainrank.api.cli.submit import submit
 from brainrank.api.cli.train import train
 from brainrank.api.cli.uploads import uploads
 from brainrank.api.cli.verify import verify
-from brainrank.api.cli.worker import beat, worker
+from brainrank.api.cli.worker import worker
 
 app = typer.Typer(
     help="Score vision models against brains and behaviour.",
@@ -43,7 +43,6 @@ app.command("publish")(publish)
 app.command("unpublish")(unpublish)
 app.command("export")(export)
 app.command("worker")(worker)
-app.command("beat")(beat)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
 app.add_typer(dataset, name="dataset")

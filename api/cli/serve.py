@@ -2,20 +2,21 @@
 
 import gc
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from celery import Celery
+
     from brainrank.api.routes.service import Service
     from brainrank.api.settings import Settings
 
-GRACE_S = 5
+GRACE_S = 3
+# Ten looks in a row that nobody took.
+SWEPT_WITHIN_S = 30.0
 
 
 def serve(
@@ -45,10 +46,17 @@ def serve(
             settings = Settings()
             service = stack.enter_context(_service(settings, workers=workers, device=device))
             if is_this_machine(host):
-                _leave_token(settings, service)
+                leave_token(settings, service)
             app = create_app(service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+        uvicorn.run(app, host=host, port=port, log_level="warning", **listening())
+
+
+def listening() -> dict[str, Any]:
+    """How clients are listened to, and for how long they are answered once the process is to end."""
+    from brainrank.api.slow_clients import ImpatientProtocol
+
+    return {"http": ImpatientProtocol, "timeout_graceful_shutdown": GRACE_S}
 
 
 @contextmanager
@@ -64,9 +72,9 @@ def making_what_stays() -> Iterator[None]:
 
 @contextmanager
 def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Service]":
-    from brainrank.api.routes.service import open_service
     from brainrank.benchmark.types.errors import UserError
-    from brainrank.workers.app import make_celery, signal
+    from brainrank.workers.app import make_celery
+    from brainrank.workers.children import kept_running
 
     if settings.broker_url is None:
         from brainrank.workers.embedded import embedded_worker
@@ -78,8 +86,7 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
                 "redis://127.0.0.1:6379/0, or leave --workers out: one process then serves and works"
             )
         app = working_celery(settings, device=device)
-        service = open_service(settings, signal=partial(signal, app))
-        with embedded_worker(app):
+        with sweeping(app, settings) as service, embedded_worker(app):
             yield service
         return
     app = make_celery(settings)
@@ -88,25 +95,29 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
         with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
 
-    service = open_service(settings, signal=partial(signal, app), broker=broker)
-    processes = [_start_worker(device=device, beat=number == 0) for number in range(workers)]
+    with (
+        sweeping(app, settings, broker=broker) as service,
+        kept_running(["worker", "--device", device], number=workers),
+    ):
+        yield service
+
+
+@contextmanager
+def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None] | None" = None) -> "Iterator[Service]":
+    """The service, which looks for what dead workers left, and sends signals, in a thread of its own."""
+    from brainrank.api.routes.service import open_service
+    from brainrank.workers.sweeper import Sweeper
+
+    sweeper = Sweeper(app, lambda: service.begin, lease_s=settings.lease_s)
+    service = open_service(settings, signal=sweeper.signal, broker=broker, swept_within_s=SWEPT_WITHIN_S)
+    sweeper.start()
     try:
         yield service
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        sweeper.stop()
 
 
-def _start_worker(*, device: str, beat: bool) -> "subprocess.Popen[bytes]":
-    program = "from brainrank.api.cli.main import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", program, "worker", "--device", device, *(["--beat"] if beat else [])]
-    )
-
-
-def _leave_token(settings: "Settings", service: "Service") -> None:
+def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
     from brainrank.api.cli.service import LOCAL_OWNER, local_token_file
     from brainrank.api.services import tokens

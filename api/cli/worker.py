@@ -1,4 +1,4 @@
-"""`brainrank worker` and `brainrank beat`: the processes behind a service that has a broker."""
+"""`brainrank worker`: the processes behind a service that has a broker."""
 
 from typing import Annotated
 
@@ -9,9 +9,6 @@ def worker(
     *,
     queue: Annotated[str, typer.Option("--queue", metavar="NAME", help="gpu, cpu, or both: gpu,cpu.")] = "gpu,cpu",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    beat: Annotated[
-        bool, typer.Option("--beat", help="Look after what dead workers left, too (brainrank beat).")
-    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say whether the worker of this host answers.")] = False,
 ) -> None:
     """Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL)."""
@@ -29,14 +26,4 @@ def worker(
         if check:
             check_worker(Settings())
         else:
-            work_forever(Settings(), queues=queues, device=device, beat=beat)
-
-
-def beat() -> None:
-    """Every few seconds, have workers look for what dead ones left behind. One of these is enough; two do no harm."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.settings import Settings
-    from brainrank.workers.process import beat_forever
-
-    with clear_errors():
-        beat_forever(Settings())
+            work_forever(Settings(), queues=queues, device=device)

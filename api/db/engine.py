@@ -3,39 +3,44 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from brainrank.api.db import postgresql
 from brainrank.benchmark.types.errors import StorageError, UserError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# As many as there are threads that answer requests: none waits for a connection that another holds for a moment.
+MOST_CONNECTIONS = 40
+KEPT_CONNECTIONS = 10
+# Who gets no connection by then is told to come again.
+POOL_TIMEOUT_S = 5.0
 
 
-def open_database(url: str) -> Engine:
-    """Connect to the database and bring its schema up to date.
+def open_database(url: str, *, pooled: bool = True) -> Engine:
+    """Connect to the database and bring its schema up to date; not `pooled`, no connection is kept between uses.
 
     Raises UserError for an address that is none, StorageError when the database cannot be reached or written.
     """
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed)
+        engine = _engine(parsed, pooled=pooled)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise UserError(
             f"BRAINRANK_DATABASE_URL is no database address this installation can open ({error}); "
             "write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
         ) from error
     try:
-        if parsed.get_backend_name() == "sqlite":
-            if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            event.listen(engine, "connect", _configure_sqlite)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         _upgrade(engine)
     except (OperationalError, OSError) as error:
         reason = error.orig if isinstance(error, OperationalError) else error.strerror
@@ -43,6 +48,25 @@ def open_database(url: str) -> Engine:
             f"Cannot open the database {parsed.render_as_string(hide_password=True)} ({reason}); "
             "check BRAINRANK_DATABASE_URL, or BRAINRANK_HOME for the default one"
         ) from error
+    return engine
+
+
+def _engine(url: URL, *, pooled: bool, patient: bool = False) -> Engine:
+    """An engine; a `patient` one waits for ever, as a migration of a large table needs."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, **({} if pooled else {"poolclass": NullPool}))
+        event.listen(engine, "connect", _configure_sqlite)
+        return engine
+    pool: dict[str, Any] = {
+        "pool_size": KEPT_CONNECTIONS,
+        "max_overflow": MOST_CONNECTIONS - KEPT_CONNECTIONS,
+        "pool_timeout": POOL_TIMEOUT_S,
+        # The server may have begun anew since a connection was last used.
+        "pool_pre_ping": True,
+    }
+    engine = create_engine(url, **(pool if pooled else {"poolclass": NullPool}))
+    if engine.dialect.driver == "psycopg":
+        postgresql.configure(engine, answer_timeout_s=None if patient else postgresql.ANSWER_TIMEOUT_S)
     return engine
 
 
@@ -61,7 +85,9 @@ def _upgrade(engine: Engine) -> None:
     if current != newest_revision():
         from alembic import command  # a fifth of a second, spared whoever finds the schema up to date
 
-        command.upgrade(migrations_config(engine), "head")
+        patient = _engine(engine.url, pooled=False, patient=True)
+        command.upgrade(migrations_config(patient), "head")
+        patient.dispose()
 
 
 def newest_revision() -> str:
@@ -88,6 +114,8 @@ def transaction(engine: Engine) -> Iterator[Session]:
     try:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+    except PoolTimeoutError as error:
+        raise StorageError("All connections to the database are in use; try again in a moment") from error
     except OperationalError as error:
         where = engine.url.render_as_string(hide_password=True)
         raise StorageError(f"Cannot use the database {where} ({error.orig}); nothing was changed in it") from error

@@ -38,6 +38,7 @@ class Base(DeclarativeBase):
 
 
 SHOWN = text("status = 'succeeded' AND public")
+WAITS = text("status = 'queued'")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -150,6 +151,8 @@ class RunRow(Base):
             postgresql_where=SHOWN,
             sqlite_where=SHOWN,
         ),
+        # The run that has waited longest, however many wait.
+        Index("ix_runs_waiting", "queue", "id", postgresql_where=WAITS, sqlite_where=WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -212,6 +215,15 @@ class RunEventRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
+
+
+class SweepRow(Base):
+    """When somebody last looked for what dead workers left: one row, which says whose turn the next look is."""
+
+    __tablename__ = "sweeps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    swept_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ScoreRow(Base):

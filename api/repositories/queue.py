@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import ModelRow, RunEventRow, RunPartRow, RunRow
@@ -42,7 +42,7 @@ class ClaimedRun(NamedTuple):
 
 
 class WaitingRun(NamedTuple):
-    """A run that a worker should look at, and the queue whose workers can."""
+    """A run that waits, and the queue whose workers can work on it."""
 
     run_id: int
     queue: str
@@ -50,16 +50,15 @@ class WaitingRun(NamedTuple):
 
 def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> ClaimedRun | None:
     """Take a run that waits and is due, or whose holder's lease ran out; None when there is nothing to take."""
-    waits = and_(RunRow.status == Status.QUEUED, or_(RunRow.due_at.is_(None), RunRow.due_at <= now))
-    left = and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now)
     taken = session.execute(
         update(RunRow)
-        .where(RunRow.id == run_id, RunRow.cancel_requested.is_(False), or_(waits, left))
+        .where(RunRow.id == run_id, RunRow.cancel_requested.is_(False), or_(*_claimable(now=now)))
         .values(
             status=Status.RESOLVING,
             lease_owner=lease.owner,
             lease_expires_at=lease.expires_at,
             attempts=RunRow.attempts + 1,
+            due_at=None,
             progress=None,
         )
         .returning(RunRow.model_id, RunRow.benchmark, RunRow.benchmark_version, RunRow.attempts)
@@ -70,6 +69,28 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
     came_to(session, [run_id], Status.RESOLVING, now=now)
     model = session.get_one(ModelRow, taken.model_id)
     return ClaimedRun(run_id, spec_of(model), taken.benchmark, taken.benchmark_version, taken.attempts)
+
+
+def oldest(session: Session, queue: str, *, now: datetime) -> int | None:
+    """The run that has waited longest of those that can be had from a queue; None when there is none."""
+    found = [
+        session.execute(_of_queue(queue, can_be_had).order_by(RunRow.id).limit(1)).scalar()
+        for can_be_had in _claimable(now=now)
+    ]
+    return min((each for each in found if each is not None), default=None)
+
+
+def count_claimable(session: Session, queue: str, *, most: int, now: datetime) -> int:
+    """How many runs can be had from a queue, counted up to `most`: a day's backlog is not counted through."""
+    found = 0
+    for can_be_had in _claimable(now=now):
+        some = _of_queue(queue, can_be_had).limit(most).subquery()
+        found += session.scalars(select(func.count()).select_from(some)).one()
+    return min(found, most)
+
+
+def _of_queue(queue: str, can_be_had: ColumnElement[bool]) -> Select[int]:
+    return select(RunRow.id).where(RunRow.queue == queue, RunRow.cancel_requested.is_(False), can_be_had)
 
 
 def renew(session: Session, run_id: int, lease: Lease) -> bool | None:
@@ -136,28 +157,6 @@ def stop_left_behind(session: Session, *, now: datetime) -> None:
     came_to(session, stopped, Status.CANCELLED, now=now)
 
 
-def left_behind(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
-    """The runs whose holder's lease ran out."""
-    return _waiting(session, and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now))
-
-
-def release(session: Session, *, now: datetime) -> Sequence[WaitingRun]:
-    """The runs put back whose time has come; each is told of once."""
-    rows = session.execute(
-        update(RunRow)
-        .where(RunRow.status == Status.QUEUED, RunRow.due_at <= now)
-        .values(due_at=None)
-        .returning(RunRow.id, RunRow.queue)
-        .execution_options(synchronize_session=False)
-    )
-    return [WaitingRun(row.id, row.queue) for row in rows]
-
-
-def waiting(session: Session) -> Sequence[WaitingRun]:
-    """The runs that wait and are due."""
-    return _waiting(session, and_(RunRow.status == Status.QUEUED, RunRow.due_at.is_(None)))
-
-
 def add_event(session: Session, run_id: int, kind: str, text: str, *, now: datetime) -> None:
     """Add a line to a run's log."""
     session.add(RunEventRow(run_id=run_id, at=now, kind=kind, text=text))
@@ -170,9 +169,10 @@ def came_to(session: Session, run_ids: Sequence[int], stage: Status, *, now: dat
         session.execute(insert(RunEventRow), lines)
 
 
-def _waiting(session: Session, condition: ColumnElement[bool]) -> Sequence[WaitingRun]:
-    rows = session.execute(select(RunRow.id, RunRow.queue).where(condition).order_by(RunRow.id))
-    return [WaitingRun(row.id, row.queue) for row in rows]
+def _claimable(*, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """Which runs can be had: those that wait and are due, and those whose holder's lease ran out."""
+    waits = and_(RunRow.status == Status.QUEUED, or_(RunRow.due_at.is_(None), RunRow.due_at <= now))
+    return waits, and_(RunRow.status.in_(WORKING), RunRow.lease_expires_at < now)
 
 
 def _finish(

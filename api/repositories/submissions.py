@@ -73,6 +73,15 @@ class Event(NamedTuple):
     text: str
 
 
+class RunMark(NamedTuple):
+    """What changes with everything there is to tell of a run."""
+
+    status: str
+    progress: str
+    lines: int
+    last_line: int
+
+
 def add(session: Session, new: NewSubmission, *, model_owner: str | None, now: datetime) -> Submission | None:
     """Record a submission with its runs; None when its owner has used the idempotency key before."""
     values = {
@@ -209,6 +218,16 @@ def events(session: Session, run_ids: Sequence[int], *, after: int = 0, limit: i
         .limit(limit)
     )
     return [Event(row.id, row.run_id, row.at, row.kind, row.text) for row in session.scalars(query)]
+
+
+def marks(session: Session, run_ids: Sequence[int]) -> dict[int, RunMark]:
+    """A mark of each of these runs."""
+    lines = select(RunEventRow.run_id, func.count(), func.max(RunEventRow.id)).group_by(RunEventRow.run_id)
+    logs = {row[0]: (row[1], row[2]) for row in session.execute(lines.where(RunEventRow.run_id.in_(run_ids)))}
+    states = select(RunRow.id, RunRow.status, RunRow.progress).where(RunRow.id.in_(run_ids))
+    return {
+        row.id: RunMark(row.status, str(row.progress), *logs.get(row.id, (0, 0))) for row in session.execute(states)
+    }
 
 
 def _submissions(session: Session, *conditions: ColumnElement[bool], limit: int) -> list[Submission]:

@@ -6,19 +6,20 @@ from fastapi import APIRouter, Response, status
 
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
+from brainrank.api.services.sweeping import last_sweep
 
 router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz")
-def healthz() -> HealthAnswer:
-    """Answer while the process lives."""
+async def healthz() -> HealthAnswer:
+    """Answer while the process lives, though all of its threads be at work."""
     return HealthAnswer(status="ok", version=version("brainrank"))
 
 
 @router.get("/readyz", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": HealthAnswer}})
 def readyz(service: TheService, response: Response) -> HealthAnswer:
-    """Answer whether the database and the broker do, too."""
+    """Answer whether the database and the broker do, too, and whether what dead workers leave is looked for."""
     found = {}
     for name, check in service.checks:
         try:
@@ -29,4 +30,7 @@ def readyz(service: TheService, response: Response) -> HealthAnswer:
     failing = any(text != "ok" for text in found.values())
     if failing:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return HealthAnswer(status="failing" if failing else "ok", version=version("brainrank"), checks=found)
+    swept = last_sweep(service.begin) if found.get("database") == "ok" else None
+    return HealthAnswer(
+        status="failing" if failing else "ok", version=version("brainrank"), checks=found, last_sweep=swept
+    )

@@ -38,7 +38,7 @@ STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
-    NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotReadyError: HTTPStatus.ACCEPTED,  # nothing failed: it is being made, and is there in a while
     UnknownNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UserError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -54,6 +54,8 @@ REMEDIES = {
     HTTPStatus.NOT_FOUND: "There is no such page; /docs lists all there are",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page does not take that method; /docs lists what it takes",
 }
+# What storage fails at mostly passes: a database that begins anew does so in seconds.
+STORAGE_WAIT_S = 5
 # Bodies are read before anybody is asked for a token; a submission is a few thousand bytes.
 LARGEST_BODY = 2**20
 TOO_LARGE = Problem(
@@ -118,6 +120,8 @@ def _brainrank_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyError | NotReadyError):
         headers["Retry-After"] = str(error.wait_s)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(STORAGE_WAIT_S)
     return _answer(request, Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
 
 

@@ -17,8 +17,10 @@ from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.similarity import Similarities
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.api.services.studies import Studies
+from brainrank.api.services.sweeping import check_swept
 from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
+from brainrank.api.services.watching import Watches
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.catalogue import Catalogue, built_in
@@ -65,6 +67,11 @@ class Service:
         return Estimates(self.memory_bytes)
 
     @cached_property
+    def watches(self) -> Watches:
+        """Who waits for something to happen to runs."""
+        return Watches(self.begin)
+
+    @cached_property
     def rdms(self) -> StoredRdms:
         """The RDMs that can be had on this machine."""
         return StoredRdms(self.catalogue, self.shelf.locations, self.store)
@@ -80,8 +87,17 @@ class Service:
         return Studies(self.catalogue, self.shelf.locations)
 
 
-def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], None] | None = None) -> Service:
-    """The service on the database, folders and limits of the settings; `broker` raises unless the broker answers."""
+def open_service(
+    settings: Settings,
+    *,
+    signal: Signal,
+    broker: Callable[[], None] | None = None,
+    swept_within_s: float | None = None,
+) -> Service:
+    """The service on the database, folders and limits of the settings; `broker` raises unless the broker answers.
+
+    With `swept_within_s` it is only ready while somebody looks that often for what dead workers left.
+    """
     begin = partial(transaction, open_database(settings.effective_database_url))
 
     def database() -> None:
@@ -97,5 +113,9 @@ def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], Non
         signal=signal,
         store=ActivationStore(settings.store_url or settings.locations.activations),
         memory_bytes=settings.memory,
-        checks=[("database", database), *([("broker", broker)] if broker else [])],
+        checks=[
+            ("database", database),
+            *([("broker", broker)] if broker else []),
+            *([("sweep", partial(check_swept, begin, within_s=swept_within_s))] if swept_within_s else []),
+        ],
     )

@@ -1,16 +1,18 @@
 """/v1/submissions: ask for scores, watch them come about, stop them, show them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Path, Query, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.repositories.statuses import Status
+from brainrank.api.repositories.statuses import FINISHED, Status
 from brainrank.api.repositories.submissions import Event, Submission
 from brainrank.api.routes.answers import event_answer, submission_answer
 from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
@@ -19,9 +21,14 @@ from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionReque
 from brainrank.api.services import submissions
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller
+from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 LOOK_EVERY_S = 0.25
+# A line that was committed late has a lower number than one told before.
+LOOK_AGAIN_S = 10.0
+AWAY_S = 1.0
+Found = TypeVar("Found")
 PAGE_LINES = 1000
 # Longer than a transaction takes: lines get their numbers before they are committed, not always in the same order.
 SETTLED = timedelta(seconds=10)
@@ -107,9 +114,8 @@ async def stream_events(
     After a broken connection, `Last-Event-ID` goes on where it was.
     """
     lines, told = Lines(last_event_id), ""
-    while True:
-        found = await run_in_threadpool(_find, service, visitor, watched.number)
-        new = lines.new(await run_in_threadpool(_events, service, found, lines.after))
+    async for found in _changes(service, visitor, watched):
+        new = lines.new(await _patiently(_events, service, found, lines.after))
         for event in new:
             yield ServerSentEvent(event=event.kind, id=str(event.number), data=event_answer(event))
         progress = {str(run.run_id): run.progress for run in found.runs if run.progress}
@@ -119,7 +125,31 @@ async def stream_events(
         if not new and submissions.is_finished(found):
             yield ServerSentEvent(event="finished", data=submission_answer(found))
             return
-        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _changes(service: Service, visitor: Caller | None, watched: Submission) -> AsyncIterator[Submission]:
+    """The submission, again whenever there is something new about it, and now and then in any case."""
+    runs, seen, looked = [run.run_id for run in watched.runs], None, -math.inf
+    with service.watches.watching(runs):
+        while True:
+            marks = service.watches.marks(runs)
+            finished = seen is not None and all(mark is not None and mark.status in FINISHED for mark in marks)
+            if marks != seen or finished or time.monotonic() - looked > LOOK_AGAIN_S:
+                found = await _patiently(_find, service, visitor, watched.number)
+                seen, looked = marks, time.monotonic()
+                yield found
+            await asyncio.sleep(LOOK_EVERY_S)
+            if service.watches.is_due():
+                await _patiently(service.watches.look)
+
+
+async def _patiently(what: Callable[..., Found], *given: Any) -> Found:
+    """Do it in a thread, again and again while the database is away: a stream need not end for that."""
+    while True:
+        try:
+            return await run_in_threadpool(what, *given)
+        except StorageError:
+            await asyncio.sleep(AWAY_S)
 
 
 @router.get("/{number}/log")

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from brainrank.api.repositories import queue
+from brainrank.api.repositories import clock, queue
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.services.begin import Begin
@@ -46,14 +46,14 @@ class Hold:
         self.run_limit_s, self._ends = run_limit_s, time.monotonic() + run_limit_s
         self._lost = self._cancelled = False
 
-    def lease(self) -> Lease:
+    def lease(self, now: datetime) -> Lease:
         """The lease as it would be if it were renewed now."""
-        return Lease(self.owner, datetime.now(UTC) + timedelta(seconds=self.lease_s))
+        return Lease(self.owner, now + timedelta(seconds=self.lease_s))
 
     def renew(self) -> None:
         """Renew the lease, and hear whether the run is to be stopped."""
         with self.begin() as session:
-            self.heard(queue.renew(session, self.run_id, self.lease()))
+            self.heard(queue.renew(session, self.run_id, self.lease(clock.now(session))))
 
     def heard(self, cancel_requested: bool | None) -> None:
         """Remember what a change of the run's record answered."""
@@ -113,7 +113,7 @@ class RunReporter:
         """Add a line to the run's log."""
         self._hold.check()
         with self._hold.begin() as session:
-            queue.add_event(session, self._hold.run_id, queue.MESSAGE, text, now=datetime.now(UTC))
+            queue.add_event(session, self._hold.run_id, queue.MESSAGE, text, now=clock.now(session))
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far the run is, at most twice a second, and enter the stage it came to."""
@@ -124,7 +124,7 @@ class RunReporter:
             return
         with self._hold.begin() as session:
             if status != self._status:
-                queue.came_to(session, [self._hold.run_id], status, now=datetime.now(UTC))
+                queue.came_to(session, [self._hold.run_id], status, now=clock.now(session))
             shown = {"stage": stage, "done": done, "total": total}
             self._hold.heard(
                 queue.show_progress(session, self._hold.run_id, self._hold.owner, status=status, progress=shown)

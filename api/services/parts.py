@@ -7,7 +7,7 @@ have, takes those of others that were lost, and ends the run. With nobody to hel
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from brainrank.api.repositories import parts
+from brainrank.api.repositories import clock, parts
 from brainrank.api.repositories.parts import HeldPart, Part
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.services.begin import Begin
@@ -61,19 +61,19 @@ class Claims:
 
     def take(self) -> HeldPart | None:
         """The next part that nobody works on, if there is one; who is known to be dead works on nothing."""
-        now = datetime.now(UTC)
         with self.begin() as session:
+            now = clock.now(session)
             for number, owner in parts.holders(session, self.run_id):
                 if is_gone(owner):
                     parts.expire(session, self.run_id, number, owner, now=now)
-            return parts.claim(session, self.run_id, self.code_version, self._lease(), now=now)
+            return parts.claim(session, self.run_id, self.code_version, self._lease(now), now=now)
 
     def work(self, part: Part, examine: Callable[[], LayerCorrelations | None]) -> bool:
         """Examine a part while holding it, and record what comes out; return whether anything did."""
 
         def renew() -> None:
             with self.begin() as session:
-                parts.renew(session, self.run_id, part.number, self._lease())
+                parts.renew(session, self.run_id, part.number, self._lease(clock.now(session)))
 
         with held(renew, lease_s=self.lease_s):
             found = examine()
@@ -88,8 +88,8 @@ class Claims:
         with self.begin() as session:
             parts.release(session, self.run_id, part.number, self.owner)
 
-    def _lease(self) -> Lease:
-        return Lease(self.owner, datetime.now(UTC) + timedelta(seconds=self.lease_s))
+    def _lease(self, now: datetime) -> Lease:
+        return Lease(self.owner, now + timedelta(seconds=self.lease_s))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
+from brainrank.api.db.postgresql import may_be_idle
 from brainrank.api.repositories import changes, standings
 from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection
 from brainrank.api.services import board_content
@@ -109,6 +110,7 @@ class Boards:
             if board is None:
                 _check_days(session, key)
             benchmarks, columns = self.benchmarks(key.name), self.columns(key.name)
+            may_be_idle(session)
             head, lines = board_content.compute(session, key, benchmarks, columns, cards())
         with self.begin() as session:
             now = datetime.now(UTC)

@@ -1,15 +1,13 @@
 """Work on runs: claim one, score it by the single scoring path, and record what came out, whatever came out."""
 
 import traceback
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from brainrank.api.repositories import parts, queue
-from brainrank.api.repositories.queue import ClaimedRun, WaitingRun
+from brainrank.api.repositories import clock, parts, queue
+from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass
 from brainrank.api.services.holding import (
@@ -18,11 +16,11 @@ from brainrank.api.services.holding import (
     LeaseLostError,
     RunReporter,
     held,
-    is_gone,
     new_owner,
 )
 from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import Claims, Sharing, nobody
+from brainrank.api.services.sweeping import expire_dead
 from brainrank.api.services.workshop import Workshop
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.code_version import code_version
@@ -36,8 +34,25 @@ MOST_ATTEMPTS = 4
 FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
 
 
-def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nobody) -> None:
-    """Work on a run if it is there to be had; `ask` tells as many other workers that it has parts for them.
+def perform_oldest(queue_name: str, workshop: Workshop, *, ask: Callable[[int, int], None]) -> None:
+    """Work on the run that has waited longest of those in a queue, if there is one.
+
+    `ask` is told of the run, and how many other workers it has parts for. Errors as `perform`.
+    """
+    while (run_id := _oldest(queue_name, workshop.machine.begin)) is not None:
+        if perform(run_id, workshop, ask=partial(ask, run_id)):
+            return
+
+
+def _oldest(queue_name: str, begin: Begin) -> int | None:
+    with begin() as session:
+        return queue.oldest(session, queue_name, now=clock.now(session))
+
+
+def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nobody) -> bool:
+    """Work on a run if it is there to be had, and return whether it was.
+
+    `ask` tells as many other workers that it has parts for them.
 
     Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
     back for later. A second call for the same run changes nothing, whatever became of the first.
@@ -46,19 +61,20 @@ def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nob
     hold = Hold(begin, run_id, new_owner(), lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
     claimed = _claim(hold)
     if claimed is None:
-        return
+        return False
     try:
         with held(hold.renew, lease_s=hold.lease_s):
             _score(claimed, hold, workshop, ask)
     except LeaseLostError:
-        return
+        pass  # whoever has the run now records what comes out
     except CancelledError:
         with begin() as session:
-            queue.cancelled(session, run_id, hold.owner, now=datetime.now(UTC))
+            queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
     except Exception as error:  # noqa: BLE001 whatever it is belongs into the record of the run that met it
         # Whatever state the network is in, and its memory: perhaps that is what was short.
         workshop.let_go_of_model()
         _record(error, claimed, hold)
+    return True
 
 
 def help_with(run_id: int, workshop: Workshop) -> None:
@@ -91,35 +107,15 @@ def help_with(run_id: int, workshop: Workshop) -> None:
 def _say_no_help(error: Exception, run_id: int, begin: Begin) -> None:
     text = f"Another worker could not help: {type(error).__name__}: {error}"
     with begin() as session:
-        queue.add_event(session, run_id, queue.MESSAGE, text, now=datetime.now(UTC))
-
-
-def left_behind(begin: Begin, *, broker_is_empty: bool) -> Sequence[WaitingRun]:
-    """The runs to signal for: those of dead workers, those to be tried again by now, and the rest where all is quiet.
-
-    A run that waits while no signal is on its way has lost its own: the broker was away, or began anew.
-    """
-    now = datetime.now(UTC)
-    with begin() as session:
-        _expire_dead(session, now)
-        queue.stop_left_behind(session, now=now)
-        found = [*queue.left_behind(session, now=now), *queue.release(session, now=now)]
-        return list(dict.fromkeys([*found, *(queue.waiting(session) if broker_is_empty else ())]))
+        queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
 
 
 def _claim(hold: Hold) -> ClaimedRun | None:
     """Take the run, if it is there to be had."""
-    now = datetime.now(UTC)
     with hold.begin() as session:
-        _expire_dead(session, now)
-        return queue.claim(session, hold.run_id, hold.lease(), now=now)
-
-
-def _expire_dead(session: Session, now: datetime) -> None:
-    """End the leases of holders on this machine whose process is gone: nobody need wait until they run out."""
-    for run_id, owner in queue.holders(session):
-        if is_gone(owner):
-            queue.expire(session, run_id, owner, now=now)
+        expire_dead(session)
+        now = clock.now(session)
+        return queue.claim(session, hold.run_id, hold.lease(now), now=now)
 
 
 def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[int], None]) -> None:
@@ -147,7 +143,7 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[i
         score=_shared(claimed, hold, workshop, benchmark, ask, reporter),
     )
     with machine.begin() as session:
-        queue.succeed(session, claimed.run_id, hold.owner, result, now=datetime.now(UTC))
+        queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
 
 
 def _shared(
@@ -167,8 +163,9 @@ def _shared(
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:
-    now, name = datetime.now(UTC), type(error).__name__
+    name = type(error).__name__
     with hold.begin() as session:
+        now = clock.now(session)
         if not isinstance(error, BrainrankError | WorkersLostError | TimeLimitError):
             text = "".join(traceback.format_exception(error))
             queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,14 +129,18 @@ class Blobs:
 
 
 def process_is_alive(number: int) -> bool:
-    """Whether a process of that number runs on this machine."""
+    """Whether a process of that number runs on this machine; one that has ended and waits to be buried does not."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        state = Path(f"/proc/{number}/stat").read_bytes().rpartition(b") ")[2][:1]
+    except OSError:  # gone since, or a system that has no such files
+        return sys.platform != "linux"
+    return state not in (b"Z", b"X")
 
 
 def _is_alive(partial_name: str) -> bool:

@@ -72,7 +72,6 @@ def running(
         environment["BRAINRANK_DATABASE_URL"] = stack.enter_context(servers.database(postgresql_server))
         stack.enter_context(process(environment, "serve", "--port", str(port)))
         workers = [stack.enter_context(process(environment, "worker")) for _ in range(2)]
-        stack.enter_context(process(environment, "beat"))
         token = tmp_path / "home" / "local-token"
         wait_until(lambda: token.exists() and token.stat().st_size > 0, "the service's token")
         client = stack.enter_context(Client(environment["BRAINRANK_URL"], token.read_text()))
@@ -128,7 +127,9 @@ def test_submitted_over_http_and_scored_by_workers_is_what_the_command_line_scor
 def test_workers_say_that_they_live(running: Running) -> None:
     command = [sys.executable, "-c", PROGRAM, "worker", "--check"]
     assert subprocess.run(command, env=running.environment, check=False).returncode == 0
-    assert running.client.health().checks == {"database": "ok", "broker": "ok"}
+    health = running.client.health()
+    assert health.checks == {"database": "ok", "broker": "ok", "sweep": "ok"}
+    assert health.last_sweep is not None
 
 
 def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None:

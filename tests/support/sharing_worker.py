@@ -13,6 +13,7 @@ from brainrank.api.services.workshop import Workshop
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.workers.app import make_celery
+from brainrank.workers.process import sweep_beside
 from brainrank.workers.tasks import add_tasks
 
 
@@ -28,7 +29,8 @@ def main() -> None:
     app = make_celery(settings)
     add_tasks(app, workshop)
     name = f"--hostname=worker-{os.getpid()}@%h"
-    app.worker_main(["worker", "--queues=gpu,cpu", "--pool=prefork", "--concurrency=1", name, "--beat"])
+    sweep_beside(app, settings)
+    app.worker_main(["worker", "--queues=gpu,cpu", "--pool=prefork", "--concurrency=1", name])
 
 
 if __name__ == "__main__":

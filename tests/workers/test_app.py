@@ -1,7 +1,9 @@
 """Signals, sweeps and the worker in a thread."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from tiny_study import tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.submissions import Submission
-from brainrank.api.services import submissions, work
+from brainrank.api.services import submissions, sweeping, work
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.submissions import Wanted, WantedModel
@@ -23,9 +25,10 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.locations import Locations
-from brainrank.workers.app import QUEUES, SWEEP, make_celery, signal, waiting_messages
+from brainrank.workers.app import BOARDS, QUEUES, make_celery, signal, waiting_messages
 from brainrank.workers.embedded import embedded_worker
 from brainrank.workers.process import work_forever
+from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
@@ -50,7 +53,7 @@ def app(machine: Machine) -> Iterator[Celery]:
     add_tasks(made, lambda: Workshop(machine, lease_s=2, run_limit_s=60))
     yield made
     with made.connection_for_write() as connection:
-        for queue in QUEUES:
+        for queue in (*QUEUES, BOARDS):
             connection.default_channel.queue_purge(queue)
     made.close()
 
@@ -74,6 +77,16 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def sweeper(app: Celery, machine: Machine) -> Iterator[Sweeper]:
+    made = Sweeper(app, lambda: machine.begin, lease_s=2)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
 def waiting(made: Submission) -> list[WaitingRun]:
     return [WaitingRun(run.run_id, run.queue) for run in made.runs]
 
@@ -92,7 +105,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 
 def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery, machine: Machine) -> None:
     made = submit(machine)
-    with embedded_worker(app):
+    with embedded_worker(app), sweeper(app, machine):
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
 
 
@@ -107,7 +120,7 @@ def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monke
         return score(*given, **named)
 
     monkeypatch.setattr(work, "run", once_full)
-    with embedded_worker(app):
+    with embedded_worker(app), sweeper(app, machine):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
@@ -115,13 +128,52 @@ def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monke
         assert [run.attempts for run in submissions.find(session, ADA, made.number).runs] == [2, 1]
 
 
-def test_a_sweep_signals_for_what_waits_only_where_no_message_does(app: Celery, machine: Machine) -> None:
-    submit(machine)
-    assert waiting_messages(app) == 0
-    app.tasks[SWEEP]()
-    assert waiting_messages(app) == 2
-    app.tasks[SWEEP]()
-    assert waiting_messages(app) == 2
+def test_a_sweep_sends_the_signals_that_are_missing_and_no_more(app: Celery, machine: Machine) -> None:
+    """Of two runs one signal is lost: as a run is not named, one more will do, whichever run it was about."""
+    made = submit(machine)
+    signal(app, waiting(made)[:1])
+    with sweeper(app, machine):
+        wait_until(lambda: waiting_messages(app)["cpu"] == 2)
+        time.sleep(1.2)
+        assert waiting_messages(app) == {"gpu": 0, "cpu": 2}
+
+
+def test_sweeps_go_on_while_a_run_takes_the_worker_and_after_a_fault(
+    app: Celery, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, end = threading.Event(), threading.Event()
+
+    def endless(*_: Any, **__: Any) -> None:
+        began.set()
+        end.wait(TIMEOUT_S)
+        raise UserError("enough")
+
+    look, faults = sweeping.sweep, list[float]()
+
+    def failing_first(*given: Any, **named: Any) -> Any:
+        if len(faults) < 3:
+            faults.append(time.monotonic())
+            raise StorageError("the database is away")
+        return look(*given, **named)
+
+    monkeypatch.setattr(work, "run", endless)
+    monkeypatch.setattr(sweeping, "sweep", failing_first)
+    with embedded_worker(app), sweeper(app, machine):
+        signal(app, waiting(submit(machine)))
+        assert began.wait(TIMEOUT_S)
+        wait_until(lambda: sweeping.last_sweep(machine.begin) is not None)
+        first = sweeping.last_sweep(machine.begin)
+        wait_until(lambda: sweeping.last_sweep(machine.begin) != first)
+        end.set()
+    assert len(faults) == 3
+
+
+def test_boards_are_woken_by_one_message_at_a_time(app: Celery, machine: Machine) -> None:
+    with sweeper(app, machine) as each, sweeper(app, machine) as other:
+        wait_until(lambda: waiting_messages(app, [BOARDS])[BOARDS] == 1)
+        each._boards_due = other._boards_due = 0.0
+        time.sleep(1.2)
+        assert waiting_messages(app, [BOARDS])[BOARDS] == 1
 
 
 def test_a_broker_that_is_away_is_no_fault_of_the_submitter(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,14 +185,13 @@ def test_a_broker_that_is_away_is_no_fault_of_the_submitter(caplog: pytest.LogCa
 
 def test_worker_processes_need_a_broker() -> None:
     with pytest.raises(UserError, match="set BRAINRANK_BROKER_URL"):
-        work_forever(Settings(broker_url=None), queues=QUEUES, device="cpu", beat=False)
+        work_forever(Settings(broker_url=None), queues=QUEUES, device="cpu")
 
 
 def test_messages_and_results_are_json_and_nothing_is_pickled() -> None:
     for settings in (Settings(broker_url=None), Settings(broker_url="redis://127.0.0.1:1/0")):
         conf = make_celery(settings).conf
         assert (list(conf.accept_content), conf.task_serializer) == (["json"], "json")
-        assert conf.beat_scheduler == "celery.beat:Scheduler"  # the other keeps a shelve, which is a pickle
         assert conf.task_soft_time_limit < conf.task_time_limit
         assert conf.task_acks_late
         assert conf.worker_prefetch_multiplier == 1

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.app import create_app
 from brainrank.api.cli.main import app
-from brainrank.api.cli.serve import _leave_token
+from brainrank.api.cli.serve import leave_token
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
 
@@ -32,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         monkeypatch.delenv(f"BRAINRANK_{name}", raising=False)
     settings = Settings()
     service = replace(open_service(settings, signal=lambda _: None), catalogue=tiny_catalogue(tmp_path))
-    _leave_token(settings, service)
+    leave_token(settings, service)
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -97,7 +97,6 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
         (("admin", "token", "revoke", "9"), "There is no token 9"),
         (("worker", "--queue", "tpu"), "Unknown queue 'tpu'"),
         (("worker",), "set BRAINRANK_BROKER_URL"),
-        (("beat",), "set BRAINRANK_BROKER_URL"),
         (("serve", "--workers", "2"), "set BRAINRANK_BROKER_URL"),
     ],
 )

@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,15 +18,17 @@ from sqlalchemy import text
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.repositories import queue, runs, scores
+from brainrank.api.repositories import clock, queue, runs, scores
+from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.submissions import RunState, Submission
-from brainrank.api.services import scoring, submissions, work
+from brainrank.api.services import holding, scoring, submissions, sweeping, work
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
 from brainrank.api.services.scoring import Machine, Outcome
 from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.sweeping import sweep
 from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.work import MOST_ATTEMPTS, left_behind, perform
+from brainrank.api.services.work import MOST_ATTEMPTS, perform, perform_oldest
 from brainrank.api.services.workshop import Workshop
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, StorageError, UserError
@@ -34,6 +37,10 @@ from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
+
+
+class UndoneError(Exception):
+    """Rolls a transaction back."""
 
 
 class Shop(NamedTuple):
@@ -57,11 +64,23 @@ class Shop(NamedTuple):
         with self.begin() as session:
             return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
+    def claimable(self) -> list[int]:
+        """What a sweep finds to be had, the oldest first."""
+        found, seen = sweep(self.begin, [queue.CPU], every_s=0).claimable[queue.CPU], list[int]()
+        with suppress(UndoneError), self.begin() as session:
+            now, ids = clock.now(session), session.execute(text("SELECT id FROM runs ORDER BY id")).scalars().all()
+            first, probe = queue.oldest(session, queue.CPU, now=now), Lease("probe:1:a", now + timedelta(seconds=60))
+            seen += [run_id for run_id in ids if queue.claim(session, run_id, probe, now=now)]
+            assert first == (seen[0] if seen else None)
+            raise UndoneError
+        assert len(seen) == found
+        return seen
+
     def hold(self, run_id: int, owner: str = "elsewhere:1:a", lease_s: float = 60) -> Hold:
         """Another worker's hold on a run."""
         hold = Hold(self.begin, run_id, owner, lease_s=lease_s, run_limit_s=60)
         with self.begin() as session:
-            assert queue.claim(session, run_id, hold.lease(), now=datetime.now(UTC)) is not None
+            assert queue.claim(session, run_id, hold.lease(datetime.now(UTC)), now=datetime.now(UTC)) is not None
         return hold
 
 
@@ -118,7 +137,7 @@ def test_of_many_at_once_one_gets_the_run(shop: Shop) -> None:
         hold = Hold(shop.begin, run_id, f"elsewhere:{number}:a", lease_s=60, run_limit_s=60)
         gate.wait()
         with shop.begin() as session:
-            claimed.append(queue.claim(session, run_id, hold.lease(), now=datetime.now(UTC)))
+            claimed.append(queue.claim(session, run_id, hold.lease(datetime.now(UTC)), now=datetime.now(UTC)))
 
     threads = [threading.Thread(target=take, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -133,7 +152,7 @@ def test_whose_lease_ran_out_has_lost_the_run_and_records_nothing(shop: Shop) ->
     made = shop.submit()
     run_id = made.runs[0].run_id
     lost = shop.hold(run_id, lease_s=-1)
-    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=False)] == [run_id]
+    assert run_id in shop.claimable()
     perform(run_id, shop.workshop)
     assert shop.now(made)[0].status == "succeeded"
     with shop.begin() as session:
@@ -142,7 +161,7 @@ def test_whose_lease_ran_out_has_lost_the_run_and_records_nothing(shop: Shop) ->
     with pytest.raises(LeaseLostError):
         RunReporter(lost).message("still here")
     assert (shop.now(made)[0].status, shop.count("scores")) == ("succeeded", 1)
-    assert left_behind(shop.begin, broker_is_empty=False) == []
+    assert run_id not in shop.claimable()
 
 
 def test_a_run_that_is_held_is_left_alone(shop: Shop) -> None:
@@ -150,8 +169,7 @@ def test_a_run_that_is_held_is_left_alone(shop: Shop) -> None:
     shop.hold(made.runs[0].run_id)
     perform(made.runs[0].run_id, shop.workshop)
     assert shop.now(made)[0].status == "resolving"
-    assert left_behind(shop.begin, broker_is_empty=False) == []
-    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=True)] == [made.runs[1].run_id]
+    assert shop.claimable() == [made.runs[1].run_id]
 
 
 def test_a_dead_process_of_this_machine_holds_nothing(shop: Shop) -> None:
@@ -160,7 +178,7 @@ def test_a_dead_process_of_this_machine_holds_nothing(shop: Shop) -> None:
     ended.join()
     made = shop.submit()
     shop.hold(made.runs[0].run_id, owner=f"{socket.gethostname()}:{ended.pid}:a")
-    assert [run.run_id for run in left_behind(shop.begin, broker_is_empty=False)] == [made.runs[0].run_id]
+    assert shop.claimable() == [run.run_id for run in made.runs]
     perform(made.runs[0].run_id, shop.workshop)
     run = shop.now(made)[0]
     assert (run.status, run.attempts) == ("succeeded", 2)
@@ -214,11 +232,10 @@ def test_what_can_pass_is_tried_again_later_and_not_for_ever(shop: Shop, monkeyp
         waits.append(round((run.due_at - began).total_seconds(), -1))
         assert run.status == "queued"
         perform(run_id, shop.workshop)  # too early
-        assert left_behind(shop.begin, broker_is_empty=False) == []
+        assert run_id not in shop.claimable()
         with shop.begin() as session:
             session.execute(text("UPDATE runs SET due_at = :then WHERE id = :id"), {"then": began, "id": run_id})
-        assert [each.run_id for each in left_behind(shop.begin, broker_is_empty=False)] == [run_id]
-        assert left_behind(shop.begin, broker_is_empty=False) == []
+        assert run_id in shop.claimable()
     assert waits == [30, 120, 480]
     assert (run.status, run.error_class, run.attempts) == ("failed", "StorageError", MOST_ATTEMPTS)
     with shop.begin() as session:
@@ -247,7 +264,7 @@ def test_what_was_to_be_cancelled_when_its_worker_was_lost_is_cancelled(shop: Sh
     shop.hold(made.runs[0].run_id, lease_s=-1)
     with shop.begin() as session:
         submissions.cancel(session, ADA, made.number)
-    assert left_behind(shop.begin, broker_is_empty=True) == []
+    assert shop.claimable() == []
     assert [run.status for run in shop.now(made)] == ["cancelled", "cancelled"]
 
 
@@ -264,12 +281,56 @@ def test_a_lease_is_renewed_while_the_run_is_at_work(shop: Shop, monkeypatch: py
 
     def slow(*given: Any, **named: Any) -> Any:
         time.sleep(1.0)
-        assert left_behind(shop.begin, broker_is_empty=False) == []
+        assert made.runs[0].run_id not in shop.claimable()
         return score(*given, **named)
 
     monkeypatch.setattr(work, "run", slow)
     perform(made.runs[0].run_id, Workshop(shop.workshop.machine, lease_s=0.5, run_limit_s=60))
     assert shop.now(made)[0].status == "succeeded"
+
+
+def test_whoever_hears_a_signal_takes_the_run_that_has_waited_longest(shop: Shop) -> None:
+    """A signal about the newest run, all others' lost: the oldest is worked on all the same, and so on to the last."""
+    made = [shop.submit(), shop.submit()]
+    lost = shop.hold(made[1].runs[0].run_id, lease_s=-1)
+    order = list[int]()
+    for _ in range(5):
+        before = {run.run_id for each in made for run in shop.now(each) if run.status == "succeeded"}
+        perform_oldest(queue.CPU, shop.workshop, ask=lambda _run, _others: None)
+        order += {run.run_id for each in made for run in shop.now(each) if run.status == "succeeded"} - before
+    assert order == [run.run_id for each in made for run in each.runs]
+    assert lost.run_id in order
+    assert shop.count("scores") == 4
+
+
+def test_a_run_of_another_queue_is_left_to_its_workers(shop: Shop) -> None:
+    made = shop.submit()
+    perform_oldest(queue.GPU, shop.workshop, ask=lambda _run, _others: None)
+    assert [run.status for run in shop.now(made)] == ["queued", "queued"]
+
+
+def test_a_clock_that_jumps_takes_no_run_from_anybody(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server's database, whose clock all go by; SQLite's is the machine's, which there is one of."""
+    with shop.begin() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            pytest.skip("one machine, one clock")
+    made = shop.submit()
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Ahead":
+            return cls.fromtimestamp(time.time() + 7200, tz)
+
+    for module in (clock, holding, work, sweeping):
+        monkeypatch.setattr(module, "datetime", Ahead, raising=False)
+    held = shop.hold(made.runs[0].run_id)
+    held.renew()
+    assert shop.claimable() == [made.runs[1].run_id]
+    perform(made.runs[1].run_id, shop.workshop)
+    monkeypatch.undo()
+    assert shop.claimable() == []
+    held.renew()
+    held.check()
 
 
 def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Shop) -> None:

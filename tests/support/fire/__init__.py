@@ -1,0 +1,1 @@
+"""A whole service on this machine, and the faults it is put under."""

@@ -1,0 +1,166 @@
+"""PostgreSQL, Redis, a serving process and workers, each of which can be killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import servers
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from brainrank.api.client import Client, ServiceError
+from brainrank.api.db.engine import open_database
+from fire import program
+from fire.proxy import Proxy
+
+TIMEOUT_S = 120.0
+LEASE_S = 4.0
+ELSEWHERE = "elsewhere"
+Process = subprocess.Popen[bytes]
+
+
+class Deployment:
+    """A service under fire. Workers reach the database by a proxy, whose network can be cut."""
+
+    def __init__(
+        self, folder: Path, *, n_workers: int = 2, run_s: float | None = 0.3, lease_s: float = LEASE_S
+    ) -> None:
+        self.folder, self.port, self.lease_s = folder, servers.free_port(), lease_s
+        self.postgresql = servers.PostgresqlServer()
+        (folder / "redis").mkdir()
+        self.redis = servers.RedisServer(folder / "redis", keeps=True)
+        self.proxy = Proxy(self.postgresql.port)
+        self.home, self.log = folder / "home", (folder / "log").open("wb")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")},
+            "BRAINRANK_HOME": str(self.home),
+            "BRAINRANK_DATABASE_URL": self.postgresql.address,
+            "BRAINRANK_BROKER_URL": self.redis.address,
+            "BRAINRANK_LEASE_S": str(lease_s),
+            "FIRE_RUN_S": "" if run_s is None else str(run_s),
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        self.n_workers, self.workers = n_workers, list[Process]()
+        self.started, self.opened = list[Process](), ExitStack()
+
+    def start(self) -> None:
+        """Start everything, and wait until it answers."""
+        self.postgresql.start()
+        self.redis.start()
+        self.engine = open_database(self.postgresql.address)
+        self.opened.callback(self.engine.dispose)
+        self.start_api()
+        self.workers = [self.start_worker(number) for number in range(self.n_workers)]
+        token = self.home / "local-token"
+        wait_until(lambda: token.exists() and token.stat().st_size > 0, "the service's token")
+        self.client = self.opened.enter_context(Client(f"http://127.0.0.1:{self.port}", token.read_text()))
+        wait_until(self.is_ready, "the service")
+        with self.engine.begin() as connection:
+            connection.execute(text("UPDATE api_tokens SET runs_a_day = 1000000, requests_a_minute = 1000000"))
+
+    def stop(self) -> None:
+        """End everything."""
+        for each in self.started:
+            kill_group(each)
+        self.proxy.close()
+        self.opened.close()
+        self.redis.kill()
+        self.postgresql.remove()
+        self.log.close()
+
+    def start_api(self) -> None:
+        self.api = self._start("serve", str(self.port), str(self.folder))
+
+    def start_worker(self, number: int) -> Process:
+        """A worker; the first is one of another machine, as far as anybody can tell."""
+        beyond = create_engine(self.postgresql.address).url.set(port=self.proxy.port)
+        address = beyond.render_as_string(hide_password=False)
+        host = ELSEWHERE if number == 0 else socket.gethostname()
+        return self._start("worker", str(self.folder), BRAINRANK_DATABASE_URL=address, FIRE_HOST=host)
+
+    def replace(self, worker: Process) -> None:
+        """Start another worker in a dead one's place."""
+        number = self.workers.index(worker)
+        self.workers[number] = self.start_worker(number)
+
+    def is_ready(self) -> bool:
+        try:
+            return self.client.health().status == "ok"
+        except ServiceError:
+            return False
+
+    def ask(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of the database, tried again while it is away."""
+        while True:
+            with suppress(DBAPIError), self.engine.connect() as connection:
+                return [dict(row) for row in connection.execute(text(query), values).mappings()]
+            time.sleep(0.1)
+
+    def busy(self, *numbers: int) -> tuple[int, Process, int]:
+        """A run at work, the worker that has it (one of those numbered), and the process of that worker's that does."""
+        wanted = [self.workers[number] for number in numbers] or self.workers
+        found = list[tuple[int, Process, int]]()
+
+        def look() -> bool:
+            for row in self.ask("SELECT id, lease_owner FROM runs WHERE status IN ('extracting', 'scoring')"):
+                holder = int(row["lease_owner"].split(":")[1])
+                found.extend((row["id"], each, holder) for each in wanted if holder in descendants(each.pid))
+            return bool(found)
+
+        wait_until(look, "a run at work")
+        return found[0]
+
+    def _start(self, *words: str, **environment: str) -> Process:
+        started = subprocess.Popen(
+            [sys.executable, program.__file__, *words],
+            env=self.environment | environment | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+            cwd=self.folder,
+        )
+        self.started.append(started)
+        return started
+
+
+@contextmanager
+def deployed(folder: Path, **settings: Any) -> Iterator[Deployment]:
+    """A deployment while the context lasts."""
+    made = Deployment(folder, **settings)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, within_s: float = TIMEOUT_S) -> float:
+    """Wait, and return how long it took. Raises AssertionError when it does not come about."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < within_s, f"{what} did not come within {within_s:.0f} s"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def kill_group(process: Process) -> None:
+    """Kill -9 a process with all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def descendants(pid: int) -> set[int]:
+    try:
+        return {each.pid for each in psutil.Process(pid).children(recursive=True)}
+    except psutil.NoSuchProcess:
+        return set()
