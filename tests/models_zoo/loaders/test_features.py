@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
@@ -14,8 +15,13 @@ from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.describe import describe_layers
 from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.loaders.features import read_features
+from brainrank.models_zoo.loaders.local import LocalFile
 
 IDS = ("a", "b", "c")
+
+
+def local(path: Path) -> LocalFile:
+    return LocalFile(path, sha256_of(path))
 
 
 def written(path: Path, **arrays: object) -> Path:
@@ -28,7 +34,7 @@ def test_rows_are_found_by_id_whatever_their_order(tmp_path_factory: pytest.Temp
     values = {name: float(ord(name)) for name in order}
     path = tmp_path_factory.mktemp("features") / "net.npz"
     written(path, late=[[values[name], 0] for name in order], stimulus_ids=order)
-    assert read_features(path, ("late",), IDS)["late"][:, 0].tolist() == [values[name] for name in IDS]
+    assert read_features(local(path), ("late",), IDS)["late"][:, 0].tolist() == [values[name] for name in IDS]
 
 
 def test_a_model_of_features_has_layers_and_rows_but_no_network(tmp_path: Path) -> None:
