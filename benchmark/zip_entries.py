@@ -1,4 +1,4 @@
-"""Zip archives of strangers: what an archive says of its entries, compared with the file before any of it is unpacked."""
+"""Zip archives of strangers: what an archive says of its entries, compared with the file before it is unpacked."""
 
 import struct
 import zipfile
@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from errno import EINVAL
 from pathlib import Path
 from stat import S_IFMT, S_ISDIR, S_ISREG
 
@@ -31,20 +32,22 @@ def most_unpacked(size_bytes: int) -> int:
 
 @contextmanager
 def opened_zip(path: Path, *, remedy: str) -> Iterator[zipfile.ZipFile]:
-    """The open archive. Raises InvalidDataError, with the remedy, for what of it cannot be read, inside the block, too.
+    """The open archive. Raises InvalidDataError, with the remedy, where it is not there, or its content is damaged.
 
-    A file that is not there raises FileNotFoundError.
+    So it does for what is read of it inside the block; other faults of the disk are let through.
     """
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            yield archive
-    except (FileNotFoundError, InvalidDataError):
-        raise
-    except UNREADABLE as error:
-        # Of the disk itself, not of the archive: no place to write to, no right to read.
-        if isinstance(error, OSError) and error.filename is not None:
-            raise
-        raise InvalidDataError(f"{path} is damaged or no zip archive ({first_line(error)}); {remedy}") from error
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise InvalidDataError(f"{path} does not exist; {remedy}") from error
+    with file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                yield archive
+        except UNREADABLE as error:
+            if isinstance(error, OSError) and error.errno not in {None, EINVAL}:
+                raise
+            raise InvalidDataError(f"{path} is damaged or no zip archive ({first_line(error)}); {remedy}") from error
 
 
 def plain_entries(path: Path, archive: zipfile.ZipFile, *, most: int, most_bytes: int) -> Sequence[zipfile.ZipInfo]:

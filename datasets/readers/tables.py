@@ -68,5 +68,7 @@ class _Lines:
                     "not closed?"
                 )
             if "\0" in line:
-                raise InvalidDataError(f"{self._path} holds a NUL character (line {self.number}); save it as plain text")
+                raise InvalidDataError(
+                    f"{self._path} holds a NUL character (line {self.number}); save it as plain text"
+                )
             yield line

@@ -78,7 +78,7 @@ def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence
 
     With `stimulus_ids` in the file its rows are found by id, and it may hold more stimuli than are asked for; without,
     it must have exactly one row per stimulus, in the study's order. Raises InvalidDataError for rows that are missing
-    or no finite numbers, UnknownNameError for a layer that is not there, DataUnavailableError for a file that has changed.
+    or no finite numbers, UnknownNameError for a layer that is not there, DataUnavailableError for a changed file.
     """
     path, content = file.path, _read(file)
     ids = content.pop(IDS, None)

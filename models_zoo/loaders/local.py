@@ -57,8 +57,8 @@ def file_of(
 def opened(file: LocalFile) -> Iterator[IO[bytes]]:
     """The file, open at its beginning, what it holds just found to be what its sha256 says.
 
-    A model stays warm from run to run and its file is read again: a bit that flipped meanwhile would be scored. Size and
-    time of a file say nothing of that, so all of it is read (a second for 1 to 2 GB). Raises DataUnavailableError; a
+    A model stays warm from run to run and its file is read again: a bit that flipped meanwhile would be scored. Its
+    size and time say nothing of that, so all of it is read (a second for 1 to 2 GB). Raises DataUnavailableError; a
     later attempt, which resolves the model anew, may find a whole copy.
     """
     with file.path.open("rb") as content:

@@ -112,7 +112,9 @@ class OnnxNetwork(nn.Module):
         try:
             found = runner.run(None, {taken.name: fed})
         except _runtime_errors() as error:
-            raise ModelLoadError(f"{self.graph.file.path.name} failed on {tuple(fed.shape)}: {first_line(error)}") from error
+            raise ModelLoadError(
+                f"{self.graph.file.path.name} failed on {tuple(fed.shape)}: {first_line(error)}"
+            ) from error
         names = (output.name for output in runner.get_outputs())
         return {name: torch.from_numpy(value) for name, value in zip(names, found, strict=True)}
 
@@ -136,8 +138,8 @@ class OnnxNetwork(nn.Module):
 
     def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
         return ModelLoadError(
-            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {tuple(shape)} for {n_images} images; a layer "
-            "has a row per image, choose others with --layer"
+            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {tuple(shape)} for {n_images} images; a "
+            "layer has a row per image, choose others with --layer"
         )
 
     def _runner(self, wanted: tuple[str, ...]) -> Any:

@@ -1,8 +1,8 @@
 """All that an ONNX model holds, however deep: nothing in other files, no foreign operator, no claim beyond the file.
 
-Graphs lie in attributes of nodes, in lists of graphs, in functions and in training information; tensors in all of these,
-in nodes' attributes and inside sparse tensors. So the messages of the model are walked as the format itself declares
-them, whatever their kind: what a later version of ONNX adds is walked, too.
+Graphs lie in attributes of nodes, in lists of graphs, in functions and in training information; tensors in all of
+these, in nodes' attributes and inside sparse tensors. So the messages of the model are walked as the format itself
+declares them, whatever their kind: what a later version of ONNX adds is walked, too.
 """
 
 import math
@@ -109,8 +109,8 @@ def _check_tensor(path: Path, tensor: Any) -> None:
         held, unit = sum(len(getattr(tensor, field)) for field in TYPED), "numbers"
     if claimed != held:
         raise ModelLoadError(
-            f"Tensor '{tensor.name[:80]}' of {path.name} claims {claimed:,} {unit} (shape {list(tensor.dims)} of {kind}) "
-            f"and holds {held:,}; the file is damaged or made up. Export it again"
+            f"Tensor '{tensor.name[:80]}' of {path.name} claims {claimed:,} {unit} (shape {list(tensor.dims)[:8]} of "
+            f"{kind}) and holds {held:,}; the file is damaged or made up. Export it again"
         )
 
 
@@ -142,6 +142,6 @@ def _refuse_external_data(path: Path, outside: list[str]) -> None:
 def _refuse_foreign_operators(path: Path, foreign: set[str]) -> None:
     if foreign:
         raise ModelLoadError(
-            f"{path.name} uses operators that are not ONNX's own: {', '.join(sorted(foreign)[:5])}; they need code that "
-            "is not here. Export it with standard operators"
+            f"{path.name} uses operators that are not ONNX's own: {', '.join(sorted(foreign)[:5])}; they need code "
+            "that is not here. Export it with standard operators"
         )

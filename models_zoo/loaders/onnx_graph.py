@@ -234,4 +234,6 @@ def _preprocessing(path: Path, model: Any, images: GraphInput) -> Preprocessing:
     try:
         return written_preprocessing(images.size, json.loads(written))
     except (ValueError, RecursionError) as error:
-        raise ModelLoadError(f"The metadata entry 'preprocessing' of {path.name} is not understood: {first_line(error)}") from error
+        raise ModelLoadError(
+            f"The metadata entry 'preprocessing' of {path.name} is not understood: {first_line(error)}"
+        ) from error

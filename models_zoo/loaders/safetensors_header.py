@@ -9,7 +9,7 @@ MOST_HEADER_BYTES = 16 * 2**20
 
 
 def check_safetensors(path: Path) -> None:
-    """Raise InvalidDataError unless the header is a plain one whose tensors fill the rest of the file, and are not none.
+    """Raise InvalidDataError unless the header is a plain one, of at least one tensor, and fits the rest of the file.
 
     That offsets follow each other without gaps and fit the shapes is asked by the library.
     """

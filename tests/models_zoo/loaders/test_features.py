@@ -68,7 +68,7 @@ def test_one_array_is_one_layer_in_the_studys_order(tmp_path: Path) -> None:
         ({"late": np.ones(3)}, "stimuli x features"),
         ({"late": np.array([["x"], ["y"], ["z"]])}, "it must be numbers"),
         ({"late": np.full((3, 2), np.nan)}, "NaN or infinite"),
-        ({"late": np.array([[object()]] * 3)}, "holds objects"),
+        ({"late": np.array([[object()]] * 3)}, "holds Python objects"),
         ({"stimulus_ids": ["a"]}, "holds no layer"),
     ],
 )
@@ -90,5 +90,5 @@ def test_a_file_that_changes_is_another_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut"])
 def test_a_damaged_file_is_said_to_be_one(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "net.npz").write_bytes(content)
-    with pytest.raises(BrainrankError, match="damaged or holds objects"):
+    with pytest.raises(BrainrankError, match="damaged or no zip archive"):
         resolve(find_model(f"features:{tmp_path / 'net.npz'}"), Locations(tmp_path), Silent())
