@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from brainrank.api.services.content import UploadKind
+from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Side = Annotated[int, Field(ge=1, le=2048)]
+Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
 Colour = tuple[float, float, float]
 Visibility = Literal["public", "private"]
 

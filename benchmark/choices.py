@@ -1,7 +1,6 @@
 """A model's choices among a study's categories, through its readout: what metrics of behaviour score it by."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions, chosen
 from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.datasets.readers.trials import read_trials
+from brainrank.models_zoo.loaders.local import LocalFile, opened
 from brainrank.models_zoo.resolved import TextTower
 
 LATENT_MEAN = "latent_mean"
@@ -32,7 +32,7 @@ def gather(job: Job, region: LoadedRegion) -> Evidence:
         raise TypeError(f"{type(region.assembly).__name__} has no categories to choose among")
     categories = region.assembly.categories
     if job.model.trials is not None:
-        return _recorded(job.model.trials)
+        return _recorded(LocalFile(job.model.trials, job.model.weights_digest))
     if job.model.imagenet_classes and set(categories) <= set(imagenet_indices()):
         return _by_imagenet_head(job, region.stimuli, categories)
     text = job.model.text()
@@ -43,8 +43,10 @@ def gather(job: Job, region: LoadedRegion) -> Evidence:
     return Evidence(None, (), job.device, NO_READOUT)
 
 
-def _recorded(path: Path) -> Evidence:
-    recorded = read_trials([path])
+def _recorded(file: LocalFile) -> Evidence:
+    path = file.path
+    with opened(file):
+        recorded = read_trials([path])
     if len(recorded.observers) > 1:
         raise InvalidDataError(f"{path} holds trials of {', '.join(recorded.observers[:5])}; give those of one model")
     ids, answers = tuple(map(str, recorded.stimulus_id)), tuple(map(str, recorded.response))

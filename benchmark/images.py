@@ -9,6 +9,7 @@ import io
 import struct
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from brainrank.benchmark.types.errors import InvalidDataError
 DECODING = 1
 """Raised whenever a file that was read before comes out with other pixels: what is stored of images goes by it."""
 
+FORMATS = (
+    "PNG", "JPEG", "JPEG2000", "TIFF", "WEBP", "AVIF", "GIF", "BMP", "DIB", "PPM", "TGA", "PCX", "SGI",
+)  # fmt: skip
+"""What is read (JPEG with a camera's MPO). Of the others some run programs (EPS: Ghostscript); none is for stimuli."""
+MOST_PIXELS = 2**26
 MID_GREY = (128, 128, 128)
 # The tags of a TIFF: how many bits a number has, whether 0 is white, whether numbers have a sign, what a page is.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, KIND_OF_PAGE = 258, 262, 339, 254
@@ -30,7 +36,7 @@ WHOLE_RANGE_OF_16_BITS = {"PNG", "PPM"}  # formats whose numbers beyond 8 bits c
 FIRST_IS_SHOWN = {"MPO"}  # a camera's JPEG with previews behind the photograph
 UNREADABLE = (
     OSError, EOFError, ValueError, TypeError, IndexError, KeyError, SyntaxError, struct.error, zlib.error,
-    Image.DecompressionBombError, ImageCms.PyCMSError,
+    Image.DecompressionBombError, Image.DecompressionBombWarning, ImageCms.PyCMSError,
 )  # fmt: skip
 """What Pillow's readers raise for broken files, besides telling that they are."""
 
@@ -57,10 +63,21 @@ def why_unreadable(error: Exception) -> str:
 
 def decoded(file: Path | io.BytesIO) -> Image.Image:
     """Decode an image as `as_rgb` says. Raises one of UNREADABLE for what is no whole image of one picture."""
-    with Image.open(file) as image:
+    with Image.open(file, formats=_formats()) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError(
+                f"it has {image.width} x {image.height} pixels, and at most {MOST_PIXELS:,} are read; make it smaller"
+            )
         _check_one_picture(image)
         image.load()
         return as_rgb(image)
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """Those of FORMATS that this machine's Pillow has."""
+    Image.init()
+    return tuple(each for each in FORMATS if each in Image.OPEN)
 
 
 def as_rgb(image: Image.Image) -> Image.Image:

@@ -1,11 +1,12 @@
 """/v1/uploads: send a file in pieces; it is checked once it is whole."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, status
-from fastapi.concurrency import run_in_threadpool
 
 from brainrank.api.routes.answers import upload_answer
+from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
 from brainrank.api.services.uploads import Upload
@@ -50,7 +51,8 @@ async def receive(
 ) -> UploadAnswer:
     """Take the file from `Upload-Offset` on, as raw bytes; once it is whole, its sha256 and content are checked."""
     await service.shelf.receive(upload, request.stream(), offset=upload_offset)
-    return upload_answer(await run_in_threadpool(service.shelf.accept, upload))
+    accept = partial(service.shelf.accept, upload)
+    return upload_answer(await while_connected(request, accept, remedy="send an empty piece, and the file is checked"))
 
 
 @router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)

@@ -1,26 +1,23 @@
-"""Whether an uploaded file is what it is said to be: read by a process of its own, as a stranger made it.
+"""Whether an uploaded file is what it is said to be: asked of a process of its own, as a stranger made the file."""
 
-`python -m brainrank.api.services.content KIND PATH BYTES` ends with 0 and, of a package, what it declares on stdout; or
-with 2 and the reason on stderr.
-"""
-
-import resource
-import shutil
-import subprocess
+import os
 import sys
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
+from tempfile import TemporaryDirectory
 
-from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError
+import anyio
 
-CHECK_TIMEOUT_S = 300
-# Libraries' own address space, and the file a few times over: a parsed graph takes more than its bytes.
-LIBRARIES_BYTES, COPIES = 4 * 2**30, 4
+from brainrank.benchmark.types.errors import InvalidDataError
+
+FILE_TIMEOUT_S, PACKAGE_TIMEOUT_S = 120, 300
 REJECTED = 2
-MOST_FILES = 50_000  # of a package: as many images as are decoded within the time
+LONGEST_REASON = 20_000
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH")
+"""What a check may know of the environment: what Python needs to start, and no address, token or password."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class UploadKind(StrEnum):
@@ -39,140 +36,46 @@ class UploadKind(StrEnum):
         return self is not UploadKind.PACKAGE
 
 
-def check(kind: UploadKind, path: Path, *, most_bytes: int) -> str:
+async def check(kind: UploadKind, path: Path, *, most_bytes: int) -> str:
     """Raise InvalidDataError, with what to do, unless the file is a good one of its kind.
 
     Returns what a package declares, as JSON, and nothing of other files. `most_bytes` bounds what an archive may unpack
-    to.
+    to. The process is killed when its time is over, and when whoever waits for it is cancelled.
     """
-    command = [sys.executable, "-m", "brainrank.api.services.content", kind, str(path), str(most_bytes)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CHECK_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
-        raise InvalidDataError(f"Reading the file took longer than {CHECK_TIMEOUT_S} s; save it anew") from error
-    finally:
-        shutil.rmtree(_unpacked(path), ignore_errors=True)
+    limit_s = FILE_TIMEOUT_S if kind.is_model else PACKAGE_TIMEOUT_S
+    command = [sys.executable, "-P", "-m", "brainrank.api.services.content_check", kind, str(path), str(most_bytes)]
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | ONE_THREAD
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    environment["PYTHONPATH"] = os.pathsep.join(str(Path(each).absolute()) for each in paths if each)
+    async with _empty_folder(path.parent) as empty:
+        try:
+            with anyio.fail_after(limit_s):
+                done = await anyio.run_process(
+                    [*command, str(limit_s)],
+                    check=False,
+                    cwd=empty,
+                    env=environment | {"HOME": empty},
+                    start_new_session=True,
+                )
+        except TimeoutError as error:
+            raise InvalidDataError(
+                f"Reading the file took longer than {limit_s} s; give fewer or smaller layers, columns or images"
+            ) from error
     if done.returncode == REJECTED:
-        raise InvalidDataError(done.stderr.strip())
+        raise InvalidDataError(done.stderr.decode(errors="replace").strip()[:LONGEST_REASON])
     if done.returncode != 0:
         raise InvalidDataError(
             f"The file cannot be read as {kind} (its reader ended with {done.returncode}); save it anew"
         )
-    return done.stdout
+    return done.stdout.decode()
 
 
-def _unpacked(path: Path) -> Path:
-    """Where an archive is unpacked to be read."""
-    return path.with_suffix(".unpacked")
-
-
-def _safetensors(path: Path, _most_bytes: int) -> None:
-    from safetensors import SafetensorError, safe_open
-
+@asynccontextmanager
+async def _empty_folder(beside: Path) -> AsyncIterator[str]:
+    """A folder for the process to be in and to unpack to; thousands of files are removed without anybody's waiting."""
+    folder = TemporaryDirectory(prefix="check-", dir=beside, ignore_cleanup_errors=True)
     try:
-        with safe_open(path, framework="np") as content:
-            if not list(content.keys()):
-                raise InvalidDataError("The file holds no tensor; save a state dict")
-    except SafetensorError as error:
-        raise InvalidDataError(
-            f"The file is damaged or no safetensors file ({error}); write it with "
-            "safetensors.torch.save_file(state_dict, path)"
-        ) from error
-
-
-def _onnx(path: Path, _most_bytes: int) -> None:
-    from brainrank.models_zoo.loaders.onnx_graph import read_graph
-
-    read_graph(path)
-
-
-def _npz(path: Path, most_bytes: int) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > most_bytes:
-                raise InvalidDataError(f"The archive unpacks to more than {most_bytes:,} bytes; give fewer layers")
-            for member in members:
-                with archive.open(member) as file:
-                    _header(file, member.filename)
-    except zipfile.BadZipFile as error:
-        raise InvalidDataError(f"The file is damaged or no .npz ({error}); save arrays with numpy.savez") from error
-    if not members:
-        raise InvalidDataError("The file holds no array; save an array (stimuli x features) per layer")
-
-
-def _npy(path: Path, _most_bytes: int) -> None:
-    with path.open("rb") as file:
-        _header(file, "The file")
-
-
-def _header(file: IO[bytes], name: str) -> None:
-    """Read an array's header only: an object array is a pickle, which may run code."""
-    from numpy.lib import format as npy
-
-    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
-    try:
-        version = npy.read_magic(file)
-        if version not in readers:
-            raise InvalidDataError(f"{name} is of the .npy version {version}; save plain arrays with numpy.savez")
-        shape, _, dtype = readers[version](file)
-    except ValueError as error:
-        raise InvalidDataError(f"{name} is no array ({error}); save plain arrays with numpy.savez") from error
-    if dtype.hasobject:
-        raise InvalidDataError(f"{name} holds Python objects, which may run code; save plain arrays with numpy.savez")
-    if not shape:
-        raise InvalidDataError(f"{name} is a single number; an array has a row per stimulus")
-
-
-def _trials(path: Path, _most_bytes: int) -> None:
-    from brainrank.datasets.readers.trials import read_trials
-
-    observers = read_trials([path]).observers
-    if len(observers) > 1:
-        raise InvalidDataError(f"The file holds trials of {', '.join(observers[:5])}; give those of one model")
-
-
-def _package(path: Path, most_bytes: int) -> str:
-    from brainrank.api.services.packages import contents_of, find_faults
-    from brainrank.benchmark.types.reporter import Silent
-    from brainrank.datasets.package.archive import Limits, unpack
-    from brainrank.datasets.package.faults import MOST_SHOWN, counted
-    from brainrank.datasets.package.package import read_package
-
-    folder = _unpacked(path)
-    folder.mkdir()
-    unpack(path, folder, Limits(MOST_FILES, most_bytes))
-    faults = find_faults(folder, Silent())
-    if faults:
-        shown = "".join(f"\n  {fault}" for fault in faults[:MOST_SHOWN])
-        raise InvalidDataError(
-            f"The package has {counted(len(faults), 'fault')} (brainrank dataset validate DIR tells all):{shown}"
-        )
-    return contents_of(read_package(folder)).model_dump_json()
-
-
-CHECKS: Mapping[UploadKind, Callable[[Path, int], str | None]] = {
-    UploadKind.SAFETENSORS: _safetensors,
-    UploadKind.ONNX: _onnx,
-    UploadKind.NPZ: _npz,
-    UploadKind.NPY: _npy,
-    UploadKind.TRIALS: _trials,
-    UploadKind.PACKAGE: _package,
-}
-
-
-def _main(kind: str, path: str, most_bytes: str) -> int:
-    size = Path(path).stat().st_size
-    limit = LIBRARIES_BYTES + COPIES * size
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    try:
-        sys.stdout.write(CHECKS[UploadKind(kind)](Path(path), int(most_bytes)) or "")
-    except (BrainrankError, MemoryError) as error:
-        reason = str(error) or "Reading the file takes too much memory; give a smaller one"
-        sys.stderr.write(reason.replace(path, "The file").replace(Path(path).name, "The file"))
-        return REJECTED
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main(*sys.argv[1:]))
+        yield folder.name
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(folder.cleanup)

@@ -4,6 +4,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from errno import ENOTEMPTY
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.storage import writing_to
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
@@ -22,7 +23,7 @@ from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import Checked, check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
-from brainrank.datasets.package.package import Package, Parts, read_package, read_parts
+from brainrank.datasets.package.package import SUMS, Package, Parts, read_package, read_parts, sums_text
 
 
 class Findings(NamedTuple):
@@ -137,19 +138,44 @@ def contents_of(package: Package) -> Contents:
 def uploaded_package(file: RemoteFile, locations: Locations, reporter: Reporter) -> Package:
     """The package of an uploaded file, which was found good then; unpacked once on each machine that works on it.
 
-    Raises DataUnavailableError when the file is not where uploads are kept, and StorageError when nothing can be
-    written.
+    All of it is read at each call, and it is unpacked anew where it is not what was packed. Raises DataUnavailableError
+    when the file is not where uploads are kept, and StorageError when nothing can be written.
     """
     folder = locations.datasets / f"upload-{file.sha256}"
-    if not folder.is_dir():
-        archived = fetch(file, locations, reporter=reporter)
-        partial = locations.datasets / f"partial-{secrets.token_hex(4)}"
-        with writing_to(partial):
-            try:
-                archive.unpack(archived, partial)
-                partial.rename(folder)
-            except FileExistsError:
-                pass  # another process was first
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
-    return read_package(folder)
+    found = _as_unpacked(folder)
+    if found is None:
+        reporter.message(f"Unpacking {file.name} {file.sha256[:12]}")
+        _unpack(file, folder, locations, reporter)
+        found = _as_unpacked(folder)
+    if found is None:
+        raise DataUnavailableError(f"{folder} is not what was unpacked to it a moment ago; look after its disk")
+    return found
+
+
+def _as_unpacked(folder: Path) -> Package | None:
+    """The package of a folder whose files are those of its list; None where there is none, or one was changed."""
+    try:
+        listed = (folder / SUMS).read_text(encoding="utf-8")
+        package = read_package(folder)
+    except (FileNotFoundError, UnicodeDecodeError, InvalidDataError):
+        return None
+    return package if sums_text(package.sums) == listed else None
+
+
+def _unpack(file: RemoteFile, folder: Path, locations: Locations, reporter: Reporter) -> None:
+    """Put what an archive holds, and its list, in the place of what the folder has, if it has anything."""
+    archived = fetch(file, locations, reporter=reporter)
+    partial = locations.datasets / f"partial-{secrets.token_hex(4)}"
+    with writing_to(partial):
+        try:
+            sums = archive.unpack(archived, partial)
+            (partial / SUMS).write_text(sums_text(sums), encoding="utf-8", newline="\n")
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.rename(folder)
+        except FileExistsError:
+            pass  # another process was first
+        except OSError as error:
+            if error.errno != ENOTEMPTY:  # so it was, as Linux says it
+                raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)

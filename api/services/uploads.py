@@ -4,10 +4,12 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from anyio import CancelScope
+from anyio.to_thread import run_sync
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import UploadRow
@@ -18,6 +20,7 @@ from brainrank.api.services.content import UploadKind, check
 from brainrank.api.services.packages import Contents
 from brainrank.api.services.refusals import ConflictError, NotFoundError, TooLargeError, TooManyError
 from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.turns import Turns
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -48,12 +51,13 @@ class Upload:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where uploads are kept, how large one may be, and how much one owner's may take together."""
+    """Where uploads are kept, how large one may be, how much one owner's may take together, and who is checked when."""
 
     begin: Begin
     locations: Locations
     most_bytes: int
     most_bytes_each_owner: int
+    turns: Turns = field(default_factory=Turns)
 
     def announce(self, caller: Caller, *, kind: UploadKind, sha256: str, size_bytes: int) -> Upload:
         """Make ready to receive a file, or tell how much of it is here: announcing twice is the same as once.
@@ -138,28 +142,36 @@ class Shelf:
                     raise TooLargeError(f"More came than the {upload.size_bytes} bytes announced; announce it anew")
                 file.write(piece)
 
-    def accept(self, upload: Upload) -> Upload:
-        """Check an upload that is whole, and keep it; one that is not yet is returned as it is.
+    async def accept(self, upload: Upload) -> Upload:
+        """Check an upload that is whole, when it is its turn, and keep it; one that is not yet is returned as it is.
 
-        Raises InvalidDataError when it is not what was announced; it is then forgotten, to be announced anew.
+        Cancelled, it leaves the upload whole and unchecked. Raises InvalidDataError when it is not what was announced;
+        it is then forgotten, to be announced anew. Raises NotReadyError when too many wait.
         """
-        upload = self._now(upload.number)
+        upload = await run_sync(self._now, upload.number)
         if upload.ready or upload.received < upload.size_bytes:
             return upload
-        partial = self._partial(upload.number)
-        try:
-            found = _sha256_of(partial)
-            if found != upload.sha256:
-                raise InvalidDataError(
-                    f"The sha256 of what came is {found[:12]}..., not {upload.sha256[:12]}...; send the file again"
-                )
-            contents = check(upload.kind, partial, most_bytes=self.most_bytes)
-        except InvalidDataError:
-            with self.begin() as session:
-                uploads.remove(session, upload.number)
-            partial.unlink(missing_ok=True)
-            raise
-        kept.keep(partial, remote_file(upload.kind, upload.sha256), self.locations)
+        async with self.turns.of(upload.owner):
+            upload = await run_sync(self._now, upload.number)
+            if upload.ready:
+                return upload
+            partial = self._partial(upload.number)
+            try:
+                await run_sync(_compare, partial, upload.sha256)
+                contents = await check(upload.kind, partial, most_bytes=self.most_bytes)
+            except InvalidDataError:
+                await run_sync(self._forget, upload)
+                raise
+            with CancelScope(shield=True):  # moved and marked, or neither
+                return await run_sync(self._keep, upload, contents)
+
+    def _forget(self, upload: Upload) -> None:
+        with self.begin() as session:
+            uploads.remove(session, upload.number)
+        self._partial(upload.number).unlink(missing_ok=True)
+
+    def _keep(self, upload: Upload, contents: str) -> Upload:
+        kept.keep(self._partial(upload.number), remote_file(upload.kind, upload.sha256), self.locations)
         with self.begin() as session:
             uploads.mark_ready(
                 session, upload.number, contents=json.loads(contents) if contents else None, now=datetime.now(UTC)
@@ -213,6 +225,8 @@ def remote_file(kind: UploadKind, sha256: str) -> RemoteFile:
     return RemoteFile(f"upload.{kind}", sha256, ())
 
 
-def _sha256_of(path: Path) -> str:
+def _compare(path: Path, sha256: str) -> None:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise InvalidDataError(f"The sha256 of what came is {found[:12]}..., not {sha256[:12]}...; send the file again")

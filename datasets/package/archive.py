@@ -3,20 +3,20 @@
 import hashlib
 import shutil
 import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.description import inside_path
+from brainrank.benchmark.zip_entries import opened_zip, plain_entries
+from brainrank.datasets.package.names import clashes, inside_path
 from brainrank.datasets.package.package import SUMS, Package, read_sums, sums_text
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 LONGEST_SUMS = 64 * 2**20
 BLOCK = 2**20
+REMEDY = "make it with: brainrank dataset pack DIR"
 
 
 class Limits(NamedTuple):
@@ -54,13 +54,8 @@ def unpack(archive: Path, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Mapp
     Only files that its list names are read, to paths inside the folder, as many bytes as announced and with the sha256
     listed. Raises InvalidDataError for anything else.
     """
-    with _opened(archive) as opened:
-        entries = opened.infolist()
-        if len(entries) > limits.files or sum(entry.file_size for entry in entries) > limits.size_bytes:
-            raise InvalidDataError(
-                f"{archive} holds {len(entries)} files of {sum(e.file_size for e in entries)} bytes; at most "
-                f"{limits.files} files and {limits.size_bytes} bytes are read"
-            )
+    with opened_zip(archive, remedy=REMEDY) as opened:
+        entries = plain_entries(archive, opened, most=limits.files, most_bytes=limits.size_bytes)
         sums = _listed(opened, archive)
         for entry in entries:
             if entry.filename != SUMS:
@@ -75,7 +70,7 @@ def _listed(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
     """The sha256 of the archive's files; its entries must be exactly these, by harmless names."""
     names = archive.namelist()
     if SUMS not in names or archive.getinfo(SUMS).file_size > LONGEST_SUMS:
-        raise InvalidDataError(f"{path} has no list {SUMS}; make it with: brainrank dataset pack DIR")
+        raise InvalidDataError(f"{path} has no list {SUMS}; {REMEDY}")
     try:
         sums = read_sums(archive.read(SUMS).decode())
         for name in names:
@@ -85,18 +80,10 @@ def _listed(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
     if sorted(names) != sorted([SUMS, *sums]):
         odd = sorted(set(names) ^ {SUMS, *sums}) or sorted({name for name in names if names.count(name) > 1})
         raise InvalidDataError(f"{path}: its files are not those that {SUMS} lists, such as {odd[0]}")
+    clash = next(clashes(names), None)
+    if clash is not None:
+        raise InvalidDataError(f"{path}: '{clash[0]}' and '{clash[1]}' cannot both be unpacked everywhere; rename one")
     return sums
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, OSError) and path.is_file():
-            raise
-        raise InvalidDataError(f"{path} is not a readable zip file ({error})") from error
 
 
 def _member(name: str) -> zipfile.ZipInfo:

@@ -3,29 +3,26 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from brainrank.benchmark.types.errors import first_line
 from brainrank.datasets.package.faults import Fault
+from brainrank.datasets.package.names import inside_path
+from brainrank.datasets.package.plain_values import odd_values
 from brainrank.datasets.readers.axes import AXES
 
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
+MOST_BYTES, MOST_TABLES = 2**20, 200
 MEASURES = ("responses", "rdms", "trials")
-
-
-def inside_path(path: str) -> str:
-    """Return a path that stays inside its folder on every system; raises ValueError for another."""
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or set(path) & set("\\:\n\r") or path != "/".join(parts):
-        raise ValueError("give a path inside the package, with forward slashes")
-    return path
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ShortText = Annotated[str, StringConstraints(max_length=60)]
 FilePath = Annotated[str, AfterValidator(inside_path)]
 
 
@@ -87,8 +84,8 @@ class RegionFiles(_Part):
 class Declaration(_Part):
     """A benchmark on a region, as the package declares it."""
 
-    region: str
-    metric: str
+    region: ShortText
+    metric: ShortText
     group: Name = "own"
     title: Text | None = None
     parameters: dict[str, Any] = {}
@@ -113,16 +110,21 @@ def read_description(folder: Path) -> ReadDescription:
     """Read the `dataset.toml` of a folder. Nothing is raised for its content: faults are returned."""
     nothing = Description(None, (), ())
     try:
-        content = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(_text_of(folder / DESCRIPTION))
     except FileNotFoundError:
         return ReadDescription(nothing, (Fault(DESCRIPTION, "missing; write one with: brainrank dataset init DIR"),))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return ReadDescription(nothing, (Fault(DESCRIPTION, f"not readable as TOML: {error}"),))
-    faults: list[Fault] = []
+    except (OSError, ValueError, RecursionError) as error:  # of TOML, of UTF-8, of numbers with thousands of digits
+        return ReadDescription(nothing, (Fault(DESCRIPTION, f"not readable as TOML: {first_line(error)}"),))
+    faults = [Fault(DESCRIPTION, text) for text in odd_values(content)]
+    if faults:
+        return ReadDescription(nothing, tuple(faults))
     tables = {key: content.pop(key, []) for key in ("regions", "benchmarks")}
     for key, table in tables.items():
         if not isinstance(table, list) or not table or not all(isinstance(each, dict) for each in table):
             faults.append(Fault(DESCRIPTION, f"needs {key}, each under a heading with two brackets on either side"))
+            tables[key] = []
+        elif len(table) > MOST_TABLES:
+            faults.append(Fault(DESCRIPTION, f"has {len(table)} {key}, and at most {MOST_TABLES} are read"))
             tables[key] = []
     description = Description(
         next(_parsed(Card, [content], "", faults), None),
@@ -132,6 +134,13 @@ def read_description(folder: Path) -> ReadDescription:
     regions = [str(each.get("name")) for each in tables["regions"]]
     faults.extend(_across(description, regions))
     return ReadDescription(description, tuple(faults))
+
+
+def _text_of(path: Path) -> str:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"it has {size:,} bytes, and at most {MOST_BYTES:,} are read")
+    return path.read_text(encoding="utf-8-sig")
 
 
 Part = TypeVar("Part", bound=_Part)

@@ -32,6 +32,11 @@ class InvalidPackageError(InvalidDataError):
         self.faults = tuple(faults)
 
 
+def of_file(file: str, folder: Path, error: InvalidDataError) -> Fault:
+    """A reader's complaint, which names the file by its whole path."""
+    return Fault(file, str(error).replace(str(folder / file), "").lstrip(" ,:"))
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, such as `1 fault` and `2 faults`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

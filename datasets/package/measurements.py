@@ -12,11 +12,12 @@ from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
-from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
 from brainrank.datasets.package.matching import Labels, match
 from brainrank.datasets.package.responses import read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.readers.rdms import read_rdms
+from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trials import read_trials
 
 FOLDS_OF_READOUT = 5
@@ -57,7 +58,7 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     try:
         found = read_rdms(folder / file)
     except InvalidDataError as error:
-        return Measured(None, (_of_file(file, folder, error),))
+        return Measured(None, (of_file(file, folder, error),))
     if len(found.stimulus_ids) != len(ids):
         text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
         return Measured(None, (Fault(file, text),))
@@ -73,12 +74,16 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
 
 def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     file = str(region.trials)
+    try:
+        check_table(folder / file)
+    except InvalidDataError as error:
+        return Measured(None, (of_file(file, folder, error),))
     faults = list(_unknown_stimuli(folder, file, table))
     assembly = None
     try:
         assembly = read_trials([folder / file], aligned=False)
     except InvalidDataError as error:
-        faults.append(_of_file(file, folder, error))
+        faults.append(of_file(file, folder, error))
     if assembly is not None and assembly.models:
         text = f"has trials of models ({first_few(sorted(assembly.models))}); keep people's, and score models on them"
         faults.append(Fault(file, text))
@@ -124,11 +129,6 @@ def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_o
         text = f"{counted(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
         faults.append(Fault(table.file, text))
     return faults
-
-
-def _of_file(file: str, folder: Path, error: InvalidDataError) -> Fault:
-    """A reader's complaint, which names the file by its whole path."""
-    return Fault(file, str(error).replace(str(folder / file), "").lstrip(" ,:"))
 
 
 _READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials}

@@ -30,6 +30,7 @@ from brainrank.datasets.package.description import (
 )
 from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
 from brainrank.datasets.package.measurements import read_measured
+from brainrank.datasets.package.names import clashes
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups, read_table
 
 SUMS = "SHA256SUMS"
@@ -192,7 +193,12 @@ def read_parts(folder: Path) -> Parts:
         wanted = {STIMULI: None}  # no region is in order, but the table can be checked all the same
     tables = {file: read_table(folder, file) for file in wanted}
     found = [fault for each in tables.values() for fault in each.faults]
-    return Parts(description, {file: each.table for file, each in tables.items()}, (*faults, *found))
+    parts = Parts(description, {file: each.table for file, each in tables.items()}, (*faults, *found))
+    clashing = [
+        Fault(second, f"cannot be unpacked beside '{first}' on every system; rename one of them")
+        for first, second in clashes(parts.files)
+    ]
+    return parts._replace(faults=(*parts.faults, *clashing))
 
 
 def read_package(folder: Path, sums: Mapping[str, str] | None = None) -> Package:

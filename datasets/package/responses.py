@@ -1,6 +1,7 @@
 """`responses.npy` or `.nc`: what each target answered to each stimulus, brought to (stimuli, repeats, targets)."""
 
 import csv
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -8,13 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.array_claims import check_npy
+from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.package.description import RegionFiles
-from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
 from brainrank.datasets.package.matching import Labels, match
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
+from brainrank.datasets.readers.hdf5_content import check_hdf5
 from brainrank.datasets.readers.labels import as_text
+from brainrank.datasets.readers.tables import check_table
 
 if TYPE_CHECKING:
     import xarray
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
 NPY_MAGIC = b"\x93NUMPY"
 HDF5_MAGIC = b"\x89HDF"
 CLASSIC_MAGIC = b"CDF"
+UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, RuntimeError, OverflowError,
+    EOFError, ZeroDivisionError, struct.error,
+)  # fmt: skip
+"""What the readers of netCDF raise for files that break its rules, besides saying so."""
 
 
 class Labelled(NamedTuple):
@@ -52,7 +61,7 @@ def read_responses(folder: Path, region: RegionFiles, rows: Sequence[Row]) -> Re
     except FileNotFoundError:
         return _nothing([Fault(file, "missing")])
     except InvalidDataError as error:
-        return _nothing([Fault(file, str(error))])
+        return _nothing([of_file(file, folder, error)])
     aligned = align(found, rows)
     targets, target_faults = target_names(folder, region, found)
     faults = [*(Fault(file, text) for text in aligned.faults), *target_faults]
@@ -136,11 +145,8 @@ def _mapped(path: Path) -> NDArray[np.generic]:
                 "neither a .npy nor a netCDF file; write it with numpy.save, or let it be read anew: brainrank dataset "
                 "init DIR --responses FILE takes .mat, .h5, .npz, .csv and .parquet, too"
             )
-    try:
-        return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r"))
-    except ValueError as error:
-        remedy = "write a plain array of numbers with numpy.save"
-        raise InvalidDataError(f"not a plain array ({str(error).rstrip('.')}); {remedy}") from error
+    check_npy(path)
+    return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r"))
 
 
 def read_netcdf(path: Path) -> Labelled:
@@ -153,10 +159,12 @@ def read_netcdf(path: Path) -> Labelled:
     with path.open("rb") as opened:
         engine = "scipy" if opened.read(3) == CLASSIC_MAGIC else "h5netcdf"
     try:
+        if engine == "h5netcdf":
+            check_hdf5(path)
         with xarray.open_dataset(path, engine=engine) as stored:
             return _of_dataset(stored)
-    except (OSError, ValueError, KeyError) as error:
-        raise InvalidDataError(f"not a readable netCDF file ({error})") from error
+    except UNREADABLE as error:
+        raise InvalidDataError(f"not a readable netCDF file ({first_line(error)})") from error
 
 
 def _of_dataset(stored: "xarray.Dataset") -> Labelled:
@@ -238,11 +246,14 @@ def target_names(folder: Path, region: RegionFiles, found: Labelled) -> tuple[tu
         width = len(str(count))
         return own or tuple(f"target-{number:0{width}d}" for number in range(1, count + 1)), []
     try:
+        if not (folder / region.targets).is_file():
+            return (), [Fault(region.targets, "missing")]
+        check_table(folder / region.targets)
         with (folder / region.targets).open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.DictReader(opened, strict=True)
             names = [(reader.line_num, (row.get("target_id") or "").strip()) for row in reader]
-    except FileNotFoundError:
-        return (), [Fault(region.targets, "missing")]
+    except InvalidDataError as error:
+        return (), [of_file(region.targets, folder, error)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         return (), [Fault(region.targets, f"not readable as CSV: {error}")]
     if "target_id" not in [heading.strip() for heading in reader.fieldnames or ()]:

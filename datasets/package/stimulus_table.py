@@ -6,8 +6,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.datasets.package.description import inside_path
-from brainrank.datasets.package.faults import Fault
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.package.faults import Fault, of_file
+from brainrank.datasets.package.names import inside_path
+from brainrank.datasets.readers.tables import check_table
 
 REQUIRED = ("stimulus_id", "file")
 OWN = (*REQUIRED, "set", "category", "group")
@@ -64,11 +66,14 @@ def read_table(folder: Path, file: str) -> ReadTable:
     """Read a table of stimuli. Nothing is raised for its content: faults are returned."""
     nothing = StimulusTable(file, ())
     try:
+        if not (folder / file).is_file():
+            return ReadTable(nothing, (Fault(file, "missing"),))
+        check_table(folder / file)
         with (folder / file).open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.reader(opened, strict=True)
             lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except FileNotFoundError:
-        return ReadTable(nothing, (Fault(file, "missing"),))
+    except InvalidDataError as error:
+        return ReadTable(nothing, (of_file(file, folder, error),))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         return ReadTable(nothing, (Fault(file, f"not readable as CSV: {error}"),))
     filled = [(line, cells) for line, cells in lines if any(cells)]

@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.faults import Fault, counted
 from brainrank.datasets.package.package import Parts
 from brainrank.datasets.package.stimulus_table import OWN
+from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trial_columns import COLUMNS, UNUSED
 
 TARGET_COLUMNS = ("target_id",)
@@ -46,7 +48,8 @@ def _told(file: str, further: Sequence[str], known: Collection[str]) -> Iterator
 def _headings(path: Path) -> list[str]:
     """The headings of a table, none where it cannot be read: its own reader says so."""
     try:
+        check_table(path)
         with path.open(encoding="utf-8-sig", newline="") as opened:
             return [name.strip() for name in next(csv.reader(opened), [])]
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (OSError, UnicodeDecodeError, csv.Error, InvalidDataError):
         return []

@@ -1,15 +1,17 @@
 """RDMs of several subjects in one NumPy archive: checked, condensed, with the file's name in every complaint."""
 
 import math
-import zipfile
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.array_claims import check_npz
+from brainrank.benchmark.types.errors import InvalidDataError, first_line
+from brainrank.benchmark.zip_entries import UNREADABLE
 from brainrank.datasets.readers.labels import as_text
 
 KNOWN = ("rdms", "stimulus_ids", "subjects")
@@ -65,15 +67,17 @@ def read_rdms(path: Path) -> SubjectRdms:
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     remedy = "write it with numpy.savez(path, rdms=...)"
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InvalidDataError(f"{path} holds a single array, not an archive; {remedy}")
-        with archive:
-            return {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            if file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX:
+                raise InvalidDataError(f"{path} holds a single array, not an archive; {remedy}")
+            check_npz(path)
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise InvalidDataError(f"{path} does not exist; give the path of an .npz file with rdms") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidDataError(f"{path} is not a plain .npz file ({error}); {remedy}") from error
+    except UNREADABLE as error:
+        raise InvalidDataError(f"{path} is not a plain .npz file ({first_line(error)}); {remedy}") from error
 
 
 def _condensed(raw: NDArray[np.generic], path: Path) -> NDArray[np.float64]:

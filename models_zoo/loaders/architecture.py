@@ -13,6 +13,7 @@ from torch import nn
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.layers import block_outputs
+from brainrank.models_zoo.loaders.local import LocalFile, opened
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
@@ -68,14 +69,18 @@ def untrained(architecture: Architecture, spec: ModelSpec) -> ResolvedModel:
 
 
 def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
-    """The architecture with the weights of a file."""
+    """The architecture with the weights of a file, whose sha256 is `digest` whenever it is read."""
 
     text = architecture.text
 
-    def build() -> nn.Module:
-        return fit(architecture.create(), architecture.name, architecture.convert(read_state_dict(path)), path)
+    def state_dict() -> Weights:
+        with opened(LocalFile(path, digest)):
+            return read_state_dict(path)
 
-    return resolved(architecture, spec, digest, build, text=lambda: text and text(read_state_dict(path)))
+    def build() -> nn.Module:
+        return fit(architecture.create(), architecture.name, architecture.convert(state_dict()), path)
+
+    return resolved(architecture, spec, digest, build, text=lambda: text and text(state_dict()))
 
 
 def resolved(

@@ -1,6 +1,5 @@
 """`features:FILE`: features computed elsewhere, per layer, aligned by stimulus id; nothing about them is verified."""
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from brainrank.benchmark.array_claims import Claim, check_npy, check_npz
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.local import file_of, local_file, path_in
+from brainrank.benchmark.zip_entries import UNREADABLE
+from brainrank.models_zoo.loaders.local import LocalFile, file_of, local_file, opened, path_in
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -37,16 +38,16 @@ def check(spec: ModelSpec) -> None:
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
     """Find the layers in the file; their rows are read and aligned when stimuli are known."""
     check(spec)
-    path, digest = file_of(spec, locations, reporter)
-    layers = spec.layers or layers_in(path)
+    file = file_of(spec, locations, reporter)
+    layers = spec.layers or layers_in(file)
     return ResolvedModel(
-        digest,
+        file.sha256,
         Network("features"),
         NO_PREPROCESSING,
         layers,
-        partial(_refuse, path),
-        features=partial(read_features, path, layers),
-        stored_shapes=partial(stored_shapes, path),
+        partial(_refuse, file.path),
+        features=partial(read_features, file, layers),
+        stored_shapes=partial(stored_shapes, file),
     )
 
 
@@ -59,27 +60,27 @@ def _refuse(path: Path) -> nn.Module:
     raise UserError(f"{path.name} holds features, no network; nothing can be run on images")
 
 
-def layers_in(path: Path) -> tuple[str, ...]:
+def layers_in(file: LocalFile) -> tuple[str, ...]:
     """The names of the layers, in the file's order."""
-    layers = tuple(name for name in _read(path) if name != IDS)
+    layers = tuple(name for name in _claimed(file) if name != IDS)
     if not layers:
-        raise InvalidDataError(f"{path} holds no layer; save an array (stimuli x features) per layer")
+        raise InvalidDataError(f"{file.path} holds no layer; save an array (stimuli x features) per layer")
     return layers
 
 
-def stored_shapes(path: Path) -> Mapping[str, tuple[int, ...]]:
+def stored_shapes(file: LocalFile) -> Mapping[str, tuple[int, ...]]:
     """What one stimulus has in each layer of the file."""
-    return {name: array.shape[1:] for name, array in _read(path).items() if name != IDS}
+    return {name: claim.shape[1:] for name, claim in _claimed(file).items() if name != IDS}
 
 
-def read_features(path: Path, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:
     """Return each layer's rows for these stimuli, in this order.
 
     With `stimulus_ids` in the file its rows are found by id, and it may hold more stimuli than are asked for; without,
     it must have exactly one row per stimulus, in the study's order. Raises InvalidDataError for rows that are missing
-    or no finite numbers, UnknownNameError for a layer that is not there.
+    or no finite numbers, UnknownNameError for a layer that is not there, DataUnavailableError for a changed file.
     """
-    content = _read(path)
+    path, content = file.path, _read(file)
     ids = content.pop(IDS, None)
     rows = None if ids is None else _rows(path, [str(each) for each in ids], stimulus_ids)
     features = {}
@@ -124,15 +125,26 @@ def _aligned(
     return found.reshape(len(found), -1)
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        # Opened here: on a damaged archive numpy leaves the file open.
-        with path.open("rb") as file:
+def _claimed(file: LocalFile) -> Mapping[str, Claim]:
+    """What the file's headers say of its arrays, by name."""
+    with opened(file):
+        return _claims(file.path)
+
+
+def _claims(path: Path) -> dict[str, Claim]:
+    return {ONLY_LAYER: check_npy(path)} if path.suffix == ".npy" else {each.name: each for each in check_npz(path)}
+
+
+def _read(file: LocalFile) -> dict[str, NDArray[Any]]:
+    path = file.path
+    with opened(file) as content:
+        try:
+            _claims(path)
             if path.suffix == ".npy":
-                return {ONLY_LAYER: np.load(file, allow_pickle=False)}
-            with np.load(file, allow_pickle=False) as archive:
+                return {ONLY_LAYER: np.load(content, allow_pickle=False)}
+            with np.load(content, allow_pickle=False) as archive:
                 return dict(archive)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InvalidDataError(
-            f"{path} is damaged or holds objects ({first_line(error)}); save plain arrays with numpy.savez"
-        ) from error
+        except UNREADABLE as error:
+            raise InvalidDataError(
+                f"{path} is damaged or holds objects ({first_line(error)}); save plain arrays with numpy.savez"
+            ) from error

@@ -1,11 +1,14 @@
-"""The local file that a source names, its content checked."""
+"""The local file that a source names, its content checked whenever it is read."""
 
-from collections.abc import Callable
+import errno
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from brainrank.benchmark.downloads import fetch, sha256_of
-from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.errors import DataUnavailableError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
@@ -48,3 +51,28 @@ def file_of(
     if spec.file_sha256 not in {"", found}:
         raise UserError(f"{path} has changed since it was named (sha256 {found[:12]}, not {spec.file_sha256[:12]})")
     return LocalFile(path, found)
+
+
+@contextmanager
+def opened(file: LocalFile) -> Iterator[IO[bytes]]:
+    """The file, open at its beginning, what it holds just found to be what its sha256 says.
+
+    A model stays warm from run to run and its file is read again: a bit that flipped meanwhile would be scored. Its
+    size and time say nothing of that, so all of it is read (a second for 1 to 2 GB). Raises DataUnavailableError; a
+    later attempt, which resolves the model anew, may find a whole copy.
+    """
+    with file.path.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != file.sha256:
+            raise DataUnavailableError(
+                f"{file.path.name} was damaged or changed after it was first read (its sha256 is {found[:12]}..., not "
+                f"{file.sha256[:12]}...); put the file back as it was, or send it again"
+            ) from OSError(errno.EIO, "the file has other content than before")
+        content.seek(0)
+        yield content
+
+
+def content_of(file: LocalFile) -> bytes:
+    """The bytes of a file, checked as `opened` does."""
+    with opened(file) as content:
+        return content.read()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -13,10 +14,13 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.models_zoo.loaders.local import file_of, local_file
-from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph
+from brainrank.models_zoo.loaders.onnx_content import messages
+from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph, read_model
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
+
+OTHER_FILES = "session.model_external_initializers_file_folder_path"
 
 
 def check(spec: ModelSpec) -> None:
@@ -27,12 +31,12 @@ def check(spec: ModelSpec) -> None:
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
     """Read and check the graph; its input says the images' size, its shortcuts or activations the layers."""
-    path, digest = file_of(spec, locations, reporter)
-    graph = read_graph(path)
+    file = file_of(spec, locations, reporter)
+    graph = read_graph(file)
     layers = spec.layers or tuple(layer_name(tensor) for tensor in graph.blocks)
     network = Network("onnx", packages=("onnx", "onnxruntime"))
     return ResolvedModel(
-        digest, network, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph)
+        file.sha256, network, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph)
     )
 
 
@@ -108,7 +112,9 @@ class OnnxNetwork(nn.Module):
         try:
             found = runner.run(None, {taken.name: fed})
         except _runtime_errors() as error:
-            raise ModelLoadError(f"{self.graph.path.name} failed on {tuple(fed.shape)}: {first_line(error)}") from error
+            raise ModelLoadError(
+                f"{self.graph.file.path.name} failed on {tuple(fed.shape)}: {first_line(error)}"
+            ) from error
         names = (output.name for output in runner.get_outputs())
         return {name: torch.from_numpy(value) for name, value in zip(names, found, strict=True)}
 
@@ -132,8 +138,8 @@ class OnnxNetwork(nn.Module):
 
     def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
         return ModelLoadError(
-            f"Tensor '{name}' of {self.graph.path.name} has the shape {tuple(shape)} for {n_images} images; a layer "
-            "has a row per image, choose others with --layer"
+            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {tuple(shape)} for {n_images} images; a "
+            "layer has a row per image, choose others with --layer"
         )
 
     def _runner(self, wanted: tuple[str, ...]) -> Any:
@@ -153,7 +159,7 @@ def _runtime_errors() -> tuple[type[Exception], ...]:
 
 
 def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
-    model = onnx().load(str(graph.path), load_external_data=False)
+    model = read_model(graph.file)
     _cut(model.graph, wanted)
     del model.graph.output[:]
     model.graph.output.extend(onnx().ValueInfoProto(name=name) for name in wanted)
@@ -161,10 +167,13 @@ def _session(graph: Graph, wanted: tuple[str, ...]) -> Any:
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4  # what is wrong is raised; its warnings would stand among the results
     try:
-        return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        # Given bytes, onnxruntime looks for other files in the working directory, unless it is told of another.
+        with TemporaryDirectory() as empty:
+            options.add_session_config_entry(OTHER_FILES, empty)
+            return _runtime().InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     except _runtime_errors() as error:
         raise ModelLoadError(
-            f"{graph.path.name} cannot be run by onnxruntime {_runtime().__version__}: {first_line(error)}; "
+            f"{graph.file.path.name} cannot be run by onnxruntime {_runtime().__version__}: {first_line(error)}; "
             "export it with another opset or without that operator"
         ) from error
 
@@ -184,6 +193,4 @@ def _cut(graph: Any, wanted: tuple[str, ...]) -> None:
 
 def _read_by_branches(node: Any) -> set[str]:
     """The tensors that the branches of an If or the body of a Loop read from outside."""
-    inside = [attribute.g for attribute in node.attribute if attribute.HasField("g")]
-    read = {name for graph in inside for each in graph.node for name in each.input}
-    return read.union(*(_read_by_branches(each) for graph in inside for each in graph.node))
+    return {name for each in messages(node) if each.DESCRIPTOR.name == "NodeProto" for name in each.input}

@@ -1,17 +1,19 @@
 """An ONNX graph as data: whether it can be run here, what it takes in, and which of its tensors can be layers."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.models_zoo.loaders.local import LocalFile, content_of
+from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages
 from brainrank.models_zoo.loaders.packages import package
-from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
+from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE, written_preprocessing
 
 SIDE_WHERE_DYNAMIC = 224
-STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
+LARGEST_BATCH = 1024
 # What a network's blocks end in, in the order of preference: a sum with a shortcut, an activation, a linear map.
 ACTIVATIONS = {"Relu", "LeakyRelu", "PRelu", "Elu", "Gelu", "HardSwish", "Clip", "Sigmoid", "Tanh", "Softplus"}
 LINEAR = {"Conv", "Gemm", "MatMul"}
@@ -35,7 +37,7 @@ class Graph(NamedTuple):
     weights, by the last part of their names.
     """
 
-    path: Path
+    file: LocalFile
     input: GraphInput
     tensors: tuple[str, ...]
     blocks: tuple[str, ...]
@@ -44,17 +46,25 @@ class Graph(NamedTuple):
     stored: Mapping[str, tuple[int, ...]]
 
 
-def read_graph(path: Path) -> Graph:
+def read_graph(file: LocalFile) -> Graph:
     """Read and check a graph without running it.
 
     Raises ModelLoadError for a file that is no whole ONNX model, keeps weights in other files, takes several inputs or
-    one that is not a batch of RGB images, or uses operators that are not ONNX's.
+    one that is not a batch of RGB images, or uses operators that are not ONNX's; DataUnavailableError for one that has
+    changed.
     """
-    model = _load(path)
-    _refuse_external_data(path, model.graph)
-    _refuse_foreign_operators(path, model.graph.node)
-    _refuse_training_mode(path, model.graph)
-    model = _checked(path, model)
+    return _graph_of(file, _checked_model(file))
+
+
+def check_upload(file: LocalFile) -> None:
+    """Raise as `read_graph`, and for a graph in which a tensor is larger than a server makes room for."""
+    model = _checked_model(file)
+    check_sizes(file.path, model)
+    _graph_of(file, model)
+
+
+def _graph_of(file: LocalFile, model: Any) -> Graph:
+    path = file.path
     images = _input(path, model.graph)
     tensors = _tensors(model.graph, images)
     if not tensors:
@@ -62,7 +72,7 @@ def read_graph(path: Path) -> Graph:
     stored = {each.name.rpartition(".")[2]: tuple(each.dims) for each in model.graph.initializer}
     blocks = _blocks(model.graph.node, tensors)
     preprocessing, settled = _preprocessing(path, model, images), _settled(model.graph, images)
-    return Graph(path, images, tensors, blocks, preprocessing, settled, stored)
+    return Graph(file, images, tensors, blocks, preprocessing, settled, stored)
 
 
 def onnx(module: str = "onnx") -> Any:
@@ -70,9 +80,11 @@ def onnx(module: str = "onnx") -> Any:
     return package(module, source="onnx", install="onnx onnxruntime")
 
 
-def _load(path: Path) -> Any:
+def read_model(file: LocalFile) -> Any:
+    """Read all of a model from the one file, whose content is checked. Raises as `read_graph`."""
+    path, content = file.path, content_of(file)
     try:
-        model = onnx().load(str(path), load_external_data=False)
+        model = onnx().load_model_from_string(content)
     except onnx("google.protobuf.message").DecodeError as error:
         raise ModelLoadError(f"{path.name} is damaged or no ONNX file ({error}); export it again") from error
     if not model.graph.node:
@@ -80,36 +92,28 @@ def _load(path: Path) -> Any:
     return model
 
 
-def _refuse_external_data(path: Path, graph: Any) -> None:
-    external = onnx().TensorProto.EXTERNAL
-    outside = [each.name for each in graph.initializer if each.data_location == external]
-    if outside:
-        raise ModelLoadError(
-            f"{path.name} keeps {len(outside)} tensors ({', '.join(outside[:3])}) in other files, which a digest of it "
-            "would not cover; save it as one file: onnx.save_model(onnx.load(path), path, save_as_external_data=False)"
-        )
+def _checked_model(file: LocalFile) -> Any:
+    """The model, its content checked and the types of its tensors inferred."""
+    model = read_model(file)
+    check_content(file.path, model)
+    _refuse_training_mode(file.path, model)
+    return _with_types(file.path, model)
 
 
-def _refuse_foreign_operators(path: Path, nodes: Iterable[Any]) -> None:
-    foreign = sorted({f"{node.domain}::{node.op_type}" for node in nodes if node.domain not in STANDARD_DOMAINS})
-    if foreign:
-        raise ModelLoadError(
-            f"{path.name} uses operators that are not ONNX's own: {', '.join(foreign[:5])}; they need code that is not "
-            "here. Export it with standard operators"
-        )
-
-
-def _refuse_training_mode(path: Path, graph: Any) -> None:
+def _refuse_training_mode(path: Path, model: Any) -> None:
     """In training mode, batch norm takes the statistics of the batch and dropout leaves out other units each time."""
-    values = {each.name: each for each in graph.initializer}
+    held = list(messages(model))
+    nodes = [each for each in held if each.DESCRIPTOR.name == "NodeProto"]
+    values = {each.name: each for each in held if each.DESCRIPTOR.name == "TensorProto"}
     values |= {
-        node.output[0]: attribute.t
-        for node in graph.node
+        name: attribute.t
+        for node in nodes
         if node.op_type == "Constant"
         for attribute in node.attribute
         if attribute.name == "value"
+        for name in node.output
     }
-    training = [node for node in graph.node if _in_training_mode(node, values)]
+    training = [node for node in nodes if _in_training_mode(node, values)]
     if training:
         kinds = ", ".join(sorted({node.op_type for node in training}))
         raise ModelLoadError(
@@ -123,11 +127,12 @@ def _in_training_mode(node: Any, values: Mapping[str, Any]) -> bool:
     if node.op_type == "BatchNormalization":
         return any(each.name == "training_mode" and each.i == 1 for each in node.attribute)
     mode = values.get(node.input[2]) if node.op_type == "Dropout" and len(node.input) > 2 else None
-    return mode is not None and bool(onnx("onnx.numpy_helper").to_array(mode).any())
+    if mode is None or mode.data_type != onnx().TensorProto.BOOL:
+        return False
+    return bool(onnx("onnx.numpy_helper").to_array(mode).any())
 
 
-def _checked(path: Path, model: Any) -> Any:
-    """The model with the types of its tensors inferred."""
+def _with_types(path: Path, model: Any) -> Any:
     checker, inference = onnx("onnx.checker"), onnx("onnx.shape_inference")
     try:
         checker.check_model(model)
@@ -157,6 +162,11 @@ def _input(path: Path, graph: Any) -> GraphInput:
     channels_last = shape[1] != 3
     height, width = shape[1:3] if channels_last else shape[2:]
     size = (height or SIDE_WHERE_DYNAMIC, width or SIDE_WHERE_DYNAMIC)
+    if not all(0 < side <= LARGEST_SIDE for side in size) or not 0 <= (shape[0] or 0) <= LARGEST_BATCH:
+        raise ModelLoadError(
+            f"Input '{only.name}' of {path.name} has the shape {shape}; its sides must be 1 to {LARGEST_SIDE} pixels, "
+            f"and its batch at most {LARGEST_BATCH}"
+        )
     return GraphInput(only.name, shape[0], size, channels_last, kind == types.FLOAT16)
 
 
@@ -223,5 +233,7 @@ def _preprocessing(path: Path, model: Any, images: GraphInput) -> Preprocessing:
     written = next((each.value for each in model.metadata_props if each.key == "preprocessing"), "{}")
     try:
         return written_preprocessing(images.size, json.loads(written))
-    except ValueError as error:
-        raise ModelLoadError(f"The metadata entry 'preprocessing' of {path.name} is not understood: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelLoadError(
+            f"The metadata entry 'preprocessing' of {path.name} is not understood: {first_line(error)}"
+        ) from error

@@ -1,11 +1,14 @@
 """Preprocessing as people write it, in a file's metadata or a returned dict: checked field by field."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 INTERPOLATIONS = ("bicubic", "bilinear", "nearest", "lanczos", "box", "hamming")
+LARGEST_SIDE = 2048
+LONGEST_TOLD = 80
 CROP_MODES = ("center", "squash", "border")
 IMAGENET: Mapping[str, Any] = {"crop_fraction": 0.875, "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
@@ -23,13 +26,15 @@ def written_preprocessing(size: tuple[int, int], content: object) -> Preprocessi
             raise ValueError(f"there is no field '{name}', only {', '.join(FIELDS)}")
         try:
             fields[name] = FIELDS[name](value)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{name} {value!r}: {error}") from error
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise ValueError(f"{name} {repr(value)[:LONGEST_TOLD]}: {error}") from error
     return Preprocessing(**fields)
 
 
 def _three(value: Any) -> tuple[float, float, float]:
     red, green, blue = (float(each) for each in value)
+    if not all(map(isfinite, (red, green, blue))):
+        raise ValueError("each is a finite number")
     return red, green, blue
 
 
@@ -42,8 +47,8 @@ def _spread(value: Any) -> tuple[float, float, float]:
 
 def _size(value: Any) -> tuple[int, int]:
     height, width = (value, value) if isinstance(value, int) else value
-    if int(height) < 1 or int(width) < 1:
-        raise ValueError("each side is at least 1")
+    if not all(1 <= int(side) <= LARGEST_SIDE for side in (height, width)):
+        raise ValueError(f"each side is 1 to {LARGEST_SIDE}")
     return int(height), int(width)
 
 

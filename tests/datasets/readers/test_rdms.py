@@ -65,7 +65,7 @@ FAULTS = {
     "infinite": ({"rdms": np.where(SQUARE == 2, np.inf, SQUARE)}, "1 NaN or infinite pairs"),
     "labels nobody reads": ({"rdms": SQUARE, "stimuli_ids": ["a", "b", "c"]}, r"stimuli_ids \(is stimulus_ids meant"),
     "text": ({"rdms": np.array([["a"]])}, "needs numbers"),
-    "objects": ({"rdms": np.array([None])}, "not a plain .npz"),
+    "objects": ({"rdms": np.array([None])}, "holds Python objects"),
     "asymmetric": ({"rdms": np.triu(SQUARE)}, "RDM 1 .* is not symmetric"),
     "diagonal": ({"rdms": SQUARE + np.eye(3)}, "is not zero on its diagonal"),
     "nan": ({"rdms": np.array([[1, 2, 3], [1, np.nan, 3]]), "subjects": ["a", "b"]}, "1 NaN .* subject b"),

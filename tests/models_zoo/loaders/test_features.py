@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
@@ -14,8 +15,13 @@ from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.describe import describe_layers
 from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.loaders.features import read_features
+from brainrank.models_zoo.loaders.local import LocalFile
 
 IDS = ("a", "b", "c")
+
+
+def local(path: Path) -> LocalFile:
+    return LocalFile(path, sha256_of(path))
 
 
 def written(path: Path, **arrays: object) -> Path:
@@ -28,7 +34,7 @@ def test_rows_are_found_by_id_whatever_their_order(tmp_path_factory: pytest.Temp
     values = {name: float(ord(name)) for name in order}
     path = tmp_path_factory.mktemp("features") / "net.npz"
     written(path, late=[[values[name], 0] for name in order], stimulus_ids=order)
-    assert read_features(path, ("late",), IDS)["late"][:, 0].tolist() == [values[name] for name in IDS]
+    assert read_features(local(path), ("late",), IDS)["late"][:, 0].tolist() == [values[name] for name in IDS]
 
 
 def test_a_model_of_features_has_layers_and_rows_but_no_network(tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_one_array_is_one_layer_in_the_studys_order(tmp_path: Path) -> None:
         ({"late": np.ones(3)}, "stimuli x features"),
         ({"late": np.array([["x"], ["y"], ["z"]])}, "it must be numbers"),
         ({"late": np.full((3, 2), np.nan)}, "NaN or infinite"),
-        ({"late": np.array([[object()]] * 3)}, "holds objects"),
+        ({"late": np.array([[object()]] * 3)}, "holds Python objects"),
         ({"stimulus_ids": ["a"]}, "holds no layer"),
     ],
 )
@@ -84,5 +90,5 @@ def test_a_file_that_changes_is_another_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut"])
 def test_a_damaged_file_is_said_to_be_one(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "net.npz").write_bytes(content)
-    with pytest.raises(BrainrankError, match="damaged or holds objects"):
+    with pytest.raises(BrainrankError, match="damaged or no zip archive"):
         resolve(find_model(f"features:{tmp_path / 'net.npz'}"), Locations(tmp_path), Silent())

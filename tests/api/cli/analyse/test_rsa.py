@@ -89,7 +89,7 @@ FAULTS = {
     "nan": (lambda f: np.save(f / "X.npy", np.full((N, 3), np.nan)), [], ["X.npy", "NaN"]),
     "constant": (constant, [], ["X.npy", "image 3"]),
     "missing": (lambda f: (f / "brain.npz").unlink(), [], ["brain.npz does not exist"]),
-    "text": (lambda f: (f / "brain.npz").write_text("no"), [], ["brain.npz is not a plain .npz"]),
+    "text": (lambda f: (f / "brain.npz").write_text("no"), [], ["brain.npz is damaged or no zip archive"]),
     "comparator": (lambda f: None, ["--comparator", "rhoa"], ["Unknown comparator 'rhoa'", "rho-a"]),
     "dissimilarity": (lambda f: None, ["--dissimilarity", "euclid"], ["did you mean euclidean"]),
     "plot": (lambda f: None, ["--plot", "figure.txt"], ["figure.txt", ".png"]),

@@ -1,0 +1,145 @@
+"""What reads the bytes of strangers, each with good files to begin at and bad ones that it once fell over."""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import stranger_files as files
+
+from brainrank.api.services import content_check
+from brainrank.api.services.packages import Contents, contents_of, find_faults
+from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.images import read_image
+from brainrank.benchmark.types.errors import BrainrankError
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.datasets.package.archive import pack
+from brainrank.datasets.package.package import read_package
+from brainrank.datasets.package.responses import read_netcdf
+from brainrank.models_zoo.loaders.features import layers_in, read_features
+from brainrank.models_zoo.loaders.local import LocalFile
+from brainrank.models_zoo.loaders.weights import read_state_dict
+
+LIMIT_BYTES = 64 * 2**20
+
+
+class Target(NamedTuple):
+    """A reader: the suffix of its files, what reads one, and the files to begin at."""
+
+    suffix: str
+    read: Callable[[Path], object]
+    seeds: Callable[[], Sequence[bytes]]
+
+
+def try_one(target: Target, content: bytes, folder: Path) -> None:
+    """Let a reader read some bytes; whatever it raises beside a BrainrankError is let through."""
+    path = folder / f"file{target.suffix}"
+    path.write_bytes(content)
+    try:
+        target.read(path)
+    except BrainrankError:
+        return
+
+
+def _read_features(path: Path) -> None:
+    file = LocalFile(path, sha256_of(path))
+    read_features(file, layers_in(file), files.IDS)
+
+
+def _npz(path: Path) -> None:
+    content_check.read_npz(path, LIMIT_BYTES)
+    _read_features(path)
+
+
+def _npy(path: Path) -> None:
+    content_check.read_npy(path, LIMIT_BYTES)
+    _read_features(path)
+
+
+def _member(path: Path) -> None:
+    """An array inside an archive whose checksums are right, as changed bytes of an archive never are."""
+    archive = path.with_suffix(".npz")
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("late.npy", path.read_bytes())
+    _npz(archive)
+
+
+def _safetensors(path: Path) -> None:
+    content_check.read_safetensors(path, LIMIT_BYTES)
+    read_state_dict(path)
+
+
+@cache
+def _package() -> dict[str, bytes]:
+    return files.package_files()
+
+
+def _with(name: str) -> Callable[[Path], None]:
+    """A reader of the package in which one file has the bytes."""
+
+    def read(path: Path) -> None:
+        with TemporaryDirectory() as empty:
+            folder = files.written(_package() | {name: path.read_bytes()}, Path(empty))
+            if not find_faults(folder, Silent()):
+                written = contents_of(read_package(folder)).model_dump_json()
+                Contents.model_validate_json(written).declared()
+
+    return read
+
+
+def _archive(path: Path) -> None:
+    with TemporaryDirectory() as empty:
+        from brainrank.datasets.package.archive import Limits, unpack
+
+        unpack(path, Path(empty) / "unpacked", Limits(100, LIMIT_BYTES))
+        shutil.rmtree(Path(empty) / "unpacked")
+
+
+@cache
+def _packed() -> bytes:
+    with TemporaryDirectory() as empty:
+        folder = files.written(_package(), Path(empty) / "mine")
+        pack(read_package(folder), Path(empty) / "mine.zip")
+        return (Path(empty) / "mine.zip").read_bytes()
+
+
+def _images() -> list[bytes]:
+    kinds = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "PCX", "SGI", "AVIF")
+    return [
+        *(files.image(kind) for kind in kinds),
+        files.image("TIFF", compression="tiff_lzw"),
+        files.image("TIFF", mode="CMYK"),
+        files.image("PNG", mode="LA"),
+        files.image("PNG", mode="I;16" if False else "P"),
+        files.image("JPEG", mode="CMYK"),
+    ]
+
+
+def _onnx_models() -> list[bytes]:
+    return [files.serialised(model) for model in (files.graph(), files.convolution(), files.branching())]
+
+
+TARGETS: dict[str, Target] = {
+    "safetensors": Target(".safetensors", _safetensors, lambda: [files.safetensors()]),
+    "onnx": Target(".onnx", lambda path: content_check.read_onnx(path, LIMIT_BYTES), _onnx_models),
+    "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((6, 3)), stimulus_ids=np.array(files.IDS))]),
+    "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((6, 3))), files.npy(np.array(files.IDS))]),
+    "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((6, 3))), files.npy(np.ones((6, 2, 2), np.float16))]),
+    "csv": Target(".csv", lambda path: content_check.read_trial_table(path, LIMIT_BYTES), lambda: [files.trials()]),
+    "archive": Target(".zip", _archive, lambda: [_packed()]),
+    "description": Target(".toml", _with("dataset.toml"), lambda: [_package()["dataset.toml"]]),
+    "stimuli": Target(".table", _with("stimuli.csv"), lambda: [_package()["stimuli.csv"]]),
+    "people": Target(".table", _with("trials.csv"), lambda: [_package()["trials.csv"]]),
+    "responses": Target(".array", _with("responses.npy"), lambda: [_package()["responses.npy"]]),
+    "rdms": Target(".rdms", _with("rdms.npz"), lambda: [_package()["rdms.npz"]]),
+    "image": Target(".image", read_image, _images),
+    "netcdf": Target(
+        ".nc",
+        read_netcdf,
+        lambda: [files.responses_netcdf(), files.responses_netcdf(compression="gzip"), files.responses_classic()],
+    ),
+}
