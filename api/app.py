@@ -1,5 +1,7 @@
 """The web application: routes on a service. It never imports torch, and knows no worker but by its signal."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -46,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
         title="brainrank",
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
+        lifespan=_open,
         max_body_size=LARGEST_BODY,
     )
     app.state.service = service
@@ -59,3 +62,11 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(site.router)
     add_problems(app, as_page=problem_page)
     return app
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    """Let go of the database once the last answer was given."""
+    yield
+    service: Service = app.state.service
+    service.close()

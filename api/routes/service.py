@@ -48,6 +48,7 @@ class Service:
     """What the application is made of; `checks` say of each part whether it answers, by raising if it does not.
 
     `memory_bytes` is what a run's features may take, as far as this process knows: workers have settings of their own.
+    `close` lets go of the connections to the database.
     """
 
     begin: Begin
@@ -57,6 +58,7 @@ class Service:
     signal: Signal
     store: ActivationStore
     memory_bytes: int
+    close: Callable[[], None]
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
 
     @cached_property
@@ -82,7 +84,8 @@ class Service:
 
 def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], None] | None = None) -> Service:
     """The service on the database, folders and limits of the settings; `broker` raises unless the broker answers."""
-    begin = partial(transaction, open_database(settings.effective_database_url))
+    engine = open_database(settings.effective_database_url)
+    begin = partial(transaction, engine)
 
     def database() -> None:
         with begin() as session:
@@ -97,5 +100,6 @@ def open_service(settings: Settings, *, signal: Signal, broker: Callable[[], Non
         signal=signal,
         store=ActivationStore(settings.store_url or settings.locations.activations),
         memory_bytes=settings.memory,
+        close=engine.dispose,
         checks=[("database", database), *([("broker", broker)] if broker else [])],
     )

@@ -73,12 +73,12 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """A database of one's own on a server."""
+def database(server: str, *, template: str = "template1") -> Iterator[str]:
+    """A database of one's own on a server, a copy of `template`."""
     name = f"brainrank_{os.getpid()}_{time.monotonic_ns()}"
     administrator = create_engine(server, isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     try:
         yield administrator.url.set(database=name).render_as_string(hide_password=False)
     finally:
