@@ -22,6 +22,7 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
+from brainrank.api.routes.boundary import Boundary
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
 from brainrank.api.routes.service import Service
@@ -54,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.boards = Boards(service.begin, service.catalogue)
     app.state.meters = metrics.Meters(service.begin)
+    app.add_middleware(Boundary)
     app.add_middleware(metrics.Measured, meters=app.state.meters)
     for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
         app.include_router(each.router)

@@ -90,9 +90,12 @@ def _transport(settings: Settings) -> dict[str, Any]:
     }
 
 
-def signal(app: Celery, waiting: Sequence[WaitingRun]) -> None:
-    """Tell each run's queue that there is something to do; a broker that does not answer is logged, and no fault."""
-    _send(app, RUN, waiting, unheard=f"{len(waiting)} runs wait for the next sweep")
+def signal(app: Celery, waiting: Sequence[WaitingRun]) -> bool:
+    """Tell each run's queue that there is something to do; a broker that does not answer is logged, and no fault.
+
+    Returns whether it did.
+    """
+    return _send(app, RUN, waiting, unheard=f"{len(waiting)} runs wait for the next sweep")
 
 
 def call_for_help(app: Celery, run_id: int, n_others: int) -> None:
@@ -100,13 +103,15 @@ def call_for_help(app: Celery, run_id: int, n_others: int) -> None:
     _send(app, HELP, [WaitingRun(run_id, CPU)] * n_others, unheard=f"nobody helps with run {run_id}")
 
 
-def _send(app: Celery, task: str, waiting: Sequence[WaitingRun], *, unheard: str) -> None:
+def _send(app: Celery, task: str, waiting: Sequence[WaitingRun], *, unheard: str) -> bool:
     try:
         with app.producer_or_acquire() as producer:
             for run in waiting:
                 app.send_task(task, (run.run_id,), queue=run.queue, producer=producer, retry=False)
     except (BrokerError, OSError) as error:
         log.warning("The broker does not answer (%s); %s", error, unheard)
+        return False
+    return True
 
 
 def waiting_messages(app: Celery) -> int:

@@ -4,7 +4,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from brainrank.api.routes.service import Service
+    from celery import Celery
+
+    from brainrank.api.repositories.queue import WaitingRun
+    from brainrank.api.routes.service import Service, Signal
     from brainrank.api.settings import Settings
 
 GRACE_S = 5
+# A signal is sent once its submission was answered, and holds a thread for as long as the broker takes. What is not sent
+# is swept up.
+BROKER_TIMEOUT_S, BROKER_REST_S = 2, 5.0
 
 
 def serve(
@@ -83,12 +89,7 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
             yield service
         return
     app = make_celery(settings)
-
-    def broker() -> None:
-        with app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, timeout=2)
-
-    service = open_service(settings, signal=partial(signal, app), broker=broker)
+    service = open_service(settings, signal=impatient_signal(app), broker=partial(_reach_broker, app))
     processes = [_start_worker(device=device, beat=number == 0) for number in range(workers)]
     try:
         yield service
@@ -97,6 +98,27 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
             process.terminate()
         for process in processes:
             process.wait()
+
+
+def impatient_signal(app: "Celery") -> "Signal":
+    """How this process tells workers: one broker that does not answer must not take all its threads."""
+    from brainrank.api.services.circuit import CircuitBreaker
+    from brainrank.workers.app import signal
+
+    options = {"socket_timeout": BROKER_TIMEOUT_S, "socket_connect_timeout": BROKER_TIMEOUT_S}
+    app.conf.broker_transport_options = {**app.conf.broker_transport_options, **options}
+    circuit = CircuitBreaker(BROKER_REST_S)
+
+    def tell(waiting: "Sequence[WaitingRun]") -> None:
+        if circuit.lets_through():
+            circuit.tell(answered=signal(app, waiting))
+
+    return tell
+
+
+def _reach_broker(app: "Celery") -> None:
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
 
 
 def _start_worker(*, device: str, beat: bool) -> "subprocess.Popen[bytes]":

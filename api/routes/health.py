@@ -1,5 +1,6 @@
 """/healthz and /readyz: whether the process lives, and whether what it needs answers."""
 
+import logging
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response, status
@@ -7,6 +8,9 @@ from fastapi import APIRouter, Response, status
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
 
+AGAIN_S = 5
+
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
 
 
@@ -25,8 +29,10 @@ def readyz(service: TheService, response: Response) -> HealthAnswer:
             check()
             found[name] = "ok"
         except Exception as error:  # noqa: BLE001 whatever keeps it from answering is the answer
-            found[name] = f"{type(error).__name__}: {error}"
+            log.warning("The %s does not answer", name, exc_info=error)
+            found[name] = f"does not answer ({type(error).__name__})"  # an address is nobody else's to know
     failing = any(text != "ok" for text in found.values())
     if failing:
+        response.headers["Retry-After"] = str(AGAIN_S)
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return HealthAnswer(status="failing" if failing else "ok", version=version("brainrank"), checks=found)

