@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from brainrank.api.settings import Settings
 
 GRACE_S = 5
-# A signal is sent once its submission was answered, and holds a thread for as long as the broker takes. What is not sent
-# is swept up.
+# A signal is sent once its submission was answered, and holds a thread for as long as the broker takes; what is not
+# sent is swept up.
 BROKER_TIMEOUT_S, BROKER_REST_S = 2, 5.0
 
 

@@ -36,6 +36,7 @@ from brainrank.benchmark.types.score import (
     SubjectScore,
     TargetScores,
 )
+from brainrank.benchmark.types.text import storable
 from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def add_failed(
 ) -> None:
     """Record that a run failed, and why."""
     run = _new_run(session, spec, benchmark, benchmark_version, code_version, status=Status.FAILED)
-    run.error_class, run.error = type(error).__name__, str(error)
+    run.error_class, run.error = type(error).__name__, storable(str(error))
     session.flush()
 
 

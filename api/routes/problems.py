@@ -29,6 +29,7 @@ from brainrank.benchmark.types.errors import (
     UnknownNameError,
     UserError,
 )
+from brainrank.benchmark.types.text import without_places
 
 MEDIA_TYPE = "application/problem+json"
 STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
@@ -61,6 +62,12 @@ TOO_LARGE = Problem(
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     detail=f"A request may have {LARGEST_BODY:,} bytes; files are sent to /v1/uploads, in pieces",
     code=TooLargeError.code,
+)
+# Where the storage is, and what it said, is in the log.
+STORAGE_WAIT_S = 5
+STORAGE_FAILED = (
+    "The service's storage does not answer, and nothing was changed; try again in a few seconds, and tell whoever runs "
+    "the service if it recurs"
 )
 # The answer to somebody who reads pages; None for whoever does not.
 AsPage = Callable[[Request, Problem], Response | None]
@@ -126,12 +133,16 @@ def problem_of(request: Request, error: Exception) -> Response:
     kind = next(each for each in type(error).__mro__ if each in STATUSES or each is BrainrankError)
     status = STATUSES.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     code = error.code if isinstance(error, RefusalError) else CODES.get(kind, "failed")
-    headers = {}
+    detail, headers = without_places(str(error)), {}
+    if isinstance(error, StorageError):
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        detail = STORAGE_FAILED
+        headers["Retry-After"] = str(STORAGE_WAIT_S)
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyError | NotReadyError):
         headers["Retry-After"] = str(error.wait_s)
-    return _answer(request, Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
+    return _answer(request, Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:

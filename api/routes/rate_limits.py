@@ -3,8 +3,9 @@
 import logging
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
+from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class RateLimits:
-    """Counts requests. While Redis does not answer each process counts by itself: a limit may be had by each of them."""
+    """Counts requests; while Redis does not answer each process counts by itself, and each gives the whole limit."""
 
     def __init__(self, redis_url: str | None) -> None:
         self._here = FixedWindowRateLimiter(MemoryStorage())
@@ -30,8 +31,10 @@ class RateLimits:
         self._shared = None
         if redis_url is not None:
             # redis-py would try again by itself, for seconds.
-            options = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S, "retry": Retry(NoBackoff(), 0)}
-            self._shared = FixedWindowRateLimiter(storage_from_string(redis_url, **options))
+            pool = ConnectionPool.from_url(
+                redis_url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
+            )
+            self._shared = FixedWindowRateLimiter(RedisStorage(redis_url, connection_pool=pool))
 
     def count(self, caller: Caller) -> None:
         """Count a request. Raises TooManyError beyond the token's limit."""

@@ -22,6 +22,7 @@ from brainrank.benchmark.catalogue import Catalogue, built_in
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
 Signal = Callable[[Sequence[WaitingRun]], object]
 
+
 @dataclass(frozen=True)
 class Service:
     """What the application is made of; `checks` say of each part whether it answers, by raising if it does not.

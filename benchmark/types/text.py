@@ -1,6 +1,9 @@
-"""Texts that every database and every reader can hold: no control characters, no halves of characters."""
+"""Texts that every database and every reader can hold, and that tell strangers nothing of this machine."""
 
+import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 
 # Categories of Unicode: control characters, and halves of a pair (surrogates), which no encoding can hold alone.
 CONTROL, SURROGATE = "Cc", "Cs"
@@ -8,6 +11,9 @@ CONTROL, SURROGATE = "Cc", "Cs"
 FORMAT = "Cf"
 BREAKS = frozenset("\t\n\r")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Where a path or an address ends in a sentence.
+_END = r"\s'\"`<>|;,()\[\]{}"
+_ADDRESS = re.compile(rf"\b(sqlite|postgresql|rediss?|amqps?|s3)(?:\+\w+)?://[^{_END}]*")
 
 
 def refused_character(text: str, *, breaks: bool) -> str | None:
@@ -35,6 +41,21 @@ def one_line(text: str) -> str:
 def storable(text: str) -> str:
     """The text with a replacement character for each that no database can hold; tabs and line ends stay."""
     return "".join(REPLACEMENT if _is_refused(each, breaks=True) else each for each in text)
+
+
+def without_places(text: str) -> str:
+    """The text with files of this machine by their names alone, and databases, brokers and buckets by their kinds.
+
+    For whoever is not at this machine: a path or an address tells a stranger where things are, and helps nobody else.
+    """
+    return _paths().sub(lambda found: found[0].rstrip("/").rpartition("/")[2], _ADDRESS.sub(r"the \1 address", text))
+
+
+@cache
+def _paths() -> re.Pattern[str]:
+    """Paths below a folder at this machine's root; `/v1/uploads` is none, nor is the path of a web address."""
+    folders = "|".join(sorted((re.escape(each.name) for each in Path("/").iterdir() if each.is_dir()), reverse=True))
+    return re.compile(rf"(?<![\w/.#?&-])/(?:{folders})/[^{_END}:]+")
 
 
 def _is_refused(character: str, *, breaks: bool) -> bool:

@@ -84,9 +84,7 @@ def test_everything_is_answered_while_redis_is_away(
     assert address not in caplog.text.replace("redis://", "")
 
 
-def test_redis_counts_again_when_it_is_back(
-    redis_process: tuple[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_redis_counts_again_when_it_is_back(redis_process: tuple[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "REST_S", 0.2)
     limits, caller = RateLimits(redis_process[0]), some_caller(5)
     redis_process[1].send_signal(signal.SIGSTOP)
