@@ -22,6 +22,7 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
+from brainrank.api.routes.answering import Guarded, HeadAsGet
 from brainrank.api.routes.boundary import Boundary
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
@@ -34,7 +35,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes through, outermost first."""
-        return LargeBodies(super().build_middleware_stack())
+        return Guarded(HeadAsGet(LargeBodies(super().build_middleware_stack())))
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""
@@ -50,6 +51,9 @@ def create_app(service: Service) -> FastAPI:
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
         lifespan=_open,
+        # FastAPI's own pages load scripts from elsewhere; brainrank.api.pages.reference is ours.
+        docs_url=None,
+        redoc_url=None,
         max_body_size=LARGEST_BODY,
     )
     app.state.service = service

@@ -41,6 +41,18 @@ def store(
     public: bool = True,
 ) -> int:
     """Record a score; return its run's number."""
+    spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
+    result = made_result(model, benchmark, value, spread=spread, ceiling=ceiling)
+    run = runs.add_succeeded(session, spec, result).run_id
+    if not public:
+        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
+    return run
+
+
+def made_result(
+    model: str, benchmark: Benchmark, value: float, *, spread: float = 0.01, ceiling: NoiseCeiling = CEILING
+) -> RunResult:
+    """What a run comes to: a score of this value."""
     noise = np.random.default_rng(zlib.crc32(f"{model} {benchmark.name}".encode())).standard_normal((3, 200))
     score = Score(
         value,
@@ -60,8 +72,4 @@ def store(
         model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
-    spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
-    run = runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id
-    if not public:
-        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
-    return run
+    return RunResult(score, receipt, Seconds(1.0, 2.0))
