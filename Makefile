@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance results calibration pictures clean
+.PHONY: demo test check lock performance results calibration names pictures clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -30,6 +30,10 @@ results: .venv/installed-test
 # How often intervals hold and differences are false, simulated; 20 minutes or so. Writes docs/calibration.md.
 calibration: .venv/installed-test
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m performance.calibration
+
+# Which models the pinned timm, torchvision and open_clip have, for a web process that imports none of them.
+names: .venv/installed-test
+	$(BIN)/python -m performance.known_names
 
 # The pages of the stored scores, light and dark, into docs/images.
 pictures: .venv/installed-test .venv/browser

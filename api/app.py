@@ -1,5 +1,7 @@
 """The web application: routes on a service. It never imports torch, and knows no worker but by its signal."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +22,8 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
+from brainrank.api.routes.answering import Guarded, HeadAsGet
+from brainrank.api.routes.boundary import Boundary
 from brainrank.api.routes.crowding import Crowding
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
@@ -32,7 +36,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes through, outermost first."""
-        return Crowding(LargeBodies(super().build_middleware_stack()))
+        return Guarded(Crowding(HeadAsGet(LargeBodies(super().build_middleware_stack()))))
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""
@@ -47,11 +51,16 @@ def create_app(service: Service) -> FastAPI:
         title="brainrank",
         summary="Score vision models against brains and behaviour.",
         version=version("brainrank"),
+        lifespan=_open,
+        # FastAPI's own pages load scripts from elsewhere; brainrank.api.pages.reference is ours.
+        docs_url=None,
+        redoc_url=None,
         max_body_size=LARGEST_BODY,
     )
     app.state.service = service
     app.state.boards = Boards(service.begin, service.catalogue)
     app.state.meters = metrics.Meters(service.begin)
+    app.add_middleware(Boundary)
     app.add_middleware(metrics.Measured, meters=app.state.meters)
     for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
         app.include_router(each.router)
@@ -60,3 +69,11 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(site.router)
     add_problems(app, as_page=problem_page)
     return app
+
+
+@asynccontextmanager
+async def _open(app: FastAPI) -> AsyncIterator[None]:
+    """Let go of the database once the last answer was given."""
+    yield
+    service: Service = app.state.service
+    service.close()

@@ -3,15 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from brainrank.api.services.content import UploadKind
-from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE
+from brainrank.benchmark.types.text import one_line
+from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_SIDE
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Line = Annotated[str, AfterValidator(one_line)]
+Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
-Colour = tuple[float, float, float]
+# Images are in 0..1; far outside of that a network's float32 would overflow on every image.
+Mean = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+Spread = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
 Visibility = Literal["public", "private"]
 
 
@@ -25,11 +29,11 @@ class PreprocessingRequest(Wire):
     """How an image becomes the network's input; `mean` and `std` apply to RGB in 0..1."""
 
     size: tuple[Side, Side]
-    interpolation: Name = "bicubic"
+    interpolation: Literal[INTERPOLATIONS] = "bicubic"
     crop_fraction: float = Field(default=1.0, gt=0, le=1)
-    crop_mode: Name = "center"
-    mean: Colour = (0.0, 0.0, 0.0)
-    std: Colour = (1.0, 1.0, 1.0)
+    crop_mode: Literal[CROP_MODES] = "center"
+    mean: tuple[Mean, Mean, Mean] = (0.0, 0.0, 0.0)
+    std: tuple[Spread, Spread, Spread] = (1.0, 1.0, 1.0)
     visual_degrees: float | None = Field(default=None, gt=0, le=180)
 
 
@@ -40,10 +44,10 @@ class ModelRequest(Wire):
     """
 
     name: Name = Field(examples=["efficientnet-lite0", "timm:resnet18@random", "my-resnet50"])
-    source: Annotated[str, StringConstraints(max_length=500)] | None = Field(
+    source: Annotated[Line, Field(max_length=500)] | None = Field(
         default=None, examples=["upload:0f3c...#timm:resnet50"]
     )
-    family: Name = "unsorted"
+    family: Annotated[Line, Field(min_length=1, max_length=50)] = "unsorted"
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     preprocessing: PreprocessingRequest | None = None
     layers: list[Name] = Field(default=[], max_length=1000)
@@ -156,7 +160,7 @@ class UploadRequest(Wire):
 
     kind: UploadKind
     sha256: Sha256
-    size: int = Field(gt=0)
+    size: int = Field(gt=0, le=2**63 - 1)
 
 
 class UploadAnswer(BaseModel):

@@ -66,6 +66,8 @@ SOURCES: Mapping[str, Source] = {
     "features": Source("features:FILE.npz or .npy", "features", reads_files=True, verified=False),
     "trials": Source("trials:FILE.csv", "trials", reads_files=True, verified=False),
 }
+# Those whose architectures weights of one's own can be fitted to.
+ARCHITECTURES = ("timm", "open_clip", "torchvision", "recurrent", "vae", "trained")
 
 
 def find_source(spec: ModelSpec) -> Source:

@@ -165,7 +165,6 @@ def measure(address: str, filled_s: float) -> str:
             "/v1/scores?limit=100",
             "/v1/models",
             "/v1/models/model-0001",
-            "/metrics",
             "/v1/scores?model=model-0500",
         ):
             rows.append((path, f"{asyncio.run(best(port, path)):.0f} ms", ""))

@@ -1,12 +1,14 @@
 """Fixtures every test may use."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import servers
 
+from brainrank.api.db.engine import open_database
 from brainrank.benchmark.types.locations import Locations
 
 
@@ -56,6 +58,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
     return str(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database at the newest schema, to be copied: migrations take longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "brainrank.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database at the newest schema, to be copied."""
+    with servers.database(postgresql_server) as address:
+        open_database(address).dispose()
+        yield address.rpartition("/")[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database at the newest schema with nothing in it, of each kind in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "migrated.db"
+        shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgresql_server", "migrated_database"))
+    with servers.database(server, template=template) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

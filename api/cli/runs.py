@@ -47,22 +47,18 @@ def show(
 
 def write_targets(run: "StoredRun", path: Path) -> None:
     """Write a line for each target. Raises UserError when the run has no scores of targets."""
-    import csv
-    import io
-
+    from brainrank.api.services.exports import REAL, TEXT, Format, export
     from brainrank.benchmark.storage import written_whole
     from brainrank.benchmark.types.errors import UserError
 
     found = run.score.per_target
     if found is None:
         raise UserError(f"Run {run.run_id} ({run.benchmark}) has no scores of targets; only encoding has them")
-    content = io.StringIO()
-    writer = csv.writer(content, lineterminator="\n")
-    writer.writerow(["target", run.score.unit.removeprefix("median ")])
-    for target, value in zip(found.targets, found.values.tolist(), strict=True):
-        writer.writerow([target, "" if value != value else value])
+    values = (None if value != value else value for value in found.values.tolist())
+    rows = zip(found.targets, values, strict=True)
+    columns = {"target": TEXT, run.score.unit.removeprefix("median "): REAL}
     with written_whole(path) as file:
-        file.write(content.getvalue().encode())
+        file.writelines(export(rows, columns, Format.CSV))
 
 
 def run_json(run: "StoredRun") -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from brainrank.api.settings import Settings
 
 GRACE_S = 3
+BROKER_TIMEOUT_S = 2
 # Ten looks in a row that nobody took.
 SWEPT_WITHIN_S = 30.0
 
@@ -93,7 +94,7 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
 
     def broker() -> None:
         with app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, timeout=2)
+            connection.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S)
 
     with (
         sweeping(app, settings, broker=broker) as service,

@@ -52,9 +52,11 @@ def open_database(url: str, *, pooled: bool = True) -> Engine:
 
 
 def _engine(url: URL, *, pooled: bool, patient: bool = False) -> Engine:
-    """An engine; a `patient` one waits for ever, as a migration of a large table needs."""
+    """An engine, whose errors, which are logged, do not tell what was asked for; a `patient` one waits for ever, as a
+    migration of a large table needs.
+    """
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, **({} if pooled else {"poolclass": NullPool}))
+        engine = create_engine(url, hide_parameters=True, **({} if pooled else {"poolclass": NullPool}))
         event.listen(engine, "connect", _configure_sqlite)
         return engine
     pool: dict[str, Any] = {
@@ -64,7 +66,7 @@ def _engine(url: URL, *, pooled: bool, patient: bool = False) -> Engine:
         # The server may have begun anew since a connection was last used.
         "pool_pre_ping": True,
     }
-    engine = create_engine(url, **(pool if pooled else {"poolclass": NullPool}))
+    engine = create_engine(url, hide_parameters=True, **(pool if pooled else {"poolclass": NullPool}))
     if engine.dialect.driver == "psycopg":
         postgresql.configure(engine, answer_timeout_s=None if patient else postgresql.ANSWER_TIMEOUT_S)
     return engine

@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from brainrank.api.pages.render import HTML, guard, render
+from brainrank.api.pages.render import HTML, render
 from brainrank.api.schemas import Problem
 
 FOR_PROGRAMS = ("/v1/", "/charts/", "/openapi.json", "/healthz", "/readyz", "/metrics")
@@ -14,6 +14,4 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
     path = request.url.path
     if "text/html" not in request.headers.get("accept", "") or path.startswith(FOR_PROGRAMS):
         return None
-    return guard(
-        Response(render(request, "problem.html", problem=problem, again=problem.code == SOON), media_type=HTML)
-    )
+    return Response(render(request, "problem.html", problem=problem, again=problem.code == SOON), media_type=HTML)

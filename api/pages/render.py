@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from brainrank.api.numbers import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
+from brainrank.api.routes.answering import POLICY_OF_CHARTS
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
 from brainrank.benchmark.types.score import NO_INTERVAL
@@ -20,13 +21,15 @@ HTML = "text/html; charset=utf-8"
 STEPS = 10
 # More takes longer than the network gains by it.
 PACKED_AT = 4
-# Own scripts and styles only, wherever a name or a note came from; bars and Plotly set styles by attribute.
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'"
+CHARTS = b"data-plotly"
 
 
 def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
-    answer = guard(kept(request, render(request, template, section=section, **content), media_type=HTML))
+    body = render(request, template, section=section, **content)
+    answer = kept(request, body, media_type=HTML)
+    if CHARTS in body:
+        answer.headers["Content-Security-Policy"] = POLICY_OF_CHARTS
     return pack(request, answer)
 
 
@@ -47,14 +50,6 @@ def pack(request: Request, answer: Response) -> Response:
 def render(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:
     """The text of a page."""
     return environment().get_template(template).render(section=section, url=request.url, **content).encode()
-
-
-def guard(answer: Response) -> Response:
-    """The answer, with what a browser is to refuse in it."""
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "same-origin"
-    return answer
 
 
 @cache
@@ -83,12 +78,12 @@ def plain_number(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def share(value: float | None, scale: tuple[float, float]) -> str:
-    """Where on a track from `scale[0]` to `scale[1]` a value stands, as a number from 0 to 1."""
+def share(value: float | None, scale: tuple[float, float]) -> float:
+    """Where on a track from `scale[0]` to `scale[1]` a value stands, in percent of its length."""
     if value is None or math.isnan(value):
-        return "0"
+        return 0.0
     low, high = scale
-    return f"{min(1.0, max(0.0, (value - low) / (high - low or 1.0))):.3f}"
+    return round(100 * min(1.0, max(0.0, (value - low) / (high - low or 1.0))), 1)
 
 
 def shade(value: float | None, ceiling: Mapping[str, Any] | None) -> str:

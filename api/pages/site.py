@@ -11,6 +11,7 @@ from brainrank.api.pages import (
     leaderboard,
     model,
     models,
+    reference,
     relations,
     run_charts,
     runs,
@@ -32,6 +33,7 @@ for each in (
     benchmarks,
     datasets,
     stimuli,
+    reference,
     assets,
 ):
     router.include_router(each.router)

@@ -16,12 +16,14 @@ from brainrank.api.repositories.models import spec_of
 from brainrank.api.repositories.runs import add_score
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.text import storable
 
 if TYPE_CHECKING:
     from brainrank.benchmark.run import RunResult
 
 GPU, CPU = "gpu", "cpu"
 STAGE, MESSAGE, TRACEBACK = "stage", "message", "traceback"
+LONGEST_CLASS = 100  # the column's
 
 
 class Lease(NamedTuple):
@@ -117,7 +119,12 @@ def succeed(session: Session, run_id: int, owner: str, result: "RunResult", *, n
 
 def fail(session: Session, run_id: int, owner: str, *, error_class: str, error: str, now: datetime) -> bool:
     """Record that a run failed, and why; False when the lease is lost."""
-    return _finish(session, run_id, owner, Status.FAILED, {"error_class": error_class, "error": error}, now=now)
+    return _finish(session, run_id, owner, Status.FAILED, _stored_failure(error_class, error), now=now)
+
+
+def _stored_failure(error_class: str, error: str) -> dict[str, str]:
+    """A failure as every database can hold it, whatever a library put into its message."""
+    return {"error_class": error_class[:LONGEST_CLASS], "error": storable(error)}
 
 
 def cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bool:
@@ -159,7 +166,7 @@ def stop_left_behind(session: Session, *, now: datetime) -> None:
 
 def add_event(session: Session, run_id: int, kind: str, text: str, *, now: datetime) -> None:
     """Add a line to a run's log."""
-    session.add(RunEventRow(run_id=run_id, at=now, kind=kind, text=text))
+    session.add(RunEventRow(run_id=run_id, at=now, kind=kind, text=storable(text)))
 
 
 def came_to(session: Session, run_ids: Sequence[int], stage: Status, *, now: datetime) -> None:

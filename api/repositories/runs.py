@@ -19,6 +19,7 @@ from brainrank.benchmark.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Score
+from brainrank.benchmark.types.text import storable
 from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def add_failed(
 ) -> None:
     """Record that a run failed, and why."""
     run = _new_run(session, spec, benchmark, benchmark_version, code_version, status=Status.FAILED)
-    run.error_class, run.error = type(error).__name__, str(error)
+    run.error_class, run.error = type(error).__name__, storable(str(error))
     session.flush()
 
 

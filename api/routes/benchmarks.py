@@ -21,8 +21,8 @@ from brainrank.api.services.refusals import NotFoundError
 from brainrank.benchmark.types.errors import UnknownNameError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
-BenchmarkName = Annotated[str, Path(description="The benchmark's name.")]
-DatasetName = Annotated[str, Path(description="The study's name.")]
+BenchmarkName = Annotated[str, Path(max_length=200, description="The benchmark's name.")]
+DatasetName = Annotated[str, Path(max_length=200, description="The study's name.")]
 
 router = APIRouter(prefix="/v1", tags=["benchmarks"])
 

@@ -1,5 +1,6 @@
 """/healthz and /readyz: whether the process lives, and whether what it needs answers."""
 
+import logging
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response, status
@@ -8,6 +9,9 @@ from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
 from brainrank.api.services.sweeping import last_sweep
 
+AGAIN_S = 5
+
+log = logging.getLogger(__name__)
 router = APIRouter(tags=["health"])
 
 
@@ -25,10 +29,12 @@ def readyz(service: TheService, response: Response) -> HealthAnswer:
         try:
             check()
             found[name] = "ok"
-        except Exception as error:  # noqa: BLE001 whatever keeps it from answering is the answer
-            found[name] = f"{type(error).__name__}: {error}"
+        except Exception as error:
+            log.warning("The %s does not answer", name, exc_info=error)
+            found[name] = f"does not answer ({type(error).__name__})"  # an address is nobody else's to know
     failing = any(text != "ok" for text in found.values())
     if failing:
+        response.headers["Retry-After"] = str(AGAIN_S)
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     swept = last_sweep(service.begin) if found.get("database") == "ok" else None
     return HealthAnswer(

@@ -21,7 +21,7 @@ MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "appli
 Families = Annotated[list[str], Query(max_length=50, description="Of any of these families.")]
 Trainings = Annotated[list[str], Query(max_length=50, description="Trained on any of these, as the card says.")]
 Objectives = Annotated[list[str], Query(max_length=50, description="Trained by any of these, as the card says.")]
-Board = Annotated[str, Path(description="all, a group, or a benchmark.")]
+Board = Annotated[str, Path(max_length=200, description="all, a group, or a benchmark.")]
 AsFile = Annotated[Format, Query(description="The kind of file.")]
 
 

@@ -11,7 +11,9 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainrank.api.repositories import runs
+from brainrank.api.routes.dependencies import TheCaller
 from brainrank.api.services.begin import Begin
+from brainrank.api.services.tokens import Scope as Reach
 
 router = APIRouter(tags=["health"])
 SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -74,7 +76,8 @@ class Measured:
 
 
 @router.get("/metrics", response_class=Response)
-def metrics(request: Request) -> Response:
-    """Tell Prometheus how many answers were given, how fast, and how many runs wait."""
+def metrics(request: Request, caller: TheCaller) -> Response:
+    """Tell Prometheus how many answers were given, how fast, and how many runs wait: private ones, too."""
+    caller.require(Reach.ADMIN)
     meters: Meters = request.app.state.meters
     return Response(written(meters.registry), media_type=CONTENT_TYPE_LATEST)

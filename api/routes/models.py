@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 Family = Annotated[str | None, Query(max_length=200, description="Of this family.")]
 Training = Annotated[str | None, Query(max_length=200, description="Trained on this, as the card says.")]
 Objective = Annotated[str | None, Query(max_length=200, description="Trained by this, as the card says.")]
-Name = Annotated[str, Path(description="The model's name, or its source where it has no other.")]
+Name = Annotated[str, Path(max_length=500, description="The model's name, or its source where it has no other.")]
 
 
 @router.get("", response_model=ModelsAnswer)

@@ -29,6 +29,7 @@ from brainrank.benchmark.types.errors import (
     UnknownNameError,
     UserError,
 )
+from brainrank.benchmark.types.text import without_places
 
 MEDIA_TYPE = "application/problem+json"
 STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
@@ -64,6 +65,12 @@ TOO_LARGE = Problem(
     detail=f"A request may have {LARGEST_BODY:,} bytes; files are sent to /v1/uploads, in pieces",
     code=TooLargeError.code,
 )
+# Where the storage is, and what it said, is in the log.
+STORAGE_WAIT_S = 5
+STORAGE_FAILED = (
+    "The service's storage does not answer, and nothing was changed; try again in a few seconds, and tell whoever runs "
+    "the service if it recurs"
+)
 # The answer to somebody who reads pages; None for whoever does not.
 AsPage = Callable[[Request, Problem], Response | None]
 log = logging.getLogger(__name__)
@@ -75,7 +82,15 @@ def add_problems(app: FastAPI, *, as_page: AsPage) -> None:
     app.add_exception_handler(BrainrankError, _brainrank_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(InvalidBodyError, _invalid_body)
     app.add_exception_handler(Exception, _unexpected)
+
+
+class InvalidBodyError(HTTPException):
+    """A body that breaks a rule: FastAPI lets no other kind of error out of the reading of one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, message)
 
 
 class LargeBodies:
@@ -112,17 +127,26 @@ def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | Non
 
 
 def _brainrank_error(request: Request, error: Exception) -> Response:
+    return problem_of(request, error)
+
+
+def problem_of(request: Request, error: Exception) -> Response:
+    """The answer that an error of this project's is."""
     kind = next(each for each in type(error).__mro__ if each in STATUSES or each is BrainrankError)
     status = STATUSES.get(kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     code = error.code if isinstance(error, RefusalError) else CODES.get(kind, "failed")
-    headers = {}
+    detail, headers = without_places(str(error)), {}
+    if isinstance(error, StorageError):
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        detail = STORAGE_FAILED
+        headers["Retry-After"] = str(STORAGE_WAIT_S)
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyError | NotReadyError):
         headers["Retry-After"] = str(error.wait_s)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(STORAGE_WAIT_S)
-    return _answer(request, Problem(title=status.phrase, status=status, detail=str(error), code=code), headers)
+    return _answer(request, Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
@@ -138,6 +162,10 @@ def _invalid_request(request: Request, error: Exception) -> Response:
         errors=errors,
     )
     return _answer(request, problem)
+
+
+def _invalid_body(request: Request, error: Exception) -> Response:
+    return problem_of(request, InvalidDataError(error.detail if isinstance(error, InvalidBodyError) else str(error)))
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from brainrank.api.routes.answers import event_answer
+from brainrank.api.routes.boundary import LARGEST_WHOLE
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.leaderboards import AsFile, download
@@ -35,7 +36,7 @@ def get_log(
     number: Number,
     service: TheService,
     visitor: Visitor,
-    after: Annotated[int, Query(ge=0, description="The line before the first.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_WHOLE, description="The line before the first.")] = 0,
 ) -> list[EventAnswer]:
     """Show a run's log, 1,000 lines at a time, from the one after `after`."""
     with service.begin() as session:

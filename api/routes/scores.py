@@ -17,6 +17,7 @@ from brainrank.api.score_schemas import ScoresAnswer
 from brainrank.api.services import exports, reading
 from brainrank.api.services.exports import SCORE_COLUMNS, Format
 from brainrank.api.services.reading import viewer
+from brainrank.benchmark.types.errors import InvalidDataError
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
 
@@ -31,8 +32,8 @@ def wanted(
     since: Annotated[datetime | None, Query(description="Finished then or later; UTC unless it says.")] = None,
 ) -> Wanted:
     """Which scores."""
-    if since is not None and since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
+    if since is not None:
+        since = _in_utc(since)
     names = [each.name for name in benchmark for each in service.catalogue.select(name)]
     return Wanted(model, family, names if benchmark else None, text, since)
 
@@ -65,3 +66,11 @@ def export_scores(
     """Export scores, however many."""
     rows = (exports.score_row(each) for each in reading.every_score(service.begin, chosen, viewer(visitor)))
     return download(exports.export(rows, SCORE_COLUMNS, format), "scores", format)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, in which SQLite keeps what it compares. Raises InvalidDataError before year 1, after 9999."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidDataError(f"{moment.isoformat()} lies in UTC outside of the years 1 to 9999") from error

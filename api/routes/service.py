@@ -4,21 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from limits import RateLimitItemPerMinute
-from limits.storage import storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import text
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.routes.rate_limits import RateLimits
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.estimates import Estimates
-from brainrank.api.services.refusals import TooManyError
 from brainrank.api.services.similarity import Similarities
 from brainrank.api.services.stored_rdms import StoredRdms
 from brainrank.api.services.studies import Studies
 from brainrank.api.services.sweeping import check_swept
-from brainrank.api.services.tokens import Caller
 from brainrank.api.services.uploads import Shelf
 from brainrank.api.services.watching import Watches
 from brainrank.api.settings import Settings
@@ -26,23 +22,7 @@ from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
-Signal = Callable[[Sequence[WaitingRun]], None]
-MINUTE_S = 60
-
-
-class RateLimits:
-    """How many requests a token makes in a minute, counted in Redis by all processes together, or in this one."""
-
-    def __init__(self, redis_url: str | None) -> None:
-        self._limiter = FixedWindowRateLimiter(storage_from_string(redis_url or "memory://"))
-
-    def count(self, caller: Caller) -> None:
-        """Count a request. Raises TooManyError beyond the token's limit."""
-        if not self._limiter.hit(RateLimitItemPerMinute(caller.requests_a_minute), str(caller.token)):
-            raise TooManyError(
-                f"More than {caller.requests_a_minute} requests in a minute with this token; wait a minute",
-                wait_s=MINUTE_S,
-            )
+Signal = Callable[[Sequence[WaitingRun]], object]
 
 
 @dataclass(frozen=True)
@@ -50,6 +30,7 @@ class Service:
     """What the application is made of; `checks` say of each part whether it answers, by raising if it does not.
 
     `memory_bytes` is what a run's features may take, as far as this process knows: workers have settings of their own.
+    `close` lets go of the connections to the database.
     """
 
     begin: Begin
@@ -59,6 +40,7 @@ class Service:
     signal: Signal
     store: ActivationStore
     memory_bytes: int
+    close: Callable[[], None]
     checks: Sequence[tuple[str, Callable[[], None]]] = ()
 
     @cached_property
@@ -98,7 +80,8 @@ def open_service(
 
     With `swept_within_s` it is only ready while somebody looks that often for what dead workers left.
     """
-    begin = partial(transaction, open_database(settings.effective_database_url))
+    engine = open_database(settings.effective_database_url)
+    begin = partial(transaction, engine)
 
     def database() -> None:
         with begin() as session:
@@ -113,6 +96,7 @@ def open_service(
         signal=signal,
         store=ActivationStore(settings.store_url or settings.locations.activations),
         memory_bytes=settings.memory,
+        close=engine.dispose,
         checks=[
             ("database", database),
             *([("broker", broker)] if broker else []),

@@ -15,6 +15,7 @@ from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.statuses import FINISHED, Status
 from brainrank.api.repositories.submissions import Event, Submission
 from brainrank.api.routes.answers import event_answer, submission_answer
+from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
 from brainrank.api.routes.service import Service
 from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
@@ -34,11 +35,17 @@ PAGE_LINES = 1000
 SETTLED = timedelta(seconds=10)
 LARGEST_NUMBER = 2**31 - 1
 
-router = APIRouter(prefix="/v1/submissions", tags=["submissions"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/submissions", tags=["submissions"])
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The submission's number.")]
 Key = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", min_length=1, max_length=200, description="Sent again, it makes nothing new."),
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern="^[ -~]+$",
+        description="Sent again, it makes nothing new.",
+    ),
 ]
 
 
@@ -107,7 +114,7 @@ async def stream_events(
     watched: Annotated[Submission, Depends(watched)],
     service: TheService,
     visitor: Visitor,
-    last_event_id: Annotated[int, Header(ge=0, description="The last line that was received.")] = 0,
+    last_event_id: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="The last line that was received.")] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream stages, messages and progress until every run is finished, then the submission, and end.
 
@@ -157,7 +164,7 @@ def get_log(
     number: Number,
     service: TheService,
     visitor: Visitor,
-    after: Annotated[int, Query(ge=0, description="The line before the first.")] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_WHOLE, description="The line before the first.")] = 0,
 ) -> list[EventAnswer]:
     """Show the logs of a submission's runs, 1,000 lines at a time, from the one after `after`."""
     found = _find(service, visitor, number)

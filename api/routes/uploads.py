@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request, status
 
 from brainrank.api.routes.answers import upload_answer
+from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
@@ -13,7 +14,7 @@ from brainrank.api.services.uploads import Upload
 
 LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
 
-router = APIRouter(prefix="/v1/uploads", tags=["uploads"])
+router = APIRouter(route_class=JsonRoute, prefix="/v1/uploads", tags=["uploads"])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The upload's number.")]
 
 
@@ -47,7 +48,7 @@ async def receive(
     request: Request,
     upload: Annotated[Upload, Depends(announced)],
     service: TheService,
-    upload_offset: Annotated[int, Header(ge=0, description="How much of the file was sent before.")],
+    upload_offset: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="How much of the file was sent before.")],
 ) -> UploadAnswer:
     """Take the file from `Upload-Offset` on, as raw bytes; once it is whole, its sha256 and content are checked."""
     await service.shelf.receive(upload, request.stream(), offset=upload_offset)

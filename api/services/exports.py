@@ -17,6 +17,8 @@ Pieces = Iterator[bytes]
 ROWS_AT_ONCE = 1_000
 BLOCKS_IN_A_ROW_GROUP = 10  # of Parquet, whose readers fetch and unpack a group at a time
 TEXT, WHOLE, REAL = str, int, float
+# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), full-width forms included.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 BOARD_COLUMNS: Columns = {
     **{"rank": WHOLE, "last_rank": WHOLE, "model": TEXT, "family": TEXT, "mean": REAL, "low": REAL, "high": REAL},
     **{"coverage": WHOLE, "counted": WHOLE, "deduction": REAL, "not_ranked": TEXT, "convention": TEXT},
@@ -83,15 +85,27 @@ def score_row(stored: StoredScore) -> Sequence[Any]:
     )
 
 
+def as_text(cell: Any) -> Any:
+    """A cell of a CSV: a text that a spreadsheet would take for a formula is quoted, a number stays a number."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
 def _csv(rows: Iterator[Sequence[Any]], columns: Columns) -> Pieces:
-    return _lines(chain([tuple(columns)], rows))
+    return _lines(chain([tuple(columns)], (tuple(map(as_text, row)) for row in rows)))
 
 
 def _lines(rows: Iterator[Sequence[Any]]) -> Pieces:
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        content = io.StringIO()
-        csv.writer(content, lineterminator="\n").writerows(block)
-        yield content.getvalue().encode()
+        text = _written(block, end="\n")
+        if "\r" in text:  # Python quotes no carriage return unless it ends lines, and readers take it for an end
+            text = "".join(_written([row], end="\r\n").removesuffix("\r\n") + "\n" for row in block)
+        yield text.encode()
+
+
+def _written(rows: Iterable[Sequence[Any]], *, end: str) -> str:
+    content = io.StringIO()
+    csv.writer(content, lineterminator=end).writerows(rows)
+    return content.getvalue()
 
 
 def _json(rows: Iterator[Sequence[Any]], columns: Columns) -> Pieces:

@@ -1,8 +1,9 @@
-"""Why a run failed: whether the fault can pass by itself, and what its submitter can do."""
+"""Why a run failed: whether the fault can pass by itself, what its submitter is told of it, and what they can do."""
 
 from collections.abc import Iterator
 
 import requests
+from sqlalchemy.exc import SQLAlchemyError
 
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import (
@@ -13,6 +14,7 @@ from brainrank.benchmark.types.errors import (
     UnknownNameError,
     UserError,
 )
+from brainrank.benchmark.types.text import without_places
 
 
 class WorkersLostError(Exception):
@@ -29,8 +31,11 @@ REMEDIES = {
     UserError.__name__: _AGAIN,
     UnknownNameError.__name__: _AGAIN,
     InvalidDataError.__name__: _AGAIN,
+    ActivationsError.__name__: "The network puts out what cannot be scored on these images; mend its weights, its "
+    "preprocessing or its layers as the message says, and submit it again",
     ModelLoadError.__name__: "Weights and architecture do not go together; submit weights that fit",
-    DataUnavailableError.__name__: "A file could not be had; retry the submission once its source answers",
+    DataUnavailableError.__name__: "A file could not be had; check that what you named exists and is public, or retry "
+    "the submission once its source answers",
     StorageError.__name__: "The service's storage failed; retry the submission, and tell whoever runs it if it recurs",
     WorkersLostError.__name__: "It probably takes more memory than the workers have; submit a smaller model, or fewer "
     "or pooled layers",
@@ -40,6 +45,20 @@ REMEDIES = {
     MemoryError.__name__: "It takes more memory than the workers have; submit fewer or pooled layers",
 }
 UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submission; report it with the log"
+
+
+# Of a database or a store it would say where that is; whoever runs the service finds it in the worker's log.
+NOT_TOLD = "The service's storage did not answer or could not be written"
+
+
+def kind_of(error: Exception) -> str:
+    """The class by which a failure is known: the nearest that has a remedy, else its own."""
+    return next((each.__name__ for each in type(error).__mro__ if each.__name__ in REMEDIES), type(error).__name__)
+
+
+def told(error: Exception) -> str:
+    """What a submitter is told of it: the message without paths and addresses of this machine."""
+    return NOT_TOLD if isinstance(error, StorageError | SQLAlchemyError) else without_places(str(error))
 
 
 def remedy(error_class: str) -> str:

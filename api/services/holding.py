@@ -16,6 +16,7 @@ from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import TimeLimitError
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.types.errors import StorageError
+from brainrank.benchmark.types.text import without_places
 
 # Of a lease's length: three renewals may fail before it runs out.
 RENEWED_EVERY = 0.25
@@ -113,7 +114,7 @@ class RunReporter:
         """Add a line to the run's log."""
         self._hold.check()
         with self._hold.begin() as session:
-            queue.add_event(session, self._hold.run_id, queue.MESSAGE, text, now=clock.now(session))
+            queue.add_event(session, self._hold.run_id, queue.MESSAGE, without_places(text), now=clock.now(session))
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far the run is, at most twice a second, and enter the stage it came to."""

@@ -21,6 +21,7 @@ from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.catalogue import MODELS
+from brainrank.models_zoo.known_names import require_known
 from brainrank.models_zoo.load import SOURCES, find_source, require_data_only
 
 OWN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,99}")
@@ -209,6 +210,7 @@ def _spec(session: Session, caller: Caller, wanted: WantedModel) -> tuple[ModelS
     if wanted.source.startswith(f"{UPLOAD}:"):
         spec = _of_upload(session, caller, spec)
     require_data_only(spec)
+    require_known(spec)
     if not models.take_name(session, spec, owner=caller.owner):
         raise ConflictError(f"'{spec.name}' is the name of somebody else's model; give yours another name")
     return spec, caller.owner
@@ -229,6 +231,7 @@ def _named(wanted: WantedModel) -> ModelSpec:
     family = "untrained" if rest.endswith("@random") else "unsorted"
     spec = ModelSpec(name=wanted.name, family=family, source=wanted.name)
     require_data_only(spec)
+    require_known(spec)
     return spec
 
 

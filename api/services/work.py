@@ -1,5 +1,6 @@
 """Work on runs: claim one, score it by the single scoring path, and record what came out, whatever came out."""
 
+import logging
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass
+from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, told
 from brainrank.api.services.holding import (
     CancelledError,
     Hold,
@@ -29,7 +30,9 @@ from brainrank.benchmark.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
+from brainrank.benchmark.types.text import without_places
 
+log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 4
 FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
 
@@ -105,7 +108,8 @@ def help_with(run_id: int, workshop: Workshop) -> None:
 
 
 def _say_no_help(error: Exception, run_id: int, begin: Begin) -> None:
-    text = f"Another worker could not help: {type(error).__name__}: {error}"
+    log.warning("Run %s could not be helped with", run_id, exc_info=error)
+    text = f"Another worker could not help: {type(error).__name__}: {told(error)}"
     with begin() as session:
         queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
 
@@ -163,16 +167,17 @@ def _shared(
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:
-    name = type(error).__name__
+    name = kind_of(error)
+    log.warning("Run %s failed", claimed.run_id, exc_info=error)
     with hold.begin() as session:
         now = clock.now(session)
         if not isinstance(error, BrainrankError | WorkersLostError | TimeLimitError):
-            text = "".join(traceback.format_exception(error))
+            text = without_places("".join(traceback.format_exception(error)))
             queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)
         if not can_pass(error) or claimed.attempts >= MOST_ATTEMPTS:
-            queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=str(error), now=now)
+            queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=told(error), now=now)
             return
         wait_s = FIRST_WAIT_S * WAIT_GROWS ** (claimed.attempts - 1)
-        text = f"{name}: {error}\nThis can pass; it is tried again in {wait_s:.0f} s"
+        text = f"{name}: {told(error)}\nThis can pass; it is tried again in {wait_s:.0f} s"
         queue.add_event(session, claimed.run_id, queue.MESSAGE, text, now=now)
         queue.put_back(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)

@@ -1,29 +1,27 @@
 """`diffusers:OWNER/REPO[/FOLDER]@COMMIT` or `diffusers:CLASS@random`: the encoder of an autoencoder of diffusers."""
 
 import json
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
 
 from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.hub_names import AUTOENCODERS, Repository, autoencoder_repository
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
-CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 CONFIG, WEIGHTS = "config.json", "diffusion_pytorch_model.safetensors"
-SOURCE = re.compile(r"diffusers:(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<folder>[\w./-]+))?@(?P<commit>[0-9a-f]{40})")
 # Both take images in -1..1.
 PREPROCESSING = Preprocessing(size=(256, 256), mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 ENCODING = ("encoder.", "quant_conv.")
@@ -53,59 +51,37 @@ class AutoencoderEncoder(nn.Module):
         return mean
 
 
-class _Source(NamedTuple):
-    repository: str
-    folder: str
-    commit: str
-
-
 def _diffusers() -> Any:
     return package("diffusers", source="diffusers", install="diffusers")
 
 
-def _parse(spec: ModelSpec) -> _Source | None:
-    """The repository, or None for an untrained class."""
-    if spec.source.endswith("@random"):
-        name = spec.source.removeprefix("diffusers:").removesuffix("@random")
-        if name not in CLASSES:
-            raise UnknownNameError("autoencoder of diffusers", name, CLASSES)
-        return None
-    found = SOURCE.fullmatch(spec.source)
-    if found is None:
-        raise UserError(
-            f"'{spec.source}' is no repository at a commit; write diffusers:OWNER/REPO[/FOLDER]@COMMIT with the 40 "
-            f"digits of the commit, or diffusers:CLASS@random with one of {', '.join(CLASSES)}"
-        )
-    return _Source(found["repository"], f"{found['folder']}/" if found["folder"] else "", found["commit"])
-
-
 def check(spec: ModelSpec) -> None:
     """Raise UserError unless the source is a repository at a commit, or a known class untrained."""
-    _parse(spec)
+    autoencoder_repository(spec.source)
 
 
 def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """Read the repository's configuration and fetch its weights, of which the decoder's are left aside."""
-    source = _parse(spec)
+    source = autoencoder_repository(spec.source)
     if source is None:
         return untrained(_architecture(spec, {}), spec)
     architecture = _architecture(spec, _config(source))
-    path = hub_file(source.repository, (source.folder + WEIGHTS,), revision=source.commit)
+    path = hub_file(source.name, (source.folder + WEIGHTS,), revision=source.commit)
     return trained(architecture, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """The same encoder with random weights."""
-    source = _parse(spec)
+    source = autoencoder_repository(spec.source)
     return untrained(_architecture(spec, {} if source is None else _config(source)), spec)
 
 
-def _config(source: _Source) -> dict[str, Any]:
-    path: Path = hub_file(source.repository, (source.folder + CONFIG,), revision=source.commit)
+def _config(source: Repository) -> dict[str, Any]:
+    path: Path = hub_file(source.name, (source.folder + CONFIG,), revision=source.commit)
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if content.get("_class_name") not in CLASSES:
+    if content.get("_class_name") not in AUTOENCODERS:
         raise ModelLoadError(
-            f"{CONFIG} of '{source.repository}' describes {content.get('_class_name')}, not one of {', '.join(CLASSES)}"
+            f"{CONFIG} of '{source.name}' describes {content.get('_class_name')}, not one of {', '.join(AUTOENCODERS)}"
         )
     return content
 

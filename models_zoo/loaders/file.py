@@ -10,13 +10,11 @@ from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.load import SOURCES
+from brainrank.models_zoo.load import ARCHITECTURES, SOURCES
 from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
 from brainrank.models_zoo.loaders.local import file_of, path_in
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
 from brainrank.models_zoo.resolved import ResolvedModel
-
-ARCHITECTURES = ("timm", "open_clip", "torchvision", "recurrent", "vae", "trained")
 
 
 def check(spec: ModelSpec) -> None:

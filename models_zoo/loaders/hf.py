@@ -1,7 +1,6 @@
 """`hf:OWNER/REPO@COMMIT`: a repository of the hub that holds a timm network as safetensors."""
 
 import json
-import re
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,10 +9,11 @@ import timm
 from torch import nn
 
 from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
+from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.hub_names import hub_repository
 from brainrank.models_zoo.loaders.architecture import Architecture, resolved, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.timm import (
@@ -27,36 +27,16 @@ from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
-SOURCE = re.compile(r"hf:(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<commit>.*))?")
-COMMIT = re.compile(r"[0-9a-f]{40}")
-
-
-class _Source(NamedTuple):
-    repository: str
-    commit: str
-
-
-def _parse(spec: ModelSpec) -> _Source:
-    found = SOURCE.fullmatch(spec.source)
-    if found is None:
-        raise UserError(f"'{spec.source}' is no repository of the hub; write hf:OWNER/REPO@COMMIT")
-    repository, commit = found["repository"], found["commit"] or ""
-    if COMMIT.fullmatch(commit) is None:
-        raise UserError(
-            f"'{spec.source}' needs a commit (40 hexadecimal digits) after an @, not '{commit}': a branch or tag may "
-            "move, and the score with it. The repository's page lists its commits"
-        )
-    return _Source(repository, commit)
 
 
 def check(spec: ModelSpec) -> None:
     """Raise UserError unless the source is a repository at a commit."""
-    _parse(spec)
+    hub_repository(spec.source)
 
 
 def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """Read the repository's configuration and fetch its weights."""
-    repository, commit = _parse(spec)
+    repository, _, commit = hub_repository(spec.source)
     architecture, config = _architecture(repository, commit)
     path = hub_file(repository, (WEIGHTS,), revision=commit)
     build = partial(build_from_hub_file, architecture.name, path, config=config)
@@ -65,7 +45,8 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """The network of the repository's configuration, with random weights."""
-    return untrained(_architecture(*_parse(spec))[0], spec)
+    repository, _, commit = hub_repository(spec.source)
+    return untrained(_architecture(repository, commit)[0], spec)
 
 
 class _Configured(NamedTuple):

@@ -1,4 +1,4 @@
-"""The application on a tiny study, SQLite and no workers: what is signalled is kept."""
+"""The application on a tiny study, each database in turn and no workers: what is signalled is kept."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,12 +32,12 @@ class Api:
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
+def api(tmp_path: Path, migrated_url: str) -> Iterator[Api]:
     signalled: list[WaitingRun] = []
     settings = Settings(
         home=tmp_path / "home",
         mirror=None,
-        database_url=None,
+        database_url=migrated_url,
         broker_url=None,
         upload_limit="2MiB",
         upload_quota="4MiB",

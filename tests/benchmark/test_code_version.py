@@ -24,8 +24,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.datasets.catalogue import DATASETS
 from brainrank.datasets.catalogue import MODULES as STUDIES
 from brainrank.models_zoo.catalogue import MODELS
-from brainrank.models_zoo.load import SOURCES, modules_of
-from brainrank.models_zoo.loaders.file import ARCHITECTURES
+from brainrank.models_zoo.load import ARCHITECTURES, SOURCES, modules_of
 from brainrank.models_zoo.training.architectures import MODULES as NETWORKS
 
 RSA, CKA = BENCHMARKS["kriegeskorte2008.human-it.rsa"], BENCHMARKS["kriegeskorte2008.human-it.cka"]

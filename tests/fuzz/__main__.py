@@ -90,7 +90,9 @@ def run(name: str, content: bytes, folder: Path, found: Findings) -> None:
         last = traceback.extract_tb(error.__traceback__)[-1]
         ours = [each for each in traceback.extract_tb(error.__traceback__) if "brainrank" in each.filename][-1:]
         place = f"{type(error).__name__} {last.filename}:{last.lineno}"
-        found.add(content, place, f"{place}: {str(error)[:200]} (from {ours[0].filename}:{ours[0].lineno})" if ours else place)
+        found.add(
+            content, place, f"{place}: {str(error)[:200]} (from {ours[0].filename}:{ours[0].lineno})" if ours else place
+        )
     took = time.process_time() - begun
     if took > SLOW_S:
         found.add(content, "slow", f"took {took:.0f} s")

@@ -91,12 +91,12 @@ def postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """A database of one's own on a server."""
+def database(server: str, *, template: str = "template1") -> Iterator[str]:
+    """A database of one's own on a server, a copy of `template`."""
     name = f"brainrank_{os.getpid()}_{time.monotonic_ns()}"
     administrator = create_engine(server, isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     try:
         yield administrator.url.set(database=name).render_as_string(hide_password=False)
     finally:
@@ -144,13 +144,20 @@ def redis_server() -> Iterator[str]:
     if given:
         yield given
         return
+    with redis_to_stop() as server:
+        yield server.address
+
+
+@contextmanager
+def redis_to_stop() -> Iterator[RedisServer]:
+    """A server of the test's own, which it may stop."""
     with tempfile.TemporaryDirectory(prefix="brainrank-redis-") as folder:
         server = RedisServer(Path(folder))
         server.start()
         try:
-            yield server.address
+            yield server
         finally:
-            server.kill()
+            server.kill()  # as one that was stopped hears of nothing else; there is nothing to keep
 
 
 @contextmanager

@@ -41,6 +41,16 @@ def store(
     public: bool = True,
 ) -> int:
     """Record a score; return its run's number."""
+    run = store_result(session, model, made_result(model, benchmark, value, spread=spread, ceiling=ceiling))
+    if not public:
+        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
+    return run
+
+
+def made_result(
+    model: str, benchmark: Benchmark, value: float, *, spread: float = 0.01, ceiling: NoiseCeiling = CEILING
+) -> RunResult:
+    """What a run comes to: a score of this value."""
     noise = np.random.default_rng(zlib.crc32(f"{model} {benchmark.name}".encode())).standard_normal((3, 200))
     score = Score(
         value,
@@ -56,17 +66,24 @@ def store(
             spread * noise.astype(np.float32), 91, 3, f"stimuli of {benchmark.dataset}", f"subjects of {benchmark.name}"
         ),
     )
-    run = store_score(session, model, benchmark, score)
-    if not public:
-        session.execute(update(RunRow).where(RunRow.id == run).values(public=False, submission_id=submission))
-    return run
+    return result_of(model, benchmark, score)
 
 
 def store_score(session: Session, model: str, benchmark: Benchmark, score: Score) -> int:
     """Record this score; return its run's number."""
+    return store_result(session, model, result_of(model, benchmark, score))
+
+
+def store_result(session: Session, model: str, result: RunResult) -> int:
+    """Record what a run came to; return its number."""
+    spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
+    return runs.add_succeeded(session, spec, result).run_id
+
+
+def result_of(model: str, benchmark: Benchmark, score: Score) -> RunResult:
+    """What a run of this score comes to."""
     receipt = Receipt(
         model, "classical:pixels", True, "", "", "", asdict(Preprocessing((8, 8))), (), "", "flatten", "float32",
         "cpu", "", benchmark.name, benchmark.version, {}, 0, "1", {},
     )  # fmt: skip
-    spec = ModelSpec(model, "classical", "classical:pixels", description="Told by its pixels", card=CARD)
-    return runs.add_succeeded(session, spec, RunResult(score, receipt, Seconds(1.0, 2.0))).run_id
+    return RunResult(score, receipt, Seconds(1.0, 2.0))

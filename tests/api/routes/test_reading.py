@@ -161,7 +161,8 @@ def test_a_run_that_waits_has_no_score(scored: Api) -> None:
     run = RunPage.model_validate_json(get(scored, f"/v1/runs/{number}").content)
     assert (run.status, run.score, run.receipt, run.submission) == ("queued", None, None, made["id"])
     refused(scored, f"/v1/runs/{number}/targets", 404, "only encoding has them")
-    assert 'brainrank_runs{queue="cpu",status="queued"} 1.0' in get(scored, "/metrics").text
+    waiting = get(scored, "/metrics", headers=scored.token("root", Scope.ADMIN)).text
+    assert 'brainrank_runs{queue="cpu",status="queued"} 1.0' in waiting
 
 
 def test_models_are_found_by_what_is_known_of_them(scored: Api) -> None:
@@ -221,7 +222,7 @@ def test_what_is_asked_wrongly_is_explained(scored: Api) -> None:
 def test_prometheus_has_a_series_for_each_route(scored: Api) -> None:
     for path in ("/v1/runs/1", "/v1/runs/2", "/v1/runs/99", "/v1/nothing", "/v1/models/hf:owner/a"):
         scored.http.get(path)
-    text = get(scored, "/metrics").text
+    text = get(scored, "/metrics", headers=scored.token("root", Scope.ADMIN)).text
     assert 'brainrank_http_requests_total{method="GET",route="/v1/runs/{number}",status="200"} 2.0' in text
     assert 'brainrank_http_requests_total{method="GET",route="/v1/runs/{number}",status="404"} 1.0' in text
     assert 'route="none",status="404"' in text

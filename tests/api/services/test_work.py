@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services import holding, scoring, submissions, sweeping, work
 from brainrank.api.services.begin import Begin
+from brainrank.api.services.failures import NOT_TOLD
 from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
 from brainrank.api.services.scoring import Machine, Outcome
 from brainrank.api.services.submissions import Wanted, WantedModel
@@ -34,6 +36,7 @@ from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, StorageError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.datasets.package.faults import InvalidPackageError
 from brainrank.models_zoo.catalogue import find_model
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
@@ -85,8 +88,8 @@ class Shop(NamedTuple):
 
 
 @pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
-    engine = open_database(database_url)
+def shop(migrated_url: str, tmp_path: Path) -> Iterator[Shop]:
+    engine = open_database(migrated_url)
     begin = partial(transaction, engine)
     locations = Locations(home=tmp_path / "home")
     machine = Machine(tiny_catalogue(tmp_path), begin, locations, "cpu", DEFAULT_EXTRACTION)
@@ -340,3 +343,30 @@ def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Sho
         assert scores.latest_succeeded(session, {NAMES[0]: 1}) == []
         submissions.set_public(session, ADA, made.number, public=True)
         assert [run.model for run in scores.latest_succeeded(session, {NAMES[0]: 1})] == ["pixels"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (ValueError("layer 'a\0b' \ud800 in /usr/lib/x/y.py"), "ValueError", "layer 'a�b' � in y.py"),
+        (StorageError("Cannot use postgresql+psycopg://me@10.0.0.7/db"), "StorageError", NOT_TOLD),
+        (
+            InvalidPackageError("x", ["/tmp/a/b.npz is damaged\x1b[31m"]),
+            "InvalidDataError",
+            "x has 1 fault:\n  b.npz is damaged�[31m",
+        ),
+        (type("E" * 300, (Exception,), {})("x"), "E" * 100, "x"),
+    ],
+)
+def test_every_failure_can_be_recorded_and_tells_nothing_of_the_machine(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: str, words: str
+) -> None:
+    made = shop.submit()
+    monkeypatch.setattr(work, "run", Mock(side_effect=error))
+    monkeypatch.setattr(work, "MOST_ATTEMPTS", 1)
+    perform(made.runs[0].run_id, shop.workshop)
+    found = shop.now(made)[0]
+    assert (found.status, found.error_class, found.error) == ("failed", kind, words)
+    assert "10.0.0.7" not in shop.log(made)
+    assert "/usr/lib" not in shop.log(made)
+    assert str(Path(__file__).parent) not in shop.log(made)
