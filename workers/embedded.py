@@ -9,6 +9,7 @@ from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController, state
 
 from brainrank.workers.app import QUEUES, SWEEP
+from brainrank.workers.stop import Stop
 
 STOP_TIMEOUT_S = 10.0
 
@@ -34,8 +35,11 @@ class _Worker(WorkController):  # type: ignore[misc]
 
 
 @contextmanager
-def embedded_worker(app: Celery) -> Iterator[None]:
-    """Work on signals in a thread while the context lasts; what an earlier process left is looked for at once."""
+def embedded_worker(app: Celery, stop: Stop) -> Iterator[None]:
+    """Work on signals in a thread while the context lasts; what an earlier process left is looked for at once.
+
+    In the end the worker hears by `stop` that the run at hand is to be put back.
+    """
     app.set_default()  # threads ask Celery for the application at work
     worker = _Worker(app)
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
@@ -48,6 +52,7 @@ def embedded_worker(app: Celery) -> Iterator[None]:
     try:
         yield
     finally:
+        stop.set()
         beat.stop()
         state.should_stop = 0  # an exit code; the worker's loop ends on seeing it
         thread.join(STOP_TIMEOUT_S)
