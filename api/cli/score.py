@@ -129,8 +129,8 @@ def score_all(
         extraction=settings.extraction(memory=memory, precision=precision),
         cell=settings.cell(device=device) if isolated else None,
     )
-    for each in machine.cell.missing if machine.cell is not None else ():
-        messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(each)}", soft_wrap=True)
+    for lack in machine.cell.missing if machine.cell is not None else ():
+        messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
     _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []
     failed, unavailable = False, dict[str, list[str]]()

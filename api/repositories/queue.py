@@ -105,7 +105,7 @@ def cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bo
 
 
 def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime, tried: bool = True) -> bool:
-    """Let a run wait until `due_at`; False when the lease is lost. Unless it was `tried`, the attempt does not count."""
+    """Let a run wait until `due_at`; False when the lease is lost. Unless it was `tried`, no attempt is counted."""
     values: dict[str, Any] = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
     if not tried:
         values |= {"attempts": RunRow.attempts - 1, "progress": None}

@@ -32,7 +32,7 @@ class Machine(NamedTuple):
     cell: Cell | None = None
 
     def resolver(self, region: LoadedRegion, check: Callable[[], None] = nothing) -> Resolve:
-        """How a model is resolved to be scored on this region: in the cell, if there is one; `check` as `Cell.model`."""
+        """How a model is resolved to be scored on this region: in the cell if there is one; `check` as `Cell.model`."""
         return resolve if self.cell is None else partial(self.cell.model, region=region, check=check)
 
 

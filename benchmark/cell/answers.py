@@ -1,5 +1,6 @@
 """What a cell answers, read with suspicion: the sizes are the reader's, and what is not as it should be is refused."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -119,8 +120,8 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenFrameError("a mean that is no number") from error
     gram = reader.array((n_stimuli, n_stimuli), "<f8")
-    vectors = {each: reader.array((n_stimuli,), "<f8") for each in VECTORS}
-    finite = all(np.isfinite(each).all() for each in (gram, mean, *vectors.values()))
+    vectors: dict[str, Any] = {each: reader.array((n_stimuli,), "<f8") for each in VECTORS}
+    finite = math.isfinite(mean) and all(np.isfinite(each).all() for each in (gram, *vectors.values()))
     lengths = (vectors["row_powers"], vectors["row_lengths"], gram.diagonal())
     if not finite or any((each < 0).any() for each in lengths) or not np.array_equal(gram, gram.T):
         raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")

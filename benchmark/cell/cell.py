@@ -188,8 +188,10 @@ class Cell:
         }
         try:
             occupant = Occupant(self._server, order, self._limits, check=check)
-        except BrokenFrameError as error:
+        except BaseException as error:
             remove_folder(folder)
+            if not isinstance(error, BrokenFrameError):
+                raise
             raise CellLostError(f"No process could be had for the model ({error}); the run is begun anew") from error
         with occupant.asked(None, reporter, check=check) as answer:
             return _Tenant(spec, occupant, resolution(answer.frame().get("resolved")))

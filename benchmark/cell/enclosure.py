@@ -37,7 +37,7 @@ NAMES_OF_MACHINES = (
     "/etc/ca-certificates",
     "/run/systemd/resolve",
 )
-SHARED_MEMORY = "/dev/shm"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 it is where the decoders hand over what they decoded
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -61,6 +61,9 @@ def enclose(
     The network is left to it where `network` says so: to fetch weights, which runs nothing of them. Beside a GPU it may
     start processes that decode images, and talk to those by sockets of the file system.
     """
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:  # the others would stay outside
+        raise RuntimeError(f"{threads} threads are one too many to be shut in; call it in a process that was forked")
     os.environ["HOME"] = os.environ["TMPDIR"] = str(folder)
     os.chdir(folder)
     # Should the kernel run out of memory, this is the process to end.

@@ -17,8 +17,10 @@ INHERITED = ("PATH", "LANG", "TZ", "HOME", "LD_LIBRARY_PATH", "PYTHONPATH", "PYT
 INHERITED_STARTS = ("LC_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "KMP_", "CUDA_", "NVIDIA_", "CUBLAS_", "TORCH_")
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "XDG_CACHE_HOME")
 # What fetching weights needs beside it. It is given to the process that fetches, which runs nothing of them.
-FOR_FETCHING = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") + tuple(
-    each for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for each in (name, name.upper())
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+FOR_FETCHING = (
+    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"),
+    *(each for name in PROXIES for each in (name, name.upper())),
 )
 STARTS_WITHIN_S = 300.0
 ANSWERS_WITHIN_S = 3.0
@@ -105,11 +107,13 @@ class ForkServer:
 
 def environment() -> dict[str, str]:
     """The environment of the fork server."""
-    return {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if name in INHERITED or name in CACHES or name.startswith(INHERITED_STARTS)
     }
+    # onnxruntime's packages report their use to their maker unless told not to.
+    return {**inherited, "ORT_DISABLE_TELEMETRY": "1"}
 
 
 def fetching_environment() -> dict[str, str]:

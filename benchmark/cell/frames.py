@@ -25,7 +25,7 @@ def send(connection: socket.socket, frame: Frame, *arrays: NDArray[Any]) -> None
     content = json.dumps(frame).encode()
     connection.sendall(LENGTH.pack(len(content)) + content)
     for array in arrays:
-        connection.sendall(memoryview(np.ascontiguousarray(array)).cast("B"))
+        connection.sendall(np.ascontiguousarray(array).data.cast("B"))
 
 
 class FrameReader:
@@ -57,7 +57,7 @@ class FrameReader:
     def array(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         """The numbers that follow a frame. Raises BrokenFrameError when they end early."""
         found = np.empty(shape, dtype)
-        self._fill(memoryview(found).cast("B"))
+        self._fill(found.data.cast("B"))
         return found
 
     def _bytes(self, count: int, *, may_end: bool = False) -> bytes | None:

@@ -48,7 +48,8 @@ def missing(found: int) -> Sequence[str]:
 def restrict(allowed: Mapping[Path, int], *, network: bool) -> bool:
     """Allow these rights beneath these paths, and none elsewhere; paths that are not there are left out.
 
-    TCP stays with `network` only. Returns False, and restricts nothing, where the kernel has no Landlock. The caller has set no_new_privs.
+    TCP stays with `network` only. Returns False, and restricts nothing, where the kernel has no Landlock. The caller
+    has set no_new_privs.
     """
     found = version()
     if not found:

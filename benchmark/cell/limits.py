@@ -2,6 +2,7 @@
 
 import os
 import resource
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -104,6 +105,14 @@ def usage(process: int) -> Usage | None:
     fields = text.rpartition(")")[2].split()
     ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
     return Usage(int(fields[21]) * page, (int(fields[11]) + int(fields[12])) / ticks, int(fields[17]))
+
+
+def together(uses: Iterable[Usage]) -> Usage:
+    """What several processes use."""
+    found = list(uses)
+    return Usage(
+        sum(each.memory_bytes for each in found), sum(each.cpu_s for each in found), sum(each.threads for each in found)
+    )
 
 
 def with_children(process: int) -> list[int]:

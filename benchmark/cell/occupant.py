@@ -1,13 +1,11 @@
 """One model's child process, watched: it answers, or it is ended with the reason why."""
 
-import os
 import secrets
-import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,7 +14,7 @@ from brainrank.benchmark.cell.answers import error_of, plain, whole
 from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.forkserver import ForkServer
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader, send
-from brainrank.benchmark.cell.limits import Limits, Usage
+from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.types.reporter import Reporter
 
 TICK_S = 0.1
@@ -37,14 +35,15 @@ class Occupant:
     ) -> None:
         self._server, self._limits, self.folder = server, limits, Path(order["folder"])
         self._on_cpu = order["device"] == "cpu"
-        self._peak, self._said, self._looked, self.is_gone = Usage(0, 0.0, 0), 0, 0.0, False
+        self._peak_bytes, self._said, self._looked, self.is_gone = 0, 0, 0.0, False
         self._kills = watching.out_of_memory_kills()
         self._connection, theirs = socket.socketpair()
         with theirs:
             begun = server.ask({"do": "begin", **order}, check=check, descriptor=theirs.fileno())
         self.process = int(begun["process"])
         # What Python and its libraries take, of which most is the fork server's, too.
-        self._libraries_bytes = (watching.usage(self.process) or Usage(0, 0.0, 0)).memory_bytes
+        begun_with = watching.usage(self.process)
+        self._libraries_bytes = 0 if begun_with is None else begun_with.memory_bytes
 
     @contextmanager
     def asked(
@@ -89,9 +88,9 @@ class Occupant:
     def out_of_memory(self, said: str) -> CellLimitError:
         """The error of a model for which there was not enough memory."""
         return CellLimitError(
-            f"The model was refused memory beyond the {self._limits.memory_bytes / MIB:,.0f} MiB that one may take here "
-            f"({self._peak.memory_bytes / MIB:,.0f} MiB were in use, its libraries' included): {said}. {REMEDY}, or ask "
-            "whoever runs the service for more (BRAINRANK_CELL_MEMORY)"
+            f"The model wanted more memory than the {self._limits.memory_bytes / MIB:,.0f} MiB that one may take here "
+            f"({self._peak_bytes / MIB:,.0f} MiB were in use, {self._libraries_bytes / MIB:,.0f} of them by Python and "
+            f"its libraries): {said}. {REMEDY}, or ask whoever runs the service for more (BRAINRANK_CELL_MEMORY)"
         )
 
     def out_of_disk(self) -> CellLimitError:
@@ -104,9 +103,9 @@ class Occupant:
     def _watch(self, check: Callable[[], None]) -> None:
         """What is done ten times a second while it works: look at the clock, at the lease, and at what it uses."""
         check()
-        found = [watching.usage(each) for each in self._processes()]
-        used = Usage(*map(sum, zip(Usage(0, 0.0, 0), *(each for each in found if each is not None), strict=True)))
-        self._peak = Usage(*map(max, zip(self._peak, used, strict=True)))
+        found = (watching.usage(each) for each in self._processes())
+        used = watching.together(each for each in found if each is not None)
+        self._peak_bytes = max(self._peak_bytes, used.memory_bytes)
         if used.memory_bytes > self._limits.memory_bytes + self._libraries_bytes:
             raise self.out_of_memory(f"it used {used.memory_bytes / MIB:,.0f} MiB")
         if used.threads > watching.MOST_THREADS:
@@ -147,7 +146,7 @@ class Occupant:
             ) from error
         how = f"by {signal.Signals(number).name}" if number is not None else "by itself"
         raise ModelCrashError(
-            f"The process of the model ended {how}, at {self._peak.memory_bytes / MIB:,.0f} MiB of memory. That is a "
+            f"The process of the model ended {how}, at {self._peak_bytes / MIB:,.0f} MiB of memory. That is a "
             "fault in a library, which this model brings about; export it another way, or submit another"
         ) from error
 
@@ -198,16 +197,17 @@ class Answer:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder whatever is in it: depth takes no stack, and no name a path that is too long."""
-    with suppress(FileNotFoundError):
-        while entries := list(os.scandir(folder)):
-            for entry in entries:
-                if not entry.is_dir(follow_symlinks=False):
-                    os.unlink(entry.path)
-                    continue
-                os.chmod(entry.path, 0o700)
-                for inner in list(os.scandir(entry.path)):
-                    if inner.is_dir(follow_symlinks=False):
-                        os.chmod(inner.path, 0o700)
-                    os.rename(inner.path, folder / f"remove-{secrets.token_hex(8)}")
-                os.rmdir(entry.path)
-        shutil.rmtree(folder)
+    while folder.is_dir():
+        inside = list(folder.iterdir())
+        if not inside:
+            folder.rmdir()
+        for each in inside:
+            if each.is_symlink() or not each.is_dir():
+                each.unlink()
+                continue
+            each.chmod(0o700)
+            for inner in each.iterdir():
+                if inner.is_dir() and not inner.is_symlink():
+                    inner.chmod(0o700)  # to be moved, a folder is written to
+                inner.rename(folder / f"remove-{secrets.token_hex(8)}")
+            each.rmdir()

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from brainrank.benchmark.cell.frames import BrokenFrameError, FrameReader, send
@@ -92,10 +93,10 @@ def _keep_only(descriptor: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for each in range(3):
         os.dup2(nowhere, each)
-    for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) != descriptor:
+    for each in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if each > 2 and each != descriptor:
             with suppress(OSError):
-                os.close(int(name))
+                os.close(each)
 
 
 def _end(process: int, *, grace_s: float) -> dict[str, Any]:
@@ -117,8 +118,7 @@ def _end_orphans() -> None:
     """End what a child left: its children are this process's now."""
     while True:
         try:
-            with open(f"/proc/self/task/{os.getpid()}/children") as file:
-                left = [int(each) for each in file.read().split()]
+            left = [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
         except OSError:
             left = []
         for each in left:

@@ -39,7 +39,8 @@ def read_spec(said: Mapping[str, Any]) -> ModelSpec:
 
 def read_preprocessing(said: Mapping[str, Any]) -> Preprocessing:
     """The preprocessing that was written."""
-    return Preprocessing(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return Preprocessing(**values)
 
 
 @dataclass(frozen=True)

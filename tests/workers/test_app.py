@@ -26,6 +26,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.workers.app import QUEUES, SWEEP, make_celery, signal, waiting_messages
 from brainrank.workers.embedded import embedded_worker
 from brainrank.workers.process import work_forever
+from brainrank.workers.stop import Stop
 from brainrank.workers.tasks import add_tasks
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
@@ -83,7 +84,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    with embedded_worker(app):
+    with embedded_worker(app, Stop()):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
@@ -92,7 +93,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 
 def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery, machine: Machine) -> None:
     made = submit(machine)
-    with embedded_worker(app):
+    with embedded_worker(app, Stop()):
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
 
 
@@ -107,7 +108,7 @@ def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monke
         return score(*given, **named)
 
     monkeypatch.setattr(work, "run", once_full)
-    with embedded_worker(app):
+    with embedded_worker(app, Stop()):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
