@@ -87,7 +87,8 @@ class ForkServer:
         try:
             found = FrameReader(orders, tick=tick, every_s=TICK_S).frame()
         except BaseException:
-            self.close()  # an answer that comes later would be taken for that to the next order
+            if self._ready:
+                self.close()  # an answer that comes later would be taken for that to the next order
             raise
         if found is None:
             self.close()

@@ -4,6 +4,7 @@ import json
 import select
 import socket
 import struct
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,10 +30,11 @@ def send(connection: socket.socket, frame: Frame, *arrays: NDArray[Any]) -> None
 
 
 class FrameReader:
-    """Reads frames; while nothing comes, `tick` is called every `every_s`, and what it raises ends the wait."""
+    """Reads frames; `tick` is called every `every_s`, however little or much comes in, and may raise."""
 
     def __init__(self, connection: socket.socket, *, tick: Callable[[], None] = lambda: None, every_s: float) -> None:
         self._connection, self._tick, self._every_s = connection, tick, every_s
+        self._ticked = time.monotonic()
         self._coming = select.poll()  # not select, which knows no descriptor above 1023
         if connection.fileno() >= 0:
             self._coming.register(connection, select.POLLIN)
@@ -67,8 +69,12 @@ class FrameReader:
     def _fill(self, view: memoryview, *, may_end: bool = False) -> bool:
         done = 0
         while done < len(view):
-            while not self._coming.poll(self._every_s * 1000):
-                self._tick()
+            there = False
+            while not there:
+                there = bool(self._coming.poll(self._every_s * 1000))
+                if time.monotonic() - self._ticked >= self._every_s:
+                    self._tick()
+                    self._ticked = time.monotonic()
             try:
                 received = self._connection.recv_into(view[done:])
             except ConnectionResetError:

@@ -137,8 +137,10 @@ def folder_bytes(folder: Path) -> int | None:
                     total += about.st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(Path(entry.path))
-        except OSError:  # gone meanwhile, or shut by its owner: what is in it counts when it is seen
+        except FileNotFoundError:  # gone meanwhile
             continue
+        except OSError:  # too deep to have a path, or shut: there is no knowing what is in it
+            return None
     return total
 
 

@@ -38,8 +38,12 @@ class Occupant:
         self._peak_bytes, self._said, self._looked, self.is_gone = 0, 0, 0.0, False
         self._kills = watching.out_of_memory_kills()
         self._connection, theirs = socket.socketpair()
-        with theirs:
-            begun = server.ask({"do": "begin", **order}, check=check, descriptor=theirs.fileno())
+        try:
+            with theirs:
+                begun = server.ask({"do": "begin", **order}, check=check, descriptor=theirs.fileno())
+        except BaseException:
+            self._connection.close()
+            raise
         self.process = int(begun["process"])
         # What Python and its libraries take, of which most is the fork server's, too.
         begun_with = watching.usage(self.process)
