@@ -47,7 +47,7 @@ def test_every_score_of_the_database_is_scored_again(
     nothing = brainrank("verify", "--all")
     assert (nothing.exit_code, "holds no score" in nothing.stderr) == (2, True)
     assert "or give --all" in " ".join(brainrank("verify").stderr.split())
-    for model in ("pixels", "luminance"):
+    for model in ("pixels", "gabor"):
         assert brainrank("score", model, "--benchmark", MONKEY).exit_code == 0
     same = brainrank("verify", "--all")
     assert (same.exit_code, same.stdout.strip()) == (0, "2 of 2 scores are the same to the last bit")
