@@ -4,7 +4,7 @@ import math
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.cell.cell import Cell
 
 UNITS = {"": 1, "B": 1} | {
     name: factor**power
@@ -52,8 +55,20 @@ def _seconds(text: object, field: ValidationInfo) -> float:
     return seconds
 
 
+def _fraction(text: object, field: ValidationInfo) -> float:
+    try:
+        fraction = float(str(text))
+    except ValueError:
+        fraction = math.nan
+    if not 0 < fraction <= 1:
+        name = f"BRAINRANK_{field.field_name}".upper()
+        raise InvalidDataError(f"{name} '{text}' is no part of a whole; write a number above 0, at most 1")
+    return fraction
+
+
 Size = Annotated[int, BeforeValidator(size_in_bytes)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+Fraction = Annotated[float, BeforeValidator(_fraction)]
 
 
 class Settings(BaseSettings):
@@ -76,6 +91,9 @@ class Settings(BaseSettings):
     upload_quota: Size = 50 * 2**30
     lease_s: Seconds = 60
     run_limit_s: Seconds = 6 * 60 * 60
+    cell_memory: Size | None = None
+    cell_disk: Size | None = None
+    cell_gpu_fraction: Fraction = 0.95
 
     @field_validator("home", "mirror", "studies")
     @classmethod
@@ -90,6 +108,20 @@ class Settings(BaseSettings):
             store_url=self.store_url,
             store_limit_bytes=self.store_limit,
         )
+
+    def cell(self, *, device: str) -> "Cell":
+        """The cell that models which are not our own run in, on this device, within these limits."""
+        from brainrank.benchmark.cell.cell import Cell
+        from brainrank.benchmark.cell.limits import Limits, cpu_seconds, default_disk_bytes, default_memory_bytes
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        limits = Limits(
+            memory_bytes=self.cell_memory or default_memory_bytes(),
+            disk_bytes=self.cell_disk or default_disk_bytes(self.home),
+            cpu_s=cpu_seconds(self.run_limit_s),
+            gpu_fraction=self.cell_gpu_fraction,
+        )
+        return Cell(self.locations, device=device, limits=limits)
 
     @cached_property
     def locations(self) -> Locations:

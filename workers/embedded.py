@@ -8,8 +8,9 @@ from celery import Celery
 from celery.worker import WorkController, state
 
 from brainrank.workers.app import BOARDS, QUEUES
+from brainrank.workers.stop import Stop
 
-STOP_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 3.0
 
 
 class _Worker(WorkController):  # type: ignore[misc]
@@ -33,8 +34,11 @@ class _Worker(WorkController):  # type: ignore[misc]
 
 
 @contextmanager
-def embedded_worker(app: Celery) -> Iterator[None]:
-    """Work on signals in a thread while the context lasts."""
+def embedded_worker(app: Celery, stop: Stop) -> Iterator[None]:
+    """Work on signals in a thread while the context lasts.
+
+    In the end the worker hears by `stop` that the run at hand is to be put back.
+    """
     app.set_default()  # threads ask Celery for the application at work
     worker = _Worker(app)
     thread = threading.Thread(target=worker.start, name="worker", daemon=True)
@@ -43,6 +47,7 @@ def embedded_worker(app: Celery) -> Iterator[None]:
     try:
         yield
     finally:
+        stop.set()
         state.should_stop = 0  # an exit code; the worker's loop ends on seeing it
         thread.join(STOP_TIMEOUT_S)
         state.should_stop = None

@@ -7,6 +7,7 @@ from functools import partial
 
 from celery import Celery
 from celery.signals import worker_ready, worker_shutting_down
+from celery.utils.log import get_task_logger
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import CPU
@@ -17,25 +18,32 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.workers.app import BOARDS, make_celery
+from brainrank.workers.stop import Stop
 from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
 
 ANSWER_TIMEOUT_S = 5.0
+
+log = get_task_logger(__name__)
 
 
 class WorkerSilentError(BrainrankError):
     """A worker that does not answer."""
 
 
-def working_celery(settings: Settings, *, device: str) -> Celery:
-    """The application with its tasks, which work on the settings' database and on this device."""
+def working_celery(settings: Settings, *, device: str, stop: Stop) -> Celery:
+    """The application with its tasks, which work on the settings' database and on this device until told to stop."""
     app = make_celery(settings)
-    add_tasks(app, partial(open_workshop, settings, device=device))
+    add_tasks(app, partial(open_workshop, settings, device=device, stop=stop))
     return app
 
 
-def open_workshop(settings: Settings, *, device: str) -> Workshop:
-    """What runs are worked on with."""
+def open_workshop(settings: Settings, *, device: str, stop: Stop) -> Workshop:
+    """What runs are worked on with: strangers' models in a cell, whose start is not waited for."""
+    cell = settings.cell(device=device)
+    for each in cell.missing:
+        log.warning("Models run in cells here that lack something: %s", each)
+    cell.start()
     machine = Machine(
         # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
         catalogue=built_in(),
@@ -43,12 +51,13 @@ def open_workshop(settings: Settings, *, device: str) -> Workshop:
         locations=settings.locations,
         device=device,
         extraction=settings.extraction(),
+        cell=cell,
     )
-    return Workshop(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s)
+    return Workshop(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s, stopping=stop.is_set)
 
 
 def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> None:
-    """Work on these queues until told to stop (SIGTERM finishes the run at hand first).
+    """Work on these queues until told to stop (SIGTERM puts the run at hand back, for another worker to begin anew).
 
     Besides, in a thread, what dead workers left is looked for. Whoever takes the queue cpu computes leaderboards, too.
 
@@ -56,8 +65,14 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> N
     without a broker: nobody could send this process anything.
     """
     _require_broker(settings)
-    app = working_celery(settings, device=device)
+    stop = Stop()
+    app = working_celery(settings, device=device, stop=stop)
     sweep_beside(app, settings)
+
+    def shutting_down(**_about: object) -> None:
+        stop.set()
+
+    worker_shutting_down.connect(shutting_down, weak=False)
     app.worker_main(
         [
             "worker",

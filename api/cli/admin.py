@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from brainrank.api.cli.admin_data import backup, export_results, import_results, restore
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
@@ -14,9 +15,16 @@ if TYPE_CHECKING:
 
     from brainrank.api.services.tokens import Token
 
-admin = typer.Typer(help="Run a service: its tokens and its database.", no_args_is_help=True)
+admin = typer.Typer(help="Run a service: its tokens, its database and its data.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
 admin.add_typer(token, name="token")
+for name, command in (
+    ("backup", backup),
+    ("restore", restore),
+    ("export", export_results),
+    ("import", import_results),
+):
+    admin.command(name)(command)
 
 
 @token.command("create")

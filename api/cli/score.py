@@ -1,5 +1,6 @@
 """`brainrank score`: score models on this machine, with no server."""
 
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,9 @@ def score(
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
     ] = None,
     precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Run models in a cell, as a service does: for files of strangers.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Score anew even if the score is stored already.")] = False,
     json: Json = False,
 ) -> None:
@@ -63,6 +67,7 @@ def score(
             required=bool(benchmark or dataset),
             memory=memory,
             precision=precision,
+            isolated=isolated,
         )
         if json:
             print_json([{**run_json(run), "reused": reused} for run, reused in outcomes])
@@ -100,6 +105,7 @@ def score_all(
     required: bool,
     memory: str | None = None,
     precision: str = "float32",
+    isolated: bool = False,
 ) -> "tuple[list[Outcome], bool]":
     """Score every model on every benchmark that can be had; report on stderr what failed and whether anything did.
 
@@ -121,11 +127,17 @@ def score_all(
         locations=settings.locations,
         device=device,
         extraction=settings.extraction(memory=memory, precision=precision),
+        cell=settings.cell(device=device) if isolated else None,
     )
+    for lack in machine.cell.missing if machine.cell is not None else ():
+        messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
     _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []
     failed, unavailable = False, dict[str, list[str]]()
-    with TerminalReporter(runs=len(specs) * len(benchmarks)) as reporter:
+    with ExitStack() as stack:
+        if machine.cell is not None:
+            stack.callback(machine.cell.close)
+        reporter = stack.enter_context(TerminalReporter(runs=len(specs) * len(benchmarks)))
         for each in score_each(specs, benchmarks, machine, again=again, begun=reporter.begun, reporter=reporter):
             if not isinstance(each, Failure):
                 outcomes.append(each)

@@ -80,14 +80,16 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
     if settings.broker_url is None:
         from brainrank.workers.embedded import embedded_worker
         from brainrank.workers.process import working_celery
+        from brainrank.workers.stop import Stop
 
         if workers:
             raise UserError(
                 "--workers starts processes, which hear of work by a broker; set BRAINRANK_BROKER_URL, as "
                 "redis://127.0.0.1:6379/0, or leave --workers out: one process then serves and works"
             )
-        app = working_celery(settings, device=device)
-        with sweeping(app, settings) as service, embedded_worker(app):
+        stop = Stop()
+        app = working_celery(settings, device=device, stop=stop)
+        with sweeping(app, settings) as service, embedded_worker(app, stop):
             yield service
         return
     app = make_celery(settings)

@@ -7,15 +7,22 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from brainrank.api.services.verification import Claim, Verdict
+    from brainrank.benchmark.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
+    from brainrank.benchmark.types.reporter import Reporter
 
 
 def verify(
     run: Annotated[
-        str, typer.Argument(metavar="RUN|FILE.json", help="A run's number in your database, or a run as JSON.")
-    ],
+        str | None, typer.Argument(metavar="[RUN|FILE.json]", help="A run's number in your database, or a run as JSON.")
+    ] = None,
     *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every model's newest score on every benchmark, of your database.")
+    ] = False,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
     ] = None,
@@ -28,27 +35,60 @@ def verify(
     """
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.benchmark.types.errors import UserError
+
+    with clear_errors(), TerminalReporter() as reporter:
+        if (run is None) != everything:
+            raise UserError("Name the run: its number, or its file; or give --all, for every score of your database")
+        found = list(_verdicts(run, memory, reporter))
+    if json:
+        print_json([_json(each) for each in found] if everything else _json(found[0]))
+    elif everything:
+        _print_all(found)
+    else:
+        _print(found[0])
+    if not all(each.is_same for each in found):
+        raise typer.Exit(1)
+
+
+def _verdicts(run: "str | None", memory: "str | None", reporter: "Reporter") -> "Iterator[Verdict]":
+    """Of one run, or without one of every model's newest on each benchmark, model by model."""
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.services.verification import verify as verify_claim
     from brainrank.api.settings import Settings
 
-    with clear_errors(), TerminalReporter() as reporter:
-        settings = Settings()
-        claim, spec = _own_run(int(run)) if run.isdecimal() else (_claim(run), None)
-        found = verify_claim(
+    settings = Settings()
+    catalogue = open_catalogue(settings.locations)
+    if run is None:
+        wanted: Iterable[tuple[Claim, ModelSpec | None]] = map(_own_run, _newest(catalogue))
+    else:
+        wanted = [_own_run(int(run)) if run.isdecimal() else (_claim(run), None)]
+    for claim, spec in wanted:
+        reporter.message(f"{claim.receipt.model} on {claim.receipt.benchmark}")
+        yield verify_claim(
             claim,
-            open_catalogue(settings.locations),
+            catalogue,
             locations=settings.locations,
             extraction=settings.extraction(memory=memory),
             reporter=reporter,
             spec=spec,
         )
-    if json:
-        print_json(_json(found))
-    else:
-        _print(found)
-    if not found.is_same:
-        raise typer.Exit(1)
+
+
+def _newest(catalogue: "Catalogue") -> list[int]:
+    """The runs that the boards of one's own database show. Raises UserError when there are none."""
+    from brainrank.api.db.engine import open_database, transaction
+    from brainrank.api.repositories.scores import latest_succeeded
+    from brainrank.api.repositories.visibility import Viewer
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import UserError
+
+    versions = {name: each.version for name, each in catalogue.benchmarks.items()}
+    with transaction(open_database(Settings().effective_database_url)) as session:
+        found = latest_succeeded(session, versions, viewer=Viewer(everything=True))
+    if not found:
+        raise UserError("Your database holds no score of any benchmark's version of today; brainrank score makes some")
+    return [each.run_id for each in sorted(found, key=lambda each: (each.model, each.benchmark))]
 
 
 def _own_run(number: int) -> "tuple[Claim, ModelSpec | None]":
@@ -82,6 +122,29 @@ def _claim(file: str) -> "Claim":
     except ValueError as error:
         raise InvalidDataError(f"{file} is no JSON ({error}); give what /v1/runs/NUMBER answers") from error
     return read_claim(content if isinstance(content, dict) else {})
+
+
+def _print_all(found: "Sequence[Verdict]") -> None:
+    from brainrank.api.cli.layout import name, print_table, print_text
+
+    not_same = [each for each in found if not each.is_same]
+    rows = [[each.claim.receipt.model, each.claim.receipt.benchmark, _verdict(each), _why(each)] for each in not_same]
+    if rows:
+        print_table([name("model"), name("benchmark"), name("verdict"), name("why")], rows)
+    print_text(
+        f"{len(found) - len(not_same):,} of {len(found):,} scores are the same to the last bit",
+        style="red" if not_same else "green",
+    )
+
+
+def _why(found: "Verdict") -> str:
+    """The reason, or the largest difference and what else has changed."""
+    if found.reason:
+        return found.reason
+    by = {name: abs(found.numbers[name] - then) for name, then in found.claim.numbers.items()}
+    name = max(by, key=lambda each: by[each] if by[each] == by[each] else float("inf"))
+    changed = f"; changed since: {', '.join(found.differences)}" if found.differences else ""
+    return f"{name.replace('_', ' ')} by {by[name]:.2g}{changed}"
 
 
 def _verdict(found: "Verdict") -> str:

@@ -132,9 +132,11 @@ def cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bo
     return _finish(session, run_id, owner, Status.CANCELLED, {}, now=now)
 
 
-def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime) -> bool:
-    """Let a run wait until `due_at`; False when the lease is lost."""
-    values = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
+def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime, tried: bool = True) -> bool:
+    """Let a run wait until `due_at`; False when the lease is lost. Unless it was `tried`, no attempt is counted."""
+    values: dict[str, Any] = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
+    if not tried:
+        values |= {"attempts": RunRow.attempts - 1, "progress": None}
     if _change(session, run_id, owner, values) is None:
         return False
     came_to(session, [run_id], Status.QUEUED, now=now)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 
+from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,
@@ -40,8 +41,12 @@ REMEDIES = {
     WorkersLostError.__name__: "It probably takes more memory than the workers have; submit a smaller model, or fewer "
     "or pooled layers",
     TimeLimitError.__name__: _FEWER_LAYERS,
+    CellLimitError.__name__: "Submit a smaller model, or fewer or pooled layers: this one takes more than a model may "
+    "have here, whenever it is tried",
+    ModelCrashError.__name__: "The model ends the process it runs in; export it another way, or submit another",
+    CellLostError.__name__: "The process of the model was ended from outside each time; retry the submission, and tell "
+    "whoever runs the service if it recurs",
     "SoftTimeLimitExceeded": _FEWER_LAYERS,  # Celery's, for a run that did not look at the clock
-    ActivationsError.__name__: _AGAIN,
     MemoryError.__name__: "It takes more memory than the workers have; submit fewer or pooled layers",
 }
 UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submission; report it with the log"
@@ -70,7 +75,7 @@ def can_pass(error: Exception) -> bool:
     """Whether the same run may succeed later: the network, the storage or the memory failed, not the submission."""
     if isinstance(error, DataUnavailableError):
         return any(isinstance(cause, OSError) and _passes(cause) for cause in _causes(error))
-    return isinstance(error, StorageError | MemoryError)
+    return isinstance(error, StorageError | MemoryError | CellLostError)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

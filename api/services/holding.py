@@ -20,6 +20,8 @@ from brainrank.benchmark.types.text import without_places
 
 # Of a lease's length: three renewals may fail before it runs out.
 RENEWED_EVERY = 0.25
+# At least as often, since it is when a worker hears that its run is to be stopped.
+HEARD_EVERY_S = 2.0
 # Progress is for people: a database need not hear of every batch.
 TOLD_EVERY_S = 0.5
 # What the science calls its stages; other words of it, such as the unpacking of images, leave a run's status as it is.
@@ -39,11 +41,30 @@ class CancelledError(Exception):
     """The submitter asked for the run to be stopped."""
 
 
-class Hold:
-    """One worker's hold on a run; `check` raises once it is lost, the run is to be stopped, or its time is over."""
+def never() -> bool:
+    """Whether a worker is to stop that nobody stops."""
+    return False
 
-    def __init__(self, begin: Begin, run_id: int, owner: str, *, lease_s: float, run_limit_s: float) -> None:
+
+class StoppingError(Exception):
+    """The worker was told to stop; its run is another's to do."""
+
+
+class Hold:
+    """One worker's hold on a run; `check` raises once it is lost, run or worker are to stop, or the time is over."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        run_id: int,
+        owner: str,
+        *,
+        lease_s: float,
+        run_limit_s: float,
+        stopping: Callable[[], bool] = never,
+    ) -> None:
         self.begin, self.run_id, self.owner, self.lease_s = begin, run_id, owner, lease_s
+        self._stopping = stopping
         self.run_limit_s, self._ends = run_limit_s, time.monotonic() + run_limit_s
         self._lost = self._cancelled = False
 
@@ -62,11 +83,13 @@ class Hold:
         self._cancelled = self._cancelled or bool(cancel_requested)
 
     def check(self) -> None:
-        """Raise LeaseLostError, CancelledError or TimeLimitError where the work has to stop."""
+        """Raise LeaseLostError, CancelledError, StoppingError or TimeLimitError where the work has to stop."""
         if self._lost:
             raise LeaseLostError(self.run_id)
         if self._cancelled:
             raise CancelledError(self.run_id)
+        if self._stopping():
+            raise StoppingError(self.run_id)
         if time.monotonic() > self._ends:
             raise TimeLimitError(f"The run was stopped after {self.run_limit_s:.0f} s, the most a run may take here")
 
@@ -85,10 +108,10 @@ def is_gone(owner: str) -> bool:
 @contextmanager
 def held(renew: Callable[[], None], *, lease_s: float) -> Iterator[None]:
     """Renew a lease in a thread while the context lasts."""
-    done = threading.Event()
+    done, every_s = threading.Event(), min(lease_s * RENEWED_EVERY, HEARD_EVERY_S)
 
     def keep() -> None:
-        while not done.wait(lease_s * RENEWED_EVERY):
+        while not done.wait(every_s):
             try:
                 renew()
             except StorageError:

@@ -1,6 +1,7 @@
 """Score models on benchmarks and store what comes out; what was scored before is found, not computed again."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from brainrank.api.repositories import runs
@@ -8,8 +9,9 @@ from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.begin import Begin
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.cell.cell import Cell, nothing
 from brainrank.benchmark.code_version import code_version, network_code
-from brainrank.benchmark.run import run
+from brainrank.benchmark.run import Resolve, run
 from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -20,13 +22,18 @@ from brainrank.models_zoo.load import find_source, resolve
 
 
 class Machine(NamedTuple):
-    """Which data there are, where runs are made and stored, and on what device."""
+    """Which data there are, where runs are made and stored, and on what device; in a cell, or (None) as we are."""
 
     catalogue: Catalogue
     begin: Begin
     locations: Locations
     device: str
     extraction: Extraction
+    cell: Cell | None = None
+
+    def resolver(self, region: LoadedRegion, check: Callable[[], None] = nothing) -> Resolve:
+        """How a model is resolved to be scored on this region: in the cell if there is one; `check` as `Cell.model`."""
+        return resolve if self.cell is None else partial(self.cell.model, region=region, check=check)
 
 
 class Outcome(NamedTuple):
@@ -122,6 +129,7 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
             device=machine.device,
             reporter=reporter,
             extraction=machine.extraction,
+            resolve=machine.resolver(region),
         )
     except UserError:
         raise

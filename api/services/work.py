@@ -16,6 +16,7 @@ from brainrank.api.services.holding import (
     Hold,
     LeaseLostError,
     RunReporter,
+    StoppingError,
     held,
     new_owner,
 )
@@ -61,7 +62,14 @@ def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nob
     back for later. A second call for the same run changes nothing, whatever became of the first.
     """
     begin = workshop.machine.begin
-    hold = Hold(begin, run_id, new_owner(), lease_s=workshop.lease_s, run_limit_s=workshop.run_limit_s)
+    hold = Hold(
+        begin,
+        run_id,
+        new_owner(),
+        lease_s=workshop.lease_s,
+        run_limit_s=workshop.run_limit_s,
+        stopping=workshop.stopping,
+    )
     claimed = _claim(hold)
     if claimed is None:
         return False
@@ -73,9 +81,14 @@ def perform(run_id: int, workshop: Workshop, *, ask: Callable[[int], None] = nob
     except CancelledError:
         with begin() as session:
             queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
+    except StoppingError:
+        with begin() as session:
+            now = clock.now(session)
+            queue.put_back(session, run_id, hold.owner, due_at=now, now=now, tried=False)
     except Exception as error:  # noqa: BLE001 whatever it is belongs into the record of the run that met it
         # Whatever state the network is in, and its memory: perhaps that is what was short.
-        workshop.let_go_of_model()
+        if workshop.machine.cell is not None:
+            workshop.machine.cell.leave()
         _record(error, claimed, hold)
     return True
 
@@ -135,15 +148,16 @@ def _score(claimed: ClaimedRun, hold: Hold, workshop: Workshop, ask: Callable[[i
             f"{benchmark.name} is at version {benchmark.version} by now, and the run asks for version "
             f"{claimed.benchmark_version}, whose numbers cannot be had any more; submit the model again"
         )
+    region = workshop.region(benchmark, reporter, catalogue)
     result = run(
         claimed.spec,
         benchmark,
-        workshop.region(benchmark, reporter, catalogue),
+        region,
         locations=machine.locations,
         device=machine.device,
         reporter=reporter,
         extraction=machine.extraction,
-        resolve=workshop.model,
+        resolve=machine.resolver(region, hold.check),
         score=_shared(claimed, hold, workshop, benchmark, ask, reporter),
     )
     with machine.begin() as session:

@@ -1,11 +1,10 @@
-"""What a worker keeps from one run to the next: the regions it has loaded, and the last model."""
+"""What a worker keeps from one run to the next: the regions it has loaded; its cell keeps the last model."""
 
-import gc
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache, partial
 
 from brainrank.api.repositories.parts import HeldPart, SharedRun
+from brainrank.api.services.holding import never
 from brainrank.api.services.own_data import catalogue_of
 from brainrank.api.services.parts import PART_SIZE, PartSize, examine_part
 from brainrank.api.services.scoring import Machine
@@ -16,25 +15,30 @@ from brainrank.benchmark.code_version import code_version
 from brainrank.benchmark.metrics.encoding.layers import LayerCorrelations
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.dataset import LoadedRegion
-from brainrank.models_zoo.load import resolve
-from brainrank.models_zoo.resolved import ResolvedModel
 
 MOST_WARM_REGIONS = 8
 
 
 class Workshop:
-    """The machine that runs are worked on, with what of the runs before is of use to the next: regions, and a model."""
+    """The machine that runs are worked on, with the regions of the runs before, of use to the next.
+
+    `stopping` says whether the worker is to stop: runs are then put back at once.
+    """
 
     def __init__(
-        self, machine: Machine, *, lease_s: float, run_limit_s: float, part_size: PartSize = PART_SIZE
+        self,
+        machine: Machine,
+        *,
+        lease_s: float,
+        run_limit_s: float,
+        part_size: PartSize = PART_SIZE,
+        stopping: Callable[[], bool] = never,
     ) -> None:
         self.machine, self.lease_s, self.run_limit_s, self.part_size = machine, lease_s, run_limit_s, part_size
+        self.stopping = stopping
         self._regions: dict[str, LoadedRegion] = {}
-        self._model: tuple[ModelSpec, ResolvedModel] | None = None
 
     def region(self, benchmark: Benchmark, reporter: Reporter, catalogue: Catalogue) -> LoadedRegion:
         """The benchmark's region; what was loaded first is let go of first, and nobody's own data is kept."""
@@ -46,21 +50,6 @@ class Workshop:
                 del self._regions[next(iter(self._regions))]
             self._regions[benchmark.name] = found
         return self._regions[benchmark.name]
-
-    def model(self, spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
-        """The model, whose network is built once: the runs of a submission are on the same one."""
-        if self._model is not None and self._model[0] == spec:
-            return self._model[1]
-        self.let_go_of_model()
-        found = resolve(spec, locations, reporter)
-        kept = replace(found, build=cache(found.build), text=cache(found.text))
-        self._model = spec, kept
-        return kept
-
-    def let_go_of_model(self) -> None:
-        """Free what the model takes, before there is another: the memory of a GPU need not hold two."""
-        self._model = None
-        gc.collect()
 
     def code_version(self, shared: SharedRun) -> str:
         """The version of the code that this machine would score another worker's run with. Errors as `catalogue_of`."""

@@ -28,6 +28,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.workers.app import BOARDS, QUEUES, make_celery, signal, waiting_messages
 from brainrank.workers.embedded import embedded_worker
 from brainrank.workers.process import work_forever
+from brainrank.workers.stop import Stop
 from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
 
@@ -96,7 +97,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    with embedded_worker(app):
+    with embedded_worker(app, Stop()):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
@@ -105,7 +106,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 
 def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery, machine: Machine) -> None:
     made = submit(machine)
-    with embedded_worker(app), sweeper(app, machine):
+    with embedded_worker(app, Stop()), sweeper(app, machine):
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
 
 
@@ -120,7 +121,7 @@ def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monke
         return score(*given, **named)
 
     monkeypatch.setattr(work, "run", once_full)
-    with embedded_worker(app), sweeper(app, machine):
+    with embedded_worker(app, Stop()), sweeper(app, machine):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
@@ -158,7 +159,7 @@ def test_sweeps_go_on_while_a_run_takes_the_worker_and_after_a_fault(
 
     monkeypatch.setattr(work, "run", endless)
     monkeypatch.setattr(sweeping, "sweep", failing_first)
-    with embedded_worker(app), sweeper(app, machine):
+    with embedded_worker(app, Stop()), sweeper(app, machine):
         signal(app, waiting(submit(machine)))
         assert began.wait(TIMEOUT_S)
         wait_until(lambda: sweeping.last_sweep(machine.begin) is not None)

@@ -1,6 +1,8 @@
 """`brainrank verify` as a user has it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,30 @@ def test_a_run_is_scored_again(tmp_path: Path, mirror: Path, monkeypatch: pytest
     assert elsewhere.exit_code == 1
     assert "cannot be scored here" in elsewhere.stdout
     assert "at version 2 by now" in elsewhere.stdout
+
+
+def test_every_score_of_the_database_is_scored_again(
+    tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BRAINRANK_MIRROR", str(mirror))
+    monkeypatch.delenv("BRAINRANK_DATABASE_URL", raising=False)
+    nothing = brainrank("verify", "--all")
+    assert (nothing.exit_code, "holds no score" in nothing.stderr) == (2, True)
+    assert "or give --all" in " ".join(brainrank("verify").stderr.split())
+    for model in ("pixels", "gabor"):
+        assert brainrank("score", model, "--benchmark", MONKEY).exit_code == 0
+    same = brainrank("verify", "--all")
+    assert (same.exit_code, same.stdout.strip()) == (0, "2 of 2 scores are the same to the last bit")
+    with closing(sqlite3.connect(tmp_path / "home" / "brainrank.db")) as database:
+        database.execute("UPDATE scores SET value = value + 0.001 WHERE run_id = 1")
+        database.commit()
+    differs = brainrank("verify", "--all")
+    assert differs.exit_code == 1
+    assert "value by 0.001" in differs.stdout
+    assert "1 of 2 scores" in differs.stdout
+    told = json.loads(brainrank("verify", "--all", "--json").stdout)
+    assert [each["verdict"] for each in told] == ["the same to the last bit", "differs"]
 
 
 def test_what_is_no_run_is_the_users_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,289 @@
+"""Models in a cell: the numbers of today to the bit, and an end to what is endless or takes too much."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import graphs
+import numpy as np
+import pytest
+import timm
+from answered_study import IDS, answered_catalogue
+from answered_study import NAME as ANSWERED
+from numpy.testing import assert_array_equal
+from safetensors.numpy import save_file
+from tiny_encoding import NAME as WIDE
+from tiny_encoding import wide_catalogue
+from tiny_study import NAMES, tiny_catalogue
+
+from brainrank.benchmark.activations.store import ActivationStore
+from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.cell.cell import Cell, hub_cache
+from brainrank.benchmark.cell.errors import CellLimitError
+from brainrank.benchmark.cell.limits import machine_bytes
+from brainrank.benchmark.downloads import cache_name, sha256_of
+from brainrank.benchmark.run import RunResult, run
+from brainrank.benchmark.types.errors import (
+    DataUnavailableError,
+    InvalidDataError,
+    ModelLoadError,
+    UnknownNameError,
+    UserError,
+)
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.remote_file import RemoteFile
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.datasets.dataset import LoadedRegion, TrainingImages
+
+ENDED_WITHIN_S = 5.0
+
+
+class StopError(Exception):
+    """What a keeper raises to end the work."""
+
+
+@pytest.fixture(scope="module")
+def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Catalogue]:
+    tiny, wide, answered = (tmp_path_factory.mktemp(name) for name in ("tiny", "wide", "answered"))
+    return {NAMES[0]: tiny_catalogue(tiny), WIDE: wide_catalogue(wide), ANSWERED: answered_catalogue(answered)}
+
+
+@pytest.fixture(scope="module")
+def region(catalogues: Mapping[str, Catalogue], places: Locations) -> LoadedRegion:
+    return loaded(catalogues, NAMES[0], places)[1]
+
+
+def loaded(catalogues: Mapping[str, Catalogue], name: str, places: Locations) -> tuple[Benchmark, LoadedRegion]:
+    benchmark = catalogues[name].benchmark(name)
+    found = catalogues[name].load(benchmark, places, Silent())
+    if name == ANSWERED:  # for models without a head of their own
+        categories = tuple("cat" if number % 2 == 0 else "dog" for number in range(len(found.stimuli)))
+        training = replace(
+            found.stimuli,
+            name="training",
+            stimuli=tuple(replace(each, stimulus_id=f"t-{each.stimulus_id}") for each in found.stimuli.stimuli),
+        )
+        groups = {f"t-{each}": f"group {number // 2}" for number, each in enumerate(found.stimuli.ids)}
+        found = found._replace(training=TrainingImages(training, categories, groups))
+    return benchmark, found
+
+
+def uploaded(places: Locations, content: Path, scheme: str, behind: str = "") -> ModelSpec:
+    """A file among the downloads, as uploads are."""
+    file = RemoteFile(f"upload{content.suffix}", sha256_of(content), ())
+    places.downloads.mkdir(parents=True, exist_ok=True)
+    (places.downloads / cache_name(file)).write_bytes(content.read_bytes())
+    return ModelSpec("mine", "untrained", f"{scheme}:{file.sha256}{behind}", weights=file)
+
+
+def spec_of(kind: str, places: Locations, files: Path, region: LoadedRegion) -> ModelSpec:
+    rng = np.random.default_rng(1)
+    if kind == "onnx":
+        return uploaded(places, graphs.linear(files / "net.onnx"), "onnx")
+    if kind == "weights":
+        tensors = {key: tensor.numpy() for key, tensor in timm.create_model("test_resnet").state_dict().items()}
+        save_file(tensors, files / "net.safetensors")
+        return uploaded(places, files / "net.safetensors", "file", ".safetensors#timm:test_resnet")
+    if kind == "features":
+        rows = rng.standard_normal((len(region.stimuli), 40)).astype(np.float32)
+        np.savez(files / "net.npz", late=rows, stimulus_ids=np.array(region.stimuli.ids))
+        return uploaded(places, files / "net.npz", "features", ".npz")
+    if kind == "trials":
+        lines = ["observer,stimulus_id,condition,response,category"]
+        lines += [f"net,{each},all,{'cat' if n % 3 else 'dog'},cat" for n, each in enumerate(IDS)]
+        (files / "net.csv").write_text("\n".join(lines))
+        return uploaded(places, files / "net.csv", "trials", ".csv")
+    return ModelSpec(kind, "untrained", kind, layers=("layer*",) if kind == "timm:test_resnet@random" else ())
+
+
+def scored(
+    spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, places: Locations, cell: Cell | None
+) -> RunResult:
+    inside = {} if cell is None else {"resolve": partial(cell.model, region=region)}
+    return run(spec, benchmark, region, locations=places, device="cpu", reporter=Silent(), **inside)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (NAMES[0], "classical:pixels"),
+        (NAMES[0], "onnx"),
+        (NAMES[0], "weights"),
+        (NAMES[0], "features"),
+        (WIDE, "onnx"),
+        (NAMES[0], "timm:test_resnet@random"),
+        (ANSWERED, "timm:resnet18@random"),
+        (ANSWERED, "onnx"),
+        (ANSWERED, "trials"),
+    ],
+)
+def test_the_numbers_are_those_of_today_to_the_bit(
+    cell: Cell,
+    catalogues: Mapping[str, Catalogue],
+    places: Locations,
+    files: Path,
+    tmp_path: Path,
+    name: str,
+    kind: str,
+) -> None:
+    benchmark, region = loaded(catalogues, name, places)
+    spec = spec_of(kind, places, files, region)
+    inside = scored(spec, benchmark, region, places, cell)
+    again = scored(spec, benchmark, region, places, cell)
+    elsewhere = Locations(tmp_path / "elsewhere")
+    if places.downloads.is_dir():
+        elsewhere.home.mkdir()
+        elsewhere.downloads.symlink_to(places.downloads)
+    outside = scored(spec, benchmark, region, elsewhere, None)
+    for found in (inside, again):
+        assert found.receipt == outside.receipt
+        assert found.score == outside.score
+        if outside.score.draws is not None:
+            assert found.score.draws is not None
+            assert_array_equal(found.score.draws.deviations, outside.score.draws.deviations)
+        if outside.score.choices is not None:
+            assert found.score.choices is not None
+            assert found.score.choices[:3] == outside.score.choices[:3]
+            assert_array_equal(
+                np.asarray(found.score.choices.probabilities), np.asarray(outside.score.choices.probabilities)
+            )
+    entries = [
+        sorted(path.name for path in each.activations.rglob("*.npz")) if each.activations.is_dir() else []
+        for each in (elsewhere, places)
+    ]
+    assert set(entries[0]) <= set(entries[1])  # under the same keys
+
+
+def test_a_second_run_finds_the_process_warm(
+    cell: Cell, catalogues: Mapping[str, Catalogue], places: Locations, files: Path
+) -> None:
+    benchmark, region = loaded(catalogues, NAMES[0], places)
+    spec = spec_of("onnx", places, files, region)
+    scored(spec, benchmark, region, places, cell)
+    first = cell._tenant
+    scored(spec, benchmark, region, places, cell)
+    assert cell._tenant is first
+    _, other = loaded(catalogues, WIDE, places)  # its images lie where this process cannot look
+    scored(spec, catalogues[WIDE].benchmark(WIDE), other, places, cell)
+    assert cell._tenant is not first
+
+
+def test_what_the_store_has_is_not_asked_for(
+    cell: Cell, catalogues: Mapping[str, Catalogue], places: Locations, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    benchmark, region = loaded(catalogues, NAMES[0], places)
+    spec = spec_of("weights", places, files, region)
+    scored(spec, benchmark, region, places, cell)
+    put = list[str]()
+    monkeypatch.setattr(ActivationStore, "put", lambda _store, key, _layer: put.append(key))
+    scored(spec, benchmark, region, places, cell)
+    assert put == []
+
+
+def attempt(cell: Cell, spec: ModelSpec, region: LoadedRegion, check: Callable[[], None]) -> None:
+    benchmark = Benchmark("a", 1, "tiny2026", "it", "tiny", tiny_metric(), "A")
+    run(
+        spec,
+        benchmark,
+        region,
+        locations=cell._locations,
+        device="cpu",
+        reporter=Silent(),
+        resolve=partial(cell.model, region=region, check=check),
+    )
+
+
+def tiny_metric() -> object:
+    from brainrank.benchmark.metrics.rsa import RsaMetric
+
+    return RsaMetric(draws=10)
+
+
+def test_an_endless_loop_ends_when_it_is_to_end(
+    cell: Cell, region: LoadedRegion, places: Locations, files: Path
+) -> None:
+    spec = uploaded(places, graphs.endless(files / "endless.onnx"), "onnx")
+    begun, asked = time.monotonic(), list[float]()
+
+    def check() -> None:
+        if time.monotonic() - begun > 4:
+            asked.append(time.monotonic())
+            raise StopError
+
+    with pytest.raises(StopError):
+        attempt(cell, spec, region, check)
+    assert time.monotonic() - asked[0] < ENDED_WITHIN_S
+    assert not list((places.home / "cells").iterdir())
+
+
+@pytest.mark.parametrize("share", ["forty gigabytes", "the machine's", "the limit's"])
+def test_what_takes_too_much_memory_fails_with_the_limit_and_a_remedy(
+    cell: Cell, region: LoadedRegion, places: Locations, files: Path, share: str
+) -> None:
+    sizes = {"forty gigabytes": 40_000_000_000, "the machine's": machine_bytes(), "the limit's": 2 * 2**30}
+    spec = uploaded(places, graphs.greedy(files / f"{share}.onnx", sizes[share]), "onnx")
+    with pytest.raises(CellLimitError, match=r"2,048 MiB that one may take.*Submit a smaller model.*CELL_MEMORY"):
+        attempt(cell, spec, region, lambda: None)
+
+
+def test_what_it_says_of_a_faulty_model_is_what_is_said_without_a_cell(
+    cell: Cell, region: LoadedRegion, places: Locations, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "no.onnx").write_bytes(b"no graph")
+    with pytest.raises((ModelLoadError, InvalidDataError), match="onnx") as error:
+        attempt(cell, uploaded(places, files / "no.onnx", "onnx"), region, lambda: None)
+    assert "cells" not in str(error.value)
+    with pytest.raises(UnknownNameError, match="did you mean"):
+        attempt(cell, ModelSpec("x", "x", "timm:resnet_18@random"), region, lambda: None)
+    with pytest.raises(UnknownNameError, match="layer"):
+        attempt(cell, ModelSpec("x", "x", "timm:test_resnet@random", layers=("layer9",)), region, lambda: None)
+    with pytest.raises(UserError, match="--isolated"):
+        attempt(cell, ModelSpec("x", "x", f"python:{files}/own.py:make"), region, lambda: None)
+
+
+def test_a_damaged_file_is_found_before_it_is_read(
+    cell: Cell, catalogues: Mapping[str, Catalogue], places: Locations, files: Path
+) -> None:
+    """Features are read for every run, and checked for every run, however warm the process is."""
+    benchmark, region = loaded(catalogues, NAMES[0], places)
+    spec = spec_of("features", places, files, region)
+    scored(spec, benchmark, region, places, cell)
+    assert spec.weights is not None
+    path = places.downloads / cache_name(spec.weights)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DataUnavailableError, match="damaged"):
+        scored(spec, benchmark, region, places, cell)
+
+
+def test_a_hub_that_is_away_is_told_as_what_can_pass(
+    cell: Cell, region: LoadedRegion, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The process that fetches has a network, and this machine's test has a hub that nobody answers for."""
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    alone = Cell(cell._locations, device="cpu", limits=cell._limits)
+    try:
+        with pytest.raises(DataUnavailableError, match=r"http://127\.0\.0\.1:1 does not answer") as error:
+            attempt(alone, ModelSpec("x", "x", "timm:resnet18.a1_in1k"), region, lambda: None)
+    finally:
+        alone.close()
+    assert isinstance(error.value.__cause__, OSError)
+    assert hub_cache() == tmp_path
+
+
+def test_what_dead_workers_left_is_removed(cell: Cell, places: Locations) -> None:
+    left, ours = places.home / "cells" / "4194305.abc", places.home / "cells" / f"{os.getpid()}.abc"
+    for each in (left, ours):
+        (each / "downloads").mkdir(parents=True)
+    cell.start()
+    assert not left.exists()
+    assert ours.exists()
+    (ours / "downloads").rmdir()
+    ours.rmdir()

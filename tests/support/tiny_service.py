@@ -1,0 +1,24 @@
+"""The service on the tiny study: `tiny_service.py FOLDER worker` or `FOLDER serve PORT`; FOLDER is of its images."""
+
+import sys
+from pathlib import Path
+
+from tiny_study import tiny_catalogue
+
+from brainrank.api.cli.serve import serve
+from brainrank.api.settings import Settings
+from brainrank.workers import process
+
+
+def main() -> None:
+    """Work or serve until told to stop."""
+    folder, what, *port = sys.argv[1:]
+    process.built_in = lambda: tiny_catalogue(Path(folder))
+    if what == "worker":
+        process.work_forever(Settings(), queues=("gpu", "cpu"), device="cpu", beat=True)
+    else:
+        serve(port=int(port[0]), device="cpu")
+
+
+if __name__ == "__main__":
+    main()

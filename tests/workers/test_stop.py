@@ -1,0 +1,133 @@
+"""Workers that are told to stop while a model will not: they are gone within seconds, and its run is not lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import graphs
+import psutil
+import pytest
+import servers
+from sqlalchemy import text
+from tiny_study import NAMES, tiny_catalogue
+
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories import uploads as rows
+from brainrank.api.repositories.queue import WaitingRun
+from brainrank.api.services import submissions, uploads
+from brainrank.api.services.begin import Begin
+from brainrank.api.services.content import UploadKind
+from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.settings import Settings
+from brainrank.benchmark.downloads import cache_name, sha256_of
+from brainrank.workers.app import make_celery
+from brainrank.workers.app import signal as tell
+from brainrank.workers.stop import Stop
+
+ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
+SUPPORT = Path(__file__).parents[1] / "support"
+STARTED_WITHIN_S = 240.0
+# The child's five, and what Celery and uvicorn take to end.
+STOPPED_WITHIN_S = 10.0
+
+
+def test_what_is_said_is_heard_in_a_process_forked_before() -> None:
+    stop = Stop()
+    assert not stop.is_set()
+    kept, told = os.pipe()
+    child = os.fork()
+    if not child:
+        while not stop.is_set():
+            time.sleep(0.01)
+        os.write(told, b"heard")
+        os._exit(0)
+    stop.set()
+    assert os.read(kept, 5) == b"heard"
+    os.waitpid(child, 0)
+    os.close(kept)
+    os.close(told)
+
+
+@contextmanager
+def running(environment: Mapping[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, str(SUPPORT / "tiny_service.py"), str(folder), *arguments]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = subprocess.Popen(command, env=dict(environment), start_new_session=True, cwd=folder, **quiet)
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.05)
+
+
+def submit(begin: Begin, settings: Settings, folder: Path) -> WaitingRun:
+    """Submit a graph that never ends, as a file that was uploaded."""
+    path, now = graphs.endless(folder / "endless.onnx"), datetime.now(UTC)
+    sha256 = sha256_of(path)
+    kept = settings.locations.downloads / cache_name(uploads.remote_file(UploadKind.ONNX, sha256))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(path.read_bytes())
+    with begin() as session:
+        row = rows.obtain(session, owner="ada", kind="onnx", sha256=sha256, size_bytes=path.stat().st_size, now=now)
+        rows.mark_ready(session, row.id, contents=None, now=now)
+        wanted = Wanted(WantedModel("endless", f"upload:{sha256}"), (NAMES[0],), False, "", None, "")
+        (run,) = submissions.submit(session, ADA, wanted, tiny_catalogue(folder)).runs
+    return WaitingRun(run.run_id, run.queue)
+
+
+@pytest.mark.parametrize(
+    ("what", "by"), [("worker", signal.SIGTERM), ("worker", signal.SIGINT), ("serve", signal.SIGINT)]
+)
+def test_it_is_gone_within_seconds_and_the_run_waits_as_if_it_had_not_been_begun(
+    request: pytest.FixtureRequest, tmp_path: Path, what: str, by: signal.Signals
+) -> None:
+    url = f"sqlite:///{tmp_path / 'test.db'}"
+    settings = Settings(home=tmp_path / "home", database_url=url, broker_url=None)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")}
+    environment |= {"BRAINRANK_HOME": str(settings.home), "BRAINRANK_DATABASE_URL": url}
+    arguments = [what]
+    if what == "worker":
+        environment["BRAINRANK_BROKER_URL"] = request.getfixturevalue("redis_server")
+        settings = settings.model_copy(update={"broker_url": environment["BRAINRANK_BROKER_URL"]})
+    else:
+        arguments.append(str(servers.free_port()))
+    engine = open_database(url)
+    begin = partial(transaction, engine)
+
+    def asked(query: str) -> object:
+        with begin() as session:
+            return session.execute(text(query)).scalar()
+
+    waiting = submit(begin, settings, tmp_path)
+    with running(environment, tmp_path, *arguments) as process:
+        if what == "worker":
+            app = make_celery(settings)
+            tell(app, [waiting])
+            app.close()
+        wait_until(lambda: bool(asked("SELECT count(*) FROM run_events WHERE text LIKE 'Running%'")), "the network")
+        below = psutil.Process(process.pid).children(recursive=True)
+        asked_at = time.monotonic()
+        process.send_signal(by)
+        process.wait(60)
+        took = time.monotonic() - asked_at
+        psutil.wait_procs(below, timeout=5)
+        assert [each for each in below if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
+    assert took < STOPPED_WITHIN_S
+    assert (asked("SELECT status FROM runs"), asked("SELECT attempts FROM runs")) == ("queued", 0)
+    engine.dispose()
