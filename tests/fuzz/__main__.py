@@ -1,8 +1,8 @@
 """`python -m tests.fuzz NAME... --seconds N [--seed N]`: let readers of strangers' bytes read changed ones.
 
-With atheris (Linux, in the `test` extra) inputs are found by what they cover; without it they are drawn. What a reader
-raises beside a BrainrankError, and what takes longer than 10 s of its processor, is written to build/fuzz/NAME and told;
-exit code 1 then. All readers in turn when none is named.
+Inputs are changes of good files, drawn by the seed; with `--atheris` (the package of that name) they are found by what
+they cover. What a reader raises beside a BrainrankError, and what takes longer than 10 s of the processor, is written
+to build/fuzz/NAME and told; exit code 1 then. All readers in turn when none is named; seconds are of the processor.
 """
 
 import argparse
@@ -90,7 +90,9 @@ def run(name: str, content: bytes, folder: Path, found: Findings) -> None:
         last = traceback.extract_tb(error.__traceback__)[-1]
         ours = [each for each in traceback.extract_tb(error.__traceback__) if "brainrank" in each.filename][-1:]
         place = f"{type(error).__name__} {last.filename}:{last.lineno}"
-        found.add(content, place, f"{place}: {str(error)[:200]} (from {ours[0].filename}:{ours[0].lineno})" if ours else place)
+        found.add(
+            content, place, f"{place}: {str(error)[:200]} (from {ours[0].filename}:{ours[0].lineno})" if ours else place
+        )
     took = time.process_time() - begun
     if took > SLOW_S:
         found.add(content, "slow", f"took {took:.0f} s")

@@ -114,7 +114,7 @@ def _images() -> list[bytes]:
         files.image("TIFF", compression="tiff_lzw"),
         files.image("TIFF", mode="CMYK"),
         files.image("PNG", mode="LA"),
-        files.image("PNG", mode="I;16" if False else "P"),
+        files.image("PNG", mode="P"),
         files.image("JPEG", mode="CMYK"),
     ]
 
@@ -126,9 +126,9 @@ def _onnx_models() -> list[bytes]:
 TARGETS: dict[str, Target] = {
     "safetensors": Target(".safetensors", _safetensors, lambda: [files.safetensors()]),
     "onnx": Target(".onnx", lambda path: content_check.read_onnx(path, LIMIT_BYTES), _onnx_models),
-    "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((6, 3)), stimulus_ids=np.array(files.IDS))]),
-    "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((6, 3))), files.npy(np.array(files.IDS))]),
-    "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((6, 3))), files.npy(np.ones((6, 2, 2), np.float16))]),
+    "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((8, 3)), stimulus_ids=np.array(files.IDS))]),
+    "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((8, 3))), files.npy(np.array(files.IDS))]),
+    "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((8, 3))), files.npy(np.ones((8, 2, 2), np.float16))]),
     "csv": Target(".csv", lambda path: content_check.read_trial_table(path, LIMIT_BYTES), lambda: [files.trials()]),
     "archive": Target(".zip", _archive, lambda: [_packed()]),
     "description": Target(".toml", _with("dataset.toml"), lambda: [_package()["dataset.toml"]]),
