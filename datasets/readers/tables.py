@@ -64,8 +64,8 @@ class _Lines:
             self._left -= len(line)
             if self._left <= 0:
                 raise InvalidDataError(
-                    f"{self._path} has a row of more than {LONGEST_ROW:,} characters (line {self.number}); is a quote "
-                    "not closed?"
+                    f"{self._path} has a row of more than {LONGEST_ROW:,} characters (line {self.number}): too many "
+                    "columns, or a quote that is not closed; give a smaller table"
                 )
             if "\0" in line:
                 raise InvalidDataError(

@@ -25,7 +25,7 @@ LARGE = {
     "rows that fill up to many cells": (b",".join([b"c"] * 1_000) + b"\n" * 20_000, "more than 10,000,000 cells"),
     "a cell": (HEAD + b"\n" + b"x" * 10_001 + b",b,c,d\n", "a cell of 10,001 characters"),
     "a row": (HEAD + b"\n" + b"x" * 200_000, "more than 131,072 characters"),
-    "a quote that is not closed": (HEAD + b'\n"' + b"x,\n" * 100_000, "is a quote not closed"),
+    "a quote that is not closed": (HEAD + b'\n"' + b"x,\n" * 100_000, "a quote that is not closed"),
     "rows with one long cell": (HEAD + b"\n" + b"y" * 10_000 + b"\n" * 27_000, "with cells of 10,000 characters"),
     "NUL": (HEAD + b"\na\0b,c,d,e\n", r"NUL character \(line 2\)"),
     "no UTF-8": (HEAD + b"\n\xff\xfe\n", "not a readable CSV table"),
