@@ -26,7 +26,7 @@ FORMATS = (
     "PNG", "JPEG", "JPEG2000", "TIFF", "WEBP", "AVIF", "GIF", "BMP", "DIB", "PPM", "TGA", "PCX", "SGI",
 )  # fmt: skip
 """What is read (JPEG with a camera's MPO). Of the others some run programs (EPS: Ghostscript); none is for stimuli."""
-MOST_PIXELS = 2**26
+MOST_PIXELS, MOST_FILE_BYTES = 2**26, 2**29
 MID_GREY = (128, 128, 128)
 # The tags of a TIFF: how many bits a number has, whether 0 is white, whether numbers have a sign, what a page is.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, KIND_OF_PAGE = 258, 262, 339, 254
@@ -35,7 +35,7 @@ REDUCED_OR_MASK = 1 | 4
 WHOLE_RANGE_OF_16_BITS = {"PNG", "PPM"}  # formats whose numbers beyond 8 bits come as 32-bit ones of 0 to 65535
 FIRST_IS_SHOWN = {"MPO"}  # a camera's JPEG with previews behind the photograph
 UNREADABLE = (
-    OSError, EOFError, ValueError, TypeError, IndexError, KeyError, SyntaxError, struct.error, zlib.error,
+    OSError, EOFError, ValueError, TypeError, IndexError, KeyError, SyntaxError, RuntimeError, struct.error, zlib.error,
     Image.DecompressionBombError, Image.DecompressionBombWarning, ImageCms.PyCMSError,
 )  # fmt: skip
 """What Pillow's readers raise for broken files, besides telling that they are."""
@@ -63,7 +63,7 @@ def why_unreadable(error: Exception) -> str:
 
 def decoded(file: Path | io.BytesIO) -> Image.Image:
     """Decode an image as `as_rgb` says. Raises one of UNREADABLE for what is no whole image of one picture."""
-    with Image.open(file, formats=_formats()) as image:
+    with Image.open(_content(file), formats=_formats()) as image:
         if image.width * image.height > MOST_PIXELS:
             raise ValueError(
                 f"it has {image.width} x {image.height} pixels, and at most {MOST_PIXELS:,} are read; make it smaller"
@@ -71,6 +71,16 @@ def decoded(file: Path | io.BytesIO) -> Image.Image:
         _check_one_picture(image)
         image.load()
         return as_rgb(image)
+
+
+def _content(file: Path | io.BytesIO) -> io.BytesIO:
+    """The bytes of a file: of a file on the disk, Pillow makes room for what a piece of it claims to be long."""
+    if isinstance(file, io.BytesIO):
+        return file
+    size = file.stat().st_size
+    if size > MOST_FILE_BYTES:
+        raise ValueError(f"the file has {size:,} bytes, and at most {MOST_FILE_BYTES:,} are read; make it smaller")
+    return io.BytesIO(file.read_bytes())
 
 
 @cache

@@ -62,7 +62,7 @@ async def check(kind: UploadKind, path: Path, *, most_bytes: int) -> str:
                 f"Reading the file took longer than {limit_s} s; give fewer or smaller layers, columns or images"
             ) from error
     if done.returncode == REJECTED:
-        raise InvalidDataError(done.stderr.decode(errors="replace").strip()[:LONGEST_REASON])
+        raise InvalidDataError(done.stdout.decode(errors="replace").strip()[:LONGEST_REASON])
     if done.returncode != 0:
         raise InvalidDataError(
             f"The file cannot be read as {kind} (its reader ended with {done.returncode}); save it anew"

@@ -1,7 +1,7 @@
 """`python -m brainrank.api.services.content_check KIND PATH BYTES SECONDS`: read a stranger's file, in bounds.
 
-Ends with 0 and, of a package, what it declares on stdout; or with 2 and the reason on stderr. The working directory is
-empty and the caller's; what is unpacked goes there, and goes with it.
+Ends with 0 and, of a package, what it declares on stdout; or with 2 and the reason there. What libraries say of a file
+is on stderr. The working directory is empty and the caller's; what is unpacked goes there, and goes with it.
 """
 
 import ctypes
@@ -112,7 +112,7 @@ def _main(kind: str, path: str, most_bytes: str, seconds: str) -> int:
         sys.stdout.write(CHECKS[UploadKind(kind)](Path(path), int(most_bytes)) or "")
     except (BrainrankError, MemoryError) as error:
         reason = str(error) or "Reading the file takes too much memory; give a smaller one"
-        sys.stderr.write(reason.replace(path, "The file").replace(Path(path).name, "The file"))
+        sys.stdout.write(reason.replace(path, "The file").replace(Path(path).name, "The file"))
         return REJECTED
     return 0
 

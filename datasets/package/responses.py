@@ -18,6 +18,7 @@ from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
 from brainrank.datasets.readers.hdf5_content import check_hdf5
 from brainrank.datasets.readers.labels import as_text
+from brainrank.datasets.readers.netcdf_classic import check_classic
 from brainrank.datasets.readers.tables import check_table
 
 if TYPE_CHECKING:
@@ -159,8 +160,7 @@ def read_netcdf(path: Path) -> Labelled:
     with path.open("rb") as opened:
         engine = "scipy" if opened.read(3) == CLASSIC_MAGIC else "h5netcdf"
     try:
-        if engine == "h5netcdf":
-            check_hdf5(path)
+        (check_hdf5 if engine == "h5netcdf" else check_classic)(path)
         with xarray.open_dataset(path, engine=engine) as stored:
             return _of_dataset(stored)
     except UNREADABLE as error:

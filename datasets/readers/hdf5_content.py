@@ -1,13 +1,16 @@
 """HDF5 files of strangers: everything in the one file, of the kinds that are read, and no larger than it can be."""
 
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from struct import unpack
 from typing import Any
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.zip_entries import most_unpacked
 
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scale-offset", 32000: "lzf"}
+HEAP, PIECE_BYTES = b"GCOL\x01\0\0\0", 16
 DEEPEST, MOST_OBJECTS = 100, 100_000
 REMEDY = "write it anew as one plain file"
 
@@ -21,6 +24,7 @@ def check_hdf5(path: Path) -> None:
     """
     import h5py
 
+    _check_heaps(path)
     total, limit = 0, most_unpacked(path.stat().st_size)
     with h5py.File(path) as stored:
         for name, item in _objects(stored):
@@ -32,6 +36,25 @@ def check_hdf5(path: Path) -> None:
                         f"it claims arrays of more than {limit:,} bytes ('{name[:80]}': {item.shape}), which "
                         f"{path.stat().st_size:,} bytes do not hold; {REMEDY}"
                     )
+
+
+def _check_heaps(path: Path) -> None:
+    """Raise InvalidDataError for a heap of words in which a free piece has no length: HDF5 2.0 reads on for ever.
+
+    After the format's specification, III.E: 16 bytes say what a heap is and its size, and of each piece its number (0
+    for the free one), and its size; the free one's counts those 16 bytes.
+    """
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        start = content.find(HEAP)
+        while start >= 0:
+            (size,) = unpack("<Q", content[start + 8 : start + 16].ljust(8, b"\0"))
+            at, end = start + PIECE_BYTES, min(start + size, len(content))
+            while at + PIECE_BYTES <= end:
+                number, held = unpack("<H6xQ", content[at : at + PIECE_BYTES])
+                if number == 0 and held == 0:
+                    raise InvalidDataError(f"its words at byte {at:,} are damaged; {REMEDY}")
+                at += held if number == 0 else PIECE_BYTES + held + -held % 8
+            start = content.find(HEAP, start + 1)
 
 
 def _objects(stored: Any) -> Iterator[tuple[str, Any]]:

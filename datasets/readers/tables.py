@@ -8,7 +8,7 @@ from typing import IO
 from brainrank.benchmark.types.errors import InvalidDataError
 
 MOST_COLUMNS, MOST_CELLS = 1_000, 10_000_000
-LONGEST_CELL, LONGEST_ROW = 1_000, 2**17
+LONGEST_CELL, LONGEST_ROW = 10_000, 2**17
 MOST_CHARACTERS = 2**28
 """Rows times the longest cell: columns of words take as much for each row as for the longest."""
 
@@ -64,8 +64,8 @@ class _Lines:
             self._left -= len(line)
             if self._left <= 0:
                 raise InvalidDataError(
-                    f"{self._path} has a row of more than {LONGEST_ROW:,} characters (line {self.number}); is a quote "
-                    "not closed?"
+                    f"{self._path} has a row of more than {LONGEST_ROW:,} characters (line {self.number}): too many "
+                    "columns, or a quote that is not closed; give a smaller table"
                 )
             if "\0" in line:
                 raise InvalidDataError(

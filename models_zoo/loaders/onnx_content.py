@@ -45,8 +45,10 @@ def check_content(path: Path, model: Any) -> None:
         elif kind == "NodeProto":
             if message.domain not in STANDARD_DOMAINS or message.op_type in READING_FILES:
                 foreign.add(f"{message.domain}::{message.op_type}")
-            for name in message.output:
+            for name in (*message.input, *message.output):
                 _check_name(path, name)
+        elif kind == "ValueInfoProto":
+            _check_name(path, message.name)
         elif kind == "SparseTensorProto":
             _check_size(path, "a sparse tensor", message.dims, 64)
     _refuse_external_data(path, outside)
@@ -62,7 +64,7 @@ def check_sizes(path: Path, model: Any) -> None:
         if value.DESCRIPTOR.name == "ValueInfoProto":
             for held in messages(value.type):
                 if held.DESCRIPTOR.full_name.endswith("TypeProto.Tensor"):
-                    bits = BITS_OF.get(_type_name(held.elem_type), 8)
+                    bits = BITS_OF.get(type_name(held.elem_type), 8)
                     dims = [dim.dim_value or 1 for dim in held.shape.dim]
                     _check_size(path, f"tensor '{value.name[:80]}'", dims, bits)
 
@@ -87,13 +89,15 @@ def _types() -> Any:
     return package("onnx", source="onnx", install="onnx onnxruntime").TensorProto
 
 
-def _type_name(number: int) -> str:
+def type_name(number: int) -> str:
+    """The name of a type of numbers; its number where it is none."""
     types = _types().DataType
     return str(types.Name(number)) if number in types.values() else str(number)
 
 
 def _check_tensor(path: Path, tensor: Any) -> None:
-    kind = _type_name(tensor.data_type)
+    _check_name(path, tensor.name)
+    kind = type_name(tensor.data_type)
     if kind not in BITS_OF:
         raise ModelLoadError(
             f"{path.name} holds a tensor '{tensor.name[:80]}' of the type {kind}, which is no type of numbers; export "
@@ -124,8 +128,9 @@ def _check_size(path: Path, told: str, dims: Any, bits: int) -> None:
         )
 
 
-def _check_name(path: Path, name: str) -> None:
-    if not name.isprintable() or len(name) > LONGEST_NAME:
+def _check_name(path: Path, name: str | bytes) -> None:
+    """Words that are no UTF-8 come as bytes."""
+    if isinstance(name, bytes) or not name.isprintable() or len(name) > LONGEST_NAME:
         raise ModelLoadError(
             f"{path.name} has a tensor named {name[:40]!r}; a name has at most {LONGEST_NAME} characters, which print"
         )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.models_zoo.loaders.local import LocalFile, content_of
-from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages
+from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages, type_name
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE, written_preprocessing
 
@@ -137,7 +137,7 @@ def _with_types(path: Path, model: Any) -> Any:
     try:
         checker.check_model(model)
         return inference.infer_shapes(model, data_prop=True)
-    except (checker.ValidationError, inference.InferenceError) as error:
+    except (checker.ValidationError, inference.InferenceError, ValueError) as error:  # of words that are no UTF-8, too
         raise ModelLoadError(f"{path.name} is no valid ONNX model ({first_line(error)}); export it again") from error
 
 
@@ -151,9 +151,7 @@ def _input(path: Path, graph: Any) -> GraphInput:
     kind, shape = only.type.tensor_type.elem_type, _shape(only)
     types = onnx().TensorProto
     if kind not in {types.FLOAT, types.FLOAT16}:
-        raise ModelLoadError(
-            f"Input '{only.name}' of {path.name} is {types.DataType.Name(kind)}; it must be FLOAT or FLOAT16"
-        )
+        raise ModelLoadError(f"Input '{only.name}' of {path.name} is {type_name(kind)}; it must be FLOAT or FLOAT16")
     if len(shape) != 4 or 3 not in (shape[1], shape[3]):
         raise ModelLoadError(
             f"Input '{only.name}' of {path.name} has the shape {shape}; it must be (batch, 3, height, width) or "

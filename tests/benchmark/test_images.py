@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,43 @@ def test_equal_pictures_have_one_digest_whatever_their_files(tmp_path: Path) -> 
 def test_blank_pictures_are_known() -> None:
     assert is_blank(Image.new("RGB", (5, 5), (3, 4, 5)))
     assert not is_blank(Image.fromarray(GREY).convert("RGB"))
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG of zeros whose header says how large it is, with the checksum of that."""
+    content = bytearray(encoded(Image.new("L", (8, 8)), "PNG"))
+    content[16:24] = struct.pack(">II", width, height)
+    content[29:33] = struct.pack(">I", zlib.crc32(bytes(content[12:29])))
+    return bytes(content)
+
+
+@pytest.mark.parametrize(("width", "height"), [(8193, 8192), (10_000, 10_000), (2**31 - 1, 1), (60_000, 60_000)])
+def test_more_pixels_than_any_stimulus_has_are_refused_before_there_is_room_for_them(width: int, height: int) -> None:
+    with pytest.raises(UNREADABLE, match=r"at most 67,108,864 are read|decompression bomb"):
+        decoded(io.BytesIO(png_claiming(width, height)))
+
+
+def test_a_bomb_of_every_format_names_its_file(tmp_path: Path) -> None:
+    for kind in ("PNG", "GIF", "TIFF", "WEBP", "BMP", "JPEG"):
+        path = tmp_path / f"bomb.{kind.lower()}"
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("brainrank.benchmark.images.MOST_PIXELS", 63)
+            path.write_bytes(encoded(Image.new("L", (8, 8)), kind))
+            with pytest.raises(InvalidDataError, match=rf"bomb\.{kind.lower()} .* has 8 x 8 pixels, and at most 63"):
+                read_image(path)
+        assert read_image(path).size == (8, 8)
+
+
+def test_a_file_larger_than_its_pixels_could_be_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "x.png").open("wb") as file:
+        file.write(encoded(Image.new("L", (8, 8)), "PNG"))
+        file.truncate(2**29 + 1)  # a hole: it takes no room on the disk
+    with pytest.raises(InvalidDataError, match="the file has 536,870,913 bytes"):
+        read_image(tmp_path / "x.png")
+
+
+def test_formats_that_run_programs_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostScript is a language; Pillow hands it to Ghostscript where that is installed."""
+    monkeypatch.setattr("subprocess.check_call", lambda *_: pytest.fail("a program was run"))
+    with pytest.raises(UNREADABLE, match="cannot identify"):
+        decoded(io.BytesIO(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"))

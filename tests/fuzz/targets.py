@@ -1,5 +1,6 @@
 """What reads the bytes of strangers, each with good files to begin at and bad ones that it once fell over."""
 
+import atexit
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -12,13 +13,14 @@ import numpy as np
 import stranger_files as files
 
 from brainrank.api.services import content_check
-from brainrank.api.services.packages import Contents, contents_of, find_faults
+from brainrank.api.services.packages import Contents, contents_of
+from brainrank.benchmark.declared import declaration_faults
 from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.errors import BrainrankError
-from brainrank.benchmark.types.reporter import Silent
-from brainrank.datasets.package.archive import pack
-from brainrank.datasets.package.package import read_package
+from brainrank.datasets.package.archive import Limits, pack, unpack
+from brainrank.datasets.package.measurements import read_measured
+from brainrank.datasets.package.package import read_package, read_parts
 from brainrank.datasets.package.responses import read_netcdf
 from brainrank.models_zoo.loaders.features import layers_in, read_features
 from brainrank.models_zoo.loaders.local import LocalFile
@@ -78,23 +80,35 @@ def _package() -> dict[str, bytes]:
     return files.package_files()
 
 
+@cache
+def _folder() -> Path:
+    """The package in a folder that goes with the process."""
+    made = TemporaryDirectory()
+    atexit.register(made.cleanup)
+    return files.written(_package(), Path(made.name))
+
+
 def _with(name: str) -> Callable[[Path], None]:
-    """A reader of the package in which one file has the bytes."""
+    """A reader of the package in which one file has the bytes; its images are not looked at."""
 
     def read(path: Path) -> None:
-        with TemporaryDirectory() as empty:
-            folder = files.written(_package() | {name: path.read_bytes()}, Path(empty))
-            if not find_faults(folder, Silent()):
+        folder = _folder()
+        try:
+            shutil.copyfile(path, folder / name)
+            parts = read_parts(folder)
+            for region in parts.description.regions:
+                read_measured(folder, region, parts.tables[region.stimuli], {})
+            if not parts.faults and not declaration_faults(parts):
                 written = contents_of(read_package(folder)).model_dump_json()
                 Contents.model_validate_json(written).declared()
+        finally:
+            (folder / name).write_bytes(_package()[name])
 
     return read
 
 
 def _archive(path: Path) -> None:
     with TemporaryDirectory() as empty:
-        from brainrank.datasets.package.archive import Limits, unpack
-
         unpack(path, Path(empty) / "unpacked", Limits(100, LIMIT_BYTES))
         shutil.rmtree(Path(empty) / "unpacked")
 
@@ -114,7 +128,7 @@ def _images() -> list[bytes]:
         files.image("TIFF", compression="tiff_lzw"),
         files.image("TIFF", mode="CMYK"),
         files.image("PNG", mode="LA"),
-        files.image("PNG", mode="I;16" if False else "P"),
+        files.image("PNG", mode="P"),
         files.image("JPEG", mode="CMYK"),
     ]
 
@@ -126,9 +140,9 @@ def _onnx_models() -> list[bytes]:
 TARGETS: dict[str, Target] = {
     "safetensors": Target(".safetensors", _safetensors, lambda: [files.safetensors()]),
     "onnx": Target(".onnx", lambda path: content_check.read_onnx(path, LIMIT_BYTES), _onnx_models),
-    "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((6, 3)), stimulus_ids=np.array(files.IDS))]),
-    "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((6, 3))), files.npy(np.array(files.IDS))]),
-    "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((6, 3))), files.npy(np.ones((6, 2, 2), np.float16))]),
+    "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((8, 3)), stimulus_ids=np.array(files.IDS))]),
+    "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((8, 3))), files.npy(np.ones((8, 2), "<f4"))]),
+    "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((8, 3))), files.npy(np.ones((8, 2, 2), np.float16))]),
     "csv": Target(".csv", lambda path: content_check.read_trial_table(path, LIMIT_BYTES), lambda: [files.trials()]),
     "archive": Target(".zip", _archive, lambda: [_packed()]),
     "description": Target(".toml", _with("dataset.toml"), lambda: [_package()["dataset.toml"]]),

@@ -17,7 +17,7 @@ from PIL import Image
 from safetensors.numpy import save
 
 Content = bytes
-IDS = tuple(f"im{number}" for number in range(6))
+IDS = tuple(f"im{number}" for number in range(8))
 
 
 def npy(array: Any, *, pickled: bool = False) -> bytes:
@@ -95,8 +95,8 @@ def branching() -> Any:
         return helper.make_graph(inside, name, [], [result])
 
     chosen = helper.make_node("Constant", [], ["chosen"], value=numpy_helper.from_array(np.array(True)))
-    made = helper.make_node("If", ["chosen"], ["out"], then_branch=branch("then"), else_branch=branch("else"))
-    return graph([chosen, made])
+    made = helper.make_node("If", ["chosen"], ["picked"], then_branch=branch("then"), else_branch=branch("else"))
+    return graph([chosen, made, helper.make_node("Add", ["images", "picked"], ["out"])])
 
 
 def serialised(model: Any) -> bytes:
@@ -111,8 +111,8 @@ def table(rows: Sequence[Sequence[str]]) -> bytes:
 
 def trials() -> bytes:
     heading = ["subj", "imagename", "object_response", "category", "rt", "condition"]
-    answers = ["cat", "dog", "na", "cat", "dog", "dog"]
-    truth = ["cat", "dog", "cat", "dog", "cat", "dog"]
+    answers = ["cat", "dog", "na", "cat", "dog", "dog", "cat", "cat"]
+    truth = ["cat", "dog", "cat", "dog", "cat", "dog", "cat", "dog"]
     rows = zip(IDS, answers, truth, strict=True)
     return table([heading, *(["net", f"{name}.png", said, true, "0.5", "0"] for name, said, true in rows)])
 
