@@ -39,6 +39,7 @@ class Base(DeclarativeBase):
 
 SHOWN = text("status = 'succeeded' AND public")
 WAITS = text("status = 'queued'")
+PUBLIC = text("public")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -53,10 +54,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class ModelRow(Base):
-    """One revision of a model: a name and everything that decides what it computes."""
+    """One revision of a model: a name and everything that decides what it computes.
+
+    `owner` is empty for the catalogue's, for sources, and for those of the command line.
+    """
 
     __tablename__ = "models"
-    __table_args__ = (UniqueConstraint("name", "spec_digest"),)
+    __table_args__ = (UniqueConstraint("name", "spec_digest", "owner"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -64,16 +68,24 @@ class ModelRow(Base):
     description: Mapped[str] = mapped_column(Text)
     spec: Mapped[dict[str, Any]] = mapped_column(JSON)
     spec_digest: Mapped[str] = mapped_column(String(64))
-    owner: Mapped[str | None] = mapped_column(String(100))
+    owner: Mapped[str] = mapped_column(String(100), default="")
 
 
 class ModelNameRow(Base):
-    """Whose a model's name is, of those that submitters gave: two who want one at once do not both get it."""
+    """Who has a model of this name, of those that submitters gave; one of them may show it to everybody.
+
+    `skeleton` is what names that look the same have in common (brainrank.api.services.names).
+    """
 
     __tablename__ = "model_names"
+    __table_args__ = (
+        Index("ix_model_names_public", "name", unique=True, postgresql_where=PUBLIC, sqlite_where=PUBLIC),
+    )
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(100))
+    owner: Mapped[str] = mapped_column(String(100), primary_key=True)
+    public: Mapped[bool]
+    skeleton: Mapped[str] = mapped_column(String(200), index=True)
 
 
 class TokenRow(Base):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import ModelNameRow, ModelRow, RunRow
@@ -16,9 +17,10 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 _SPEC = TypeAdapter(ModelSpec)
 
 
-def model_row(session: Session, spec: ModelSpec, *, owner: str | None = None) -> ModelRow:
-    """The row of this model revision, made if it is new; two that make it at once get the same one."""
-    known = select(ModelRow).where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
+def model_row(session: Session, spec: ModelSpec, *, owner: str = "") -> ModelRow:
+    """The row of this model revision of this owner, made if it is new; two that make it at once get the same one."""
+    mine = (ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest, ModelRow.owner == owner)
+    known = select(ModelRow).where(*mine)
     found = session.scalars(known).first()
     if found is not None:
         return found
@@ -54,11 +56,32 @@ def scored_models(session: Session, viewer: Viewer, name: str | None = None) -> 
     return {row.name: spec_of(row) for row in session.scalars(query.order_by(ModelRow.id))}
 
 
-def take_name(session: Session, spec: ModelSpec, *, owner: str) -> bool:
-    """Give the name to the owner of the spec, unless it is somebody else's; who asks first has it."""
-    others = select(ModelRow.id).where(ModelRow.name == spec.name, ModelRow.owner.is_distinct_from(owner))
-    if session.scalars(others.limit(1)).first() is not None:
+def take_name(session: Session, name: str, *, owner: str, skeleton: str, public: bool) -> str | None:
+    """Let an owner have a model of this name, and show it if `public`; what is in the way, if something is.
+
+    In the way is only what everybody may see: the same name, or one that looks the same, of a model of nobody's or that
+    somebody else shows; nothing is for an owner who has the name already and shows it to nobody. Of two who show one at
+    once, one does: the other waits for that, and hears of it.
+    """
+    if session.get(ModelNameRow, (name, owner)) is not None and not public:
+        return None
+    mine = {"name": name, "owner": owner, "public": False, "skeleton": skeleton}
+    session.execute(insert_unless_there(session, ModelNameRow, mine))
+    others = (ModelNameRow.owner != owner, ModelNameRow.public)
+    alike = select(ModelNameRow.name).where(ModelNameRow.skeleton == skeleton, *others)
+    nobodys = select(ModelRow.name).where(ModelRow.name == name, ModelRow.owner == "")
+    for query in (select(ModelNameRow.name).where(ModelNameRow.name == name, *others), nobodys, alike):
+        found = session.scalars(query.limit(1)).first()
+        if found is not None:
+            return found
+    return None if not public or _show(session, name, owner) else name
+
+
+def _show(session: Session, name: str, owner: str) -> bool:
+    shown = update(ModelNameRow).where(ModelNameRow.name == name, ModelNameRow.owner == owner).values(public=True)
+    try:
+        with session.begin_nested():
+            session.execute(shown)
+    except IntegrityError:
         return False
-    # Waits for whoever takes the same name at this moment, until that is recorded or was nothing.
-    session.execute(insert_unless_there(session, ModelNameRow, {"name": spec.name, "owner": owner}))
-    return session.scalars(select(ModelNameRow.owner).where(ModelNameRow.name == spec.name)).one() == owner
+    return True

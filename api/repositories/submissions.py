@@ -38,11 +38,15 @@ class RunState:
 
 @dataclass(frozen=True)
 class Submission:
-    """Who asked for which model, who may see it, and its runs, one per benchmark."""
+    """Who asked for which model, who may see it, and its runs, one per benchmark.
+
+    `model_owner` is whose the model's name is; empty where it is nobody's.
+    """
 
     number: int
     owner: str
     spec: ModelSpec
+    model_owner: str
     public: bool
     note: str
     created_at: datetime
@@ -82,7 +86,7 @@ class RunMark(NamedTuple):
     last_line: int
 
 
-def add(session: Session, new: NewSubmission, *, model_owner: str | None, now: datetime) -> Submission | None:
+def add(session: Session, new: NewSubmission, *, model_owner: str, now: datetime) -> Submission | None:
     """Record a submission with its runs; None when its owner has used the idempotency key before."""
     values = {
         "owner": new.owner,
@@ -113,6 +117,7 @@ def add(session: Session, new: NewSubmission, *, model_owner: str | None, now: d
         number=number,
         owner=new.owner,
         spec=new.spec,
+        model_owner=model_owner,
         public=new.public,
         note=new.note,
         created_at=now,
@@ -253,6 +258,7 @@ def _submission(row: SubmissionRow, stages: Mapping[int, Sequence[tuple[str, dat
         number=row.id,
         owner=row.owner,
         spec=spec_of(row.model),
+        model_owner=row.model.owner,
         public=row.public,
         note=row.note,
         created_at=row.created_at,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
-from brainrank.api.db.tables import RunRow, SubmissionRow
+from brainrank.api.db.tables import ModelNameRow, ModelRow, RunRow, SubmissionRow
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,15 @@ class Viewer:
         if self.owner is None:
             return RunRow.public.is_(True)
         own = select(SubmissionRow.id).where(SubmissionRow.owner == self.owner)
-        return or_(RunRow.public, RunRow.submission_id.in_(own))
+        return or_(and_(RunRow.public, RunRow.model_id.not_in(self._namesakes())), RunRow.submission_id.in_(own))
+
+    def _namesakes(self) -> Select[int]:
+        """Others' models that have the name of one of the viewer's own: one name is one model, whoever looks."""
+        return (
+            select(ModelRow.id)
+            .join(ModelNameRow, ModelNameRow.name == ModelRow.name)
+            .where(ModelNameRow.owner == self.owner, ModelRow.owner != self.owner)
+        )
 
 
 EVERYBODY = Viewer()

@@ -1,7 +1,6 @@
 """Submissions: from what somebody asks for to a ModelSpec that is data only, and one run per benchmark."""
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,22 +8,22 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import models, submissions
+from brainrank.api.repositories import submissions
 from brainrank.api.repositories.queue import CPU, GPU
 from brainrank.api.repositories.statuses import FINISHED
 from brainrank.api.repositories.submissions import Event, NewSubmission, Submission
-from brainrank.api.services import uploads
+from brainrank.api.services import names, uploads
+from brainrank.api.services.names import require_own_name
 from brainrank.api.services.refusals import ConflictError, NotFoundError, TooManyError
 from brainrank.api.services.tokens import Caller, Scope
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.catalogue import MODELS
 from brainrank.models_zoo.known_names import require_known
 from brainrank.models_zoo.load import SOURCES, find_source, require_data_only
 
-OWN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,99}")
 UPLOAD = "upload"
 # Which loader reads an uploaded file, by its suffix.
 LOADERS = {"safetensors": "file", "onnx": "onnx", "npz": "features", "npy": "features", "csv": "trials"}
@@ -69,7 +68,7 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     else, TooManyError beyond the caller's quota.
     """
     caller.require(Scope.SUBMIT)
-    spec, owner = _spec(session, caller, wanted.model)
+    spec, owner = _spec(session, caller, wanted.model, public=wanted.public)
     chosen = _benchmarks(wanted.benchmarks, catalogue, partial(uploads.own_benchmarks, session, caller.owner))
     private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
     if private and wanted.public:
@@ -121,11 +120,16 @@ def retry(session: Session, caller: Caller, number: int) -> Submission:
 
 
 def publish(session: Session, caller: Caller, number: int, catalogue: Catalogue) -> Submission:
-    """Show a submission and its scores to everybody. Raises ConflictError for scores on data of one's own."""
+    """Show a submission and its scores to everybody.
+
+    Raises ConflictError for scores on data of one's own, and for a model whose name somebody else has shown meanwhile.
+    """
     known = _own(session, caller, number)
     private = [run.benchmark for run in known.runs if run.benchmark not in catalogue.benchmarks]
     if private:
         raise ConflictError(f"Submission {number} has scores on your own data ({private[0]}), which stay private")
+    if known.model_owner:
+        names.take(session, known.spec.name, owner=known.model_owner, public=True)
     return set_public(session, caller, number, public=True)
 
 
@@ -188,16 +192,11 @@ def _check_quota(session: Session, caller: Caller, n_new: int) -> None:
         )
 
 
-def _spec(session: Session, caller: Caller, wanted: WantedModel) -> tuple[ModelSpec, str | None]:
+def _spec(session: Session, caller: Caller, wanted: WantedModel, *, public: bool) -> tuple[ModelSpec, str]:
     """The spec, and whom its name belongs to: nobody where it is the catalogue's or that of a source."""
     if wanted.source is None:
-        return _named(wanted), None
-    if not OWN_NAME.fullmatch(wanted.name):
-        raise InvalidDataError(
-            f"'{wanted.name[:100]}' is no name for a model of your own; use 2 to 100 of a-z, 0-9, '.', '_' and '-'"
-        )
-    if wanted.name in MODELS:
-        raise ConflictError(f"'{wanted.name}' is a model of the catalogue; give yours another name")
+        return _named(wanted), ""
+    require_own_name(wanted.name)
     spec = ModelSpec(
         name=wanted.name,
         family=wanted.family,
@@ -211,8 +210,7 @@ def _spec(session: Session, caller: Caller, wanted: WantedModel) -> tuple[ModelS
         spec = _of_upload(session, caller, spec)
     require_data_only(spec)
     require_known(spec)
-    if not models.take_name(session, spec, owner=caller.owner):
-        raise ConflictError(f"'{spec.name}' is the name of somebody else's model; give yours another name")
+    names.take(session, spec.name, owner=caller.owner, public=public)
     return spec, caller.owner
 
 

@@ -1,12 +1,15 @@
 """Uploads: files of strangers, taken in pieces, checked whole, and kept where workers look for them."""
 
+import fcntl
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from anyio import CancelScope
 from anyio.to_thread import run_sync
@@ -128,14 +131,16 @@ class Shelf:
     async def receive(self, upload: Upload, pieces: AsyncIterator[bytes], *, offset: int) -> None:
         """Append what comes in; what came before a broken connection stays, and the sender goes on after it.
 
-        Raises ConflictError when `offset` is not where the file ends here, TooLargeError for more than was announced.
+        Raises ConflictError when `offset` is not where the file ends here, and while somebody else sends it;
+        TooLargeError for more than was announced.
         """
         if upload.ready:
             raise ConflictError("The file is here already, whole; there is nothing to send")
-        if offset != upload.received:
-            raise ConflictError(f"{upload.received} bytes are here, not {offset}; send the file from there on")
-        received, path = upload.received, self._partial(upload.number)
-        with writing_to(path.parent), path.open("ab") as file:
+        path = self._partial(upload.number)
+        with writing_to(path.parent), path.open("ab") as file, _alone(file):
+            received = file.tell()
+            if offset != received:
+                raise ConflictError(f"{received} bytes are here, not {offset}; send the file from there on")
             async for piece in pieces:
                 received += len(piece)
                 if received > upload.size_bytes:
@@ -214,6 +219,18 @@ def package_of(session: Session, owner: str, benchmark: str, version: int) -> Re
         if found is not None and found.version == version:
             return remote_file(UploadKind.PACKAGE, row.sha256)
     return None
+
+
+@contextmanager
+def _alone(file: IO[bytes]) -> Iterator[None]:
+    """Nobody else writes to the file meanwhile, also of another process. Raises ConflictError where somebody does."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConflictError(
+            "Another request is sending this file at the moment; wait for it, then ask how much is here (GET)"
+        ) from error
+    yield  # closing the file, which the end of a connection does, lets others write
 
 
 def _benchmarks_of(row: UploadRow) -> dict[str, Benchmark]:

@@ -1,8 +1,9 @@
 """/v1/uploads: files in pieces, checked once they are whole, and found by the models that are made of them."""
 
+import asyncio
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from tiny_study import NAMES
 from brainrank.api.client import Client, RefusedByServiceError, ServiceError
 from brainrank.api.repositories.runs import find_run
 from brainrank.api.schemas import ModelRequest, UploadAnswer
+from brainrank.api.services import tokens
+from brainrank.api.services.refusals import ConflictError
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.work import Workshop, perform
 from brainrank.benchmark.downloads import locate
@@ -244,3 +247,38 @@ def test_the_client_says_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("brainrank.api.connection.FIRST_WAIT_S", 0.0)
     with Client("http://127.0.0.1:9") as client, pytest.raises(ServiceError, match="brainrank serve starts one"):
         client.submission(1)
+
+
+def test_of_two_who_send_the_same_piece_at_once_one_is_refused_and_nothing_lost(api: Any) -> None:
+    content = bytes(range(100))
+    announced = {"kind": "csv", "sha256": hashlib.sha256(content).hexdigest(), "size": len(content) + 1}
+    number = api.http.post("/v1/uploads", json=announced, headers=api.token()).json()["id"]
+    shelf, refusals = api.service.shelf, list[str]()
+
+    async def send() -> None:
+        with api.service.begin() as session:
+            caller = tokens.caller(session, api.token()["Authorization"].removeprefix("Bearer "))
+        upload, between = shelf.find(caller, number), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield content[:50]
+            between.set()
+            await asyncio.sleep(0.1)
+            yield content[50:]
+
+        async def at_once() -> AsyncIterator[bytes]:
+            yield b"x" * 100
+
+        async def second() -> None:
+            await between.wait()
+            with pytest.raises(ConflictError) as refused:
+                await shelf.receive(upload, at_once(), offset=0)
+            refusals.append(str(refused.value))
+
+        await asyncio.gather(shelf.receive(upload, slowly(), offset=0), second())
+        with pytest.raises(ConflictError, match="100 bytes are here, not 0"):
+            await shelf.receive(upload, at_once(), offset=0)
+
+    asyncio.run(send())
+    assert ["Another request is sending this file" in each for each in refusals] == [True]
+    assert (shelf.locations.home / "uploads" / f"{number}.partial").read_bytes() == content
