@@ -74,7 +74,7 @@ def add_result(session: Session, result: Values) -> bool:
         rows = [{**_read(table, each), "run_id": run_id} for each in result[table.__tablename__]]
         if rows:
             session.execute(insert(table), rows)
-    changes.scored(session, run_id)
+    changes.count_score(session, run_id)
     return True
 
 
