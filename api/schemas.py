@@ -192,8 +192,12 @@ class Problem(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """Whether the service can do its work, and what it is made of."""
+    """Whether the service can do its work, and what it is made of.
+
+    `unprotected` says what the cells that models run in go without on the machine that answers; nothing is best.
+    """
 
     status: Literal["ok", "failing"]
     version: str
     checks: dict[str, str] = {}
+    unprotected: list[str] = []

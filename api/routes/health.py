@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response, status
 
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
+from brainrank.benchmark.cell.enclosure import missing
 
 router = APIRouter(tags=["health"])
 
@@ -18,7 +19,7 @@ def healthz() -> HealthAnswer:
 
 @router.get("/readyz", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": HealthAnswer}})
 def readyz(service: TheService, response: Response) -> HealthAnswer:
-    """Answer whether the database and the broker do, too."""
+    """Answer whether the database and the broker do, too, and what the cells of models go without on this machine."""
     found = {}
     for name, check in service.checks:
         try:
@@ -29,4 +30,6 @@ def readyz(service: TheService, response: Response) -> HealthAnswer:
     failing = any(text != "ok" for text in found.values())
     if failing:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return HealthAnswer(status="failing" if failing else "ok", version=version("brainrank"), checks=found)
+    return HealthAnswer(
+        status="failing" if failing else "ok", version=version("brainrank"), checks=found, unprotected=list(missing())
+    )
