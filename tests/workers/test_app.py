@@ -97,7 +97,7 @@ def test_a_worker_in_a_thread_works_on_what_is_signalled_and_leaves_no_file_behi
 ) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    with embedded_worker(app, Stop()):
+    with embedded_worker(app, Stop()), sweeper(app, machine):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
