@@ -75,7 +75,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + TIMEOUT_S
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.2)  # no more often: what is waited for shares this process
 
 
 @contextmanager
