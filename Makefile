@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance results calibration names pictures clean
+.PHONY: demo test check lock performance soak load results calibration names pictures clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -22,6 +22,15 @@ check: .venv/installed-test build/tree
 # Measured ratios against peers; takes minutes and is no test. Writes performance/RESULTS.md.
 performance: .venv/installed-test
 	$(BIN)/python -m performance.metrics
+
+# What takes too long for a test: every script in tests/soak, one after the other, whatever became of the one before.
+soak: .venv/installed-test build/tree
+	@failed=0; for each in tests/soak/*.py; do echo "== $$each"; \
+		PYTHONPATH=tests/support:build/tree $(BIN)/python $$each || failed=1; done; exit $$failed
+
+# Readers, submitters, streams and silent clients for ten minutes. Writes performance/RESULTS-load.md.
+load: .venv/installed-test build/tree
+	PYTHONPATH=tests/support:build/tree $(BIN)/python -m performance.load
 
 # Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
 results: .venv/installed-test

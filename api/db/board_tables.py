@@ -1,4 +1,6 @@
-"""The tables of leaderboards as they were last computed (docs/decisions/standings.md)."""
+"""The tables of what a service does by itself: leaderboards as they were last computed (docs/decisions/standings.md),
+and looks for what was left behind (docs/decisions/runs-and-leases.md).
+"""
 
 from datetime import datetime
 
@@ -55,3 +57,12 @@ class StandingRow(Base):
     words: Mapped[str] = mapped_column(Text)
     numbers: Mapped[bytes] = mapped_column(LargeBinary)
     line: Mapped[str] = mapped_column(Text)
+
+
+class SweepRow(Base):
+    """When somebody last looked for what dead workers left: one row, which says whose turn the next look is."""
+
+    __tablename__ = "sweeps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    swept_at: Mapped[datetime] = mapped_column(UtcDateTime)

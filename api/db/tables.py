@@ -229,15 +229,6 @@ class RunEventRow(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
-class SweepRow(Base):
-    """When somebody last looked for what dead workers left: one row, which says whose turn the next look is."""
-
-    __tablename__ = "sweeps"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    swept_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
 class ScoreRow(Base):
     """A succeeded run's score. NaN is stored as NULL, beside the reason."""
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import SweepRow
+from brainrank.api.db.board_tables import SweepRow
 from brainrank.api.repositories.rows import insert_unless_there
 
 ONLY = 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, insert, select
+from sqlalchemy import LargeBinary, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import (
@@ -79,8 +79,7 @@ def add_result(session: Session, result: Values) -> bool:
 
 
 def _of(table: type[Base], run_id: int) -> Any:
-    key = table.__table__.primary_key.columns
-    return select(table).where(table.__table__.c.run_id == run_id).order_by(*key)
+    return select(table).where(table.__table__.c.run_id == run_id).order_by(*inspect(table).primary_key)
 
 
 def _values(row: Base) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from brainrank.api.schemas import Problem
 
-# Forty threads answer; as many again and half of that may wait for one. More would only wait longer.
-MOST_REQUESTS = 100
+# Forty threads answer, and some more requests may wait for one. More would only wait longer.
+MOST_REQUESTS = 64
 # Streams of events take no thread while they wait; they do take a connection.
 MOST_STREAMS = 300
 WAIT_S = 2
