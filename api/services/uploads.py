@@ -163,7 +163,8 @@ class Shelf:
                 await run_sync(self._forget, upload)
                 raise
             with CancelScope(shield=True):  # moved and marked, or neither
-                return await run_sync(self._keep, upload, contents)
+                upload = await run_sync(self._keep, upload, contents)
+        return upload
 
     def _forget(self, upload: Upload) -> None:
         with self.begin() as session:
