@@ -139,7 +139,7 @@ def _check_one_picture(image: Image.Image) -> None:
 
 
 def _pages(image: Image.Image) -> int:
-    """The pages of a TIFF that are no previews. Raises ValueError for many, which take the longer the more there are."""
+    """The pages of a TIFF that are no previews. Raises ValueError for many: each takes longer than those before."""
     found = 1
     for page in range(1, MOST_PAGES + 1):
         try:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import requests
 
-from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,
     InvalidDataError,
@@ -36,7 +35,6 @@ REMEDIES = {
     "or pooled layers",
     TimeLimitError.__name__: _FEWER_LAYERS,
     "SoftTimeLimitExceeded": _FEWER_LAYERS,  # Celery's, for a run that did not look at the clock
-    ActivationsError.__name__: _AGAIN,
     MemoryError.__name__: "It takes more memory than the workers have; submit fewer or pooled layers",
 }
 UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submission; report it with the log"
