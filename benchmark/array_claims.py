@@ -6,7 +6,6 @@
 import math
 import tokenize
 from collections.abc import Sequence
-from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,7 +74,8 @@ def check_npz(path: Path, *, most_bytes: int = NO_LIMIT_BYTES, whole: bool = Fal
     return claims
 
 
-def _claim(file: BufferedIOBase, told: str) -> Claim:
+def _claim(file: Any, told: str) -> Claim:
+    """Read a header. The file is open, or is an entry of an archive, which has no type that is checked at run time."""
     try:
         version = npy.read_magic(file)
         if version not in READERS:

@@ -26,7 +26,7 @@ FORMATS = (
     "PNG", "JPEG", "JPEG2000", "TIFF", "WEBP", "AVIF", "GIF", "BMP", "DIB", "PPM", "TGA", "PCX", "SGI",
 )  # fmt: skip
 """What is read (JPEG with a camera's MPO). Of the others some run programs (EPS: Ghostscript); none is for stimuli."""
-MOST_PIXELS, MOST_FILE_BYTES = 2**26, 2**29
+MOST_PIXELS, MOST_FILE_BYTES, MOST_PAGES = 2**26, 2**29, 100
 MID_GREY = (128, 128, 128)
 # The tags of a TIFF: how many bits a number has, whether 0 is white, whether numbers have a sign, what a page is.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, KIND_OF_PAGE = 258, 262, 339, 254
@@ -128,12 +128,9 @@ def is_blank(image: Image.Image) -> bool:
 
 def _check_one_picture(image: Image.Image) -> None:
     """Raise ValueError for an image of several pictures, unless all but the first are previews or masks of it."""
-    count = getattr(image, "n_frames", 1)
-    if count == 1 or image.format in FIRST_IS_SHOWN:
+    if image.format in FIRST_IS_SHOWN:
         return
-    if image.format == "TIFF":
-        count = 1 + sum(not _is_preview(image, page) for page in range(1, count))
-        image.seek(0)
+    count = _pages(image) if image.format == "TIFF" else getattr(image, "n_frames", 1)
     if count > 1:
         raise ValueError(
             f"it holds {count} pictures (frames, pages or layers), and a stimulus is one; save the one that was shown "
@@ -141,9 +138,17 @@ def _check_one_picture(image: Image.Image) -> None:
         )
 
 
-def _is_preview(image: Image.Image, page: int) -> bool:
-    image.seek(page)
-    return bool(getattr(image, "tag_v2", {}).get(KIND_OF_PAGE, 0) & REDUCED_OR_MASK)
+def _pages(image: Image.Image) -> int:
+    """The pages of a TIFF that are no previews. Raises ValueError for many: each takes longer than those before."""
+    found = 1
+    for page in range(1, MOST_PAGES + 1):
+        try:
+            image.seek(page)
+        except EOFError:
+            image.seek(0)
+            return found
+        found += not getattr(image, "tag_v2", {}).get(KIND_OF_PAGE, 0) & REDUCED_OR_MASK
+    raise ValueError(f"it holds more than {MOST_PAGES} pages, and a stimulus is one; save the one that was shown")
 
 
 def _upright(image: Image.Image) -> Image.Image:

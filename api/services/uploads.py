@@ -160,15 +160,22 @@ class Shelf:
             upload = await run_sync(self._now, upload.number)
             if upload.ready:
                 return upload
-            partial = self._partial(upload.number)
             try:
-                await run_sync(_compare, partial, upload.sha256)
-                contents = await check(upload.kind, partial, most_bytes=self.most_bytes)
-            except InvalidDataError:
-                await run_sync(self._forget, upload)
-                raise
-            with CancelScope(shield=True):  # moved and marked, or neither
-                return await run_sync(self._keep, upload, contents)
+                contents = await self._check(upload)
+                with CancelScope(shield=True):  # moved and marked, or neither
+                    upload = await run_sync(self._keep, upload, contents)
+            except FileNotFoundError as error:
+                raise NotFoundError(f"Upload {upload.number} was removed meanwhile; announce the file anew") from error
+        return upload
+
+    async def _check(self, upload: Upload) -> str:
+        partial = self._partial(upload.number)
+        try:
+            await run_sync(_compare, partial, upload.sha256)
+            return await check(upload.kind, partial, most_bytes=self.most_bytes)
+        except InvalidDataError:
+            await run_sync(self._forget, upload)
+            raise
 
     def _forget(self, upload: Upload) -> None:
         with self.begin() as session:

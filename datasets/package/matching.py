@@ -77,7 +77,8 @@ def _count(start: int, length: int) -> tuple[str, ...]:
 def _told(labels: Labels, rows: Sequence[Row]) -> str:
     listed = {row.stimulus_id for row in rows}
     unknown = [value for value in dict.fromkeys(labels.values) if value not in listed]
-    lacking = [row.stimulus_id for row in rows if row.stimulus_id not in labels.values]
+    measured = set(labels.values)
+    lacking = [row.stimulus_id for row in rows if row.stimulus_id not in measured]
     return (
         f"its {labels.name} are no stimulus_id and no file of the table: {first_few(unknown)}"
         + (f" (the table has {first_few(lacking)})" if lacking else "")

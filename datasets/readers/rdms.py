@@ -1,6 +1,7 @@
 """RDMs of several subjects in one NumPy archive: checked, condensed, with the file's name in every complaint."""
 
 import math
+from collections import Counter
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +137,7 @@ def _names(names: NDArray[np.generic] | None, count: int, what: str, path: Path)
     given = as_text(names)
     if len(given) != count:
         raise InvalidDataError(f"{what} in {path} has {len(given)} names, rdms has {count}; give one each, in order")
-    repeated = sorted({name for name in given if given.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(given).items() if times > 1)
     if repeated:
         raise InvalidDataError(f"{what} in {path} repeats {', '.join(repeated[:5])}; names are unique")
     return given

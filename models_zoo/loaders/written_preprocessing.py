@@ -1,7 +1,6 @@
 """Preprocessing as people write it, in a file's metadata or a returned dict: checked field by field."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any
 
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -9,6 +8,7 @@ from brainrank.benchmark.types.model_spec import Preprocessing
 INTERPOLATIONS = ("bicubic", "bilinear", "nearest", "lanczos", "box", "hamming")
 LARGEST_SIDE = 2048
 LONGEST_TOLD = 80
+LARGEST_COLOUR = 1_000_000
 CROP_MODES = ("center", "squash", "border")
 IMAGENET: Mapping[str, Any] = {"crop_fraction": 0.875, "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
@@ -33,15 +33,15 @@ def written_preprocessing(size: tuple[int, int], content: object) -> Preprocessi
 
 def _three(value: Any) -> tuple[float, float, float]:
     red, green, blue = (float(each) for each in value)
-    if not all(map(isfinite, (red, green, blue))):
-        raise ValueError("each is a finite number")
+    if not all(abs(each) <= LARGEST_COLOUR for each in (red, green, blue)):  # NaN is not, either
+        raise ValueError(f"each is a number between -{LARGEST_COLOUR:,} and {LARGEST_COLOUR:,}")
     return red, green, blue
 
 
 def _spread(value: Any) -> tuple[float, float, float]:
     found = _three(value)
-    if min(found) <= 0:
-        raise ValueError("each is above 0")
+    if min(found) < 1 / LARGEST_COLOUR:
+        raise ValueError(f"each is above 0, and at least {1 / LARGEST_COLOUR:g}")
     return found
 
 

@@ -245,3 +245,9 @@ def test_formats_that_run_programs_are_not_read(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("subprocess.check_call", lambda *_: pytest.fail("a program was run"))
     with pytest.raises(UNREADABLE, match="cannot identify"):
         decoded(io.BytesIO(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"))
+
+
+def test_pages_without_end_are_not_counted() -> None:
+    page = Image.new("L", (1, 1))
+    with pytest.raises(UNREADABLE, match="more than 100 pages"):
+        decoded(io.BytesIO(encoded(page, "TIFF", save_all=True, append_images=[page] * 150)))

@@ -304,3 +304,23 @@ def test_a_class_token_of_a_graph_is_known_by_its_name(tmp_path: Path) -> None:
     nodes = [RELU, helper.make_node("Identity", ["visual.cls_token"], ["token"])]
     built = resolved(saved(graph(nodes, stored=[token]), tmp_path / "net.onnx")).build()
     assert built.cls_token.shape == (1, 1, 8)
+
+
+def test_onnxruntime_finds_no_other_file_were_a_check_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given bytes, it looks in the working directory; here that holds a file of the server."""
+    (tmp_path / "token").write_bytes(np.arange(3, dtype="float32").tobytes())
+    monkeypatch.chdir(tmp_path)
+    weight = TensorProto(name="weight", data_type=TensorProto.FLOAT, dims=[3, 1, 1], data_location=1)
+    for key, value in {"location": "token", "offset": "0", "length": "12"}.items():
+        entry = weight.external_data.add()
+        entry.key, entry.value = key, value
+    nodes = [helper.make_node("Add", ["images", "weight"], ["out"])]
+    path = saved(graph(nodes, stored=[weight]), tmp_path / "net.onnx")
+    with pytest.raises(ModelLoadError, match="in other files"):
+        resolved(path)
+    monkeypatch.setattr("brainrank.models_zoo.loaders.onnx_graph.check_content", lambda *_: None)
+    with pytest.raises(ModelLoadError, match="onnxruntime|onnx"):
+        resolved(path).build()(torch.zeros(1, 3, 8, 8))
+    (tmp_path / "token").unlink()
