@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results calibration names pictures clean
+.PHONY: demo test check lock performance soak load results calibration names audit pictures clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -75,9 +75,20 @@ build/tree: Makefile
 	@for folder in $(FOLDERS); do ln -sfn ../../../$$folder build/tree/brainrank/$$folder; done
 	@touch build/tree
 
-# Run after changing a dependency in pyproject.toml; needs a .venv that works.
-lock: .venv/installed-test
+# Run after changing a dependency in pyproject.toml; needs a .venv that works. The hashes are of all files that the index
+# has of these versions, so that they hold on every platform.
+lock: .venv/installed-test build/tools
 	$(BIN)/pip freeze --all --exclude-editable | grep -v "^pip==" | LC_ALL=C sort --ignore-case > requirements.lock
+	build/tools/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-hashes.lock
+
+# What PyPI's advisories know of the locked versions; fails where they cannot be asked, as behind a mirror.
+audit: build/tools
+	build/tools/bin/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict
+
+build/tools:
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9 pip-audit==2.10.1
 
 clean:
 	rm -rf build dist *.egg-info .venv

@@ -36,7 +36,7 @@ def describe(schema: Schema) -> None:
             parameter["example"] = PARAMETERS.get(f"{name} {parameter['name']}", PARAMETERS.get(parameter["name"]))
         if name in ANSWERS:
             _show(about["responses"], *ANSWERS[name])
-        if name.partition(" ")[2].startswith("/v1/"):
+        if name.partition(" ")[2].startswith(("/v1/", "/metrics")):
             problem = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": PROBLEM}
             about["responses"].pop("422", None)  # FastAPI's own form of an error, which is answered nowhere
             about["responses"]["default"] = {

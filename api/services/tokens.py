@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 from brainrank.api.db.tables import TokenRow
 from brainrank.api.repositories import tokens
 from brainrank.api.services.refusals import NotAllowedError, NotFoundError, NotSignedInError
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.text import one_line
 
 PREFIX = "brainrank_"
 RUNS_A_DAY, REQUESTS_A_MINUTE = 1000, 600
+LONGEST_OWNER = 100  # the column's
 
 
 class Scope(StrEnum):
@@ -76,7 +79,16 @@ def create(
     runs_a_day: int = RUNS_A_DAY,
     requests_a_minute: int = REQUESTS_A_MINUTE,
 ) -> str:
-    """Make a token for `owner` and return it; it cannot be shown again. `days` None means that it does not expire."""
+    """Make a token for `owner` and return it; it cannot be shown again. `days` None means that it does not expire.
+
+    Raises InvalidDataError for an owner that is no name of one line.
+    """
+    if not 1 <= len(owner) <= LONGEST_OWNER:
+        raise InvalidDataError(f"The owner '{owner[:50]}' has {len(owner)} characters; write 1 to {LONGEST_OWNER}")
+    try:
+        one_line(owner)
+    except ValueError as error:
+        raise InvalidDataError(f"The owner {owner!r} is no name: {error}") from error
     token, now = PREFIX + secrets.token_urlsafe(32), datetime.now(UTC)
     tokens.add(
         session,

@@ -155,3 +155,9 @@ def test_moments_are_compared_in_utc_on_every_database(api: Any) -> None:
         assert (answer.status_code, is_problem(answer)) == (422, True)
     assert api.http.get("/v1/scores?since=0001-01-01T00:00:00").status_code == 200
     assert api.http.get(f"/v1/submissions/{LARGEST_NUMBER}/log").status_code == 404
+
+
+@pytest.mark.parametrize("owner", ["", "a\0b", "a\nb", "a\u202eb", "x" * 101])
+def test_owners_of_tokens_are_names(api: Any, owner: str) -> None:
+    with pytest.raises(InvalidDataError, match="owner"):
+        api.token(owner)
