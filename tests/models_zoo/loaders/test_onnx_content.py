@@ -16,6 +16,7 @@ from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.loaders.local import LocalFile
 from brainrank.models_zoo.loaders.onnx_content import BITS_OF, check_content
 from brainrank.models_zoo.loaders.onnx_graph import check_upload
+from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
 
 NAME = Path("net.onnx")
 
@@ -238,3 +239,25 @@ def test_training_mode_in_a_branch_is_found(tmp_path: Path) -> None:
 def test_good_graphs_pass(tmp_path: Path) -> None:
     for made in (files.graph(), files.convolution(), files.branching()):
         check_upload(saved(made, tmp_path))
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["size", "mean", "x"]), inner, max_size=3)
+    ),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(field=st.sampled_from(["size", "mean", "std", "crop_fraction", "crop_mode", "interpolation"]), value=NESTED)
+def test_whatever_is_nested_in_preprocessing_is_read_or_refused(field: str, value: Any) -> None:
+    try:
+        found = written_preprocessing((8, 8), {field: value})
+    except ValueError as error:
+        assert field in str(error)  # noqa: PT017
+        return
+    assert all(1 <= side <= 2048 for side in found.size)
+    assert all(abs(each) <= 1e6 for each in (*found.mean, *found.std))
+    assert 0 < found.crop_fraction <= 1
+    assert isinstance(found.crop_mode, str)
