@@ -167,7 +167,7 @@ class Cell:
         *,
         fetching: bool = False,
     ) -> "_Tenant":
-        folder = self._folders / f"{os.getpid()}.{secrets.token_hex(8)}"
+        folder = self._folders / f"{os.getpid()}.{secrets.token_hex(4)}"
         downloads = folder / "downloads"
         downloads.mkdir(parents=True)
         fetched = self._locations.home / "fetched"
