@@ -138,13 +138,16 @@ def _print_all(found: "Sequence[Verdict]") -> None:
 
 
 def _why(found: "Verdict") -> str:
-    """The reason, or the largest difference and what else has changed."""
+    """The reason; or what differs, by how much, and what else has changed."""
     if found.reason:
         return found.reason
-    by = {name: abs(found.numbers[name] - then) for name, then in found.claim.numbers.items()}
-    name = max(by, key=lambda each: by[each] if by[each] == by[each] else float("inf"))
+    by = [
+        f"{name.replace('_', ' ')} by {found.numbers[name] - then:.2g}"
+        for name, then in found.claim.numbers.items()
+        if repr(then) != repr(found.numbers[name])
+    ]
     changed = f"; changed since: {', '.join(found.differences)}" if found.differences else ""
-    return f"{name.replace('_', ' ')} by {by[name]:.2g}{changed}"
+    return ", ".join(by) + changed
 
 
 def _verdict(found: "Verdict") -> str:

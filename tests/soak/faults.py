@@ -17,7 +17,7 @@ from fire.promises import broken, drained
 
 from brainrank.api.client import ServiceError
 
-BATCH, CHECKED_EVERY = 10, 10
+BATCH, CHECKED_EVERY, RUN_S = 10, 10, 0.05
 
 
 class Outcome(NamedTuple):
@@ -43,7 +43,7 @@ def send(service: Deployment, keys: list[str], accepted: list[int]) -> None:
     for key in keys:
         while True:
             try:
-                accepted.append(service.client.submit("pixels", idempotency_key=key).id)
+                accepted.append(service.client.submit(service.model, idempotency_key=key).id)
                 break
             except ServiceError:
                 time.sleep(0.2)
@@ -92,9 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--submissions", type=int, default=500)
+    parser.add_argument("--real", action="store_true", help="Run networks, in cells; a run takes seconds.")
     given = parser.parse_args()
+    run_s = None if given.real else RUN_S
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, deployed(Path(folder), run_s=0.05) as service:
+    with tempfile.TemporaryDirectory() as folder, deployed(Path(folder), run_s=run_s) as service:
         outcomes, accepted, wrong = soak(service, seed=given.seed, submissions=given.submissions)
         runs = service.ask("SELECT status, count(*) AS n, max(attempts) AS most FROM runs GROUP BY status")
     say(table(outcomes))

@@ -15,7 +15,7 @@ def main() -> None:
     folder, what, *port = sys.argv[1:]
     process.built_in = lambda: tiny_catalogue(Path(folder))
     if what == "worker":
-        process.work_forever(Settings(), queues=("gpu", "cpu"), device="cpu", beat=True)
+        process.work_forever(Settings(), queues=("gpu", "cpu"), device="cpu")
     else:
         serve(port=int(port[0]), device="cpu")
 

@@ -56,7 +56,7 @@ def test_every_score_of_the_database_is_scored_again(
         database.commit()
     differs = brainrank("verify", "--all")
     assert differs.exit_code == 1
-    assert "value by 0.001" in differs.stdout
+    assert "value by -0.001" in differs.stdout
     assert "1 of 2 scores" in differs.stdout
     told = json.loads(brainrank("verify", "--all", "--json").stdout)
     assert [each["verdict"] for each in told] == ["the same to the last bit", "differs"]

@@ -24,6 +24,8 @@ from fire.proxy import Proxy
 TIMEOUT_S = 120.0
 LEASE_S = 4.0
 ELSEWHERE = "elsewhere"
+# One that is run in a cell.
+NETWORK = "timm:test_resnet@random"
 Process = subprocess.Popen[bytes]
 
 
@@ -49,6 +51,7 @@ class Deployment:
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
+        self.model = "pixels" if run_s is not None else NETWORK
         self.n_workers, self.workers = n_workers, list[Process]()
         self.started, self.opened = list[Process](), ExitStack()
 

@@ -79,7 +79,7 @@ def api_killed_between_commit_and_signal(service: Deployment, _rng: random.Rando
     """Kill -9 of the serving process once a submission is recorded and before any worker is told."""
     (service.folder / DEADLY).touch()
     with suppress(ServiceError):  # its answer may or may not have come
-        service.client.submit("pixels", idempotency_key=f"deadly-{time.monotonic_ns()}")
+        service.client.submit(service.model, idempotency_key=f"deadly-{time.monotonic_ns()}")
     service.api.wait()
     service.start_api()
     wait_until(service.is_ready, "the service")

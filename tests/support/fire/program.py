@@ -1,4 +1,7 @@
-"""`serve PORT FOLDER` or `worker FOLDER`: the service's processes on the tiny study; with FIRE_RUN_S runs cost that."""
+"""`serve PORT FOLDER` or `worker FOLDER`: the service's processes on the tiny study.
+
+With FIRE_RUN_S runs take as many seconds and nothing else; without it models are run, in cells.
+"""
 
 import os
 import signal
@@ -55,12 +58,16 @@ def worker(folder: Path) -> None:
     settings, host = Settings(), os.environ["FIRE_HOST"]
     socket.gethostname = lambda: host
     work.FIRST_WAIT_S, work.WAIT_GROWS = 1.0, 2.0  # half a minute and more where faults are rarer than here
-    if os.environ["FIRE_RUN_S"]:
-        work.run = costing(float(os.environ["FIRE_RUN_S"]))
+    cheap = os.environ["FIRE_RUN_S"]
+    if cheap:
+        work.run = costing(float(cheap))
 
     def workshop() -> Workshop:
         begin = partial(transaction, open_database(settings.effective_database_url))
-        machine = Machine(tiny_catalogue(folder), begin, settings.locations, "cpu", settings.extraction())
+        cell = None if cheap else settings.cell(device="cpu")
+        if cell is not None:
+            cell.start()
+        machine = Machine(tiny_catalogue(folder), begin, settings.locations, "cpu", settings.extraction(), cell=cell)
         return Workshop(machine, lease_s=settings.lease_s, run_limit_s=60)
 
     app = make_celery(settings)
