@@ -26,7 +26,7 @@ performance: .venv/installed-test
 # What takes too long for a test: every script in tests/soak, one after the other, whatever became of the one before.
 soak: .venv/installed-test build/tree
 	@failed=0; for each in tests/soak/*.py; do echo "== $$each"; \
-		PYTHONPATH=tests/support:build/tree $(BIN)/python $$each || failed=1; done; exit $$failed
+		PYTHONPATH=tests/support:build/tree:. $(BIN)/python $$each || failed=1; done; exit $$failed
 
 # Readers, submitters, streams and silent clients for ten minutes. Writes performance/RESULTS-load.md.
 load: .venv/installed-test build/tree
