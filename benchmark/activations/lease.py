@@ -27,7 +27,9 @@ def leased(
     beat_s: float = BEAT_S,
     expires_s: float = EXPIRES_S,
 ) -> Iterator[None]:
-    """Hold the lease `name` while the context lasts; until it is free, wait, and call `waiting` once.
+    """Hold the lease `name` while the context lasts; until it is free, wait, and call `waiting` at every look.
+
+    What `waiting` raises ends the wait.
 
     The lease is a blob that its owner writes anew every `beat_s`. An owner that is dead on this machine, or whose blob
     has not changed for `expires_s` of the waiter's own clock (clocks need not agree), has lost it. Should two waiters
@@ -56,7 +58,7 @@ def leased(
 
 
 def _acquire(blobs: Blobs, name: str, beat: bytes, *, waiting: Callable[[], None], expires_s: float) -> None:
-    seen, since, told = b"", time.monotonic(), False
+    seen, since = b"", time.monotonic()
     while not blobs.create(name, beat):
         held = blobs.read(name)
         if held is None:
@@ -67,9 +69,7 @@ def _acquire(blobs: Blobs, name: str, beat: bytes, *, waiting: Callable[[], None
             if blobs.read(name) == held:
                 blobs.remove(name)
             continue
-        if not told:
-            waiting()
-            told = True
+        waiting()
         time.sleep(LOOK_S)
 
 

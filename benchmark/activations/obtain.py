@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,7 +67,9 @@ def obtain(
     if len(found) < len(keys):
         with store.computing(
             key("*"),
-            waiting=lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}"),
+            waiting=cache(
+                lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}")
+            ),
         ):
             found |= _stored(store, {layer: keys[layer] for layer in keys if layer not in found})
             missing = [layer for layer in keys if layer not in found]

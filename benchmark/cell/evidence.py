@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from brainrank.benchmark.activations.layers import is_glob, parse_layer
@@ -49,17 +50,17 @@ class _Asking:
         check: Callable[[], None],
     ) -> None:
         self.job, self.region, self.device = job, region, device
-        self._occupant, self._kind, self._check = occupant, kind, check
+        self._occupant, self._kind, self.check = occupant, kind, check
 
     def evidence(self, layers: Sequence[str]) -> Evidence:
         """The evidence, of these layers where it is of layers."""
-        with self._occupant.asked(self._order("gather", layers), self.job.reporter, check=self._check) as answer:
+        with self._occupant.asked(self._order("gather", layers), self.job.reporter, check=self.check) as answer:
             return self._read(answer, answer.frame(), layers)
         raise AssertionError  # what is raised inside is raised again
 
     def labels(self, layers: Sequence[str]) -> tuple[str, ...]:
         """The layers that these names and globs stand for."""
-        with self._occupant.asked(self._order("labels", layers), self.job.reporter, check=self._check) as answer:
+        with self._occupant.asked(self._order("labels", layers), self.job.reporter, check=self.check) as answer:
             return names(answer.frame().get("labels"), most=MOST_LAYERS)
         raise AssertionError  # as above
 
@@ -112,8 +113,11 @@ def _activations(cell: _Asking) -> Evidence:
             stimuli_digest=stimuli.digest,
         )
 
+    tell = cache(lambda: job.reporter.message(f"Waiting: another process is running {job.spec.name} on {stimuli.name}"))
+
     def waiting() -> None:
-        job.reporter.message(f"Waiting: another process is running {job.spec.name} on {stimuli.name}")
+        cell.check()
+        tell()
 
     keys = {each: key(each) for each in layers}
     found = _stored(store, keys)

@@ -203,6 +203,21 @@ def test_a_killed_owner_does_not_block_the_next(address: str) -> None:
     assert Blobs(address).read("aa/lease") is None
 
 
+def test_who_waits_may_be_told_to_stop(address: str) -> None:
+    looks = []
+
+    def stopped() -> None:
+        looks.append(None)
+        if len(looks) > 2:
+            raise InterruptedError
+
+    blobs = Blobs(address)
+    assert blobs.create("aa/lease", b'{"host": "elsewhere", "process": 1, "beat": "0"}')
+    with pytest.raises(InterruptedError), leased(blobs, "aa/lease", waiting=stopped):
+        pytest.fail("it is not ours")
+    assert len(looks) == 3
+
+
 def test_an_owner_elsewhere_that_stops_beating_loses_its_lease_and_one_that_beats_keeps_it(address: str) -> None:
     blobs = Blobs(address)
     assert blobs.create("aa/lease", b'{"host": "elsewhere", "process": 1, "beat": "0"}')
