@@ -192,9 +192,13 @@ class Problem(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """Whether the service can do its work, what it is made of, and when what dead workers left was last looked for."""
+    """Whether the service can do its work, what it is made of, and when what dead workers left was last looked for.
+
+    `unprotected` says what the cells that models run in go without on the machine that answers; nothing is best.
+    """
 
     status: Literal["ok", "failing"]
     version: str
     checks: dict[str, str] = {}
     last_sweep: datetime | None = None
+    unprotected: list[str] = []

@@ -77,6 +77,8 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
     from brainrank.workers.children import kept_running
 
     if settings.broker_url is None:
+        from brainrank.api.cli.output import messages
+        from brainrank.benchmark.cell.enclosure import missing
         from brainrank.workers.embedded import embedded_worker
         from brainrank.workers.process import working_celery
         from brainrank.workers.stop import Stop
@@ -88,6 +90,8 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
             )
         stop = Stop()
         app = working_celery(settings, device=device, stop=stop)
+        for each in missing():
+            messages.print(f"[yellow]Models run in cells here that lack something:[/yellow] {each}", soft_wrap=True)
         with sweeping(app, settings) as service, embedded_worker(app, stop):
             yield service
         return

@@ -174,7 +174,7 @@ _UPLOAD = {
     "source": f"upload:{_SHA256}",
     "benchmarks": [],
 }
-_HEALTH = {"status": "ok", "version": "0.1.0", "checks": {"database": "ok", "broker": "ok"}}
+_HEALTH = {"status": "ok", "version": "0.1.0", "checks": {"database": "ok", "broker": "ok"}, "unprotected": []}
 
 PROBLEM = {
     "type": "about:blank",

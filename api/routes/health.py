@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response, status
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
 from brainrank.api.services.sweeping import last_sweep
+from brainrank.benchmark.cell.enclosure import missing
 
 router = APIRouter(tags=["health"])
 
@@ -19,7 +20,10 @@ async def healthz() -> HealthAnswer:
 
 @router.get("/readyz", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": HealthAnswer}})
 def readyz(service: TheService, response: Response) -> HealthAnswer:
-    """Answer whether the database and the broker do, too, and whether what dead workers leave is looked for."""
+    """Answer whether the database and the broker do, too, and whether what dead workers leave is looked for.
+
+    Beside it: what the cells of models go without on this machine.
+    """
     found = {}
     for name, check in service.checks:
         try:
@@ -32,5 +36,9 @@ def readyz(service: TheService, response: Response) -> HealthAnswer:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     swept = last_sweep(service.begin) if found.get("database") == "ok" else None
     return HealthAnswer(
-        status="failing" if failing else "ok", version=version("brainrank"), checks=found, last_sweep=swept
+        status="failing" if failing else "ok",
+        version=version("brainrank"),
+        checks=found,
+        last_sweep=swept,
+        unprotected=list(missing()),
     )

@@ -34,6 +34,9 @@ from brainrank.models_zoo.load import find_source
 
 # What is recorded in a file: it is read anew for each run, and checked anew therefore.
 RECORDED_SOURCES = ("features:", "trials:")
+# Their weights are drawn here, or come with brainrank: there is nothing to fetch, and nothing of a stranger's.
+OUR_OWN = ("classical:", "trained:", "recurrent:")
+RANDOM = "@random"
 # Its readout by sentences may need a tokenizer of a hub.
 OPEN_CLIP = "open_clip:"
 
@@ -63,6 +66,10 @@ class Cell:
             if not process_is_alive(int(folder.name.partition(".")[0])):
                 with suppress(OSError):
                     remove_folder(folder)
+
+    def ready(self) -> None:
+        """Wait until what was started is there. Raises UserError when its device is not."""
+        self._device = self._kind_of_device(nothing)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -138,7 +145,7 @@ class Cell:
         self._device = self._device or self._kind_of_device(check)
         expected = spec.weights.sha256 if spec.weights is not None else spec.file_sha256
         readable, fetched = [self._locations.datasets.absolute(), *seen], None
-        if file is None or OPEN_CLIP in spec.source:
+        if _is_fetched(spec, file):
             # Nothing of a stranger's is read but a configuration: the network is for this process alone.
             fetched = self._begin(spec, file, [] if file is None else [file], reporter, check, fetching=True)
             fetched.occupant.end()
@@ -160,7 +167,7 @@ class Cell:
         *,
         fetching: bool = False,
     ) -> "_Tenant":
-        folder = self._folders / f"{os.getpid()}.{secrets.token_hex(8)}"
+        folder = self._folders / f"{os.getpid()}.{secrets.token_hex(4)}"
         downloads = folder / "downloads"
         downloads.mkdir(parents=True)
         fetched = self._locations.home / "fetched"
@@ -222,6 +229,12 @@ def _file_of(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Path 
     from brainrank.models_zoo.loaders.local import local_file
 
     return local_file(spec)
+
+
+def _is_fetched(spec: ModelSpec, file: Path | None) -> bool:
+    """Whether there may be something to fetch before the network is taken away."""
+    is_our_own = spec.source.startswith(OUR_OWN) or spec.source.endswith(RANDOM)
+    return OPEN_CLIP in spec.source or (file is None and not is_our_own)
 
 
 def _with_full_path(spec: ModelSpec) -> ModelSpec:

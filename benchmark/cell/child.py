@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import requests
 
+from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.enclosure import enclose
 from brainrank.benchmark.cell.frames import FrameReader, send
 from brainrank.benchmark.cell.limits import Limits
@@ -33,7 +34,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.trials import Choices
 from brainrank.models_zoo.load import resolve
 
-# What it computed is kept in its own folder, for the runs to come on the same stimuli; the keeper has a store for all.
+# What readouts were fitted on is kept in its own folder, for the runs to come on the same stimuli.
 OWN_STORE_BYTES = GIB
 PROGRESS_EVERY_S = 0.1
 SHORT_OF_MEMORY = re.compile(
@@ -118,6 +119,8 @@ def _gather(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> No
         job = job._replace(model=replace(job.model, layers=tuple(asked["layers"])))
     evidence = gather(asked["kind"], job, read_region(asked["region"]))
     _say_evidence(connection, evidence)
+    if asked["kind"] == "activations":  # the keeper has them now
+        ActivationStore(job.locations.activations).clear()
 
 
 def _labels(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> None:

@@ -7,6 +7,7 @@ import signal
 import site
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def enclose(
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:  # the others would stay outside
         raise RuntimeError(f"{threads} threads are one too many to be shut in; call it in a process that was forked")
-    os.environ["HOME"] = os.environ["TMPDIR"] = str(folder)
+    os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     os.chdir(folder)
     # Should the kernel run out of memory, this is the process to end.
     Path("/proc/self/oom_score_adj").write_text(WORST_SCORE)

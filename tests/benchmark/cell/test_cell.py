@@ -142,7 +142,9 @@ def test_the_numbers_are_those_of_today_to_the_bit(
     outside = scored(spec, benchmark, region, elsewhere, None)
     for found in (inside, again):
         assert found.receipt == outside.receipt
-        assert found.score == outside.score
+        # A layer may have no score, and NaN equals nothing; `repr` has every digit.
+        assert repr(found.score.layer_curve) == repr(outside.score.layer_curve)
+        assert replace(found.score, layer_curve=()) == replace(outside.score, layer_curve=())
         if outside.score.draws is not None:
             assert found.score.draws is not None
             assert_array_equal(found.score.draws.deviations, outside.score.draws.deviations)
@@ -152,11 +154,12 @@ def test_the_numbers_are_those_of_today_to_the_bit(
             assert_array_equal(
                 np.asarray(found.score.choices.probabilities), np.asarray(outside.score.choices.probabilities)
             )
-    entries = [
-        sorted(path.name for path in each.activations.rglob("*.npz")) if each.activations.is_dir() else []
-        for each in (elsewhere, places)
-    ]
-    assert set(entries[0]) <= set(entries[1])  # under the same keys
+    if name != ANSWERED:  # what a readout was fitted on stays in the cell
+        keys = [
+            sorted(path.name for path in each.activations.rglob("*.npz")) if each.activations.is_dir() else []
+            for each in (elsewhere, places)
+        ]
+        assert set(keys[0]) <= set(keys[1])
 
 
 def test_a_second_run_finds_the_process_warm(

@@ -8,12 +8,15 @@ import threading
 from pathlib import Path
 
 import break_out
+import decode_inside
 import pytest
 
 from brainrank.benchmark.cell import enclosure, landlock, seccomp
 from brainrank.benchmark.cell.enclosure import enclose, missing
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.cell.seccomp import ALLOW, ERRNO, PROCESSORS, instructions
+
+DECODED_WITHIN_S = 300.0
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,21 @@ def test_nothing_of_others_is_had(found: dict[str, str]) -> None:
 
 def test_what_a_model_needs_goes_on(found: dict[str, str]) -> None:
     assert {how for name, how in found.items() if name.startswith("may ")} == {break_out.GOT}
+
+
+def test_processes_that_decode_images_beside_a_gpu_work_inside(tmp_path: Path) -> None:
+    """And there, too, is no network."""
+    images = tmp_path / "images"
+    images.mkdir()
+    (tmp_path / "own").mkdir()
+    told = subprocess.run(
+        [sys.executable, decode_inside.__file__, str(tmp_path / "own"), str(images)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=DECODED_WITHIN_S,
+    )
+    assert told.stdout == f"[5, 5, 2] {not seccomp.is_there()}"
 
 
 def test_a_process_of_several_threads_cannot_be_shut_in(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def cell(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]
     made = Cell(Locations(home), device="cpu", limits=LIMITS)
     made.start()
     patch.undo()
-    made._server.ask({"do": "device", "requested": "cpu"}, check=lambda: None)  # it is there
+    made.ready()
     yield made
     made.close()
 
