@@ -113,6 +113,9 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in INHERITED or name in CACHES or name.startswith(INHERITED_STARTS)
     }
+    if "PYTHONPATH" in inherited:  # it starts in a folder of its own
+        parts = inherited["PYTHONPATH"].split(os.pathsep)
+        inherited["PYTHONPATH"] = os.pathsep.join(str(Path(each).absolute()) for each in parts if each)
     # onnxruntime's packages report their use to their maker unless told not to.
     return {**inherited, "ORT_DISABLE_TELEMETRY": "1"}
 

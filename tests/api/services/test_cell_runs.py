@@ -19,6 +19,7 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import uploads as rows
+from brainrank.api.repositories.queue import CPU
 from brainrank.api.repositories.statuses import WORKING
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services import submissions, uploads
@@ -27,8 +28,9 @@ from brainrank.api.services.content import UploadKind
 from brainrank.api.services.failures import remedy
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.submissions import Wanted, WantedModel
+from brainrank.api.services.sweeping import sweep
 from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.work import left_behind, perform
+from brainrank.api.services.work import perform
 from brainrank.api.services.workshop import Workshop
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.limits import Limits
@@ -146,7 +148,7 @@ def test_a_stop_ends_it_and_puts_the_run_back_as_if_it_had_not_been_begun(servic
         assert ended_within(thread, ENDED_WITHIN_S)
     run = service.state(made)
     assert (run.status, run.attempts, run.progress) == ("queued", 0, None)
-    assert [each.run_id for each in left_behind(service.begin, broker_is_empty=False)] == [run.run_id]
+    assert sweep(service.begin, [CPU], every_s=0.0).claimable == {CPU: 1}
 
 
 def test_the_time_limit_ends_it_for_good(service: Service, tmp_path: Path) -> None:
