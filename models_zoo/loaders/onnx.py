@@ -1,5 +1,6 @@
 """`onnx:FILE`: any network as an ONNX graph, whose intermediate tensors are its layers."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -150,6 +151,9 @@ class OnnxNetwork(nn.Module):
 
 
 def _runtime() -> Any:
+    os.environ.setdefault(
+        "ORT_DISABLE_TELEMETRY", "1"
+    )  # its packages report their use to their maker unless told not to
     return package("onnxruntime", source="onnx", install="onnx onnxruntime")
 
 
