@@ -38,6 +38,8 @@ NAMES_OF_MACHINES = (
     "/etc/ca-certificates",
     "/run/systemd/resolve",
 )
+# Of a socket's address of 107 characters, multiprocessing takes this much below a folder for temporary files.
+LONGEST_FOLDER = 107 - len("/pymp-01234567/listener-01234567")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 it is where the decoders hand over what they decoded
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -65,6 +67,11 @@ def enclose(
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:  # the others would stay outside
         raise RuntimeError(f"{threads} threads are one too many to be shut in; call it in a process that was forked")
+    if not on_cpu and len(str(folder)) > LONGEST_FOLDER:
+        raise RuntimeError(
+            f"{folder} has {len(str(folder))} characters; the sockets of processes that decode images beside a GPU "
+            f"need at most {LONGEST_FOLDER}: set BRAINRANK_HOME to a shorter path"
+        )
     os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     os.chdir(folder)
     # Should the kernel run out of memory, this is the process to end.

@@ -1,8 +1,8 @@
 """The fork server: a process that has imported what models need, knows no secret, and forks a child for each model.
 
-It works in one thread (libraries may have idle ones) and runs no model, so that it always answers. multiprocessing's own
-server could not be shut in, and takes its orders as pickles. `python -m brainrank.benchmark.cell.server DESCRIPTOR`, its
-orders come in there.
+It works in one thread (libraries may have idle ones) and runs no model, so that it always answers. The fork server of
+multiprocessing could not be shut in, and takes its orders as pickles.
+`python -m brainrank.benchmark.cell.server DESCRIPTOR`, its orders come in there.
 """
 
 import ctypes

@@ -60,6 +60,7 @@ def test_a_ceiling_among_facts(ceiling: NoiseCeiling, low: float | None, high: f
 
 def test_a_bar_has_a_band_where_there_is_a_ceiling() -> None:
     call = "bar(0.2, 0.1, 0.3, (0, 1), found)"
-    assert all("--from:0.400;--to:0.600" in drawn(call, found=each) for each in either(NoiseCeiling(0.4, 0.6)))
+    band = '<rect x="40.0%" width="20.0%"'
+    assert all(band in drawn(call, found=each) for each in either(NoiseCeiling(0.4, 0.6)))
     absent = [*either(NoiseCeiling(math.nan, math.nan, "averages")), None]
-    assert not any("--from" in drawn(call, found=each) or "<i>" in drawn(call, found=each) for each in absent)
+    assert not any("<rect" in drawn(call, found=each) for each in absent)

@@ -13,7 +13,7 @@ from PIL import Image
 from tiny_study import NAMES
 
 from brainrank.api.client import Client, RefusedByServiceError
-from brainrank.api.services import content
+from brainrank.api.services import content, content_check
 from brainrank.api.services.content import UploadKind
 from brainrank.api.services.packages import pack
 from brainrank.api.services.scoring import Machine
@@ -181,15 +181,18 @@ def zipped(folder: Path, target: Path, *, without: str = "", **extra: bytes) -> 
         ("", {"im3.png": b"no image"}, "stimuli.csv, line 5: .* cannot be read as an image"),
         ("dataset.toml", {}, "fault.*dataset.toml"),
         ("", {"dataset.toml": DESCRIPTION.replace('"mine"', '"cichy2014"').encode()}, "is a study of brainrank"),
-        ("", {"more.bin": bytes(2**21)}, "files of .* bytes; at most 50000 files and 2097152 bytes"),
+        ("", {"more.bin": bytes(2**21)}, "unpacks to more than 2,097,152 bytes; it says"),
     ],
 )
 def test_what_is_wrong_with_a_package_is_told(
-    folder: Path, tmp_path: Path, without: str, extra: dict[str, bytes], words: str
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without: str, extra: dict[str, bytes], words: str
 ) -> None:
     path = zipped(folder, tmp_path / "bad.zip", without=without, **extra)
+    empty = tmp_path / "empty"  # the check unpacks to where it is
+    empty.mkdir()
+    monkeypatch.chdir(empty)
     with pytest.raises(InvalidDataError, match=f"(?s){words}"):
-        content.CHECKS[UploadKind.PACKAGE](path, 2**21)
+        content_check.CHECKS[UploadKind.PACKAGE](path, 2**21)
 
 
 def test_a_package_with_faults_is_refused_and_forgotten(api: Api, folder: Path, tmp_path: Path) -> None:
@@ -204,7 +207,7 @@ def test_a_package_with_faults_is_refused_and_forgotten(api: Api, folder: Path, 
 
 
 def test_a_package_that_takes_too_long_is_refused(api: Api, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "CHECK_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(content, "PACKAGE_TIMEOUT_S", 0)
     with client_of(api, "ada") as ada, pytest.raises(RefusedByServiceError, match="took longer than"):
         ada.upload(packed)
     assert list((api.service.shelf.locations.home / "uploads").iterdir()) == []

@@ -19,7 +19,7 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import uploads as rows
-from brainrank.api.repositories.queue import CPU
+from brainrank.api.repositories.queue import CPU, GPU
 from brainrank.api.repositories.statuses import WORKING
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services import submissions, uploads
@@ -148,7 +148,7 @@ def test_a_stop_ends_it_and_puts_the_run_back_as_if_it_had_not_been_begun(servic
         assert ended_within(thread, ENDED_WITHIN_S)
     run = service.state(made)
     assert (run.status, run.attempts, run.progress) == ("queued", 0, None)
-    assert sweep(service.begin, [CPU], every_s=0.0).claimable == {CPU: 1}
+    assert sum(sweep(service.begin, (CPU, GPU), every_s=0.0).claimable.values()) == 1
 
 
 def test_the_time_limit_ends_it_for_good(service: Service, tmp_path: Path) -> None:

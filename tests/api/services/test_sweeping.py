@@ -26,7 +26,7 @@ def begin(database_url: str) -> Iterator[Begin]:
 def wait(begin: Begin, *queues: str) -> None:
     """Have runs wait, one in each of these queues."""
     run = "INSERT INTO runs (model_id, benchmark, benchmark_version, public, queue, status, created_at, attempts, cancel_requested) VALUES (1, 'b', 1, true, :queue, 'queued', '2026-01-01 00:00:00+00:00', 0, false)"  # noqa: E501
-    model = "INSERT INTO models (id, name, family, description, spec, spec_digest) VALUES (1, 'm', 'f', '', '{}', 'd')"
+    model = "INSERT INTO models (id, name, family, description, spec, spec_digest, owner) VALUES (1, 'm', 'f', '', '{}', 'd', '')"  # noqa: E501
     with begin() as session:
         session.execute(text(model))
         session.execute(text(run), [{"queue": each} for each in queues])

@@ -1,6 +1,7 @@
 """Runs at work: claimed once, finished once, tried again when a fault can pass, stopped when asked."""
 
 import json
+import logging
 import multiprocessing
 import socket
 import threading
@@ -359,8 +360,14 @@ def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Sho
     ],
 )
 def test_every_failure_can_be_recorded_and_tells_nothing_of_the_machine(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: str, words: str
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    kind: str,
+    words: str,
 ) -> None:
+    caplog.set_level(logging.CRITICAL, logger=work.log.name)  # what is no text cannot be reported by pytest's workers
     made = shop.submit()
     monkeypatch.setattr(work, "run", Mock(side_effect=error))
     monkeypatch.setattr(work, "MOST_ATTEMPTS", 1)

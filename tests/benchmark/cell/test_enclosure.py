@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import break_out
 import decode_inside
@@ -50,15 +51,26 @@ def test_processes_that_decode_images_beside_a_gpu_work_inside(tmp_path: Path) -
     """And there, too, is no network."""
     images = tmp_path / "images"
     images.mkdir()
-    (tmp_path / "own").mkdir()
-    told = subprocess.run(
-        [sys.executable, decode_inside.__file__, str(tmp_path / "own"), str(images)],
-        check=True,
+    with TemporaryDirectory(prefix="own") as own:  # a socket's address is short, and pytest's folders are deep
+        told = decoded(Path(own), images)
+    assert told.stdout == f"[5, 5, 2] {not seccomp.is_there()}"
+
+
+def test_a_folder_too_deep_for_sockets_is_refused(tmp_path: Path) -> None:
+    own, images = tmp_path / ("deep" * 20), tmp_path / "images"
+    own.mkdir()
+    images.mkdir()
+    assert "set BRAINRANK_HOME to a shorter path" in decoded(own, images).stderr
+
+
+def decoded(own: Path, images: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, decode_inside.__file__, str(own), str(images)],
+        check=False,
         capture_output=True,
         text=True,
         timeout=DECODED_WITHIN_S,
     )
-    assert told.stdout == f"[5, 5, 2] {not seccomp.is_there()}"
 
 
 def test_a_process_of_several_threads_cannot_be_shut_in(tmp_path: Path) -> None:
