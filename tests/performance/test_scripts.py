@@ -1,6 +1,7 @@
 """Scripts that nothing else calls are found when what they import, name or fill has moved."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def found_by(code: str) -> Any:
-    """What a program in the folder above `performance` prints last, as JSON."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    """What a program in the folder above `performance` prints last, as JSON; `make load` has tests/support on its path."""
+    path = os.pathsep.join([str(ROOT / "tests" / "support"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
