@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def found_by(code: str) -> Any:
-    """What a program in the folder above `performance` prints last, as JSON; `make load` has tests/support on its path."""
+    """What a program in the folder above `performance` prints last, as JSON; on its path is what `make load` has."""
     path = os.pathsep.join([str(ROOT / "tests" / "support"), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(
