@@ -97,6 +97,8 @@ def code_of_scores(runs: Sequence[StoredRun], catalogue: Catalogue) -> str:
     made = f"Scored by brainrank {' and '.join(releases)}, code {digest}"
     if not earlier:
         return f"{made}: each of the {len(runs)} scores by the code that it would be scored by now."
+    if len(earlier) == len(runs):
+        return f"{made}, which is other code than there is now."
     told = ", ".join(earlier[:10]) + (f" and {len(earlier) - 10} more" if len(earlier) > 10 else "")
     return f"{made}; {len(earlier)} of the {len(runs)} by other code than there is now: {told}."
 
