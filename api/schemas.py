@@ -7,15 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from brainrank.api.services.content import UploadKind
 from brainrank.benchmark.types.text import one_line
-from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_SIDE
+from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_COLOUR, LARGEST_SIDE
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Line = Annotated[str, AfterValidator(one_line)]
 Name = Annotated[Line, Field(min_length=1, max_length=200)]
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
 # Images are in 0..1; far outside of that a network's float32 would overflow on every image.
-Mean = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-Spread = Annotated[float, Field(ge=1e-6, le=1e6, allow_inf_nan=False)]
+Mean = Annotated[float, Field(ge=-LARGEST_COLOUR, le=LARGEST_COLOUR, allow_inf_nan=False)]
+Spread = Annotated[float, Field(ge=1 / LARGEST_COLOUR, le=LARGEST_COLOUR, allow_inf_nan=False)]
 Visibility = Literal["public", "private"]
 
 

@@ -1,7 +1,6 @@
 """Uploads: files of strangers, taken in pieces, checked whole, and kept where workers look for them."""
 
 import fcntl
-import hashlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from brainrank.api.services.refusals import ConflictError, NotFoundError, TooLar
 from brainrank.api.services.tokens import Caller, Scope
 from brainrank.api.services.turns import Turns
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -250,7 +250,6 @@ def remote_file(kind: UploadKind, sha256: str) -> RemoteFile:
 
 
 def _compare(path: Path, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(path)
     if found != sha256:
         raise InvalidDataError(f"The sha256 of what came is {found[:12]}..., not {sha256[:12]}...; send the file again")

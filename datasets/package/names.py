@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from brainrank.benchmark.types.text import refused_character
+
 LONGEST_PATH, LONGEST_PART_BYTES = 1_000, 255
 
 
@@ -12,8 +14,9 @@ def inside_path(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or set(path) & set("\\:") or path != "/".join(parts):
         raise ValueError("give a path inside the package, with forward slashes")
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in path):
-        raise ValueError("give a path of characters that can be seen")
+    refused = refused_character(path, breaks=False)
+    if refused is not None:
+        raise ValueError(f"give a path of characters that can be seen, without {refused}")
     if len(path) > LONGEST_PATH or any(len(part.encode()) > LONGEST_PART_BYTES for part in parts):
         raise ValueError(
             f"give a path of at most {LONGEST_PATH} characters, with {LONGEST_PART_BYTES} bytes between slashes"

@@ -1,11 +1,11 @@
 """Values of a description as any program can hold and pass them on: not nested without end, and in bounds."""
 
 import math
-import unicodedata
 from collections.abc import Iterator
 
+from brainrank.benchmark.types.text import refused_character
+
 DEEPEST, LONGEST_TEXT, LARGEST = 10, 10_000, 2**63
-SPACES = {"\n", "\t", "\r"}
 
 
 def odd_values(content: object) -> Iterator[str]:
@@ -30,8 +30,10 @@ def _odd(place: str, value: object) -> Iterator[str]:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             yield f"{place}: {len(value):,} characters; give at most {LONGEST_TEXT:,}"
-        elif any(unicodedata.category(letter) == "Cc" and letter not in SPACES for letter in value):
-            yield f"{place}: {value[:40]!r} holds a control character; give text that can be seen"
+            return
+        refused = refused_character(value, breaks=True)
+        if refused is not None:
+            yield f"{place}: {value[:40]!r} holds the control character {refused}; give text that can be seen"
     elif isinstance(value, int) and not -LARGEST <= value < LARGEST:
         yield f"{place}: a whole number beyond 64 bits; give a smaller one"
     elif isinstance(value, float) and not math.isfinite(value):

@@ -115,10 +115,7 @@ TWO_NAMES = b"stimulus_id,file\nim0,images/IM0.png\nim1,images/im0.png\n"
     ("changed", "message"),
     [
         ({"images/im0.png": files.npy_claiming("(1,)")}, "cannot be read as an image"),
-        (
-            {"images/im0.png": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run\n"},
-            "of no format that is read",
-        ),
+        ({"images/im0.png": POSTSCRIPT}, "of no format that is read"),
         ({"responses.npy": files.npy_claiming("(8, 99999999999)")}, "claims"),
         ({"responses.npy": files.npy([{}] * 8, pickled=True)}, "Python objects"),
         ({"rdms.npz": files.zipped({"rdms.npy": files.npy_claiming("(99999999999,)")})}, "claims"),
@@ -126,10 +123,7 @@ TWO_NAMES = b"stimulus_id,file\nim0,images/IM0.png\nim1,images/im0.png\n"
         ({"trials.csv": b"subj," * 1_001 + b"\n"}, "columns, and at most"),
         ({"stimuli.csv": b"stimulus_id," * 1_001 + b"\n"}, "columns, and at most"),
         ({"targets.csv": b"target_id," * 1_001 + b"\n"}, "columns, and at most"),
-        (
-            {"stimuli.csv": TWO_NAMES, "images/IM0.png": b""},
-            "beside",
-        ),
+        ({"stimuli.csv": TWO_NAMES, "images/IM0.png": b""}, "beside"),
     ],
 )
 def test_files_of_a_package_are_refused_with_their_name(
