@@ -75,14 +75,21 @@ def read_packed(path: Path, most_bytes: int) -> str:
 
     folder = Path(UNPACKED).absolute()
     folder.mkdir()
-    unpack(path, folder, Limits(MOST_FILES, most_bytes))
+    sums = unpack(path, folder, Limits(MOST_FILES, most_bytes))
     faults = find_faults(folder, Silent())
     if faults:
         shown = "".join(f"\n  {fault}" for fault in faults[:MOST_SHOWN])
         raise InvalidDataError(
             f"The package has {counted(len(faults), 'fault')} (brainrank dataset validate DIR tells all):{shown}"
         )
-    return contents_of(read_package(folder)).model_dump_json()
+    package = read_package(folder, sums)
+    unnamed = sorted(set(sums) - set(package.parts.files))
+    if unnamed:
+        raise InvalidDataError(
+            f"The package holds {counted(len(unnamed), 'file')} that nothing in it names, such as '{unnamed[0]}'; "
+            "unpack it, and pack the folder with: brainrank dataset pack DIR"
+        )
+    return contents_of(package).model_dump_json()
 
 
 CHECKS: Mapping[UploadKind, Callable[[Path, int], str | None]] = {

@@ -182,6 +182,7 @@ def zipped(folder: Path, target: Path, *, without: str = "", **extra: bytes) -> 
         ("dataset.toml", {}, "fault.*dataset.toml"),
         ("", {"dataset.toml": DESCRIPTION.replace('"mine"', '"cichy2014"').encode()}, "is a study of brainrank"),
         ("", {"more.bin": bytes(2**21)}, "unpacks to more than 2,097,152 bytes; it says"),
+        ("", {"notes.txt": b"mine"}, "1 file that nothing in it names, such as 'notes.txt'"),
     ],
 )
 def test_what_is_wrong_with_a_package_is_told(
