@@ -71,15 +71,16 @@ def _listed(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
     names = archive.namelist()
     if SUMS not in names or archive.getinfo(SUMS).file_size > LONGEST_SUMS:
         raise InvalidDataError(f"{path} has no list {SUMS}; {REMEDY}")
+    name = SUMS
     try:
         sums = read_sums(archive.read(SUMS).decode())
         for name in names:
             inside_path(name)
     except ValueError as error:
-        raise InvalidDataError(f"{path} has a file name or a list that is not plain ({error})") from error
-    if sorted(names) != sorted([SUMS, *sums]):
-        odd = sorted(set(names) ^ {SUMS, *sums}) or sorted({name for name in names if names.count(name) > 1})
-        raise InvalidDataError(f"{path}: its files are not those that {SUMS} lists, such as {odd[0]}")
+        raise InvalidDataError(f"{path}: {name[:80]!r} is not plain ({error}); {REMEDY}") from error
+    odd = sorted((set(names) - {SUMS}) ^ set(sums))
+    if odd:
+        raise InvalidDataError(f"{path}: its files are not those that {SUMS} lists, such as {odd[0]}; {REMEDY}")
     clash = next(clashes(names), None)
     if clash is not None:
         raise InvalidDataError(f"{path}: '{clash[0]}' and '{clash[1]}' cannot both be unpacked everywhere; rename one")

@@ -30,6 +30,8 @@ def check_table(path: Path) -> None:
                 fault = _fault(columns, rows, longest)
                 if fault:
                     raise InvalidDataError(f"{path} {fault} (line {lines.number}); give a smaller table")
+    except FileNotFoundError as error:
+        raise InvalidDataError(f"{path} does not exist; give a CSV table with a heading line") from error
     except (OSError, ValueError, csv.Error) as error:
         raise InvalidDataError(
             f"{path} is not a readable CSV table ({error}); write one with a heading line"

@@ -77,6 +77,14 @@ def test_a_list_that_names_a_path_outside_is_refused(packed: Path, tmp_path: Pat
         unpack(rewritten(packed, drop=SUMS, add=content), tmp_path / "copy")
 
 
+def test_a_list_that_names_itself_is_refused(packed: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(packed) as archive:
+        lines = [*archive.read(SUMS).decode().splitlines(keepends=True), f"{'0' * 64}  {SUMS}\n"]
+    listed = "".join(sorted(lines, key=lambda line: line.partition("  ")[2]))
+    with pytest.raises(InvalidDataError, match=f"not those that {SUMS} lists, such as {SUMS}"):
+        unpack(rewritten(packed, drop=SUMS, add={SUMS: listed.encode()}), tmp_path / "copy")
+
+
 def test_too_much_is_refused_before_anything_is_written(packed: Path, tmp_path: Path) -> None:
     for limits, message in (
         (Limits(files=3), "at most 3 are read"),

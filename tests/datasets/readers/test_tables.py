@@ -57,6 +57,11 @@ def test_columns_are_counted_as_they_were_written(
                 check_table(path)
 
 
+def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidDataError, match="x.csv does not exist"):
+        check_table(tmp_path / "x.csv")
+
+
 def test_usual_tables_pass(tmp_path: Path) -> None:
     check_table(written(files.trials(), tmp_path))
     check_table(written(b"\xef\xbb\xbf" + files.trials().replace(b"\r\n", b"\r"), tmp_path))
