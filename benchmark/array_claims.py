@@ -46,9 +46,7 @@ def check_npy(path: Path) -> Claim:
     Raises InvalidDataError for one that is no array of numbers or words, or of another length than it claims.
     """
     with path.open("rb") as file:
-        claim = _claim(file, str(path))
-        _compare(claim, path.stat().st_size - file.tell())
-    return claim
+        return _claim(file, path.stat().st_size, name=path.name, told=str(path))
 
 
 def check_npz(path: Path, *, most_bytes: int = NO_LIMIT_BYTES, whole: bool = False) -> Sequence[Claim]:
@@ -66,16 +64,17 @@ def check_npz(path: Path, *, most_bytes: int = NO_LIMIT_BYTES, whole: bool = Fal
                     f"{path} has an array named {name[:40]!r}; a name has 1 to {LONGEST_NAME} characters that print"
                 )
             with archive.open(entry) as file:
-                claim = _claim(file, f"'{name}' of {path}")._replace(name=name)
-                _compare(claim, entry.file_size - file.tell(), told=f"'{name}' of {path}")
+                claims.append(_claim(file, entry.file_size, name=name, told=f"'{name}' of {path}"))
                 while whole and file.read(BLOCK):
                     pass
-            claims.append(claim)
     return claims
 
 
-def _claim(file: Any, told: str) -> Claim:
-    """Read a header. The file is open, or is an entry of an archive, which has no type that is checked at run time."""
+def _claim(file: Any, size_bytes: int, *, name: str, told: str) -> Claim:
+    """Read a header, and compare it with how much follows of `size_bytes` in all.
+
+    The file is open, or is an entry of an archive, which has no type that is checked at run time.
+    """
     try:
         version = npy.read_magic(file)
         if version not in READERS:
@@ -89,12 +88,10 @@ def _claim(file: Any, told: str) -> Claim:
         raise InvalidDataError(f"{told} is a single number; an array has a row per stimulus")
     if min(shape) < 1 or dtype.itemsize < 1:
         raise InvalidDataError(f"{told} has the shape {shape} of {dtype}, which holds nothing; give numbers")
-    return Claim(told, shape, dtype)
-
-
-def _compare(claim: Claim, held: int, *, told: str = "") -> None:
+    claim, held = Claim(name, shape, dtype), size_bytes - file.tell()
     if claim.size_bytes != held:
         raise InvalidDataError(
-            f"{told or claim.name} claims {claim.size_bytes:,} bytes ({claim.shape} of {claim.dtype}) and holds "
-            f"{held:,}; it is damaged or made up. Save it anew with numpy.save"
+            f"{told} claims {claim.size_bytes:,} bytes ({shape} of {dtype}) and holds {held:,}; it is damaged or made "
+            "up. Save it anew with numpy.save"
         )
+    return claim

@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
+from brainrank.models_zoo.training.architectures import RANDOM
 
-RANDOM = "@random"
 AUTOENCODERS = ("AutoencoderKL", "AutoencoderTiny")
 LONGEST_REPOSITORY = 96
 # A part of a repository's name, by the hub's own rule: no two dots or dashes in a row, none at an end.

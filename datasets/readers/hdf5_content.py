@@ -1,5 +1,6 @@
 """HDF5 files of strangers: everything in the one file, of the kinds that are read, and no larger than it can be."""
 
+import math
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -97,7 +98,5 @@ def _check_inside(name: str, item: Any) -> None:
 
 def _claimed(item: Any) -> int:
     """The bytes an array takes, or one of its chunks does, which is unpacked whole."""
-    chunk = 1
-    for side in item.chunks or ():
-        chunk *= side
-    return int(item.dtype.itemsize) * max(int(item.size), chunk if item.chunks else 0)
+    chunk = math.prod(item.chunks) if item.chunks else 0
+    return int(item.dtype.itemsize) * max(int(item.size), chunk)

@@ -15,8 +15,8 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.models_zoo.loaders.local import file_of, local_file
-from brainrank.models_zoo.loaders.onnx_content import messages
-from brainrank.models_zoo.loaders.onnx_graph import Graph, onnx, read_graph, read_model
+from brainrank.models_zoo.loaders.onnx_content import messages, onnx
+from brainrank.models_zoo.loaders.onnx_graph import Graph, read_graph, read_model
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel

@@ -38,7 +38,7 @@ def check_content(path: Path, model: Any) -> None:
     for message in messages(model):
         kind = message.DESCRIPTOR.name
         if kind == "TensorProto":
-            if message.data_location == _types().EXTERNAL or message.external_data:
+            if message.data_location == onnx().TensorProto.EXTERNAL or message.external_data:
                 outside.append(message.name or "one without a name")
             else:
                 _check_tensor(path, message)
@@ -85,13 +85,14 @@ def messages(message: Any) -> Iterator[Any]:
                 ahead.extend([value] if hasattr(value, "DESCRIPTOR") else value)
 
 
-def _types() -> Any:
-    return package("onnx", source="onnx", install="onnx onnxruntime").TensorProto
+def onnx(module: str = "onnx") -> Any:
+    """The package, or a module of it."""
+    return package(module, source="onnx", install="onnx onnxruntime")
 
 
 def type_name(number: int) -> str:
     """The name of a type of numbers; its number where it is none."""
-    types = _types().DataType
+    types = onnx().TensorProto.DataType
     return str(types.Name(number)) if number in types.values() else str(number)
 
 

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.models_zoo.loaders.local import LocalFile, content_of
-from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages, type_name
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages, onnx, type_name
 from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE, written_preprocessing
 
 SIDE_WHERE_DYNAMIC = 224
@@ -73,11 +72,6 @@ def _graph_of(file: LocalFile, model: Any) -> Graph:
     blocks = _blocks(model.graph.node, tensors)
     preprocessing, settled = _preprocessing(path, model, images), _settled(model.graph, images)
     return Graph(file, images, tensors, blocks, preprocessing, settled, stored)
-
-
-def onnx(module: str = "onnx") -> Any:
-    """The package, or a module of it."""
-    return package(module, source="onnx", install="onnx onnxruntime")
 
 
 def read_model(file: LocalFile) -> Any:
