@@ -9,13 +9,14 @@ from brainrank.api.routes.answers import upload_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
+from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
 from brainrank.api.services.uploads import Upload
 
 LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
 
 router = APIRouter(route_class=JsonRoute, prefix="/v1/uploads", tags=["uploads"])
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The upload's number.")]
+Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The upload's number.")]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
