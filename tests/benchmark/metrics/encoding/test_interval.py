@@ -103,8 +103,9 @@ def simulated(rng: np.random.Generator, stimuli: int, targets: int) -> tuple[nda
     return features, features @ truth + np.sqrt(0.5) * rng.standard_normal((stimuli, targets))
 
 
-@pytest.mark.parametrize(("stimuli", "targets"), [(60, 1), (120, 25)])
-def test_95_percent_intervals_cover_the_score_of_other_stimuli(stimuli, targets):
+# Ten features for 120 stimuli, which all targets share, are a limit that is known: .92 (docs/decisions/uncertainty.md).
+@pytest.mark.parametrize(("stimuli", "targets", "least"), [(60, 1, 0.93), (120, 25, 0.92)])
+def test_95_percent_intervals_cover_the_score_of_other_stimuli(stimuli, targets, least):
     rng = np.random.default_rng(20261127)
     values, bounds = [], []
     for number in range(400):
@@ -123,5 +124,4 @@ def test_95_percent_intervals_cover_the_score_of_other_stimuli(stimuli, targets)
         values.append(found.value)
         bounds.append((found.interval.low, found.interval.high))
     low, high = np.array(bounds).T
-    # With ten features for 120 stimuli, which all targets share, it is .92 (docs/decisions/uncertainty.md).
-    assert 0.9 <= ((low <= np.mean(values)) & (np.mean(values) <= high)).mean() <= 0.98
+    assert least <= ((low <= np.mean(values)) & (np.mean(values) <= high)).mean() <= 0.98
