@@ -200,9 +200,8 @@ class Cell:
             if not isinstance(error, BrokenFrameError):
                 raise
             raise CellLostError(f"No process could be had for the model ({error}); the run is begun anew") from error
-        with occupant.asked(None, reporter, check=check) as answer:
-            return _Tenant(spec, occupant, resolution(answer.frame().get("resolved")))
-        raise CellLostError("The process of the model gave no answer; the run is begun anew")
+        found = occupant.ask(None, lambda answer: resolution(answer.frame().get("resolved")), reporter, check=check)
+        return _Tenant(spec, occupant, found)
 
     def _kind_of_device(self, check: Callable[[], None]) -> str:
         found = self._server.ask({"do": "device", "requested": self._requested}, check=check)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from brainrank.benchmark.activations.layers import is_glob, parse_layer
 from brainrank.benchmark.activations.store import ActivationStore, store_key
@@ -18,6 +18,7 @@ from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistribut
 from brainrank.datasets.dataset import LoadedRegion
 
 MOST_READOUT = 500
+T = TypeVar("T")
 
 
 def gathered(
@@ -54,18 +55,14 @@ class _Asking:
 
     def evidence(self, layers: Sequence[str]) -> Evidence:
         """The evidence, of these layers where it is of layers."""
-        with self._occupant.asked(self._order("gather", layers), self.job.reporter, check=self.check) as answer:
-            return self._read(answer, answer.frame(), layers)
-        raise AssertionError  # what is raised inside is raised again
+        return self._ask("gather", layers, lambda answer: self._read(answer, answer.frame(), layers))
 
     def labels(self, layers: Sequence[str]) -> tuple[str, ...]:
         """The layers that these names and globs stand for."""
-        with self._occupant.asked(self._order("labels", layers), self.job.reporter, check=self.check) as answer:
-            return names(answer.frame().get("labels"), most=MOST_LAYERS)
-        raise AssertionError  # as above
+        return self._ask("labels", layers, lambda answer: names(answer.frame().get("labels"), most=MOST_LAYERS))
 
-    def _order(self, task: str, layers: Sequence[str]) -> Mapping[str, Any]:
-        return {
+    def _ask(self, task: str, layers: Sequence[str], read: Callable[[Answer], T]) -> T:
+        order = {
             "do": task,
             "kind": self._kind,
             "layers": list(layers),
@@ -73,6 +70,7 @@ class _Asking:
             "network_digest": self.job.network_digest,
             "extraction": extraction_json(self.job.extraction),
         }
+        return self._occupant.ask(order, read, self.job.reporter, check=self.check)
 
     def _read(self, answer: Answer, said: Frame, layers: Sequence[str]) -> Evidence:
         about, content = said.get("evidence"), said.get("content")
