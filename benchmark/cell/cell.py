@@ -15,7 +15,6 @@ from typing import NamedTuple, NoReturn
 
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.cell.answers import error_of, resolution
-from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.cell.errors import CellLostError, ModelCrashError
 from brainrank.benchmark.cell.evidence import gathered
 from brainrank.benchmark.cell.forkserver import ForkServer, fetching_environment
@@ -70,11 +69,6 @@ class Cell:
     def ready(self) -> None:
         """Wait until what was started is there. Raises UserError when its device is not."""
         self._device = self._kind_of_device(nothing)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What cannot be had on this machine, in words."""
-        return missing()
 
     def model(
         self,
