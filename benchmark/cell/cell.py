@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.cell.answers import error_of, resolution
 from brainrank.benchmark.cell.errors import CellLostError, ModelCrashError
-from brainrank.benchmark.cell.evidence import gathered
+from brainrank.benchmark.cell.evidence import gather_in_cell
 from brainrank.benchmark.cell.forkserver import ForkServer, fetching_environment
 from brainrank.benchmark.cell.frames import BrokenFrameError
 from brainrank.benchmark.cell.limits import Limits
@@ -105,7 +105,7 @@ class Cell:
             preprocessing=found.preprocessing,
             layers=found.layers,
             build=_refuse,
-            gather=partial(gathered, self._tenant.occupant, device=self._device, recorded=recorded, check=check),
+            gather=partial(gather_in_cell, self._tenant.occupant, device=self._device, recorded=recorded, check=check),
         )
 
     def leave(self) -> None:

@@ -19,7 +19,7 @@ MOST_READOUT = 500
 T = TypeVar("T")
 
 
-def gathered(
+def gather_in_cell(
     occupant: Occupant,
     kind: str,
     job: Job,
