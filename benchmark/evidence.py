@@ -60,21 +60,25 @@ def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[
 
         recorded = model.features(stimuli.ids)
         return [layer_gram(name, _as_floats(recorded[name])) for name in layers], RECORDED
-    source = Source(
-        name=job.spec.name,
-        network_digest=job.network_digest,
-        preprocessing=model.preprocessing,
-        layers=tuple(layers),
-        pooling=job.spec.pooling,
-        build=model.build,
-    )
     return obtain(
-        source,
+        source_of(job, layers),
         stimuli,
         home=job.locations.activations,
         device=job.device,
         extraction=job.extraction,
         reporter=job.reporter,
+    )
+
+
+def source_of(job: Job, layers: Sequence[str]) -> Source:
+    """What decides these layers' activations."""
+    return Source(
+        name=job.spec.name,
+        network_digest=job.network_digest,
+        preprocessing=job.model.preprocessing,
+        layers=tuple(layers),
+        pooling=job.spec.pooling,
+        build=job.model.build,
     )
 
 

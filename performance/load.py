@@ -23,6 +23,8 @@ import psutil
 from fire.deployment import Deployment, deployed
 from tiny_study import NAMES
 
+from performance.load_clients import Answer, Connection, chunks
+
 RESULTS = Path(__file__).parent / "RESULTS-load.md"
 READERS, SUBMITTERS, STREAMS, HALF_OPEN = 200, 50, 100, 500
 # How long somebody looks at a page, and waits before the next submission: from half of it to one and a half.
@@ -39,14 +41,6 @@ PAGES = (
     "/healthz",
 )
 REFUSALS = (429, 503)
-
-
-class Answer(NamedTuple):
-    """A status, whether a refusal says when to come again, and the body."""
-
-    status: int
-    retry_after: bool
-    body: bytes
 
 
 class Sample(NamedTuple):
@@ -72,9 +66,7 @@ class Load:
         """Whether the time is up."""
         return time.monotonic() - self.began > self.seconds
 
-    async def ask(
-        self, kind: str, connection: "Connection", method: str, path: str, body: bytes = b""
-    ) -> Answer | None:
+    async def ask(self, kind: str, connection: Connection, method: str, path: str, body: bytes = b"") -> Answer | None:
         """Ask and measure; None where the connection failed."""
         began = time.perf_counter()
         try:
@@ -96,58 +88,6 @@ class Load:
             told += " without Retry-After"
         self.statuses[kind][told] += 1
         return answer
-
-
-class Connection:
-    """HTTP over a connection that is kept; no library, so that the clients take little of the machine."""
-
-    def __init__(self, port: int, token: str = "") -> None:
-        self._port, self._token = port, token
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self.is_fresh = True
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """Send a request and read its answer, for a minute at most."""
-        async with asyncio.timeout(60):
-            status, headers, reader = await self.begin(method, path, body)
-            if headers.get("transfer-encoding") == "chunked":
-                content = b"".join([piece async for piece in _chunks(reader)])
-            else:
-                content = await reader.readexactly(int(headers.get("content-length", 0)))
-            if headers.get("connection") == "close":
-                await self.close()
-            return Answer(status, "retry-after" in headers, content)
-
-    async def begin(
-        self, method: str, path: str, body: bytes = b""
-    ) -> tuple[int, dict[str, str], asyncio.StreamReader]:
-        """Send a request and read the head of its answer."""
-        self.is_fresh = self._streams is None
-        if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=2**22)
-        reader, writer = self._streams
-        who = f"Authorization: Bearer {self._token}\r\n" if self._token else ""
-        kind = "Content-Type: application/json\r\n" if body else ""
-        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{who}{kind}Content-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
-        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        fields = (line.partition(": ") for line in lines[1:] if line)
-        return int(lines[0].split()[1]), {name.lower(): value for name, _, value in fields}, reader
-
-    async def close(self) -> None:
-        """End it; the next request opens another."""
-        if self._streams is not None:
-            self._streams[1].close()
-        self._streams = None
-
-
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while True:
-        size = int(await reader.readline(), 16)
-        piece = await reader.readexactly(size + 2)
-        if not size:
-            return
-        yield piece[:-2]
 
 
 async def read(load: Load, number: int) -> None:
@@ -187,7 +127,7 @@ async def stream(load: Load, number: int) -> None:
                 status, _, reader = await connection.begin("GET", path)
                 last = b""
                 if status == 200:
-                    async for piece in _chunks(reader):
+                    async for piece in chunks(reader):
                         last = piece
                 ended = "to the end" if b"event: finished" in last else "broken off"
                 load.streamed[ended if status == 200 else str(status)] += 1

@@ -16,6 +16,7 @@ from brainrank.api.services.scoring import Machine
 from brainrank.api.services.workshop import Workshop
 from brainrank.api.settings import Settings
 from brainrank.benchmark.catalogue import built_in
+from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.workers.app import BOARDS, make_celery
 from brainrank.workers.stop import Stop
@@ -41,8 +42,6 @@ def working_celery(settings: Settings, *, device: str, stop: Stop) -> Celery:
 def open_workshop(settings: Settings, *, device: str, stop: Stop) -> Workshop:
     """What runs are worked on with: strangers' models in a cell, whose start is not waited for."""
     cell = settings.cell(device=device)
-    for each in cell.missing:
-        log.warning("Models run in cells here that lack something: %s", each)
     cell.start()
     machine = Machine(
         # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
@@ -68,6 +67,7 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> N
     stop = Stop()
     app = working_celery(settings, device=device, stop=stop)
     sweep_beside(app, settings)
+    worker_ready.connect(say_what_cells_lack, weak=False)
 
     def shutting_down(**_about: object) -> None:
         stop.set()
@@ -97,6 +97,12 @@ def sweep_beside(app: Celery, settings: Settings) -> None:
     sweeper = Sweeper(app, open_begin, lease_s=settings.lease_s)
     worker_ready.connect(lambda **_: sweeper.start(), weak=False)
     worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
+
+
+def say_what_cells_lack(**_about: object) -> None:
+    """Say as soon as there is a worker, and before it has a run, what models are not held back by on this machine."""
+    for each in missing():
+        log.warning("Models run in cells here that lack something: %s", each)
 
 
 def check_worker(settings: Settings) -> None:

@@ -119,6 +119,7 @@ def score_all(
     from brainrank.api.services.scoring import Failure, Machine
     from brainrank.api.services.scoring import score_all as score_each
     from brainrank.api.settings import Settings
+    from brainrank.benchmark.cell.enclosure import missing
 
     settings = Settings()
     machine = Machine(
@@ -129,7 +130,7 @@ def score_all(
         extraction=settings.extraction(memory=memory, precision=precision),
         cell=settings.cell(device=device) if isolated else None,
     )
-    for lack in machine.cell.missing if machine.cell is not None else ():
+    for lack in missing() if isolated else ():
         messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
     _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []

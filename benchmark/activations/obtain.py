@@ -1,6 +1,6 @@
 """Activations from the store; what is missing there is computed, by one process at a time, and stored."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -47,9 +47,36 @@ def obtain(
     from brainrank.benchmark.activations.extract import choose_device
 
     chosen = choose_device(device)
-    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
     if any(is_glob(layer) for layer in source.layers):
         source = _with_named_layers(source, stimuli, device=device)
+
+    def compute(layers: Sequence[str]) -> Iterator[LayerGram]:
+        reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
+        return _extracted(source, stimuli, layers, home, device, extraction, reporter)
+
+    layers = stored_or_computed(
+        source, stimuli, compute, home=home, device=chosen.type, extraction=extraction, reporter=reporter
+    )
+    return Obtained(layers, chosen.type)
+
+
+def stored_or_computed(
+    source: Source,
+    stimuli: StimulusSet,
+    compute: Callable[[Sequence[str]], Iterable[LayerGram]],
+    *,
+    home: Path,
+    device: str,
+    extraction: Extraction,
+    reporter: Reporter,
+    check: Callable[[], None] = lambda: None,
+) -> Sequence[LayerGram]:
+    """Every wanted layer, of which none is a glob; what the store has not is had by `compute` and stored.
+
+    `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it and
+    calls `check` at every look, which may raise to end that. Errors as of `compute`, and StorageError.
+    """
+    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
 
     def key(text: str) -> str:
         layer, pooling = parse_layer(text, source.pooling)
@@ -58,28 +85,28 @@ def obtain(
             preprocessing=source.preprocessing,
             layer=layer,
             pooling=pooling,
-            precision=f"{extraction.precision} on {chosen.type}",
+            precision=f"{extraction.precision} on {device}",
             stimuli_digest=stimuli.digest,
         )
+
+    tell = cache(lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}"))
+
+    def waiting() -> None:
+        check()
+        tell()
 
     keys = {layer: key(layer) for layer in source.layers}
     found = _stored(store, keys)
     if len(found) < len(keys):
-        with store.computing(
-            key("*"),
-            waiting=cache(
-                lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}")
-            ),
-        ):
+        with store.computing(key("*"), waiting=waiting):
             found |= _stored(store, {layer: keys[layer] for layer in keys if layer not in found})
             missing = [layer for layer in keys if layer not in found]
             if missing:
-                reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
-                for made in _extracted(source, stimuli, missing, home, device, extraction, reporter):
+                for made in compute(missing):
                     store.put(keys[made.layer], made)
                     found[made.layer] = replace(made, key=keys[made.layer])
         store.trim(keep=set(keys.values()))
-    return Obtained([found[layer] for layer in keys], chosen.type)
+    return [found[layer] for layer in keys]
 
 
 def _stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:

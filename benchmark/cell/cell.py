@@ -15,9 +15,8 @@ from typing import NamedTuple, NoReturn
 
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.cell.answers import error_of, resolution
-from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.cell.errors import CellLostError, ModelCrashError
-from brainrank.benchmark.cell.evidence import gathered
+from brainrank.benchmark.cell.evidence import gather_in_cell
 from brainrank.benchmark.cell.forkserver import ForkServer, fetching_environment
 from brainrank.benchmark.cell.frames import BrokenFrameError
 from brainrank.benchmark.cell.limits import Limits
@@ -71,11 +70,6 @@ class Cell:
         """Wait until what was started is there. Raises UserError when its device is not."""
         self._device = self._kind_of_device(nothing)
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What cannot be had on this machine, in words."""
-        return missing()
-
     def model(
         self,
         spec: ModelSpec,
@@ -111,7 +105,7 @@ class Cell:
             preprocessing=found.preprocessing,
             layers=found.layers,
             build=_refuse,
-            gather=partial(gathered, self._tenant.occupant, device=self._device, recorded=recorded, check=check),
+            gather=partial(gather_in_cell, self._tenant.occupant, device=self._device, recorded=recorded, check=check),
         )
 
     def leave(self) -> None:
@@ -200,9 +194,8 @@ class Cell:
             if not isinstance(error, BrokenFrameError):
                 raise
             raise CellLostError(f"No process could be had for the model ({error}); the run is begun anew") from error
-        with occupant.asked(None, reporter, check=check) as answer:
-            return _Tenant(spec, occupant, resolution(answer.frame().get("resolved")))
-        raise CellLostError("The process of the model gave no answer; the run is begun anew")
+        found = occupant.ask(None, lambda answer: resolution(answer.frame().get("resolved")), reporter, check=check)
+        return _Tenant(spec, occupant, found)
 
     def _kind_of_device(self, check: Callable[[], None]) -> str:
         found = self._server.ask({"do": "device", "requested": self._requested}, check=check)

@@ -1,26 +1,25 @@
 """Evidence of a model in a cell: from the store under the keeper's keys, and what is missing there from the cell."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
-from brainrank.benchmark.activations.layers import is_glob, parse_layer
-from brainrank.benchmark.activations.store import ActivationStore, store_key
+from brainrank.benchmark.activations.layers import is_glob
+from brainrank.benchmark.activations.obtain import stored_or_computed
 from brainrank.benchmark.cell.answers import MOST_LAYERS, choices, layer, names, plain
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json
-from brainrank.benchmark.evidence import Evidence, Job
+from brainrank.benchmark.evidence import Evidence, Job, source_of
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
 from brainrank.datasets.dataset import LoadedRegion
 
 MOST_READOUT = 500
+T = TypeVar("T")
 
 
-def gathered(
+def gather_in_cell(
     occupant: Occupant,
     kind: str,
     job: Job,
@@ -32,9 +31,10 @@ def gathered(
 ) -> Evidence:
     """What `gather` gathers in this process, gathered in a cell: activations that the store has are not asked for."""
     cell = _Asking(occupant, kind, job, region, RECORDED if recorded else device, check)
-    if kind == "activations" and not recorded:
-        return _activations(cell)
-    return cell.evidence(job.model.layers)
+    if kind != "activations":
+        return cell.choices()
+    layers = cell.layers(job.model.layers) if recorded else _activations(cell)
+    return Evidence(layers, tuple(each.layer for each in layers), cell.device)
 
 
 class _Asking:
@@ -52,20 +52,20 @@ class _Asking:
         self.job, self.region, self.device = job, region, device
         self._occupant, self._kind, self.check = occupant, kind, check
 
-    def evidence(self, layers: Sequence[str]) -> Evidence:
-        """The evidence, of these layers where it is of layers."""
-        with self._occupant.asked(self._order("gather", layers), self.job.reporter, check=self.check) as answer:
-            return self._read(answer, answer.frame(), layers)
-        raise AssertionError  # what is raised inside is raised again
+    def layers(self, wanted: Sequence[str]) -> Sequence[LayerGram]:
+        """These layers."""
+        return self._ask("gather", wanted, lambda answer: self._read_layers(answer, wanted))
+
+    def choices(self) -> Evidence:
+        """What it chooses, or that it cannot."""
+        return self._ask("gather", self.job.model.layers, self._read_choices)
 
     def labels(self, layers: Sequence[str]) -> tuple[str, ...]:
         """The layers that these names and globs stand for."""
-        with self._occupant.asked(self._order("labels", layers), self.job.reporter, check=self.check) as answer:
-            return names(answer.frame().get("labels"), most=MOST_LAYERS)
-        raise AssertionError  # as above
+        return self._ask("labels", layers, lambda answer: names(answer.frame().get("labels"), most=MOST_LAYERS))
 
-    def _order(self, task: str, layers: Sequence[str]) -> Mapping[str, Any]:
-        return {
+    def _ask(self, task: str, layers: Sequence[str], read: Callable[[Answer], T]) -> T:
+        order = {
             "do": task,
             "kind": self._kind,
             "layers": list(layers),
@@ -73,74 +73,58 @@ class _Asking:
             "network_digest": self.job.network_digest,
             "extraction": extraction_json(self.job.extraction),
         }
+        return self._occupant.ask(order, read, self.job.reporter, check=self.check)
 
-    def _read(self, answer: Answer, said: Frame, layers: Sequence[str]) -> Evidence:
-        about, content = said.get("evidence"), said.get("content")
-        if not isinstance(about, dict):
-            raise BrokenFrameError("evidence that is none")
-        found, readout = names(about.get("layers"), most=MOST_LAYERS), plain(about.get("readout"), most=MOST_READOUT)
-        if self._kind == "activations":
-            if content != "layers" or found != tuple(layers) or about.get("device") != self.device:
-                raise BrokenFrameError("other evidence than was asked for")
-            return Evidence(
-                [layer(answer.reader, each, len(self.region.stimuli)) for each in layers], found, self.device
-            )
-        if content == "nothing":
+    def _read_layers(self, answer: Answer, wanted: Sequence[str]) -> Sequence[LayerGram]:
+        said = answer.frame()
+        found, device, _ = _about(said)
+        if said.get("content") != "layers" or found != tuple(wanted) or device != self.device:
+            raise BrokenFrameError("other evidence than was asked for")
+        return [layer(answer.reader, each, len(self.region.stimuli)) for each in wanted]
+
+    def _read_choices(self, answer: Answer) -> Evidence:
+        said = answer.frame()
+        found, device, readout = _about(said)
+        if said.get("content") == "nothing":
             return Evidence(None, (), self.job.device, readout)
-        if content != "choices" or about.get("device") != self.device or len(found) > 1:
+        if said.get("content") != "choices" or device != self.device or len(found) > 1:
             raise BrokenFrameError("other evidence than was asked for")
         among = None if self.device == RECORDED else _categories(self.region)
         chosen = choices(answer.reader, said.get("choices"), stimulus_ids=self.region.stimuli.ids, categories=among)
         return Evidence(chosen, found, self.device, readout)
 
 
-def _activations(cell: _Asking) -> Evidence:
-    """The model's layers, as `activations.obtain` has them: one process at a time computes what the store has not."""
-    job, stimuli = cell.job, cell.region.stimuli
-    extraction, layers = job.extraction, tuple(job.model.layers)
-    store = ActivationStore(extraction.store_url or job.locations.activations, limit_bytes=extraction.store_limit_bytes)
+class _About(NamedTuple):
+    """What is said of evidence before it comes; the device may be anything."""
+
+    layers: tuple[str, ...]
+    device: object
+    readout: str
+
+
+def _about(said: Frame) -> _About:
+    about = said.get("evidence")
+    if not isinstance(about, dict):
+        raise BrokenFrameError("evidence that is none")
+    layers, readout = names(about.get("layers"), most=MOST_LAYERS), plain(about.get("readout"), most=MOST_READOUT)
+    return _About(layers, about.get("device"), readout)
+
+
+def _activations(cell: _Asking) -> Sequence[LayerGram]:
+    """The model's layers, under the keeper's keys."""
+    job, layers = cell.job, cell.job.model.layers
     if any(is_glob(each) for each in layers):
         layers = cell.labels(layers)
-
-    def key(text: str) -> str:
-        module, pooling = parse_layer(text, job.spec.pooling)
-        return store_key(
-            network_digest=job.network_digest,
-            preprocessing=job.model.preprocessing,
-            layer=module,
-            pooling=pooling,
-            precision=f"{extraction.precision} on {cell.device}",
-            stimuli_digest=stimuli.digest,
-        )
-
-    tell = cache(lambda: job.reporter.message(f"Waiting: another process is running {job.spec.name} on {stimuli.name}"))
-
-    def waiting() -> None:
-        cell.check()
-        tell()
-
-    keys = {each: key(each) for each in layers}
-    found = _stored(store, keys)
-    if len(found) < len(keys):
-        with store.computing(key("*"), waiting=waiting):
-            found |= _stored(store, {each: keys[each] for each in keys if each not in found})
-            missing = [each for each in keys if each not in found]
-            if missing:
-                made = cell.evidence(missing).content
-                for each in made if isinstance(made, list) else ():
-                    store.put(keys[each.layer], each)
-                    found[each.layer] = replace(each, key=keys[each.layer])
-        store.trim(keep=set(keys.values()))
-    return Evidence([found[each] for each in keys], tuple(keys), cell.device)
-
-
-def _stored(store: ActivationStore, keys: Mapping[str, str]) -> dict[str, LayerGram]:
-    """What of these is in the store, by the name it is asked by."""
-    return {
-        each: replace(stored, layer=each, key=key)
-        for each, key in keys.items()
-        if (stored := store.get(key)) is not None
-    }
+    return stored_or_computed(
+        source_of(job, layers),
+        cell.region.stimuli,
+        cell.layers,
+        home=job.locations.activations,
+        device=cell.device,
+        extraction=job.extraction,
+        reporter=job.reporter,
+        check=cell.check,
+    )
 
 
 def _categories(region: LoadedRegion) -> tuple[str, ...]:

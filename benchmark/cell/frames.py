@@ -39,13 +39,13 @@ class FrameReader:
         if connection.fileno() >= 0:
             self._coming.register(connection, select.POLLIN)
 
-    def frame(self, *, longest: int = LONGEST) -> Frame | None:
+    def frame(self) -> Frame | None:
         """The next frame, None at the end. Raises BrokenFrameError."""
         start = self._bytes(LENGTH.size, may_end=True)
         if start is None:
             return None
         (length,) = LENGTH.unpack(start)
-        if length > longest:
+        if length > LONGEST:
             raise BrokenFrameError(f"a frame of {length} bytes")
         content = self._bytes(length)
         try:

@@ -4,17 +4,23 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from brainrank.benchmark.cell import limits as watching
 from brainrank.benchmark.cell.answers import error_of, plain, whole
 from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.forkserver import ForkServer
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader, send
-from brainrank.benchmark.cell.limits import Limits
+from brainrank.benchmark.cell.limits import (
+    MOST_THREADS,
+    Limits,
+    folder_bytes,
+    out_of_memory_kills,
+    together,
+    usage,
+    with_children,
+)
 from brainrank.benchmark.types.reporter import Reporter
 
 TICK_S = 0.1
@@ -25,10 +31,11 @@ MOST_COUNT = 2**53
 MIB = 1024**2
 GRACE_S = 2.0
 REMEDY = "Submit a smaller model, or fewer or pooled layers"
+T = TypeVar("T")
 
 
 class Occupant:
-    """A child of the fork server that lives in `folder`; `kind` is that of its device."""
+    """A child of the fork server, begun by `order`, that lives in `folder`."""
 
     def __init__(
         self, server: ForkServer, order: Mapping[str, Any], limits: Limits, *, check: Callable[[], None]
@@ -36,7 +43,7 @@ class Occupant:
         self._server, self._limits, self.folder = server, limits, Path(order["folder"])
         self._on_cpu = order["device"] == "cpu"
         self._peak_bytes, self._said, self._looked, self.is_gone = 0, 0, 0.0, False
-        self._kills = watching.out_of_memory_kills()
+        self._kills = out_of_memory_kills()
         self._connection, theirs = socket.socketpair()
         try:
             with theirs:
@@ -46,21 +53,26 @@ class Occupant:
             raise
         self.process = int(begun["process"])
         # What Python and its libraries take, of which most is the fork server's, too.
-        begun_with = watching.usage(self.process)
+        begun_with = usage(self.process)
         self._libraries_bytes = 0 if begun_with is None else begun_with.memory_bytes
 
-    @contextmanager
-    def asked(
-        self, order: Mapping[str, Any] | None, reporter: Reporter, *, check: Callable[[], None]
-    ) -> "Iterator[Answer]":
-        """Ask for something, and read what is answered inside the block; whatever is raised there ends the child.
+    def ask(
+        self,
+        order: Mapping[str, Any] | None,
+        read: Callable[["Answer"], T],
+        reporter: Reporter,
+        *,
+        check: Callable[[], None],
+    ) -> T:
+        """Ask for something (None: for what was to be done first), and read the answer; any error ends the child.
 
         Raises what `check` raises, the model's own error, CellLimitError, ModelCrashError and CellLostError.
         """
         try:
             if order is not None:
                 send(self._connection, order)
-            yield Answer(self, reporter, FrameReader(self._connection, tick=lambda: self._watch(check), every_s=TICK_S))
+            reader = FrameReader(self._connection, tick=lambda: self._watch(check), every_s=TICK_S)
+            return read(Answer(self, reporter, reader))
         except (BrokenFrameError, OSError) as error:
             self._explain(error)
         except BaseException:
@@ -107,24 +119,24 @@ class Occupant:
     def _watch(self, check: Callable[[], None]) -> None:
         """What is done ten times a second while it works: look at the clock, at the lease, and at what it uses."""
         check()
-        found = (watching.usage(each) for each in self._processes())
-        used = watching.together(each for each in found if each is not None)
+        found = (usage(each) for each in self._processes())
+        used = together(each for each in found if each is not None)
         self._peak_bytes = max(self._peak_bytes, used.memory_bytes)
         if used.memory_bytes > self._limits.memory_bytes + self._libraries_bytes:
             raise self.out_of_memory(f"it used {used.memory_bytes / MIB:,.0f} MiB")
-        if used.threads > watching.MOST_THREADS:
+        if used.threads > MOST_THREADS:
             raise CellLimitError(
-                f"The model ran {used.threads:,} threads and processes, and {watching.MOST_THREADS:,} are the most "
+                f"The model ran {used.threads:,} threads and processes, and {MOST_THREADS:,} are the most "
                 "here. Submit one that needs fewer"
             )
         if time.monotonic() - self._looked > DISK_EVERY_S:
-            written = watching.folder_bytes(self.folder)
+            written = folder_bytes(self.folder)
             if written is None or written > self._limits.disk_bytes:
                 raise self.out_of_disk()
             self._looked = time.monotonic()
 
     def _processes(self) -> list[int]:
-        return [self.process] if self._on_cpu else watching.with_children(self.process)
+        return [self.process] if self._on_cpu else with_children(self.process)
 
     def _explain(self, error: Exception) -> NoReturn:
         """Raise what is behind an answer that broke off, or that was none."""
@@ -140,7 +152,7 @@ class Occupant:
                 "does not do that; submit another"
             ) from error
         if number == signal.SIGKILL:
-            if watching.out_of_memory_kills() > self._kills:
+            if out_of_memory_kills() > self._kills:
                 raise self.out_of_memory("the machine had no more, and its kernel ended the model")
             raise CellLostError("The process of the model was ended from outside; the run is begun anew") from error
         if number == signal.SIGXCPU:

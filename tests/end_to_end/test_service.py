@@ -1,19 +1,18 @@
 """The whole service as a user has it: PostgreSQL, Redis, a serving process, two workers, real images, tiny models."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import processes
 import psutil
 import pytest
 import servers
+from processes import ONE_THREAD, Process, environment_with, kill_group, wait_until
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
@@ -24,7 +23,6 @@ from brainrank.api.schemas import EventAnswer, ModelRequest, SubmissionAnswer
 BENCHMARKS = ("kriegeskorte2008.monkey-it.rsa", "kriegeskorte2008.human-it.rsa")
 MODELS = ("pixels", "timm:test_resnet@random")
 PROGRAM = "from brainrank.api.cli.main import main; main()"
-TIMEOUT_S = 120.0
 
 
 class Running(NamedTuple):
@@ -32,25 +30,7 @@ class Running(NamedTuple):
 
     client: Client
     environment: dict[str, str]
-    workers: list["subprocess.Popen[bytes]"]
-
-
-@contextmanager
-def process(environment: dict[str, str], *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    started = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=Path(environment["BRAINRANK_HOME"]).parent,
-    )
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
+    workers: list[Process]
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +38,24 @@ def running(
     postgresql_server: str, redis_server: str, mirror: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     port, tmp_path = servers.free_port(), tmp_path_factory.mktemp("service")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")},
+    settings = {
         "BRAINRANK_HOME": str(tmp_path / "home"),
         "BRAINRANK_MIRROR": str(mirror),
         "BRAINRANK_BROKER_URL": redis_server,
         "BRAINRANK_URL": f"http://127.0.0.1:{port}",
         "BRAINRANK_LEASE_S": "4",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
+        **ONE_THREAD,
     }
     with ExitStack() as stack:
-        environment["BRAINRANK_DATABASE_URL"] = stack.enter_context(servers.database(postgresql_server))
-        stack.enter_context(process(environment, "serve", "--port", str(port)))
-        workers = [stack.enter_context(process(environment, "worker")) for _ in range(2)]
+        settings["BRAINRANK_DATABASE_URL"] = stack.enter_context(servers.database(postgresql_server))
+        environment = environment_with(settings)
+
+        def started(*arguments: str) -> Process:
+            words = ("-c", PROGRAM, *arguments)
+            return stack.enter_context(processes.running(*words, environment=environment, folder=tmp_path))
+
+        started("serve", "--port", str(port))
+        workers = [started("worker") for _ in range(2)]
         token = tmp_path / "home" / "local-token"
         wait_until(lambda: token.exists() and token.stat().st_size > 0, "the service's token")
         client = stack.enter_context(Client(environment["BRAINRANK_URL"], token.read_text()))
@@ -84,13 +68,6 @@ def answers(client: Client) -> bool:
         return next(client.submissions(mine=True), None) is None and client.health().status == "ok"
     except ServiceError:
         return False
-
-
-def wait_until(condition: Any, what: str) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come within {TIMEOUT_S} s"
-        time.sleep(0.1)
 
 
 def finished(client: Client, number: int) -> tuple[Sequence[EventAnswer], SubmissionAnswer]:
@@ -138,8 +115,7 @@ def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None
     events = running.client.watch(made.id)
     next(event for event in events if isinstance(event, EventAnswer) and event.text.startswith("Running"))
     busy = working_on(running, made.runs[0].id)
-    os.killpg(busy.pid, signal.SIGKILL)
-    busy.wait()
+    kill_group(busy)
     _, last = finished(running.client, made.id)
     (run,) = last.runs
     assert (run.status, run.attempts) == ("succeeded", 2)
@@ -149,7 +125,7 @@ def test_a_worker_killed_at_work_costs_time_and_no_run(running: Running) -> None
     assert stages[-1] == "succeeded"
 
 
-def working_on(running: Running, run_id: int) -> "subprocess.Popen[bytes]":
+def working_on(running: Running, run_id: int) -> Process:
     """The worker whose child holds the run."""
     engine = create_engine(running.environment["BRAINRANK_DATABASE_URL"])
     with engine.connect() as connection:

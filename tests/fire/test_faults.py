@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 import servers
-from fire.deployment import Deployment, deployed, wait_until
+from fire.deployment import Deployment, deployed
 from fire.faults import FAULTS
 from fire.promises import broken, drained
+from processes import wait_until
 
 # A dead worker of this machine is missed within this; on another, once its lease has run out.
 SAME_MACHINE_S = 10.0

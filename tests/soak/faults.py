@@ -11,9 +11,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from fire.deployment import Deployment, deployed, wait_until
+from fire.deployment import Deployment, deployed
 from fire.faults import FAULTS
 from fire.promises import broken, drained
+from processes import wait_until
 
 from brainrank.api.client import ServiceError
 

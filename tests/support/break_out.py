@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from in_a_child import say_from_a_child
 
 from brainrank.benchmark.cell.enclosure import enclose
 from brainrank.benchmark.cell.limits import Limits
@@ -122,19 +123,13 @@ def outcome(attempt: Callable[[], object]) -> str:
 def main() -> None:
     """Be shut in, and try."""
     own, others = (Path(each) for each in sys.argv[1:])
-    kept, told = os.pipe()
-    if os.fork():
-        os.close(told)
-        with os.fdopen(kept) as said:
-            sys.stdout.write(said.read())
-        os.wait()
-        return
-    everything = attempts(own, others)
-    enclose(own, Limits(2**30, 64 * 2**20, 600), readable=[], writable=[], network=False, on_cpu=True)
-    found = {name: outcome(attempt) for name, attempt in everything.items()}
-    with os.fdopen(told, "w") as file:
-        json.dump(found, file)
-    os._exit(0)
+
+    def tried() -> str:
+        everything = attempts(own, others)
+        enclose(own, Limits(2**30, 64 * 2**20, 600), readable=[], writable=[], network=False, on_cpu=True)
+        return json.dumps({name: outcome(attempt) for name, attempt in everything.items()})
+
+    say_from_a_child(tried)
 
 
 if __name__ == "__main__":

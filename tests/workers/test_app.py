@@ -25,6 +25,7 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.workers import process
 from brainrank.workers.app import BOARDS, QUEUES, make_celery, signal, waiting_messages
 from brainrank.workers.embedded import embedded_worker
 from brainrank.workers.process import work_forever
@@ -187,6 +188,12 @@ def test_a_broker_that_is_away_is_no_fault_of_the_submitter(caplog: pytest.LogCa
 def test_worker_processes_need_a_broker() -> None:
     with pytest.raises(UserError, match="set BRAINRANK_BROKER_URL"):
         work_forever(Settings(broker_url=None), queues=QUEUES, device="cpu")
+
+
+def test_a_worker_says_what_its_cells_lack(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "missing", lambda: ("no wall", "no roof"))
+    process.say_what_cells_lack(sender=None)
+    assert [each.getMessage().rpartition(": ")[2] for each in caplog.records] == ["no wall", "no roof"]
 
 
 def test_messages_and_results_are_json_and_nothing_is_pickled() -> None:

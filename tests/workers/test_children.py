@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
+import processes
 import psutil
 import pytest
 
@@ -24,11 +24,8 @@ time.sleep(600)
 """
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    processes.wait_until(condition, what, within_s=60)
 
 
 def mine() -> list[psutil.Process]:
@@ -42,12 +39,12 @@ def test_a_worker_that_dies_is_replaced_and_none_is_left_behind(monkeypatch: pyt
     monkeypatch.setattr(children, "STOP_TIMEOUT_S", 0.5)
     before = {each.pid for each in mine()}
     with kept_running([kind], number=1):
-        wait_until(lambda: len(mine()) == len(before) + 2)
+        wait_until(lambda: len(mine()) == len(before) + 2, "a worker and its child")
         worker = next(each for each in psutil.Process().children() if each.pid not in before)
         os.killpg(worker.pid, signal.SIGKILL)
-        wait_until(lambda: {each.pid for each in mine()} - before - {worker.pid} != set())
-        wait_until(lambda: len(mine()) == len(before) + 2)
-    wait_until(lambda: {each.pid for each in mine()} <= before)
+        wait_until(lambda: {each.pid for each in mine()} - before - {worker.pid} != set(), "another worker")
+        wait_until(lambda: len(mine()) == len(before) + 2, "a worker and its child")
+    wait_until(lambda: {each.pid for each in mine()} <= before, "their end")
 
 
 def test_one_that_has_ended_and_was_not_waited_for_is_not_alive() -> None:

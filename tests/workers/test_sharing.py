@@ -1,18 +1,16 @@
 """Worker processes that share an encoding, on real servers; two of three are killed at it."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import processes
 import psutil
 import pytest
+import sharing_worker
+from processes import ONE_THREAD, Process, environment_with, kill_group
 from sqlalchemy import text
 from tiny_encoding import MODEL, NAME, wide_catalogue
 
@@ -34,7 +32,6 @@ from brainrank.workers.app import make_celery
 from brainrank.workers.app import signal as tell
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
-SUPPORT = Path(__file__).parents[1] / "support"
 TIMEOUT_S = 300.0
 
 
@@ -43,7 +40,7 @@ class Running(NamedTuple):
 
     begin: Begin
     settings: Settings
-    workers: list["subprocess.Popen[bytes]"]
+    workers: list[Process]
     catalogue: Catalogue
 
     def ask(self, query: str) -> list[dict[str, Any]]:
@@ -51,37 +48,31 @@ class Running(NamedTuple):
             return [dict(row) for row in session.execute(text(query)).mappings()]
 
 
-@contextmanager
-def worker(environment: dict[str, str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, str(SUPPORT / "sharing_worker.py"), str(folder)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = subprocess.Popen(command, env=environment, start_new_session=True, cwd=folder, **quiet)
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
-
-
 @pytest.fixture
 def running(postgresql: str, redis_server: str, tmp_path: Path) -> Iterator[Running]:
     settings = Settings(home=tmp_path / "home", database_url=postgresql, broker_url=redis_server, lease_s=4)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")},
-        "BRAINRANK_HOME": str(settings.home),
-        "BRAINRANK_DATABASE_URL": postgresql,
-        "BRAINRANK_BROKER_URL": redis_server,
-        "BRAINRANK_LEASE_S": "4",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
+    environment = environment_with(
+        {
+            "BRAINRANK_HOME": str(settings.home),
+            "BRAINRANK_DATABASE_URL": postgresql,
+            "BRAINRANK_BROKER_URL": redis_server,
+            "BRAINRANK_LEASE_S": "4",
+            **ONE_THREAD,
+        }
+    )
     engine = open_database(postgresql)
     with ExitStack() as stack:
         catalogue = wide_catalogue(tmp_path)
-        workers = [stack.enter_context(worker(environment, tmp_path)) for _ in range(3)]
+        program = (sharing_worker.__file__, tmp_path)
+        workers = [
+            stack.enter_context(processes.running(*program, environment=environment, folder=tmp_path)) for _ in range(3)
+        ]
         yield Running(partial(transaction, engine), settings, workers, catalogue)
     engine.dispose()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    processes.wait_until(condition, what, within_s=TIMEOUT_S, every_s=0.01)
 
 
 def submit(running: Running) -> int:
@@ -91,13 +82,6 @@ def submit(running: Running) -> int:
     tell(app, [WaitingRun(made.runs[0].run_id, made.runs[0].queue)])
     app.close()
     return made.runs[0].run_id
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come within {TIMEOUT_S} s"
-        time.sleep(0.01)
 
 
 def alone(running: Running, folder: Path) -> Score:
@@ -113,8 +97,7 @@ def kill_holder(running: Running, owner: str) -> None:
     child = int(owner.split(":")[1])
     alive = [each for each in running.workers if each.poll() is None]
     (busy,) = (each for each in alive if child in {c.pid for c in psutil.Process(each.pid).children()})
-    os.killpg(busy.pid, signal.SIGKILL)
-    busy.wait()
+    kill_group(busy)
 
 
 def test_workers_are_killed_and_the_score_is_that_of_one_alone(running: Running, tmp_path: Path) -> None:

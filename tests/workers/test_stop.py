@@ -2,11 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +11,8 @@ import graphs
 import psutil
 import pytest
 import servers
+import tiny_service
+from processes import environment_with, running, wait_until
 from sqlalchemy import text
 from tiny_study import NAMES, tiny_catalogue
 
@@ -33,7 +31,6 @@ from brainrank.workers.app import signal as tell
 from brainrank.workers.stop import Stop
 
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
-SUPPORT = Path(__file__).parents[1] / "support"
 STARTED_WITHIN_S = 240.0
 # The child's five, and what Celery and uvicorn take to end.
 STOPPED_WITHIN_S = 10.0
@@ -54,26 +51,6 @@ def test_what_is_said_is_heard_in_a_process_forked_before() -> None:
     os.waitpid(child, 0)
     os.close(kept)
     os.close(told)
-
-
-@contextmanager
-def running(environment: Mapping[str, str], folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, str(SUPPORT / "tiny_service.py"), str(folder), *arguments]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = subprocess.Popen(command, env=dict(environment), start_new_session=True, cwd=folder, **quiet)
-    try:
-        yield started
-    finally:
-        if started.poll() is None:
-            os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + STARTED_WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.05)
 
 
 def submit(begin: Begin, settings: Settings, folder: Path) -> WaitingRun:
@@ -99,14 +76,13 @@ def test_it_is_gone_within_seconds_and_the_run_waits_as_if_it_had_not_been_begun
 ) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
     settings = Settings(home=tmp_path / "home", database_url=url, broker_url=None)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")}
-    environment |= {"BRAINRANK_HOME": str(settings.home), "BRAINRANK_DATABASE_URL": url}
-    arguments = [what]
+    environment = environment_with({"BRAINRANK_HOME": str(settings.home), "BRAINRANK_DATABASE_URL": url})
+    words = [tiny_service.__file__, tmp_path, what]
     if what == "worker":
         environment["BRAINRANK_BROKER_URL"] = request.getfixturevalue("redis_server")
         settings = settings.model_copy(update={"broker_url": environment["BRAINRANK_BROKER_URL"]})
     else:
-        arguments.append(str(servers.free_port()))
+        words.append(str(servers.free_port()))
     engine = open_database(url)
     begin = partial(transaction, engine)
 
@@ -115,12 +91,13 @@ def test_it_is_gone_within_seconds_and_the_run_waits_as_if_it_had_not_been_begun
             return session.execute(text(query)).scalar()
 
     waiting = submit(begin, settings, tmp_path)
-    with running(environment, tmp_path, *arguments) as process:
+    with running(*words, environment=environment, folder=tmp_path) as process:
         if what == "worker":
             app = make_celery(settings)
             tell(app, [waiting])
             app.close()
-        wait_until(lambda: bool(asked("SELECT count(*) FROM run_events WHERE text LIKE 'Running%'")), "the network")
+        begun = "SELECT count(*) FROM run_events WHERE text LIKE 'Running%'"
+        wait_until(lambda: bool(asked(begun)), "the network", within_s=STARTED_WITHIN_S)
         below = psutil.Process(process.pid).children(recursive=True)
         asked_at = time.monotonic()
         process.send_signal(by)

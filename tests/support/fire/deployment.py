@@ -1,18 +1,17 @@
 """PostgreSQL, Redis, a serving process and workers, each of which can be killed and started again."""
 
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import servers
+from processes import ONE_THREAD, Process, environment_with, kill_group, start, wait_until
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -21,12 +20,10 @@ from brainrank.api.db.engine import open_database
 from fire import program
 from fire.proxy import Proxy
 
-TIMEOUT_S = 120.0
 LEASE_S = 4.0
 ELSEWHERE = "elsewhere"
 # One that is run in a cell.
 NETWORK = "timm:test_resnet@random"
-Process = subprocess.Popen[bytes]
 
 
 class Deployment:
@@ -41,16 +38,16 @@ class Deployment:
         self.redis = servers.RedisServer(folder / "redis", keeps=True)
         self.proxy = Proxy(self.postgresql.port)
         self.home, self.log = folder / "home", (folder / "log").open("wb")
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")},
-            "BRAINRANK_HOME": str(self.home),
-            "BRAINRANK_DATABASE_URL": self.postgresql.address,
-            "BRAINRANK_BROKER_URL": self.redis.address,
-            "BRAINRANK_LEASE_S": str(lease_s),
-            "FIRE_RUN_S": "" if run_s is None else str(run_s),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        self.environment = environment_with(
+            {
+                "BRAINRANK_HOME": str(self.home),
+                "BRAINRANK_DATABASE_URL": self.postgresql.address,
+                "BRAINRANK_BROKER_URL": self.redis.address,
+                "BRAINRANK_LEASE_S": str(lease_s),
+                "FIRE_RUN_S": "" if run_s is None else str(run_s),
+                **ONE_THREAD,
+            }
+        )
         self.model = "pixels" if run_s is not None else NETWORK
         self.n_workers, self.workers = n_workers, list[Process]()
         self.started, self.opened = list[Process](), ExitStack()
@@ -123,14 +120,9 @@ class Deployment:
         return found[0]
 
     def _start(self, *words: str, **environment: str) -> Process:
-        started = subprocess.Popen(
-            [sys.executable, program.__file__, *words],
-            env=self.environment | environment | {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,
-            cwd=self.folder,
-        )
+        path = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+        settings = self.environment | environment | path
+        started = start(program.__file__, *words, environment=settings, folder=self.folder, log=self.log)
         self.started.append(started)
         return started
 
@@ -144,22 +136,6 @@ def deployed(folder: Path, **settings: Any) -> Iterator[Deployment]:
         yield made
     finally:
         made.stop()
-
-
-def wait_until(condition: Callable[[], bool], what: str, *, within_s: float = TIMEOUT_S) -> float:
-    """Wait, and return how long it took. Raises AssertionError when it does not come about."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s, f"{what} did not come within {within_s:.0f} s"
-        time.sleep(0.05)
-    return time.monotonic() - began
-
-
-def kill_group(process: Process) -> None:
-    """Kill -9 a process with all that it has started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def descendants(pid: int) -> set[int]:

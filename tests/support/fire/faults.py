@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from processes import kill_group, wait_until
+
 from brainrank.api.client import ServiceError
 from brainrank.api.settings import Settings
 from brainrank.workers.app import QUEUES, make_celery, send_signals
-from fire.deployment import Deployment, kill_group, wait_until
+from fire.deployment import Deployment
 from fire.program import DEADLY
 from fire.promises import FINAL
 

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from fire.deployment import Deployment, wait_until
+from processes import wait_until
+
+from fire.deployment import Deployment
 
 FINAL = ("succeeded", "failed", "cancelled")
 UNFINISHED = "SELECT count(*) AS n FROM runs WHERE finished_at IS NULL"
