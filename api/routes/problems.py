@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainrank.api.schemas import Problem
 from brainrank.api.services.refusals import (
+    AskAgainError,
     ConflictError,
     NotAllowedError,
     NotFoundError,
@@ -20,6 +21,7 @@ from brainrank.api.services.refusals import (
     NotSignedInError,
     RefusalError,
     TooLargeError,
+    TooManyAtOnceError,
     TooManyError,
 )
 from brainrank.benchmark.types.errors import (
@@ -39,6 +41,7 @@ STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyAtOnceError: HTTPStatus.SERVICE_UNAVAILABLE,
     NotReadyError: HTTPStatus.ACCEPTED,  # nothing failed: it is being made, and is there in a while
     UnknownNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -142,7 +145,7 @@ def problem_of(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(STORAGE_WAIT_S)
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyError | NotReadyError):
+    if isinstance(error, AskAgainError):
         headers["Retry-After"] = str(error.wait_s)
     elif status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(STORAGE_WAIT_S)
