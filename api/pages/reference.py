@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 Schema = Mapping[str, Any]
 
 
-class Taken(NamedTuple):
+class Parameter(NamedTuple):
     """A parameter, or a field of a body."""
 
     name: str
@@ -29,7 +29,7 @@ class Question(NamedTuple):
     name: str
     summary: str
     about: str
-    taken: Sequence[Taken]
+    parameters: Sequence[Parameter]
     answers: Mapping[str, str]
     example: str
 
@@ -46,7 +46,9 @@ def show_reference(request: Request) -> Response:
 
 def _question(name: str, about: Schema, schema: Schema) -> Question:
     parameters = [
-        Taken(each["name"], each["in"], _kind(each["schema"]), each.get("required", False), each.get("description", ""))
+        Parameter(
+            each["name"], each["in"], _kind(each["schema"]), each.get("required", False), each.get("description", "")
+        )
         for each in about.get("parameters", ())
     ]
     body = about.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
@@ -57,10 +59,10 @@ def _question(name: str, about: Schema, schema: Schema) -> Question:
     )
 
 
-def _fields(body: Schema, schema: Schema) -> list[Taken]:
+def _fields(body: Schema, schema: Schema) -> list[Parameter]:
     form = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     return [
-        Taken(name, "body", _kind(each), name in form.get("required", ()), each.get("description", ""))
+        Parameter(name, "body", _kind(each), name in form.get("required", ()), each.get("description", ""))
         for name, each in form["properties"].items()
     ]
 

@@ -72,10 +72,10 @@ class JsonRoute(APIRoute):
         """FastAPI's handler, on a JsonRequest."""
         handle = super().get_route_handler()
 
-        async def strictly(request: Request) -> Response:
+        async def handle_by_the_rule(request: Request) -> Response:
             return await handle(JsonRequest(request.scope, request.receive))
 
-        return strictly
+        return handle_by_the_rule
 
 
 def read_json(body: bytes) -> Any:
