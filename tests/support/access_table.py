@@ -110,7 +110,7 @@ TABLE: Mapping[str, Sequence[Row]] = {
     "GET /v1/uploads": [Row(SIGNED, at("/v1/uploads"))],
     "GET /v1/uploads/{number}": [Row(OWN_UPLOAD, at("/v1/uploads/{upload}"))],
     "PATCH /v1/uploads/{number}": [
-        Row(OWN_UPLOAD, new_upload("/v1/uploads/{}"), lambda _: {"content": b"x", "headers": {"Upload-Offset": "0"}})
+        Row(CHANGED, new_upload("/v1/uploads/{}"), lambda _: {"content": b"x", "headers": {"Upload-Offset": "0"}})
     ],
     "DELETE /v1/uploads/{number}": [Row(REMOVED, new_upload("/v1/uploads/{}"))],
     "GET /v1/leaderboards": [Row(OPEN, at("/v1/leaderboards"))],

@@ -23,6 +23,7 @@ from brainrank.api.schemas import ModelRequest, UploadAnswer
 from brainrank.api.services import tokens
 from brainrank.api.services.refusals import ConflictError
 from brainrank.api.services.scoring import Machine
+from brainrank.api.services.tokens import Scope
 from brainrank.api.services.work import Workshop, perform
 from brainrank.benchmark.downloads import locate
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
@@ -302,3 +303,11 @@ def test_a_file_for_which_there_is_no_turn_is_there_and_checked_when_asked_again
     offset = {"Upload-Offset": str(len(TRIALS))}
     again = api.http.patch(f"/v1/uploads/{waiting['id']}", content=b"", headers=headers | offset)
     assert (again.status_code, again.json()["ready"]) == (200, True)
+
+
+def test_a_token_for_reading_sends_no_piece_of_its_owners_file(api: Any) -> None:
+    made = announce(api, TRIALS, "csv", api.token()).json()
+    path, reading = f"/v1/uploads/{made['id']}", api.token(scope=Scope.READ)
+    refused = api.http.patch(path, content=b"?", headers=reading | {"Upload-Offset": "0"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert api.http.get(path, headers=reading).json()["received"] == 0
