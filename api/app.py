@@ -22,7 +22,7 @@ from brainrank.api.routes import (
     submissions,
     uploads,
 )
-from brainrank.api.routes.answering import Guarded, HeadAsGet
+from brainrank.api.routes.answering import DefaultHeaders, HeadAsGet
 from brainrank.api.routes.boundary import Boundary
 from brainrank.api.routes.crowding import Crowding
 from brainrank.api.routes.openapi import describe
@@ -36,7 +36,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes through, outermost first."""
-        return Guarded(Crowding(HeadAsGet(LargeBodies(super().build_middleware_stack()))))
+        return DefaultHeaders(Crowding(HeadAsGet(LargeBodies(super().build_middleware_stack()))))
 
     def openapi(self) -> dict[str, Any]:
         """The description, made once."""

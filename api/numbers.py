@@ -35,9 +35,15 @@ def ceiling_text(ceiling: "NoiseCeiling") -> str:
     remarks = [ceiling.reason] if ceiling.reason else []
     if ceiling.unreliable:
         remarks.append(UNRELIABLE)
-    if ceiling.interval is not None and ceiling.interval.reason:
-        remarks.append(f"it has no interval: {ceiling.interval.reason}")
+    if no_interval := no_interval_text(ceiling):
+        remarks.append(no_interval)
     return bounds_text(ceiling) + "".join(f" ({remark})" for remark in remarks)
+
+
+def no_interval_text(ceiling: "NoiseCeiling") -> str:
+    """Why a noise ceiling has no interval where one was looked for; else empty."""
+    reason = "" if ceiling.interval is None else ceiling.interval.reason
+    return f"it has no interval: {reason}" if reason else ""
 
 
 def bounds_text(ceiling: "NoiseCeiling") -> str:

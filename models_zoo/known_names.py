@@ -39,7 +39,7 @@ class Package(NamedTuple):
             return False
 
 
-class Known(NamedTuple):
+class NameLists(NamedTuple):
     """What the file says: packages by source, and the names of this project's own sources."""
 
     packages: Mapping[str, Package]
@@ -47,10 +47,10 @@ class Known(NamedTuple):
 
 
 @cache
-def known() -> Known:
+def name_lists() -> NameLists:
     """The lists, read once."""
     content = json.loads(FILE.read_text())
-    return Known({name: Package(**each) for name, each in content["packages"].items()}, content["own"])
+    return NameLists({name: Package(**each) for name, each in content["packages"].items()}, content["own"])
 
 
 def require_known(spec: ModelSpec) -> None:
@@ -65,7 +65,7 @@ def require_known(spec: ModelSpec) -> None:
             _require_architecture(kind, name)
     elif scheme in CHECKS:
         CHECKS[scheme](spec.source)
-    elif scheme in known().packages or scheme in known().own:
+    elif scheme in name_lists().packages or scheme in name_lists().own:
         name, revision = rest.removesuffix(RANDOM), RANDOM if rest.endswith(RANDOM) else ""
         if "@" in name:
             raise UnknownNameError(f"{scheme} revision", name.rpartition("@")[2], ("random",))
@@ -91,11 +91,11 @@ def _require_architecture(source: str, name: str) -> None:
     if source == "trained":
         if name not in MODULES:
             raise UnknownNameError("network", name, MODULES)
-    elif source in known().own:
-        if name not in known().own[source]:
-            raise UnknownNameError(f"{source} model", name, known().own[source])
-    elif known().packages[source].is_installed:
-        package = known().packages[source]
+    elif source in name_lists().own:
+        if name not in name_lists().own[source]:
+            raise UnknownNameError(f"{source} model", name, name_lists().own[source])
+    elif name_lists().packages[source].is_installed:
+        package = name_lists().packages[source]
         model, separator, tag = name.partition(package.separator)
         if model not in package.models:
             raise UnknownNameError(f"{source} model", model, package.models)
@@ -106,7 +106,7 @@ def _require_architecture(source: str, name: str) -> None:
 
 def _require_weights(source: str, name: str) -> None:
     """Raise UserError where a source needs to be told which weights, and is not."""
-    package = known().packages.get(source)
+    package = name_lists().packages.get(source)
     if source == "classical" or (package is not None and (source == "timm" or package.separator in name)):
         return
     if package is None:

@@ -13,7 +13,7 @@ from brainrank.models_zoo.known_names import FILE
 from brainrank.models_zoo.loaders import classical, recurrent, vae
 
 
-def found() -> dict[str, Any]:
+def content() -> dict[str, Any]:
     """What `known_names.json` holds."""
     return {
         "packages": {
@@ -52,16 +52,16 @@ def _of_open_clip() -> dict[str, list[str]]:
 
 def text() -> str:
     """The file: a line for each model, so that what a new release changes can be read."""
-    content = found()
+    lists = content()
     packages = [
         f"{json.dumps(name)}: {{"
         + ", ".join(f"{json.dumps(key)}: {json.dumps(each[key])}" for key in ("name", "version", "separator"))
         + ', "models": {\n'
         + ",\n".join(f"{json.dumps(model)}: {json.dumps(tags)}" for model, tags in sorted(each["models"].items()))
         + "}}"
-        for name, each in content["packages"].items()
+        for name, each in lists["packages"].items()
     ]
-    return '{"packages": {\n' + ",\n".join(packages) + f'}},\n"own": {json.dumps(content["own"])}}}\n'
+    return '{"packages": {\n' + ",\n".join(packages) + f'}},\n"own": {json.dumps(lists["own"])}}}\n'
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from fastapi import Request, Response
 
 from brainrank.api.pages.render import HTML, render
 from brainrank.api.schemas import Problem
+from brainrank.api.services.refusals import NotReadyError
 
 FOR_PROGRAMS = ("/v1/", "/charts/", "/openapi.json", "/healthz", "/readyz", "/metrics")
-SOON = "not-ready"
+SOON = NotReadyError.code
 
 
 def problem_page(request: Request, problem: Problem) -> Response | None:

@@ -1,7 +1,7 @@
 """The page of the REST interface: what can be asked, from the description at /openapi.json; no script is needed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -11,9 +11,10 @@ from brainrank.api.routes.openapi import operations
 
 router = APIRouter(include_in_schema=False)
 Schema = Mapping[str, Any]
+BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}
 
 
-class Taken(NamedTuple):
+class Parameter(NamedTuple):
     """A parameter, or a field of a body."""
 
     name: str
@@ -29,7 +30,7 @@ class Question(NamedTuple):
     name: str
     summary: str
     about: str
-    taken: Sequence[Taken]
+    parameters: Sequence[Parameter]
     answers: Mapping[str, str]
     example: str
 
@@ -40,42 +41,64 @@ def show_reference(request: Request) -> Response:
     schema = request.app.openapi()
     groups: dict[str, list[Question]] = {}
     for name, about in operations(schema):
-        groups.setdefault(about["tags"][0], []).append(_question(name, about, schema))
+        groups.setdefault(about["tags"][0], []).append(_question(name, about, schema["components"]["schemas"]))
     return page(request, "reference.html", section="Reference", groups=groups)
 
 
-def _question(name: str, about: Schema, schema: Schema) -> Question:
+def _question(name: str, about: Schema, forms: Schema) -> Question:
     parameters = [
-        Taken(each["name"], each["in"], _kind(each["schema"]), each.get("required", False), each.get("description", ""))
+        Parameter(
+            each["name"],
+            each["in"],
+            _kind(each["schema"], forms),
+            each.get("required", False),
+            each.get("description", ""),
+        )
         for each in about.get("parameters", ())
     ]
     body = about.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    fields = [] if body is None else _fields(body, schema)
+    fields = () if body is None else _fields(body["$ref"], forms)
     answers = {status: each["description"] for status, each in about["responses"].items()}
     return Question(
         name, about["summary"], about.get("description", ""), [*parameters, *fields], answers, _example(about)
     )
 
 
-def _fields(body: Schema, schema: Schema) -> list[Taken]:
-    form = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
-    return [
-        Taken(name, "body", _kind(each), name in form.get("required", ()), each.get("description", ""))
-        for name, each in form["properties"].items()
-    ]
+def _fields(address: str, forms: Schema, inside: str = "") -> Iterator[Parameter]:
+    """The fields of a body, each followed by its own: `model`, `model.name`."""
+    form = forms[_name_of(address)]
+    for name, each in form.get("properties", {}).items():
+        required = name in form.get("required", ())
+        yield Parameter(f"{inside}{name}", "body", _kind(each, forms), required, each.get("description", ""))
+        for choice in each.get("anyOf", [each]):
+            if "$ref" in choice:
+                yield from _fields(choice["$ref"], forms, f"{inside}{name}.")
 
 
-def _kind(schema: Schema) -> str:
-    """What a value may be, in words: `integer from 1 to 200`."""
+def _name_of(address: str) -> str:
+    return address.rpartition("/")[2]
+
+
+def _kind(schema: Schema, forms: Schema) -> str:
+    """What a value may be, in words: `integer from 1 to 200`; an object of several fields by its form's name."""
     if "anyOf" in schema:
-        return " or ".join(_kind(each) for each in schema["anyOf"])
+        return " or ".join(_kind(each, forms) for each in schema["anyOf"])
     if "$ref" in schema:
-        return str(schema["$ref"].rpartition("/")[2])
+        name = _name_of(schema["$ref"])
+        return name if "properties" in forms[name] else _kind(forms[name], forms)
     if "enum" in schema:
         return ", ".join(map(str, schema["enum"]))
-    bounds = [f"{word} {schema[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in schema]
-    items = f" of {_kind(schema['items'])}" if "items" in schema else ""
+    items = f" of {_kind(schema['items'], forms)}" if "items" in schema else ""
+    if "prefixItems" in schema:
+        kinds = dict.fromkeys(_kind(each, forms) for each in schema["prefixItems"])
+        items = f" of {len(schema['prefixItems'])}: {', '.join(kinds)}"
+    bounds = [f"{word} {_bound(schema[key])}" for key, word in BOUNDS.items() if key in schema]
     return " ".join([f"{schema.get('type', 'anything')}{items}", *bounds])
+
+
+def _bound(value: float) -> str:
+    """A bound as people write it, 2048 for 2048.0; whole numbers to their last digit."""
+    return str(int(value) if value == int(value) else value)
 
 
 def _example(about: Schema) -> str:

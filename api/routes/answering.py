@@ -25,7 +25,7 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-class Guarded:
+class DefaultHeaders:
     """Gives every answer the headers that it does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -34,14 +34,14 @@ class Guarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, with the headers."""
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        await self.app(scope, receive, send_with_headers)
 
 
 class HeadAsGet:
@@ -57,14 +57,14 @@ class HeadAsGet:
             return
         begun = False
 
-        async def received() -> Message:
+        async def receive_until_answered() -> Message:
             return {"type": "http.disconnect"} if begun else await receive()
 
-        async def head(message: Message) -> None:
+        async def send_head(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
                 await send(message)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await self.app({**scope, "method": "GET"}, received, head)
+        await self.app({**scope, "method": "GET"}, receive_until_answered, send_head)

@@ -2,10 +2,12 @@
 
 from http import HTTPStatus
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from brainrank.api.routes.problems import problem_json
 from brainrank.api.schemas import Problem
+from brainrank.api.services.refusals import TooManyAtOnceError
 
 # Forty threads answer, and some more requests may wait for one. More would only wait longer.
 MOST_REQUESTS = 64
@@ -15,7 +17,6 @@ WAIT_S = 2
 STREAM = "/events"
 # Answered however many wait: whoever watches the service wants to know that it lives.
 ALWAYS = ("/healthz", "/readyz", "/metrics")
-MEDIA_TYPE = "application/problem+json"
 
 
 class Crowding:
@@ -41,8 +42,9 @@ class Crowding:
             self._open[stream] -= 1
 
 
-def _refusal(n_open: int, *, stream: bool) -> JSONResponse:
+def _refusal(n_open: int, *, stream: bool) -> Response:
     status, what = HTTPStatus.SERVICE_UNAVAILABLE, "streams of events" if stream else "requests"
     detail = f"{n_open} {what} are open at once, as many as this service answers well; ask again in {WAIT_S} s"
-    problem = Problem(title=status.phrase, status=status, detail=detail, code="too-many-at-once")
-    return JSONResponse(problem.model_dump(), status, {"Retry-After": str(WAIT_S)}, media_type=MEDIA_TYPE)
+    answer = problem_json(Problem(title=status.phrase, status=status, detail=detail, code=TooManyAtOnceError.code))
+    answer.headers["Retry-After"] = str(WAIT_S)
+    return answer

@@ -4,8 +4,14 @@ import time
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, ProcessCollector
-from prometheus_client import generate_latest as written
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,4 +86,4 @@ def metrics(request: Request, caller: TheCaller) -> Response:
     """Tell Prometheus how many answers were given, how fast, and how many runs wait: private ones, too."""
     caller.require(Reach.ADMIN)
     meters: Meters = request.app.state.meters
-    return Response(written(meters.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainrank.api.schemas import Problem
 from brainrank.api.services.refusals import (
+    AskAgainError,
     ConflictError,
     NotAllowedError,
     NotFoundError,
@@ -20,6 +21,7 @@ from brainrank.api.services.refusals import (
     NotSignedInError,
     RefusalError,
     TooLargeError,
+    TooManyAtOnceError,
     TooManyError,
 )
 from brainrank.benchmark.types.errors import (
@@ -39,6 +41,7 @@ STATUSES: Mapping[type[BrainrankError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyAtOnceError: HTTPStatus.SERVICE_UNAVAILABLE,
     NotReadyError: HTTPStatus.ACCEPTED,  # nothing failed: it is being made, and is there in a while
     UnknownNameError: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidDataError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -55,8 +58,6 @@ REMEDIES = {
     HTTPStatus.NOT_FOUND: "There is no such page; /docs lists all there are",
     HTTPStatus.METHOD_NOT_ALLOWED: "This page does not take that method; /docs lists what it takes",
 }
-# What storage fails at mostly passes: a database that begins anew does so in seconds.
-STORAGE_WAIT_S = 5
 # Bodies are read before anybody is asked for a token; a submission is a few thousand bytes.
 LARGEST_BODY = 2**20
 TOO_LARGE = Problem(
@@ -65,7 +66,8 @@ TOO_LARGE = Problem(
     detail=f"A request may have {LARGEST_BODY:,} bytes; files are sent to /v1/uploads, in pieces",
     code=TooLargeError.code,
 )
-# Where the storage is, and what it said, is in the log.
+# What storage fails at mostly passes: a database that begins anew does so in seconds. Where it is, and what it said, is
+# in the log.
 STORAGE_WAIT_S = 5
 STORAGE_FAILED = (
     "The service's storage does not answer, and nothing was changed; try again in a few seconds, and tell whoever runs "
@@ -79,7 +81,7 @@ log = logging.getLogger(__name__)
 def add_problems(app: FastAPI, *, as_page: AsPage) -> None:
     """Let the application answer every error with a problem; `as_page` shows it to a reader of pages."""
     app.state.problem_as_page = as_page
-    app.add_exception_handler(BrainrankError, _brainrank_error)
+    app.add_exception_handler(BrainrankError, problem_of)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(InvalidBodyError, _invalid_body)
@@ -103,31 +105,30 @@ class LargeBodies:
         """Answer as the application does, but for that."""
         refused = False
 
-        async def told(message: Message) -> None:
+        async def send_problem(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start":
                 plain = Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
                 refused = plain and message["status"] == TOO_LARGE.status
                 if refused:
-                    await JSONResponse(TOO_LARGE.model_dump(), TOO_LARGE.status, media_type=MEDIA_TYPE)(
-                        scope, receive, send
-                    )
+                    await problem_json(TOO_LARGE)(scope, receive, send)
             if not refused:
                 await send(message)
 
-        await self.app(scope, receive, told)
+        await self.app(scope, receive, send_problem)
+
+
+def problem_json(problem: Problem) -> Response:
+    """The answer to a program."""
+    return JSONResponse(problem.model_dump(), problem.status, media_type=MEDIA_TYPE)
 
 
 def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     as_page: AsPage = request.app.state.problem_as_page
-    answer = as_page(request, problem) or JSONResponse(problem.model_dump(), media_type=MEDIA_TYPE)
+    answer = as_page(request, problem) or problem_json(problem)
     answer.status_code = problem.status
     answer.headers.update(headers or {})
     return answer
-
-
-def _brainrank_error(request: Request, error: Exception) -> Response:
-    return problem_of(request, error)
 
 
 def problem_of(request: Request, error: Exception) -> Response:
@@ -138,14 +139,11 @@ def problem_of(request: Request, error: Exception) -> Response:
     detail, headers = without_places(str(error)), {}
     if isinstance(error, StorageError):
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        detail = STORAGE_FAILED
-        headers["Retry-After"] = str(STORAGE_WAIT_S)
+        detail, headers["Retry-After"] = STORAGE_FAILED, str(STORAGE_WAIT_S)
     if isinstance(error, NotSignedInError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyError | NotReadyError):
+    if isinstance(error, AskAgainError):
         headers["Retry-After"] = str(error.wait_s)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(STORAGE_WAIT_S)
     return _answer(request, Problem(title=status.phrase, status=status, detail=detail, code=code), headers)
 
 

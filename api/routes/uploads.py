@@ -11,6 +11,7 @@ from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
+from brainrank.api.services.tokens import Scope
 from brainrank.api.services.uploads import Upload
 
 LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
@@ -41,6 +42,7 @@ def get_upload(number: Number, service: TheService, caller: TheCaller) -> Upload
 
 def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
     """The upload that a piece is for."""
+    caller.require(Scope.SUBMIT)
     return service.shelf.find(caller, number)
 
 

@@ -96,13 +96,13 @@ def _csv(rows: Iterator[Sequence[Any]], columns: Columns) -> Pieces:
 
 def _lines(rows: Iterator[Sequence[Any]]) -> Pieces:
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        text = _written(block, end="\n")
+        text = _csv_text(block, end="\n")
         if "\r" in text:  # Python quotes no carriage return unless it ends lines, and readers take it for an end
-            text = "".join(_written([row], end="\r\n").removesuffix("\r\n") + "\n" for row in block)
+            text = "".join(_csv_text([row], end="\r\n").removesuffix("\r\n") + "\n" for row in block)
         yield text.encode()
 
 
-def _written(rows: Iterable[Sequence[Any]], *, end: str) -> str:
+def _csv_text(rows: Iterable[Sequence[Any]], *, end: str) -> str:
     content = io.StringIO()
     csv.writer(content, lineterminator=end).writerows(rows)
     return content.getvalue()

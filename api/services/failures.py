@@ -53,7 +53,7 @@ UNEXPECTED = "This is a fault of brainrank or of its machine, not of your submis
 
 
 # Of a database or a store it would say where that is; whoever runs the service finds it in the worker's log.
-NOT_TOLD = "The service's storage did not answer or could not be written"
+STORAGE_FAILED = "The service's storage did not answer or could not be written"
 
 
 def kind_of(error: Exception) -> str:
@@ -61,9 +61,9 @@ def kind_of(error: Exception) -> str:
     return next((each.__name__ for each in type(error).__mro__ if each.__name__ in REMEDIES), type(error).__name__)
 
 
-def told(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What a submitter is told of it: the message without paths and addresses of this machine."""
-    return NOT_TOLD if isinstance(error, StorageError | SQLAlchemyError) else without_places(str(error))
+    return STORAGE_FAILED if isinstance(error, StorageError | SQLAlchemyError) else without_places(str(error))
 
 
 def remedy(error_class: str) -> str:

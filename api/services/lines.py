@@ -4,9 +4,10 @@ import json
 import math
 from typing import Any
 
+from brainrank.api.numbers import no_interval_text
 from brainrank.api.repositories.standings import BoardKey
 from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
-from brainrank.benchmark.types.score import Interval, NoiseCeiling
+from brainrank.benchmark.types.score import NoiseCeiling
 
 
 def plain(content: Any) -> str:
@@ -90,12 +91,8 @@ def ceiling_json(ceiling: NoiseCeiling) -> dict[str, Any]:
         "low": None if interval is None else interval.low,
         "high": None if interval is None else interval.high,
         "unreliable": ceiling.unreliable,
-        "reason": "; ".join(each for each in (ceiling.reason, _no_interval(interval)) if each),
+        "reason": "; ".join(each for each in (ceiling.reason, no_interval_text(ceiling)) if each),
     }
-
-
-def _no_interval(interval: Interval | None) -> str:
-    return f"it has no interval: {interval.reason}" if interval is not None and interval.reason else ""
 
 
 def _without_nan(content: Any) -> Any:

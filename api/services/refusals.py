@@ -41,21 +41,27 @@ class TooLargeError(RefusalError):
     code = "too-large"
 
 
-class TooManyError(RefusalError):
-    """More than the caller's quota; it may try again in `wait_s` seconds."""
+class AskAgainError(RefusalError):
+    """Not at this moment; it may be asked for again in `wait_s` seconds."""
+
+    def __init__(self, message: str, *, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class TooManyError(AskAgainError):
+    """More than the caller's quota."""
 
     code = "too-many"
 
-    def __init__(self, message: str, *, wait_s: int) -> None:
-        super().__init__(message)
-        self.wait_s = wait_s
 
-
-class NotReadyError(RefusalError):
-    """It is being made; it may be asked for again in `wait_s` seconds."""
+class NotReadyError(AskAgainError):
+    """It is being made."""
 
     code = "not-ready"
 
-    def __init__(self, message: str, *, wait_s: int) -> None:
-        super().__init__(message)
-        self.wait_s = wait_s
+
+class TooManyAtOnceError(AskAgainError):
+    """More than the service does at once, whoever asks for it."""
+
+    code = "too-many-at-once"

@@ -18,7 +18,7 @@ from brainrank.benchmark.types.errors import InvalidDataError, UserError
 KIND = "brainrank results"
 
 
-class Imported(NamedTuple):
+class ImportCounts(NamedTuple):
     """How many results were new, and how many were here already or are older than what is."""
 
     added: int
@@ -37,7 +37,7 @@ def export_results(begin: Begin, path: Path) -> int:
     return count
 
 
-def import_results(begin: Begin, path: Path) -> Imported:
+def import_results(begin: Begin, path: Path) -> ImportCounts:
     """Record the results of a file, all or none. Raises UserError, InvalidDataError for a file that is none."""
     added = known = 0
     try:
@@ -53,7 +53,7 @@ def import_results(begin: Begin, path: Path) -> Imported:
             f"{path} is damaged, or no file of brainrank admin export ({type(error).__name__}: {error}); nothing of it "
             "was recorded"
         ) from error
-    return Imported(added, known)
+    return ImportCounts(added, known)
 
 
 def _packing(file: IO[bytes]) -> gzip.GzipFile:

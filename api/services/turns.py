@@ -6,7 +6,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 
-from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.refusals import TooManyAtOnceError
 
 AT_A_TIME = 2
 MOST_WAITING = 100
@@ -23,9 +23,9 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, owner: str) -> AsyncIterator[None]:
-        """Wait for a turn; inside the block it is the owner's. Raises NotReadyError when too many wait already."""
+        """Wait for a turn; inside the block it is the owner's. Raises TooManyAtOnceError when too many wait already."""
         if self._asking >= self._at_a_time + self._most_waiting:
-            raise NotReadyError(
+            raise TooManyAtOnceError(
                 f"{self._most_waiting} files wait to be checked already; yours is here, so ask again later with an "
                 "empty piece",
                 wait_s=WAIT_S,

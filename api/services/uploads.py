@@ -151,7 +151,7 @@ class Shelf:
         """Check an upload that is whole, when it is its turn, and keep it; one that is not yet is returned as it is.
 
         Cancelled, it leaves the upload whole and unchecked. Raises InvalidDataError when it is not what was announced;
-        it is then forgotten, to be announced anew. Raises NotReadyError when too many wait.
+        it is then forgotten, to be announced anew. Raises TooManyAtOnceError when too many wait.
         """
         upload = await run_sync(self._now, upload.number)
         if upload.ready or upload.received < upload.size_bytes:

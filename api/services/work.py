@@ -10,7 +10,7 @@ from typing import Any
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, told
+from brainrank.api.services.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
 from brainrank.api.services.holding import (
     CancelledError,
     Hold,
@@ -122,7 +122,7 @@ def help_with(run_id: int, workshop: Workshop) -> None:
 
 def _say_no_help(error: Exception, run_id: int, begin: Begin) -> None:
     log.warning("Run %s could not be helped with", run_id, exc_info=error)
-    text = f"Another worker could not help: {type(error).__name__}: {told(error)}"
+    text = f"Another worker could not help: {type(error).__name__}: {message_of(error)}"
     with begin() as session:
         queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
 
@@ -189,9 +189,9 @@ def _record(error: Exception, claimed: ClaimedRun, hold: Hold) -> None:
             text = without_places("".join(traceback.format_exception(error)))
             queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)
         if not can_pass(error) or claimed.attempts >= MOST_ATTEMPTS:
-            queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=told(error), now=now)
+            queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=message_of(error), now=now)
             return
         wait_s = FIRST_WAIT_S * WAIT_GROWS ** (claimed.attempts - 1)
-        text = f"{name}: {told(error)}\nThis can pass; it is tried again in {wait_s:.0f} s"
+        text = f"{name}: {message_of(error)}\nThis can pass; it is tried again in {wait_s:.0f} s"
         queue.add_event(session, claimed.run_id, queue.MESSAGE, text, now=now)
         queue.put_back(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)

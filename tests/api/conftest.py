@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 from tiny_study import tiny_catalogue
 
 from brainrank.api.app import create_app
+from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.routes.service import Service, open_service
 from brainrank.api.services import tokens
@@ -46,3 +48,12 @@ def api(tmp_path: Path, migrated_url: str) -> Iterator[Api]:
     service = replace(open_service(settings, signal=signal), catalogue=tiny_catalogue(tmp_path))
     with TestClient(create_app(service), raise_server_exceptions=False) as http:
         yield Api(service, http, signalled)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A transaction on an empty database."""
+    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    with transaction(engine) as opened:
+        yield opened
+    engine.dispose()

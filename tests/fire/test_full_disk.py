@@ -22,7 +22,7 @@ from brainrank.api.repositories import queue
 from brainrank.api.routes.service import open_service
 from brainrank.api.services import submissions, tokens, work
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import NOT_TOLD
+from brainrank.api.services.failures import STORAGE_FAILED
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller, Scope
@@ -58,7 +58,7 @@ def test_a_run_whose_store_is_full_waits_and_comes_to_its_score_once_there_is_sp
         state = session.execute(text("SELECT status, due_at FROM runs")).one()
         assert (state.status, state.due_at is None) == ("queued", False)
         logged = session.execute(text("SELECT text FROM run_events WHERE kind = 'message'")).scalars().all()
-        assert any(NOT_TOLD in line and "tried again" in line for line in logged)
+        assert any(STORAGE_FAILED in line and "tried again" in line for line in logged)
         session.execute(text("UPDATE runs SET due_at = NULL"))
     work.perform_oldest(queue.CPU, workshop, ask=lambda _run, _others: None)
     with begin() as session:

@@ -17,7 +17,7 @@ from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.models_zoo import known_names
 from brainrank.models_zoo.catalogue import MODELS
 from brainrank.models_zoo.hub_names import autoencoder_repository, hub_repository
-from brainrank.models_zoo.known_names import Package, known, require_known
+from brainrank.models_zoo.known_names import Package, name_lists, require_known
 from brainrank.models_zoo.load import check, require_data_only
 
 COMMIT = "0123456789abcdef" * 2 + "01234567"
@@ -90,15 +90,15 @@ def test_the_lists_are_those_of_what_is_installed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))  # performance/ lies beside the package, not in it
     from performance import known_names as generated
 
-    assert json.loads(known_names.FILE.read_text()) == generated.found()
+    assert json.loads(known_names.FILE.read_text()) == generated.content()
     assert known_names.FILE.read_text() == generated.text()
 
 
 def test_names_of_another_release_are_left_to_its_loader(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = known()._replace(
+    other = name_lists()._replace(
         packages={"timm": Package("timm", "0.0.1", ".", {}), "open_clip": Package("-", "", "/", {})}
     )
-    monkeypatch.setattr(known_names, "known", lambda: other)
+    monkeypatch.setattr(known_names, "name_lists", lambda: other)
     require_known(spec_of("timm:newer_than_the_list.tag"))
     require_known(spec_of("open_clip:anything"))
     with pytest.raises(UserError, match="did you mean|choose from"):
@@ -125,5 +125,7 @@ def test_repositories_are_those_of_the_hub(name: str) -> None:
 
 
 def test_torch_is_not_needed() -> None:
-    program = "import sys; import brainrank.models_zoo.known_names as k; k.known(); assert 'torch' not in sys.modules"
+    program = (
+        "import sys; import brainrank.models_zoo.known_names as k; k.name_lists(); assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,15 +1,10 @@
 """Scores as rows: what is stored comes back, undefined numbers as NaN, and columns hold no NaN."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stored_scores import store_score
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import ScoreRow, TargetScoresRow
 from brainrank.api.repositories import runs
 from brainrank.benchmark.benchmarks import BENCHMARKS
@@ -44,14 +39,6 @@ UNDEFINED = Score(
     layer_curve=(LayerScore("a", NAN),), per_subject=(SubjectScore("s1", NAN),),
     details=(Detail("accuracy", NAN, NAN),), reason="all answers agree",
 )  # fmt: skip
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(f"sqlite:///{tmp_path / 'scores.db'}")
-    with transaction(engine) as opened:
-        yield opened
-    engine.dispose()
 
 
 def stored(session: Session, score: Score) -> Score:

@@ -87,3 +87,15 @@ def test_the_reference_shows_all_there_is_and_loads_nothing_from_elsewhere(api: 
     assert "problem+json" in text
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", text) == []
     assert api.http.get("/redoc").status_code == 404
+
+
+def test_the_reference_shows_fields_inside_of_fields(api: Any) -> None:
+    """What a refusal of `body.model.preprocessing.std.0` sends its reader to look up."""
+    text = api.http.get("/docs").text
+    rows = dict(re.findall(r"<tr><td><code>(model[\w.]*)</code>.*?</td><td>body</td><td>(.*?)</td>", text))
+    assert rows["model.name"] == "string"
+    assert rows["model.preprocessing"] == "PreprocessingRequest or null"
+    assert rows["model.preprocessing.size"] == "array of 2: integer from 1 to 2048"
+    assert rows["model.preprocessing.std"] == "array of 3: number from 1e-06 to 1000000"
+    assert rows["model.preprocessing.crop_fraction"] == "number above 0 to 1"
+    assert "safetensors, onnx, npz, npy, csv, zip" in text  # the kinds of an upload, and not their type's name

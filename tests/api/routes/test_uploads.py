@@ -23,6 +23,7 @@ from brainrank.api.schemas import ModelRequest, UploadAnswer
 from brainrank.api.services import tokens
 from brainrank.api.services.refusals import ConflictError
 from brainrank.api.services.scoring import Machine
+from brainrank.api.services.tokens import Scope
 from brainrank.api.services.work import Workshop, perform
 from brainrank.benchmark.downloads import locate
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
@@ -282,3 +283,31 @@ def test_of_two_who_send_the_same_piece_at_once_one_is_refused_and_nothing_lost(
     asyncio.run(send())
     assert ["Another request is sending this file" in each for each in refusals] == [True]
     assert (shelf.locations.home / "uploads" / f"{number}.partial").read_bytes() == content
+
+
+def test_a_file_for_which_there_is_no_turn_is_there_and_checked_when_asked_again(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers, turns = api.token(), api.service.shelf.turns
+    with monkeypatch.context() as crowded:
+        crowded.setattr(turns, "_at_a_time", 0)
+        crowded.setattr(turns, "_most_waiting", 0)
+        refused = send(api, TRIALS, "csv", headers)
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (
+        503,
+        "too-many-at-once",
+        "60",
+    )
+    (waiting,) = api.http.get("/v1/uploads", headers=headers).json()["uploads"]
+    assert (waiting["received"], waiting["ready"]) == (len(TRIALS), False)
+    offset = {"Upload-Offset": str(len(TRIALS))}
+    again = api.http.patch(f"/v1/uploads/{waiting['id']}", content=b"", headers=headers | offset)
+    assert (again.status_code, again.json()["ready"]) == (200, True)
+
+
+def test_a_token_for_reading_sends_no_piece_of_its_owners_file(api: Any) -> None:
+    made = announce(api, TRIALS, "csv", api.token()).json()
+    path, reading = f"/v1/uploads/{made['id']}", api.token(scope=Scope.READ)
+    refused = api.http.patch(path, content=b"?", headers=reading | {"Upload-Offset": "0"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert api.http.get(path, headers=reading).json()["received"] == 0

@@ -1,15 +1,11 @@
 """Draws of a board's cells as they are stored: each is read once, with the set of stimuli that it is of."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 from stored_scores import store
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import DrawsRow
 from brainrank.api.repositories import scores
 from brainrank.api.services.cells import Table, by_model
@@ -23,17 +19,14 @@ STUDY, OTHER = f"stimuli of {HERE[1].dataset}", "other stimuli"
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(session: Session) -> Session:
     """Four models, two of which were scored on other stimuli of the second benchmark."""
-    engine = open_database(f"sqlite:///{tmp_path / 'scores.db'}")
-    with transaction(engine) as opened:
-        for model in "abcd":
-            for each in HERE:
-                run = store(opened, model, each, 0.4, spread=0.02)
-            if model in "bd":
-                opened.execute(update(DrawsRow).where(DrawsRow.run_id == run).values(stimulus_set=OTHER))
-        yield opened
-    engine.dispose()
+    for model in "abcd":
+        for each in HERE:
+            run = store(session, model, each, 0.4, spread=0.02)
+        if model in "bd":
+            session.execute(update(DrawsRow).where(DrawsRow.run_id == run).values(stimulus_set=OTHER))
+    return session
 
 
 @pytest.fixture

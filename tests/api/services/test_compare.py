@@ -1,9 +1,7 @@
 """Comparisons of models: against numpy and scipy on the stored draws."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from scipy.stats import false_discovery_control
 from sqlalchemy.orm import Session
 from stored_scores import store
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.compare import Comparison, compare
@@ -28,15 +25,12 @@ HERE = (V4, SECOND_V4, IT)
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(f"sqlite:///{tmp_path / 'scores.db'}")
-    with transaction(engine) as opened:
-        for model, values in {"a": (0.5, 0.4, 0.3), "b": (0.51, 0.5, 0.2), "c": (0.1, 0.45, None)}.items():
-            for benchmark, value in zip(HERE, values, strict=True):
-                if value is not None:
-                    store(opened, model, benchmark, value, spread=0.02)
-        yield opened
-    engine.dispose()
+def session(session: Session) -> Session:
+    for model, values in {"a": (0.5, 0.4, 0.3), "b": (0.51, 0.5, 0.2), "c": (0.1, 0.45, None)}.items():
+        for benchmark, value in zip(HERE, values, strict=True):
+            if value is not None:
+                store(session, model, benchmark, value, spread=0.02)
+    return session
 
 
 def compared(session: Session, *models: str) -> Comparison:

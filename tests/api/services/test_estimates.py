@@ -1,15 +1,12 @@
 """What a run will take: by runs there have been, the nearest in size first, and never from nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import stored_scores
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
 from brainrank.api.services.estimates import Estimate, Estimates, not_stored
 from brainrank.benchmark.benchmarks import BENCHMARKS
@@ -18,14 +15,6 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 BENCHMARK = BENCHMARKS["cichy2014.it.rsa"]
 WANTED = {BENCHMARK.name: BENCHMARK.version}
 GIB = 2**30
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
-    with transaction(engine) as opened:
-        yield opened
-    engine.dispose()
 
 
 def model(name: str = "new", size: float | None = 10) -> ModelSpec:

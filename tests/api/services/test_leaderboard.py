@@ -1,14 +1,10 @@
 """The leaderboard from stored scores: groups, conventions, coverage, who has a rank, benchmarks that rank nobody."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 from stored_scores import CEILING, store
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
 from brainrank.api.services.leaderboard import Leaderboard, leaderboard
 from brainrank.benchmark.benchmarks import BENCHMARKS
@@ -19,14 +15,6 @@ V4, SECOND_V4 = "cowley2023.v4-210325.encoding", "cowley2023.v4-210225.encoding"
 IT, EDGES = "kriegeskorte2008.human-it.rsa", "geirhos2021.edge.error-consistency"
 EVC = "cichy2014.evc.rsa"
 NO_CEILING = NoiseCeiling(np.nan, np.nan, "averages only")
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(f"sqlite:///{tmp_path / 'scores.db'}")
-    with transaction(engine) as opened:
-        yield opened
-    engine.dispose()
 
 
 def scored(session: Session, model: str, benchmark: str, value: float, *, ceiling: NoiseCeiling = CEILING) -> int:

@@ -1,28 +1,15 @@
 """Models side by side: the scores shown are those compared, read once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from stored_scores import store
 
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.side_by_side import side_by_side
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.ranking.conventions import Convention
 
 V4, IT = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["kriegeskorte2008.human-it.rsa"]
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(f"sqlite:///{tmp_path / 'scores.db'}")
-    with transaction(engine) as opened:
-        yield opened
-    engine.dispose()
 
 
 def test_scores_are_those_compared_and_read_once(session: Session) -> None:

@@ -19,7 +19,7 @@ from brainrank.api.repositories import runs
 from brainrank.api.repositories.standings import BoardKey, Selection
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.standings import Boards
-from brainrank.api.services.transfer import Imported, export_results, import_results
+from brainrank.api.services.transfer import ImportCounts, export_results, import_results
 from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.types.errors import InvalidDataError, UserError
@@ -71,7 +71,7 @@ def test_what_is_imported_is_what_was_exported_and_boards_are_equal(
 ) -> None:
     file = tmp_path / "results.jsonl.gz"
     assert export_results(filled, file) == 8
-    assert import_results(empty, file) == Imported(8, 0)
+    assert import_results(empty, file) == ImportCounts(8, 0)
     with np.printoptions(floatmode="unique", threshold=10**6):
         assert everything(empty) == everything(filled)
     assert b"hidden" not in gzip.decompress(file.read_bytes())
@@ -88,8 +88,8 @@ def test_what_is_here_already_or_older_is_left_out(filled: Begin, empty: Begin, 
         newer = store(session, "a", IT, 0.77)
         tomorrow = datetime.now(UTC) + timedelta(days=1)
         session.execute(update(RunRow).where(RunRow.id == newer).values(finished_at=tomorrow))
-    assert import_results(empty, file) == Imported(7, 1)
-    assert import_results(empty, file) == Imported(0, 8)
+    assert import_results(empty, file) == ImportCounts(7, 1)
+    assert import_results(empty, file) == ImportCounts(0, 8)
     values = {line["model"]: line["scores"][IT.name]["value"] for line in board(empty) if IT.name in line["scores"]}
     assert (values["a"], values["b"]) == (0.77, pytest.approx(0.3))
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 import anyio
 import pytest
 
-from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.refusals import TooManyAtOnceError
 from brainrank.api.services.turns import Turns
 
 
@@ -44,7 +44,7 @@ def test_too_many_are_told_to_come_again_and_a_place_is_free_afterwards() -> Non
     async def ask() -> None:
         try:
             await seen.work(turns, "a")
-        except NotReadyError as error:
+        except TooManyAtOnceError as error:
             refused.append(error.wait_s)
 
     async def six_and_one_more() -> None:
@@ -66,7 +66,7 @@ def test_who_leaves_while_waiting_gives_the_place_back() -> None:
         await seen.work(turns, "a")
 
     anyio.run(leave_and_come)
-    with pytest.raises(NotReadyError, match="wait to be checked already"):
+    with pytest.raises(TooManyAtOnceError, match="wait to be checked already"):
         anyio.run(_held, Turns(0, most_waiting=0))
 
 

@@ -2,14 +2,16 @@
 
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainrank.benchmark.types.text import BREAKS, one_line, refused_character, storable, without_places
+from brainrank.benchmark.types.text import one_line, refused_character, storable, without_places
 
+BREAKS = "\t\n\r"
 ANY = st.text(st.characters(exclude_categories=[]))
 
 
@@ -27,6 +29,14 @@ def test_what_is_storable_holds_nothing_that_is_refused(text: str) -> None:
 def test_control_characters_and_halves_are_refused(character: str) -> None:
     assert refused_character(f"a{character}", breaks=True) == f"U+{ord(character):04X}"
     assert refused_character(f"a{character}", breaks=False) == f"U+{ord(character):04X}"
+
+
+def test_what_is_refused_is_two_categories_of_unicode_and_nothing_else() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    refused = {each for each in every if unicodedata.category(each) in {"Cc", "Cs"}}
+    assert all(refused_character(each, breaks=False) for each in refused)
+    assert refused_character("".join(each for each in every if each not in refused), breaks=False) is None
+    assert {a for a, b in zip(every, storable(every), strict=True) if a != b} == refused - set(BREAKS)
 
 
 def test_breaks_stand_in_several_lines_only() -> None:
