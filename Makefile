@@ -73,6 +73,7 @@ pictures: .venv/installed-test .venv/browser
 build/tree: Makefile
 	@mkdir -p build/tree/brainrank
 	@for folder in $(FOLDERS); do ln -sfn ../../../$$folder build/tree/brainrank/$$folder; done
+	@for file in __init__.py __init__.pyi py.typed; do ln -sfn ../../../public/$$file build/tree/brainrank/$$file; done
 	@touch build/tree
 
 # Run after changing a dependency in pyproject.toml; needs a .venv that works. The hashes are of all files that the index

@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def modules() -> set[str]:
-    return {
+    return {f"brainrank/{name}" for name in ("__init__.py", "__init__.pyi", "py.typed")} | {
         f"brainrank/{file.relative_to(ROOT)}"
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*")
@@ -60,6 +60,7 @@ def test_the_installed_wheel_works_without_the_source_tree(wheel: Path, tmp_path
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     environment = {**os.environ, "BRAINRANK_HOME": str(tmp_path / "home")}
     imports = [name.removesuffix(".py").replace("/", ".") for name in sorted(modules()) if name.endswith(".py")]
+    imports = [name.removesuffix(".__init__") for name in imports]
     program = "\n".join(f"import {name}" for name in imports if ".migrations." not in name)
     program += f"\nassert brainrank.api.cli.main.__file__.startswith({str(site)!r})"
     command(python, "-c", program, cwd=tmp_path, env=environment)

@@ -1,0 +1,16 @@
+"""brainrank: which vision models see as brains and people do.
+
+This is the public face: what it offers is in `__all__`, every other module is private and may move. Nothing is imported
+before it is first asked for (`__init__.pyi` says where it is), so that `import brainrank` takes no time.
+"""
+
+import os
+
+from lazy_loader import attach_stub
+
+# In a checkout the other folders stand beside this one; an editable installation does not look there by itself, as it
+# does for folders without an `__init__` (docs/decisions/the-public-face.md).
+if os.path.basename(os.path.dirname(__file__)) == "public":  # noqa: PTH119, PTH120 pathlib is half of this import's time
+    __path__.append(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)
