@@ -29,7 +29,7 @@ class _Folder(_Module):  # type: ignore[valid-type,misc]
 
 
 class _Face(_Module):  # type: ignore[valid-type,misc]
-    """brainrank, in which importing the folder `datasets` does not hide the function (docs/decisions/the-public-face.md)."""
+    """brainrank, in which importing the folder `datasets` does not hide the function (see the page named above)."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "datasets" and type(value) is _Module:
