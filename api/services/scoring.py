@@ -81,17 +81,19 @@ def score_all(
     unusable = set[str]()
     for benchmark in benchmarks:
         region: LoadedRegion | None = None
+        unavailable = False
         for spec in specs:
             begun(f"{spec.name} on {benchmark.name}")
             known = None if again else find_current(spec, benchmark, machine)
             if known is not None:
                 yield known
-            elif spec.name not in unusable:
+            elif spec.name not in unusable and not unavailable:
                 try:
                     region = region or machine.catalogue.load(benchmark, machine.locations, reporter)
                 except DataUnavailableError as error:
+                    unavailable = True
                     yield Failure(None, benchmark, error)
-                    break
+                    continue
                 try:
                     yield score(spec, benchmark, region, machine, reporter)
                 except UserError:
