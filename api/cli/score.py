@@ -8,6 +8,8 @@ import typer
 from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from brainrank.api.services.scoring import Machine, Outcome
     from brainrank.benchmark.benchmarks import Benchmark
     from brainrank.benchmark.catalogue import Catalogue
@@ -22,7 +24,11 @@ def score(
     *,
     benchmark: Annotated[
         list[str] | None,
-        typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
+        typer.Option(
+            "--benchmark",
+            metavar="NAME",
+            help="A benchmark; or a group, or all: what is at hand of them. Repeatable; all unless given.",
+        ),
     ] = None,
     dataset: OnDatasets = None,
     layer: Annotated[
@@ -43,26 +49,26 @@ def score(
     json: Json = False,
 ) -> None:
     """Score models on benchmarks and store the scores with their receipts."""
-    from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
     from brainrank.api.services.asked_model import with_layers
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
         catalogue = open_catalogue(Settings().locations, dataset or ())
-        named: list[str | None] = [*benchmark] if benchmark else [None]
-        wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
+        wanted = select_here(benchmark or (), catalogue, Settings().locations)
         outcomes, failed = score_all(
             specs,
-            wanted,
+            wanted.benchmarks,
             catalogue,
             device=device,
             again=again,
-            required=bool(benchmark or dataset),
+            required=wanted.named,
             memory=memory,
             precision=precision,
             isolated=isolated,
@@ -71,25 +77,27 @@ def score(
             print_json([{**run_json(run), "reused": reused} for run, reused in outcomes])
         elif outcomes:
             print_scores(outcomes)
+        if wanted.remark:
+            messages.print(wanted.remark, soft_wrap=True, markup=False)
     if failed:
         raise typer.Exit(1)
 
 
 def score_all(
     specs: "list[ModelSpec]",
-    benchmarks: "list[Benchmark]",
+    benchmarks: "Sequence[Benchmark]",
     catalogue: "Catalogue",
     *,
     device: str,
     again: bool,
-    required: bool,
+    required: "Collection[str]",
     memory: str | None = None,
     precision: str = "float32",
     isolated: bool = False,
 ) -> "tuple[list[Outcome], bool]":
     """Score every model on every benchmark that can be had; report on stderr what failed and whether anything did.
 
-    With `required`, a benchmark whose data cannot be had counts as a failure.
+    A benchmark whose data cannot be had counts as a failure where it is `required`, and where nothing is scored at all.
     """
     from rich.markup import escape
 
@@ -116,7 +124,7 @@ def score_all(
                 outcomes.append(each)
             elif each.model is None:
                 unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
-                failed = failed or required
+                failed = failed or each.benchmark.name in required
             else:
                 text = f"[red]Failed:[/red] {escape(f'{each.model} on {each.benchmark.name}: {each.error}')}"
                 messages.print(text, soft_wrap=True)
@@ -125,10 +133,12 @@ def score_all(
         messages.print(
             f"[yellow]Unavailable here:[/yellow] data set {escape(reason)} ({', '.join(regions)})", soft_wrap=True
         )
-    return outcomes, failed
+    return outcomes, failed or not outcomes
 
 
-def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machine: "Machine", *, again: bool) -> None:
+def _say_how_long(
+    specs: "list[ModelSpec]", benchmarks: "Sequence[Benchmark]", machine: "Machine", *, again: bool
+) -> None:
     """Say about how long it takes, where earlier runs tell and it is long enough to matter."""
     from brainrank.api.cli.output import messages
     from brainrank.api.numbers import duration

@@ -19,7 +19,12 @@ def submit(
     ],
     *,
     benchmark: Annotated[
-        list[str] | None, typer.Option("--benchmark", metavar="NAME", help="A benchmark or group; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--benchmark",
+            metavar="NAME",
+            help="A benchmark; or a group, or all: what the service has files for. Repeatable; all unless given.",
+        ),
     ] = None,
     name: Annotated[
         str | None,
@@ -37,7 +42,8 @@ def submit(
 ) -> None:
     """Submit a model to a service (BRAINRANK_URL, BRAINRANK_TOKEN), which scores it in its workers."""
     from brainrank.api.cli import service
-    from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.api.cli.output import clear_errors, messages, print_json
+    from brainrank.api.services.selection import WITH_THIS_SERVICE, files_remark
 
     with clear_errors(), service.open_client() as client:
         wanted = _wanted(client, model, name=name, layers=layer or [], pooling=pooling)
@@ -45,11 +51,15 @@ def submit(
             wanted, benchmarks=benchmark or [], visibility="private" if private else "public", note=note
         )
         if watch:
-            made = service.watch(client, made.id)
+            told = {"without_files": made.without_files}
+            made = service.watch(client, made.id).model_copy(update=told)
     if json:
         print_json(made.model_dump(mode="json"))
     else:
         service.print_submission(made)
+    if made.without_files and not json:
+        datasets = [each.partition(".")[0] for each in made.without_files]
+        messages.print(files_remark(datasets, WITH_THIS_SERVICE), soft_wrap=True, markup=False)
     if any(run.status == "failed" for run in made.runs):
         raise typer.Exit(1)
 

@@ -59,7 +59,7 @@ class Score:
 
     @property
     def ceiling(self) -> "NoiseCeiling":
-        """The best score the data allow: `.lower`, `.upper`, `.unreliable`; NaN with a `.reason` where there is none."""
+        """The best score the data allow: `.lower`, `.upper`, `.unreliable`; NaN where there is none."""
         return self._run.score.ceiling
 
     @property
@@ -91,7 +91,7 @@ class Score:
 
     @property
     def receipt(self) -> Mapping[str, Any]:
-        """Everything the score can be made again from: weights, preprocessing, layers, metric, seed, code, libraries."""
+        """Everything the score can be made again from: weights, layers, metric, seed, code, libraries."""
         return dict(self._run.receipt)
 
     @property
