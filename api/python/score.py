@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import ScoreFailure, Scores
-    from brainrank.api.services.scoring import Machine
+    from brainrank.api.services.scoring import Failure, Machine
     from brainrank.api.services.selection import Selection
     from brainrank.benchmark.types.model_spec import ModelSpec
 
