@@ -75,7 +75,9 @@ def draw_scores(panel: Axes, labels: Sequence[str], scores: Sequence[Score]) -> 
     panel.set_yticks(range(len(scores)), labels)
     panel.set_ylim(len(scores) - 0.4, -0.6)
     panel.axvline(0, color=QUIET, lw=0.6)
-    panel.set_xlabel("score with 95 % interval\nshaded: noise ceiling")
+    units = {score.unit for score in scores}
+    measure = f"score, {next(iter(units))}," if len(units) == 1 and units != {""} else "score"
+    panel.set_xlabel(f"{measure} with 95 % interval\nshaded: noise ceiling")
     bare(panel)
 
 

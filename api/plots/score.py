@@ -17,7 +17,6 @@ def draw_score(panel: Axes, score: Score, *, title: str) -> None:
     curve = score.layer_curve
     if len(curve) < 2:
         draw_scores(panel, [""], [score])
-        panel.set_xlabel(f"{score.unit}, with 95 % interval; shaded: noise ceiling")
     else:
         _draw_ceiling(panel, score)
         draw_curve(panel, curve, style(0), dash="-", label="layers; filled: chosen most often")

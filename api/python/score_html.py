@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from brainrank.api.numbers import ceiling_text, interval_text, number_text
+from brainrank.api.numbers import bounds_text, ceiling_text, interval_text, number_text
 from brainrank.api.pages.charts import style
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ COLOUR = style(0).colour
 WIDE, NARROW = 320, 180
 HIGH = 22
 CURVE_HIGH, MARGIN = 110, 10
-CELL = 'style="text-align:left;padding:2px 10px 2px 0;border:0;background:none"'
+CELL = 'style="text-align:left;padding:2px 12px 2px 0;border:0;background:none;white-space:nowrap"'
+TABLE = 'style="border-collapse:collapse;color:inherit;font-size:inherit"'
 
 
 def score_html(score: "Score") -> str:
@@ -46,18 +47,34 @@ def score_html(score: "Score") -> str:
 
 
 def scores_html(scores: "Scores") -> str:
-    """Scores as a table, all bars of one unit on one scale; below it what failed, and what was left out."""
+    """Scores as a table, all bars of one unit on one scale; below it remarks, what failed, and what was left out."""
     units = {each.unit: _scale([other for other in scores if other.unit == each.unit]) for each in scores}
     heads = ("model", "benchmark", "", "score", "95 % interval", "noise ceiling", "layers")
     head = "".join(f"<th {CELL}>{name}</th>" for name in heads)
     rows = "".join(_row(each, units[each.unit]) for each in scores)
-    failed = "".join(
-        f"<div><b>{escape(each.model)}</b> on {escape(each.benchmark)} failed: {escape(str(each.error))}</div>"
+    table = f"<table {TABLE}><tr>{head}</tr>{rows}</table>" if len(scores) else ""
+    lines = [*_remarks(scores), *_failed(scores), *([escape(scores.left_out)] if scores.left_out else [])]
+    return f"<div style='font-size:13px;overflow-x:auto'>{table}{''.join(f'<div>{line}</div>' for line in lines)}</div>"
+
+
+def _remarks(scores: "Scores") -> list[str]:
+    """What is to be known of scores and ceilings, once for each benchmark."""
+    found = dict[str, None]()
+    for each in scores:
+        ceiling = ceiling_text(each.ceiling).removeprefix(bounds_text(each.ceiling)).strip()
+        if ceiling:
+            told = ceiling.removeprefix("(").removesuffix(")")
+            found[f"{escape(each.benchmark)}, noise ceiling: {escape(told)}"] = None
+        if each.reason:
+            found[f"{escape(each.model)} on {escape(each.benchmark)}: {escape(each.reason)}"] = None
+    return list(found)
+
+
+def _failed(scores: "Scores") -> list[str]:
+    return [
+        f"<b>{escape(each.model)}</b> on {escape(each.benchmark)} failed: {escape(str(each.error))}"
         for each in scores.failures
-    )
-    left_out = f"<div>{escape(scores.left_out)}</div>" if scores.left_out else ""
-    table = f"<table style='border-collapse:collapse'><tr>{head}</tr>{rows}</table>" if len(scores) else ""
-    return f"<div style='font-size:13px'>{table}{failed}{left_out}</div>"
+    ]
 
 
 def _row(score: "Score", scale: tuple[float, float]) -> str:
@@ -67,8 +84,8 @@ def _row(score: "Score", scale: tuple[float, float]) -> str:
         _bar(score, scale, NARROW),
         f"{number_text(score.value)} {escape(score.unit)}",
         interval_text(score.interval),
-        escape(ceiling_text(score.ceiling)),
-        escape(", ".join(score.layers) or score.reason),
+        bounds_text(score.ceiling) + ("?" if score.ceiling.unreliable else ""),
+        escape(", ".join(score.layers)),
     ]
     return "<tr style='background:none'>" + "".join(f"<td {CELL}>{cell}</td>" for cell in cells) + "</tr>"
 
