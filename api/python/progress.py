@@ -2,6 +2,8 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,17 +17,14 @@ class Bars:
     Messages are written above the bars, on stderr. With `progress` False nothing is drawn and nothing is written.
     """
 
-    def __init__(self, *, progress: bool, runs: int = 0) -> None:
+    def __init__(self, *, progress: bool) -> None:
         self._shown = progress
-        self._runs = runs if runs > 1 else 0
         self._whole: Any = None
         self._stage: Any = None
         self._name = ""
         self._begun = 0
 
     def __enter__(self) -> Self:
-        if self._shown and self._runs:
-            self._whole = _tqdm()(total=self._runs, leave=False, unit="run")
         return self
 
     def __exit__(
@@ -35,6 +34,12 @@ class Bars:
         if self._whole is not None:
             self._whole.close()
             self._whole = None
+
+    def start(self, *, runs: int) -> None:
+        """Begin a bar of all runs, if there are several."""
+        self._end_stage()
+        if self._shown and runs > 1:
+            self._whole = _tqdm()(total=runs, leave=False, unit="run")
 
     def begun(self, run: str) -> None:
         """Move the bar of all runs to the one of that name."""
@@ -67,9 +72,16 @@ class Bars:
             self._stage = None
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it, warnings of libraries are not shown: they tell a user nothing that they could do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _tqdm() -> "Callable[..., Any] | Any":
     """The bar that fits: a widget in a notebook that has them, else text."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a notebook has no widgets is no news: the bars are text then
+    with quiet():  # that a notebook has no widgets is no news: the bars are text then
         from tqdm.auto import tqdm
     return tqdm

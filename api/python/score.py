@@ -1,21 +1,52 @@
 """`br.score()`: models on benchmarks, on this machine."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from brainrank.api.python.asked import AskedModels
+    from brainrank.api.python.progress import Bars
     from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import ScoreFailure, Scores
     from brainrank.api.services.scoring import Failure, Machine
     from brainrank.api.services.selection import Selection
+    from brainrank.benchmark.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
+
+    Model: TypeAlias = "str | nn.Module | ModelSpec | HasSpec"
+    On: TypeAlias = "str | HasBenchmarks"
+
+
+class HasSpec(Protocol):
+    """What holds a model as data, as `br.load` returns it."""
+
+    @property
+    def spec(self) -> "ModelSpec":
+        """The model."""
+
+
+class HasBenchmarks(Protocol):
+    """Data with the names of the benchmarks on them, as `br.data` returns them."""
+
+    @property
+    def catalogue(self) -> "Catalogue":
+        """The data sets and benchmarks."""
+
+    @property
+    def benchmarks(self) -> Sequence[str]:
+        """The names of the benchmarks that are meant."""
 
 
 def score(
-    models: "str | Sequence[str]",
-    benchmarks: "str | Sequence[str] | None" = None,
+    models: "Model | Iterable[Model]",
+    benchmarks: "On | Iterable[On] | None" = None,
     *,
     layers: "str | Sequence[str] | None" = None,
+    preprocess: Any = None,
     pooling: str | None = None,
     name: str | None = None,
     device: str = "auto",
@@ -28,13 +59,17 @@ def score(
     """Score models on benchmarks, as `brainrank score` does: the same stored runs, the same numbers.
 
     `models` is a name of the catalogue, a source (`timm:NAME`, `onnx:FILE`, `file:WEIGHTS#SOURCE:ARCHITECTURE`, ...),
-    or several of them. `benchmarks` is a benchmark, a group (`v4`, `it`, `all`) or several; without it all. A group
-    means what is at hand, and `left_out` of the result says what it has beyond that; a benchmark named itself whose
-    files are not here is an error. What was scored before by the same code is found, unless `again`.
+    what `br.load` returned, a `torch.nn.Module`, or several of them. A module is known by its tensors and its code; it
+    is left as it was, and nothing of it is stored unless it has a `name`. `preprocess` is how images are prepared for
+    it: a transform of torchvision or timm, a dict (`{"size": (224, 224)}`), or none: ImageNet's.
 
-    `layers` are names or globs (`layer4*`) instead of the model's own, `pooling` flatten, mean or cls. `device` is
-    auto, cpu or cuda; `precision` float32 or bf16; `memory` a size for features, as `4GiB`; `isolated` runs models in a
-    cell, for files of strangers.
+    `benchmarks` is a benchmark, a group (`v4`, `it`, `all`), data that `br.data` made, or several; without it all. A
+    group means what is at hand, and `left_out` of the result says what it has beyond that; a benchmark named itself
+    whose files are not here is an error. What was scored before by the same code is found, unless `again`.
+
+    `layers` are names or globs (`layer4*`) instead of the model's own, `pooling` flatten, mean or cls, `name` what one
+    model is called. `device` is auto, cpu or cuda; `precision` float32 or bf16; `memory` a size for features, as
+    `4GiB`; `isolated` runs models in a cell, for files of strangers.
 
     One model on one benchmark that fails raises BrainrankError; of several, what failed is in `failures` of the result.
 
@@ -46,42 +81,55 @@ def score(
         >>> br.score(["gabor", "pixels"], "it").frame()  # doctest: +SKIP
 
     """
+    from brainrank.api.python.asked import Wishes, asked_models
+    from brainrank.api.python.benchmark_choice import chosen_benchmarks
     from brainrank.api.python.names import names_of
-    from brainrank.api.services.asked_model import with_layers
-    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.own_machine import open_machine
-    from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
-    from brainrank.models_zoo.catalogue import find_model
 
-    asked = () if layers is None else names_of(layers, "layers")
-    specs = [with_layers(find_model(each), asked, pooling) for each in names_of(models, "models")]
+    wishes = Wishes(() if layers is None else names_of(layers, "layers"), pooling, preprocess, name)
     settings = Settings()
-    catalogue = open_catalogue(settings.locations)
-    wanted = () if benchmarks is None else names_of(benchmarks, "benchmarks")
-    chosen = select_here(wanted, catalogue, settings.locations)
-    with open_machine(
-        settings, catalogue, device=device, memory=memory, precision=precision, isolated=isolated
-    ) as machine:
-        return _scored(specs, chosen, machine, again=again, progress=progress)
+    with quiet(), Bars(progress=progress) as bars:
+        choice = chosen_benchmarks(benchmarks, settings.locations)
+        asked = asked_models(models, wishes, bars)
+        _check_isolated(asked, isolated=isolated)
+        with open_machine(
+            settings,
+            choice.catalogue,
+            device=device,
+            memory=memory,
+            precision=precision,
+            isolated=isolated,
+            live=asked.live,
+            passing=asked.passing,
+        ) as machine:
+            return _scored(asked.specs, choice.selection, machine, bars, again=again)
+
+
+def _check_isolated(asked: "AskedModels", *, isolated: bool) -> None:
+    if isolated and asked.live:
+        raise UserError(
+            f"isolated: {', '.join(asked.live)} is a network of this session, which is no stranger's file; leave "
+            "isolated out, or give the network as onnx:FILE"
+        )
 
 
 def _scored(
-    specs: "Sequence[ModelSpec]", chosen: "Selection", machine: "Machine", *, again: bool, progress: bool
+    specs: "Sequence[ModelSpec]", chosen: "Selection", machine: "Machine", bars: "Bars", *, again: bool
 ) -> "Scores":
-    from brainrank.api.python.progress import Bars
     from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import Scores
     from brainrank.api.services.scoring import Outcome, score_all, with_targets
 
     scores: list[Score] = []
     failed: list[Failure] = []
-    with Bars(progress=progress, runs=len(specs) * len(chosen.benchmarks)) as bars:
-        for each in score_all(specs, chosen.benchmarks, machine, again=again, begun=bars.begun, reporter=bars):
-            if isinstance(each, Outcome):
-                scores.append(Score(with_targets(each, machine)))
-            else:
-                failed.append(each)
+    bars.start(runs=len(specs) * len(chosen.benchmarks))
+    for each in score_all(specs, chosen.benchmarks, machine, again=again, begun=bars.begun, reporter=bars):
+        if isinstance(each, Outcome):
+            scores.append(Score(with_targets(each, machine)))
+        else:
+            failed.append(each)
     failures = _failures([each.name for each in specs], chosen, scores, failed)
     if not scores and len(failures) == 1:
         raise failures[0].error
