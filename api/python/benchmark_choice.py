@@ -6,30 +6,34 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
-    from brainrank.api.services.selection import Selection
+    from brainrank.benchmark.benchmarks import Benchmark
     from brainrank.benchmark.catalogue import Catalogue
     from brainrank.benchmark.types.locations import Locations
 
 
 class Choice(NamedTuple):
-    """Benchmarks, and the catalogue that has their data."""
+    """Benchmarks and groups by their names, all without any, and the catalogue that has their data."""
 
     catalogue: "Catalogue"
-    selection: "Selection"
+    names: tuple[str, ...]
+
+    @property
+    def benchmarks(self) -> "list[Benchmark]":
+        """All that the names mean, each once, whether at hand or not. Raises UnknownNameError."""
+        found = (each for name in self.names or (None,) for each in self.catalogue.select(name))
+        return list({each.name: each for each in found}.values())
 
 
 def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
     """The benchmarks given: one, a group, data of one's own, or several of these; without any, all.
 
-    Raises UserError for what names nothing, and as `select_here`.
+    Raises UserError for what names nothing.
     """
     from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.selection import select_here
     from brainrank.benchmark.catalogue import Catalogue
 
     several = _several(given)
     own = [each for each in several if not isinstance(each, str)]
-    wanted = [name for each in several for name in ((each,) if isinstance(each, str) else each.benchmarks)]
     known = Catalogue({}, {}) if own and len(own) == len(several) else open_catalogue(locations)
     datasets, benchmarks = dict(known.datasets), dict(known.benchmarks)
     names = [name for each in own for name in each.catalogue.datasets]
@@ -39,8 +43,8 @@ def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
     for each in own:
         datasets |= each.catalogue.datasets
         benchmarks |= each.catalogue.benchmarks
-    catalogue = Catalogue(datasets, benchmarks)
-    return Choice(catalogue, select_here(wanted, catalogue, locations))
+    wanted = (name for each in several for name in ((each,) if isinstance(each, str) else each.benchmarks))
+    return Choice(Catalogue(datasets, benchmarks), tuple(wanted))
 
 
 def _several(given: Any) -> list[Any]:

@@ -86,12 +86,14 @@ def score(
     from brainrank.api.python.names import names_of
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.own_machine import open_machine
+    from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
 
     wishes = Wishes(() if layers is None else names_of(layers, "layers"), pooling, preprocess, name)
     settings = Settings()
     with quiet(), Bars(progress=progress) as bars:
         choice = chosen_benchmarks(benchmarks, settings.locations)
+        chosen = select_here(choice.names, choice.catalogue, settings.locations)
         asked = asked_models(models, wishes, bars)
         _check_isolated(asked, isolated=isolated)
         with open_machine(
@@ -104,7 +106,7 @@ def score(
             live=asked.live,
             passing=asked.passing,
         ) as machine:
-            return _scored(asked.specs, choice.selection, machine, bars, again=again)
+            return _scored(asked.specs, chosen, machine, bars, again=again)
 
 
 def _check_isolated(asked: "AskedModels", *, isolated: bool) -> None:

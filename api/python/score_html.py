@@ -7,7 +7,7 @@ colours that are seen on light and dark paper alike (brainrank.api.pages.charts)
 import math
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from brainrank.api.numbers import bounds_text, ceiling_text, interval_text, number_text
 from brainrank.api.pages.charts import style
@@ -15,7 +15,7 @@ from brainrank.api.pages.charts import style
 if TYPE_CHECKING:
     from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import Scores
-    from brainrank.benchmark.types.score import LayerScore
+    from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling
 
 BAND = "rgba(170, 145, 80, 0.38)"
 QUIET = "#7f8894"
@@ -23,6 +23,15 @@ COLOUR = style(0).colour
 WIDE, NARROW = 320, 180
 HIGH = 22
 CURVE_HIGH, MARGIN = 110, 10
+
+
+class Scale(NamedTuple):
+    """The least and the greatest of what is drawn."""
+
+    low: float
+    high: float
+
+
 CELL = 'style="text-align:left;padding:2px 12px 2px 0;border:0;background:none;white-space:nowrap"'
 TABLE = 'style="border-collapse:collapse;color:inherit;font-size:inherit"'
 
@@ -50,11 +59,20 @@ def scores_html(scores: "Scores") -> str:
     """Scores as a table, all bars of one unit on one scale; below it remarks, what failed, and what was left out."""
     units = {each.unit: _scale([other for other in scores if other.unit == each.unit]) for each in scores}
     heads = ("model", "benchmark", "", "score", "95 % interval", "noise ceiling", "layers")
+    rows = [_row(each, units[each.unit]) for each in scores]
+    left_out = [escape(scores.left_out)] if scores.left_out else []
+    return table_html(heads, rows, [*_remarks(scores), *_failed(scores), *left_out])
+
+
+def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[str]) -> str:
+    """Rows of cells below their heads, and lines below them, all of which are HTML already."""
     head = "".join(f"<th {CELL}>{name}</th>" for name in heads)
-    rows = "".join(_row(each, units[each.unit]) for each in scores)
-    table = f"<table {TABLE}><tr>{head}</tr>{rows}</table>" if len(scores) else ""
-    lines = [*_remarks(scores), *_failed(scores), *([escape(scores.left_out)] if scores.left_out else [])]
-    return f"<div style='font-size:13px;overflow-x:auto'>{table}{''.join(f'<div>{line}</div>' for line in lines)}</div>"
+    body = "".join(
+        "<tr style='background:none'>" + "".join(f"<td {CELL}>{cell}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    table = f"<table {TABLE}><tr>{head}</tr>{body}</table>" if rows else ""
+    below = "".join(f"<div>{line}</div>" for line in lines)
+    return f"<div style='font-size:13px;overflow-x:auto'>{table}{below}</div>"
 
 
 def _remarks(scores: "Scores") -> list[str]:
@@ -77,8 +95,8 @@ def _failed(scores: "Scores") -> list[str]:
     ]
 
 
-def _row(score: "Score", scale: tuple[float, float]) -> str:
-    cells = [
+def _row(score: "Score", scale: Scale) -> list[str]:
+    return [
         escape(score.model),
         escape(score.benchmark),
         _bar(score, scale, NARROW),
@@ -87,46 +105,59 @@ def _row(score: "Score", scale: tuple[float, float]) -> str:
         bounds_text(score.ceiling) + ("?" if score.ceiling.unreliable else ""),
         escape(", ".join(score.layers)),
     ]
-    return "<tr style='background:none'>" + "".join(f"<td {CELL}>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _scale(scores: "Sequence[Score]") -> tuple[float, float]:
-    """From the least to the greatest that is drawn, zero among it."""
-    drawn = [0.0]
+def _scale(scores: "Sequence[Score]") -> Scale:
+    drawn = list[float]()
     for each in scores:
         drawn += [each.value, each.interval.low, each.interval.high, each.ceiling.lower, each.ceiling.upper]
-    known = [each for each in drawn if math.isfinite(each)]
+    return scale_of(drawn)
+
+
+def scale_of(drawn: Sequence[float]) -> Scale:
+    """From the least to the greatest that is drawn, zero among it."""
+    known = [0.0, *(each for each in drawn if math.isfinite(each))]
     low, high = min(known), max(known)
-    return low, high if high > low else low + 1.0
+    return Scale(low, high if high > low else low + 1.0)
 
 
-def _bar(score: "Score", scale: tuple[float, float], width: int, *, ends: bool = False) -> str:
+def _bar(score: "Score", scale: Scale, width: int, *, ends: bool = False) -> str:
+    return interval_svg(score.value, score.interval, score.ceiling, scale, width=width, ends=ends)
+
+
+def interval_svg(
+    value: float,
+    interval: "Interval",
+    ceiling: "NoiseCeiling",
+    scale: Scale,
+    *,
+    width: int = NARROW,
+    ends: bool = False,
+) -> str:
     """The value as a dot with its interval as a line, on the noise ceiling as a band; `ends` names the scale's."""
     low, high = scale
 
-    def x(value: float) -> float:
-        return MARGIN + (value - low) / (high - low) * (width - 2 * MARGIN)
+    def x(at: float) -> float:
+        return MARGIN + (at - low) / (high - low) * (width - 2 * MARGIN)
 
     middle, parts = HIGH / 2, []
-    if math.isfinite(score.ceiling.lower):
-        start, end = x(score.ceiling.lower), x(score.ceiling.upper)
+    if math.isfinite(ceiling.lower):
+        start, end = x(ceiling.lower), x(ceiling.upper)
         parts.append(
             f'<rect x="{start:.1f}" y="2" width="{max(end - start, 3):.1f}" height="{HIGH - 4}" fill="{BAND}"/>'
         )
     parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="1" y2="{HIGH - 1}" stroke="{QUIET}"/>')
-    if math.isfinite(score.interval.low):
-        ends_at = f'x1="{x(score.interval.low):.1f}" x2="{x(score.interval.high):.1f}" y1="{middle}" y2="{middle}"'
+    if math.isfinite(interval.low):
+        ends_at = f'x1="{x(interval.low):.1f}" x2="{x(interval.high):.1f}" y1="{middle}" y2="{middle}"'
         parts.append(f'<line {ends_at} stroke="{COLOUR}" stroke-width="2.5"/>')
-    if math.isfinite(score.value):
-        parts.append(f'<circle cx="{x(score.value):.1f}" cy="{middle}" r="5" fill="{COLOUR}"/>')
+    if math.isfinite(value):
+        parts.append(f'<circle cx="{x(value):.1f}" cy="{middle}" r="5" fill="{COLOUR}"/>')
     height = HIGH
     if ends:
         height += 14
         marks = {low: "start", 0.0: "middle", high: "end"}
         parts += [_label(x(at), height - 2, number_text(at, 2), anchor) for at, anchor in marks.items()]
-    told = (
-        f"{number_text(score.value)}, interval {interval_text(score.interval)}, ceiling {ceiling_text(score.ceiling)}"
-    )
+    told = f"{number_text(value)}, interval {interval_text(interval)}, ceiling {ceiling_text(ceiling)}"
     return _svg(width, height, told, parts)
 
 
