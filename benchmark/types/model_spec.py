@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import InitVar, asdict, dataclass, field, replace
 from typing import Any
 
 from brainrank.benchmark.types.model_card import ModelCard
@@ -53,6 +54,26 @@ def _luma(colours: tuple[float, float, float]) -> float:
     if len(set(colours)) == 1:
         return colours[0]
     return sum(weight * each for weight, each in zip(LUMA, colours, strict=True)) / sum(LUMA)
+
+
+@dataclass(frozen=True)
+class OwnTransform(Preprocessing):
+    """A transform of the user's own, called as it is on each decoded image; `size` is what it puts out.
+
+    `described` is what it says of itself and `sha256` the digest of its code and settings, by which it is known: the
+    transform itself is no data, and neither stored nor compared. None stands for it where only the key is needed.
+    """
+
+    described: str = ""
+    sha256: str = ""
+    transform: InitVar[Callable[[Any], Any] | None] = None
+
+    def __post_init__(self, transform: Callable[[Any], Any] | None) -> None:
+        object.__setattr__(self, "call", transform)
+
+    def __call__(self, image: Any) -> Any:
+        """What the transform makes of an image. Raises TypeError where there is none."""
+        return vars(self)["call"](image)
 
 
 @dataclass(frozen=True)

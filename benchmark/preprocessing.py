@@ -7,7 +7,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 
 from brainrank.benchmark.images import MID_GREY
-from brainrank.benchmark.types.model_spec import GREY, Preprocessing
+from brainrank.benchmark.types.model_spec import GREY, OwnTransform, Preprocessing
 
 
 def image_transform(
@@ -17,7 +17,10 @@ def image_transform(
 
     Where both the width of the stimuli and of the model's field of view are known, the image is placed at its visual
     angle instead, and nothing of the field of view is cropped away. Grey images are Pillow's `L` of the coloured ones.
+    A transform of the user's own is called as it is.
     """
+    if isinstance(preprocessing, OwnTransform):
+        return preprocessing
     placed = stimuli_degrees is not None and preprocessing.visual_degrees is not None
     grey = preprocessing.channels == GREY
     transform: Callable[[Image.Image], torch.Tensor] = create_transform(
