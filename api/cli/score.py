@@ -1,7 +1,6 @@
 """`brainrank score`: score models on this machine, with no server."""
 
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,6 +52,7 @@ def score(
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
+    from brainrank.api.services.asked_model import with_layers
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
@@ -83,24 +83,6 @@ def score(
         raise typer.Exit(1)
 
 
-def with_layers(spec: "ModelSpec", layers: "Sequence[str]") -> "ModelSpec":
-    """The model with these layers instead of its own, if any: another model, of a name that says so.
-
-    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
-    of recorded choices, which has none.
-    """
-    from dataclasses import replace
-
-    from brainrank.benchmark.types.errors import UserError
-
-    if layers and spec.source.startswith("trials:"):
-        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layer")
-    if not layers:
-        return spec
-    chosen = tuple(dict.fromkeys(layers))
-    return replace(spec, name=f"{spec.name}[{','.join(chosen)}]", layers=chosen)
-
-
 def score_all(
     specs: "list[ModelSpec]",
     benchmarks: "Sequence[Benchmark]",
@@ -121,29 +103,21 @@ def score_all(
 
     from brainrank.api.cli.output import messages
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.services.scoring import Failure, Machine
+    from brainrank.api.services.own_machine import open_machine
+    from brainrank.api.services.scoring import Failure
     from brainrank.api.services.scoring import score_all as score_each
     from brainrank.api.settings import Settings
     from brainrank.benchmark.cell.enclosure import missing
 
-    settings = Settings()
-    machine = Machine(
-        catalogue=catalogue,
-        begin=partial(transaction, open_database(settings.effective_database_url)),
-        locations=settings.locations,
-        device=device,
-        extraction=settings.extraction(memory=memory, precision=precision),
-        cell=settings.cell(device=device) if isolated else None,
-    )
     for lack in missing() if isolated else ():
         messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
-    _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []
     failed, unavailable = False, dict[str, list[str]]()
     with ExitStack() as stack:
-        if machine.cell is not None:
-            stack.callback(machine.cell.close)
+        machine = stack.enter_context(
+            open_machine(Settings(), catalogue, device=device, memory=memory, precision=precision, isolated=isolated)
+        )
+        _say_how_long(specs, benchmarks, machine, again=again)
         reporter = stack.enter_context(TerminalReporter(runs=len(specs) * len(benchmarks)))
         for each in score_each(specs, benchmarks, machine, again=again, begun=reporter.begun, reporter=reporter):
             if not isinstance(each, Failure):
