@@ -28,10 +28,16 @@ def score(
         typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
     ] = None,
     dataset: OnDatasets = None,
-    layer: Annotated[
+    layers: Annotated[
         list[str] | None,
         typer.Option(
-            "--layer", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+        ),
+    ] = None,
+    pooling: Annotated[
+        str | None,
+        typer.Option(
+            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -54,7 +60,7 @@ def score(
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
-        specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
+        specs = [with_layers(find_model(name), layers or (), pooling) for name in dict.fromkeys(models)]
         catalogue = open_catalogue(Settings().locations, dataset or ())
         named: list[str | None] = [*benchmark] if benchmark else [None]
         wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
@@ -77,22 +83,30 @@ def score(
         raise typer.Exit(1)
 
 
-def with_layers(spec: "ModelSpec", layers: "Sequence[str]") -> "ModelSpec":
-    """The model with these layers instead of its own, if any: another model, of a name that says so.
+def with_layers(spec: "ModelSpec", layers: "Sequence[str]", pooling: str | None = None) -> "ModelSpec":
+    """The model with these layers and this pooling instead of its own: another model, of a name that says so.
 
-    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
-    of recorded choices, which has none.
+    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for what has
+    no layers (recorded choices) or no network to pool (recorded features), UnknownNameError for another pooling.
     """
     from dataclasses import replace
 
-    from brainrank.benchmark.types.errors import UserError
+    from brainrank.benchmark.types.errors import UnknownNameError, UserError
+    from brainrank.benchmark.types.outputs import POOLING_NAMES
 
     if layers and spec.source.startswith("trials:"):
-        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layer")
-    if not layers:
+        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layers")
+    if pooling is not None and spec.source.startswith(("trials:", "features:")):
+        raise UserError(f"'{spec.source}' is recorded, and nothing of it is pooled here; leave out --pooling")
+    if pooling not in {None, *POOLING_NAMES}:
+        raise UnknownNameError("pooling", str(pooling), POOLING_NAMES)
+    chosen = tuple(dict.fromkeys(layers)) or spec.layers
+    pooled = spec.pooling if pooling is None else pooling
+    if (chosen, pooled) == (spec.layers, spec.pooling):
         return spec
-    chosen = tuple(dict.fromkeys(layers))
-    return replace(spec, name=f"{spec.name}[{','.join(chosen)}]", layers=chosen)
+    told = [",".join(chosen)] if layers else []
+    told += [f"pooled by {pooled}"] if pooled != spec.pooling else []
+    return replace(spec, name=f"{spec.name}[{' '.join(told)}]", layers=chosen, pooling=pooled)
 
 
 def score_all(

@@ -25,11 +25,13 @@ def submit(
         str | None,
         typer.Option(metavar="NAME", help="What your own model is to be called; its file's name unless set."),
     ] = None,
-    layer: Annotated[
+    layers: Annotated[
         list[str] | None,
-        typer.Option("--layer", metavar="NAME", help="A layer to score; may be repeated. With --name."),
+        typer.Option("--layers", metavar="NAME", help="A layer or glob to score; may be repeated. With --name."),
     ] = None,
-    pooling: Annotated[str, typer.Option(help="flatten, or mean over space or tokens. With --name.")] = "flatten",
+    pooling: Annotated[
+        str, typer.Option(help="flatten, mean over space or patch tokens, or cls, the class token. With --name.")
+    ] = "flatten",
     private: Annotated[bool, typer.Option("--private", help="For your eyes only, until published.")] = False,
     note: Annotated[str, typer.Option(metavar="TEXT", help="A note for people.")] = "",
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until its scores are there.")] = False,
@@ -40,7 +42,7 @@ def submit(
     from brainrank.api.cli.output import clear_errors, print_json
 
     with clear_errors(), service.open_client() as client:
-        wanted = _wanted(client, model, name=name, layers=layer or [], pooling=pooling)
+        wanted = _wanted(client, model, name=name, layers=layers or [], pooling=pooling)
         made = client.submit(
             wanted, benchmarks=benchmark or [], visibility="private" if private else "public", note=note
         )

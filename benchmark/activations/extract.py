@@ -49,7 +49,7 @@ def layer_labels(
     wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
     network.eval().to(device)
     probed = probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=False)
-    return tuple(each.label for each in probed.wanted)
+    return tuple(each.label for each in probed.layers)
 
 
 def extract(
@@ -206,7 +206,7 @@ def _recorded(
         )
         for count in done:
             reporter.progress("extracting", count, len(stimuli))
-        yield [(each.label, places[each.label]) for each in probed.wanted]
+        yield [(each.label, places[each.label]) for each in probed.layers]
 
 
 def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:
