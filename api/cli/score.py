@@ -27,7 +27,9 @@ def score(
     ] = None,
     pooling: Annotated[
         str | None,
-        typer.Option(help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."),
+        typer.Option(
+            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     memory: Annotated[

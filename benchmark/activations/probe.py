@@ -105,9 +105,7 @@ def probe(
     except _ViewError:
         memory_format = torch.contiguous_format
         probed, outputs = _probed(network, wanted, image, memory_format, in_order=in_order)
-    rows = {
-        each.label: TwoPasses(*(probed.rows(each, one) for one in outputs[each.label])) for each in probed.layers
-    }
+    rows = {each.label: TwoPasses(*(probed.rows(each, one) for one in outputs[each.label])) for each in probed.layers}
     for label, both in rows.items():
         check_repeatable(label, both)
     return probed._replace(n_features={label: both.alone.shape[1] for label, both in rows.items()})
@@ -178,9 +176,7 @@ def _look(network: nn.Module, modules: Collection[str], images: torch.Tensor, *,
 
     def look(call: Call, output: object) -> None:
         # What follows in the network may work in place on this very memory.
-        seen[call] = {
-            part: each.clone() if isinstance(each, torch.Tensor) else each for part, each in parts(output)
-        }
+        seen[call] = {part: each.clone() if isinstance(each, torch.Tensor) else each for part, each in parts(output)}
 
     with Taps(network, modules, look, last=last) as taps, computing(images.device, "float32"):
         try:
