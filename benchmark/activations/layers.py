@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import UnknownNameError
-from brainrank.benchmark.types.outputs import CALL, KEY, POOLING_NAMES, output_name
+from brainrank.benchmark.types.outputs import CALL, KEY, POOLING_NAMES, layer_name, output_name
 
 LONGEST_LIST = 8
 
@@ -162,7 +162,7 @@ def _no_layer(wanted: WantedLayer, found: Outputs, times: Mapping[str, int]) -> 
     if not calls:
         return ActivationsError(f"Layer '{wanted.label}' never runs in the forward pass; choose another layer")
     parts = [(call, part, kind) for call, held in calls.items() for part, kind in held.items()]
-    names = [_name(call, part, times) for call, part, kind in parts if not kind]
+    names = [layer_name(_name(call, part, times), part) for call, part, kind in parts if not kind]
     if not names:
         kinds = " and ".join(dict.fromkeys(kind for _, _, kind in parts)) or "nothing"
         return ActivationsError(f"Layer '{wanted.label}' puts out {kinds}, not a tensor; choose a layer inside it")
