@@ -23,6 +23,7 @@ class Bars:
         self._stage: Any = None
         self._name = ""
         self._begun = 0
+        self._told = set[str]()
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +51,9 @@ class Bars:
         self._begun += 1
 
     def message(self, text: str) -> None:
-        """Write a line above the bars."""
-        if self._shown:
+        """Write a line above the bars, once."""
+        if self._shown and text not in self._told:
+            self._told.add(text)
             _tqdm().write(text, file=sys.stderr)
 
     def progress(self, stage: str, done: int, total: int) -> None:
