@@ -5,10 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, Self
 
 
 class Bars:
@@ -82,7 +79,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _tqdm() -> "Callable[..., Any] | Any":
+def _tqdm() -> Any:
     """The bar that fits: a widget in a notebook that has them, else text."""
     with quiet():  # that a notebook has no widgets is no news: the bars are text then
         from tqdm.auto import tqdm
