@@ -37,8 +37,8 @@ class ResolvedModel:
     gives each layer's rows for stimulus ids in order, `stored_shapes`, what one stimulus has in each layer, and a
     `build` that refuses. `imagenet_classes` says that the network's output is the logits of ImageNet's 1,000 classes;
     `text` builds the text tower of a network whose output is an embedding shared with sentences, if its weights hold
-    one; `trials` is the table of a model that is only known by its recorded choices; `checkpoint` says in a line what was
-    read of a checkpoint.
+    one; `trials` is the table of a model that is only known by its recorded choices; `checkpoint` says in a line what
+    was read of a checkpoint.
     """
 
     weights_digest: str

@@ -4,6 +4,8 @@ from .api.python.compare import compare as compare
 from .api.python.datasets import datasets as datasets
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.load import LoadedModel as LoadedModel
+from .api.python.load import load as load
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -16,6 +18,7 @@ __all__ = [
     "BrainrankError",
     "Comparison",
     "Leaderboard",
+    "LoadedModel",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -24,6 +27,7 @@ __all__ = [
     "compare",
     "datasets",
     "leaderboard",
+    "load",
     "models",
     "score",
 ]

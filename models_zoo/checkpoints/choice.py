@@ -1,7 +1,7 @@
 """Which of a checkpoint's networks is meant, as it is written behind an architecture.
 
-`file:dino.pth#timm:resnet18?key=teacher&prefix=backbone.`: the mapping `teacher` of the file, and of it the tensors whose
-names begin with `backbone.`. Both are part of the source, and so of the model's digest.
+`file:dino.pth#timm:resnet18?key=teacher&prefix=backbone.`: the mapping `teacher` of the file, and of it the tensors
+whose names begin with `backbone.`. Both are part of the source, and so of the model's digest.
 """
 
 from typing import NamedTuple
@@ -32,14 +32,16 @@ def read_written(text: str) -> Written:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(mark))
     except ValueError as error:
-        raise UserError(f"'?{query}' cannot be read; write it as in {architecture}?key=teacher&prefix=backbone.") from error
+        raise UserError(
+            f"'?{query}' cannot be read; write it as in {architecture}?key=teacher&prefix=backbone."
+        ) from error
     for name, _ in pairs:
         if name not in SETTINGS:
             raise UnknownNameError("setting of a checkpoint", name, SETTINGS)
     found = dict(pairs)
     if len(found) < len(pairs):
         raise UserError(f"'?{query}' says one thing twice; give each of key and prefix once")
-    return Written(architecture, Choice(found.get("key"), _ended(found.get("prefix"))))
+    return Written(architecture, Choice(found.get("key"), ended(found.get("prefix"))))
 
 
 def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
@@ -47,7 +49,7 @@ def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
 
     Raises UserError for a source that is no file of weights, or that has a choice already.
     """
-    told = {name: value for name, value in (("key", key), ("prefix", _ended(prefix))) if value is not None}
+    told = {name: value for name, value in (("key", key), ("prefix", ended(prefix))) if value is not None}
     if not told:
         return source
     if not source.startswith("file:"):
@@ -60,6 +62,6 @@ def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
     return f"{source}?{urlencode(told)}"
 
 
-def _ended(prefix: str | None) -> str | None:
+def ended(prefix: str | None) -> str | None:
     """A prefix ends with a dot, whether or not that was written; an empty one is none."""
     return f"{prefix.removesuffix('.')}." if prefix else prefix

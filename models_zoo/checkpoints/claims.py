@@ -1,7 +1,7 @@
 """Torch files of strangers: what their pickles claim, compared with the bytes that are there, before torch reads them.
 
-torch.load makes room for what a pickle says of a tensor, and a view beyond the end of its numbers grows into memory that
-nobody wrote. Here a pickle is read with every name in it standing for nothing: no code of it, and none of torch, is run.
+torch.load makes room for what a pickle says of a tensor, and a view beyond the end of its numbers grows into memory
+that nobody wrote. Here a pickle is read with every name in it standing for nothing: no code of it or of torch is run.
 """
 
 import io

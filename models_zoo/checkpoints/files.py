@@ -56,7 +56,7 @@ def _way_of_folder(file: Path) -> str:
 
 
 def read_file(path: Path) -> Mapping[Any, Any]:
-    """What a file of weights holds: tensors by name, or mappings of them in mappings. Tensors stay on the disk if they can.
+    """What a file of weights holds: tensors by name, or mappings in mappings. Tensors stay on the disk if they can.
 
     Raises InvalidDataError for what is damaged, claims more than it holds, is no weights, or needs code to be read.
     """
@@ -144,15 +144,18 @@ def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
     strange = sorted(name for name in claims.names if not _is_plain(name))
     if not claims.is_mapping and any(name.startswith(MODULES) for name in claims.names):
         raise InvalidDataError(
-            f"{path} is a whole network ({strange[0]}), pickled with the names of its code, which would run. Where that "
-            f"code is and you trust it: torch.save(torch.load('{path.name}', weights_only=False).state_dict(), "
+            f"{path} is a whole network ({strange[0]}), pickled with the names of its code, which would run. Where "
+            f"that code is and you trust it: torch.save(torch.load('{path.name}', weights_only=False).state_dict(), "
             "'weights.pth')"
         )
     if strange:
         told = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
         raise InvalidDataError(f"{path} holds more than tensors: it needs code to be read ({told}). {_anew(path)}")
     try:
-        with torch.serialization.safe_globals([(kind, name) for name, kind in INERT.items()]), warnings.catch_warnings():
+        with (
+            torch.serialization.safe_globals([(kind, name) for name, kind in INERT.items()]),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")  # of torch's own past and future
             content = torch.load(path, weights_only=True, map_location="cpu", mmap=mmap)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:

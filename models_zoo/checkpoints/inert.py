@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 
-NUMPY = tuple(
-    f"numpy.{core}multiarray.{name}" for core in ("core.", "_core.") for name in ("scalar", "_reconstruct")
-) + ("numpy.dtype", "numpy.ndarray", "numpy.float64", "numpy.float32", "numpy.int64", "numpy.bool_")
+NUMPY = (
+    *(f"numpy.{core}.multiarray.{name}" for core in ("core", "_core") for name in ("scalar", "_reconstruct")),
+    *(f"numpy.{name}" for name in ("dtype", "ndarray", "float64", "float32", "int64", "bool_")),
+)
 NUMPY_TYPES = tuple(
     f"numpy.dtypes.{kind}DType"
     for kind in ("Float16", "Float32", "Float64", "Int8", "Int16", "Int32", "Int64", "UInt8", "Bool", "Str")

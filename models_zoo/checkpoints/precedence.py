@@ -1,6 +1,6 @@
 """Which network of a checkpoint with several is meant, where the field has a rule; else that must be said.
 
-- Momentum contrast (MoCo, BYOL and their like): the query, online network is evaluated, its momentum copy only helps it.
+- Momentum contrast (MoCo, BYOL and their like): the query or online network is evaluated, its momentum copy is not.
 - Self-distillation with a DINO head (DINO, iBOT, DINOv2): the teacher is what the papers report.
 - A moving average of the weights beside the weights: the average, as `timm.models.load_checkpoint` takes it by default.
 """
@@ -20,7 +20,8 @@ from brainrank.models_zoo.checkpoints.candidates import Candidate, Head, Part
 class Role(StrEnum):
     """What a network is in its training, by the words of its key and prefix."""
 
-    MAIN = "network"
+    MAIN = "network itself"
+    QUERY = "query or online network"
     MOMENTUM = "momentum copy"
     TEACHER = "teacher"
     STUDENT = "student"
@@ -32,9 +33,10 @@ ROLES: Sequence[tuple[str, Role]] = (
     (r"(^|_)student(_|$)", Role.STUDENT),
     (r"(^|_)(ema|averaged)(_|$)", Role.AVERAGE),
     (r"(^|_)(momentum|target|key)(_|$)|^(encoder|backbone|model|net)_k$", Role.MOMENTUM),
+    (r"(^|_)(online|query)(_|$)|^(encoder|backbone|model|net)_q$|^base_encoder$", Role.QUERY),
 )
 # Parts of names that only networks trained by self-distillation with a DINO head have.
-DISTILLATION = re.compile(r"(^|\.)(dino_head|ibot_head|dino_loss|ibot_loss|last_layer|head\.mlp|head\.last_layer)(\.|$)")
+DISTILLATION = re.compile(r"(^|\.)(dino_head|ibot_head|dino_loss|ibot_loss|last_layer|head\.mlp)(\.|$)")
 Rule = Callable[[Sequence[Candidate], bool], Sequence[Candidate]]
 
 

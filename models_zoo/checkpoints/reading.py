@@ -49,8 +49,7 @@ class Reading:
         found = self.candidate
         n = sum(own in found.names for own in self._used)
         told = [f"{n} of {len(self.anatomy.shapes)} tensors", _place(found), self.chosen.among]
-        told += [f"{found.naming.name}" if found.naming.name else "", self._positions(), self._precision(), self._head()]
-        told += [self._entailed(), _aside(found)]
+        told += [found.naming.name, self._positions(), self._precision(), self._head(), self._entailed(), _aside(found)]
         return "; ".join(each for each in told if each)
 
     def tensors(self) -> Mapping[str, torch.Tensor]:
@@ -74,8 +73,8 @@ class Reading:
         missing = [each for each in found.missing_keys if each.rpartition(".")[2] not in ENTAILED]
         if missing or found.unexpected_keys:
             raise ModelLoadError(
-                f"{name} is built in another way than it is named: {(missing + found.unexpected_keys)[0]} is of no use; "
-                "report this, with the architecture's name"
+                f"{name} is built in another way than it is named ({(missing + found.unexpected_keys)[0]}); report this, "
+                "with the architecture's name"
             )
         return network
 
@@ -83,8 +82,9 @@ class Reading:
     def _used(self) -> tuple[str, ...]:
         """The network's tensors that can be had: without the classifier's where it is not the file's."""
         left_out = () if self.has_head else self.anatomy.head
-        made_here = ("relative_position_index", "relative_coords_table", "attn_mask", "position_ids")
-        return tuple(own for own in self.anatomy.shapes if own not in left_out and own.rpartition(".")[2] not in made_here)
+        made_here = ENTAILED - {"num_batches_tracked"}
+        own = (name for name in self.anatomy.shapes if name not in left_out)
+        return tuple(name for name in own if name.rpartition(".")[2] not in made_here)
 
     def _fitted(self, own: str, tensor: torch.Tensor) -> torch.Tensor:
         shape = self.anatomy.shapes[own]
@@ -110,8 +110,9 @@ class Reading:
         if found.head is Head.PROJECTOR:
             return "no classifier, a projector in its place"
         if found.head is Head.OTHER:
-            last = next((found.tensor(own) for own in reversed(self.anatomy.head) if own in found.names), None)
-            return f"its classifier of {len(last)} classes left out" if last is not None and last.ndim else "no classifier"
+            given = [found.tensor(own) for own in self.anatomy.head if own in found.names]
+            n = {len(each) if each.ndim else 0 for each in given}
+            return f"its classifier of {min(n)} classes left out" if len(n) == 1 else "its classifier left out: in part"
         return ""
 
     def _entailed(self) -> str:
@@ -119,9 +120,7 @@ class Reading:
         return f"{len(counts)} num_batches_tracked are not there, and of no effect" if counts else ""
 
 
-def read_for(
-    content: Mapping[Any, Any], path: Path, *, name: str, anatomy: Anatomy, choice: Choice
-) -> Reading:
+def read_for(content: Mapping[Any, Any], path: Path, *, name: str, anatomy: Anatomy, choice: Choice) -> Reading:
     """Find a network's weights in what a file holds.
 
     Raises InvalidDataError where its body is not there whole, or more than once with different tensors, and

@@ -13,10 +13,14 @@ from brainrank.models_zoo.checkpoints.choice import Choice
 
 MOST_TOLD, MOST_COMPARED = 3, 2_000
 ADAPTER = re.compile(r"(^|[._])lora_(A|B|up|down|magnitude)|(^|\.)(lokr|loha|hada|ia3)_")
-QUANTISED = re.compile(r"\.(qweight|qzeros|scales|SCB|absmax|quant_map|quant_state|weight_scale|weight_format)\b|_packed_params")
+QUANTISED = re.compile(
+    r"\.(qweight|qzeros|scales|SCB|absmax|quant_map|quant_state|weight_scale|weight_format)\b|_packed_params"
+)
 OPTIMISER = frozenset(("optimizer", "optimizers", "optimizer_states", "param_groups", "exp_avg", "momentum_buffer"))
 # Names that transformers gives, and no other library.
-TRANSFORMERS = re.compile(r"\.attention\.attention\.query\.|\.self_attn\.q_proj\.|\.attention\.output\.dense\.|resnet\.encoder\.stages")
+TRANSFORMERS = re.compile(
+    r"\.attention\.attention\.query\.|\.self_attn\.q_proj\.|\.attention\.output\.dense\.|resnet\.encoder\.stages"
+)
 
 
 def refusal(
@@ -40,15 +44,15 @@ def refusal(
         return UnknownNameError(f"key of {path.name}", choice.key, {part.key for part in parts})
     if any(ADAPTER.search(tensor) for tensor in names):
         return InvalidDataError(
-            f"{path} holds an adapter (LoRA), which changes a network that is not in the file; merge it into its network "
-            "(peft: merge_and_unload()) and save that one's state_dict()"
+            f"{path} holds an adapter (LoRA), which changes a network that is not in the file; merge it into its "
+            "network (peft: merge_and_unload()) and save that one's state_dict()"
         )
     best = found[0] if found else None
     if any(QUANTISED.search(tensor) for tensor in names) or (best is not None and best.no_fractions):
         told = next((tensor for tensor in names if QUANTISED.search(tensor)), "") or (best and best.no_fractions[0])
         return InvalidDataError(
-            f"{path} does not fit {name}: '{told}' is of quantised weights, or of another kind than real numbers with a "
-            "fraction. Quantised integers mean nothing without their scales: give the weights as they were before, or "
+            f"{path} does not fit {name}: '{told}' is of quantised weights, or of another kind than real numbers with "
+            "a fraction. Quantised integers mean nothing without their scales: give the weights as they were before, or "
             "export the network as onnx:FILE"
         )
     return InvalidDataError(_misfit(best, names, path, name, anatomy, choice))
@@ -66,8 +70,8 @@ def _misfit(
     if best is None or len(best.missing) == n_body:
         prefix = f" that begins with '{choice.prefix}'" if choice.prefix else ""
         return (
-            f"{path} does not fit {name}: none of its {len(names)} tensors{prefix} has a name of the {n_body} of the body. "
-            f"It has {_told(names)}; {_told(anatomy.body)} are needed. {hint}"
+            f"{path} does not fit {name}: none of its {len(names)} tensors{prefix} has a name of the {n_body} of the "
+            f"body. It has {_told(names)}; {_told(anatomy.body)} are needed. {hint}"
         )
     faults = []
     if best.missing:

@@ -27,9 +27,9 @@ class Architecture(NamedTuple):
 
     `network` is what computes with its weights, and what random ones depend on beside the seed. `convert`
     chooses and renames the tensors of a weights file that holds more than this network. `imagenet_classes`: it puts
-    out the logits of ImageNet's 1,000 classes. `classifier` are the modules behind its body, which a checkpoint may lack.
-    `text`, if the architecture has a text tower, builds it from the whole
-    file's tensors (None: random weights), or says by None that they hold none.
+    out the logits of ImageNet's 1,000 classes. `classifier` are the modules behind its body, which a checkpoint may
+    lack. `text`, if the architecture has a text tower, builds it from the whole file's tensors (None: random weights),
+    or says by None that they hold none.
     """
 
     name: str

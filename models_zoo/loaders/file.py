@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from torch import nn
 
-from brainrank.benchmark.activations.layers import parse_layer
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -55,18 +54,18 @@ def asked_of(spec: ModelSpec) -> Asked:
             f"'{spec.source}' names no architecture; write file:WEIGHTS#SOURCE:ARCHITECTURE, as in "
             "file:net.pth#timm:resnet50"
         )
-    architecture = find_architecture(name)
+    asked = asked_for(name, choice)
     require_weights_file(Path(path_in(spec.source)).expanduser())
-    return Asked(architecture, name, choice)
+    return asked
 
 
-def find_architecture(name: str) -> Architecture:
-    """The architecture `SOURCE:NAME`. Raises UnknownNameError."""
+def asked_for(name: str, choice: Choice) -> Asked:
+    """The architecture `SOURCE:NAME`, and the choice. Raises UnknownNameError."""
     kind, _, rest = name.partition(":")
     if kind not in ARCHITECTURES:
         raise UnknownNameError("source of architectures", kind, ARCHITECTURES)
     find: Callable[[str], Architecture] = SOURCES[kind].imported().architecture
-    return find(rest)
+    return Asked(find(rest), name, choice)
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -114,6 +113,8 @@ def _require_scored(spec: ModelSpec, reading: Reading) -> None:
     if reading.has_head:
         return
     for text in spec.layers:
-        layer = parse_layer(text, spec.pooling)[0]
+        layer = text.partition(":")[0].partition("#")[0]  # without its pooling, and the number of its call
         if any(layer == module or layer.startswith(f"{module}.") for module in reading.anatomy.classifier):
-            raise UserError(f"Layer '{layer}' is the classifier, of which the file has no weights; choose another layer")
+            raise UserError(
+                f"Layer '{layer}' is the classifier, of which the file has no weights; choose another layer"
+            )
