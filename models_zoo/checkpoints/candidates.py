@@ -60,9 +60,9 @@ class Candidate(NamedTuple):
         return not (self.missing or self.misshapen or self.no_fractions or self.excess)
 
     @property
-    def n_faults(self) -> int:
-        """How many tensors speak against it."""
-        return len(self.missing) + len(self.misshapen) + len(self.no_fractions) + len(self.excess)
+    def n_missing(self) -> int:
+        """How many tensors of the body are not there, or not in its shape."""
+        return len(self.missing) + len(self.misshapen)
 
     def tensor(self, own: str) -> torch.Tensor:
         """The file's tensor for one of the network's."""
@@ -87,7 +87,7 @@ def _parts(content: Mapping[Any, Any], key: str, deep: int, seen: set[int]) -> I
 
 
 def candidates(parts: Sequence[Part], anatomy: Anatomy, choice: Choice) -> list[Candidate]:
-    """The pairs in which something of the body is, those with fewest faults first; of equals in the file's order."""
+    """The pairs in which something of the body is: complete ones first, then by what is there, then as in the file."""
     body = set(anatomy.body)
     found = []
     for part in parts:
@@ -98,7 +98,7 @@ def candidates(parts: Sequence[Part], anatomy: Anatomy, choice: Choice) -> list[
             prefixes = [prefix for prefix, _ in votes.most_common(MOST_PREFIXES)]
             chosen = prefixes if choice.prefix is None else [each for each in prefixes if each == choice.prefix]
             found += [_candidate(part, prefix, naming, anatomy) for prefix in chosen]
-    return sorted(found, key=lambda each: (each.n_faults, each.head is not Head.WHOLE))
+    return sorted(found, key=lambda each: (not each.is_complete, each.n_missing, each.head is not Head.WHOLE))
 
 
 def prefixes_of(name: str) -> Iterator[str]:
@@ -156,7 +156,8 @@ def _has_fractions(tensor: torch.Tensor) -> bool:
 def _is_in_body(name: str, body: frozenset[str]) -> bool:
     """Whether a tensor of no name of this network's changes what its body computes: blocks, steps, tokens, places."""
     first, dot, _ = name.partition(".")
-    return first in body or (not dot and ("token" in name or "embed" in name))
+    is_input = not dot and ("token" in name or "embed" in name) and not name.startswith(("decoder", "predictor"))
+    return first in body or is_input
 
 
 def _head(tensors: Mapping[str, torch.Tensor], anatomy: Anatomy, naming: Naming, *, has_more: bool) -> Head:

@@ -29,7 +29,7 @@ IN_FOLDERS = ("model.safetensors.index.json", "pytorch_model.bin.index.json", "m
 TORCH_OWN = ("torch._utils._rebuild_", "torch._tensor._rebuild_", "torch.nn.parameter.", "torch.serialization.")
 PLAIN = {
     "collections.OrderedDict", "collections.Counter", "torch.Size", "torch.Tensor", "torch.device",
-    "torch.storage.UntypedStorage", "_codecs.encode",
+    "torch.storage.UntypedStorage", "_codecs.encode", "torch.per_tensor_affine", "torch.per_channel_affine",
 }  # fmt: skip
 MODULES = ("torch.nn.modules.", "torchvision.models.", "timm.models.", "timm.layers.", "__main__.")
 
@@ -72,8 +72,19 @@ def read_file(path: Path) -> Mapping[Any, Any]:
         return _read_legacy(path)
     if start[8:9] == b"{":
         return _read_safetensors(path, start)
-    raise InvalidDataError(
-        f"{path} is neither of torch.save nor of safetensors (it begins with {start[:8]!r}); other libraries' weights "
+    raise InvalidDataError(f"{path} {_what_it_is(start)}")
+
+
+def _what_it_is(start: bytes) -> str:
+    """What a file is that is no file of weights, as far as it can be told, and what to do."""
+    if not start:
+        return "is empty; fetch it again"
+    if start.startswith(b"version https://git-lfs"):
+        return "is a pointer of Git LFS, not the file itself; get that with: git lfs pull"
+    if start.lstrip()[:1] == b"<":
+        return "is a web page, not the file itself; fetch it from its address for downloads"
+    return (
+        f"is neither of torch.save nor of safetensors (it begins with {start[:8]!r}); other libraries' weights "
         "(TensorFlow, JAX) have to be converted to PyTorch first, with the tools of their library"
     )
 
@@ -142,11 +153,13 @@ def _read_legacy(path: Path) -> Mapping[Any, Any]:
 def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
     """What torch reads where a pickle names nothing but tensors and plain values."""
     strange = sorted(name for name in claims.names if not _is_plain(name))
-    if not claims.is_mapping and any(name.startswith(MODULES) for name in claims.names):
+    modules = sorted((name for name in strange if name.startswith(MODULES)), key=lambda name: ".models." not in name)
+    if modules:
+        inside = "['model']" if claims.is_mapping else ""
         raise InvalidDataError(
-            f"{path} is a whole network ({strange[0]}), pickled with the names of its code, which would run. Where "
-            f"that code is and you trust it: torch.save(torch.load('{path.name}', weights_only=False).state_dict(), "
-            "'weights.pth')"
+            f"{path} {'holds' if inside else 'is'} a whole network ({modules[0]}), pickled with the names of its code, "
+            "which would run. Where that code is and you trust it: torch.save("
+            f"torch.load('{path.name}', weights_only=False){inside}.state_dict(), 'weights.pth')"
         )
     if strange:
         told = ", ".join(strange[:3]) + (", ..." if len(strange) > 3 else "")
@@ -161,7 +174,10 @@ def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidDataError(f"{path} cannot be read as weights ({_said(error)}). {_anew(path)}") from error
     if not isinstance(content, Mapping):
-        raise InvalidDataError(f"{path} holds a {type(content).__name__}, where tensors by name are due. {_anew(path)}")
+        raise InvalidDataError(
+            f"{path} holds a {type(content).__name__}, where tensors by name are due; save the network's with "
+            "torch.save(network.state_dict(), path)"
+        )
     return content
 
 

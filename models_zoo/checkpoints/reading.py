@@ -73,8 +73,8 @@ class Reading:
         missing = [each for each in found.missing_keys if each.rpartition(".")[2] not in ENTAILED]
         if missing or found.unexpected_keys:
             raise ModelLoadError(
-                f"{name} is built in another way than it is named ({(missing + found.unexpected_keys)[0]}); report this, "
-                "with the architecture's name"
+                f"{name} is built in another way than it is named ({(missing + found.unexpected_keys)[0]}); report "
+                "this, with the architecture's name"
             )
         return network
 

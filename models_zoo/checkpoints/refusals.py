@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.checkpoints.anatomy import Anatomy
 from brainrank.models_zoo.checkpoints.candidates import Candidate, Part
@@ -17,6 +19,10 @@ QUANTISED = re.compile(
     r"\.(qweight|qzeros|scales|SCB|absmax|quant_map|quant_state|weight_scale|weight_format)\b|_packed_params"
 )
 OPTIMISER = frozenset(("optimizer", "optimizers", "optimizer_states", "param_groups", "exp_avg", "momentum_buffer"))
+UNQUANTISED = (
+    "quantised integers mean nothing without their scales. Give the weights as they were before, or export the network "
+    "as onnx:FILE"
+)
 # Names that transformers gives, and no other library.
 TRANSFORMERS = re.compile(
     r"\.attention\.attention\.query\.|\.self_attn\.q_proj\.|\.attention\.output\.dense\.|resnet\.encoder\.stages"
@@ -48,13 +54,11 @@ def refusal(
             "network (peft: merge_and_unload()) and save that one's state_dict()"
         )
     best = found[0] if found else None
-    if any(QUANTISED.search(tensor) for tensor in names) or (best is not None and best.no_fractions):
-        told = next((tensor for tensor in names if QUANTISED.search(tensor)), "") or (best and best.no_fractions[0])
-        return InvalidDataError(
-            f"{path} does not fit {name}: '{told}' is of quantised weights, or of another kind than real numbers with "
-            "a fraction. Quantised integers mean nothing without their scales: give the weights as they were before, or "
-            "export the network as onnx:FILE"
-        )
+    if best is not None and best.no_fractions:
+        return InvalidDataError(f"{path} does not fit {name}: {_no_fractions(best)}")
+    quantised = next((tensor for tensor in names if QUANTISED.search(tensor)), None)
+    if quantised is not None:
+        return InvalidDataError(f"{path} does not fit {name}: '{quantised}' is of quantised weights; {UNQUANTISED}")
     return InvalidDataError(_misfit(best, names, path, name, anatomy, choice))
 
 
@@ -68,7 +72,7 @@ def _misfit(
     )
     n_body = len(anatomy.body)
     if best is None or len(best.missing) == n_body:
-        prefix = f" that begins with '{choice.prefix}'" if choice.prefix else ""
+        prefix = f" has the prefix '{choice.prefix}' and" if choice.prefix else ""
         return (
             f"{path} does not fit {name}: none of its {len(names)} tensors{prefix} has a name of the {n_body} of the "
             f"body. It has {_told(names)}; {_told(anatomy.body)} are needed. {hint}"
@@ -90,6 +94,17 @@ def _misfit(
         f"{path} does not fit {name}: {n_fit} of the {n_body} tensors of its body fit{_where(best)}; "
         f"{'; '.join(faults)}. A network is never loaded in part. {hint}"
     )
+
+
+def _no_fractions(best: Candidate) -> str:
+    """Why the first of these tensors is not taken for weights."""
+    first = best.no_fractions[0]
+    tensor = best.tensor(first)
+    if tensor.is_complex():
+        return f"'{first}' is of complex numbers ({tensor.dtype}), and the network computes with real ones"
+    if tensor.layout is not torch.strided:
+        return f"'{first}' is sparse; save it with .to_dense()"
+    return f"'{first}' is {tensor.dtype}, of quantised weights; {UNQUANTISED}"
 
 
 def _where(best: Candidate) -> str:
