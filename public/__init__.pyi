@@ -6,6 +6,8 @@ from .api.python.connect import connect as connect
 from .api.python.datasets import datasets as datasets
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.load import LoadedModel as LoadedModel
+from .api.python.load import load as load
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -19,6 +21,7 @@ __all__ = [
     "BrainrankError",
     "Comparison",
     "Leaderboard",
+    "LoadedModel",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -30,6 +33,7 @@ __all__ = [
     "connect",
     "datasets",
     "leaderboard",
+    "load",
     "models",
     "score",
 ]
