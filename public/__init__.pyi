@@ -1,8 +1,17 @@
+from .api.python.analyse import ConsistencyResult as ConsistencyResult
+from .api.python.analyse import EncodingResult as EncodingResult
+from .api.python.analyse import RsaResult as RsaResult
+from .api.python.analyse import encode as encode
+from .api.python.analyse import error_consistency as error_consistency
+from .api.python.analyse import rsa as rsa
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
 from .api.python.connect import Service as Service
 from .api.python.connect import connect as connect
+from .api.python.data import OwnData as OwnData
+from .api.python.data import data as data
+from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
@@ -20,8 +29,12 @@ from .benchmark.types.errors import BrainrankError as BrainrankError
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "ConsistencyResult",
+    "EncodingResult",
     "Leaderboard",
     "LoadedModel",
+    "OwnData",
+    "RsaResult",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -31,9 +44,14 @@ __all__ = [
     "benchmarks",
     "compare",
     "connect",
+    "data",
     "datasets",
+    "encode",
+    "error_consistency",
     "leaderboard",
     "load",
     "models",
+    "open_data",
+    "rsa",
     "score",
 ]
