@@ -100,7 +100,12 @@ def _blocks(module: nn.Module, name: str) -> list[str]:
 
 
 def _sequence_inside(module: nn.Module) -> str | None:
-    """The child that is a sequence of alike blocks, as stages and transformers have one; blocks themselves have not."""
+    """The child that is a sequence of alike blocks, as stages and transformers have one; blocks themselves have not.
+
+    A residual block of transformers' has a sequence of layers beside a `shortcut`.
+    """
+    if "shortcut" in dict(module.named_children()):
+        return None
     for key, child in module.named_children():
         if key in BLOCKS and isinstance(child, CONTAINERS):
             alike = len({type(block) for block in child}) == 1 and all(any(block.children()) for block in child)

@@ -23,7 +23,7 @@ def demo() -> None:
     """Score twelve models against human and monkey brains and human judgements, and print the leaderboard."""
     from brainrank.api.cli.leaderboard import read_leaderboard
     from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.score import score_all
+    from brainrank.api.cli.scoring import score_all
     from brainrank.api.cli.tables import print_leaderboard
     from brainrank.benchmark.catalogue import built_in
     from brainrank.benchmark.types.errors import DataUnavailableError
@@ -33,15 +33,17 @@ def demo() -> None:
         specs = [CATALOGUE[name] for name in MODELS]
         catalogue = built_in()
         wanted = [each for each in catalogue.benchmarks.values() if each.metric.name == "rsa" and each.counted]
-        outcomes, failed = score_all(specs, wanted, catalogue, device="cpu", again=False, required=())
-        scored = {outcome.run.benchmark for outcome in outcomes}
+        made = score_all(specs, wanted, catalogue, device="cpu", again=False)
+        if made.stopped:
+            raise typer.Exit(made.exit_code)
+        scored = {outcome.run.benchmark for outcome in made.outcomes}
         if not scored:
             raise DataUnavailableError("Nothing could be scored; the messages above say why")
         results.print("\n[bold]Which models see as brains and people do?[/bold] RSA on 92 object images\n")
         print_leaderboard(read_leaderboard([each for each in wanted if each.name in scored]))
         results.print(READING)
-    if failed:
-        raise typer.Exit(1)
+    if made.exit_code:
+        raise typer.Exit(made.exit_code)
 
 
 READING = """
