@@ -3,6 +3,9 @@ from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
 from .api.python.connect import Service as Service
 from .api.python.connect import connect as connect
+from .api.python.data import OwnData as OwnData
+from .api.python.data import data as data
+from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
@@ -19,6 +22,7 @@ __all__ = [
     "BrainrankError",
     "Comparison",
     "Leaderboard",
+    "OwnData",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -28,8 +32,10 @@ __all__ = [
     "benchmarks",
     "compare",
     "connect",
+    "data",
     "datasets",
     "leaderboard",
     "models",
+    "open_data",
     "score",
 ]
