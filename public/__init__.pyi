@@ -7,6 +7,9 @@ from .api.python.data import OwnData as OwnData
 from .api.python.data import data as data
 from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
+from .api.python.features import features as features
+from .api.python.features import open_features as open_features
+from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
 from .api.python.models import models as models
@@ -21,6 +24,7 @@ from .benchmark.types.errors import BrainrankError as BrainrankError
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "Features",
     "Leaderboard",
     "OwnData",
     "Score",
@@ -34,8 +38,10 @@ __all__ = [
     "connect",
     "data",
     "datasets",
+    "features",
     "leaderboard",
     "models",
     "open_data",
+    "open_features",
     "score",
 ]
