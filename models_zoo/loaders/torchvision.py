@@ -72,6 +72,7 @@ def architecture(name: str) -> Architecture:
         network=Network(f"torchvision:{bare}"),
         convert=_without_auxiliary,
         imagenet_classes=True,
+        classifier=_classifier,
     )
 
 
@@ -102,6 +103,11 @@ def _create(name: str) -> nn.Module:
     return network
 
 
+def _classifier(network: nn.Module) -> tuple[str, ...]:
+    """The last module that has weights; of all torchvision's classifiers it is the one that puts out the classes."""
+    return (next(reversed(network.state_dict())).rpartition(".")[0],)
+
+
 def _without_auxiliary(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {key: tensor for key, tensor in state.items() if not key.startswith(("aux1.", "aux2.", "AuxLogits."))}
 
@@ -112,13 +118,13 @@ def _preprocessing(preset: Any) -> Preprocessing:
     return Preprocessing(
         size=(crop, crop),
         interpolation=InterpolationMode(preset.interpolation).value,
-        crop_fraction=_fraction(crop, resize),
+        crop_fraction=fraction_of(crop, resize),
         mean=tuple(preset.mean),
         std=tuple(preset.std),
     )
 
 
-def _fraction(crop: int, resize: int) -> float:
+def fraction_of(crop: int, resize: int) -> float:
     """Crop / resize, such that floor(crop / fraction), the size to resize to, is `resize` in spite of rounding."""
     fraction = crop / resize
     return fraction if math.floor(crop / fraction) == resize else math.nextafter(fraction, 0)
