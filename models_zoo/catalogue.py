@@ -23,7 +23,9 @@ from brainrank.models_zoo.load import SOURCES, check, pinned
 # How a file is given as a model, by its ending.
 BY_ENDING = {
     ".onnx": "onnx:{}",
-    **dict.fromkeys((".safetensors", ".pth", ".pt", ".ckpt", ".tar"), "file:{}#SOURCE:ARCHITECTURE, as in #timm:resnet50"),
+    **dict.fromkeys(
+        (".safetensors", ".pth", ".pt", ".ckpt", ".tar"), "file:{}#SOURCE:ARCHITECTURE, as in #timm:resnet50"
+    ),
     ".py": "python:{}:FUNCTION",
     ".npz": "features:{}",
     ".npy": "features:{}",
@@ -67,7 +69,9 @@ def find_model(name: str) -> ModelSpec:
         spec = ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
         check(spec)
         return pinned(spec)
-    written = BY_ENDING.get(Path(name).suffix.lower())  # whether there is such a file is not looked at: it may be a server's
+    written = BY_ENDING.get(
+        Path(name).suffix.lower()
+    )  # whether there is such a file is not looked at: it may be a server's
     if written:
         raise UserError(f"'{name}' is no model by itself; a file is written {written.format(name)}")
     raise UnknownNameError("model", name, MODELS, remedy="(or a source, as timm:NAME)")

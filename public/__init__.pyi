@@ -1,11 +1,25 @@
+from .api.python.analyse import ConsistencyResult as ConsistencyResult
+from .api.python.analyse import EncodingResult as EncodingResult
+from .api.python.analyse import RsaResult as RsaResult
+from .api.python.analyse import encode as encode
+from .api.python.analyse import error_consistency as error_consistency
+from .api.python.analyse import rsa as rsa
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
 from .api.python.connect import Service as Service
 from .api.python.connect import connect as connect
+from .api.python.data import OwnData as OwnData
+from .api.python.data import data as data
+from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
+from .api.python.features import features as features
+from .api.python.features import open_features as open_features
+from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.load import LoadedModel as LoadedModel
+from .api.python.load import load as load
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -18,7 +32,13 @@ from .benchmark.types.errors import BrainrankError as BrainrankError
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "ConsistencyResult",
+    "EncodingResult",
+    "Features",
     "Leaderboard",
+    "LoadedModel",
+    "OwnData",
+    "RsaResult",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -28,8 +48,16 @@ __all__ = [
     "benchmarks",
     "compare",
     "connect",
+    "data",
     "datasets",
+    "encode",
+    "error_consistency",
+    "features",
     "leaderboard",
+    "load",
     "models",
+    "open_data",
+    "open_features",
+    "rsa",
     "score",
 ]

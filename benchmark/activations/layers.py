@@ -166,7 +166,9 @@ def _no_layer(wanted: WantedLayer, found: Outputs, times: Mapping[str, int]) -> 
     names = [layer_name(_name(call, part, times), part) for call, part, kind in parts if not kind]
     if not names:
         kinds = " and ".join(dict.fromkeys(kind for _, _, kind in parts)) or "nothing"
-        return ActivationsError(f"Layer '{wanted.label}' puts out {kinds}, not a tensor with rows; choose another layer")
+        return ActivationsError(
+            f"Layer '{wanted.label}' puts out {kinds}, not a tensor with rows; choose another layer"
+        )
     told = ", ".join(names[:LONGEST_LIST]) + (", ..." if len(names) > LONGEST_LIST else "")
     runs = f"runs {len(calls)} times in a forward pass and" if len(calls) > 1 else "runs once and"
     return ActivationsError(

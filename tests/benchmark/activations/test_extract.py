@@ -257,7 +257,9 @@ def test_not_a_number_names_the_layer_and_the_first_stimuli(stimuli: StimulusSet
 
 
 def test_a_layer_that_runs_twice_is_named(stimuli: StimulusSet) -> None:
-    with pytest.raises(ActivationsError, match="'act' runs 3 times in a forward pass and puts out act#1, act#2, act#3;"):
+    with pytest.raises(
+        ActivationsError, match="'act' runs 3 times in a forward pass and puts out act#1, act#2, act#3;"
+    ):
         run(Stages(), stimuli, "act")
     with pytest.raises(ActivationsError, match="'conv#1' is not one tensor: 'conv' runs once and puts out conv; name"):
         run(Tiny(), stimuli, "conv#1")

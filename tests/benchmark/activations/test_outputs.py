@@ -59,9 +59,7 @@ def stimuli(tmp_path: Path) -> StimulusSet:
     return StimulusSet("tiny", tuple(made))
 
 
-def taken(
-    network: nn.Module, stimuli: StimulusSet, *layers: str, pooling: str = "flatten"
-) -> dict[str, np.ndarray]:
+def taken(network: nn.Module, stimuli: StimulusSet, *layers: str, pooling: str = "flatten") -> dict[str, np.ndarray]:
     return dict(
         features(
             network,
@@ -108,9 +106,7 @@ def test_globs_name_outputs_in_the_order_of_the_pass_and_leave_out_what_is_no_la
     assert list(taken(Net(), stimuli, "rel?")) == ["relu#1", "relu#2"]
     assert list(taken(Net(), stimuli, "conv*", pooling="mean")) == ["conv1", "conv2"]
     assert list(taken(Net(), stimuli, "conv?:mean")) == ["conv1:mean", "conv2:mean"]
-    labels = layer_labels(
-        Net(), stimuli, layers=["head:*"], preprocessing=PREPROCESSING, pooling="mean", device=CPU
-    )
+    labels = layer_labels(Net(), stimuli, layers=["head:*"], preprocessing=PREPROCESSING, pooling="mean", device=CPU)
     assert labels == ("head:logits", "head:held:hidden", "head:held:mean:mean")
 
 
@@ -118,7 +114,9 @@ def test_a_pooling_is_behind_the_last_colon_and_a_key_called_like_one_needs_it(s
     found = taken(Net(), stimuli, "head:held:hidden:mean", "head:held:mean:mean", "head:logits")
     np.testing.assert_allclose(found["head:held:hidden:mean"], found["head:logits"], rtol=1e-5, atol=1e-6)
     assert found["head:held:mean:mean"].shape == (20, 5)
-    with pytest.raises(ActivationsError, match="'head:held:mean' is not one tensor: 'head' .*head:held:mean:flatten; name"):
+    with pytest.raises(
+        ActivationsError, match="'head:held:mean' is not one tensor: 'head' .*head:held:mean:flatten; name"
+    ):
         taken(Net(), stimuli, "head:held:mean")
 
 

@@ -99,4 +99,7 @@ def test_a_network_with_one_channel_is_fed_grey_images(file: Path) -> None:
     assert model.preprocessing.mean == pytest.approx((0.458,) * 3, abs=1e-3)  # .299 x .485 + .587 x .456 + .114 x .406
     assert model.build()(torch.rand(2, 1, 9, 9)).shape == (2, 3, 7, 7)
     assert "grey of net.py takes one channel: it is fed grey images, .299 R + .587 G + .114 B" in reporter.said
-    assert "channels" not in resolve(find_model(f"python:{file}:plain"), Locations(file.parent), reporter).preprocessing.content
+    assert (
+        "channels"
+        not in resolve(find_model(f"python:{file}:plain"), Locations(file.parent), reporter).preprocessing.content
+    )
