@@ -11,6 +11,7 @@ from brainrank.api.cli.compare import compare
 from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.export import export
+from brainrank.api.cli.features import features
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
@@ -55,6 +56,7 @@ def root(
 app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
+app.command("features")(features)
 app.command("compare")(compare)
 app.command("verify")(verify)
 app.command("train")(train)
