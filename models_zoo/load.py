@@ -27,7 +27,7 @@ class Source(NamedTuple):
     """A kind of source: how it is written, and what a service has to know before it accepts one from a stranger.
 
     `reads_files`: it names a file of this machine. `runs_code`: it runs the user's code. `verified` is False where the
-    numbers are the user's own and cannot be made again from weights.
+    numbers are the user's own and cannot be made again from weights. `in_memory`: it names what is in a Python session.
     """
 
     syntax: str
@@ -35,6 +35,7 @@ class Source(NamedTuple):
     reads_files: bool = False
     runs_code: bool = False
     verified: bool = True
+    in_memory: bool = False
 
     @property
     def path(self) -> str:
@@ -57,6 +58,7 @@ SOURCES: Mapping[str, Source] = {
     "open_clip": Source("open_clip:ARCH/TAG or open_clip:ARCH@random", "open_clip"),
     "hf": Source("hf:OWNER/REPO@COMMIT", "hf"),
     "diffusers": Source("diffusers:OWNER/REPO[/FOLDER]@COMMIT or diffusers:CLASS@random", "diffusers"),
+    "transformers": Source("transformers:OWNER/REPO@COMMIT or transformers:CLASS@random", "transformers"),
     "vae": Source("vae:NAME[@random]", "vae"),
     "recurrent": Source("recurrent:NAME@random", "recurrent"),
     "classical": Source("classical:NAME", "classical"),
@@ -64,6 +66,13 @@ SOURCES: Mapping[str, Source] = {
     "file": Source("file:WEIGHTS#SOURCE:ARCHITECTURE[?key=KEY&prefix=PREFIX]", "file", reads_files=True),
     "onnx": Source("onnx:FILE", "onnx", reads_files=True),
     "python": Source("python:FILE.py:FUNCTION", "python", reads_files=True, runs_code=True, verified=False),
+    "live": Source(
+        "made in Python from a torch.nn.Module, of which it names class and sha256",
+        "live",
+        runs_code=True,
+        verified=False,
+        in_memory=True,
+    ),
     "features": Source("features:FILE.npz or .npy", "features", reads_files=True, verified=False),
     "trials": Source("trials:FILE.csv", "trials", reads_files=True, verified=False),
 }
@@ -117,6 +126,8 @@ def require_data_only(spec: ModelSpec) -> None:
     An uploaded file is data: it is the spec's `weights`, of known sha256, and not a path in its source.
     """
     source = find_source(spec)
+    if source.in_memory:
+        source.loader().check(spec)
     if source.runs_code:
         raise UserError(
             f"'{spec.source}' runs code, which is taken on the command line of one's own machine only; "

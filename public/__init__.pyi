@@ -1,7 +1,21 @@
+from .api.python.analyse import ConsistencyResult as ConsistencyResult
+from .api.python.analyse import EncodingResult as EncodingResult
+from .api.python.analyse import RsaResult as RsaResult
+from .api.python.analyse import encode as encode
+from .api.python.analyse import error_consistency as error_consistency
+from .api.python.analyse import rsa as rsa
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
+from .api.python.connect import Service as Service
+from .api.python.connect import connect as connect
+from .api.python.data import OwnData as OwnData
+from .api.python.data import data as data
+from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
+from .api.python.features import features as features
+from .api.python.features import open_features as open_features
+from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
 from .api.python.load import LoadedModel as LoadedModel
@@ -12,22 +26,38 @@ from .api.python.score import score as score
 from .api.python.score_result import Score as Score
 from .api.python.scores_result import ScoreFailure as ScoreFailure
 from .api.python.scores_result import Scores as Scores
+from .api.python.submission import Submission as Submission
 from .benchmark.types.errors import BrainrankError as BrainrankError
 
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "ConsistencyResult",
+    "EncodingResult",
+    "Features",
     "Leaderboard",
     "LoadedModel",
+    "OwnData",
+    "RsaResult",
     "Score",
     "ScoreFailure",
     "Scores",
+    "Service",
+    "Submission",
     "__version__",
     "benchmarks",
     "compare",
+    "connect",
+    "data",
     "datasets",
+    "encode",
+    "error_consistency",
+    "features",
     "leaderboard",
     "load",
     "models",
+    "open_data",
+    "open_features",
+    "rsa",
     "score",
 ]

@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from brainrank.benchmark.activations.preprocessing import image_transform
 from brainrank.benchmark.images import read_image
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -26,7 +26,7 @@ def decoding_workers(device: torch.device) -> int:
 def batches(
     stimuli: StimulusSet, preprocessing: Preprocessing, *, batch_size: int, device: torch.device
 ) -> Iterator[torch.Tensor]:
-    """Yield (batch, 3, height, width) float32 tensors in the order of the stimuli, in pinned memory for a GPU.
+    """Yield (batch, channels, height, width) float32 tensors in the order of the stimuli, in pinned memory for a GPU.
 
     Raises InvalidDataError, naming the file, for an image that cannot be decoded.
     """

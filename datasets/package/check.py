@@ -1,14 +1,16 @@
 """Everything that can be wrong with a package, and what its maker should know of it, told at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Seen, look
+from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import joined
 from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pairs, one_group, told_equal, told_near
 from brainrank.datasets.package.faults import Fault, counted, first_few
@@ -29,16 +31,17 @@ class Looked(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What is wrong with a folder, how many groups the stimuli of each region make, and what was seen of the images."""
+    """What is wrong with a folder; by region how many groups its stimuli make and what it measured; and its images."""
 
     faults: tuple[Fault, ...]
     groups: Mapping[str, int]
+    assemblies: Mapping[str, Assembly]
     looked: Mapping[str, Looked]
     unread: Sequence[Fault]
 
     def warnings(self) -> tuple[Fault, ...]:
         """What is odd but allowed; every image is compared with every other for it."""
-        of_images = [fault for each in self.looked.values() for fault in _warnings(each)]
+        of_images = [fault for each in self.looked.values() for fault in image_warnings(each)]
         return tuple(dict.fromkeys([*of_images, *self.unread]))
 
 
@@ -47,31 +50,39 @@ def check_folder(folder: Path, reporter: Reporter) -> Checked:
     parts = read_parts(folder)
     looked = {file: _look(folder, table, reporter) for file, table in parts.tables.items()}
     faults = [*parts.faults, *(fault for each in looked.values() for fault in each.faults)]
-    groups = {}
+    groups, assemblies = dict[str, int](), dict[str, Assembly]()
     for region in parts.description.regions:
         table = parts.tables[region.stimuli]
         if not table.rows:
             continue  # measurements of stimuli that cannot be read: no fault of theirs
         group_of = looked[region.stimuli].group_of
-        faults.extend(read_measured(folder, region, table, group_of).faults)
+        assembly, found = read_measured(folder, region, table, group_of)
+        faults.extend(found)
+        if assembly is not None:
+            assemblies[region.name] = assembly
         if table.test:
             groups[region.name] = count_groups(table, group_of)
-    return Checked(tuple(dict.fromkeys(faults)), groups, looked, unread_columns(folder, parts))
+    return Checked(tuple(dict.fromkeys(faults)), groups, assemblies, looked, unread_columns(folder, parts))
 
 
 def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:
+    """Look at the images of a table that are there: its own reader tells of the others."""
+    there = StimulusTable(table.file, tuple(row for row in table.rows if (folder / row.file).is_file()))
+    return look_at(there, lambda row: decoded(folder / row.file), reporter)
+
+
+def look_at(table: StimulusTable, read: Callable[[Row], Image.Image], reporter: Reporter) -> Looked:
     """Look at every image of a table. Those that cannot be read are left out of what is said of the others."""
     seen: dict[int, Seen] = {}
     faults = []
     for number, row in enumerate(table.rows, start=1):
-        if (folder / row.file).is_file():
-            try:
-                image = decoded(folder / row.file)
-            except UNREADABLE as error:
-                text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
-                faults.append(Fault(table.file, text, row.line))
-            else:
-                seen[number - 1] = look(image)
+        try:
+            image = read(row)
+        except UNREADABLE as error:
+            text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
+            faults.append(Fault(table.file, text, row.line))
+        else:
+            seen[number - 1] = look(image)
         reporter.progress(f"images of {table.file}", number, len(table.rows))
     readable = StimulusTable(table.file, tuple(table.rows[place] for place in seen))
     pixels = [each.pixels for each in seen.values()]
@@ -81,7 +92,7 @@ def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:
     return Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), equal, group_of)
 
 
-def _warnings(looked: Looked) -> Iterator[Fault]:
+def image_warnings(looked: Looked) -> Iterator[Fault]:
     """What is odd about the images that can be read; nothing where all are the same, which is a fault."""
     _, table, seen, equal, group_of = looked
     if len({each.pixels for each in seen}) < 2:
