@@ -293,8 +293,8 @@ def test_weights_are_fetched_by_a_process_that_ends_and_scored_by_one_without_a_
 ) -> None:
     """A hub that is there: each file is fetched once, before the model's process begins, and scores as weights do."""
     commit = "a" * 40
-    network = timm.create_model("test_resnet", num_classes=7)
-    config = {"architecture": "test_resnet", "num_classes": 7}
+    network = timm.create_model("test_resnet")
+    config = {"architecture": "test_resnet", "num_classes": 1000, "pretrained_cfg": network.pretrained_cfg}
     (tmp_path / "config.json").write_text(json.dumps(config))
     save_model(network, str(tmp_path / "model.safetensors"))
     files = {name: tmp_path / name for name in ("config.json", "model.safetensors")}
