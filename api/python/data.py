@@ -76,6 +76,12 @@ def data(
     encoding of responses, rsa of rdms and error-consistency of trials.
 
     Raises BrainrankError with everything that is wrong, as `brainrank dataset validate` tells it.
+
+    Example:
+        >>> import brainrank as br
+        >>> lab = br.data("images", responses=Y, name="lab")  # doctest: +SKIP
+        >>> br.score(["gabor", net], lab)  # doctest: +SKIP
+
     """
     from brainrank.api.services.data_in_memory import catalogue_in_memory
     from brainrank.benchmark.types.reporter import Silent
@@ -103,6 +109,11 @@ def open_data(folder: str | PathLike[str]) -> OwnData:
     """The data of a package's folder, as `brainrank dataset init` writes it, as benchmarks to score models on.
 
     Raises BrainrankError with everything that is wrong with it, as `brainrank dataset validate` tells it.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.score("gabor", br.open_data("my-package"))  # doctest: +SKIP
+
     """
     from brainrank.api.services.packages import catalogue_of_folder
     from brainrank.benchmark.types.reporter import Silent
