@@ -94,6 +94,7 @@ def test_scores(stored: Stored, width: int | None, called: list[str]) -> None:
     outcomes = [Outcome(replace(run, model=name), True) for run, name in zip(of_edges, called, strict=True)]
     out = drawn(width, lambda: tables.print_scores(outcomes))
     check(out, called, ".319", ".265", "-.017", ".299 to .339", "-.037 to .003", ".412 to .623?")
+    assert all(re.search(rf"\b{run.run_id}\b", out) for run in of_edges)
     assert "unreliable" in out
     assert "3 of 28 pairs undefined" in " ".join(out.split())
 
