@@ -87,7 +87,7 @@ def test_of_several_models_one_that_fails_is_told_beside_the_results_of_the_othe
     [
         ("raises", "net.py, line 27, in raises: return {}[\"no such key\"]\n    KeyError: 'no such key'"),
         ("ends", 'net.py, line 30, in ends: raise SystemExit("enough")\n    SystemExit: enough'),
-        ("fails_first", "net.py, line 12, in forward: return images.nothing_of_the_kind"),
+        ("fails_first", "AttributeError: 'Tensor' object has no attribute 'nothing_of_the_kind' (line 12 of net.py)"),
         ("fails_later", "net.py, line 12, in forward: return images.nothing_of_the_kind"),
         ("no_network", "no_network of net.py returned int; it must return a torch.nn.Module"),
         ("absent", "Unknown function of net.py 'absent'"),
