@@ -86,7 +86,7 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
     [
         (("submit", "pixles"), "did you mean pixels"),
         (("submit", "features:absent.npz"), "cannot be read"),
-        (("submit", "file:net.pth#timm:vgg11"), "give a file of .safetensors"),
+        (("submit", "file:net.pth#timm:vgg11"), "There is no file net.pth"),
         (("submit", "pixels", "--name", "mine", "--pooling", "max"), "pooling"),
         (("status", "--log"), "Give its number"),
         (("cancel", "7"), "There is no submission 7"),
