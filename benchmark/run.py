@@ -100,6 +100,7 @@ def run(
         seed=benchmark.metric.seed,
         code_version=code_version(spec, benchmark),
         libraries=_library_versions(),
+        checkpoint=model.checkpoint,
     )
     return RunResult(found, receipt, seconds)
 

@@ -1,3 +1,9 @@
+from .api.python.analyse import ConsistencyResult as ConsistencyResult
+from .api.python.analyse import EncodingResult as EncodingResult
+from .api.python.analyse import RsaResult as RsaResult
+from .api.python.analyse import encode as encode
+from .api.python.analyse import error_consistency as error_consistency
+from .api.python.analyse import rsa as rsa
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
@@ -12,6 +18,8 @@ from .api.python.features import open_features as open_features
 from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.load import LoadedModel as LoadedModel
+from .api.python.load import load as load
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -24,9 +32,13 @@ from .benchmark.types.errors import BrainrankError as BrainrankError
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "ConsistencyResult",
+    "EncodingResult",
     "Features",
     "Leaderboard",
+    "LoadedModel",
     "OwnData",
+    "RsaResult",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -38,10 +50,14 @@ __all__ = [
     "connect",
     "data",
     "datasets",
+    "encode",
+    "error_consistency",
     "features",
     "leaderboard",
+    "load",
     "models",
     "open_data",
     "open_features",
+    "rsa",
     "score",
 ]

@@ -74,7 +74,7 @@ def test_a_submission_from_first_to_last(run: Run) -> None:
 
 def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / "My Net.npz", late=np.ones((12, 3)))
-    made = answer(run("submit", f"features:{tmp_path / 'My Net.npz'}", "--layer", "late", "--json"))
+    made = answer(run("submit", f"features:{tmp_path / 'My Net.npz'}", "--layers", "late", "--json"))
     model = made["model"]
     assert isinstance(model, dict)
     assert model["name"] == "my-net"

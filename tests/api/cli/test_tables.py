@@ -15,10 +15,10 @@ from terminal import drawn
 
 from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
-from brainrank.api.cli.analyse.error_consistency import compare_observers
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
+from brainrank.api.services.analysis.consistency import compare_observers
 from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.services.leaderboard import leaderboard as rank
 from brainrank.api.services.scoring import Outcome
@@ -140,7 +140,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
-    check(drawn(width, lambda: lists._print(rows, as_json=False)), called)
+    check(drawn(width, lambda: lists._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "") for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)
