@@ -104,8 +104,8 @@ def test_one_weights_file_as_two_architectures_is_two_models(tmp_path: Path) -> 
     assert len({digest(each, tmp_path) for each in same}) == 2
     moved = tmp_path / "moved.safetensors"
     weights.rename(moved)
-    assert digest(f"file:{moved}#timm:test_efficientnet", tmp_path) == digest(
-        f"file:{moved}#timm:test_efficientnet", tmp_path
+    assert digest(f"file:{moved}#timm:mobilenetv3_small_075", tmp_path) == digest(
+        f"file:{moved}#timm:mobilenetv3_small_075", tmp_path
     )
 
 
