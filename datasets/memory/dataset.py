@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.images import decoded
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -16,12 +15,14 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Assembly, Dataset
 from brainrank.datasets.memory.arrays import group_of, labelled, names_of_targets, subject_rdms
-from brainrank.datasets.memory.images import Images, ids_of, shown
+from brainrank.datasets.memory.held import Holder, held
+from brainrank.datasets.memory.images import ids_of, shown
 from brainrank.datasets.memory.trials import trial_table
 from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted
 from brainrank.datasets.package.measurements import Measured, rdms_on, responses_on, trials_on, with_groups
+from brainrank.datasets.package.remarks import constant_targets
 from brainrank.datasets.package.responses import on_stimuli
 from brainrank.datasets.package.stimulus_table import StimulusTable, count_groups
 
@@ -42,7 +43,10 @@ class Given:
 
 
 class InMemory(NamedTuple):
-    """Images with what was measured, by region; `files` are the regions as a package would describe them."""
+    """Images with what was measured, by region; `files` are the regions as a package would describe them.
+
+    `holder` keeps the files of pictures in memory (`held`).
+    """
 
     stimuli: StimulusSet
     table: StimulusTable
@@ -50,11 +54,15 @@ class InMemory(NamedTuple):
     files: tuple[RegionFiles, ...]
     assemblies: Mapping[str, Assembly]
     faults: tuple[Fault, ...]
+    holder: Holder | None = None
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What is odd but allowed about the images; every image is compared with every other for it."""
-        return tuple(image_warnings(self.looked))
+        """What is odd but allowed; every image is compared with every other for it."""
+        constant = (
+            fault for region, assembly in self.assemblies.items() for fault in constant_targets(region, assembly)
+        )
+        return (*image_warnings(self.looked), *constant)
 
     @property
     def groups(self) -> int:
@@ -93,24 +101,25 @@ class InMemory(NamedTuple):
         return self.assemblies[region]
 
 
-def in_memory(images: Images, given: Given, *, name: str, reporter: Reporter) -> InMemory:
+def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> InMemory:
     """Read images and measurements. Faults of their content are returned, as those of a package.
 
     Raises InvalidDataError for what cannot be read at all: images that are not there, axes that are not told, groups
     that are not those of the images.
     """
-    groups = group_of(given.groups, ids_of(images))
-    stimuli, table = shown(images, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
+    files, holder = held(images, name=name, reporter=reporter)
+    groups = group_of(given.groups, ids_of(files))
+    stimuli, table = shown(files, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
     path_of = {each.stimulus_id: each.path for each in stimuli.stimuli}
-    looked = look_at(table, lambda row: decoded(path_of[row.stimulus_id]), reporter)
-    files, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
+    looked = look_at(table, lambda row: path_of[row.stimulus_id], reporter)
+    regions, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
     for region, measured in _measured(given, table):
         assembly, found = with_groups(measured, table, looked.group_of)
-        files.append(region)
+        regions.append(region)
         faults += found
         if assembly is not None:
             assemblies[region.name] = assembly
-    return InMemory(stimuli, table, looked, tuple(files), assemblies, tuple(faults))
+    return InMemory(stimuli, table, looked, tuple(regions), assemblies, tuple(faults), holder)
 
 
 def _measured(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFiles, Measured]]:
