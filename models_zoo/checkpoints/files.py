@@ -4,7 +4,7 @@ import json
 import pickle
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,8 @@ def _read_legacy(path: Path) -> Mapping[Any, Any]:
         raise InvalidDataError(
             f"{path} is a bare pickle, not of torch.save"
             + (f", and reading it runs code ({', '.join(needed[:3])})" if needed else "")
-            + f"; nothing of it was run. {_anew(path)}"
+            + f"; nothing of it was run. Where you trust it: state = pickle.load(open('{path.name}', 'rb')); "
+            "torch.save(state, 'weights.pth')"
         )
     return _loaded(path, claims, mmap=False)
 
@@ -198,8 +199,3 @@ def _anew(path: Path) -> str:
         "Where you trust it, write its tensors alone: state = torch.load("
         f"'{path.name}', map_location='cpu', weights_only=False); torch.save(state['state_dict'], 'weights.pth')"
     )
-
-
-def total_bytes(tensors: Iterable[torch.Tensor]) -> int:
-    """The bytes of the tensors' numbers, if each is written out."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
