@@ -19,6 +19,7 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
 from brainrank.api.services.analysis.consistency import compare_observers
+from brainrank.api.services.analysis.rsa import RsaAnalysis
 from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.services.leaderboard import leaderboard as rank
 from brainrank.api.services.scoring import Outcome
@@ -219,7 +220,7 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
     out = drawn(width, lambda: psychometric._print(dict.fromkeys(called, fit), 0.2))
     check(out, called, "12.3", "0.567", "0.211 to 0.422", ".012", "45.7/8")
     brain = SubjectRdms(np.ones((3, 3)), ("a", "b", "c"), tuple(called))
-    analysis = rsa._Analysis(np.ones(3), brain, np.array(VALUES), interval, UNRELIABLE)
+    analysis = RsaAnalysis(np.ones(3), brain, np.array(VALUES), interval, UNRELIABLE)
     out = drawn(width, lambda: rsa._print(analysis, "rho-a"))
     check(out, called, ".319", ".265", "-.017", ".211 to .422", ".412 to .623", "-.046 to .735")
     assert "Unreliable" in out
