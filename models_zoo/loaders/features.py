@@ -38,12 +38,12 @@ NO_PREPROCESSING = Preprocessing(size=(0, 0))
 
 
 def check(spec: ModelSpec) -> None:
-    """Raise UserError unless it is an .npz or .npy file that is there."""
+    """Raise UserError unless it is a file of one of these formats that is there."""
     path = path_in(spec.source)
     if not path.endswith(SUFFIXES):
         raise UserError(
-            f"'{path}' is none of {', '.join(SUFFIXES)}; save features as .npz (an array per layer) or .npy (one layer), "
-            "or write them with brainrank features"
+            f"'{path}' is none of {', '.join(SUFFIXES)}; save an array per layer as .npz, or one as "
+            ".npy, or write them with brainrank features"
         )
     if spec.weights is None:
         local_file(spec)
