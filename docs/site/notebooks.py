@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Looks are the site's; where a table was made, style sheets and attributes come with it.
-LOOKS = re.compile(r"<style\b.*?</style>|\sstyle=\"[^\"]*\"|\sborder=\"[^\"]*\"", re.DOTALL)
+LOOKS = re.compile(r"<style\b.*?</style>|\s(?:style|border|class)=\"[^\"]*\"", re.DOTALL)
 Cell = Mapping[str, Any]
 
 
