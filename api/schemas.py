@@ -126,7 +126,11 @@ class RunAnswer(BaseModel):
 
 
 class SubmissionAnswer(BaseModel):
-    """A submission and where its runs are. `finished` is true when none of them waits or is at work."""
+    """A submission and where its runs are. `finished` is true when none of them waits or is at work.
+
+    `without_files` is told when it is submitted, and empty later: benchmarks of the groups that were asked for which
+    cannot be scored on here, since nobody put their files in place.
+    """
 
     id: int
     owner: str
@@ -136,6 +140,7 @@ class SubmissionAnswer(BaseModel):
     created_at: datetime
     finished: bool
     runs: list[RunAnswer]
+    without_files: list[str] = []
 
 
 class SubmissionsAnswer(BaseModel):

@@ -11,6 +11,8 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.catalogue import DATASETS
 from brainrank.datasets.dataset import Dataset, LoadedRegion
 
+EVERYTHING = "all"
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -32,17 +34,22 @@ class Catalogue:
         return self.benchmarks[name]
 
     def select(self, name: str | None) -> list[Benchmark]:
-        """Return the benchmark of that name, or those of the group of that name; without a name all of them.
+        """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
 
         Raises UnknownNameError with the nearest names.
         """
         everything = list(self.benchmarks.values())
-        if name is None:
+        if name in {None, EVERYTHING}:
             return everything
         group = [each for each in everything if each.group == name]
         if not group and name not in self.benchmarks:
-            raise UnknownNameError("benchmark or group", name, [*self.benchmarks, *{each.group for each in everything}])
-        return group or [self.benchmarks[name]]
+            known = [*self.benchmarks, *{each.group for each in everything}, EVERYTHING]
+            raise UnknownNameError("benchmark or group", str(name), known)
+        return group or [self.benchmarks[str(name)]]
+
+    def can_be_had(self, benchmark: Benchmark, locations: Locations) -> bool:
+        """Whether what a benchmark scores against lies here or is fetched when it is first needed."""
+        return self.dataset(benchmark.dataset).can_be_had(benchmark.region, locations)
 
     def load(self, benchmark: Benchmark, locations: Locations, reporter: Reporter) -> LoadedRegion:
         """Load what a benchmark scores against, fetching what is missing.

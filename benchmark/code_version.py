@@ -19,7 +19,8 @@ from brainrank.datasets import catalogue
 from brainrank.models_zoo.load import modules_of
 
 SCORING_PATH = "brainrank.benchmark.run"
-PACKAGES = "brainrank.datasets.package.package"
+OWN_DATA = ("brainrank.datasets.package.package", "brainrank.datasets.memory.dataset")
+"""What loads data of one's own: packages, and data in memory."""
 EXTRACTION = "brainrank.benchmark.activations.extract"
 # These say what there is and find it by name: what is found for a score is among its entries, or is data in its digest.
 # Followed, each would make everything reach every score.
@@ -80,6 +81,6 @@ def entries(spec: ModelSpec, benchmark: Benchmark) -> tuple[str, ...]:
         SCORING_PATH,
         type(benchmark.metric).__module__,
         gather.MODULES[benchmark.metric.evidence],
-        catalogue.MODULES.get(benchmark.dataset, PACKAGES),
+        *((catalogue.MODULES[study],) if (study := benchmark.dataset) in catalogue.MODULES else OWN_DATA),
         *modules_of(spec),
     )

@@ -21,28 +21,30 @@ from brainrank.datasets.package.package import Package, Parts
 
 
 class _Kind(NamedTuple):
-    """A metric, what a region must have measured for it, and the fewest stimuli, or groups, it can be scored on.
+    """A metric, what a region may have measured for it, and the fewest stimuli, or groups, it can be scored on.
 
     `defaults` are what a package's parameters are unless it sets them, where that differs from the metric's own.
     """
 
     metric: type[Metric]
-    measure: str
+    measures: tuple[str, ...]
     fewest: Callable[[Any], int]
     defaults: Mapping[str, Any] = {}
 
 
 KINDS: Mapping[str, _Kind] = {
-    kind.metric.name: kind
-    for kind in (
-        _Kind(RsaMetric, "rdms", lambda _metric: FEWEST_UNITS),
-        _Kind(EncodingMetric, "responses", lambda metric: metric.fewest_units),
-        # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
-        _Kind(ErrorConsistencyMetric, "trials", lambda _metric: 1, {"convention": Convention.RAW}),
-    )
+    "rsa": _Kind(RsaMetric, ("rdms",), lambda _metric: FEWEST_UNITS),
+    "encoding": _Kind(EncodingMetric, ("responses",), lambda metric: metric.fewest_units),
+    # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
+    "error-consistency": _Kind(ErrorConsistencyMetric, ("trials",), lambda _metric: 1, {"convention": Convention.RAW}),
 }
 LEAST = {"draws": 40, "seed": 0, "minimum_shared": 2}
 CHOICES = {"selection": tuple(SELECTIONS)}
+
+
+def fits(metric: str, measure: str) -> bool:
+    """Whether there is a metric of that name for what was measured."""
+    return metric in KINDS and measure in KINDS[metric].measures
 
 
 def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
@@ -99,9 +101,10 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, 
     if kind is None:
         yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(KINDS))}"
         return
-    if measure is not None and measure != kind.measure:
-        fitting = ", ".join(name for name, each in KINDS.items() if each.measure == measure)
-        yield f"metric: {declaration.metric} needs {kind.measure}; {declaration.region} has {measure}, use {fitting}"
+    if measure is not None and measure not in kind.measures:
+        fitting = " or ".join(name for name, each in KINDS.items() if measure in each.measures)
+        needed = " or ".join(kind.measures)
+        yield f"metric: {declaration.metric} needs {needed}; {declaration.region} has {measure}, use {fitting}"
     found = list(_parameter_faults(declaration, kind))
     yield from found
     if found:

@@ -49,7 +49,7 @@ def main() -> None:
     catalogue = open_catalogue(Settings().locations)
     benchmarks = catalogue.select(None)
     if sys.argv[1:] != ["page"]:
-        score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=False)
+        score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=())
     board = read_leaderboard(benchmarks)
     runs = _stored_runs(board)
     text = INTRODUCTION.format(

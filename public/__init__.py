@@ -5,6 +5,7 @@ before it is first asked for (`__init__.pyi` says where it is), so that `import 
 """
 
 import os
+import sys
 
 from lazy_loader import attach_stub
 
@@ -14,3 +15,26 @@ if os.path.basename(os.path.dirname(__file__)) == "public":  # noqa: PTH119, PTH
     __path__.append(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
 
 __getattr__, __dir__, __all__ = attach_stub(__name__, __file__)
+
+_Module = type(sys)
+
+
+class _Folder(_Module):  # type: ignore[valid-type,misc]
+    """The folder `datasets`, which is called as the function of that name is."""
+
+    def __call__(self) -> object:
+        from brainrank.api.python.datasets import datasets
+
+        return datasets()
+
+
+class _Face(_Module):  # type: ignore[valid-type,misc]
+    """brainrank, in which importing the folder `datasets` does not hide the function (see the page named above)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "datasets" and type(value) is _Module:
+            value.__class__ = _Folder
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

@@ -8,8 +8,6 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.types.locations import Locations
-    from brainrank.datasets.dataset import Dataset
     from brainrank.datasets.package.package import Package
     from brainrank.datasets.package.template import Started
 
@@ -169,23 +167,12 @@ def list_datasets(*, json: Json = False) -> None:
     from brainrank.api.cli.layout import print_facts
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.lists import dataset_rows
     from brainrank.api.settings import Settings
 
     with clear_errors():
         locations = Settings().locations
-        catalogue = open_catalogue(locations)
-    rows = [
-        {
-            "name": each.card.name,
-            "here": _here(each, locations),
-            "title": each.card.title,
-            "regions": ", ".join(each.regions),
-            "groups": "; ".join(f"{region}: {words}" for region, words in each.grouped_by.items()),
-            "licence": each.card.licence,
-            "citation": each.card.citation,
-        }
-        for each in catalogue.datasets.values()
-    ]
+        rows = dataset_rows(open_catalogue(locations), locations)
     if json:
         print_json(rows)
         return
@@ -193,11 +180,3 @@ def list_datasets(*, json: Json = False) -> None:
         results.print(f"[bold]{row['name']}[/bold]  {escape(row['title'])}")
         keys = ("regions", "groups", "here", "licence", "citation")
         print_facts({f"    {key}:": row[key] for key in keys if row[key]})
-
-
-def _here(dataset: "Dataset", locations: "Locations") -> str:
-    missing = [region for region in dataset.regions if not dataset.is_here(region, locations)]
-    if not missing:
-        return "yes"
-    some = "" if len(missing) == len(dataset.regions) else f" ({', '.join(missing)})"
-    return f"no{some}; {dataset.card.access}"

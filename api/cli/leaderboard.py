@@ -11,6 +11,7 @@ from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
 if TYPE_CHECKING:
     from brainrank.api.services.leaderboard import Leaderboard
     from brainrank.benchmark.benchmarks import Benchmark
+    from brainrank.benchmark.catalogue import Catalogue
 
 
 def leaderboard(
@@ -42,8 +43,8 @@ def leaderboard(
     with clear_errors():
         if export is not None:
             check_ending(export)
-        wanted = open_catalogue(Settings().locations, dataset or ()).select(name)
-        board = read_leaderboard(wanted, convention=convention)
+        catalogue = open_catalogue(Settings().locations, dataset or ())
+        board = read_leaderboard(catalogue.select(name), convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
             from brainrank.api.plots.save import save_figure
@@ -56,7 +57,24 @@ def leaderboard(
     elif board.rows:
         print_leaderboard(board)
     else:
-        messages.print("No scores yet. Make some with: brainrank score efficientnet-lite0, or brainrank demo")
+        messages.print(f"No scores yet. {_way_to_scores(name, dataset or (), catalogue)}", markup=False, soft_wrap=True)
+
+
+def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Catalogue") -> str:
+    """The command that makes scores for this board, or why none does."""
+    from shlex import join
+
+    from brainrank.api.services.selection import select_here
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import UserError
+
+    try:
+        select_here([name] if name else [], catalogue, Settings().locations)
+    except UserError as error:
+        return str(error)
+    options = [*(["--benchmark", name] if name else []), *(word for each in datasets for word in ("--dataset", each))]
+    command = join(["brainrank", "score", "efficientnet-lite0", *options])
+    return f"Make some with: {command}{'' if options else ', or brainrank demo'}"
 
 
 def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str | None = None) -> "Leaderboard":

@@ -21,22 +21,12 @@ def list_benchmarks(
     """List the benchmarks whose data are here or are fetched when first used."""
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.lists import benchmark_rows
     from brainrank.api.settings import Settings
 
     with clear_errors():
         locations = Settings().locations
-        catalogue = open_catalogue(locations)
-    rows = [
-        {
-            "name": each.name,
-            "version": each.version,
-            "group": each.group,
-            "dataset": each.dataset,
-            "title": each.title,
-            "can_be_had": catalogue.dataset(each.dataset).can_be_had(each.region, locations),
-        }
-        for each in catalogue.benchmarks.values()
-    ]
+        rows = benchmark_rows(open_catalogue(locations), locations)
     shown = [row for row in rows if everything or row["can_be_had"]]
     _print(shown, as_json=json, hidden=("dataset", "version", "can_be_had"))
     if len(shown) < len(rows) and not json:

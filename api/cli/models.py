@@ -25,15 +25,13 @@ def list_models(
 ) -> None:
     """List the models by family. Besides them, any source is a model, as timm:NAME (docs/reference/models.md)."""
     from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.benchmark.types.errors import UnknownNameError
-    from brainrank.models_zoo.catalogue import FAMILIES, MODELS
+    from brainrank.api.services.lists import model_row, models_of
+    from brainrank.models_zoo.catalogue import FAMILIES
 
     with clear_errors():
-        if family is not None and family not in FAMILIES:
-            raise UnknownNameError("family", family, FAMILIES)
-    wanted = [spec for spec in MODELS.values() if family in {None, spec.family}]
+        wanted = models_of(family)
     if json:
-        print_json([_as_json(spec) for spec in wanted])
+        print_json([model_row(spec) for spec in wanted])
         return
     _print_families({each: [spec for spec in wanted if spec.family == each] for each in FAMILIES})
 
@@ -44,11 +42,12 @@ def show(name: Name, *, json: Json = False) -> None:
     from rich.markup import escape
 
     from brainrank.api.cli.output import clear_errors, print_json, results
+    from brainrank.api.services.lists import model_row
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         spec = find_model(name)
-    content = _as_json(spec)
+    content = model_row(spec)
     if json:
         print_json(content)
         return
@@ -83,25 +82,6 @@ def layers(
         print_json([_layer_json(output, default=output.name in chosen) for output in shown])
         return
     _print_layers(shown, chosen)
-
-
-def _as_json(spec: "ModelSpec") -> dict[str, Any]:
-    card, weights = spec.card, spec.weights
-    return {
-        "name": spec.name,
-        "family": spec.family,
-        "description": spec.description,
-        "source": spec.source,
-        "paper": card and card.paper,
-        "training_data": card and card.training_data,
-        "objective": card and card.objective.value,
-        "parameters_million": card and card.parameters_million,
-        "licence": card and card.licence,
-        "weights_sha256": weights.sha256 if weights else spec.file_sha256 or None,
-        "weights_sources": list(weights.sources) if weights else [],
-        "layers": list(spec.layers),
-        "digest": spec.digest,
-    }
 
 
 def _as_text(key: str, value: object) -> str:

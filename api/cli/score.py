@@ -1,7 +1,6 @@
 """`brainrank score`: score models on this machine, with no server."""
 
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from brainrank.api.services.scoring import Machine, Outcome
     from brainrank.benchmark.benchmarks import Benchmark
@@ -25,7 +24,11 @@ def score(
     *,
     benchmark: Annotated[
         list[str] | None,
-        typer.Option("--benchmark", metavar="NAME", help="A benchmark or a group; repeatable; all unless given."),
+        typer.Option(
+            "--benchmark",
+            metavar="NAME",
+            help="A benchmark; or a group, or all: what is at hand of them. Repeatable; all unless given.",
+        ),
     ] = None,
     dataset: OnDatasets = None,
     layer: Annotated[
@@ -46,25 +49,26 @@ def score(
     json: Json = False,
 ) -> None:
     """Score models on benchmarks and store the scores with their receipts."""
-    from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.runs import run_json
     from brainrank.api.cli.tables import print_scores
+    from brainrank.api.services.asked_model import with_layers
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
         catalogue = open_catalogue(Settings().locations, dataset or ())
-        named: list[str | None] = [*benchmark] if benchmark else [None]
-        wanted = list(dict.fromkeys(each for name in named for each in catalogue.select(name)))
+        wanted = select_here(benchmark or (), catalogue, Settings().locations)
         outcomes, failed = score_all(
             specs,
-            wanted,
+            wanted.benchmarks,
             catalogue,
             device=device,
             again=again,
-            required=bool(benchmark or dataset),
+            required=wanted.named,
             memory=memory,
             precision=precision,
             isolated=isolated,
@@ -73,78 +77,54 @@ def score(
             print_json([{**run_json(run), "reused": reused} for run, reused in outcomes])
         elif outcomes:
             print_scores(outcomes)
+        if wanted.remark:
+            messages.print(wanted.remark, soft_wrap=True, markup=False)
     if failed:
         raise typer.Exit(1)
 
 
-def with_layers(spec: "ModelSpec", layers: "Sequence[str]") -> "ModelSpec":
-    """The model with these layers instead of its own, if any: another model, of a name that says so.
-
-    Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
-    of recorded choices, which has none.
-    """
-    from dataclasses import replace
-
-    from brainrank.benchmark.types.errors import UserError
-
-    if layers and spec.source.startswith("trials:"):
-        raise UserError(f"'{spec.source}' holds recorded choices and has no layers; leave out --layer")
-    if not layers:
-        return spec
-    chosen = tuple(dict.fromkeys(layers))
-    return replace(spec, name=f"{spec.name}[{','.join(chosen)}]", layers=chosen)
-
-
 def score_all(
     specs: "list[ModelSpec]",
-    benchmarks: "list[Benchmark]",
+    benchmarks: "Sequence[Benchmark]",
     catalogue: "Catalogue",
     *,
     device: str,
     again: bool,
-    required: bool,
+    required: "Collection[str]",
     memory: str | None = None,
     precision: str = "float32",
     isolated: bool = False,
 ) -> "tuple[list[Outcome], bool]":
     """Score every model on every benchmark that can be had; report on stderr what failed and whether anything did.
 
-    With `required`, a benchmark whose data cannot be had counts as a failure.
+    A benchmark whose data cannot be had counts as a failure where it is `required`, and where nothing is scored at all.
     """
     from rich.markup import escape
 
     from brainrank.api.cli.output import messages
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.services.scoring import Failure, Machine
+    from brainrank.api.services.own_machine import open_machine
+    from brainrank.api.services.scoring import Failure
     from brainrank.api.services.scoring import score_all as score_each
     from brainrank.api.settings import Settings
     from brainrank.benchmark.cell.enclosure import missing
 
-    settings = Settings()
-    machine = Machine(
-        catalogue=catalogue,
-        begin=partial(transaction, open_database(settings.effective_database_url)),
-        locations=settings.locations,
-        device=device,
-        extraction=settings.extraction(memory=memory, precision=precision),
-        cell=settings.cell(device=device) if isolated else None,
-    )
     for lack in missing() if isolated else ():
         messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
-    _say_how_long(specs, benchmarks, machine, again=again)
     outcomes: list[Outcome] = []
     failed, unavailable = False, dict[str, list[str]]()
     with ExitStack() as stack:
-        if machine.cell is not None:
-            stack.callback(machine.cell.close)
+        machine = stack.enter_context(
+            open_machine(Settings(), catalogue, device=device, memory=memory, precision=precision, isolated=isolated)
+        )
+        _say_how_long(specs, benchmarks, machine, again=again)
         reporter = stack.enter_context(TerminalReporter(runs=len(specs) * len(benchmarks)))
         for each in score_each(specs, benchmarks, machine, again=again, begun=reporter.begun, reporter=reporter):
             if not isinstance(each, Failure):
                 outcomes.append(each)
             elif each.model is None:
                 unavailable.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
-                failed = failed or required
+                failed = failed or each.benchmark.name in required
             else:
                 text = f"[red]Failed:[/red] {escape(f'{each.model} on {each.benchmark.name}: {each.error}')}"
                 messages.print(text, soft_wrap=True)
@@ -153,10 +133,12 @@ def score_all(
         messages.print(
             f"[yellow]Unavailable here:[/yellow] data set {escape(reason)} ({', '.join(regions)})", soft_wrap=True
         )
-    return outcomes, failed
+    return outcomes, failed or not outcomes
 
 
-def _say_how_long(specs: "list[ModelSpec]", benchmarks: "list[Benchmark]", machine: "Machine", *, again: bool) -> None:
+def _say_how_long(
+    specs: "list[ModelSpec]", benchmarks: "Sequence[Benchmark]", machine: "Machine", *, again: bool
+) -> None:
     """Say about how long it takes, where earlier runs tell and it is long enough to matter."""
     from brainrank.api.cli.output import messages
     from brainrank.api.numbers import duration

@@ -40,7 +40,7 @@ def serve(
 
             from brainrank.api.app import create_app
             from brainrank.api.cli.output import clear_errors, messages
-            from brainrank.api.cli.service import is_this_machine
+            from brainrank.api.local_service import is_this_machine
             from brainrank.api.settings import Settings
 
             stack.enter_context(clear_errors())
@@ -126,7 +126,8 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
 
 def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
-    from brainrank.api.cli.service import LOCAL_OWNER, local_token_file
+    from brainrank.api.cli.service import LOCAL_OWNER
+    from brainrank.api.local_service import local_token_file
     from brainrank.api.services import tokens
     from brainrank.api.services.refusals import NotSignedInError
     from brainrank.api.services.tokens import Scope

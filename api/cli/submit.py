@@ -1,16 +1,11 @@
 """`brainrank submit`: ask a service for scores."""
 
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.options import Json
-
-if TYPE_CHECKING:
-    from brainrank.api.client import Client
-    from brainrank.api.schemas import ModelRequest
 
 
 def submit(
@@ -19,7 +14,12 @@ def submit(
     ],
     *,
     benchmark: Annotated[
-        list[str] | None, typer.Option("--benchmark", metavar="NAME", help="A benchmark or group; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--benchmark",
+            metavar="NAME",
+            help="A benchmark; or a group, or all: what the service has files for. Repeatable; all unless given.",
+        ),
     ] = None,
     name: Annotated[
         str | None,
@@ -37,45 +37,27 @@ def submit(
 ) -> None:
     """Submit a model to a service (BRAINRANK_URL, BRAINRANK_TOKEN), which scores it in its workers."""
     from brainrank.api.cli import service
-    from brainrank.api.cli.output import clear_errors, print_json
+    from brainrank.api.cli.output import clear_errors, messages, print_json
+    from brainrank.api.cli.uploads import send
+    from brainrank.api.services.selection import WITH_THIS_SERVICE, files_remark
+    from brainrank.api.submitting import model_request
 
     with clear_errors(), service.open_client() as client:
-        wanted = _wanted(client, model, name=name, layers=layer or [], pooling=pooling)
+        wanted = model_request(
+            client, model, name=name, layers=layer or (), pooling=pooling, upload=partial(send, client)
+        )
         made = client.submit(
             wanted, benchmarks=benchmark or [], visibility="private" if private else "public", note=note
         )
         if watch:
-            made = service.watch(client, made.id)
+            told = {"without_files": made.without_files}
+            made = service.watch(client, made.id).model_copy(update=told)
     if json:
         print_json(made.model_dump(mode="json"))
     else:
         service.print_submission(made)
+    if made.without_files and not json:
+        datasets = [each.partition(".")[0] for each in made.without_files]
+        messages.print(files_remark(datasets, WITH_THIS_SERVICE), soft_wrap=True, markup=False)
     if any(run.status == "failed" for run in made.runs):
         raise typer.Exit(1)
-
-
-def _wanted(client: "Client", model: str, *, name: str | None, layers: list[str], pooling: str) -> "ModelRequest":
-    from pydantic import ValidationError
-
-    from brainrank.api.cli.uploads import send
-    from brainrank.api.schemas import ModelRequest
-    from brainrank.benchmark.types.errors import UserError
-
-    scheme, _, rest = model.partition(":")
-    settings: dict[str, object] = {"layers": layers, "pooling": pooling}
-    if scheme in {"file", "onnx", "features", "trials"}:
-        written, mark, architecture = rest.partition("#")
-        path = Path(written).expanduser()
-        source = f"{send(client, path).source}{mark}{architecture}"
-        settings |= {"name": name or _name_of(path), "source": source}
-    else:
-        settings |= {"name": model} if name is None else {"name": name, "source": model}
-    try:
-        return ModelRequest.model_validate(settings)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise UserError(f"This cannot be submitted ({faults})") from error
-
-
-def _name_of(path: Path) -> str:
-    return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")

@@ -13,9 +13,9 @@ router = APIRouter(include_in_schema=False)
 @router.get("/submit")
 def show_form(request: Request, service: TheService) -> Response:
     """Show the form."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[tuple[str, bool]]] = {}
     for each in service.catalogue.benchmarks.values():
-        groups.setdefault(each.group, []).append(each.name)
+        groups.setdefault(each.group, []).append((each.name, service.is_at_hand(each)))
     return page(request, "submit.html", section="Submit", groups=groups, models=sorted(MODELS))
 
 

@@ -44,6 +44,22 @@ def leaderboard_figure(board: "Leaderboard", *, width_mm: float = DOUBLE_COLUMN_
     return figure
 
 
+def draw_means(panel: Axes, board: "Leaderboard") -> None:
+    """Draw every model's value on the board with its interval, in its order; of one benchmark, on its noise ceiling."""
+    if len(board.benchmarks) == 1:
+        _draw(board, board.benchmarks[0], panel)
+    else:
+        panel.axvline(0, color=QUIET, lw=0.6)
+        for place, row in enumerate(board.rows):
+            if not np.isnan(row.value):
+                panel.plot([row.interval.low, row.interval.high], [place, place], color=INK, lw=1)
+                panel.plot(row.value, place, "o", color=INK, ms=3)
+        panel.set_xlabel(f"mean over {len(board.counted)} benchmarks ({board.convention}), with 95 % interval")
+        bare(panel)
+    panel.set_yticks(range(len(board.rows)), [row.model for row in board.rows])
+    panel.set_ylim(len(board.rows) - 0.5, -0.5)
+
+
 def _draw(board: "Leaderboard", benchmark: "Benchmark", panel: Axes) -> None:
     ceiling = board.ceilings[benchmark.name]
     if not np.isnan(ceiling.lower):

@@ -1,14 +1,14 @@
 """One model as a figure: its scores against the ceilings, and which of its layers are like which region."""
 
 from collections.abc import Sequence
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from brainrank.api.pages.charts import STYLES, parts
+from brainrank.api.pages.charts import STYLES, Style, parts
 from brainrank.api.plots.journal import (
     BAND,
     DOUBLE_COLUMN_MM,
@@ -20,6 +20,7 @@ from brainrank.api.plots.journal import (
     journal,
 )
 from brainrank.api.repositories.runs import StoredRun
+from brainrank.benchmark.types.score import LayerScore, Score
 
 ROW_MM, FRAME_MM, CURVES_MM = 4.6, 18.0, 25.0
 DASHES = ("-", "--", ":", "-.")
@@ -53,46 +54,57 @@ def model_figure(runs: Sequence[tuple[str, StoredRun]], *, width_mm: float = DOU
 
 
 def _draw_scores(panel: Axes, runs: Sequence[tuple[str, StoredRun]]) -> None:
-    previous = ""
-    for place, (group, run) in enumerate(runs):
-        score = run.score
+    draw_scores(
+        panel, ["{1}, {0} {2}".format(*parts(run.benchmark)) for _, run in runs], [run.score for _, run in runs]
+    )
+    for place, ((previous, _), (group, _)) in enumerate(pairwise(runs), start=1):
+        if group != previous:
+            panel.axhline(place - 0.5, color=QUIET, lw=0.4)
+    panel.set_title(runs[0][1].model, loc="left", fontweight="bold")
+
+
+def draw_scores(panel: Axes, labels: Sequence[str], scores: Sequence[Score]) -> None:
+    """Draw scores, a row each from the top: a dot with its interval on the band of its noise ceiling."""
+    for place, score in enumerate(scores):
         if not np.isnan(score.ceiling.lower):
             width = max(score.ceiling.upper - score.ceiling.lower, 0.006)
             panel.barh(place, width, left=score.ceiling.lower, height=0.7, color=BAND, lw=0)
         if not np.isnan(score.value):
             panel.plot([score.interval.low, score.interval.high], [place, place], color=INK, lw=1)
             panel.plot(score.value, place, "o", color=INK, ms=3.2)
-        if place and group != previous:
-            panel.axhline(place - 0.5, color=QUIET, lw=0.4)
-        previous = group
-    labels = ["{1}, {0} {2}".format(*parts(run.benchmark)) for _, run in runs]
-    panel.set_yticks(range(len(runs)), labels)
-    panel.set_ylim(len(runs) - 0.4, -0.6)
+    panel.set_yticks(range(len(scores)), labels)
+    panel.set_ylim(len(scores) - 0.4, -0.6)
     panel.axvline(0, color=QUIET, lw=0.6)
-    panel.set_xlabel("score with 95 % interval\nshaded: noise ceiling")
-    panel.set_title(runs[0][1].model, loc="left", fontweight="bold")
+    units = {score.unit for score in scores}
+    measure = f"score, {next(iter(units))}," if len(units) == 1 and units != {""} else "score"
+    panel.set_xlabel(f"{measure} with 95 % interval\nshaded: noise ceiling")
     bare(panel)
+
+
+def draw_curve(panel: Axes, curve: Sequence[LayerScore], style: Style, *, dash: str, label: str) -> None:
+    """Draw the scores of layers in their order, with a symbol where the layer was chosen most often."""
+    values = np.array([each.value for each in curve])
+    depth = np.arange(1, len(curve) + 1)
+    best = max(range(len(curve)), key=lambda place: curve[place].won)
+    panel.plot(depth, values, dash, color=style.colour, lw=0.9)
+    panel.plot(
+        depth[best],
+        values[best],
+        style.marker,
+        color=style.colour,
+        ms=4,
+        clip_on=False,
+        ls=dash,
+        lw=0.9,
+        label=label,
+    )
 
 
 def _draw_curves(panel: Axes, group: str, runs: Sequence[StoredRun]) -> None:
     """A line for each benchmark over the layers in their order; a filled symbol where the layer was chosen most."""
     for run, style, dash in zip(runs, cycle(STYLES), cycle(DASHES), strict=False):
-        name, curve = parts(run.benchmark), run.score.layer_curve
-        values = np.array([each.value for each in curve])
-        depth = np.arange(1, len(curve) + 1)
-        best = max(range(len(curve)), key=lambda place: curve[place].won)
-        panel.plot(depth, values, dash, color=style.colour, lw=0.9)
-        panel.plot(
-            depth[best],
-            values[best],
-            style.marker,
-            color=style.colour,
-            ms=4,
-            clip_on=False,
-            ls=dash,
-            lw=0.9,
-            label=f"{name.region}, {name.study}",
-        )
+        name = parts(run.benchmark)
+        draw_curve(panel, run.score.layer_curve, style, dash=dash, label=f"{name.region}, {name.study}")
     panel.set_title(group, loc="left")
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.spines[["top", "right"]].set_visible(False)

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 # Beyond what the databases' numbers of rows hold; they refuse to look for it.
 LARGEST_ID = 2**31 - 1
+# The number of a run that is not in a database, which count from 1.
+NOT_STORED = 0
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A succeeded run as the database has it."""
+    """A succeeded run as the database has it; of one that is not stored, `run_id` is NOT_STORED."""
 
     run_id: int
     model: str
@@ -95,6 +97,23 @@ def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> Sto
     session.flush()
     add_score(session, run.id, result.score)
     return find_run(session, run.id)
+
+
+def unstored(spec: ModelSpec, result: "RunResult") -> StoredRun:
+    """What `add_succeeded` would return, without a database."""
+    receipt = result.receipt
+    return StoredRun(
+        run_id=NOT_STORED,
+        model=spec.name,
+        family=spec.family,
+        description=spec.description,
+        benchmark=receipt.benchmark,
+        benchmark_version=receipt.benchmark_version,
+        finished_at=datetime.now(UTC),
+        score=result.score,
+        receipt=asdict(receipt),
+        seconds=result.seconds._asdict(),
+    )
 
 
 def add_score(session: Session, run_id: int, score: Score) -> None:

@@ -1,6 +1,6 @@
 """The services' nouns as they go over the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from brainrank.api.repositories.submissions import Event, RunState, Submission
@@ -23,8 +23,10 @@ from brainrank.api.services.uploads import Upload
 NOTHING: Mapping[str, Estimate] = MappingProxyType({})
 
 
-def submission_answer(found: Submission, told: Mapping[str, Estimate] = NOTHING) -> SubmissionAnswer:
-    """A submission with its runs, and what is told beforehand of each benchmark's."""
+def submission_answer(
+    found: Submission, told: Mapping[str, Estimate] = NOTHING, *, without_files: Sequence[str] = ()
+) -> SubmissionAnswer:
+    """A submission with its runs, and what is told when it is made: of each benchmark's, and what is left out."""
     spec = found.spec
     return SubmissionAnswer(
         id=found.number,
@@ -41,6 +43,7 @@ def submission_answer(found: Submission, told: Mapping[str, Estimate] = NOTHING)
         created_at=found.created_at,
         finished=is_finished(found),
         runs=[_run(run, told.get(run.benchmark)) for run in found.runs],
+        without_files=list(without_files),
     )
 
 

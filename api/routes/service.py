@@ -19,6 +19,7 @@ from brainrank.api.services.uploads import Shelf
 from brainrank.api.services.watching import Watches
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore
+from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
@@ -67,6 +68,10 @@ class Service:
     def studies(self) -> Studies:
         """What of the studies is on this machine."""
         return Studies(self.catalogue, self.shelf.locations)
+
+    def is_at_hand(self, benchmark: Benchmark) -> bool:
+        """Whether a benchmark's files lie where this process sees them, or are fetched by whoever needs them first."""
+        return self.studies.can_be_had(benchmark.dataset, benchmark.region)
 
 
 def open_service(

@@ -57,13 +57,18 @@ def submit(
     afterwards: BackgroundTasks,
     idempotency_key: Key = None,
 ) -> SubmissionAnswer:
-    """Submit a model: one run per benchmark is recorded, and workers are told. Each run comes with an estimate."""
+    """Submit a model: one run per benchmark is recorded, and workers are told. Each run comes with an estimate.
+
+    Of a group, and of all, the benchmarks whose files are here are meant; `without_files` tells the others. One that is
+    named itself and whose files are not here is refused.
+    """
+    wanted = _wanted(request, idempotency_key)
     with service.begin() as session:
-        made = submissions.submit(session, caller, _wanted(request, idempotency_key), service.catalogue)
+        made, without_files = submissions.submit(session, caller, wanted, service.catalogue, at_hand=service.is_at_hand)
         benchmarks = {run.benchmark: run.benchmark_version for run in made.runs}
         told = service.estimates.of(session, made.spec, benchmarks)
     afterwards.add_task(service.signal, _waiting(made))  # what is recorded is not lost, whoever hears of it when
-    return submission_answer(made, told)
+    return submission_answer(made, told, without_files=[each.name for each in without_files])
 
 
 @router.get("")

@@ -80,7 +80,7 @@ def compare(
     """
     names = list(dict.fromkeys(models))
     if not FEWEST <= len(names) <= MOST:
-        raise UserError(f"{len(names)} models to compare; name {FEWEST} to {MOST} different ones: ?models=A&models=B")
+        raise UserError(f"{len(names)} models to compare; name {FEWEST} to {MOST} different ones")
     versions = {each.name: each.version for each in benchmarks}
     found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
     for name in names:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import built_in
+from brainrank.benchmark.catalogue import Catalogue, built_in
 from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.storage import writing_to
@@ -82,6 +82,23 @@ def checked_package(folder: Path, reporter: Reporter) -> Package:
     if faults:
         raise InvalidPackageError(folder, faults)
     return read_package(folder)
+
+
+class OnFolder(NamedTuple):
+    """A catalogue of one package, and what is odd but allowed about it."""
+
+    catalogue: Catalogue
+    warnings: Sequence[Fault]
+
+
+def catalogue_of_folder(folder: Path, reporter: Reporter) -> OnFolder:
+    """What the package of a folder declares. Errors as of `checked_package`."""
+    _, checked, faults = _check(folder, reporter)
+    if faults:
+        raise InvalidPackageError(folder, faults)
+    package = read_package(folder)
+    catalogue = Catalogue({package.name: package.dataset()}, declared_benchmarks(package))
+    return OnFolder(catalogue, _in_order(checked.warnings()))
 
 
 def pack(folder: Path, target: Path | None, reporter: Reporter) -> Path:

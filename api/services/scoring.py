@@ -1,6 +1,7 @@
 """Score models on benchmarks and store what comes out; what was scored before is found, not computed again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -22,7 +23,12 @@ from brainrank.models_zoo.load import find_source, resolve
 
 
 class Machine(NamedTuple):
-    """Which data there are, where runs are made and stored, and on what device; in a cell, or (None) as we are."""
+    """Which data there are, where runs are made and stored, and on what device; in a cell, or (None) as we are.
+
+    `resolve` is how models are had that are not in a cell: networks in memory are had otherwise than by their sources.
+    Of the models named in `passing` nothing is stored: no run, and activations only in `passing_store`, which its owner
+    empties.
+    """
 
     catalogue: Catalogue
     begin: Begin
@@ -30,10 +36,17 @@ class Machine(NamedTuple):
     device: str
     extraction: Extraction
     cell: Cell | None = None
+    resolve: Resolve = resolve
+    passing: Collection[str] = ()
+    passing_store: str | None = None
 
     def resolver(self, region: LoadedRegion, check: Callable[[], None] = nothing) -> Resolve:
         """How a model is resolved to be scored on this region: in the cell if there is one; `check` as `Cell.model`."""
-        return resolve if self.cell is None else partial(self.cell.model, region=region, check=check)
+        return self.resolve if self.cell is None else partial(self.cell.model, region=region, check=check)
+
+    def extraction_of(self, spec: ModelSpec) -> Extraction:
+        """How this model's activations are had, and where they are stored."""
+        return replace(self.extraction, store_url=self.passing_store) if spec.name in self.passing else self.extraction
 
 
 class Outcome(NamedTuple):
@@ -68,17 +81,19 @@ def score_all(
     unusable = set[str]()
     for benchmark in benchmarks:
         region: LoadedRegion | None = None
+        unavailable = False
         for spec in specs:
             begun(f"{spec.name} on {benchmark.name}")
             known = None if again else find_current(spec, benchmark, machine)
             if known is not None:
                 yield known
-            elif spec.name not in unusable:
+            elif spec.name not in unusable and not unavailable:
                 try:
                     region = region or machine.catalogue.load(benchmark, machine.locations, reporter)
                 except DataUnavailableError as error:
+                    unavailable = True
                     yield Failure(None, benchmark, error)
-                    break
+                    continue
                 try:
                     yield score(spec, benchmark, region, machine, reporter)
                 except UserError:
@@ -91,6 +106,8 @@ def score_all(
 
 def find_current(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
     """The stored score of this model, benchmark, code within its reach and precision, if there is one."""
+    if spec.name in machine.passing:
+        return None
     with machine.begin() as session:
         known = runs.find_succeeded(
             session,
@@ -106,10 +123,18 @@ def find_current(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Out
     return Outcome(known, reused=True)
 
 
+def with_targets(outcome: Outcome, machine: Machine) -> StoredRun:
+    """The run with its scores by target, without which a stored one is found."""
+    if not outcome.reused:
+        return outcome.run
+    with machine.begin() as session:
+        return runs.find_run(session, outcome.run.run_id)
+
+
 def _makes_the_same(spec: ModelSpec, known: StoredRun, machine: Machine) -> bool:
     """Whether the user's own code makes the network that was scored: it may read more than the files it consists of."""
     try:
-        model = resolve(spec, machine.locations, Silent())
+        model = machine.resolve(spec, machine.locations, Silent())
     except BrainrankError:
         return False  # scoring it says what is wrong
     return bool(known.receipt.get("network_digest") == model.network_digest(network_code(spec)))
@@ -119,6 +144,7 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
     """Score a model on a benchmark, whose region is given, and store the score with its receipt.
 
     No transaction is open while the model runs. A failure is recorded and raised, unless it is the user's mistake.
+    Of a model that is `passing` nothing is stored.
     """
     try:
         result = run(
@@ -128,21 +154,28 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
             locations=machine.locations,
             device=machine.device,
             reporter=reporter,
-            extraction=machine.extraction,
+            extraction=machine.extraction_of(spec),
             resolve=machine.resolver(region),
         )
     except UserError:
         raise
     except BrainrankError as error:
-        with machine.begin() as session:
-            runs.add_failed(
-                session,
-                spec,
-                benchmark=benchmark.name,
-                benchmark_version=benchmark.version,
-                code_version=code_version(spec, benchmark),
-                error=error,
-            )
+        if spec.name not in machine.passing:
+            _record_failure(spec, benchmark, machine, error)
         raise
+    if spec.name in machine.passing:
+        return Outcome(runs.unstored(spec, result), reused=False)
     with machine.begin() as session:
         return Outcome(runs.add_succeeded(session, spec, result), reused=False)
+
+
+def _record_failure(spec: ModelSpec, benchmark: Benchmark, machine: Machine, error: BrainrankError) -> None:
+    with machine.begin() as session:
+        runs.add_failed(
+            session,
+            spec,
+            benchmark=benchmark.name,
+            benchmark_version=benchmark.version,
+            code_version=code_version(spec, benchmark),
+            error=error,
+        )

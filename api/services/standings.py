@@ -22,13 +22,12 @@ from brainrank.api.services.begin import Begin
 from brainrank.api.services.board_content import Card
 from brainrank.api.services.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.catalogue import EVERYTHING, Catalogue
 from brainrank.benchmark.code_version import declaration, sources
 from brainrank.benchmark.ranking.conventions import Convention, default_convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
 
-EVERYTHING = "all"
 OWN_COLUMNS = ("mean", "model", "coverage")
 # A board of no more runs than this is computed while its reader waits: a second or so. A larger one is left to workers.
 RUNS_AT_ONCE = 5000
@@ -158,7 +157,7 @@ class Boards:
 
     def _benchmarks(self, name: str) -> Sequence[Benchmark]:
         try:
-            return self.catalogue.select(None if name == EVERYTHING else name)
+            return self.catalogue.select(name)
         except UnknownNameError as error:
             raise NotFoundError(f"{error}; '{EVERYTHING}' is the board of all") from error
 

@@ -39,6 +39,10 @@ class Studies:
             self._here[dataset, region] = time.monotonic(), here
         return here
 
+    def can_be_had(self, dataset: str, region: str) -> bool:
+        """Whether a region's files lie here, as of a minute ago, or are fetched when they are first needed."""
+        return region not in self.dataset(dataset).by_hand or self.is_here(dataset, region)
+
     def require(self, dataset: str, region: str) -> None:
         """Raise NotFoundError unless all files of a region lie here."""
         if not self.is_here(dataset, region):

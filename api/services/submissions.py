@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,10 @@ from brainrank.api.repositories.submissions import Event, NewSubmission, Submiss
 from brainrank.api.services import names, uploads
 from brainrank.api.services.names import require_own_name
 from brainrank.api.services.refusals import ConflictError, NotFoundError, TooManyError
+from brainrank.api.services.selection import WITH_THIS_SERVICE, AtHand, select
 from brainrank.api.services.tokens import Caller, Scope
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.catalogue import EVERYTHING, Catalogue
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.catalogue import MODELS
@@ -60,16 +62,24 @@ class Wanted:
     text: str
 
 
-def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogue) -> Submission:
+class Accepted(NamedTuple):
+    """A submission that was recorded, and what its groups have beyond it: benchmarks whose files are not here."""
+
+    submission: Submission
+    without_files: Sequence[Benchmark]
+
+
+def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogue, *, at_hand: AtHand) -> Accepted:
     """Record a submission and its runs; the same idempotency key and request give the same submission again.
 
-    `benchmarks` are names of benchmarks or groups, and of one's own uploaded packages and their benchmarks; none means
-    all but one's own. Raises UserError for what cannot be submitted, ConflictError for a key used before for something
-    else, TooManyError beyond the caller's quota.
+    `benchmarks` are names of benchmarks or groups, of which what is `at_hand` is meant, and of one's own uploaded
+    packages and their benchmarks; none means all but one's own. Raises UserError for what cannot be submitted,
+    ConflictError for a key used before for something else, TooManyError beyond the caller's quota.
     """
     caller.require(Scope.SUBMIT)
     spec, owner = _spec(session, caller, wanted.model, public=wanted.public)
-    chosen = _benchmarks(wanted.benchmarks, catalogue, partial(uploads.own_benchmarks, session, caller.owner))
+    own = partial(uploads.own_benchmarks, session, caller.owner)
+    chosen, without_files = _benchmarks(wanted.benchmarks, catalogue, own, at_hand)
     private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
     if private and wanted.public:
         raise UserError(
@@ -80,9 +90,9 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
     made = submissions.add(session, new, model_owner=owner, now=datetime.now(UTC))
     if made is None:
-        return _same(session, caller, wanted, digest)
+        return Accepted(_same(session, caller, wanted, digest), without_files)
     _check_quota(session, caller, len(chosen))
-    return made
+    return Accepted(made, without_files)
 
 
 def find(session: Session, caller: Caller | None, number: int) -> Submission:
@@ -169,16 +179,25 @@ def _same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Subm
 
 
 def _benchmarks(
-    names: Sequence[str], catalogue: Catalogue, own: Callable[[], Mapping[str, Benchmark]]
-) -> list[Benchmark]:
-    """The benchmarks of these names; one's own are looked for where the service has none of a name."""
-    chosen = list[Benchmark]() if names else catalogue.select(None)
-    known = {*catalogue.benchmarks, *(each.group for each in catalogue.benchmarks.values())}
+    names: Sequence[str], catalogue: Catalogue, own: Callable[[], Mapping[str, Benchmark]], at_hand: AtHand
+) -> tuple[Sequence[Benchmark], Sequence[Benchmark]]:
+    """The benchmarks of these names, and what is not at hand of their groups.
+
+    One's own are looked for where the service has none of a name; they were uploaded, and so are at hand.
+    """
+    known = {*catalogue.benchmarks, *(each.group for each in catalogue.benchmarks.values()), EVERYTHING}
     others = {} if known.issuperset(names) else own()
-    for name in names:
-        mine = [each for each in others.values() if name in (each.name, each.dataset)]
-        chosen += mine if mine and name not in known else catalogue.select(name)
-    return list({each.name: each for each in chosen}.values())
+    mine = {
+        each.name: each
+        for name in names
+        for each in others.values()
+        if name not in known and name in (each.name, each.dataset)
+    }
+    ours = [name for name in names if not any(name in (each.name, each.dataset) for each in mine.values())]
+    if names and not ours:
+        return list(mine.values()), ()
+    found = select(ours, catalogue, at_hand=at_hand, place=WITH_THIS_SERVICE)
+    return [*found.benchmarks, *mine.values()], found.without_files
 
 
 def _check_quota(session: Session, caller: Caller, n_new: int) -> None:

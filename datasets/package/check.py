@@ -1,10 +1,11 @@
 """Everything that can be wrong with a package, and what its maker should know of it, told at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.reporter import Reporter
@@ -38,7 +39,7 @@ class Checked(NamedTuple):
 
     def warnings(self) -> tuple[Fault, ...]:
         """What is odd but allowed; every image is compared with every other for it."""
-        of_images = [fault for each in self.looked.values() for fault in _warnings(each)]
+        of_images = [fault for each in self.looked.values() for fault in image_warnings(each)]
         return tuple(dict.fromkeys([*of_images, *self.unread]))
 
 
@@ -60,18 +61,23 @@ def check_folder(folder: Path, reporter: Reporter) -> Checked:
 
 
 def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:
+    """Look at the images of a table that are there: its own reader tells of the others."""
+    there = StimulusTable(table.file, tuple(row for row in table.rows if (folder / row.file).is_file()))
+    return look_at(there, lambda row: decoded(folder / row.file), reporter)
+
+
+def look_at(table: StimulusTable, read: Callable[[Row], Image.Image], reporter: Reporter) -> Looked:
     """Look at every image of a table. Those that cannot be read are left out of what is said of the others."""
     seen: dict[int, Seen] = {}
     faults = []
     for number, row in enumerate(table.rows, start=1):
-        if (folder / row.file).is_file():
-            try:
-                image = decoded(folder / row.file)
-            except UNREADABLE as error:
-                text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
-                faults.append(Fault(table.file, text, row.line))
-            else:
-                seen[number - 1] = look(image)
+        try:
+            image = read(row)
+        except UNREADABLE as error:
+            text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
+            faults.append(Fault(table.file, text, row.line))
+        else:
+            seen[number - 1] = look(image)
         reporter.progress(f"images of {table.file}", number, len(table.rows))
     readable = StimulusTable(table.file, tuple(table.rows[place] for place in seen))
     pixels = [each.pixels for each in seen.values()]
@@ -81,7 +87,7 @@ def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:
     return Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), equal, group_of)
 
 
-def _warnings(looked: Looked) -> Iterator[Fault]:
+def image_warnings(looked: Looked) -> Iterator[Fault]:
     """What is odd about the images that can be read; nothing where all are the same, which is a fault."""
     _, table, seen, equal, group_of = looked
     if len({each.pixels for each in seen}) < 2:

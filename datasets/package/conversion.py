@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.matching import USUAL, Labels, match
-from brainrank.datasets.package.responses import Aligned, Labelled, align, labels_of, read_netcdf
+from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
+from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
 from brainrank.datasets.readers.axes import axis_called, choose_axes
@@ -38,7 +38,7 @@ def convert(
     Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
     or its labels and the rows do not match.
     """
-    found = _labelled(source, len(rows), axes, variable)
+    found = labelled_file(source, len(rows), axes=axes, variable=variable)
     aligned: Aligned = align(found, rows)
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
@@ -52,7 +52,15 @@ def convert(
     return Converted(file, found.values.shape, found.axes, ", ".join(labels))
 
 
-def _labelled(source: Path, stimuli: int, axes: Sequence[str] | None, variable: str | None) -> Labelled:
+def labelled_file(
+    source: Path,
+    stimuli: int,
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None = None,
+    option: str = "--axes {}",
+) -> Labelled:
+    """Responses of a file of any kind that is read. Errors as of `convert`, but for what rows decide."""
     if source.suffix.lower() in NETCDF_ENDINGS:
         if axes is not None or variable is not None:
             raise InvalidDataError(f"{source} names its own axes and its array; leave --axes and --variable out")
@@ -61,7 +69,24 @@ def _labelled(source: Path, stimuli: int, axes: Sequence[str] | None, variable: 
         except InvalidDataError as error:
             raise InvalidDataError(f"{source}: {error}") from error
     found = read_array_file(source, variable)
-    chosen = _axes(source, found, stimuli, axes)
+    return of_found(found, str(source), stimuli, axes=axes, variable=variable, option=option)
+
+
+def of_found(
+    found: Found,
+    source: str,
+    stimuli: int,
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None = None,
+    option: str = "--axes {}",
+) -> Labelled:
+    """What was found in a file, or is in memory, with its axes named and its labels along them.
+
+    `source` is what messages call it, `option` how its user says which axes it has. Raises InvalidDataError where its
+    axes can be read in two ways and are not told, it holds no numbers, or labels fit no axis.
+    """
+    chosen = _axes(source, found, stimuli, axes, option)
     values = found.values
     if values.dtype.kind not in "fiub":
         raise InvalidDataError(f"{source} holds {values.dtype} values; they must be numbers")
@@ -80,17 +105,20 @@ def _labelled(source: Path, stimuli: int, axes: Sequence[str] | None, variable: 
     return Labelled(values, chosen, tuple(along["stimuli"]), tuple(along["targets"]))
 
 
-def _axes(source: Path, found: Found, stimuli: int, stated: Sequence[str] | None) -> tuple[str, ...]:
+def _axes(source: str, found: Found, stimuli: int, stated: Sequence[str] | None, option: str) -> tuple[str, ...]:
     shape = found.values.shape
     if found.axes is not None:
         if stated is not None and tuple(stated) != found.axes:
-            raise InvalidDataError(f"{source} is a table of {' x '.join(found.axes)}; leave --axes out")
+            raise InvalidDataError(f"{source} is a table of {' x '.join(found.axes)}; leave {option.split()[0]} out")
         return found.axes
     if stated is None:
-        remedy = "give one for each, in the order of stimuli.csv"
-        return choose_axes(shape, stimuli, what=str(source), remedy=remedy, option="--axes {}")
+        return choose_axes(
+            shape, stimuli, what=source, remedy="give one for each, in the order of the images", option=option
+        )
     if len(stated) != len(shape):
-        raise InvalidDataError(f"{source} has shape {shape}, {len(shape)} axes; --axes names {', '.join(stated)}")
+        raise InvalidDataError(
+            f"{source} has shape {shape}, {len(shape)} axes; {option.split()[0]} names {', '.join(stated)}"
+        )
     return tuple(stated)
 
 

@@ -33,8 +33,9 @@ class InvalidPackageError(InvalidDataError):
 
 
 def of_file(file: str, folder: Path, error: InvalidDataError) -> Fault:
-    """A reader's complaint, which names the file by its whole path."""
-    return Fault(file, str(error).replace(str(folder / file), "").lstrip(" ,:"))
+    """A reader's complaint, which names the file by its whole path: not at all where it begins with it."""
+    text = str(error).removeprefix(str(folder / file)).lstrip(" ,:")
+    return Fault(file, text.replace(str(folder / file), file))
 
 
 def counted(count: int, noun: str) -> str:

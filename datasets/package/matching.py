@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from brainrank.datasets.package.faults import first_few
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.axes import NAMES
@@ -21,6 +24,15 @@ class Labels(NamedTuple):
     name: str
     values: tuple[str, ...]
     words: bool
+
+
+class Labelled(NamedTuple):
+    """An array with its axes by name, and what the file says along those of stimuli and targets."""
+
+    values: NDArray[np.generic]
+    axes: tuple[str, ...]
+    stimuli: tuple[Labels, ...] = ()
+    targets: tuple[Labels, ...] = ()
 
 
 class Matched(NamedTuple):

@@ -1,8 +1,8 @@
 """What a region of a package measured, as an assembly on its stimuli, or all that is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,11 +14,15 @@ from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
 from brainrank.datasets.package.matching import Labels, match
-from brainrank.datasets.package.responses import read_responses
+from brainrank.datasets.package.responses import ReadResponses, read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
-from brainrank.datasets.readers.rdms import read_rdms
+from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
 from brainrank.datasets.readers.tables import check_table
-from brainrank.datasets.readers.trials import read_trials
+from brainrank.datasets.readers.trial_columns import read_columns
+from brainrank.datasets.readers.trials import assembly_of_trials, stimulus_id_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDS_OF_READOUT = 5
 
@@ -35,7 +39,12 @@ def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group
 
     Faults of the groups, where a readout needs more of them, are told with those of the measurements.
     """
-    assembly, faults = _READERS[region.measure](folder, region, table)
+    return with_groups(_READERS[region.measure](folder, region, table), table, group_of)
+
+
+def with_groups(measured: Measured, table: StimulusTable, group_of: Mapping[str, str]) -> Measured:
+    """What was measured with the groups of its stimuli, and what they fault."""
+    assembly, faults = measured
     if isinstance(assembly, BehaviouralAssembly):
         faults = (*faults, *_readout_faults(assembly, table, group_of))
     if faults or assembly is None:
@@ -44,21 +53,29 @@ def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group
 
 
 def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    return responses_on(read_responses(folder, region, table.test), region.name, table)
+
+
+def responses_on(found: ReadResponses, region: str, table: StimulusTable) -> Measured:
+    """Responses that were read, as what a region measured on the stimuli of a table."""
+    if found.faults:
+        return Measured(None, found.faults)
     ids = tuple(row.stimulus_id for row in table.test)
-    responses, targets, faults = read_responses(folder, region, table.test)
-    if faults:
-        return Measured(None, faults)
-    return Measured(ResponseAssembly(region.name, ids, targets, responses), ())
+    return Measured(ResponseAssembly(region, ids, found.targets, found.responses), ())
 
 
 def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
-    """RDMs in the order of the table; without ids of their own they are in it already."""
     file = str(region.rdms)
-    ids = [row.stimulus_id for row in table.test]
     try:
         found = read_rdms(folder / file)
     except InvalidDataError as error:
         return Measured(None, (of_file(file, folder, error),))
+    return rdms_on(found, region.name, table, file=file, pooled=region.pooled)
+
+
+def rdms_on(found: SubjectRdms, region: str, table: StimulusTable, *, file: str, pooled: bool) -> Measured:
+    """RDMs in the order of the table; without ids of their own they are in it already. Faults are told of `file`."""
+    ids = [row.stimulus_id for row in table.test]
     if len(found.stimulus_ids) != len(ids):
         text = f"is of {len(found.stimulus_ids)} stimuli; {table.file} lists {len(ids)} that are not for training"
         return Measured(None, (Fault(file, text),))
@@ -69,47 +86,43 @@ def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
             return Measured(None, tuple(Fault(file, text) for text in told))
         if rows is not None:
             rdms = rdms[:, pairs_among(np.argsort(rows), len(ids))]
-    return Measured(RdmAssembly(region.name, tuple(ids), found.subjects, rdms, pooled=region.pooled), ())
+    return Measured(RdmAssembly(region, tuple(ids), found.subjects, rdms, pooled=pooled), ())
 
 
 def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     file = str(region.trials)
     try:
         check_table(folder / file)
+        columns = read_columns(folder / file)
     except InvalidDataError as error:
         return Measured(None, (of_file(file, folder, error),))
-    faults = list(_unknown_stimuli(folder, file, table))
+    assembly, faults = trials_on(columns.assign(file=file), table)
+    return Measured(assembly, faults)
+
+
+def trials_on(columns: "pd.DataFrame", table: StimulusTable) -> Measured:
+    """Trials with columns as `trial_columns.name_columns` gives them, on the stimuli of a table."""
+    faults = list(_unknown_stimuli(columns, table))
+    file = str(columns["file"].iloc[0])
     assembly = None
     try:
-        assembly = read_trials([folder / file], aligned=False)
+        assembly = assembly_of_trials(columns)
     except InvalidDataError as error:
-        faults.append(of_file(file, folder, error))
+        faults.append(of_file(file, Path(), error))
     if assembly is not None and assembly.models:
         text = f"has trials of models ({first_few(sorted(assembly.models))}); keep people's, and score models on them"
         faults.append(Fault(file, text))
     return Measured(assembly, tuple(faults))
 
 
-def _unknown_stimuli(folder: Path, file: str, table: StimulusTable) -> list[Fault]:
-    from brainrank.datasets.readers.trial_columns import read_columns
-    from brainrank.datasets.readers.trials import EXPERIMENT_PREFIX
-
-    try:
-        columns = read_columns(folder / file)
-    except InvalidDataError:
-        return []  # read_trials says what is wrong
+def _unknown_stimuli(columns: "pd.DataFrame", table: StimulusTable) -> Iterator[Fault]:
     known = {row.stimulus_id for row in table.test}
     training = {row.stimulus_id for row in table.training}
-    shown = columns["stimulus_id"].str.replace(EXPERIMENT_PREFIX, "", regex=True)
-    return [
-        Fault(
-            file,
-            f"stimulus '{stimulus}' is {'for training' if stimulus in training else 'not listed'} in {table.file}",
-            int(line),
-        )
-        for stimulus, line in zip(shown, columns["line"], strict=True)
-        if stimulus not in known
-    ]
+    shown = columns["stimulus_id"].map(stimulus_id_of)
+    for file, stimulus, line in zip(columns["file"], shown, columns["line"], strict=True):
+        if stimulus not in known:
+            why = "for training" if stimulus in training else "not listed"
+            yield Fault(str(file), f"stimulus '{stimulus}' is {why} in {table.file}", int(line))
 
 
 def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_of: Mapping[str, str]) -> list[Fault]:

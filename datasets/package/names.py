@@ -1,12 +1,28 @@
 """Names of a package's files: plain on every system, and each the name of one file wherever the package is unpacked."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.text import refused_character
 
 LONGEST_PATH, LONGEST_PART_BYTES = 1_000, 255
+LONGEST_NAME = 60
+
+
+def plain_name(text: str) -> str:
+    """A name in lower-case letters and digits joined by hyphens: `Étude V1` is `etude-v1`.
+
+    Letters lose their accents. Raises InvalidDataError where nothing is left, as of letters of another alphabet.
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    name = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:LONGEST_NAME].strip("-")
+    if not name:
+        raise InvalidDataError(f"the name '{text}' has no letter from a to z and no digit; give one that has")
+    return name
 
 
 def inside_path(path: str) -> str:

@@ -1,6 +1,5 @@
 """`responses.npy` or `.nc`: what each target answered to each stimulus, brought to (stimuli, repeats, targets)."""
 
-import csv
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,13 +12,13 @@ from brainrank.benchmark.array_claims import check_npy
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
-from brainrank.datasets.package.matching import Labels, match
+from brainrank.datasets.package.matching import Labelled, Labels, match
 from brainrank.datasets.package.stimulus_table import Row
+from brainrank.datasets.package.target_names import TargetNames, target_names
 from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
 from brainrank.datasets.readers.hdf5_content import check_hdf5
 from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.netcdf_classic import check_classic
-from brainrank.datasets.readers.tables import check_table
 
 if TYPE_CHECKING:
     import xarray
@@ -32,15 +31,6 @@ UNREADABLE = (
     EOFError, ZeroDivisionError, struct.error,
 )  # fmt: skip
 """What the readers of netCDF raise for files that break its rules, besides saying so."""
-
-
-class Labelled(NamedTuple):
-    """An array with its axes by name, and what the file says along those of stimuli and targets."""
-
-    values: NDArray[np.generic]
-    axes: tuple[str, ...]
-    stimuli: tuple[Labels, ...] = ()
-    targets: tuple[Labels, ...] = ()
 
 
 class ReadResponses(NamedTuple):
@@ -63,14 +53,18 @@ def read_responses(folder: Path, region: RegionFiles, rows: Sequence[Row]) -> Re
         return _nothing([Fault(file, "missing")])
     except InvalidDataError as error:
         return _nothing([of_file(file, folder, error)])
+    return on_stimuli(found, rows, target_names(folder, region, found), file=file)
+
+
+def on_stimuli(found: Labelled, rows: Sequence[Row], targets: TargetNames, *, file: str) -> ReadResponses:
+    """Responses to the stimuli of some rows, wherever they were read; faults are told of `file`."""
     aligned = align(found, rows)
-    targets, target_faults = target_names(folder, region, found)
-    faults = [*(Fault(file, text) for text in aligned.faults), *target_faults]
+    faults = [*(Fault(file, text) for text in aligned.faults), *targets.faults]
     if faults:
         return _nothing(faults)
     ids = [row.stimulus_id for row in rows]
-    faults = [Fault(file, text) for text in _value_faults(aligned.responses, ids, targets)]
-    return ReadResponses(aligned.responses, targets, tuple(faults))
+    faults = [Fault(file, text) for text in _value_faults(aligned.responses, ids, targets.names)]
+    return ReadResponses(aligned.responses, targets.names, tuple(faults))
 
 
 def _nothing(faults: Sequence[Fault]) -> ReadResponses:
@@ -162,12 +156,13 @@ def read_netcdf(path: Path) -> Labelled:
     try:
         (check_hdf5 if engine == "h5netcdf" else check_classic)(path)
         with xarray.open_dataset(path, engine=engine) as stored:
-            return _of_dataset(stored)
+            return of_dataset(stored)
     except UNREADABLE as error:
         raise InvalidDataError(f"not a readable netCDF file ({first_line(error)})") from error
 
 
-def _of_dataset(stored: "xarray.Dataset") -> Labelled:
+def of_dataset(stored: "xarray.Dataset") -> Labelled:
+    """The one array over stimuli and targets of an xarray data set. Raises InvalidDataError when there is not one."""
     axis_of = {str(name): axis_called(str(name)) for name in stored.dims}
     arrays = [
         each
@@ -236,48 +231,3 @@ def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], t
             f"stimulus {stimulus_ids[stimulus]} (row {stimulus + 1}) has no repeat but NaN for "
             f"{counted(missing, 'target')}; every target needs a value for every stimulus"
         )
-
-
-def target_names(folder: Path, region: RegionFiles, found: Labelled) -> tuple[tuple[str, ...], list[Fault]]:
-    """The names of the targets: those of `targets`, of the file itself, or numbers; of two that differ, a fault."""
-    count = found.values.shape[found.axes.index("targets")]
-    own = _own_names(found.targets)
-    if region.targets is None:
-        width = len(str(count))
-        return own or tuple(f"target-{number:0{width}d}" for number in range(1, count + 1)), []
-    try:
-        if not (folder / region.targets).is_file():
-            return (), [Fault(region.targets, "missing")]
-        check_table(folder / region.targets)
-        with (folder / region.targets).open(encoding="utf-8-sig", newline="") as opened:
-            reader = csv.DictReader(opened, strict=True)
-            names = [(reader.line_num, (row.get("target_id") or "").strip()) for row in reader]
-    except InvalidDataError as error:
-        return (), [of_file(region.targets, folder, error)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return (), [Fault(region.targets, f"not readable as CSV: {error}")]
-    if "target_id" not in [heading.strip() for heading in reader.fieldnames or ()]:
-        return (), [Fault(region.targets, f"no column target_id; there are {', '.join(reader.fieldnames or ())}", 1)]
-    faults = []
-    seen: dict[str, int] = {}
-    for line, name in names:
-        if not name:
-            faults.append(Fault(region.targets, "no target_id", line))
-        elif name in seen:
-            faults.append(Fault(region.targets, f"target_id '{name}' is that of line {seen[name]}, too", line))
-        seen.setdefault(name, line)
-    if len(names) != count:
-        faults.append(Fault(region.targets, f"lists {len(names)} targets; {region.responses} has {count}"))
-    elif own and own != tuple(name for _, name in names):
-        place = next(place for place, (_, name) in enumerate(names) if name != own[place])
-        text = f"target_id '{names[place][1]}' is {own[place]} in {region.responses}; keep one of the two lists"
-        faults.append(Fault(region.targets, text, names[place][0]))
-    return tuple(name for _, name in names), faults
-
-
-def _own_names(labels: Sequence[Labels]) -> tuple[str, ...]:
-    """The labels of the targets under a usual name, or else the first that are words which differ."""
-    differing = [each for each in labels if len(set(each.values)) == len(each.values)]
-    usual = [each for each in differing if axis_called(each.name) == "targets"]
-    words = [each for each in differing if each.words]
-    return next((each.values for each in (*usual, *words)), ())

@@ -10,7 +10,7 @@ from brainrank.datasets.package.faults import Fault, counted
 from brainrank.datasets.package.package import Parts
 from brainrank.datasets.package.stimulus_table import OWN
 from brainrank.datasets.readers.tables import check_table
-from brainrank.datasets.readers.trial_columns import COLUMNS, UNUSED
+from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused
 
 TARGET_COLUMNS = ("target_id",)
 
@@ -30,7 +30,7 @@ def unread_columns(folder: Path, parts: Parts) -> list[Fault]:
             fault
             for file in trials
             # Other columns that nobody reads are faults, which the reader of trials tells.
-            for fault in _told(file, [name for name in _headings(folder / file) if name.lower() in UNUSED], COLUMNS)
+            for fault in _told(file, [name for name in _headings(folder / file) if is_unused(name)], COLUMNS)
         ),
     ]
 

@@ -46,7 +46,7 @@ def read_array_file(path: Path, variable: str | None = None) -> Found:
     if suffix in _TABLES:
         if variable is not None:
             raise InvalidDataError(f"{path} is a table, which has no variables; leave --variable out")
-        return _from_table(_TABLES[suffix](path), path)
+        return from_table(_TABLES[suffix](path), path)
     if suffix not in _ARRAYS:
         known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc"}))
         raise InvalidDataError(f"{path} is of no kind that is read ({known}); save it as one of them")
@@ -164,8 +164,11 @@ def _parquet(path: Path) -> "pd.DataFrame":
     return table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
 
 
-def _from_table(table: "pd.DataFrame", path: Path) -> Found:
-    """A line for each stimulus (or presentation), a column for each target; columns of words are labels."""
+def from_table(table: "pd.DataFrame", path: Path | str) -> Found:
+    """A line for each stimulus (or presentation), a column for each target; columns of words are labels.
+
+    `path` is what messages call the table.
+    """
     numbers, labels = {}, {}
     for place, heading in enumerate(map(str, table.columns)):
         column = table.iloc[:, place]

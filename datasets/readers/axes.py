@@ -55,5 +55,5 @@ def stated_axes(text: str) -> tuple[str, ...]:
     """The axes of a comma-separated list. Raises InvalidDataError unless it names stimuli and targets, each once."""
     axes = tuple(part.strip() for part in text.split(","))
     if sorted(axes) not in (sorted(AXES), ["stimuli", "targets"]):
-        raise InvalidDataError(f"--axes {text}: name stimuli and targets, with or without repeats, each once")
+        raise InvalidDataError(f"axes '{text}': name stimuli and targets, with or without repeats, each once")
     return axes

@@ -15,6 +15,8 @@ def as_text(values: NDArray[np.generic]) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, np.generic):  # in an array of objects
+        value = value.item()
     if isinstance(value, bytes):
         try:
             return value.rstrip(b"\0").decode()

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,29 +40,33 @@ def read_rdms(path: Path) -> SubjectRdms:
     archive without pickled objects, holds other arrays, when `rdms` is absent, not numeric, of another shape, not
     symmetric with a zero diagonal, or holds NaN or infinite values, and when names do not fit or repeat.
     """
-    arrays = _arrays(path)
+    return check_rdms(_arrays(path), str(path))
+
+
+def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str) -> SubjectRdms:
+    """The RDMs among some arrays, from a file or from memory (`source`, as messages name it). Errors as `read_rdms`."""
     further = sorted(set(arrays) - set(KNOWN))
     if "rdms" in arrays and further:
         near = {name: get_close_matches(name, KNOWN, n=1) for name in further}
         named = ", ".join(f"{name} (is {near[name][0]} meant?)" if near[name] else name for name in further)
-        raise InvalidDataError(f"{path} holds {named}, which nothing reads; it may hold {', '.join(KNOWN)}")
+        raise InvalidDataError(f"{source} holds {named}, which nothing reads; it may hold {', '.join(KNOWN)}")
     if "rdms" not in arrays:
         held = ", ".join(sorted(arrays)) or "nothing"
-        raise InvalidDataError(f"{path} holds {held}; it needs an array named rdms")
+        raise InvalidDataError(f"{source} holds {held}; it needs an array named rdms")
     raw = arrays["rdms"]
     if raw.dtype.kind not in "fiub" or raw.size == 0:
-        raise InvalidDataError(f"rdms in {path} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
-    rdms = _condensed(raw, path)
-    subjects = _names(arrays.get("subjects"), len(rdms), "subjects", path)
+        raise InvalidDataError(f"rdms in {source} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
+    rdms = _condensed(raw, source)
+    subjects = _names(arrays.get("subjects"), len(rdms), "subjects", source)
     faulty = np.flatnonzero(~np.isfinite(rdms).all(axis=1))
     if faulty.size:
         count = int((~np.isfinite(rdms[faulty[0]])).sum())
         raise InvalidDataError(
-            f"rdms in {path} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
+            f"rdms in {source} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
     ids = arrays.get("stimulus_ids")
-    stimulus_ids = _names(ids, _stimuli(rdms.shape[1]), "stimulus_ids", path)
+    stimulus_ids = _names(ids, _stimuli(rdms.shape[1]), "stimulus_ids", source)
     return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None)
 
 
@@ -81,27 +86,39 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         raise InvalidDataError(f"{path} is not a plain .npz file ({first_line(error)}); {remedy}") from error
 
 
-def _condensed(raw: NDArray[np.generic], path: Path) -> NDArray[np.float64]:
+def _condensed(raw: NDArray[np.generic], source: str) -> NDArray[np.float64]:
     rdms, rounding = raw.astype(np.float64), _rounding(raw)
     if rdms.ndim == 2 and rdms.shape[0] == rdms.shape[1] > 1 and not _square_fault(rdms, rounding):
         rdms = rdms[None]  # one subject's; subjects x pairs are not symmetric about a diagonal of zeros
-    if rdms.ndim == 3 and rdms.shape[1] == rdms.shape[2] > 1:
-        for number, rdm in enumerate(rdms, start=1):
-            fault = _square_fault(rdm, rounding)
-            if fault:
-                raise InvalidDataError(f"RDM {number} in {path} {fault}; give dissimilarities")
-        return rdms[:, *np.triu_indices(rdms.shape[1], k=1)]
+    if rdms.ndim == 3 and rdms.shape[1] > 1 and rdms.shape[1] in (rdms.shape[0], rdms.shape[2]):
+        return _condensed_squares(rdms, rounding, source)
+    if rdms.ndim == 1:
+        rdms = rdms[None]
     if rdms.ndim != 2:
-        raise InvalidDataError(f"rdms in {path} has shape {rdms.shape}; {_SHAPES}")
+        raise InvalidDataError(f"rdms in {source} has shape {rdms.shape}; {_SHAPES}")
     n = _stimuli(rdms.shape[1])
     if n * (n - 1) // 2 != rdms.shape[1]:
         if rdms.shape[0] == rdms.shape[1]:
             fault = _square_fault(rdms, rounding)
-            raise InvalidDataError(f"rdms in {path} is square, {rdms.shape}, and {fault}; give dissimilarities")
+            raise InvalidDataError(f"rdms in {source} is square, {rdms.shape}, and {fault}; give dissimilarities")
         raise InvalidDataError(
-            f"rdms in {path} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for any n"
+            f"rdms in {source} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for any n"
         )
     return rdms
+
+
+def _condensed_squares(rdms: NDArray[np.float64], rounding: float, source: str) -> NDArray[np.float64]:
+    """Squares of several subjects, who come first, or last as MATLAB stacks them: the reading that gives RDMs."""
+    first = rdms.shape[1] == rdms.shape[2]
+    last = rdms.shape[0] == rdms.shape[1]
+    by_subject = rdms if first else np.moveaxis(rdms, 2, 0)
+    faults = [_square_fault(rdm, rounding) for rdm in by_subject]
+    if first and last and any(faults) and not any(_square_fault(rdm, rounding) for rdm in np.moveaxis(rdms, 2, 0)):
+        by_subject, faults = np.moveaxis(rdms, 2, 0), []
+    for number, fault in enumerate(faults, start=1):
+        if fault:
+            raise InvalidDataError(f"RDM {number} in {source} {fault}; give dissimilarities")
+    return by_subject[:, *np.triu_indices(by_subject.shape[1], k=1)]
 
 
 def _rounding(raw: NDArray[Any]) -> float:
@@ -124,20 +141,23 @@ def _square_fault(rdm: NDArray[np.float64], rounding: float) -> str:
     return f"is not zero on its diagonal (up to {own.max():g})" if own.max() > allowed else ""
 
 
-_SHAPES = "it must be (subjects, pairs), (subjects, stimuli, stimuli) or, of one subject, (stimuli, stimuli)"
+_SHAPES = (
+    "it must be (subjects, pairs), (subjects, stimuli, stimuli), (stimuli, stimuli, subjects) or, of one subject, "
+    "(stimuli, stimuli) or (pairs,)"
+)
 
 
 def _stimuli(n_pairs: int) -> int:
     return (1 + math.isqrt(1 + 8 * n_pairs)) // 2
 
 
-def _names(names: NDArray[np.generic] | None, count: int, what: str, path: Path) -> tuple[str, ...]:
+def _names(names: NDArray[np.generic] | None, count: int, what: str, source: str) -> tuple[str, ...]:
     if names is None:
         return tuple(str(i + 1) for i in range(count))
     given = as_text(names)
     if len(given) != count:
-        raise InvalidDataError(f"{what} in {path} has {len(given)} names, rdms has {count}; give one each, in order")
+        raise InvalidDataError(f"{what} in {source} has {len(given)} names, rdms has {count}; give one each, in order")
     repeated = sorted(name for name, times in Counter(given).items() if times > 1)
     if repeated:
-        raise InvalidDataError(f"{what} in {path} repeats {', '.join(repeated[:5])}; names are unique")
+        raise InvalidDataError(f"{what} in {source} repeats {', '.join(repeated[:5])}; names are unique")
     return given

@@ -1,7 +1,7 @@
 """Trial tables: the CSV files of model-vs-human, error-consistency and texture-vs-shape as a BehaviouralAssembly."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ SIXTEEN_CATEGORIES = (
 
 ONLY_CONDITION = "0"  # what experiments with a single condition write; a model's file says NaN instead
 
+NO_ANSWER = ("none", "null")  # as PsychoPy and jsPsych write it
 MODEL_WORDS = ("model", "network", "dnn", "cnn", "ann", "machine", "ai")
 PERSON_WORDS = ("human", "person", "people", "participant", "subject", "observer")
 
@@ -31,36 +32,57 @@ EXPERIMENT_PREFIX = re.compile(r"^\d{4}_[^_]+_(?:s\d+|dnn)_[^_]+_[^_]+_\d+_(?=.)
 
 
 def read_trials(
-    paths: Iterable[Path], *, categories: Sequence[str] | None = None, aligned: bool = True
+    paths: Iterable[Path],
+    *,
+    categories: Sequence[str] | None = None,
+    aligned: bool = True,
+    columns: Mapping[str, str] | None = None,
 ) -> BehaviouralAssembly:
     """Read trials from CSV files, or from all CSV files below a folder, into one assembly.
 
-    An image's name loses the prefix that a human experiment puts before it, so that people and models meet on the same
-    stimulus id. Answers are compared in lower case; `na` is a missing answer; a condition left empty or NaN is `0`, and
-    one that is a number is written without zeros at its end, for people's files say 0.90 where a model's says 0.9.
-    `categories` are the allowed names; by default the sixteen of model-vs-human, or else the true categories found.
-    Whoever a column `kind` calls a model is one; without it, or where it is empty, all are people.
-    With `aligned` every observer must have seen the same stimuli under the same conditions.
+    `columns` says which column is which where headings are not known (`trial_columns.name_columns`); for the rest see
+    `assembly_of_trials`. With `aligned` every observer must have seen the same stimuli under the same conditions.
 
     Raises InvalidDataError, naming file, column and lines, for missing, unknown or doubled columns, empty answers,
     unknown categories, a stimulus with two true categories, repeated trials, and observers whose stimuli do not match.
     """
     import pandas as pd  # here, as the web process lists studies and reads none
 
-    table = pd.concat([read_columns(file) for file in trial_files(paths)], ignore_index=True)
+    table = pd.concat([read_columns(file, columns) for file in trial_files(paths)], ignore_index=True)
+    assembly = assembly_of_trials(table, categories=categories)
+    if aligned:
+        check_aligned(assembly)
+    return assembly
+
+
+def assembly_of_trials(table: "pd.DataFrame", *, categories: Sequence[str] | None = None) -> BehaviouralAssembly:
+    """The assembly of a table with the columns that `trial_columns.name_columns` gives.
+
+    An image's name loses the prefix that a human experiment puts before it, so that people and models meet on the same
+    stimulus id. Answers are compared in lower case; `na` is a missing answer, and so is what PsychoPy and jsPsych write
+    for none, `None` and `null`, unless it is a category; a condition left empty or NaN is `0`. Numbers are written
+    without zeros at their end, for people's files say 0.90 where a model's says 0.9. `categories` are the allowed
+    names; by default the sixteen of model-vs-human, or else the true categories found. Whoever a column `kind` calls a
+    model is one; without it, or where it is empty, all are people.
+
+    Raises InvalidDataError as `read_trials`, but for observers whose stimuli do not match.
+    """
     table = table.assign(
-        response=table["response"].str.lower(),
-        category=table["category"].str.lower(),
+        response=table["response"].str.lower().map(_plain_number),
+        category=table["category"].str.lower().map(_plain_number),
         stimulus_id=table["stimulus_id"].map(stimulus_id_of),
         condition=table["condition"].map(_condition_of),
     )
+    answers = set(table["category"]) | set(map(str.lower, categories or ()))
+    unanswered = table["response"].isin([word for word in NO_ANSWER if word not in answers])
+    table["response"] = table["response"].mask(unanswered, MISSING_ANSWER)
     _check_filled(table)
     _check_categories(table, categories)
     _check_repeats(table)
     _check_one_category(table)
     models = _models(table)
     times = _reaction_times(table)
-    assembly = BehaviouralAssembly(
+    return BehaviouralAssembly(
         observer=table["observer"].to_numpy(dtype=str),
         stimulus_id=table["stimulus_id"].to_numpy(dtype=str),
         condition=table["condition"].to_numpy(dtype=str),
@@ -69,9 +91,6 @@ def read_trials(
         reaction_time_s=None if np.isnan(times).all() else times,
         models=models,
     )
-    if aligned:
-        check_aligned(assembly)
-    return assembly
 
 
 def stimulus_id_of(image_name: str) -> str:
@@ -136,6 +155,10 @@ def in_common(assembly: BehaviouralAssembly) -> BehaviouralAssembly:
 def _condition_of(text: str) -> str:
     if text.lower() in {"", "nan"}:
         return ONLY_CONDITION
+    return _plain_number(text)
+
+
+def _plain_number(text: str) -> str:
     return text.rstrip("0").rstrip(".") if DECIMAL.fullmatch(text) else text
 
 

@@ -50,7 +50,11 @@ def test_a_run_whose_store_is_full_waits_and_comes_to_its_score_once_there_is_sp
     workshop = Workshop(machine, lease_s=60, run_limit_s=60)
     with begin() as session:
         wanted = Wanted(WantedModel("pixels"), ("tiny2026.it.rsa",), True, "", None, "")
-        run = submissions.submit(session, ADA, wanted, machine.catalogue).runs[0].run_id
+        run = (
+            submissions.submit(session, ADA, wanted, machine.catalogue, at_hand=lambda _: True)
+            .submission.runs[0]
+            .run_id
+        )
     with full_beyond(100):
         work.perform(run, workshop)
     assert half_written(tmp_path) == []

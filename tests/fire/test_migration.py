@@ -31,7 +31,9 @@ def test_runs_of_the_version_before_come_to_their_end(
     engine = open_database(database_url)
     with transaction(engine) as session:
         for _ in range(2):
-            submissions.submit(session, ADA, Wanted(WantedModel("pixels"), (), True, "", None, ""), catalogue)
+            submissions.submit(
+                session, ADA, Wanted(WantedModel("pixels"), (), True, "", None, ""), catalogue, at_hand=lambda _: True
+            )
         session.execute(
             text(
                 "UPDATE runs SET status = 'scoring', lease_owner = 'elsewhere:1:a', attempts = 1, "

@@ -170,6 +170,25 @@ def test_data_that_cannot_be_had_do_not_stop_the_rest(run: Run, home: Path, monk
     assert "could not be reached" in asked_for.stderr
 
 
+def test_a_group_is_what_is_at_hand_and_an_explicit_benchmark_that_is_not_is_an_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {name: each for name, each in benchmarks.BENCHMARKS.items() if each.dataset in ("kriegeskorte2008", "nsd")}
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {name: each for name, each in few.items() if each.group == "it"})
+    assert "Make some with: brainrank score efficientnet-lite0 --benchmark it" in run("leaderboard", "it").stderr
+    for arguments in (("--benchmark", "it"), ("--benchmark", "all"), ()):
+        result = run("score", "pixels", *arguments, "--json")
+        assert {score["benchmark"] for score in scored(result)} == {IT, MONKEY}
+        assert "5 need files that are not on this machine: nsd (5); docs/datasets says how to get" in result.stderr
+    for arguments in (("--benchmark", "nsd.shared.ventral.encoding"), ("--dataset", "nsd")):
+        refused = run("score", "pixels", *arguments)
+        assert refused.exit_code == 2
+        assert "got by hand: docs/datasets/nsd.md" in refused.stderr.replace("\n", " ")
+    hint = run("leaderboard", "nsd.shared.ventral.encoding")
+    assert hint.exit_code == 0
+    assert "docs/datasets/nsd.md" in hint.stderr
+
+
 def test_weights_that_do_not_fit_fail_that_model_only(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from brainrank.benchmark.types.errors import ModelLoadError
 

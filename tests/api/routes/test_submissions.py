@@ -1,12 +1,15 @@
 """/v1/submissions as a client has it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from tiny_study import NAMES
 
+from brainrank.api.app import create_app
 from brainrank.api.db.tables import Base
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import WaitingRun
@@ -84,6 +87,25 @@ def test_a_group_or_a_benchmark_is_chosen_and_an_unknown_one_refused(api: Any) -
     assert [run["benchmark"] for run in some["runs"]] == list(NAMES)
     wrong = api.http.post("/v1/submissions", json=body(benchmarks=["tiny2026.it"]), headers=headers)
     assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-name")
+
+
+def test_a_group_means_what_there_are_files_for_and_a_benchmark_without_is_refused(api: Any) -> None:
+    study = api.service.catalogue.datasets["tiny2026"]
+    only_v1 = replace(study, by_hand=("it",), here=lambda _card, _region, _locations: False)
+    catalogue = replace(api.service.catalogue, datasets={"tiny2026": only_v1})
+    headers = api.token()
+    with TestClient(create_app(replace(api.service, catalogue=catalogue))) as http:
+        for wanted in ([], ["all"], ["tiny"]):
+            made = http.post("/v1/submissions", json=body(benchmarks=wanted), headers=headers).json()
+            assert [run["benchmark"] for run in made["runs"]] == [NAMES[1]]
+            assert made["without_files"] == [NAMES[0]]
+            assert http.get(f"/v1/submissions/{made['id']}", headers=headers).json()["without_files"] == []
+        refused = http.post("/v1/submissions", json=body(benchmarks=[NAMES[0]]), headers=headers)
+        page = http.get("/submit").text
+    assert refused.status_code == 422
+    assert f"The files of '{NAMES[0]}' are not with this service" in refused.json()["detail"]
+    assert f'value="{NAMES[0]}" disabled' in page
+    assert f'value="{NAMES[1]}" disabled' not in page
 
 
 def test_a_name_belongs_to_who_used_it_first(api: Any) -> None:

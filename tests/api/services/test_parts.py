@@ -47,7 +47,9 @@ class Shop(NamedTuple):
     def submit(self) -> int:
         wanted = Wanted(MODEL, (), True, "", None, "")
         with self.begin() as session:
-            made: Submission = submissions.submit(session, ADA, wanted, self.machine.catalogue)
+            made: Submission = submissions.submit(
+                session, ADA, wanted, self.machine.catalogue, at_hand=lambda _: True
+            ).submission
         return made.runs[0].run_id
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

@@ -57,7 +57,7 @@ def test_names_are_the_text_they_are(tmp_path):
 
 FAULTS = {
     "no rdms": ({"rdm": SQUARE}, "holds rdm; it needs an array named rdms"),
-    "shape": ({"rdms": np.ones(3)}, r"shape \(3,\)"),
+    "shape": ({"rdms": np.ones((2, 2, 2, 2))}, r"shape \(2, 2, 2, 2\)"),
     "pairs": ({"rdms": np.ones((2, 4))}, "4 pairs"),
     "similarities": ({"rdms": 4 - np.pad(SQUARE[0], (0, 1))}, r"is square, \(4, 4\), and is not zero on its diagonal"),
     "half a square": ({"rdms": np.triu(np.ones((4, 4)), 1)}, "is square, .* and is not symmetric"),

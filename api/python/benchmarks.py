@@ -1,0 +1,30 @@
+"""`br.benchmarks()`: what there is to score on."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def benchmarks(name: str | None = None) -> "pd.DataFrame":
+    """The benchmarks as a frame, a row each: name, version, group, dataset, title, and `can_be_had`.
+
+    With `name`, those of a group (`v4`, `it`, `behaviour`, ...) or the one of that name; another name raises
+    BrainrankError. `can_be_had` is True where the data are on this machine or are fetched when first used; the files of
+    the others one must get oneself. One's own packages of data that were added are among them.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.benchmarks("v4")[["name", "title"]]  # doctest: +SKIP
+
+    """
+    import pandas as pd
+
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.lists import benchmark_rows
+    from brainrank.api.settings import Settings
+
+    locations = Settings().locations
+    catalogue = open_catalogue(locations)
+    wanted = {each.name for each in catalogue.select(name)}
+    return pd.DataFrame([row for row in benchmark_rows(catalogue, locations) if row["name"] in wanted])

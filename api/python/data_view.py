@@ -1,0 +1,61 @@
+"""How data of one's own show themselves: what was measured, in which shape, and its ceiling if quickly had."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+from brainrank.api.numbers import ceiling_text
+from brainrank.api.services.catalogue import sizes
+from brainrank.api.settings import Settings
+from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.datasets.dataset import Assembly
+
+QUICK_VALUES = 1_000_000
+TARGETS_NAMED = 3
+
+
+class Summary(NamedTuple):
+    """A text and an HTML table that say the same."""
+
+    text: str
+    html: str
+
+
+def summary(catalogue: Catalogue, warnings: Sequence[str]) -> Summary:
+    """A line for each benchmark. Errors as of `Catalogue.load`, where a package's files were changed."""
+    (name,) = catalogue.datasets
+    rows = [(benchmark, *_told(catalogue, benchmark)) for benchmark in catalogue.benchmarks]
+    lines = [f"{name}: {len(rows)} benchmark{'' if len(rows) == 1 else 's'}"]
+    lines += [f"  {benchmark}: {size}; noise ceiling {ceiling}" for benchmark, size, ceiling in rows]
+    lines += [f"  warning: {warning}" for warning in warnings]
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    told = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
+    table = f"<table><thead><tr><th>benchmark</th><th>measured</th><th>noise ceiling</th></tr></thead>{body}</table>"
+    return Summary("\n".join(lines), f"<b>{escape(name)}</b>{table}" + (f"<ul>{told}</ul>" if told else ""))
+
+
+def _told(catalogue: Catalogue, name: str) -> tuple[str, str]:
+    """What a benchmark measured, and its noise ceiling where it takes no time."""
+    benchmark = catalogue.benchmarks[name]
+    assembly = catalogue.dataset(benchmark.dataset).assembly(benchmark.region, Settings().locations, Silent())
+    counted = ", ".join(f"{count} {what}" for what, count in sizes(assembly).items())
+    if _values(assembly) > QUICK_VALUES:
+        return counted + _targets(assembly), "not computed here: it takes a while"
+    return counted + _targets(assembly), ceiling_text(benchmark.metric.ceiling(assembly))
+
+
+def _values(assembly: Assembly) -> int:
+    if isinstance(assembly, ResponseAssembly):
+        return int(assembly.responses.size)
+    if isinstance(assembly, RdmAssembly):
+        return int(assembly.rdms.size)
+    return 0
+
+
+def _targets(assembly: Assembly) -> str:
+    if not isinstance(assembly, ResponseAssembly):
+        return ""
+    more = ", ..." if len(assembly.targets) > TARGETS_NAMED else ""
+    return f" ({', '.join(assembly.targets[:TARGETS_NAMED])}{more})"

@@ -1,0 +1,24 @@
+"""`br.models()`: which models there are."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def models(*, family: str | None = None) -> "pd.DataFrame":
+    """The models of the catalogue as a frame, a row each: name, family, source, paper, training data, licence, size.
+
+    `family` is one of supervised, self-supervised, language-supervised, generative, robust, recurrent, classical and
+    untrained; another one raises BrainrankError. Besides these, any source is a model (`timm:NAME`, `onnx:FILE`, ...).
+
+    Example:
+        >>> import brainrank as br
+        >>> br.models(family="classical")[["name", "description"]].head(2)  # doctest: +SKIP
+
+    """
+    import pandas as pd
+
+    from brainrank.api.services.lists import model_row, models_of
+
+    return pd.DataFrame([model_row(spec) for spec in models_of(family)])

@@ -1,0 +1,195 @@
+"""`br.Score`: what a benchmark says of a model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from brainrank.api.numbers import bounds_text, interval_text, number_text
+from brainrank.benchmark.types.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from brainrank.api.repositories.runs import StoredRun
+    from brainrank.benchmark.types.score import Interval, NoiseCeiling
+
+Part = Literal["scores", "layers", "subjects", "targets", "details"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Score:
+    """The score of one model on one benchmark, with its interval, noise ceiling, layers and receipt.
+
+    `br.score` makes it; it cannot be changed. A notebook shows it as a picture of its interval and its layer curve.
+
+    Example:
+        >>> r = br.score("gabor", "kriegeskorte2008.human-it.rsa")[0]  # doctest: +SKIP
+        >>> r.value, r.interval.low, r.interval.high  # doctest: +SKIP
+        (0.0757..., -0.0454..., 0.1927...)
+
+    """
+
+    _run: "StoredRun"
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self._run.model
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark's name."""
+        return self._run.benchmark
+
+    @property
+    def value(self) -> float:
+        """The score, in `unit`; NaN where it is undefined, of which `reason` says why."""
+        return self._run.score.value
+
+    @property
+    def unit(self) -> str:
+        """What the score is: `r`, `median r`, `kappa`, ..."""
+        return self._run.score.unit
+
+    @property
+    def interval(self) -> "Interval":
+        """The 95 % interval: `.low`, `.high`, `.level`; NaN with a `.reason` where there is none."""
+        return self._run.score.interval
+
+    @property
+    def ceiling(self) -> "NoiseCeiling":
+        """The best score the data allow: `.lower`, `.upper`, `.unreliable`; NaN where there is none."""
+        return self._run.score.ceiling
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that the score is reported from, each once; `frame("layers")` has the curve over all of them."""
+        return tuple(dict.fromkeys(self._run.score.layers))
+
+    @property
+    def per_target(self) -> "pd.Series[float] | None":
+        """The score of each neuron or voxel, by its id; None where the metric has none of them."""
+        import pandas as pd
+
+        found = self._run.score.per_target
+        if found is None:
+            return None
+        unit = self.unit.removeprefix("median ")
+        return pd.Series(found.values.copy(), index=pd.Index(found.targets, name="target"), name=unit)
+
+    @property
+    def per_subject(self) -> "pd.Series[float] | None":
+        """The score against each subject, by their id; None where the metric has none of them."""
+        import pandas as pd
+
+        found = self._run.score.per_subject
+        if not found:
+            return None
+        index = pd.Index([each.subject for each in found], name="subject")
+        return pd.Series([each.value for each in found], index=index, name=self.unit)
+
+    @property
+    def receipt(self) -> Mapping[str, Any]:
+        """Everything the score can be made again from: weights, layers, metric, seed, code, libraries."""
+        return dict(self._run.receipt)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value, or no interval of it; empty where both are there."""
+        return self._run.score.missing
+
+    @property
+    def run(self) -> int | None:
+        """The number under which it is stored (`brainrank runs show NUMBER`); None where it is not stored."""
+        from brainrank.api.repositories.runs import NOT_STORED
+
+        return None if self._run.run_id == NOT_STORED else self._run.run_id
+
+    def frame(self, part: Part = "scores") -> "pd.DataFrame":
+        """The score as a tidy frame with its unit: one row; or a row per layer, subject, target or detail.
+
+        `part` is scores, layers, subjects, targets or details; another one raises BrainrankError.
+        """
+        import pandas as pd
+
+        if part not in get_args(Part):
+            raise UnknownNameError("part of a score", str(part), get_args(Part))
+        rows, columns = _PARTS[part](self)
+        made = pd.DataFrame(rows, columns=columns)
+        made.insert(0, "benchmark", self.benchmark)
+        made.insert(0, "model", self.model)
+        return made
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the layer curve, the score with its interval beside it, and the noise ceiling as a band.
+
+        Draws into `ax`, or a new figure's; returns the axes.
+        """
+        from brainrank.api.plots.score import draw_score
+        from brainrank.api.python.axes import axes_or_new
+
+        panel = axes_or_new(ax)
+        draw_score(panel, self._run.score, title=f"{self.model} on {self.benchmark}")
+        return panel
+
+    def __repr__(self) -> str:
+        number = f"{number_text(self.value)} {self.unit}"
+        interval = f" [{interval_text(self.interval)}]"
+        ceiling = f", ceiling {bounds_text(self.ceiling)}"
+        told = f", {self.reason}" if self.reason else ""
+        return f"<Score {self.model} on {self.benchmark}: {number}{interval}{ceiling}{told}>"
+
+    def _repr_html_(self) -> str:
+        from brainrank.api.python.score_html import score_html
+
+        return score_html(self)
+
+
+Rows = tuple[list[tuple[Any, ...]], list[str]]
+
+
+def _score_row(found: Score) -> Rows:
+    score = found._run.score
+    row = (
+        *(score.value, score.interval.low, score.interval.high, score.unit),
+        *(score.ceiling.lower, score.ceiling.upper, score.ceiling.unreliable),
+        *(", ".join(found.layers), found.run, found.reason),
+    )
+    return [row], list(SCORE_COLUMNS)
+
+
+SCORE_COLUMNS = (
+    *("value", "low", "high", "unit", "ceiling_lower", "ceiling_upper", "ceiling_unreliable"),
+    *("layers", "run", "reason"),
+)
+
+
+def _layer_rows(found: Score) -> Rows:
+    rows = [(each.layer, each.value, found.unit, each.won) for each in found._run.score.layer_curve]
+    return rows, ["layer", "value", "unit", "won"]
+
+
+def _subject_rows(found: Score) -> Rows:
+    rows = [(each.subject, each.value, found.unit) for each in found._run.score.per_subject]
+    return rows, ["subject", "value", "unit"]
+
+
+def _target_rows(found: Score) -> Rows:
+    per_target, unit = found._run.score.per_target, found.unit.removeprefix("median ")
+    pairs = () if per_target is None else zip(per_target.targets, per_target.values.tolist(), strict=True)
+    return [(target, value, unit) for target, value in pairs], ["target", "value", "unit"]
+
+
+def _detail_rows(found: Score) -> Rows:
+    rows = [(each.name, each.value, each.reference) for each in found._run.score.details]
+    return rows, ["detail", "value", "people"]
+
+
+_PARTS: Mapping[str, Callable[[Score], Rows]] = {
+    "scores": _score_row,
+    "layers": _layer_rows,
+    "subjects": _subject_rows,
+    "targets": _target_rows,
+    "details": _detail_rows,
+}

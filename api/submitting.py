@@ -1,0 +1,61 @@
+"""From a model as people name it to what a service is asked for; a file that it names is uploaded."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from brainrank.benchmark.types.errors import UserError
+
+if TYPE_CHECKING:
+    from brainrank.api.client import Client
+    from brainrank.api.schemas import ModelRequest, UploadAnswer
+
+UPLOADED = ("file", "onnx", "features", "trials")
+# A file alone is enough where its ending says what it is.
+BY_ENDING = {".onnx": "onnx", ".npz": "features", ".npy": "features", ".csv": "trials"}
+
+
+def model_request(
+    client: "Client",
+    model: str,
+    *,
+    name: str | None,
+    layers: Sequence[str],
+    pooling: str | None,
+    upload: "Callable[[Path], UploadAnswer]",
+) -> "ModelRequest":
+    """What to submit; `upload` sends a file and returns what the service calls it.
+
+    Raises UserError for settings that cannot be submitted, and what `upload` raises.
+    """
+    from pydantic import ValidationError
+
+    from brainrank.api.schemas import ModelRequest
+
+    scheme, _, rest = _written_out(model).partition(":")
+    settings: dict[str, object] = {"layers": list(layers)} | ({} if pooling is None else {"pooling": pooling})
+    if scheme in UPLOADED:
+        written, mark, architecture = rest.partition("#")
+        path = Path(written).expanduser()
+        source = f"{upload(path).source}{mark}{architecture}"
+        settings |= {"name": name or name_of(path), "source": source}
+    else:
+        settings |= {"name": model} if name is None else {"name": name, "source": model}
+    try:
+        return ModelRequest.model_validate(settings)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise UserError(f"This cannot be submitted ({faults})") from error
+
+
+def name_of(path: Path) -> str:
+    """What a model is called after its file."""
+    return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
+
+
+def _written_out(model: str) -> str:
+    """A file's name with what it is in front of it, where its ending says so."""
+    path = Path(model).expanduser()
+    kind = BY_ENDING.get(path.suffix.lower())
+    return f"{kind}:{model}" if kind and model.partition(":")[0] not in UPLOADED and path.is_file() else model
