@@ -1,6 +1,7 @@
-"""Scripts and styles that stand in a page become files: the service lets no page run what stands in it.
+"""Scripts and looks that stand in a page become files: the service lets no page run or style what stands in it.
 
-api/routes/answering.py has the rule (a Content-Security-Policy); the theme breaks it in a few places.
+api/routes/answering.py has the rule (a Content-Security-Policy). The theme breaks it in a few places, and so does what
+notebooks put out. A `style` attribute becomes a rule of a style sheet, for whatever has the same `data-look`.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ FOLDER = "assets/inline"
 # A script with a type is data (`application/json`), one with a source is a file already.
 SCRIPT = re.compile(r"<script>(.+?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style>(.+?)</style>", re.DOTALL)
+LOOK = re.compile(r"""(<[a-z][^<>]*?)\sstyle=(["'])(.*?)\2""", re.DOTALL)
 _written: dict[str, str] = {}
 
 
@@ -37,11 +39,30 @@ def on_post_build(config: MkDocsConfig, **_: Any) -> None:
 
 
 def _with_files(html: str, url: str) -> str:
+    html = _with_looks(html)
     html = SCRIPT.sub(lambda found: f'<script src="{_address(found[1], "js", url)}"></script>', html)
     return STYLE.sub(lambda found: f'<link rel="stylesheet" href="{_address(found[1], "css", url)}">', html)
 
 
+def _with_looks(html: str) -> str:
+    """The page with one style sheet in its head in the place of all style attributes."""
+    rules: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        name = _digest(found[3])
+        rules[name] = f'.md-typeset [data-look="{name}"] {{ {found[3]} }}'
+        return f'{found[1]} data-look="{name}"'
+
+    html = LOOK.sub(named, html)
+    sheet = "\n".join(rules.values())
+    return html.replace("</head>", f"<style>{sheet}</style></head>", 1) if rules else html
+
+
 def _address(content: str, ending: str, url: str) -> str:
-    name = f"{FOLDER}/{hashlib.sha256(content.encode()).hexdigest()[:12]}.{ending}"
+    name = f"{FOLDER}/{_digest(content)}.{ending}"
     _written[name] = content
     return get_relative_url(name, url)
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# Looks are the site's; where a table was made, style sheets and attributes come with it.
-LOOKS = re.compile(r"<style\b.*?</style>|\s(?:style|border|class)=\"[^\"]*\"", re.DOTALL)
+# What pandas brings with a table; looks are the site's.
+LOOKS = re.compile(r'<style\b.*?</style>|\sborder="1"', re.DOTALL)
+# Tables without a class are the theme's, which folds their lines.
+TABLE = re.compile(r"<table(?![^>]*\sclass=)")
 Cell = Mapping[str, Any]
 
 
@@ -38,8 +40,9 @@ def _output(output: Cell) -> str:
         return f"![]({_address(data['image/png'])})"
     if "text/html" in data:
         # A blank line would end the block of HTML.
-        html = re.sub(r"\n\s*\n", "\n", LOOKS.sub("", _text(data["text/html"])))
-        return f'<div class="output">\n{html}\n</div>'
+        html = TABLE.sub('<table class="shown"', LOOKS.sub("", _text(data["text/html"])))
+        html = re.sub(r"\n\s*\n", "\n", html)
+        return f'<div class="output" tabindex="0" role="region" aria-label="Output">\n{html}\n</div>'
     return _fenced(_text(data["text/plain"]), "text")
 
 
