@@ -26,7 +26,7 @@ class Source(NamedTuple):
     """A kind of source: how it is written, and what a service has to know before it accepts one from a stranger.
 
     `reads_files`: it names a file of this machine. `runs_code`: it runs the user's code. `verified` is False where the
-    numbers are the user's own and cannot be made again from weights.
+    numbers are the user's own and cannot be made again from weights. `in_memory`: it names what is in a Python session.
     """
 
     syntax: str
@@ -34,6 +34,7 @@ class Source(NamedTuple):
     reads_files: bool = False
     runs_code: bool = False
     verified: bool = True
+    in_memory: bool = False
 
     @property
     def path(self) -> str:
@@ -63,6 +64,13 @@ SOURCES: Mapping[str, Source] = {
     "file": Source("file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE", "file", reads_files=True),
     "onnx": Source("onnx:FILE", "onnx", reads_files=True),
     "python": Source("python:FILE.py:FUNCTION", "python", reads_files=True, runs_code=True, verified=False),
+    "live": Source(
+        "made in Python from a torch.nn.Module, of which it names class and sha256",
+        "live",
+        runs_code=True,
+        verified=False,
+        in_memory=True,
+    ),
     "features": Source("features:FILE.npz or .npy", "features", reads_files=True, verified=False),
     "trials": Source("trials:FILE.csv", "trials", reads_files=True, verified=False),
 }
@@ -116,6 +124,8 @@ def require_data_only(spec: ModelSpec) -> None:
     An uploaded file is data: it is the spec's `weights`, of known sha256, and not a path in its source.
     """
     source = find_source(spec)
+    if source.in_memory:
+        source.loader().check(spec)
     if source.runs_code:
         raise UserError(
             f"'{spec.source}' runs code, which is taken on the command line of one's own machine only; "

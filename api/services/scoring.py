@@ -118,7 +118,8 @@ def find_current(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Out
         )
     if known is None or known.receipt["precision"] != machine.extraction.precision:
         return None
-    if find_source(spec).runs_code and not _makes_the_same(spec, known, machine):
+    source = find_source(spec)
+    if source.runs_code and source.reads_files and not _makes_the_same(spec, known, machine):
         return None
     return Outcome(known, reused=True)
 

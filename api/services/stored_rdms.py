@@ -19,7 +19,7 @@ from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features, rd
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.dataset import Assembly
 
@@ -102,7 +102,7 @@ def layer_key(run: StoredRun, layer: str) -> str:
     module, pooling = parse_layer(layer, receipt["pooling"])
     return store_key(
         network_digest=receipt["network_digest"],
-        preprocessing=Preprocessing(**preprocessing),
+        preprocessing=(OwnTransform if "sha256" in preprocessing else Preprocessing)(**preprocessing),
         layer=module,
         pooling=pooling,
         precision=f"{receipt['precision']} on {receipt['device']}",

@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from brainrank.benchmark.activations.preprocessing import image_transform
 from brainrank.benchmark.images import read_image
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import InitVar, asdict, dataclass, field
+from typing import Any
 
 from brainrank.benchmark.types.model_card import ModelCard
 from brainrank.benchmark.types.remote_file import RemoteFile
@@ -23,6 +25,26 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     visual_degrees: float | None = None
+
+
+@dataclass(frozen=True)
+class OwnTransform(Preprocessing):
+    """A transform of the user's own, called as it is on each decoded image; `size` is what it puts out.
+
+    `described` is what it says of itself and `sha256` the digest of its code and settings, by which it is known: the
+    transform itself is no data, and neither stored nor compared. None stands for it where only the key is needed.
+    """
+
+    described: str = ""
+    sha256: str = ""
+    transform: InitVar[Callable[[Any], Any] | None] = None
+
+    def __post_init__(self, transform: Callable[[Any], Any] | None) -> None:
+        object.__setattr__(self, "call", transform)
+
+    def __call__(self, image: Any) -> Any:
+        """What the transform makes of an image. Raises TypeError where there is none."""
+        return vars(self)["call"](image)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def code_digest(path: Path) -> str:
 def installed_packages(path: Path) -> tuple[str, ...]:
     """The distributions that the user's files import from, sorted."""
     return tuple(
-        sorted({each for name in _reached(path).names for each in _distributions().get(name, ()) if each != OURS})
+        sorted({each for name in _reached(path).names for each in distributions().get(name, ()) if each != OURS})
     )
 
 
@@ -64,7 +64,8 @@ def _reached(path: Path) -> _Reached:
 
 
 @cache
-def _distributions() -> dict[str, list[str]]:
+def distributions() -> dict[str, list[str]]:
+    """The distributions that the modules at the top level come from, by the modules' names."""
     return dict(packages_distributions())
 
 

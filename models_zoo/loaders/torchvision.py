@@ -112,13 +112,13 @@ def _preprocessing(preset: Any) -> Preprocessing:
     return Preprocessing(
         size=(crop, crop),
         interpolation=InterpolationMode(preset.interpolation).value,
-        crop_fraction=_fraction(crop, resize),
+        crop_fraction=fraction_of(crop, resize),
         mean=tuple(preset.mean),
         std=tuple(preset.std),
     )
 
 
-def _fraction(crop: int, resize: int) -> float:
+def fraction_of(crop: int, resize: int) -> float:
     """Crop / resize, such that floor(crop / fraction), the size to resize to, is `resize` in spite of rounding."""
     fraction = crop / resize
     return fraction if math.floor(crop / fraction) == resize else math.nextafter(fraction, 0)

@@ -39,7 +39,7 @@ def test_a_service_takes_uploads_and_names() -> None:
 
 
 def test_what_is_the_users_own_word_is_marked() -> None:
-    assert {name for name, source in SOURCES.items() if not source.verified} == {"features", "trials", "python"}
+    assert {name for name, source in SOURCES.items() if not source.verified} == {"features", "trials", "python", "live"}
     assert find_source(MODELS["resnet50"]).verified
 
 

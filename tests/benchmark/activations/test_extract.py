@@ -12,8 +12,8 @@ from torch import nn
 from brainrank.benchmark.activations.batch_size import BatchSize
 from brainrank.benchmark.activations.extract import choose_device, extract, features
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.preprocessing import image_transform
 from brainrank.benchmark.images import read_image
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.activations import ActivationsError, Extraction, LayerGram
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing

@@ -10,7 +10,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from safetensors.torch import save_file
 
-from brainrank.benchmark.activations.preprocessing import image_transform
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.errors import BrainrankError, ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

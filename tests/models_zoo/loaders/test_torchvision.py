@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torchvision import models
 
-from brainrank.benchmark.activations.preprocessing import image_transform
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

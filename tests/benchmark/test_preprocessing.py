@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from brainrank.benchmark.activations.preprocessing import image_transform
+from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 
 from brainrank.benchmark.images import MID_GREY
-from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
 
 
 def image_transform(
@@ -16,8 +16,10 @@ def image_transform(
     """Build timm's evaluation transform, so that a timm model sees images as it did when it was evaluated.
 
     Where both the width of the stimuli and of the model's field of view are known, the image is placed at its visual
-    angle instead, and nothing of the field of view is cropped away.
+    angle instead, and nothing of the field of view is cropped away. A transform of the user's own is called as it is.
     """
+    if isinstance(preprocessing, OwnTransform):
+        return preprocessing
     placed = stimuli_degrees is not None and preprocessing.visual_degrees is not None
     transform: Callable[[Image.Image], torch.Tensor] = create_transform(
         input_size=(3, *preprocessing.size),
