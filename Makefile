@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results calibration names audit pictures guide clean
+.PHONY: demo test check lock performance soak load results calibration names audit pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -51,6 +51,10 @@ pictures: .venv/installed-test .venv/browser
 # The documentation as a site, which `brainrank serve` shows under /guide; a wheel or image made after that has it.
 guide: .venv/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# The notebooks of docs/tutorials, run anew: what comes out is stored in them.
+tutorials: .venv/installed-test
+	$(BIN)/python tests/support/tutorials.py
 
 .venv/bin/pip:
 	@echo "Creating .venv with $(PYTHON)"
