@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from brainrank.api.board_schemas import BoardsAnswer, ComparisonAnswer, LeaderboardAnswer
-from brainrank.api.connection import Connection
+from brainrank.api.connection import Connection, RefusedByServiceError
 from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import (
     BenchmarkPage,
@@ -120,6 +120,17 @@ class Reader(Connection):
     def run(self, number: int) -> RunPage:
         """A run: where it is, its score, its times, and the receipt to score it again from."""
         return self._ask(RunPage, "GET", f"/v1/runs/{number}")
+
+    def targets(self, run: int) -> Mapping[str, float | None]:
+        """A run's score of each target (neuron, voxel), null where it is unscored; empty where it has none."""
+        try:
+            answer = self._send("GET", f"/v1/runs/{run}/targets", params={"format": "json"})
+        except RefusedByServiceError as error:
+            if error.problem.code != "not-found":
+                raise
+            return {}
+        rows: list[dict[str, Any]] = answer.json()
+        return {row.pop("target"): next(iter(row.values()), None) for row in rows}
 
     def run_log(self, number: int) -> Iterator[EventAnswer]:
         """Every line of a run's log."""

@@ -33,14 +33,17 @@ def size_in_bytes(text: object) -> int:
     return int(float(found[1]) * UNITS[found[2]])
 
 
-def _service_address(text: str) -> str:
+def service_address(text: str) -> str:
+    """The address of a service. Raises InvalidDataError for what is none."""
     try:
         address = urlsplit(text)
         is_one = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
     except ValueError:  # brackets that are no IPv6 address, or a port that is no number up to 65535
         is_one = False
     if not is_one:
-        raise InvalidDataError(f"BRAINRANK_URL '{text}' is no address of a service; write http://HOST:PORT")
+        raise InvalidDataError(
+            f"'{text}' is no address of a service; write http://HOST:PORT (BRAINRANK_URL, or as it is given)"
+        )
     return text
 
 
@@ -84,7 +87,7 @@ class Settings(BaseSettings):
     store_limit: Size | None = None
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
     broker_url: str | None = None
-    url: Annotated[str, AfterValidator(_service_address)] = "http://127.0.0.1:8765"
+    url: Annotated[str, AfterValidator(service_address)] = "http://127.0.0.1:8765"
     token: str | None = None
     uploads_url: str | None = None
     upload_limit: Size = 4 * 2**30

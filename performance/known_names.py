@@ -1,6 +1,10 @@
-"""`make names`: write which models the installed timm, torchvision and open_clip have, and this project's loaders."""
+"""`make names`: write which models the installed timm, torchvision and open_clip have, and this project's loaders.
+
+And what the files of the catalogue's weights are called, by which it is known without torch whether they are here.
+"""
 
 import json
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -9,8 +13,11 @@ import timm
 from timm.models import _registry
 from torchvision import models
 
+from brainrank.models_zoo.catalogue import MODELS
 from brainrank.models_zoo.known_names import FILE
 from brainrank.models_zoo.loaders import classical, recurrent, vae
+from brainrank.models_zoo.loaders.open_clip import PICKLED, SAFE
+from brainrank.models_zoo.weight_files import FILE as WEIGHT_FILES
 
 
 def content() -> dict[str, Any]:
@@ -64,6 +71,42 @@ def text() -> str:
     return '{"packages": {\n' + ",\n".join(packages) + f'}},\n"own": {json.dumps(lists["own"])}}}\n'
 
 
+def weight_files() -> dict[str, list[str]]:
+    """What `weight_files.json` holds: by source the repository (none for torchvision) and the names of its files."""
+    found = {}
+    for spec in MODELS.values():
+        scheme, _, name = spec.source.partition(":")
+        if spec.weights is None and not spec.source.endswith("@random") and scheme in WEIGHTS_OF:
+            found[spec.source] = WEIGHTS_OF[scheme](name)
+    return dict(sorted(found.items()))
+
+
+def _timm_file(name: str) -> list[str]:
+    config = asdict(timm.get_pretrained_cfg(name))
+    return [config["hf_hub_id"], config["hf_hub_filename"] or "model.safetensors"]
+
+
+def _torchvision_file(name: str) -> list[str]:
+    architecture, _, weights = name.partition("/")
+    return ["", models.get_model_weights(architecture)[weights].url.rpartition("/")[2]]
+
+
+def _open_clip_file(name: str) -> list[str]:
+    repository, _, file = open_clip.get_pretrained_cfg(*name.split("/"))["hf_hub"].rpartition("/")
+    safe = f"{file.rpartition('.')[0]}.safetensors" if file else SAFE
+    return [repository, *dict.fromkeys([safe, file or PICKLED])]
+
+
+WEIGHTS_OF = {"timm": _timm_file, "torchvision": _torchvision_file, "open_clip": _open_clip_file}
+
+
+def weights_text() -> str:
+    """The file: a line for each source."""
+    lines = (f"{json.dumps(source)}: {json.dumps(file)}" for source, file in weight_files().items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 if __name__ == "__main__":
-    FILE.write_text(text())
-    print(f"Wrote {FILE.name}")
+    for file, written in ((FILE, text()), (WEIGHT_FILES, weights_text())):
+        file.write_text(written)
+        print(f"Wrote {file.name}")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from brainrank.api.cli.exports import FORMATS
 from brainrank.api.cli.leaderboard import read_leaderboard
-from brainrank.api.cli.score import score_all
+from brainrank.api.cli.scoring import score_all
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.services.catalogue import open_catalogue
@@ -49,7 +49,7 @@ def main() -> None:
     catalogue = open_catalogue(Settings().locations)
     benchmarks = catalogue.select(None)
     if sys.argv[1:] != ["page"]:
-        score_all(models(), benchmarks, catalogue, device="cpu", again=False, required=())
+        score_all(models(), benchmarks, catalogue, device="cpu", again=False)
     board = read_leaderboard(benchmarks)
     runs = _stored_runs(board)
     text = INTRODUCTION.format(

@@ -6,6 +6,7 @@ before it is first asked for (`__init__.pyi` says where it is), so that `import 
 
 import os
 import sys
+from importlib import import_module
 
 from lazy_loader import attach_stub
 
@@ -14,13 +15,17 @@ from lazy_loader import attach_stub
 if os.path.basename(os.path.dirname(__file__)) == "public":  # noqa: PTH119, PTH120 pathlib is half of this import's time
     __path__.append(os.path.dirname(os.path.dirname(__file__)))  # noqa: PTH120
 
-__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)
+_offered, __dir__, __all__ = attach_stub(__name__, __file__)
 
 _Module = type(sys)
 
 
+def __getattr__(name: str) -> object:
+    return import_module(f"{__name__}.{name}") if name == "datasets" else _offered(name)
+
+
 class _Folder(_Module):  # type: ignore[valid-type,misc]
-    """The folder `datasets`, which is called as the function of that name is."""
+    """The studies as a frame, when it is called; and the folder of that name, which holds them."""
 
     def __call__(self) -> object:
         from brainrank.api.python.datasets import datasets
@@ -29,11 +34,11 @@ class _Folder(_Module):  # type: ignore[valid-type,misc]
 
 
 class _Face(_Module):  # type: ignore[valid-type,misc]
-    """brainrank, in which importing the folder `datasets` does not hide the function (see the page named above)."""
+    """brainrank, whose folder `datasets` is a public function as well (see the page named above)."""
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "datasets" and type(value) is _Module:
-            value.__class__ = _Folder
+            value.__class__, value.__doc__ = _Folder, _Folder.__doc__
         super().__setattr__(name, value)
 
 

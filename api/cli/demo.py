@@ -1,5 +1,10 @@
 """`brainrank demo`: real networks, real images, real brains, a leaderboard, in one command."""
 
+import sys
+from pathlib import Path
+from shlex import quote
+from shutil import which
+
 import typer
 
 MODELS = (
@@ -23,7 +28,7 @@ def demo() -> None:
     """Score twelve models against human and monkey brains and human judgements, and print the leaderboard."""
     from brainrank.api.cli.leaderboard import read_leaderboard
     from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.score import score_all
+    from brainrank.api.cli.scoring import score_all
     from brainrank.api.cli.tables import print_leaderboard
     from brainrank.benchmark.catalogue import built_in
     from brainrank.benchmark.types.errors import DataUnavailableError
@@ -33,15 +38,20 @@ def demo() -> None:
         specs = [CATALOGUE[name] for name in MODELS]
         catalogue = built_in()
         wanted = [each for each in catalogue.benchmarks.values() if each.metric.name == "rsa" and each.counted]
-        outcomes, failed = score_all(specs, wanted, catalogue, device="cpu", again=False, required=())
-        scored = {outcome.run.benchmark for outcome in outcomes}
+        made = score_all(specs, wanted, catalogue, device="cpu", again=False)
+        if made.stopped:
+            raise typer.Exit(made.exit_code)
+        scored = {outcome.run.benchmark for outcome in made.outcomes}
         if not scored:
             raise DataUnavailableError("Nothing could be scored; the messages above say why")
         results.print("\n[bold]Which models see as brains and people do?[/bold] RSA on 92 object images\n")
         print_leaderboard(read_leaderboard([each for each in wanted if each.name in scored]))
         results.print(READING)
-    if failed:
-        raise typer.Exit(1)
+        for line in way_to_the_program():
+            results.print(line, markup=False, soft_wrap=True)
+        results.print(NEXT)
+    if made.exit_code:
+        raise typer.Exit(made.exit_code)
 
 
 READING = """
@@ -58,13 +68,29 @@ READING = """
   controlled-...: one small network, trained for different objectives on the
   same images (docs/reading-the-controlled-zoo.md says what that can tell).
 
-[bold]What next[/bold]
+[bold]What next[/bold]"""
+
+NEXT = """\
   brainrank leaderboard kriegeskorte2008.human-it.rsa
       one benchmark, and the layers that won
   brainrank score timm:resnet18@random
       any timm architecture; without @random, with its weights from the hub
   brainrank score gabor --json
       scores with their ceilings, layer curves and receipts
-  brainrank models|benchmarks|dataset list
+  brainrank compare efficientnet-lite0 gabor
+      differences, with intervals and p values
+  brainrank models list; brainrank benchmarks list; brainrank dataset list
       what there is
 """
+
+
+def way_to_the_program() -> list[str]:
+    """How the shell finds this `brainrank`: nothing to do where its path leads to it."""
+    here = Path(sys.executable).parent
+    found = which("brainrank")
+    if found is not None and Path(found).parent.resolve() == here.resolve():
+        return []
+    folder = here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here
+    if not (here / "activate").is_file():
+        return [f"  {quote(str(folder / 'brainrank'))} is the program; below it is called brainrank"]
+    return [f"  source {quote(str(folder / 'activate'))}", "      first, so that your shell finds brainrank"]

@@ -1,11 +1,12 @@
 """`brainrank benchmarks list|show`: what there is to score on."""
 
 from collections.abc import Mapping, Sequence
+from shlex import join
 from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, OnDatasets
 
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
 
@@ -16,26 +17,40 @@ def list_benchmarks(
     everything: Annotated[
         bool, typer.Option("--all", help="Also those whose data one must get oneself, and which are not here.")
     ] = False,
+    dataset: OnDatasets = None,
     json: Json = False,
 ) -> None:
     """List the benchmarks whose data are here or are fetched when first used."""
-    from brainrank.api.cli.output import clear_errors, results
+    from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.services.lists import benchmark_rows
     from brainrank.api.settings import Settings
 
     with clear_errors():
         locations = Settings().locations
-        rows = benchmark_rows(open_catalogue(locations), locations)
+        rows = benchmark_rows(open_catalogue(locations, dataset or ()), locations)
     shown = [row for row in rows if everything or row["can_be_had"]]
-    _print(shown, as_json=json, hidden=("dataset", "version", "can_be_had"))
+    if json:
+        print_json(shown)
+    elif shown:
+        _print(shown)
     if len(shown) < len(rows) and not json:
-        results.print(f"\n{len(rows) - len(shown)} more need files that one must get oneself: benchmarks list --all")
+        option = join(
+            ["brainrank", "benchmarks", "list", "--all", *(word for d in dataset or () for word in ("--dataset", d))]
+        )
+        results.print(
+            f"\n{len(rows) - len(shown)} more need files that one must get oneself: {option}",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 @benchmarks.command("show")
 def show_benchmark(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name.")], *, json: Json = False
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A benchmark's name.")],
+    *,
+    dataset: OnDatasets = None,
+    json: Json = False,
 ) -> None:
     """Show a benchmark: data, metric, ceiling, and what people reach; of the data only what was measured is needed."""
     from dataclasses import asdict
@@ -49,7 +64,7 @@ def show_benchmark(
 
     with clear_errors(), TerminalReporter() as reporter:
         locations = Settings().locations
-        catalogue = open_catalogue(locations)
+        catalogue = open_catalogue(locations, dataset or ())
         found = describe(catalogue.benchmark(name), catalogue, locations, reporter)
     benchmark, card = found.benchmark, found.card
     facts = {
@@ -75,15 +90,8 @@ def show_benchmark(
     print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **people})
 
 
-def _print(rows: Sequence[Mapping[str, object]], *, as_json: bool, hidden: tuple[str, ...] = ()) -> None:
+def _print(rows: Sequence[Mapping[str, object]]) -> None:
     from brainrank.api.cli.layout import name, print_table, text
-    from brainrank.api.cli.output import print_json
 
-    if as_json:
-        print_json(rows)
-        return
-    columns = [column for column in rows[0] if column not in hidden]
-    print_table(
-        [(name if column == "name" else text)(column) for column in columns],
-        [[str(row[column]) for column in columns] for row in rows],
-    )
+    columns = [name("name"), text("group"), text("title")]
+    print_table(columns, [[str(row[column.heading]) for column in columns] for row in rows])

@@ -1,10 +1,13 @@
 """The command line: `brainrank VERB`. Each verb's work is in its own file, imported only when it runs."""
 
+from typing import Annotated
+
 import typer
 
 from brainrank.api.cli.admin import admin
 from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.cache import cache
+from brainrank.api.cli.compare import compare
 from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.export import export
@@ -24,14 +27,35 @@ from brainrank.api.cli.verify import verify
 from brainrank.api.cli.worker import worker
 
 app = typer.Typer(
-    help="Score vision models against brains and behaviour.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"brainrank {version('brainrank')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Score vision models against brains and behaviour."""
+
+
 app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
+app.command("compare")(compare)
 app.command("verify")(verify)
 app.command("train")(train)
 app.command("serve")(serve)

@@ -8,7 +8,6 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.types.model_spec import ModelSpec
     from brainrank.models_zoo.layers import LayerOutput
 
 models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
@@ -23,17 +22,25 @@ def list_models(
     family: Annotated[str | None, typer.Option(metavar="FAMILY", help="Only this family.")] = None,
     json: Json = False,
 ) -> None:
-    """List the models by family. Besides them, any source is a model, as timm:NAME (docs/reference/models.md)."""
-    from brainrank.api.cli.output import clear_errors, print_json
+    """List the models by family, and whether their weights are here or are fetched when first used.
+
+    Besides them, any source is a model, as timm:NAME (docs/reference/models.md).
+    """
+    from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.services.lists import model_row, models_of
+    from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import FAMILIES
 
     with clear_errors():
-        wanted = models_of(family)
+        locations = Settings().locations
+        rows = [model_row(spec, locations) for spec in models_of(family)]
     if json:
-        print_json([model_row(spec) for spec in wanted])
+        print_json(rows)
         return
-    _print_families({each: [spec for spec in wanted if spec.family == each] for each in FAMILIES})
+    _print_families({each: [row for row in rows if row["family"] == each] for each in FAMILIES})
+    messages.print(
+        "Weights that are not here are fetched when a model is first used. brainrank models show NAME: the rest"
+    )
 
 
 @models.command("show")
@@ -43,11 +50,12 @@ def show(name: Name, *, json: Json = False) -> None:
 
     from brainrank.api.cli.output import clear_errors, print_json, results
     from brainrank.api.services.lists import model_row
+    from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
 
     with clear_errors():
         spec = find_model(name)
-    content = model_row(spec)
+        content = model_row(spec, Settings().locations)
     if json:
         print_json(content)
         return
@@ -94,22 +102,20 @@ def _as_text(key: str, value: object) -> str:
     return NOTHING if value is None else str(value)
 
 
-def _print_families(by_family: "Mapping[str, Sequence[ModelSpec]]") -> None:
-    """A heading per family and a line per model: `models show` has the rest."""
+def _print_families(by_family: "Mapping[str, Sequence[Mapping[str, Any]]]") -> None:
+    """A heading per family and a line per model: size, whether its weights are here, what it is."""
     from brainrank.api.cli.layout import name, number, print_table, text
     from brainrank.api.cli.output import results
 
-    longest = max(len(spec.name) for specs in by_family.values() for spec in specs)
-    for family, specs in by_family.items():
-        if specs:
-            results.print(f"[bold]{family}[/bold] ({len(specs)})")
-            rows = []
-            for spec in specs:
-                size = (
-                    f"{spec.card.parameters_million:.1f} M" if spec.card and spec.card.parameters_million else NOTHING
-                )
-                rows.append([f"  {spec.name:{longest}}", f"{size:>7}", spec.description])
-            print_table([name(""), number(""), text("")], rows)
+    longest = max(len(row["name"]) for rows in by_family.values() for row in rows)
+    for family, rows in by_family.items():
+        if rows:
+            results.print(f"[bold]{family}[/bold] ({len(rows)})")
+            lines = []
+            for row in rows:
+                size = f"{row['parameters_million']:.1f} M" if row["parameters_million"] else NOTHING
+                lines.append([f"  {row['name']:{longest}}", f"{size:>7}", f"{row['weights']:11}", row["description"]])
+            print_table([name(""), number(""), number(""), text("")], lines)
 
 
 def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from rich.markup import escape
 
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
+# What shells say of a command that Ctrl-C ended.
+STOPPED_CODE = 130
+
 results = Console(highlight=False)
 messages = Console(stderr=True, highlight=False)
 
@@ -35,9 +38,12 @@ def _without_nan(content: Any) -> Any:
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn a BrainrankError into one message on stderr and exit code 2 (the user's to mend) or 1."""
+    """Turn a BrainrankError into one message on stderr and exit code 2 (the user's to mend) or 1; Ctrl-C into 130."""
     try:
         yield
     except BrainrankError as error:
         messages.print(f"[red]Error:[/red] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(2 if isinstance(error, UserError) else 1) from error
+    except KeyboardInterrupt as error:
+        messages.print("[yellow]Stopped.[/yellow] Nothing is half written")
+        raise typer.Exit(STOPPED_CODE) from error

@@ -1,6 +1,5 @@
 """`brainrank plot`: figures for papers, from the stored scores."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +9,7 @@ from brainrank.api.cli.options import Convention, OnDatasets
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from sqlalchemy.orm import Session
 
-    from brainrank.api.repositories.visibility import Viewer
 
 plot = typer.Typer(help="Figures for papers, from the stored scores.", no_args_is_help=True)
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to: .png, .svg or .pdf.")]
@@ -63,6 +60,7 @@ def model(
     from brainrank.api.repositories import runs
     from brainrank.api.repositories.visibility import Viewer
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.scored_models import require_scored
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UserError
 
@@ -73,7 +71,7 @@ def model(
         settings, viewer = Settings(), Viewer(everything=True)
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
         with transaction(open_database(settings.effective_database_url)) as session:
-            _check_scored(session, [name], viewer)
+            require_scored(session, [name], viewer)
             found = runs.of_model(session, name, {each.name: each.version for each in benchmarks}, viewer=viewer)
         by_name = {run.benchmark: run for run, _ in found}
         groups = dict.fromkeys(each.group for each in benchmarks)
@@ -101,6 +99,7 @@ def compare(
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.repositories.visibility import Viewer
     from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.scored_models import require_scored
     from brainrank.api.services.side_by_side import FEWEST, MOST, side_by_side
     from brainrank.api.settings import Settings
     from brainrank.benchmark.ranking.conventions import chosen_convention
@@ -116,7 +115,7 @@ def compare(
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
         shown = chosen_convention(convention, len(benchmarks))
         with transaction(open_database(settings.effective_database_url)) as session:
-            _check_scored(session, models, viewer)
+            require_scored(session, models, viewer)
             found = side_by_side(session, models, benchmarks, convention=shown, viewer=viewer)
         if not found.comparison.benchmarks:
             raise UserError(
@@ -130,17 +129,6 @@ def _check(out: Path) -> None:
     from brainrank.api.plots.save import checked_ending
 
     checked_ending(out)
-
-
-def _check_scored(session: "Session", names: Sequence[str], viewer: "Viewer") -> None:
-    """Raise UnknownNameError for a model without a score."""
-    from brainrank.api.repositories import models
-    from brainrank.benchmark.types.errors import UnknownNameError
-
-    known = models.scored_models(session, viewer)
-    for name in names:
-        if name not in known:
-            raise UnknownNameError("scored model", name, known, remedy="(brainrank score makes scores)")
 
 
 def _save(figure: "Figure", out: Path) -> None:

@@ -1,15 +1,20 @@
-"""`brainrank runs show`: everything that is kept of one run."""
+"""`brainrank runs list|show`: the runs of one's own database, and everything that is kept of one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.numbers import NOTHING, ceiling_json, ceiling_text, interval_json, interval_text, number_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from brainrank.api.repositories.run_lines import RunLine
     from brainrank.api.repositories.runs import StoredRun
+
+LISTED = 20
 
 runs = typer.Typer(help="Runs: one model on one benchmark, with all that came of it.", no_args_is_help=True)
 
@@ -19,9 +24,95 @@ def group() -> None:
     """Runs: one model on one benchmark, with all that came of it."""
 
 
+@runs.command("list")
+def list_runs(
+    *,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", metavar="NAME", help="Only of this model; repeatable.")
+    ] = None,
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", metavar="NAME", help="Only on this benchmark, or those of this group.")
+    ] = None,
+    dataset: OnDatasets = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="Only those that are so: succeeded, failed, ...")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = LISTED,
+    json: Json = False,
+) -> None:
+    """List the runs of your own database, the newest first."""
+    from brainrank.api.cli.output import clear_errors, messages, print_json
+    from brainrank.api.db.engine import open_database, transaction
+    from brainrank.api.repositories.run_lines import newest
+    from brainrank.api.repositories.statuses import Status
+    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.scored_models import require_run
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.types.errors import UnknownNameError
+
+    with clear_errors():
+        if status is not None and status not in [*Status]:
+            raise UnknownNameError("status of a run", status, Status)
+        settings, benchmarks = Settings(), None
+        if benchmark is not None or dataset:
+            chosen = open_catalogue(settings.locations, dataset or ()).select(benchmark)
+            benchmarks = [each.name for each in chosen]
+        with transaction(open_database(settings.effective_database_url)) as session:
+            require_run(session, model or ())
+            statuses = None if status is None else [Status(status)]
+            found = newest(session, models=model, benchmarks=benchmarks, statuses=statuses, limit=limit)
+    if json:
+        print_json([_line_json(each) for each in found.lines])
+    elif found.lines:
+        _print_lines(found.lines)
+    else:
+        messages.print("No such runs. brainrank score MODEL makes some")
+    if found.total > len(found.lines):
+        messages.print(f"{found.total - len(found.lines):,} older ones: --limit {found.total}")
+
+
+def _line_json(line: "RunLine") -> dict[str, Any]:
+    return {
+        "run": line.run_id,
+        "model": line.model,
+        "benchmark": line.benchmark,
+        "benchmark_version": line.benchmark_version,
+        "status": line.status,
+        "value": line.value,
+        "created_at": line.created_at.isoformat(),
+        "finished_at": line.finished_at and line.finished_at.isoformat(),
+        "error": None if line.error is None else {"class": line.error_class, "message": line.error},
+    }
+
+
+def _print_lines(lines: "Sequence[RunLine]") -> None:
+    """A line each; of those that failed the reason is told below, once for all that have the same."""
+    from brainrank.api.cli.layout import name, number, print_table, print_text, text
+
+    columns = [number("run"), name("model"), name("benchmark"), number("score"), text("status"), number("finished")]
+    rows = [
+        [
+            str(each.run_id),
+            each.model,
+            each.benchmark,
+            number_text(each.value),
+            each.status,
+            f"{each.finished_at:%Y-%m-%d %H:%M}" if each.finished_at else NOTHING,
+        ]
+        for each in lines
+    ]
+    print_table(columns, rows)
+    failed = dict[str, list[str]]()
+    for each in lines:
+        if each.error is not None:
+            failed.setdefault(f"{each.error_class}: {each.error}", []).append(str(each.run_id))
+    for reason, numbers in failed.items():
+        print_text(f"run {', '.join(numbers)} failed: {reason}")
+
+
 @runs.command("show")
 def show(
-    run: Annotated[int, typer.Argument(help="The run's number, as brainrank score --json tells it.")],
+    run: Annotated[int, typer.Argument(help="The run's number (brainrank score, runs list).")],
     *,
     targets: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write each neuron's or voxel's score to FILE (.csv).")

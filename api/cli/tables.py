@@ -32,7 +32,14 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
     from brainrank.benchmark.metrics.behaviour.details import SHARES
 
-    columns = [name("model"), number("score"), number("95 % interval"), number("ceiling"), text("layers")]
+    columns = [
+        name("model"),
+        number("score"),
+        number("95 % interval"),
+        number("ceiling"),
+        number("run"),
+        text("layers"),
+    ]
     for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
         rows, remarks = [], dict[str, None]()
         for run, reused in outcomes:
@@ -44,6 +51,7 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
                         number_text(run.score.value),
                         interval_text(run.score.interval),
                         bounds_text(ceiling) + ("?" if ceiling.unreliable else ""),
+                        str(run.run_id),
                         (run.receipt["readout"] or _layers(run.score)) + (" (stored)" if reused else ""),
                     ]
                 )

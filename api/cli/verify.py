@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, OnDatasets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +23,7 @@ def verify(
     everything: Annotated[
         bool, typer.Option("--all", help="Every model's newest score on every benchmark, of your database.")
     ] = False,
+    dataset: OnDatasets = None,
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
     ] = None,
@@ -40,7 +41,7 @@ def verify(
     with clear_errors(), TerminalReporter() as reporter:
         if (run is None) != everything:
             raise UserError("Name the run: its number, or its file; or give --all, for every score of your database")
-        found = list(_verdicts(run, memory, reporter))
+        found = list(_verdicts(run, dataset or (), memory, reporter))
     if json:
         print_json([_json(each) for each in found] if everything else _json(found[0]))
     elif everything:
@@ -51,14 +52,16 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verdicts(run: "str | None", memory: "str | None", reporter: "Reporter") -> "Iterator[Verdict]":
+def _verdicts(
+    run: "str | None", datasets: "Sequence[str]", memory: "str | None", reporter: "Reporter"
+) -> "Iterator[Verdict]":
     """Of one run, or without one of every model's newest on each benchmark, model by model."""
     from brainrank.api.services.catalogue import open_catalogue
     from brainrank.api.services.verification import verify as verify_claim
     from brainrank.api.settings import Settings
 
     settings = Settings()
-    catalogue = open_catalogue(settings.locations)
+    catalogue = open_catalogue(settings.locations, datasets)
     if run is None:
         wanted: Iterable[tuple[Claim, ModelSpec | None]] = map(_own_run, _newest(catalogue))
     else:

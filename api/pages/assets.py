@@ -10,6 +10,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.services.refusals import NotFoundError
+from brainrank.benchmark.types.installing import install_command
 
 HERE = Path(__file__).parent
 PLOTLY = "plotly.min.js"
@@ -63,5 +64,5 @@ def _plotly() -> Path:
     """The script that the package brings; the package itself, which is slow to import, is not."""
     package = find_spec("plotly")
     if package is None or package.origin is None:
-        raise RuntimeError("plotly is not installed; pip install brainrank again")
+        raise RuntimeError(f"plotly is not installed: {install_command('plotly')}")
     return Path(package.origin).parent / "package_data" / PLOTLY

@@ -19,8 +19,9 @@ from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.routes.service import Service
 from brainrank.api.services.catalogue import sizes
 from brainrank.api.services.refusals import NotFoundError, NotReadyError
-from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.api.services.standings import Boards
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import EVERYTHING
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import NoiseCeiling
 

@@ -24,8 +24,9 @@ from brainrank.api.services.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.refusals import NotFoundError
 from brainrank.api.services.run_behaviour import scored_trials
 from brainrank.api.services.side_by_side import FEWEST, MOST, SideBySide, is_told_apart, side_by_side
-from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.api.services.standings import Boards
 from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.catalogue import EVERYTHING
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.ranking.conventions import Convention

@@ -8,7 +8,7 @@ from brainrank.api.pages.leaderboard import choices_of, scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheBoards
-from brainrank.api.services.standings import EVERYTHING
+from brainrank.benchmark.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
 ROWS = 10

@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from brainrank.api.pages.render import page, score, shade
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
-from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.api.services.standings import Boards
+from brainrank.benchmark.catalogue import EVERYTHING
 from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(include_in_schema=False)

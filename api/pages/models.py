@@ -13,7 +13,8 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheBoards, TheService
 from brainrank.api.services.model_pages import KnownModel, known_models
 from brainrank.api.services.refusals import NotReadyError
-from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.api.services.standings import Boards
+from brainrank.benchmark.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
 ROWS = 200

@@ -22,7 +22,9 @@ from brainrank.api.plots.journal import (
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.benchmark.types.score import LayerScore, Score
 
-ROW_MM, FRAME_MM, CURVES_MM = 4.6, 18.0, 25.0
+ROW_MM, FRAME_MM, CURVES_MM, NAMES_MM = 4.6, 18.0, 25.0, 10.0
+# More names of layers than these stand in each other's way: then only some are told, first and last among them.
+MOST_NAMES = 12
 DASHES = ("-", "--", ":", "-.")
 
 
@@ -34,7 +36,7 @@ def model_figure(runs: Sequence[tuple[str, StoredRun]], *, width_mm: float = DOU
     curves = [(group, run) for group, run in runs if len(run.score.layer_curve) > 1]
     groups = list(dict.fromkeys(group for group, _ in curves))
     beside = width_mm > (SINGLE_COLUMN_MM + DOUBLE_COLUMN_MM) / 2
-    scores_mm, curves_mm = FRAME_MM + ROW_MM * len(runs), CURVES_MM * len(groups)
+    scores_mm, curves_mm = FRAME_MM + ROW_MM * len(runs), NAMES_MM + CURVES_MM * len(groups)
     height_mm = max(scores_mm, curves_mm) if beside else scores_mm + curves_mm
     with journal():
         figure = Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
@@ -48,9 +50,33 @@ def model_figure(runs: Sequence[tuple[str, StoredRun]], *, width_mm: float = DOU
         _draw_scores(first.subplots(), runs)
         second.supxlabel("layer, from first to last; symbol: chosen most often", fontsize=6.5)
         second.supylabel("score of the layer", fontsize=6.5)
-        for panel, group in zip(second.subplots(len(groups), 1, squeeze=False).flat, groups, strict=True):
+        panels = second.subplots(len(groups), 1, squeeze=False).flat
+        named = {tuple(each.layer for each in run.score.layer_curve) for _, run in curves}
+        for panel, group in zip(panels, groups, strict=True):
             _draw_curves(panel, group, [run for each, run in curves if each == group])
+            if len(named) > 1 or group == groups[-1]:
+                _name_layers(panel, [run for each, run in curves if each == group])
+            else:
+                panel.tick_params(labelbottom=False)
     return figure
+
+
+def _name_layers(panel: Axes, runs: Sequence[StoredRun]) -> None:
+    """Name the layers below a panel, where all its curves are of the same; else they are numbered."""
+    named = {tuple(each.layer for each in run.score.layer_curve) for run in runs}
+    if len(named) > 1:
+        return
+    (names,) = named
+    places = named_places(len(names))
+    panel.set_xticks([place + 1 for place in places], [names[place] for place in places])
+    panel.tick_params(axis="x", labelrotation=40, labelsize=5)
+    for label in panel.get_xticklabels():
+        label.set(horizontalalignment="right", rotation_mode="anchor")
+
+
+def named_places(count: int) -> list[int]:
+    """Which of so many layers are named: all, or the first, the last and some evenly between, `MOST_NAMES` at most."""
+    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, MOST_NAMES))})
 
 
 def _draw_scores(panel: Axes, runs: Sequence[tuple[str, StoredRun]]) -> None:

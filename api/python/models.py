@@ -20,5 +20,7 @@ def models(*, family: str | None = None) -> "pd.DataFrame":
     import pandas as pd
 
     from brainrank.api.services.lists import model_row, models_of
+    from brainrank.api.settings import Settings
 
-    return pd.DataFrame([model_row(spec) for spec in models_of(family)])
+    locations = Settings().locations
+    return pd.DataFrame([model_row(spec, locations) for spec in models_of(family)])

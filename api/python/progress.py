@@ -5,10 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, Self
 
 
 class Bars:
@@ -23,6 +20,7 @@ class Bars:
         self._stage: Any = None
         self._name = ""
         self._begun = 0
+        self._told = set[str]()
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +48,9 @@ class Bars:
         self._begun += 1
 
     def message(self, text: str) -> None:
-        """Write a line above the bars."""
-        if self._shown:
+        """Write a line above the bars, once."""
+        if self._shown and text not in self._told:
+            self._told.add(text)
             _tqdm().write(text, file=sys.stderr)
 
     def progress(self, stage: str, done: int, total: int) -> None:
@@ -80,7 +79,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _tqdm() -> "Callable[..., Any] | Any":
+def _tqdm() -> Any:
     """The bar that fits: a widget in a notebook that has them, else text."""
     with quiet():  # that a notebook has no widgets is no news: the bars are text then
         from tqdm.auto import tqdm

@@ -86,7 +86,9 @@ class Scores(Sequence[Score]):
         raise UnknownNameError(f"benchmark of {model} among these scores", benchmark, of_model._names())
 
     def _names(self) -> set[str]:
-        return {name for each in (*self.scores, *self.failures) for name in (each.model, each.benchmark)}
+        pairs = [(each.model, each.benchmark) for each in self.scores]
+        pairs += [(each.model, each.benchmark) for each in self.failures]
+        return {name for pair in pairs for name in pair}
 
     @property
     def only(self) -> Score:

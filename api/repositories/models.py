@@ -56,6 +56,13 @@ def scored_models(session: Session, viewer: Viewer, name: str | None = None) -> 
     return {row.name: spec_of(row) for row in session.scalars(query.order_by(ModelRow.id))}
 
 
+def names_with_runs(session: Session) -> frozenset[str]:
+    """The names of all models that any run was made of."""
+    return frozenset(
+        session.scalars(select(ModelRow.name).where(select(RunRow.id).where(RunRow.model_id == ModelRow.id).exists()))
+    )
+
+
 def take_name(session: Session, name: str, *, owner: str, skeleton: str, public: bool) -> str | None:
     """Let an owner have a model of this name, and show it if `public`; what is in the way, if something is.
 

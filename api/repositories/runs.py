@@ -1,5 +1,6 @@
 """Runs in the database: every query about them is here."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> Sto
 
 
 def unstored(spec: ModelSpec, result: "RunResult") -> StoredRun:
-    """What `add_succeeded` would return, without a database."""
+    """What `add_succeeded` would return, without a database; the receipt as it is read from JSON."""
     receipt = result.receipt
     return StoredRun(
         run_id=NOT_STORED,
@@ -111,7 +112,7 @@ def unstored(spec: ModelSpec, result: "RunResult") -> StoredRun:
         benchmark_version=receipt.benchmark_version,
         finished_at=datetime.now(UTC),
         score=result.score,
-        receipt=asdict(receipt),
+        receipt=json.loads(json.dumps(asdict(receipt))),
         seconds=result.seconds._asdict(),
     )
 

@@ -12,7 +12,7 @@ from brainrank.api.routes.leaderboards import As
 from brainrank.api.services import compare
 from brainrank.api.services.compare import Mean, Pair
 from brainrank.api.services.reading import viewer
-from brainrank.api.services.standings import EVERYTHING
+from brainrank.benchmark.catalogue import EVERYTHING
 
 router = APIRouter(prefix="/v1/compare", tags=["leaderboards"])
 

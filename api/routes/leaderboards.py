@@ -13,7 +13,8 @@ from brainrank.api.routes.caching import JSON, kept, unchanged
 from brainrank.api.routes.dependencies import TheBoards
 from brainrank.api.services import exports
 from brainrank.api.services.exports import BOARD_COLUMNS, Format
-from brainrank.api.services.standings import EVERYTHING, Shown
+from brainrank.api.services.standings import Shown
+from brainrank.benchmark.catalogue import EVERYTHING
 from brainrank.benchmark.ranking.conventions import Convention
 
 router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])

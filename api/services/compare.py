@@ -85,7 +85,7 @@ def compare(
     found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
     for name in names:
         if name not in found:
-            raise NotFoundError(f"'{name}' has no score here that you may see; /v1/models tells which models have any")
+            raise NotFoundError(f"'{name}' has no score on {_told(benchmarks)} that you may see; score it there first")
     draws = dict(scores.draws(session, [run.run_id for runs in found.values() for run in runs.values()]))
     table = Table(found, benchmarks, convention)
     on_each = {
@@ -96,6 +96,10 @@ def compare(
     counted = [each.name for each in table.counted]
     means, pairs = _means(table, names, draws), _pairs(table, names, draws)
     return Comparison(convention, counted, means, pairs, on_each, found)
+
+
+def _told(benchmarks: Sequence[Benchmark]) -> str:
+    return benchmarks[0].name if len(benchmarks) == 1 else f"any of the {len(benchmarks)} benchmarks"
 
 
 def _on_benchmark(

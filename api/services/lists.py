@@ -8,6 +8,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.datasets.dataset import Dataset
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS
+from brainrank.models_zoo.weight_files import weights_of
 
 
 def models_of(family: str | None) -> list[ModelSpec]:
@@ -17,8 +18,8 @@ def models_of(family: str | None) -> list[ModelSpec]:
     return [spec for spec in MODELS.values() if family in {None, spec.family}]
 
 
-def model_row(spec: ModelSpec) -> dict[str, Any]:
-    """What is known of a model before it is loaded."""
+def model_row(spec: ModelSpec, locations: Locations) -> dict[str, Any]:
+    """What is known of a model before it is loaded, and whether its weights are here."""
     card, weights = spec.card, spec.weights
     return {
         "name": spec.name,
@@ -30,6 +31,7 @@ def model_row(spec: ModelSpec) -> dict[str, Any]:
         "objective": card and card.objective.value,
         "parameters_million": card and card.parameters_million,
         "licence": card and card.licence,
+        "weights": weights_of(spec, locations).value,
         "weights_sha256": weights.sha256 if weights else spec.file_sha256 or None,
         "weights_sources": list(weights.sources) if weights else [],
         "layers": list(spec.layers),

@@ -14,7 +14,8 @@ from brainrank.api.repositories.standings import BoardKey, Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.model_pages import known_models
 from brainrank.api.services.rank_correlation import RankCorrelation, rank_correlation
-from brainrank.api.services.standings import EVERYTHING, Boards
+from brainrank.api.services.standings import Boards
+from brainrank.benchmark.catalogue import EVERYTHING
 from brainrank.benchmark.ranking.conventions import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_card import ModelCard

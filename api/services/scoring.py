@@ -13,13 +13,20 @@ from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.cell.cell import Cell, nothing
 from brainrank.benchmark.code_version import code_version, network_code
 from brainrank.benchmark.run import Resolve, run
-from brainrank.benchmark.types.activations import Extraction
-from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
+from brainrank.benchmark.types.activations import ActivationsError, Extraction
+from brainrank.benchmark.types.errors import (
+    BrainrankError,
+    DataUnavailableError,
+    ModelLoadError,
+    UnknownNameError,
+    UserError,
+)
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.load import find_source, resolve
+from brainrank.models_zoo.own_model import OwnModelError, own_model_told
 
 
 class Machine(NamedTuple):
@@ -75,8 +82,9 @@ def score_all(
 ) -> Iterator[Outcome | Failure]:
     """Score every model on every benchmark; yield what came out, benchmark by benchmark.
 
-    A failure stops neither the other models nor the other benchmarks, except that a model which cannot be loaded is
-    left out of what follows. `begun` is told each pair's names. UserErrors are raised: no other data would mend them.
+    A failure stops neither the other models nor the other benchmarks, except that a model which cannot be had on any
+    images is left out of what follows. `begun` is told each pair's names. Raises StorageError where data cannot be
+    written.
     """
     unusable = set[str]()
     for benchmark in benchmarks:
@@ -90,18 +98,23 @@ def score_all(
             elif spec.name not in unusable and not unavailable:
                 try:
                     region = region or machine.catalogue.load(benchmark, machine.locations, reporter)
-                except DataUnavailableError as error:
+                except (DataUnavailableError, UserError) as error:
                     unavailable = True
                     yield Failure(None, benchmark, error)
                     continue
                 try:
                     yield score(spec, benchmark, region, machine, reporter)
-                except UserError:
-                    raise
                 except BrainrankError as error:
-                    if isinstance(error, DataUnavailableError | ModelLoadError):
+                    if _on_any_images(error):
                         unusable.add(spec.name)
                     yield Failure(spec.name, benchmark, error)
+
+
+def _on_any_images(error: BrainrankError) -> bool:
+    """Whether a model that failed so would fail on other images, too."""
+    if isinstance(error, OwnModelError):
+        return not isinstance(error.__cause__, ActivationsError)
+    return isinstance(error, DataUnavailableError | ModelLoadError | UnknownNameError)
 
 
 def find_current(spec: ModelSpec, benchmark: Benchmark, machine: Machine) -> Outcome | None:
@@ -135,7 +148,8 @@ def with_targets(outcome: Outcome, machine: Machine) -> StoredRun:
 def _makes_the_same(spec: ModelSpec, known: StoredRun, machine: Machine) -> bool:
     """Whether the user's own code makes the network that was scored: it may read more than the files it consists of."""
     try:
-        model = machine.resolve(spec, machine.locations, Silent())
+        with own_model_told(spec):
+            model = machine.resolve(spec, machine.locations, Silent())
     except BrainrankError:
         return False  # scoring it says what is wrong
     return bool(known.receipt.get("network_digest") == model.network_digest(network_code(spec)))
@@ -148,16 +162,17 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
     Of a model that is `passing` nothing is stored.
     """
     try:
-        result = run(
-            spec,
-            benchmark,
-            region,
-            locations=machine.locations,
-            device=machine.device,
-            reporter=reporter,
-            extraction=machine.extraction_of(spec),
-            resolve=machine.resolver(region),
-        )
+        with own_model_told(spec):
+            result = run(
+                spec,
+                benchmark,
+                region,
+                locations=machine.locations,
+                device=machine.device,
+                reporter=reporter,
+                extraction=machine.extraction_of(spec),
+                resolve=machine.resolver(region),
+            )
     except UserError:
         raise
     except BrainrankError as error:

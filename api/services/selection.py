@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.catalogue import EVERYTHING, Catalogue
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 
@@ -53,7 +53,7 @@ def select(names: Sequence[str], catalogue: Catalogue, *, at_hand: AtHand, place
     and not at hand, and for a group of which nothing is; UnknownNameError for another name.
     """
     chosen, without = dict[str, Benchmark](), dict[str, Benchmark]()
-    for name in names or [None]:
+    for name in names or [EVERYTHING]:
         found = catalogue.select(name)
         there = {each.name: each for each in found if at_hand(each)}
         if not there:
@@ -78,8 +78,8 @@ def files_remark(datasets: Sequence[str], place: Place) -> str:
     return f"{len(datasets)} {verb} files that are not {place.where}: {counts}; docs/datasets says how to get them"
 
 
-def _none_at_hand(name: str | None, found: Sequence[Benchmark], catalogue: Catalogue, place: Place) -> str:
-    what = f"'{name}'" if name else "any of the benchmarks"
+def _none_at_hand(name: str, found: Sequence[Benchmark], catalogue: Catalogue, place: Place) -> str:
+    what = "any of the benchmarks" if name == EVERYTHING else f"'{name}'"
     ways = (f"{study}: {catalogue.dataset(study).card.access}." for study in dict.fromkeys(e.dataset for e in found))
     return (
         f"The files of {what} are not {place.where}, and {place.remedy}. {' '.join(ways)} "

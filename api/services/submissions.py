@@ -187,17 +187,13 @@ def _benchmarks(
     """
     known = {*catalogue.benchmarks, *(each.group for each in catalogue.benchmarks.values()), EVERYTHING}
     others = {} if known.issuperset(names) else own()
-    mine = {
-        each.name: each
-        for name in names
-        for each in others.values()
-        if name not in known and name in (each.name, each.dataset)
-    }
-    ours = [name for name in names if not any(name in (each.name, each.dataset) for each in mine.values())]
-    if names and not ours:
-        return list(mine.values()), ()
-    found = select(ours, catalogue, at_hand=at_hand, place=WITH_THIS_SERVICE)
-    return [*found.benchmarks, *mine.values()], found.without_files
+    chosen, without_files = dict[str, Benchmark](), dict[str, Benchmark]()
+    for name in names or [EVERYTHING]:
+        mine = [each for each in others.values() if name not in known and name in (each.name, each.dataset)]
+        found = None if mine else select([name], catalogue, at_hand=at_hand, place=WITH_THIS_SERVICE)
+        chosen |= {each.name: each for each in (mine if found is None else found.benchmarks)}
+        without_files |= {each.name: each for each in (found.without_files if found else ())}
+    return list(chosen.values()), list(without_files.values())
 
 
 def _check_quota(session: Session, caller: Caller, n_new: int) -> None:

@@ -14,6 +14,7 @@ import fsspec
 
 from brainrank.benchmark.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import BrainrankError, StorageError, UserError
+from brainrank.benchmark.types.installing import extra_command
 
 # A write that is still going on has touched its file more recently.
 ABANDONED_S = 60
@@ -41,7 +42,7 @@ class Blobs:
         except (ImportError, ValueError) as error:
             raise UserError(
                 f"Cannot use the activations store '{self.address}' ({error}); write a folder or a URL such as "
-                "s3://BUCKET/FOLDER, and install what its scheme needs (for s3: pip install 'brainrank[s3]')"
+                f"s3://BUCKET/FOLDER, and install what its scheme needs (for s3: {extra_command('s3')})"
             ) from error
         self._root = str(root).rstrip("/")
         self.folder = Path(self._root) if "file" in _protocols(self._files.protocol) else None

@@ -29,6 +29,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.caches import hub_cache, torch_cache
 from brainrank.models_zoo.load import find_source
 
 # What is recorded in a file: it is read anew for each run, and checked anew therefore.
@@ -237,21 +238,6 @@ def _with_full_path(spec: ModelSpec) -> ModelSpec:
     from brainrank.models_zoo.loaders.local import local_file, path_in
 
     return replace(spec, source=spec.source.replace(path_in(spec.source), str(local_file(spec).absolute()), 1))
-
-
-def hub_cache() -> Path:
-    """Where the client of the Hugging Face hub keeps files; its tokens lie beside it."""
-    home = os.environ.get("HF_HOME") or f"{_cache_home()}/huggingface"
-    return Path(os.environ.get("HF_HUB_CACHE") or f"{home}/hub").expanduser().absolute()
-
-
-def torch_cache() -> Path:
-    """Where torch keeps weights."""
-    return Path(os.environ.get("TORCH_HOME") or f"{_cache_home()}/torch").expanduser().absolute()
-
-
-def _cache_home() -> str:
-    return os.environ.get("XDG_CACHE_HOME") or "~/.cache"
 
 
 def _refuse() -> NoReturn:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from brainrank import benchmark, datasets, models_zoo
+import brainrank
 from brainrank.benchmark.cell import landlock, seccomp
 from brainrank.benchmark.cell.limits import Limits, hold_to
 
@@ -31,6 +31,8 @@ SYSTEM = (
 )
 SYSTEM_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 PROCESSORS = "/sys/devices/system"
+# The folders of brainrank that run models.
+OURS = ("benchmark", "datasets", "models_zoo")
 GPU_READ = ("/proc/driver/nvidia", "/sys", "/proc/devices", "/proc/modules", "/etc/OpenCL", "/etc/vulkan")
 # How other machines are found, and believed.
 NAMES_OF_MACHINES = (
@@ -97,7 +99,7 @@ def enclose(
 def libraries() -> Sequence[Path]:
     """Where Python, its packages and brainrank's code lie."""
     of_python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    ours = [Path(each).resolve() for package in (benchmark, models_zoo, datasets) for each in package.__path__]
+    ours = [folder.resolve() for root in brainrank.__path__ for name in OURS if (folder := Path(root) / name).is_dir()]
     return [
         Path(sys.base_prefix) / "lib",
         *(Path(each) for each in {*of_python, *site.getsitepackages()}),

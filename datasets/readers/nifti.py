@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import InvalidDataError, UserError
+from brainrank.benchmark.types.installing import extra_command
 
 
 def read_labels(path: Path) -> NDArray[np.int64]:
@@ -48,6 +49,4 @@ def _package(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise UserError(
-            f"NIfTI files need a package that is not here ({error}); pip install 'brainrank[bids]'"
-        ) from error
+        raise UserError(f"NIfTI files need a package that is not here ({error}): {extra_command('bids')}") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.errors import InvalidDataError
 
 INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 OURS = "brainrank"
@@ -21,7 +21,7 @@ OURS = "brainrank"
 def own_files(path: Path) -> tuple[Path, ...]:
     """The file, and the user's own files that it can reach by imports: all of a package that it imports from.
 
-    Raises ModelLoadError where one of them is no Python.
+    Raises InvalidDataError where one of them is no Python.
     """
     return _reached(path).files
 
@@ -73,8 +73,11 @@ def _imported(file: Path) -> set[str]:
     """The first parts of the names of all modules that a file imports, wherever in it."""
     try:
         tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError) as error:
-        raise ModelLoadError(f"{file} is no Python that can be read: {error}") from error
+    except SyntaxError as error:
+        line = f"line {error.lineno}: {(error.text or '').strip()}"
+        raise InvalidDataError(f"{file}, {line}\n    {type(error).__name__}: {error.msg}") from error
+    except ValueError as error:  # a null byte
+        raise InvalidDataError(f"{file} is no Python that can be read: {error}") from error
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

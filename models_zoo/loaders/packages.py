@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.installing import install_command
 
 
 def package(module: str, *, source: str, install: str) -> Any:
@@ -11,4 +12,5 @@ def package(module: str, *, source: str, install: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise UserError(f"'{source}:' needs a package that is not here ({error}); pip install {install}") from error
+        command = install_command(*install.split())
+        raise UserError(f"'{source}:' needs a package that is not here ({error}): {command}") from error

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
+from brainrank.benchmark.types.installing import extra_command
 from brainrank.models_zoo.training.augment import cropped, recoloured
 from brainrank.models_zoo.training.backbone import Backbone
 
@@ -87,8 +88,6 @@ def create(name: str, categories: tuple[str, ...]) -> Objective:
     try:
         module = import_module(f"brainrank.models_zoo.training.objectives.{name.replace('-', '_')}")
     except ImportError as error:
-        raise UserError(
-            f"'{name}' needs a package that is not here ({error}); pip install 'brainrank[train]'"
-        ) from error
+        raise UserError(f"'{name}' needs a package that is not here ({error}): {extra_command('train')}") from error
     make: Callable[[Backbone, tuple[str, ...]], Objective] = module.create
     return make(Backbone(), categories)

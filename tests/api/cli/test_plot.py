@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.plots.model import named_places
 from brainrank.api.settings import Settings
 from brainrank.benchmark.benchmarks import BENCHMARKS
 
@@ -89,3 +90,20 @@ def test_mistakes_are_named_and_nothing_is_written(home: Path, arguments: tuple[
     assert done.exit_code == 2
     assert message in done.stderr.replace("\n", " ")
     assert not Path(arguments[-1]).exists()
+
+
+def test_layers_are_named_on_their_curves(home: Path) -> None:
+    file = home / "figure.svg"
+    assert run("model", "resnet", "--out", file).exit_code == 0
+    assert {"a", "b"} <= set(words(file))
+
+
+@pytest.mark.parametrize(("count", "places"), [(1, [0]), (2, [0, 1]), (12, [*range(12)])])
+def test_all_layers_are_named_while_there_is_room(count: int, places: list[int]) -> None:
+    assert named_places(count) == places
+
+
+def test_of_many_layers_first_and_last_are_named_among_twelve() -> None:
+    for count in (13, 24, 161):
+        places = named_places(count)
+        assert (places[0], places[-1], len(places)) == (0, count - 1, 12)

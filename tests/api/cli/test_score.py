@@ -163,7 +163,10 @@ def test_data_that_cannot_be_had_do_not_stop_the_rest(run: Run, home: Path, monk
     nowhere = replace(cichy2014.RDMS, sources=("http://127.0.0.1:1/target_fmri.mat",))
     monkeypatch.setattr(cichy2014, "RDMS", nowhere)
     result = run("score", "pixels", "--json")
-    assert {score["benchmark"] for score in scored(result)} == {IT, MONKEY, "kriegeskorte2008.judgements.rsa"}
+    told = scored(result)
+    had = {score["benchmark"] for score in told if score["error"] is None}
+    assert had == {IT, MONKEY, "kriegeskorte2008.judgements.rsa"}
+    assert {score["error"]["class"] for score in told if score["benchmark"] not in had} == {"DataUnavailableError"}
     assert "Unavailable here: data set cichy2014" in result.stderr
     asked_for = run("score", "pixels", "--benchmark", "cichy2014.it.rsa", "--benchmark", IT)
     assert asked_for.exit_code == 1
@@ -199,7 +202,10 @@ def test_weights_that_do_not_fit_fail_that_model_only(run: Run, home: Path, monk
     result = run("score", "timm:test_resnet@random", "pixels", "--benchmark", MONKEY, "--json")
     assert result.exit_code == 1
     assert "Failed: timm:test_resnet@random" in result.stderr
-    assert [score["model"] for score in json.loads(result.stdout)] == ["pixels"]
+    assert [(score["model"], score["error"] and score["error"]["class"]) for score in json.loads(result.stdout)] == [
+        ("pixels", None),
+        ("timm:test_resnet@random", "ModelLoadError"),
+    ]
     assert rows(home, "scores") == 1
     assert rows(home, "runs") == 2
 

@@ -140,7 +140,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
-    check(drawn(width, lambda: lists._print(rows, as_json=False)), called)
+    check(drawn(width, lambda: lists._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "") for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)

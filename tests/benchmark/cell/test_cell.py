@@ -22,7 +22,7 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.cell.cell import Cell, hub_cache
+from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.errors import CellLimitError
 from brainrank.benchmark.cell.limits import machine_bytes
 from brainrank.benchmark.downloads import cache_name, sha256_of
@@ -39,6 +39,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.dataset import LoadedRegion, TrainingImages
+from brainrank.models_zoo.caches import hub_cache
 
 ENDED_WITHIN_S = 5.0
 

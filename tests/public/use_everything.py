@@ -1,0 +1,56 @@
+"""A user's file that uses every public name; `mypy --strict` passes it (tests/public/test_typing.py)."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from torch import nn
+
+import brainrank as br
+
+
+def lists() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
+    return br.models(family="robust"), br.benchmarks("v4"), br.datasets(), br.__version__
+
+
+def scores(net: nn.Module) -> float:
+    found: br.Scores = br.score("efficientnet-lite0", "v4")
+    found = br.score([net, "gabor"], ["v4", "it"], layers=["layer3", "layer4.*"], preprocess={"size": (224, 224)})
+    one: br.Score = found["gabor", "cichy2014.it.rsa"]
+    low: float = one.interval.low
+    upper: float = one.ceiling.upper
+    layers: tuple[str, ...] = one.layers
+    targets = one.per_target
+    frame: pd.DataFrame = one.frame("layers")
+    ax: Axes = found.plot()
+    for each in found:
+        low += each.value
+    failures: Sequence[br.ScoreFailure] = found.failures
+    errors: list[br.BrainrankError] = [each.error for each in failures]
+    assert targets is not None
+    return found.value + low + upper + len(layers) + len(frame) + len(errors) + float(targets.mean()) + ax.get_ylim()[0]
+
+
+def boards() -> int:
+    comparison: br.Comparison = br.compare(["a", "b"], "it", convention="raw")
+    board: br.Leaderboard = br.leaderboard("it")
+    comparison.plot(board.plot())
+    return len(comparison.frame()) + len(comparison.means()) + len(board.frame()) + len(board.scores())
+
+
+def service() -> br.Scores:
+    with br.connect("https://host", token="...") as connected:
+        at: br.Service = connected
+        made: br.Submission = at.submit("file.onnx", "v4", name="mine", private=True)
+        status: str = made.wait(progress=False).status
+        frames = [at.leaderboard("v4"), at.models(), at.benchmarks(), at.scores("mine"), at.submissions()]
+        assert status or frames
+        return made.scores()
+
+
+def refused() -> str:
+    try:
+        br.score("no-such-model")
+    except br.BrainrankError as error:
+        return str(error)
+    return ""
