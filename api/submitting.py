@@ -1,6 +1,7 @@
 """From a model as people name it to what a service is asked for; a file that it names is uploaded."""
 
 import re
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,12 @@ def model_request(
     layers: Sequence[str],
     pooling: str | None,
     upload: "Callable[[Path], UploadAnswer]",
+    say: Callable[[str], None] = lambda text: None,
 ) -> "ModelRequest":
-    """What to submit; `upload` sends a file and returns what the service calls it.
+    """What to submit; `upload` sends a file and returns what the service calls it, `say` is told what was done to it.
 
-    Raises UserError for settings that cannot be submitted, and what `upload` raises.
+    Of weights a service takes plain safetensors alone: another file is converted here. Raises UserError for settings
+    that cannot be submitted, and what conversion and `upload` raise.
     """
     from pydantic import ValidationError
 
@@ -38,7 +41,11 @@ def model_request(
     if scheme in UPLOADED:
         written, mark, architecture = rest.partition("#")
         path = Path(written).expanduser()
-        source = f"{upload(path).source}{mark}{architecture}"
+        if scheme == "file" and _needs_conversion(path, architecture):
+            source, architecture = _converted(path, architecture, upload, say)
+        else:
+            source = upload(path).source
+        source = f"{source}{mark}{architecture}"
         settings |= {"name": name or name_of(path), "source": source}
     else:
         settings |= {"name": model} if name is None else {"name": name, "source": model}
@@ -47,6 +54,24 @@ def model_request(
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise UserError(f"This cannot be submitted ({faults})") from error
+
+
+def _needs_conversion(path: Path, architecture: str) -> bool:
+    return bool(architecture) and (path.suffix != ".safetensors" or "?" in architecture)
+
+
+def _converted(
+    path: Path, written: str, upload: "Callable[[Path], UploadAnswer]", say: Callable[[str], None]
+) -> tuple[str, str]:
+    """Upload a checkpoint as safetensors; return what the service calls it, and its architecture alone."""
+    from brainrank.models_zoo.checkpoints.choice import read_written
+    from brainrank.models_zoo.checkpoints.conversion import convert
+
+    architecture, choice = read_written(written)
+    with tempfile.TemporaryDirectory(prefix="brainrank-") as folder:
+        plain = Path(folder) / f"{path.stem}.safetensors"
+        say(f"{path.name}: {convert(path, plain, architecture=architecture, choice=choice)}")
+        return upload(plain).source, architecture
 
 
 def name_of(path: Path) -> str:

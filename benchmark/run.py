@@ -87,6 +87,7 @@ def run(
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
         network_digest=network_digest,
+        checkpoint=model.checkpoint,
         preprocessing=asdict(model.preprocessing),
         layers=evidence.layers,
         readout=evidence.readout,

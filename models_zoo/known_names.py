@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.models_zoo.checkpoints.choice import read_written
 from brainrank.models_zoo.hub_names import autoencoder_repository, hub_repository
 from brainrank.models_zoo.load import ARCHITECTURES
 from brainrank.models_zoo.training.architectures import MODULES, RANDOM
@@ -58,7 +59,7 @@ def require_known(spec: ModelSpec) -> None:
     scheme, _, rest = spec.source.partition(":")
     if scheme == "file":
         _, mark, written = spec.source.rpartition("#")
-        kind, _, name = written.partition(":")
+        kind, _, name = read_written(written).architecture.partition(":")
         if mark and kind not in ARCHITECTURES:
             raise UnknownNameError("source of architectures", kind, ARCHITECTURES)
         if mark:

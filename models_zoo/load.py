@@ -10,6 +10,7 @@ from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.checkpoints.choice import read_written
 from brainrank.models_zoo.resolved import ResolvedModel
 from brainrank.models_zoo.training.architectures import design_written, module_of
 
@@ -61,7 +62,7 @@ SOURCES: Mapping[str, Source] = {
     "recurrent": Source("recurrent:NAME@random", "recurrent"),
     "classical": Source("classical:NAME", "classical"),
     "trained": Source("trained:NAME-SEED or trained:NETWORK@random", "trained"),
-    "file": Source("file:WEIGHTS.safetensors#SOURCE:ARCHITECTURE", "file", reads_files=True),
+    "file": Source("file:WEIGHTS#SOURCE:ARCHITECTURE[?key=KEY&prefix=PREFIX]", "file", reads_files=True),
     "onnx": Source("onnx:FILE", "onnx", reads_files=True),
     "python": Source("python:FILE.py:FUNCTION", "python", reads_files=True, runs_code=True, verified=False),
     "live": Source(
@@ -93,7 +94,7 @@ def modules_of(spec: ModelSpec) -> tuple[str, ...]:
     """
     written = [spec.source]
     if spec.source.startswith("file:"):
-        written.append(spec.source.rpartition("#")[2])
+        written.append(read_written(spec.source.rpartition("#")[2]).architecture)
     found = [find_source(replace(spec, source=each)).path for each in written]
     scheme, _, name = written[-1].partition(":")
     return (*found, module_of(design_written(name))) if scheme == "trained" else tuple(found)

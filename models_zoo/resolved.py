@@ -37,7 +37,8 @@ class ResolvedModel:
     gives each layer's rows for stimulus ids in order, `stored_shapes`, what one stimulus has in each layer, and a
     `build` that refuses. `imagenet_classes` says that the network's output is the logits of ImageNet's 1,000 classes;
     `text` builds the text tower of a network whose output is an embedding shared with sentences, if its weights hold
-    one; `trials` is the table of a model that is only known by its recorded choices.
+    one; `trials` is the table of a model that is only known by its recorded choices; `checkpoint` says in a line what
+    was read of a checkpoint.
     """
 
     weights_digest: str
@@ -50,6 +51,7 @@ class ResolvedModel:
     imagenet_classes: bool = False
     text: Callable[[], TextTower | None] = _no_text
     trials: Path | None = None
+    checkpoint: str = ""
 
     def network_digest(self, code: str) -> str:
         """The sha256 of the weights and of all that computes with them; `code` is the digest of our own part of it."""

@@ -9,6 +9,8 @@ from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.load import LoadedModel as LoadedModel
+from .api.python.load import load as load
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -22,6 +24,7 @@ __all__ = [
     "BrainrankError",
     "Comparison",
     "Leaderboard",
+    "LoadedModel",
     "OwnData",
     "Score",
     "ScoreFailure",
@@ -35,6 +38,7 @@ __all__ = [
     "data",
     "datasets",
     "leaderboard",
+    "load",
     "models",
     "open_data",
     "score",

@@ -8,6 +8,7 @@ from brainrank.api.cli.admin import admin
 from brainrank.api.cli.analyse.app import analyse
 from brainrank.api.cli.cache import cache
 from brainrank.api.cli.compare import compare
+from brainrank.api.cli.convert import convert
 from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.export import export
@@ -57,6 +58,7 @@ app.command("score")(score)
 app.command("leaderboard")(leaderboard)
 app.command("compare")(compare)
 app.command("verify")(verify)
+app.command("convert")(convert)
 app.command("train")(train)
 app.command("serve")(serve)
 app.command("submit")(submit)

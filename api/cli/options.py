@@ -17,6 +17,14 @@ OnDatasets = Annotated[
     list[str] | None,
     typer.Option("--dataset", metavar="DIR|NAME", help="Only of this package's folder, or data set; repeatable."),
 ]
+CheckpointKey = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", help="Of a file of weights: the mapping that holds the network, as teacher."),
+]
+CheckpointPrefix = Annotated[
+    str | None,
+    typer.Option("--prefix", metavar="PREFIX", help="Of a file of weights: what its names begin with, as backbone."),
+]
 Convention = Annotated[
     str | None,
     typer.Option(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json, OnDatasets
+from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets
 
 
 def score(
@@ -19,6 +19,8 @@ def score(
         ),
     ] = None,
     dataset: OnDatasets = None,
+    key: CheckpointKey = None,
+    prefix: CheckpointPrefix = None,
     layer: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,9 +47,11 @@ def score(
     from brainrank.api.services.selection import select_here
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
+    from brainrank.models_zoo.checkpoints.choice import with_choice
 
     with clear_errors():
-        specs = [with_layers(find_model(name), layer or ()) for name in dict.fromkeys(models)]
+        named = [with_choice(name, key=key, prefix=prefix) for name in dict.fromkeys(models)]
+        specs = [with_layers(find_model(name), layer or ()) for name in named]
         catalogue = open_catalogue(Settings().locations, dataset or ())
         wanted = select_here(benchmark or (), catalogue, Settings().locations)
         scored = score_all(

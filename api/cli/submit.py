@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json
 
 
 def submit(
@@ -30,6 +30,8 @@ def submit(
         typer.Option("--layer", metavar="NAME", help="A layer to score; may be repeated. With --name."),
     ] = None,
     pooling: Annotated[str, typer.Option(help="flatten, or mean over space or tokens. With --name.")] = "flatten",
+    key: CheckpointKey = None,
+    prefix: CheckpointPrefix = None,
     private: Annotated[bool, typer.Option("--private", help="For your eyes only, until published.")] = False,
     note: Annotated[str, typer.Option(metavar="TEXT", help="A note for people.")] = "",
     watch: Annotated[bool, typer.Option("--watch", help="Follow it until its scores are there.")] = False,
@@ -41,10 +43,18 @@ def submit(
     from brainrank.api.cli.uploads import send
     from brainrank.api.services.selection import WITH_THIS_SERVICE, files_remark
     from brainrank.api.submitting import model_request
+    from brainrank.models_zoo.checkpoints.choice import with_choice
 
     with clear_errors(), service.open_client() as client:
+        model = with_choice(model, key=key, prefix=prefix)
         wanted = model_request(
-            client, model, name=name, layers=layer or (), pooling=pooling, upload=partial(send, client)
+            client,
+            model,
+            name=name,
+            layers=layer or (),
+            pooling=pooling,
+            upload=partial(send, client),
+            say=partial(messages.print, soft_wrap=True, markup=False),
         )
         made = client.submit(
             wanted, benchmarks=benchmark or [], visibility="private" if private else "public", note=note

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -107,7 +108,7 @@ def resolution(said: object) -> Resolution:
     except (KeyError, TypeError, AttributeError) as error:
         raise BrokenFrameError("a resolution that is none") from error
     names(list(found.layers), most=MOST_LAYERS)
-    return found
+    return replace(found, checkpoint=plain(found.checkpoint, most=MOST_NAME))
 
 
 def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:

@@ -106,6 +106,7 @@ class Cell:
             preprocessing=found.preprocessing,
             layers=found.layers,
             build=_refuse,
+            checkpoint=found.checkpoint,
             gather=partial(gather_in_cell, self._tenant.occupant, device=self._device, recorded=recorded, check=check),
         )
 

@@ -111,7 +111,7 @@ def _fetch_tokenizer(spec: ModelSpec) -> None:
     if not mark:
         return
     with suppress(OSError, ImportError):
-        importlib.import_module("open_clip").get_tokenizer(re.split("[/@]", name)[0])
+        importlib.import_module("open_clip").get_tokenizer(re.split("[/@?]", name)[0])
 
 
 def _gather(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> None:

@@ -51,11 +51,12 @@ class Resolution:
     network: Network
     preprocessing: Preprocessing
     layers: tuple[str, ...]
+    checkpoint: str
 
     @classmethod
     def of(cls, model: ResolvedModel) -> "Resolution":
         """That of a model."""
-        return cls(model.weights_digest, model.network, model.preprocessing, tuple(model.layers))
+        return cls(model.weights_digest, model.network, model.preprocessing, tuple(model.layers), model.checkpoint)
 
     def json(self) -> dict[str, Any]:
         """As plain values. What of a network's arguments is no JSON is known by its `repr`, as in its digest."""
@@ -69,6 +70,7 @@ class Resolution:
             "network": network,
             "preprocessing": asdict(self.preprocessing),
             "layers": list(self.layers),
+            "checkpoint": self.checkpoint,
         }
 
     @classmethod
@@ -80,6 +82,7 @@ class Resolution:
             Network(network["name"], network["arguments"], tuple(network["packages"])),
             read_preprocessing(said["preprocessing"]),
             tuple(said["layers"]),
+            said["checkpoint"],
         )
 
 

@@ -15,6 +15,7 @@ class Receipt:
     `network_digest` is the sha256 of the weights and of all that computes with them, by which stored activations are
     found. `verified` is False where the activations were handed in and cannot be made again from weights. `readout`
     says how choices among categories were had, or why there are none; it is empty where none were asked for.
+    `checkpoint` says what was read of a file of weights of one's own, and what was left out; it is empty for others.
     """
 
     model: str
@@ -23,6 +24,7 @@ class Receipt:
     spec_digest: str
     weights_digest: str
     network_digest: str
+    checkpoint: str
     preprocessing: Mapping[str, Any]
     layers: tuple[str, ...]
     readout: str

@@ -27,8 +27,9 @@ class Architecture(NamedTuple):
 
     `network` is what computes with its weights, and what random ones depend on beside the seed. `convert`
     chooses and renames the tensors of a weights file that holds more than this network. `imagenet_classes`: it puts
-    out the logits of ImageNet's 1,000 classes. `text`, if the architecture has a text tower, builds it from the whole
-    file's tensors (None: random weights), or says by None that they hold none.
+    out the logits of ImageNet's 1,000 classes. `classifier` are the modules behind its body, which a checkpoint may
+    lack. `text`, if the architecture has a text tower, builds it from the whole file's tensors (None: random weights),
+    or says by None that they hold none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Architecture(NamedTuple):
     convert: Callable[[Weights], Weights] = lambda state: state
     imagenet_classes: bool = False
     text: Callable[[Weights | None], TextTower | None] | None = None
+    classifier: Callable[[nn.Module], tuple[str, ...]] = lambda network: ()
 
 
 def on_meta(create: Callable[[], nn.Module]) -> nn.Module:
@@ -90,8 +92,9 @@ def resolved(
     build: Callable[[], nn.Module],
     *,
     text: Callable[[], TextTower | None] = lambda: None,
+    checkpoint: str = "",
 ) -> ResolvedModel:
-    """The architecture with whatever weights `build` gives it, of that digest."""
+    """The architecture with whatever weights `build` gives it, of that digest; `checkpoint` as in ResolvedModel."""
     return ResolvedModel(
         digest,
         architecture.network,
@@ -100,6 +103,7 @@ def resolved(
         build,
         imagenet_classes=architecture.imagenet_classes,
         text=text,
+        checkpoint=checkpoint,
     )
 
 

@@ -131,7 +131,13 @@ def architecture(name: str) -> Architecture:
     ]
     network = Network(f"recurrent:{name}:{version}")
     return Architecture(
-        name, IMAGENET, partial(CorticalNetwork, times), network, layers=("V1", *steps), imagenet_classes=True
+        name,
+        IMAGENET,
+        partial(CorticalNetwork, times),
+        network,
+        layers=("V1", *steps),
+        imagenet_classes=True,
+        classifier=lambda _: ("decoder",),
     )
 
 

@@ -65,6 +65,7 @@ def architecture(name: str) -> Architecture:
         network=Network(f"timm:{name}"),
         stages=stages_of,
         imagenet_classes=_config(name).get("num_classes") == IMAGENET_CLASSES,
+        classifier=classifier_of,
     )
 
 
@@ -110,6 +111,12 @@ def preprocessing_of(config: dict[str, Any]) -> Preprocessing:
 def stages_of(network: nn.Module) -> tuple[str, ...]:
     """The stages of a network of timm's, as its `feature_info` lists them."""
     return tuple(info["module"] for info in getattr(network, "feature_info", ()) if info.get("module"))
+
+
+def classifier_of(network: nn.Module) -> tuple[str, ...]:
+    """The modules that put out the classes, as timm's configuration of the network names them."""
+    named = (getattr(network, "pretrained_cfg", None) or {}).get("classifier") or ()
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
 def _create(name: str) -> nn.Module:

@@ -72,6 +72,7 @@ def architecture(name: str) -> Architecture:
         network=Network(f"torchvision:{bare}"),
         convert=_without_auxiliary,
         imagenet_classes=True,
+        classifier=_classifier,
     )
 
 
@@ -100,6 +101,11 @@ def _create(name: str) -> nn.Module:
     extra = {"aux_logits": False, "init_weights": False, "transform_input": True} if name in AUXILIARY else {}
     network: nn.Module = models.get_model(name, weights=None, **extra)
     return network
+
+
+def _classifier(network: nn.Module) -> tuple[str, ...]:
+    """The last module that has weights; of all torchvision's classifiers it is the one that puts out the classes."""
+    return (next(reversed(network.state_dict())).rpartition(".")[0],)
 
 
 def _without_auxiliary(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
