@@ -1,7 +1,7 @@
 """Benchmarks that a package of one's own data declares: a region, a metric by its name, and its parameters."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, NamedTuple, get_type_hints
@@ -11,10 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 from brainrank.benchmark.benchmarks import Benchmark, Metric
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
+from brainrank.benchmark.metrics.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import FEWEST_UNITS, RsaMetric
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
 from brainrank.datasets.package.package import Package, Parts
@@ -33,7 +37,14 @@ class _Kind(NamedTuple):
 
 
 KINDS: Mapping[str, _Kind] = {
-    "rsa": _Kind(RsaMetric, ("rdms",), lambda _metric: FEWEST_UNITS),
+    "rsa": _Kind(RsaMetric, ("rdms", "responses"), lambda _metric: FEWEST_UNITS),
+    # Only of responses: an RDM has to be of squared distances, which those of others may not be.
+    "cka": _Kind(
+        RsaMetric,
+        ("responses",),
+        lambda _metric: FEWEST_UNITS,
+        {"dissimilarity": Dissimilarity.EUCLIDEAN, "comparator": Comparator.COSINE_COV},
+    ),
     "encoding": _Kind(EncodingMetric, ("responses",), lambda metric: metric.fewest_units),
     # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
     "error-consistency": _Kind(ErrorConsistencyMetric, ("trials",), lambda _metric: 1, {"convention": Convention.RAW}),
@@ -94,6 +105,27 @@ def declaration_faults(parts: Parts, groups: Mapping[str, int] | None = None) ->
         for each in parts.description.benchmarks
         for text in _faults(each, measures.get(each.region), parts.stimuli.get(each.region), groups.get(each.region))
     ]
+
+
+def measured_faults(declarations: Iterable[Declaration], assemblies: Mapping[str, Assembly]) -> list[Fault]:
+    """What of the measurements does not allow a metric that is declared: responses without an RDM."""
+    return [
+        Fault(DESCRIPTION, f"benchmark {each.metric} of {each.region}, {text}")
+        for each in declarations
+        if fits(each.metric, "responses") and each.region in assemblies
+        for text in _undefined(each, assemblies[each.region])
+    ]
+
+
+def _undefined(declaration: Declaration, assembly: Assembly) -> Iterator[str]:
+    if not isinstance(assembly, ResponseAssembly) or list(_parameter_faults(declaration, KINDS[declaration.metric])):
+        return
+    try:
+        metric = _metric(declaration)
+        if isinstance(metric, RsaMetric):
+            metric.rdms(assembly)
+    except InvalidDataError as error:
+        yield str(error)
 
 
 def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, groups: int | None) -> Iterator[str]:

@@ -1,3 +1,9 @@
+from .api.python.analyse import ConsistencyResult as ConsistencyResult
+from .api.python.analyse import EncodingResult as EncodingResult
+from .api.python.analyse import RsaResult as RsaResult
+from .api.python.analyse import encode as encode
+from .api.python.analyse import error_consistency as error_consistency
+from .api.python.analyse import rsa as rsa
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
@@ -23,9 +29,12 @@ from .benchmark.types.errors import BrainrankError as BrainrankError
 __all__ = [
     "BrainrankError",
     "Comparison",
+    "ConsistencyResult",
+    "EncodingResult",
     "Leaderboard",
     "LoadedModel",
     "OwnData",
+    "RsaResult",
     "Score",
     "ScoreFailure",
     "Scores",
@@ -37,9 +46,12 @@ __all__ = [
     "connect",
     "data",
     "datasets",
+    "encode",
+    "error_consistency",
     "leaderboard",
     "load",
     "models",
     "open_data",
+    "rsa",
     "score",
 ]

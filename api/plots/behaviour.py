@@ -19,17 +19,21 @@ INK = "#333333"
 
 def kappa_matrix(observers: Sequence[str], pairs: Sequence[PairConsistency]) -> Figure:
     """A heat map of kappa, one row and column per observer; blank where kappa is undefined."""
+    side = 2.2 + 0.08 * max(map(len, observers)) + 0.5 * len(observers)
+    figure = Figure(figsize=(side + 0.9, side), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)  # type: ignore[union-attr,call-arg]
+    draw_kappas(figure.subplots(), observers, pairs)
+    return figure
+
+
+def draw_kappas(axes: Axes, observers: Sequence[str], pairs: Sequence[PairConsistency]) -> None:
+    """The matrix of `kappa_matrix` into some axes, with its colour bar beside them."""
     n = len(observers)
     place = {observer: k for k, observer in enumerate(observers)}
     kappa = np.full((n, n), np.nan)
     for pair in pairs:
         i, j = place[pair.first], place[pair.second]
         kappa[i, j] = kappa[j, i] = pair.kappa
-    longest = max(map(len, observers))
-    side = 2.2 + 0.08 * longest + 0.5 * n
-    figure = Figure(figsize=(side + 0.9, side), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)  # type: ignore[union-attr,call-arg]
-    axes = figure.subplots()
     limit = max(0.6, float(np.nanmax(np.abs(kappa), initial=0.0)))  # people reach .3 to .6: figures stay comparable
     image = axes.imshow(kappa, cmap="RdBu_r", vmin=-limit, vmax=limit)
     for i, j in np.argwhere(~np.isnan(kappa)) if n <= 20 else ():
@@ -40,10 +44,9 @@ def kappa_matrix(observers: Sequence[str], pairs: Sequence[PairConsistency]) -> 
     axes.set_yticks(range(n), observers)
     axes.tick_params(length=0, labelsize=9)
     axes.spines[:].set_visible(False)
-    bar = figure.colorbar(image, ax=axes, shrink=0.7)
+    bar = axes.get_figure(root=True).colorbar(image, ax=axes, shrink=0.7)  # type: ignore[union-attr]
     bar.set_label("error consistency (kappa)")
     bar.outline.set_visible(False)
-    return figure
 
 
 def shape_bias_by_category(

@@ -32,12 +32,13 @@ def encoding_figure(
             axes.set_axis_off()
         left.text(0, 0.5, "No target could be scored.", color=INK)
         return figure
-    _histogram(left, scored, median)
+    draw_histogram(left, scored, median)
     _best_target(right, scores, predictions, responses, fold_of)
     return figure
 
 
-def _histogram(axes: Axes, scored: NDArray[np.floating], median: MedianCorrelation) -> None:
+def draw_histogram(axes: Axes, scored: NDArray[np.floating], median: MedianCorrelation) -> None:
+    """How r is spread over targets, with its median and interval."""
     edges = np.histogram_bin_edges(scored, bins=min(40, max(8, int(2 * np.sqrt(scored.size)))))
     axes.hist(scored, bins=edges.tolist(), color=BLUE, alpha=0.65, edgecolor="white", linewidth=0.6)
     axes.axvspan(median.interval.low, median.interval.high, color=ORANGE, alpha=0.25, linewidth=0, zorder=0)

@@ -32,7 +32,7 @@ def rsa_figure(
     bar = figure.colorbar(image, ax=[left, middle], shrink=0.75, ticks=(0, 1), aspect=25, pad=0.02)
     bar.ax.set_yticklabels(["alike", "unlike"], fontsize=9)
     bar.outline.set_visible(False)
-    _draw_similarity(right, similarity, interval, ceiling, unit)
+    draw_similarity(right, similarity, interval, ceiling, unit)
     return figure
 
 
@@ -50,9 +50,10 @@ def _draw_rdm(axes: Axes, rdm: NDArray[np.float64], title: str) -> AxesImage:
     return image
 
 
-def _draw_similarity(
+def draw_similarity(
     axes: Axes, similarity: NDArray[np.float64], interval: Interval, ceiling: NoiseCeiling, unit: str
 ) -> None:
+    """The similarity to each subject, and its mean with its interval beside the noise ceiling."""
     mean = float(similarity.mean())
     if np.isfinite(ceiling.lower):
         axes.axhspan(ceiling.lower, ceiling.upper, color="#bbbbbb", lw=0, alpha=0.6)

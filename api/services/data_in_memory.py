@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.catalogue import Catalogue, built_in
-from brainrank.benchmark.declared import declaration_faults, declared_benchmark, fits
+from brainrank.benchmark.declared import declaration_faults, declared_benchmark, fits, measured_faults
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
@@ -46,7 +46,9 @@ def catalogue_in_memory(
     declarations = tuple(_declarations(data, metrics, parameters))
     parts = Parts(Description(None, data.files, declarations), {STIMULI: data.table}, ())
     groups = {region.name: data.groups for region in data.files}
-    declared = [fault.text for fault in declaration_faults(parts, groups)]
+    declared = [
+        fault.text for fault in (*declaration_faults(parts, groups), *measured_faults(declarations, data.assemblies))
+    ]
     raise_faults([*data.faults, *(Fault("metric", text) for text in declared)])
     version = int(data.digest[:7], 16)
     benchmarks = (

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue, built_in
-from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks
+from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks, measured_faults
 from brainrank.benchmark.downloads import fetch
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
@@ -64,7 +64,11 @@ def _check(folder: Path, reporter: Reporter) -> _Check:
         raise InvalidDataError(f"{folder} is no folder; give one with a {DESCRIPTION}")
     parts = read_parts(folder)
     checked = check_folder(folder, reporter)
-    faults = [*checked.faults, *declaration_faults(parts, checked.groups)]
+    faults = [
+        *checked.faults,
+        *declaration_faults(parts, checked.groups),
+        *measured_faults(parts.description.benchmarks, checked.assemblies),
+    ]
     card = parts.description.card
     if card and card.name in built_in().datasets:
         text = f"name: '{card.name}' is a study of brainrank; give this one another name"

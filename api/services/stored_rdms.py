@@ -66,14 +66,19 @@ class StoredRdms:
         raise NotFoundError(f"{benchmark.name} is of behaviour; it has no RDM")
 
     def assembly(self, benchmark: Benchmark) -> Assembly:
-        """What was measured, stimuli in their order. Raises NotFoundError where the study's files are not here."""
-        return self._assembly(benchmark.dataset, benchmark.region)
+        """What was measured, stimuli in their order; responses that are compared by their RDM as that.
 
-    def _read_assembly(self, dataset: str, region: str) -> Assembly:
+        Raises NotFoundError where the study's files are not here.
+        """
+        metric = benchmark.metric if isinstance(benchmark.metric, RsaMetric) else None
+        return self._assembly(benchmark.dataset, benchmark.region, metric)
+
+    def _read_assembly(self, dataset: str, region: str, metric: RsaMetric | None) -> Assembly:
         study = self._catalogue.dataset(dataset)
         if not study.is_here(region, self._locations):
             raise NotFoundError(f"The files of {dataset}, {region}, are not on this machine")
-        return study.assembly(region, self._locations, Silent())
+        found = study.assembly(region, self._locations, Silent())
+        return metric.rdms(found) if metric is not None and isinstance(found, ResponseAssembly) else found
 
     def _read_layer(self, model: str, key: str, dissimilarity: Dissimilarity) -> NDArray[np.float64]:
         found = self._store.get(key)

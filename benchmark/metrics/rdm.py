@@ -16,11 +16,16 @@ _BLOCK_FEATURES = 4096
 
 
 class Dissimilarity(StrEnum):
-    """How far two response patterns are apart."""
+    """How far two response patterns are apart.
+
+    `crossnobis` is of responses with repeats (`response_rdms`). Features have no noise: of them it is the squared
+    euclidean distance, which it is an unbiased estimate of where noise is the same everywhere.
+    """
 
     CORRELATION = "correlation"
     EUCLIDEAN = "euclidean"
     COSINE = "cosine"
+    CROSSNOBIS = "crossnobis"
 
 
 def stimuli_of_pairs(n_pairs: int) -> int:
@@ -47,7 +52,8 @@ def rdm_from_features(
 ) -> Float[ndarray, " pairs"]:
     """Return the dissimilarity of each pair of stimuli, upper triangle row by row.
 
-    correlation: 1 - Pearson r across features; cosine: 1 - x'y / (|x| |y|); euclidean: |x - y|^2 / n_features.
+    correlation: 1 - Pearson r across features; cosine: 1 - x'y / (|x| |y|); euclidean, and crossnobis, which needs
+    repeats to be another: |x - y|^2 / n_features.
     Features are centred over stimuli before they are multiplied, in float32 if they are float32, block by block, and
     summed in float64 (`rdm_from_gram`). A constant row (correlation) or a zero row (cosine) has no dissimilarity: its
     pairs are NaN, and `undefined_stimuli` names it. Raises InvalidDataError for fewer than two stimuli or for no
@@ -78,7 +84,7 @@ def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarr
     first, second = np.triu_indices(len(layer.gram), k=1)
     squared = np.diagonal(layer.gram)
     distances = np.maximum(squared[first] + squared[second] - 2 * layer.gram[first, second], 0)
-    if dissimilarity is Dissimilarity.EUCLIDEAN:
+    if dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS):
         return np.asarray(distances / layer.n_features)
     sums = layer.row_sums
     if dissimilarity is Dissimilarity.CORRELATION:

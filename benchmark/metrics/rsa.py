@@ -18,6 +18,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.comparators import Comparator, compare
 from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
 from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
+from brainrank.benchmark.metrics.response_rdms import rdm_of_responses
 from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import (
@@ -29,7 +30,7 @@ from brainrank.benchmark.statistics.uncertainty import (
     student_interval,
 )
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import RdmAssembly, pairs_among
+from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly, pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
@@ -62,12 +63,14 @@ class RsaMetric:
     draws: int = 1000
     seed: int = 0
 
-    def score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
+    def score(self, layers: Sequence[LayerGram], assembly: NeuralAssembly) -> Score:
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
-        Raises InvalidDataError for fewer than eight stimuli, or groups of them.
+        Responses are compared by their RDM (`rdms`). Raises InvalidDataError for fewer than eight stimuli, or groups of
+        them, and as `rdms`.
         """
+        assembly = self.rdms(assembly)
         rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
         ceiling = self.ceiling(assembly)
@@ -107,8 +110,14 @@ class RsaMetric:
             draws=draws,
         )
 
-    def ceiling(self, assembly: RdmAssembly) -> NoiseCeiling:
-        """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled."""
+    def rdms(self, assembly: NeuralAssembly) -> RdmAssembly:
+        """The RDMs that are compared; of responses, the one of their region. Errors as of `rdm_of_responses`."""
+        return assembly if isinstance(assembly, RdmAssembly) else rdm_of_responses(assembly, self.dissimilarity)
+
+    def ceiling(self, assembly: NeuralAssembly) -> NoiseCeiling:
+        """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled, or are one."""
+        if isinstance(assembly, ResponseAssembly):
+            return NoiseCeiling(np.nan, np.nan, "the responses are one RDM, and a noise ceiling needs several subjects")
         if assembly.pooled:
             return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
         ceilings = [noise_ceiling(_restrict(assembly.rdms, half), self.comparator) for half in self._split(assembly)]
@@ -116,7 +125,7 @@ class RsaMetric:
         reason = next((each.reason for each in ceilings if each.reason), "")
         return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
 
-    def references(self, _assembly: RdmAssembly) -> tuple[Detail, ...]:
+    def references(self, _assembly: NeuralAssembly) -> tuple[Detail, ...]:
         """Nothing is told beside the score."""
         return ()
 

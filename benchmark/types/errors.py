@@ -6,6 +6,8 @@ Every message gives the value, the rule and the remedy. A `UserError` is the cal
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeVar
 
 
 def first_line(error: BaseException) -> str:
@@ -36,6 +38,17 @@ class UnknownNameError(UserError):
         super().__init__(f"Unknown {kind} '{name}': {hint}{' ' + remedy if remedy else ''}")
         self.name = name
         self.suggestions = tuple(near)
+
+
+Name = TypeVar("Name", bound=StrEnum)
+
+
+def choice(names: type[Name], name: str, kind: str) -> Name:
+    """The member of an enumeration that a user named. Raises UnknownNameError, with the nearest, for another name."""
+    try:
+        return names(name)
+    except ValueError:
+        raise UnknownNameError(kind, name, [known.value for known in names]) from None
 
 
 class InvalidDataError(UserError):

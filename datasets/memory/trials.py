@@ -10,6 +10,8 @@ from brainrank.datasets.readers.trial_columns import name_columns, read_columns
 if TYPE_CHECKING:
     import pandas as pd
 
+COLUMNS_OPTION = 'columns={{"{}": "{}"}}'
+
 
 def trial_table(trials: Any, columns: Mapping[str, str] | None, *, what: str) -> "pd.DataFrame":
     """The columns of trials by name, from a frame, a list of rows, or a CSV file.
@@ -27,7 +29,7 @@ def trial_table(trials: Any, columns: Mapping[str, str] | None, *, what: str) ->
     if not len(frame):
         raise InvalidDataError(f"{what} has no rows; give one for each trial")
     text = frame.reset_index(drop=True).map(_as_text).set_axis([str(each) for each in frame.columns], axis=1)
-    table = name_columns(text, what, columns)
+    table = name_columns(text, what, columns, option=COLUMNS_OPTION)
     return table.assign(line=table["line"] - 1)
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Seen, look
+from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import joined
 from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pairs, one_group, told_equal, told_near
 from brainrank.datasets.package.faults import Fault, counted, first_few
@@ -30,10 +31,11 @@ class Looked(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What is wrong with a folder, how many groups the stimuli of each region make, and what was seen of the images."""
+    """What is wrong with a folder; by region how many groups its stimuli make and what it measured; and its images."""
 
     faults: tuple[Fault, ...]
     groups: Mapping[str, int]
+    assemblies: Mapping[str, Assembly]
     looked: Mapping[str, Looked]
     unread: Sequence[Fault]
 
@@ -48,16 +50,19 @@ def check_folder(folder: Path, reporter: Reporter) -> Checked:
     parts = read_parts(folder)
     looked = {file: _look(folder, table, reporter) for file, table in parts.tables.items()}
     faults = [*parts.faults, *(fault for each in looked.values() for fault in each.faults)]
-    groups = {}
+    groups, assemblies = dict[str, int](), dict[str, Assembly]()
     for region in parts.description.regions:
         table = parts.tables[region.stimuli]
         if not table.rows:
             continue  # measurements of stimuli that cannot be read: no fault of theirs
         group_of = looked[region.stimuli].group_of
-        faults.extend(read_measured(folder, region, table, group_of).faults)
+        assembly, found = read_measured(folder, region, table, group_of)
+        faults.extend(found)
+        if assembly is not None:
+            assemblies[region.name] = assembly
         if table.test:
             groups[region.name] = count_groups(table, group_of)
-    return Checked(tuple(dict.fromkeys(faults)), groups, looked, unread_columns(folder, parts))
+    return Checked(tuple(dict.fromkeys(faults)), groups, assemblies, looked, unread_columns(folder, parts))
 
 
 def _look(folder: Path, table: StimulusTable, reporter: Reporter) -> Looked:

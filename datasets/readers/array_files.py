@@ -42,6 +42,8 @@ def read_array_file(path: Path, variable: str | None = None) -> Found:
     Raises InvalidDataError, naming the file, for a file of another kind, a damaged one, and one with several such
     arrays (naming them) or none.
     """
+    if not path.is_file():
+        raise InvalidDataError(f"{path} does not exist; give the path of a file of responses")
     suffix = path.suffix.lower()
     if suffix in _TABLES:
         if variable is not None:

@@ -19,7 +19,7 @@ def read_array(path: Path, *, axes: tuple[str, ...]) -> NDArray[np.float64]:
     array = _numbers(path)
     if array.ndim != len(axes):
         raise InvalidDataError(f"{path} has shape {array.shape}; its axes must be ({', '.join(axes)})")
-    return _finite(array, path, axes[0])
+    return finite(array, path, axes[0])
 
 
 def read_responses(path: Path, *, stimuli: int, axes: str | None) -> NDArray[np.float64]:
@@ -38,7 +38,7 @@ def read_responses(path: Path, *, stimuli: int, axes: str | None) -> NDArray[np.
             raise InvalidDataError(f"{path} has shape {array.shape}, {array.ndim} axes; --axes names {axes}")
     order = [named.index(axis) for axis in AXES if axis in named]
     responses = array.transpose(order)
-    return _finite(responses if responses.ndim == 3 else responses[:, None], path, "stimuli")
+    return finite(responses if responses.ndim == 3 else responses[:, None], path, "stimuli")
 
 
 def read_labels(path: Path) -> NDArray[np.str_]:
@@ -47,7 +47,7 @@ def read_labels(path: Path) -> NDArray[np.str_]:
     if labels.ndim != 1 or labels.dtype.kind not in "fiubUS":
         raise InvalidDataError(f"{path} holds {labels.dtype} values of shape {labels.shape}; give a label per stimulus")
     if labels.dtype.kind == "f":
-        _finite(labels, path, "stimuli")
+        finite(labels, path, "stimuli")
     return np.array(as_text(labels.astype(np.int64) if labels.dtype.kind == "b" else labels))
 
 
@@ -70,7 +70,8 @@ def _loaded(path: Path) -> NDArray[np.generic]:
     return array
 
 
-def _finite(array: NDArray[np.generic], path: Path, rows: str) -> NDArray[np.float64]:
+def finite(array: NDArray[np.generic], path: Path | str, rows: str) -> NDArray[np.float64]:
+    """An array of numbers without NaN or infinite values. Raises InvalidDataError that names `path` and the rows."""
     faulty = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1)) if array.size else np.array([0])
     if faulty.size:
         what = "NaN or infinite values" if array.size else "no values at all"

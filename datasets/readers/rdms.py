@@ -55,14 +55,14 @@ def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str) -> SubjectRdms:
         raise InvalidDataError(f"{source} holds {held}; it needs an array named rdms")
     raw = arrays["rdms"]
     if raw.dtype.kind not in "fiub" or raw.size == 0:
-        raise InvalidDataError(f"rdms in {source} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
+        raise InvalidDataError(f"{_rdms_in(source)} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
     rdms = _condensed(raw, source)
     subjects = _names(arrays.get("subjects"), len(rdms), "subjects", source)
     faulty = np.flatnonzero(~np.isfinite(rdms).all(axis=1))
     if faulty.size:
         count = int((~np.isfinite(rdms[faulty[0]])).sum())
         raise InvalidDataError(
-            f"rdms in {source} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
+            f"{_rdms_in(source)} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
     ids = arrays.get("stimulus_ids")
@@ -86,6 +86,10 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         raise InvalidDataError(f"{path} is not a plain .npz file ({first_line(error)}); {remedy}") from error
 
 
+def _rdms_in(source: str) -> str:
+    return source if source.startswith("rdms") else f"rdms in {source}"
+
+
 def _condensed(raw: NDArray[np.generic], source: str) -> NDArray[np.float64]:
     rdms, rounding = raw.astype(np.float64), _rounding(raw)
     if rdms.ndim == 2 and rdms.shape[0] == rdms.shape[1] > 1 and not _square_fault(rdms, rounding):
@@ -95,14 +99,15 @@ def _condensed(raw: NDArray[np.generic], source: str) -> NDArray[np.float64]:
     if rdms.ndim == 1:
         rdms = rdms[None]
     if rdms.ndim != 2:
-        raise InvalidDataError(f"rdms in {source} has shape {rdms.shape}; {_SHAPES}")
+        raise InvalidDataError(f"{_rdms_in(source)} has shape {rdms.shape}; {_SHAPES}")
     n = _stimuli(rdms.shape[1])
     if n * (n - 1) // 2 != rdms.shape[1]:
         if rdms.shape[0] == rdms.shape[1]:
             fault = _square_fault(rdms, rounding)
-            raise InvalidDataError(f"rdms in {source} is square, {rdms.shape}, and {fault}; give dissimilarities")
+            raise InvalidDataError(f"{_rdms_in(source)} is square, {rdms.shape}, and {fault}; give dissimilarities")
         raise InvalidDataError(
-            f"rdms in {source} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for any n"
+            f"{_rdms_in(source)} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for "
+            "any n"
         )
     return rdms
 

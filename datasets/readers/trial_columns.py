@@ -68,8 +68,12 @@ def read_columns(path: Path, columns: Mapping[str, str] | None = None) -> "pd.Da
     return name_columns(_read(path), str(path), columns)
 
 
-def name_columns(raw: "pd.DataFrame", source: str, columns: Mapping[str, str] | None = None) -> "pd.DataFrame":
-    """Text columns under the names of COLUMNS, with `file` and `line`; `source` is what messages call the table.
+def name_columns(
+    raw: "pd.DataFrame", source: str, columns: Mapping[str, str] | None = None, *, option: str = "--columns {}={}"
+) -> "pd.DataFrame":
+    """Text columns under the names of COLUMNS, with `file` and `line`.
+
+    `source` is what messages call the table, and `option` how its user says which column is which.
 
     Headings are matched without regard to case; `heading_NAME` keeps how the table spells each. A missing optional
     column is empty. With `columns`, which says by name which column of the table is which, others that are not known
@@ -84,12 +88,12 @@ def name_columns(raw: "pd.DataFrame", source: str, columns: Mapping[str, str] | 
     spelled = {str(heading).strip().lower(): heading for heading in raw.columns}
     found = {name: _headings_of(name, spelled, stated, source) for name in COLUMNS}
     if len(spelled) < len(raw.columns) or any(len(headings) > 1 for headings in found.values()):
-        raise InvalidDataError(_doubled(raw.columns, spelled, found, source))
+        raise InvalidDataError(_doubled(raw.columns, spelled, found, source, option))
     known = {heading for headings in COLUMNS.values() for heading in headings}
     unknown = [str(spelled[each]) for each in spelled if each not in known and not is_unused(each)]
     missing = [name for name, headings in found.items() if not headings and name not in OPTIONAL]
     if missing or (unknown and not stated):
-        raise InvalidDataError(_mismatch(source, missing, unknown, sorted(known)))
+        raise InvalidDataError(_mismatch(source, missing, unknown, sorted(known), option))
     filled = _trials(raw, found, spelled)
     table = pd.DataFrame({"file": source, "line": filled.index + 2})
     for name, headings in found.items():
@@ -113,16 +117,18 @@ def _headings_of(name: str, spelled: Mapping[str, str], stated: Mapping[str, str
 
 
 def _doubled(
-    headings: Iterable[object], spelled: Mapping[str, str], found: Mapping[str, Sequence[str]], source: str
+    headings: Iterable[object],
+    spelled: Mapping[str, str],
+    found: Mapping[str, Sequence[str]],
+    source: str,
+    option: str,
 ) -> str:
     name, twice = next(((name, each) for name, each in found.items() if len(each) > 1), ("", ()))
     if not name:
         twice = [str(heading) for heading in headings if heading not in spelled.values()]
         return f"{source} has columns that mean the same: {', '.join(twice)}; keep one"
-    return (
-        f"{source} has columns that mean the same: {', '.join(map(str, twice))}; keep one, or say which: --columns "
-        f"{name}={twice[0]}"
-    )
+    said = option.format(name, twice[0])
+    return f"{source} has columns that mean the same: {', '.join(map(str, twice))}; keep one, or say which: {said}"
 
 
 def _trials(raw: "pd.DataFrame", found: Mapping[str, Sequence[str]], spelled: Mapping[str, str]) -> "pd.DataFrame":
@@ -169,7 +175,7 @@ def _read(path: Path) -> "pd.DataFrame":
     return raw
 
 
-def _mismatch(source: str, missing: Sequence[str], unknown: Sequence[str], known: Sequence[str]) -> str:
+def _mismatch(source: str, missing: Sequence[str], unknown: Sequence[str], known: Sequence[str], option: str) -> str:
     """Everything at once, and the call that reads the table."""
     parts = [f"has no column for {name} (one of {', '.join(COLUMNS[name])})" for name in missing]
     if unknown:
@@ -178,5 +184,5 @@ def _mismatch(source: str, missing: Sequence[str], unknown: Sequence[str], known
             near = get_close_matches(heading.lower(), known, n=1, cutoff=0.6)
             hints.append(f"'{heading}'" + (f" (did you mean {near[0]}?)" if near else ""))
         parts.append(f"has unknown columns {', '.join(hints)}: rename or drop them")
-    named = ",".join(f"{name}=COLUMN" for name in missing) or "condition=COLUMN"
-    return f"{source} {'; '.join(parts)}; or say which is which, and the others are left out: --columns {named}"
+    said = option.format(missing[0] if missing else "condition", "COLUMN")
+    return f"{source} {'; '.join(parts)}; or say which is which, and the others are left out: {said}"

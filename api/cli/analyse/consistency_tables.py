@@ -1,60 +1,19 @@
 """What `brainrank analyse error-consistency` prints, and its JSON."""
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from brainrank.api.cli.layout import Column, fits, name, number, print_facts, print_table, print_text, text
 from brainrank.api.cli.output import results
 from brainrank.api.numbers import interval_json, interval_text, number_text, range_text
+from brainrank.api.services.analysis.consistency import Among, Analysis, Group
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
     from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
     from brainrank.benchmark.types.score import Interval
 
 WIDEST_MATRIX = 12
 HEADINGS = ("kappa, 95 % interval", "observed consistency", "accuracy difference")
-
-
-class Among(StrEnum):
-    """Whose pairs a group holds."""
-
-    ALL = "all"
-    PEOPLE = "people"
-    MODEL_WITH_PEOPLE = "model with people"
-    MODELS_WITH_PEOPLE = "models with people"
-    MODELS = "models"
-
-
-class Group(NamedTuple):
-    """The means over a group of pairs."""
-
-    among: Among
-    means: "GroupConsistency"
-
-
-class Analysis(NamedTuple):
-    """Everything that is told of some trials.
-
-    `accuracy` is each observer's mean over conditions; `by_condition` holds the groups under each condition by itself,
-    nothing unless it was asked for.
-    """
-
-    accuracy: Mapping[str, float]
-    models: frozenset[str]
-    pairs: "Sequence[PairConsistency]"
-    groups: Sequence[Group]
-    by_condition: Mapping[str, Sequence[Group]]
-    conditions: Sequence[str]
-    convention: "Convention"
-    minimum: int
-    partial: bool
-
-    def mean_accuracy(self, *, of_models: bool) -> float:
-        """The mean of all models, or of all people; NaN where there is none."""
-        found = [value for who, value in self.accuracy.items() if (who in self.models) == of_models]
-        return sum(found) / len(found) if found else float("nan")
 
 
 def as_json(found: Analysis) -> dict[str, Any]:

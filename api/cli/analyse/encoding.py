@@ -1,21 +1,19 @@
 """`brainrank analyse encoding`: how well features predict responses, by ridge on held-out stimuli."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import interval_json, interval_text, number_text
+from brainrank.api.numbers import bounds_text, ceiling_json, interval_json, interval_text, number_text
 
 if TYPE_CHECKING:
-    from jaxtyping import Float, Int
+    from jaxtyping import Float
     from numpy import ndarray
 
-    from brainrank.benchmark.metrics.encoding.explainable_variance import ExplainableVariance
-    from brainrank.benchmark.metrics.encoding.interval import MedianCorrelation
-    from brainrank.benchmark.metrics.encoding.scores import TargetScores
+    from brainrank.api.services.analysis.encoding import EncodingAnalysis, EncodingData
 
 Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Responses = Annotated[
@@ -29,22 +27,6 @@ Axes = Annotated[
 ]
 Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
-
-
-class _Data(NamedTuple):
-    features: "Float[ndarray, 'stimuli features']"
-    responses: "Float[ndarray, 'stimuli targets']"
-    groups: "Int[ndarray, ' stimuli']"
-    explainable: "ExplainableVariance | None"
-
-
-class _Analysis(NamedTuple):
-    data: _Data
-    responses: "Float[ndarray, 'stimuli targets']"
-    predictions: "Float[ndarray, 'stimuli targets']"
-    fold_of: "Int[ndarray, ' stimuli']"
-    scores: "TargetScores"
-    median: "MedianCorrelation"
 
 
 def encoding(
@@ -66,7 +48,10 @@ def encoding(
     variance is shown.
     """
     with clear_errors():
-        analysis = _analyse(_read(features, responses, axes, groups), folds, seed, selection, draws)
+        from brainrank.api.services.analysis.encoding import analyse_encoding
+
+        data = _read(features, responses, axes, groups)
+        analysis = analyse_encoding(data, folds=folds, selection=selection, draws=draws, seed=seed)
         if plot is not None:
             from brainrank.api.plots.encoding import encoding_figure
             from brainrank.api.plots.save import save_figure
@@ -82,66 +67,19 @@ def encoding(
             _print(analysis, folds)
 
 
-def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> _Data:
+def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> "EncodingData":
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
-
-    from brainrank.benchmark.metrics.encoding.explainable_variance import explainable_variance
-    from brainrank.benchmark.metrics.encoding.folds import identical_rows
+    from brainrank.api.services.analysis.encoding import encoding_data
     from brainrank.benchmark.types.errors import InvalidDataError
     from brainrank.datasets.readers.arrays import read_array, read_responses
 
     x = read_array(features, axes=("stimuli", "features"))
-    repeats = read_responses(responses, stimuli=len(x), axes=axes)
-    explainable = explainable_variance(repeats) if repeats.shape[1] > 1 else None
-    y = repeats.mean(axis=1)
+    y = read_responses(responses, stimuli=len(x), axes=axes)
     if len(x) != len(y):
         raise InvalidDataError(
             f"{features} has {len(x)} stimuli and {responses} has {len(y)}; give the same stimuli in the same order"
         )
-    return _Data(x, y, identical_rows(x) if groups is None else read_units(groups, len(x)), explainable)
-
-
-def _analyse(data: _Data, folds: int, seed: int, selection: str, draws: int) -> _Analysis:
-    import numpy as np
-
-    from brainrank.benchmark.metrics.encoding.folds import assign_folds
-    from brainrank.benchmark.metrics.encoding.interval import median_correlation
-    from brainrank.benchmark.metrics.encoding.layers import r_slope
-    from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
-    from brainrank.benchmark.metrics.encoding.scores import standardised
-
-    # One stream for the folds, one for the resamples: more draws never change the folds.
-    for_folds, for_draws = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
-    # As the benchmarks do: neither r nor R2 depends on a target's mean or unit, and no digit is lost to them.
-    responses = standardised(data.responses).values.astype(data.responses.dtype)
-    fold_of = assign_folds(len(data.features), folds=folds, rng=for_folds, groups=data.groups)
-    _check_folds(folds, int(data.groups.max()) + 1)
-    held_out = ridge(data.features, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
-    median = median_correlation(
-        held_out.predictions,
-        responses,
-        fold_of=fold_of,
-        influence=held_out.influence,
-        rng=for_draws,
-        units=data.groups,
-        draws=draws,
-    )
-    return _Analysis(data, responses, held_out.predictions, fold_of, median.targets, median)
-
-
-def _check_folds(folds: int, units: int) -> None:
-    """Raise InvalidDataError for folds too small for an r, which of two stimuli is always 1 or -1."""
-    from brainrank.benchmark.metrics.encoding.metric import FEWEST_IN_A_FOLD
-    from brainrank.benchmark.types.errors import InvalidDataError
-
-    if units < FEWEST_IN_A_FOLD * folds:
-        most = units // FEWEST_IN_A_FOLD
-        enough = f"give {2 * FEWEST_IN_A_FOLD} different stimuli, or groups of them, and --folds 2"
-        remedy = f"give --folds {most} or fewer" if most > 1 else enough
-        raise InvalidDataError(
-            f"{units} different stimuli, or groups of them, in {folds} folds; r is taken within each fold, of "
-            f"{FEWEST_IN_A_FOLD} or more: {remedy}"
-        )
+    return encoding_data(x, y, None if groups is None else read_units(groups, len(x)))
 
 
 def _mean(values: "Float[ndarray, ' targets']") -> float:
@@ -152,8 +90,8 @@ def _mean(values: "Float[ndarray, ' targets']") -> float:
     return float(defined.mean()) if defined.size else float("nan")
 
 
-def _as_json(analysis: _Analysis) -> dict[str, object]:
-    data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
+def _as_json(analysis: "EncodingAnalysis") -> dict[str, object]:
+    data, scores, explainable = analysis.data, analysis.scores, analysis.explainable
     content: dict[str, object] = {
         "stimuli": len(data.features),
         "groups": int(data.groups.max()) + 1,
@@ -162,6 +100,7 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
         "median_r": analysis.median.value,
         "interval": interval_json(analysis.median.interval),
         "mean_r2": _mean(scores.r2),
+        "ceiling": ceiling_json(analysis.ceiling),
         "unscored": [{"target": k, "reason": reason} for k, reason in enumerate(scores.reasons) if reason],
         "r": scores.r.tolist(),
         "r2": scores.r2.tolist(),
@@ -173,10 +112,10 @@ def _as_json(analysis: _Analysis) -> dict[str, object]:
     return content
 
 
-def _print(analysis: _Analysis, folds: int) -> None:
+def _print(analysis: "EncodingAnalysis", folds: int) -> None:
     from brainrank.api.cli.layout import number, print_table, print_text, text
 
-    data, scores, explainable = analysis.data, analysis.scores, analysis.data.explainable
+    data, scores, explainable = analysis.data, analysis.scores, analysis.explainable
     groups = int(data.groups.max()) + 1
     rows = [["features", f"{data.features.shape[1]}", ""]]
     if groups < len(data.features):
@@ -185,6 +124,7 @@ def _print(analysis: _Analysis, folds: int) -> None:
     rows.append(["median r", number_text(analysis.median.value), interval_text(analysis.median.interval)])
     rows.append(["mean R2", number_text(_mean(scores.r2)), ""])
     if explainable is not None:
+        rows.append(["noise ceiling", bounds_text(analysis.ceiling), ""])
         rows.append(["mean explainable variance", number_text(_mean(explainable.values)), ""])
     title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
     print_table([text(""), number("value"), number("95 % interval")], rows, title=title)

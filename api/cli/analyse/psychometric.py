@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.analyse.trials import Categories, Columns, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, number_text
@@ -23,6 +23,7 @@ def psychometric(
     condition: Conditions = None,
     common: Common = False,
     categories: Categories = None,
+    columns: Columns = None,
     json: Json = False,
     plot: Plot = None,
 ) -> None:
@@ -39,7 +40,9 @@ def psychometric(
 
         if curve not in list(Curve):
             raise UnknownNameError("curve", curve, list(Curve))
-        counts = level_counts(assembly_of(trials, conditions=condition, common=common, categories=categories))
+        counts = level_counts(
+            assembly_of(trials, conditions=condition, common=common, categories=categories, columns=columns)
+        )
         fits = {
             observer: fit_psychometric(
                 counts.levels, right, trials=n, curve=Curve(curve), guess=guess, lapse_bounds=(0.0, lapse_max)

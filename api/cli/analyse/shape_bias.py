@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.analyse.trials import Categories, Columns, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.options import Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.numbers import interval_json, interval_text, number_text
@@ -17,6 +17,7 @@ def shape_bias(
     condition: Conditions = None,
     common: Common = False,
     categories: Categories = None,
+    columns: Columns = None,
     draws: Draws = 1000,
     seed: Seed = 0,
     json: Json = False,
@@ -33,7 +34,7 @@ def shape_bias(
         from brainrank.benchmark.statistics.resampling import stimulus_counts
         from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
 
-        assembly = assembly_of(trials, conditions=condition, common=common, categories=categories)
+        assembly = assembly_of(trials, conditions=condition, common=common, categories=categories, columns=columns)
         decisions = metric.cue_decisions(assembly)
         bias = metric.shape_bias(decisions)
         counts = stimulus_counts(len(decisions.shapes), draws=draws, rng=np.random.default_rng(seed))

@@ -19,26 +19,36 @@ Categories = Annotated[
     str | None, typer.Option(help="The categories, separated by commas; by default the sixteen of model-vs-human.")
 ]
 
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME=COLUMN,...",
+        help="Which column is which, such as observer=participant,category=correct_response; others are left out.",
+    ),
+]
+
 
 def assembly_of(
-    paths: list[Path], *, conditions: list[str] | None, common: bool, categories: str | None, aligned: bool = True
+    paths: list[Path],
+    *,
+    conditions: list[str] | None,
+    common: bool,
+    categories: str | None,
+    columns: str | None,
+    aligned: bool = True,
 ) -> "BehaviouralAssembly":
     """Read the trials a command was given; with `aligned`, all observers must have seen the same stimuli.
 
     Raises UnknownNameError for a condition that is not among them, UserError for an empty list of categories.
     """
-    import numpy as np
-
-    from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+    from brainrank.api.services.analysis.consistency import under
+    from brainrank.benchmark.types.errors import InvalidDataError
+    from brainrank.datasets.readers.trial_columns import stated_columns
     from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
 
     names = None if categories is None else names_in(categories, option="--categories")
-    assembly = read_trials(paths, categories=names, aligned=False)
-    for condition in conditions or ():
-        if condition not in assembly.conditions:
-            raise UnknownNameError("condition", condition, assembly.conditions)
-    if conditions:
-        assembly = assembly.select(np.isin(assembly.condition, conditions))
+    stated = None if columns is None else stated_columns(columns)
+    assembly = under(read_trials(paths, categories=names, aligned=False, columns=stated), conditions or ())
     if common:
         return in_common(assembly)
     if not aligned:

@@ -15,10 +15,10 @@ from terminal import drawn
 
 from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
-from brainrank.api.cli.analyse.error_consistency import compare_observers
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
+from brainrank.api.services.analysis.consistency import compare_observers
 from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.services.leaderboard import leaderboard as rank
 from brainrank.api.services.scoring import Outcome

@@ -42,9 +42,10 @@ def exact_rdm(features: np.ndarray, dissimilarity: Dissimilarity) -> np.ndarray:
     x = features.astype(np.longdouble)
     if dissimilarity is Dissimilarity.CORRELATION:
         x = x - x.mean(axis=1, keepdims=True)
-    if dissimilarity is not Dissimilarity.EUCLIDEAN:
+    squared = dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS)
+    if not squared:
         x = x / np.sqrt((x**2).sum(axis=1, keepdims=True))
-    scale = FEATURES if dissimilarity is Dissimilarity.EUCLIDEAN else 2
+    scale = FEATURES if squared else 2
     return np.concatenate([((x[i] - x[i + 1 :]) ** 2).sum(axis=1) for i in range(len(x))]).astype(np.float64) / scale
 
 

@@ -29,8 +29,8 @@ def from_gram(features, dissimilarity):
 @settings(max_examples=25, deadline=None)
 def test_equals_scipy_from_features_and_from_the_gram_matrix(dissimilarity, seed, n, p, offset):
     features = np.random.default_rng(seed).normal(offset, 1, (n, p))
-    scale = p if dissimilarity is Dissimilarity.EUCLIDEAN else 1
-    expected = pdist(features, "sqeuclidean" if scale == p else dissimilarity.value) / scale
+    squared = dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS)
+    expected = pdist(features, "sqeuclidean" if squared else dissimilarity.value) / (p if squared else 1)
     np.testing.assert_allclose(rdm_from_features(features, dissimilarity), expected, atol=1e-12)
     np.testing.assert_allclose(from_gram(features, dissimilarity), expected, atol=1e-9)
 

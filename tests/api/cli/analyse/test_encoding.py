@@ -151,11 +151,11 @@ def test_no_target_scored_is_said_and_drawn(study):
         ({"X": np.full((N, 2), np.inf)}, [], "X.npy has NaN"),
         ({"X": np.ones((N, 2))}, [], "1 groups cannot fill 5 folds"),
         ({"g": np.arange(N) % 3}, ["--groups", "g.npy"], "3 groups cannot fill 5 folds"),
-        ({"g": np.arange(N) % 9}, ["--groups", "g.npy"], "of 4 or more: give --folds 2 or fewer"),
+        ({"g": np.arange(N) % 9}, ["--groups", "g.npy"], "of 4 or more: give 2 folds or fewer"),
         (
             {"g": np.arange(N) % 7},
             ["--groups", "g.npy"],
-            "of 4 or more: give 8 different stimuli, or groups of them, and --folds 2",
+            "of 4 or more: give 8 different stimuli, or groups of them, and 2 folds",
         ),
         ({"g": np.arange(N - 1)}, ["--groups", "g.npy"], "g.npy has 59 entries for 60 stimuli"),
         ({}, ["--groups", "nowhere.npy"], "nowhere.npy does not exist"),

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from interval_check import ROUNDING, check
 from scipy.spatial.distance import pdist
 
-from brainrank.api.cli.analyse import encoding, rsa
-from brainrank.api.cli.analyse.error_consistency import compare_observers
+from brainrank.api.services.analysis.consistency import compare_observers
+from brainrank.api.services.analysis.encoding import EncodingData, analyse_encoding
+from brainrank.api.services.analysis.rsa import analyse_rsa
 from brainrank.api.services.rank_correlation import rank_correlation
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, resampled_shape_bias, shape_bias
@@ -38,7 +39,7 @@ def test_rsa(seed, n, subjects, noise, comparator, group):
     found = [pdist(x + noise * rng.standard_normal(x.shape), "correlation") for _ in range(subjects)]
     brain = SubjectRdms(np.stack(found), tuple(map(str, range(n))), tuple(map(str, range(subjects))))
     units = np.arange(n) // group
-    told = rsa._analyse(pdist(x, "correlation"), brain, units, comparator, DRAWS, 0)
+    told = analyse_rsa(pdist(x, "correlation"), brain, units=units, comparator=comparator, draws=DRAWS, seed=0)
     check(float(told.similarity.mean()), told.interval, BETWEEN)
     assert np.isnan(told.ceiling.lower) == bool(told.ceiling.reason)
     if told.ceiling.interval is not None:
@@ -61,7 +62,7 @@ def test_encoding(seed, n, targets, constant, noise, flat):
     y[:, :constant] = 2.0
     if flat:
         x[:] = 1.0
-    told = encoding._analyse(encoding._Data(x, y, np.arange(n), None), 5, 0, "loo", DRAWS)
+    told = analyse_encoding(EncodingData(x, y[:, None], np.arange(n)), folds=5, selection="loo", draws=DRAWS, seed=0)
     check(told.median.value, told.median.interval, BETWEEN)
     assert np.isnan(told.median.value) == np.isnan(told.scores.r).all()
     assert [np.isnan(r) for r in told.scores.r] == [bool(reason) for reason in told.scores.reasons]

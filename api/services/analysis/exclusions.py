@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from brainrank.api.cli.options import names_in
-
-if TYPE_CHECKING:
-    from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS, scored_conditions
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.datasets.geirhos2021 import EXPERIMENTS
 
 
 class PublishedExclusion(NamedTuple):
@@ -24,25 +24,20 @@ class PublishedExclusion(NamedTuple):
 
 
 def leave_out(
-    assembly: "BehaviouralAssembly", *, exclude: Sequence[str] = (), published: str | None = None
-) -> tuple["BehaviouralAssembly", tuple[str, ...]]:
-    """The trials under the conditions that count, and those that do not: `exclude`, separated by commas, and published.
+    assembly: BehaviouralAssembly, *, exclude: Sequence[str] = (), published: str | None = None
+) -> tuple[BehaviouralAssembly, tuple[str, ...]]:
+    """The trials under the conditions that count, and those that do not: `exclude`, and those published without.
 
-    Raises UnknownNameError for a condition or an experiment that is none, UserError for an empty list, InvalidDataError
-    when no condition is left or the trials hold none of those that are published.
+    Raises UnknownNameError for a condition or an experiment that is none, InvalidDataError when no condition is left
+    or the trials hold none of those that are published.
     """
-    from brainrank.benchmark.metrics.behaviour.aggregation import scored_conditions
 
-    named = [each for part in exclude for each in names_in(part, option="--exclude")]
-    excluded = tuple(dict.fromkeys([*named, *_published(assembly, published)]))
+    excluded = tuple(dict.fromkeys([*exclude, *_published(assembly, published)]))
     conditions = scored_conditions(assembly, excluded=excluded)
     return (assembly.within(conditions) if excluded else assembly), excluded
 
 
-def _published(assembly: "BehaviouralAssembly", experiment: str | None) -> tuple[str, ...]:
-    from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
-    from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
-    from brainrank.datasets.geirhos2021 import EXPERIMENTS
+def _published(assembly: BehaviouralAssembly, experiment: str | None) -> tuple[str, ...]:
 
     if experiment is None:
         return ()
@@ -53,19 +48,19 @@ def _published(assembly: "BehaviouralAssembly", experiment: str | None) -> tuple
     if listed and not found:
         raise InvalidDataError(
             f"Published numbers of {experiment} leave out condition {', '.join(listed)}; these trials have "
-            f"{', '.join(assembly.conditions[:12])} and none of them: give that experiment's trials, or --exclude"
+            f"{', '.join(assembly.conditions[:12])} and none of them: give that experiment's trials, or exclude "
+            "conditions by name"
         )
     return found
 
 
 def find_published_exclusion(
-    paths: Sequence[Path], assembly: "BehaviouralAssembly", excluded: Sequence[str]
+    paths: Sequence[Path], assembly: BehaviouralAssembly, excluded: Sequence[str]
 ) -> PublishedExclusion | None:
     """The experiment that a folder or a file is named after, if conditions that it leaves out are counted.
 
     A file is named after it where its name begins with the experiment's, as `colour_subject-01_session_1.csv` does.
     """
-    from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
 
     for experiment, listed in PUBLISHED_EXCLUSIONS.items():
         left = tuple(each for each in listed if each in assembly.conditions and each not in excluded)

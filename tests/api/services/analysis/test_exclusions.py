@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainrank.api.cli.analyse.published import find_published_exclusion, leave_out
+from brainrank.api.services.analysis.exclusions import find_published_exclusion, leave_out
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -45,7 +45,7 @@ def test_what_is_left_out_or_was_not_shown_needs_no_word() -> None:
 
 
 def test_conditions_are_left_out_by_name_and_by_publication() -> None:
-    some, excluded = leave_out(trials("c100", "c50", "c30", "c01"), exclude=("c30, c50", "c30"), published=None)
+    some, excluded = leave_out(trials("c100", "c50", "c30", "c01"), exclude=("c30", "c50", "c30"), published=None)
     assert (some.conditions, excluded) == (("c01", "c100"), ("c30", "c50"))
     some, excluded = leave_out(trials("c100", "c50", "c30"), published="contrast")
     assert (some.conditions, excluded) == (("c30", "c50"), ("c100",))
