@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,14 @@ def decisions() -> str:
     return "\n".join(f"- [{title}]({name})" for title, name in found if name != "README.md")
 
 
-def public_names() -> str:
-    """Every name of the public face, in its order, for mkdocstrings."""
-    return "\n\n".join(f"::: brainrank.{name}" for name in _offered() if not name.startswith("_"))
+def functions() -> str:
+    """Every function of the public face, for mkdocstrings."""
+    return "\n\n".join(f"::: brainrank.{name}" for name in _offered() if name.islower() and not name.startswith("_"))
+
+
+def classes() -> str:
+    """Every class of the public face, for mkdocstrings."""
+    return "\n\n".join(f"::: brainrank.{name}" for name in _offered() if name[0].isupper())
 
 
 def title_of(page: Path) -> str:
@@ -38,15 +43,15 @@ def title_of(page: Path) -> str:
     return found[1].replace("`", "")
 
 
-def _offered() -> Iterator[str]:
-    """The names that the face imports, module by module, as they stand there."""
-    for statement in ast.parse(FACE.read_text()).body:
-        if isinstance(statement, ast.ImportFrom):
-            yield from (each.asname or each.name for each in statement.names)
+def _offered() -> list[str]:
+    """The names that the face offers, in the order of the alphabet."""
+    statements = [each for each in ast.parse(FACE.read_text()).body if isinstance(each, ast.ImportFrom)]
+    return sorted((each.asname or each.name for statement in statements for each in statement.names), key=str.lower)
 
 
 LISTS: Mapping[str, Callable[[], str]] = {
     "decisions": decisions,
-    "public_names": public_names,
+    "functions": functions,
+    "classes": classes,
     "verbs": verbs,
 }
