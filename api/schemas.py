@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from brainrank.api.services.content import UploadKind
+from brainrank.benchmark.types.outputs import POOLING_NAMES
 from brainrank.benchmark.types.text import one_line
 from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_COLOUR, LARGEST_SIDE
 
@@ -51,7 +52,7 @@ class ModelRequest(Wire):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     preprocessing: PreprocessingRequest | None = None
     layers: list[Name] = Field(default=[], max_length=1000)
-    pooling: Literal["flatten", "mean"] = "flatten"
+    pooling: Literal[POOLING_NAMES] = "flatten"
 
 
 class SubmissionRequest(Wire):

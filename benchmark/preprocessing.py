@@ -7,7 +7,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 
 from brainrank.benchmark.images import MID_GREY
-from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
+from brainrank.benchmark.types.model_spec import GREY, OwnTransform, Preprocessing
 
 
 def image_transform(
@@ -16,23 +16,37 @@ def image_transform(
     """Build timm's evaluation transform, so that a timm model sees images as it did when it was evaluated.
 
     Where both the width of the stimuli and of the model's field of view are known, the image is placed at its visual
-    angle instead, and nothing of the field of view is cropped away. A transform of the user's own is called as it is.
+    angle instead, and nothing of the field of view is cropped away. Grey images are Pillow's `L` of the coloured ones.
+    A transform of the user's own is called as it is.
     """
     if isinstance(preprocessing, OwnTransform):
         return preprocessing
     placed = stimuli_degrees is not None and preprocessing.visual_degrees is not None
+    grey = preprocessing.channels == GREY
     transform: Callable[[Image.Image], torch.Tensor] = create_transform(
-        input_size=(3, *preprocessing.size),
+        input_size=(preprocessing.channels, *preprocessing.size),
         interpolation=preprocessing.interpolation,
         crop_pct=1.0 if placed else preprocessing.crop_fraction,
         crop_mode="squash" if placed else preprocessing.crop_mode,
-        mean=preprocessing.mean,
-        std=preprocessing.std,
+        mean=preprocessing.mean[:1] if grey else preprocessing.mean,
+        std=preprocessing.std[:1] if grey else preprocessing.std,
         is_training=False,
     )
+    if grey:
+        transform = _InGrey(transform)
     if stimuli_degrees is None or preprocessing.visual_degrees is None:
         return transform
     return _Placed(transform, preprocessing.visual_degrees / stimuli_degrees, preprocessing.size)
+
+
+class _InGrey:
+    """A transform behind the conversion to one channel; a class, since worker processes cannot be sent a closure."""
+
+    def __init__(self, transform: Callable[[Image.Image], torch.Tensor]) -> None:
+        self._transform = transform
+
+    def __call__(self, image: Image.Image) -> torch.Tensor:
+        return self._transform(image.convert("L"))
 
 
 class _Placed:

@@ -88,7 +88,7 @@ def run(
         weights_digest=model.weights_digest,
         network_digest=network_digest,
         checkpoint=model.checkpoint,
-        preprocessing=asdict(model.preprocessing),
+        preprocessing=model.preprocessing.content,
         layers=evidence.layers,
         readout=evidence.readout,
         pooling=spec.pooling,

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
@@ -26,9 +27,11 @@ def describe_layers(spec: ModelSpec, locations: Locations, reporter: Reporter) -
     if model.stored_shapes is not None:
         stored = [LayerOutput(name, "stored", shape, "") for name, shape in model.stored_shapes().items()]
         return ModelLayers(tuple(stored), model.layers)
-    size = model.preprocessing.size
+    if model.trials is not None:
+        raise UserError(f"'{spec.source}' holds recorded choices and has no layers")
+    size, channels = model.preprocessing.size, model.preprocessing.channels
     try:
-        outputs = layer_outputs(on_meta(model.build), size)
+        outputs = layer_outputs(on_meta(model.build), size, channels=channels)
     except (RuntimeError, NotImplementedError):  # a network whose path depends on numbers, of which meta has none
-        outputs = layer_outputs(model.build(), size)
+        outputs = layer_outputs(model.build(), size, channels=channels)
     return ModelLayers(tuple(outputs), model.layers)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.checkpoints.choice import read_written
-from brainrank.models_zoo.hub_names import autoencoder_repository, hub_repository
+from brainrank.models_zoo.hub_names import autoencoder_repository, hub_repository, transformers_source
 from brainrank.models_zoo.load import ARCHITECTURES
 from brainrank.models_zoo.training.architectures import MODULES, RANDOM
 
@@ -120,5 +120,6 @@ def _require_weights(source: str, name: str) -> None:
 CHECKS: Mapping[str, Callable[[str], object]] = {
     "hf": hub_repository,
     "diffusers": autoencoder_repository,
+    "transformers": transformers_source,
     "trained": _require_trained,
 }

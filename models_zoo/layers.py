@@ -1,6 +1,6 @@
 """A network's layers: the outputs of its blocks, and what every module puts out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError
+from brainrank.benchmark.types.outputs import layer_name, output_name, parts
 
 CONTAINERS = (nn.Sequential, nn.ModuleList)
 # The attributes under which transformers and staged networks keep their blocks.
@@ -17,12 +18,19 @@ ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.GELU, nn.SiLU, nn.Hardswish)
 
 
 class LayerOutput(NamedTuple):
-    """What a module puts out for one image; `shape` is None, with the reason, where it is not one tensor."""
+    """What a module puts out for one image; `shape` is None, with the reason, where it is no layer.
+
+    `name` is what to ask for: a module that runs more than once has an output for each run (`relu#2`), one that puts
+    out a tuple, dictionary or dataclass one for each tensor in it (`encoder:0`). `has_fractions` is False for what
+    holds indices or truth values.
+    """
 
     name: str
     kind: str
     shape: tuple[int, ...] | None
     reason: str
+    module: str
+    has_fractions: bool = True
 
     @property
     def n_features(self) -> int | None:
@@ -30,19 +38,30 @@ class LayerOutput(NamedTuple):
         return None if self.shape is None else torch.Size(self.shape).numel()
 
 
-def block_outputs(network: nn.Module, size: tuple[int, int], *, stages: Iterable[str] = ()) -> tuple[str, ...]:
+def block_outputs(
+    network: nn.Module, size: tuple[int, int], *, stages: Iterable[str] = (), channels: int = 3
+) -> tuple[str, ...]:
     """The names of the network's blocks whose output is one tensor, in the order in which they run.
 
     `stages` are where to look, as timm's `feature_info` names them; without it, the whole network. A stage that is a
-    sequence of blocks gives each of them. Raises ModelLoadError when none is found.
+    sequence of blocks gives each of them. Where none can be told apart, they are what the blocks put out by key, else
+    whatever modules put out. Raises ModelLoadError when nothing has a row for each image.
     """
     modules = dict(network.named_modules())
     starts = list(dict.fromkeys(_sequence_of(stage, modules) for stage in stages if stage in modules))
     names = [name for start in starts for name in _blocks(modules[start], start)] if starts else _in_whole(network)
-    usable = {output.name for output in layer_outputs(network, size) if output.shape is not None}
-    found = tuple(name for name in dict.fromkeys(names) if name in usable)
+    usable = [each for each in layer_outputs(network, size, channels=channels) if each.shape is not None]
+    known, blocks = {each.name for each in usable}, dict.fromkeys(names)
+    found = tuple(name for name in blocks if name in known)
+    fractions = [each for each in usable if each.has_fractions]
+    if not found and len(blocks) > 1:
+        found = tuple(each.name for each in fractions if each.module in blocks)
+    found = found or tuple(each.name for each in fractions)
     if not found:
-        raise ModelLoadError(f"{type(network).__name__} has no blocks that can be told apart; name its layers")
+        raise ModelLoadError(
+            f"None of the modules of {type(network).__name__} puts out a tensor with a row for each image; make "
+            "what is to be scored a module of it, or put it into torch.nn.Sequential"
+        )
     return found
 
 
@@ -81,7 +100,12 @@ def _blocks(module: nn.Module, name: str) -> list[str]:
 
 
 def _sequence_inside(module: nn.Module) -> str | None:
-    """The child that is a sequence of alike blocks, as stages and transformers have one; blocks themselves have not."""
+    """The child that is a sequence of alike blocks, as stages and transformers have one; blocks themselves have not.
+
+    A residual block of transformers' has a sequence of layers beside a `shortcut`.
+    """
+    if "shortcut" in dict(module.named_children()):
+        return None
     for key, child in module.named_children():
         if key in BLOCKS and isinstance(child, CONTAINERS):
             alike = len({type(block) for block in child}) == 1 and all(any(block.children()) for block in child)
@@ -94,26 +118,89 @@ def _is_plain(module: nn.Module) -> bool:
     return isinstance(module, CONTAINERS) and not any(any(child.children()) for child in module.children())
 
 
-def layer_outputs(network: nn.Module, size: tuple[int, int]) -> list[LayerOutput]:
-    """Every module's output for one image of that size, in the order in which they run; those that never run, last.
+def layer_outputs(network: nn.Module, size: tuple[int, int], *, channels: int = 3) -> list[LayerOutput]:
+    """What every module puts out for one image of that size, in the order in which they run; those that never run, last.
 
-    The network stays where it is, the meta device included, on which nothing is computed.
+    Images of one or two at a time tell along which axis they lie. The network stays where it is, the meta device
+    included, on which nothing is computed.
     """
-    outputs: dict[str, list[object]] = {name: [] for name, _ in network.named_modules() if name}
     device = next((tensor.device for tensor in network.state_dict().values()), torch.device("cpu"))
     training = network.training
-    order: dict[str, None] = {}
+    try:
+        network.eval()
+        alone = _shapes(network, torch.zeros(1, channels, *size, device=device))
+        two = _two_at_a_time(network, torch.zeros(2, channels, *size, device=device))
+    finally:
+        network.train(training)
+    kinds = {name: type(module).__name__ for name, module in network.named_modules() if name}
+    found = [output for name, calls in alone.items() for output in _outputs_of(name, kinds[name], calls, two.get(name))]
+    in_order = [each for _, each in sorted(found, key=lambda pair: pair[0])]
+    never = [LayerOutput(name, kinds[name], None, "never runs", name) for name in kinds if name not in alone]
+    return in_order + never
+
+
+class _Tensor(NamedTuple):
+    shape: tuple[int, ...]
+    is_floating_point: bool
+
+
+class _Run(NamedTuple):
+    """One run of a module: its place among all of them, and what it put out: tensors, or the names of other kinds."""
+
+    place: int
+    parts: Mapping[str, _Tensor | str]
+
+
+def _shapes(network: nn.Module, images: torch.Tensor) -> dict[str, list[_Run]]:
+    """The shapes of what each module puts out, for each of its runs."""
+    runs: dict[str, list[_Run]] = {}
 
     def record(name: str, output: object) -> None:
-        outputs[name].append(tuple(output.shape[1:]) if isinstance(output, torch.Tensor) else type(output).__name__)
-        order[name] = None
+        found: dict[str, _Tensor | str] = {
+            part: _Tensor(tuple(each.shape), each.is_floating_point())
+            if isinstance(each, torch.Tensor)
+            else type(each).__name__
+            for part, each in parts(output)
+        }
+        runs.setdefault(name, []).append(_Run(sum(map(len, runs.values())), found))
 
     with _hooked(network, record), torch.inference_mode():
-        network.eval()(torch.zeros(1, 3, *size, device=device))
-    network.train(training)
-    kinds = {name: type(module).__name__ for name, module in network.named_modules()}
-    names = [*order, *(name for name in outputs if name not in order)]
-    return [_layer_output(name, kinds[name], outputs[name]) for name in names]
+        network(images)
+    return runs
+
+
+def _two_at_a_time(network: nn.Module, images: torch.Tensor) -> dict[str, list[_Run]]:
+    """As `_shapes`; nothing where the network takes one image at a time only, which its scoring will tell."""
+    try:
+        return _shapes(network, images)
+    except (RuntimeError, ValueError, ModelLoadError):
+        return {}
+
+
+def _outputs_of(
+    name: str, kind: str, runs: Sequence[_Run], two: Sequence[_Run] | None
+) -> Iterator[tuple[int, LayerOutput]]:
+    """What a module puts out, each with the place of its run."""
+    for number, run in enumerate(runs, start=1):
+        others = two[number - 1].parts if two is not None and len(two) == len(runs) else {}
+        tensors = {part: each for part, each in run.parts.items() if isinstance(each, _Tensor)}
+        if not tensors:
+            held = " and ".join(sorted(str(each) for each in run.parts.values())) or "nothing"
+            called = output_name(name, number if len(runs) > 1 else 0, "")
+            yield run.place, LayerOutput(called, kind, None, f"puts out {held}, not a tensor", name)
+        for part, each in tensors.items():
+            called = layer_name(output_name(name, number if len(runs) > 1 else 0, part), part)
+            shape, reason = _of_one_image(each.shape, others.get(part))
+            yield run.place, LayerOutput(called, kind, shape, reason, name, each.is_floating_point)
+
+
+def _of_one_image(one: tuple[int, ...], two: _Tensor | str | None) -> tuple[tuple[int, ...] | None, str]:
+    """The shape without the axis along which images lie, or why there is none; the first, unless two images tell."""
+    pairs = list(zip(one, two.shape if isinstance(two, _Tensor) else (2, *one[1:]), strict=False))
+    grown = [axis for axis, sizes in enumerate(pairs) if sizes == (1, 2)]
+    if len(one) < 2 or not grown or (grown[0] != 0 and len(grown) > 1):
+        return None, f"puts out {one}, not a row for each image"
+    return (*one[: grown[0]], *one[grown[0] + 1 :]), ""
 
 
 @contextmanager
@@ -128,14 +215,3 @@ def _hooked(network: nn.Module, record: Callable[[str, object], None]) -> Iterat
     finally:
         for handle in handles:
             handle.remove()
-
-
-def _layer_output(name: str, kind: str, found: list[object]) -> LayerOutput:
-    if not found:
-        return LayerOutput(name, kind, None, "never runs")
-    if len(found) > 1:
-        return LayerOutput(name, kind, None, f"runs {len(found)} times")
-    (only,) = found
-    if isinstance(only, tuple):
-        return LayerOutput(name, kind, only, "")
-    return LayerOutput(name, kind, None, f"puts out {only}, not a tensor")

@@ -58,6 +58,7 @@ SOURCES: Mapping[str, Source] = {
     "open_clip": Source("open_clip:ARCH/TAG or open_clip:ARCH@random", "open_clip"),
     "hf": Source("hf:OWNER/REPO@COMMIT", "hf"),
     "diffusers": Source("diffusers:OWNER/REPO[/FOLDER]@COMMIT or diffusers:CLASS@random", "diffusers"),
+    "transformers": Source("transformers:OWNER/REPO@COMMIT or transformers:CLASS@random", "transformers"),
     "vae": Source("vae:NAME[@random]", "vae"),
     "recurrent": Source("recurrent:NAME@random", "recurrent"),
     "classical": Source("classical:NAME", "classical"),

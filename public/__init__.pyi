@@ -13,6 +13,9 @@ from .api.python.data import OwnData as OwnData
 from .api.python.data import data as data
 from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
+from .api.python.features import features as features
+from .api.python.features import open_features as open_features
+from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
 from .api.python.load import LoadedModel as LoadedModel
@@ -31,6 +34,7 @@ __all__ = [
     "Comparison",
     "ConsistencyResult",
     "EncodingResult",
+    "Features",
     "Leaderboard",
     "LoadedModel",
     "OwnData",
@@ -48,10 +52,12 @@ __all__ = [
     "datasets",
     "encode",
     "error_consistency",
+    "features",
     "leaderboard",
     "load",
     "models",
     "open_data",
+    "open_features",
     "rsa",
     "score",
 ]

@@ -29,21 +29,14 @@ def compare(
     which are the same for all models; q is p after Benjamini and Hochberg, over the pairs of a benchmark.
     """
     from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.visibility import Viewer
     from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.compare import compare as compare_scores
-    from brainrank.api.services.scored_models import require_scored
+    from brainrank.api.services.own_boards import own_comparison
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.ranking.conventions import chosen_convention
 
     with clear_errors():
-        settings, viewer = Settings(), Viewer(everything=True)
+        settings = Settings()
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(benchmark)
-        shown = chosen_convention(convention, len(benchmarks))
-        with transaction(open_database(settings.effective_database_url)) as session:
-            require_scored(session, models, viewer)
-            found = compare_scores(session, models, benchmarks, convention=shown, viewer=viewer)
+        found = own_comparison(models, benchmarks, convention=convention, settings=settings)
     if json:
         print_json(_as_json(found))
     else:

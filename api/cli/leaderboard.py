@@ -79,11 +79,7 @@ def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Ca
 
 def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str | None = None) -> "Leaderboard":
     """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.services.leaderboard import leaderboard as rank
+    from brainrank.api.services.own_boards import own_leaderboard
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.ranking.conventions import chosen_convention
 
-    shown = chosen_convention(convention, len(benchmarks))
-    with transaction(open_database(Settings().effective_database_url)) as session:
-        return rank(session, benchmarks, convention=shown)
+    return own_leaderboard(benchmarks, convention=convention, settings=Settings())

@@ -21,10 +21,16 @@ def score(
     dataset: OnDatasets = None,
     key: CheckpointKey = None,
     prefix: CheckpointPrefix = None,
-    layer: Annotated[
+    layers: Annotated[
         list[str] | None,
         typer.Option(
-            "--layer", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+        ),
+    ] = None,
+    pooling: Annotated[
+        str | None,
+        typer.Option(
+            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -51,7 +57,7 @@ def score(
 
     with clear_errors():
         named = [with_choice(name, key=key, prefix=prefix) for name in dict.fromkeys(models)]
-        specs = [with_layers(find_model(name), layer or ()) for name in named]
+        specs = [with_layers(find_model(name), layers or (), pooling) for name in named]
         catalogue = open_catalogue(Settings().locations, dataset or ())
         wanted = select_here(benchmark or (), catalogue, Settings().locations)
         scored = score_all(

@@ -25,11 +25,13 @@ def submit(
         str | None,
         typer.Option(metavar="NAME", help="What your own model is to be called; its file's name unless set."),
     ] = None,
-    layer: Annotated[
+    layers: Annotated[
         list[str] | None,
-        typer.Option("--layer", metavar="NAME", help="A layer to score; may be repeated. With --name."),
+        typer.Option("--layers", metavar="NAME", help="A layer or glob to score; may be repeated. With --name."),
     ] = None,
-    pooling: Annotated[str, typer.Option(help="flatten, or mean over space or tokens. With --name.")] = "flatten",
+    pooling: Annotated[
+        str, typer.Option(help="flatten, mean over space or patch tokens, or cls, the class token. With --name.")
+    ] = "flatten",
     key: CheckpointKey = None,
     prefix: CheckpointPrefix = None,
     private: Annotated[bool, typer.Option("--private", help="For your eyes only, until published.")] = False,
@@ -51,7 +53,7 @@ def submit(
             client,
             model,
             name=name,
-            layers=layer or (),
+            layers=layers or (),
             pooling=pooling,
             upload=partial(send, client),
             say=partial(messages.print, soft_wrap=True, markup=False),

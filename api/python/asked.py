@@ -56,12 +56,12 @@ def asked_models(given: Any, wishes: Wishes, reporter: "Reporter") -> AskedModel
 
 
 def _is_named(given: Any) -> bool:
-    return isinstance(given, str) or _spec_of(given) is not None
+    return isinstance(given, str) or spec_of(given) is not None
 
 
 def _several(given: Any) -> list[Any]:
     """One or several; a network of several modules is one."""
-    if isinstance(given, str | Mapping) or _spec_of(given) is not None or _is_network(given):
+    if isinstance(given, str | Mapping) or spec_of(given) is not None or _is_network(given):
         return [given]
     several = list(given) if isinstance(given, Iterable) else [given]
     if not several:
@@ -74,7 +74,7 @@ def _is_network(given: Any) -> bool:
     return torch is not None and isinstance(given, torch.nn.Module)
 
 
-def _spec_of(given: Any) -> "ModelSpec | None":
+def spec_of(given: Any) -> "ModelSpec | None":
     """The spec that is given, or that what is given holds, as what `br.load` returns."""
     from brainrank.benchmark.types.model_spec import ModelSpec
 
@@ -107,7 +107,7 @@ def _named(given: Any, wishes: Wishes, reporter: "Reporter") -> "ModelSpec":
     from brainrank.api.services.asked_model import with_layers
     from brainrank.models_zoo.catalogue import find_model
 
-    held = _spec_of(given)
+    held = spec_of(given)
     spec = with_layers(find_model(given) if held is None else held, wishes.layers, wishes.pooling)
     if wishes.name is None:
         return spec

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-from brainrank.api.repositories import models as stored_models
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.compare import Comparison, compare
 from brainrank.api.services.leaderboard import Leaderboard, leaderboard
 from brainrank.api.services.own_machine import own_database
-from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.scored_models import require_scored
 from brainrank.api.settings import Settings
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.ranking.conventions import chosen_convention
-from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 
 def own_leaderboard(
@@ -26,21 +24,11 @@ def own_leaderboard(
 def own_comparison(
     models: Sequence[str], benchmarks: Sequence[Benchmark], *, convention: str | None = None, settings: Settings
 ) -> Comparison:
-    """Models against each other on these benchmarks; errors as of `compare`, and UnknownNameError.
+    """Models against each other on these benchmarks.
 
-    That is raised for a model without a score, and for a convention that there is not.
+    Raises UnknownNameError for a model without a score and for a convention that there is not, and as `compare`.
     """
     shown, viewer = chosen_convention(convention, len(benchmarks)), Viewer(everything=True)
     with own_database(settings) as begin, begin() as session:
-        known = stored_models.scored_models(session, viewer)
-        for name in models:
-            if name not in known:
-                raise UnknownNameError("scored model", name, known, remedy="(brainrank score makes scores)")
-        try:
-            return compare(session, models, benchmarks, convention=shown, viewer=viewer)
-        except NotFoundError as error:
-            lacking = ", ".join(each.name for each in benchmarks[:3])
-            raise UserError(
-                f"One of {', '.join(models)} has no score on what they are compared on ({lacking}"
-                f"{', ...' if len(benchmarks) > 3 else ''}); brainrank score makes one"
-            ) from error
+        require_scored(session, models, viewer)
+        return compare(session, models, benchmarks, convention=shown, viewer=viewer)

@@ -26,7 +26,7 @@ def decoding_workers(device: torch.device) -> int:
 def batches(
     stimuli: StimulusSet, preprocessing: Preprocessing, *, batch_size: int, device: torch.device
 ) -> Iterator[torch.Tensor]:
-    """Yield (batch, 3, height, width) float32 tensors in the order of the stimuli, in pinned memory for a GPU.
+    """Yield (batch, channels, height, width) float32 tensors in the order of the stimuli, in pinned memory for a GPU.
 
     Raises InvalidDataError, naming the file, for an image that cannot be decoded.
     """

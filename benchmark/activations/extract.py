@@ -12,12 +12,9 @@ from torch import nn
 
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import waiting_rows
-from brainrank.benchmark.activations.decoding import batches, first_image
-from brainrank.benchmark.activations.forward import forward_pass
 from brainrank.benchmark.activations.gram import gram_of_blocks
-from brainrank.benchmark.activations.layers import wanted_layers
-from brainrank.benchmark.activations.probe import probe
 from brainrank.benchmark.activations.spill import FeatureRows
+from brainrank.benchmark.activations.stream import look, passed
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, ActivationsError, Extraction, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -46,10 +43,16 @@ def layer_labels(
     device: torch.device,
 ) -> tuple[str, ...]:
     """Return the names `extract` would yield, without passing more than one image forward; errors as of `extract`."""
-    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
-    network.eval().to(device)
-    probed = probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=False)
-    return tuple(each.label for each in probed.wanted)
+    probed = look(
+        network,
+        stimuli,
+        layers=layers,
+        preprocessing=preprocessing,
+        pooling=pooling,
+        device=device,
+        in_order=False,
+    )
+    return tuple(each.label for each in probed.layers)
 
 
 def extract(
@@ -184,9 +187,15 @@ def _recorded(
     in_order: bool,
 ) -> Iterator[list[tuple[str, FeatureRows]]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
-    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
-    network.eval().to(device)
-    probed = probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=in_order)
+    probed = look(
+        network,
+        stimuli,
+        layers=layers,
+        preprocessing=preprocessing,
+        pooling=pooling,
+        device=device,
+        in_order=in_order,
+    )
     size = batch_size or BatchSize(START[device.type])
     with waiting_rows(
         probed.n_features,
@@ -195,18 +204,18 @@ def _recorded(
         memory_bytes=extraction.memory_bytes,
         folder=spill_folder,
     ) as places:
-        done = forward_pass(
+        passed(
             network,
-            batches(stimuli, preprocessing, batch_size=size.value, device=device),
+            stimuli,
             probed,
+            preprocessing=preprocessing,
             device=device,
             precision=extraction.precision,
             batch_size=size,
             receive=lambda layer, start, rows: places[layer].write(start, rows.numpy()),
+            done=lambda count: reporter.progress("extracting", count, len(stimuli)),
         )
-        for count in done:
-            reporter.progress("extracting", count, len(stimuli))
-        yield [(each.label, places[each.label]) for each in probed.wanted]
+        yield [(each.label, places[each.label]) for each in probed.layers]
 
 
 def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:

@@ -7,8 +7,8 @@ from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
 from brainrank.benchmark.activations.computing import computing
-from brainrank.benchmark.activations.layers import WantedLayer
-from brainrank.benchmark.activations.probe import Probe
+from brainrank.benchmark.activations.layers import Call, RecordedLayer
+from brainrank.benchmark.activations.probe import Probe, check_order, part_of
 from brainrank.benchmark.activations.taps import Taps
 from brainrank.benchmark.types.activations import ActivationsError
 
@@ -33,21 +33,26 @@ def forward_pass(
     """
     start, pending = 0, list[tuple[str, int, torch.Tensor]]()
 
-    def take(layer: WantedLayer, output: torch.Tensor) -> None:
-        rows = probed.rows(layer, output)
-        if device.type == "cpu":
-            # At once: what follows in the network may work in place on this very memory.
-            receive(layer.label, start, rows.float().contiguous())
-        else:
-            waiting = torch.empty(rows.shape, dtype=torch.float32, pin_memory=True)
-            pending.append((layer.label, start, waiting.copy_(rows, non_blocking=True)))
+    def take(call: Call, output: object) -> None:
+        for layer in by_call.get(call, ()):
+            rows = probed.rows(layer, part_of(output, layer))
+            if device.type == "cpu":
+                # At once: what follows in the network may work in place on this very memory.
+                receive(layer.label, start, rows.float().contiguous())
+            else:
+                waiting = torch.empty(rows.shape, dtype=torch.float32, pin_memory=True)
+                pending.append((layer.label, start, waiting.copy_(rows, non_blocking=True)))
 
-    with Taps(network, probed.wanted, take, last=probed.last_module) as taps, computing(device, precision):
+    by_call: dict[Call, list[RecordedLayer]] = {}
+    for each in probed.layers:
+        by_call.setdefault(each.call, []).append(each)
+    modules = {call.module for call in by_call}
+    with Taps(network, modules, take, last=probed.order[-1]) as taps, computing(device, precision):
         for batch in batches:
             end = start + len(batch)
             while start < end:
                 piece = batch[len(batch) - (end - start) :][: batch_size.value]
-                if not _fits(taps, piece, device=device, memory_format=probed.memory_format):
+                if not _fits(taps, piece, probed, device=device):
                     _shrink(batch_size, len(piece), device=device)
                     pending.clear()
                     continue
@@ -60,10 +65,10 @@ def forward_pass(
                 yield start
 
 
-def _fits(taps: Taps, images: torch.Tensor, *, device: torch.device, memory_format: torch.memory_format) -> bool:
-    """Pass the images forward; False when memory ran out."""
+def _fits(taps: Taps, images: torch.Tensor, probed: Probe, *, device: torch.device) -> bool:
+    """Pass the images forward; False when memory ran out. Raises ActivationsError when other modules ran than before."""
     try:
-        taps.run(images.to(device, memory_format=memory_format, non_blocking=True))
+        check_order(taps.run(images.to(device, memory_format=probed.memory_format, non_blocking=True)), probed.order)
     except torch.OutOfMemoryError:
         return False
     except RuntimeError as error:

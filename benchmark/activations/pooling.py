@@ -24,12 +24,13 @@ class OutputLayout(NamedTuple):
     def prefix_of(self, n_tokens: int) -> int:
         """How many of that many tokens are no patches: none before they are joined.
 
-        Where a network does not say how many patches it has, they are taken to be a square if that settles it.
+        Where a network does not say how many patches it has, or images are larger or smaller than those it was made
+        for, they are taken to be a square if that settles it.
         """
         if n_tokens <= self.prefix_tokens:
             return 0
-        if self.patches is not None:
-            return 0 if n_tokens == self.patches else self.prefix_tokens
+        if self.patches is not None and n_tokens in (self.patches, self.patches + self.prefix_tokens):
+            return n_tokens - self.patches
         only_patches = _is_square(n_tokens) and not _is_square(n_tokens - self.prefix_tokens)
         return 0 if only_patches else self.prefix_tokens
 

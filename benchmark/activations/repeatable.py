@@ -30,7 +30,7 @@ def batch_axis(layer: str, outputs: TwoPasses) -> int:
     if not fitting or not others_alike or (fitting[0] != 0 and len(fitting) > 1):
         raise ActivationsError(
             f"Layer '{layer}' puts out {one} for one image and {three} for three, not a row for each; choose another "
-            "with --layer"
+            "with --layers"
         )
     return fitting[0]
 

@@ -6,7 +6,7 @@ import json
 import tokenize
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def store_key(
     `network_digest` is that of the weights and of all that computes with them, our own code included
     (`ResolvedModel.network_digest`): the same weights may belong to two networks.
     """
-    content = [network_digest, asdict(preprocessing), layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
+    content = [network_digest, preprocessing.content, layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -35,7 +35,7 @@ def shown(
         stimuli = StimulusSet(name, images.stimuli, visual_degrees or images.visual_degrees)
         files = [each.path.name for each in stimuli.stimuli]
     else:
-        named = _named(images)
+        named = named_files(images)
         absent = [str(path) for _, path in named.values() if not path.is_file()]
         if absent:
             raise InvalidDataError(f"{len(absent)} images are not there: {first_few(absent)}; give paths of files")
@@ -51,10 +51,10 @@ def shown(
 
 def ids_of(images: Images) -> tuple[str, ...]:
     """The ids of images, in their order. Errors as of `shown`."""
-    return images.ids if isinstance(images, StimulusSet) else tuple(_named(images))
+    return images.ids if isinstance(images, StimulusSet) else tuple(named_files(images))
 
 
-def _named(images: str | Path | Sequence[str | Path] | Mapping[str, str | Path]) -> dict[str, tuple[str, Path]]:
+def named_files(images: str | Path | Sequence[str | Path] | Mapping[str, str | Path]) -> dict[str, tuple[str, Path]]:
     """Each image's id, with its file as it is told and its path."""
     if isinstance(images, Mapping):
         return {str(each): (str(path), Path(path)) for each, path in images.items()}

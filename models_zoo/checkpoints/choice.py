@@ -30,7 +30,7 @@ def read_written(text: str) -> Written:
     """Read `SOURCE:NAME[?key=...&prefix=...]`. Raises UserError for settings that are none."""
     architecture, mark, query = text.partition("?")
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(mark))
+        pairs = parse_qsl(query or "?", keep_blank_values=True, strict_parsing=True) if mark else []
     except ValueError as error:
         raise UserError(
             f"'?{query}' cannot be read; write it as in {architecture}?key=teacher&prefix=backbone."

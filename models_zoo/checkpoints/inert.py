@@ -22,6 +22,7 @@ VALUES = (
     "datetime.datetime",
     "datetime.date",
     "datetime.timedelta",
+    "datetime.timezone",
     "typing.Any",
     *(f"builtins.{name}" for name in ("dict", "list", "str", "int", "float", "bool", "set")),
     "omegaconf.dictconfig.DictConfig",

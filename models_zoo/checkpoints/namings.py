@@ -148,9 +148,9 @@ def _in_order(network: nn.Module) -> tuple[str, ...]:
 
 
 def _paired(torchvision: Sequence[str], timm: Sequence[str]) -> Mapping[str, str]:
-    """From torchvision's names to timm's, by order."""
+    """From torchvision's names to timm's, by order; timm's end sooner where a tag's weights have no classes."""
     kept = [[each for each in names if not each.endswith(TABLES_OF_PLACES)] for names in (torchvision, timm)]
-    return dict(zip(*kept, strict=True))
+    return dict(zip(*kept, strict=False))
 
 
 def _naming(name: str, named: Mapping[str, str], tensors: Sequence[str], *, reshapes: bool = False) -> Naming | None:

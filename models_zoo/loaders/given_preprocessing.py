@@ -17,7 +17,7 @@ from torchvision.models import WeightsEnum
 
 from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.errors import UserError, first_line
-from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
+from brainrank.benchmark.types.model_spec import COLOUR, GREY, OwnTransform, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.object_digest import ADDRESS, object_digest
 from brainrank.models_zoo.loaders.torchvision import fraction_of
@@ -59,8 +59,8 @@ def given_preprocessing(given: object, reporter: Reporter) -> Preprocessing:
     transform = _made(given)
     if isinstance(transform, type) or not callable(transform):
         raise UserError(f"preprocess is {_kind(transform)}; {WAY_IN}")
-    size = _checked(transform)
-    return _expressed(transform) or _own(transform, size)
+    channels, *size = _checked(transform)
+    return _expressed(transform) or _own(transform, channels, size)
 
 
 def _written(given: Mapping[Any, Any]) -> Preprocessing:
@@ -82,8 +82,8 @@ def _made(given: object) -> Any:
     return given
 
 
-def _checked(transform: Callable[[Image.Image], Any]) -> tuple[int, int]:
-    """The height and width of what the transform gives. Raises UserError for a random one, and for another output."""
+def _checked(transform: Callable[[Image.Image], Any]) -> Sequence[int]:
+    """The channels, height and width of what it gives. Raises UserError for a random one, and for another output."""
     shapes = dict[tuple[int, ...], tuple[int, int]]()
     for size in TRIED:
         image, before = _picture(size), _generators()
@@ -94,15 +94,14 @@ def _checked(transform: Callable[[Image.Image], Any]) -> tuple[int, int]:
                 f"preprocess is random ({_kind(transform)} gives one image otherwise each time), and a score would be "
                 "another each time; give the transform of evaluation, without augmentation"
             )
-        shapes.setdefault(tuple(first.shape[1:]), size)
+        shapes.setdefault(tuple(first.shape), size)
     if len(shapes) > 1:
         (one, of), (other, of_other), *_ = shapes.items()
         raise UserError(
-            f"preprocess makes {one[0]} x {one[1]} of an image of {of[1]} x {of[0]} pixels and {other[0]} x {other[1]} "
+            f"preprocess makes {one[1]} x {one[2]} of an image of {of[1]} x {of[0]} pixels and {other[1]} x {other[2]} "
             f"of one of {of_other[1]} x {of_other[0]}; networks take one size: add a CenterCrop, or Resize((h, w))"
         )
-    ((height, width),) = shapes
-    return height, width
+    return next(iter(shapes))
 
 
 def _passed(transform: Callable[[Image.Image], Any], image: Image.Image) -> torch.Tensor:
@@ -121,10 +120,10 @@ def _passed(transform: Callable[[Image.Image], Any], image: Image.Image) -> torc
             f"preprocess gives {found.dtype}, where networks take torch.float32; use ToTensor(), or "
             "v2.ToDtype(torch.float32, scale=True), in it"
         )
-    if found.ndim != 3 or found.shape[0] != 3:
+    if found.ndim != 3 or found.shape[0] not in {COLOUR, GREY}:
         raise UserError(
-            f"preprocess gives a tensor of shape {tuple(found.shape)}, not (3, height, width): one image in RGB, "
-            "without an axis for a batch; a network of one channel is fed grey images all the same"
+            f"preprocess gives a tensor of shape {tuple(found.shape)}, not (3, height, width), or (1, height, width) "
+            "in grey: one image, without an axis for a batch"
         )
     return found
 
@@ -226,11 +225,12 @@ def _sides(size: Any) -> tuple[int, ...] | None:
     return (size,) if isinstance(size, int) else tuple(int(each) for each in size)
 
 
-def _own(transform: Callable[[Image.Image], Any], size: tuple[int, int]) -> OwnTransform:
+def _own(transform: Callable[[Image.Image], Any], channels: int, size: Sequence[int]) -> OwnTransform:
     described = ADDRESS.sub("", repr(transform))[:LONGEST_DESCRIPTION]
     return OwnTransform(
-        size=size,
+        size=(size[0], size[1]),
         interpolation="",
+        channels=channels,
         described=described,
         sha256=object_digest(transform),
         transform=transform,

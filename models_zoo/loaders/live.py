@@ -7,16 +7,16 @@ how images are prepared for it.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import NamedTuple, NoReturn
 
 from torch import nn
 
-from brainrank.benchmark.types.errors import BrainrankError, UserError, first_line
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform
+from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.images_taken import channels_taken
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing
 from brainrank.models_zoo.loaders.live_network import copied, other_precisions, unwrapped
@@ -26,6 +26,7 @@ from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 FAMILY = "unsorted"
+SIZE_REMEDY = "give another with preprocess={'size': N}"
 
 
 class LiveModel(NamedTuple):
@@ -76,11 +77,12 @@ def live_model(
     if others:
         reporter.message(f"The network's {' and '.join(others)} numbers are computed with as float32")
     preprocessing = given_preprocessing(preprocess, reporter)
-    chosen = tuple(layers) or _default_layers(network, preprocessing.size)
     kind = type(network).__name__
-    copy = copied(network)  # in which no module is wrapped or compiled
+    copy = copied(network).cpu()  # in which no module is wrapped or compiled
+    preprocessing = _of_channels(preprocessing, copy, kind, reporter)
+    chosen = tuple(layers) or block_outputs(copy, preprocessing.size, channels=preprocessing.channels)
     weights, code = tensors_digest(copy), code_digest(copy)
-    content = json.dumps([weights, code, asdict(preprocessing)], sort_keys=True)
+    content = json.dumps([weights, code, preprocessing.content], sort_keys=True)
     source = f"live:{kind}@{hashlib.sha256(content.encode()).hexdigest()}"
     # A transform of the user's own is no data: its sha256 is in the source's.
     written = None if isinstance(preprocessing, OwnTransform) else preprocessing
@@ -89,18 +91,21 @@ def live_model(
     return LiveModel(spec, ResolvedModel(weights, computes, preprocessing, chosen, partial(copied, network)))
 
 
-def _default_layers(network: nn.Module, size: tuple[int, int]) -> tuple[str, ...]:
-    """The network's blocks. Raises UserError where it cannot take an image of that size."""
-    try:
-        return block_outputs(copied(network), size)
-    except BrainrankError:
-        raise
-    except Exception as error:  # the user's forward may raise anything
+def _of_channels(preprocessing: Preprocessing, network: nn.Module, kind: str, reporter: Reporter) -> Preprocessing:
+    """The preprocessing with as many channels as the network takes: RGB, or grey images, which is told.
+
+    Raises ModelLoadError for a network that takes neither, and UserError where a transform gives others.
+    """
+    channels = channels_taken(network, preprocessing.size, named=kind, remedy=SIZE_REMEDY)
+    if channels == preprocessing.channels:
+        return preprocessing
+    if isinstance(preprocessing, OwnTransform):
         raise UserError(
-            f"{type(network).__name__} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}) "
-            f"({type(error).__name__}: {first_line(error)}); it must take a batch of RGB images of the size that "
-            "preprocess makes: give another preprocess, such as {'size': (32, 32)}"
-        ) from error
+            f"{kind} takes images of {channels} channels, and preprocess gives {preprocessing.channels}; begin it with "
+            f"Grayscale({channels}), or give a dict, whose images have what the network takes"
+        )
+    reporter.message(f"{kind} takes one channel: it is fed grey images, .299 R + .587 G + .114 B")
+    return preprocessing.of_channels(channels)
 
 
 def _packages(network: nn.Module) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.model_spec import GREY, ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.models_zoo.loaders.local import file_of, local_file
@@ -36,9 +36,10 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     graph = read_graph(file)
     layers = spec.layers or tuple(layer_name(tensor) for tensor in graph.blocks)
     network = Network("onnx", packages=("onnx", "onnxruntime"))
-    return ResolvedModel(
-        file.sha256, network, spec.preprocessing or graph.preprocessing, layers, partial(OnnxNetwork, graph)
-    )
+    preprocessing = (spec.preprocessing or graph.preprocessing).of_channels(graph.input.channels)
+    if graph.input.channels == GREY:
+        reporter.message(f"{file.path.name} takes one channel: it is fed grey images, .299 R + .587 G + .114 B")
+    return ResolvedModel(file.sha256, network, preprocessing, layers, partial(OnnxNetwork, graph))
 
 
 def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
@@ -124,10 +125,11 @@ class OnnxNetwork(nn.Module):
 
         Raises ModelLoadError for a tensor in which there is no such axis, or another one grows, too.
         """
+        taken = self.graph.input
         names = [output.name for output in runner.get_outputs() if output.name not in self.graph.settled]
-        if self.graph.input.batch is not None or not names:
+        if taken.batch is not None or not names:
             return {}
-        two, three = (self._found(runner, torch.zeros(count, 3, *self.graph.input.size)) for count in (2, 3))
+        two, three = (self._found(runner, torch.zeros(count, taken.channels, *taken.size)) for count in (2, 3))
         axes = {}
         for name in names:
             shapes = tuple(two[name].shape), tuple(three[name].shape)
@@ -140,7 +142,7 @@ class OnnxNetwork(nn.Module):
     def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
         return ModelLoadError(
             f"Tensor '{name}' of {self.graph.file.path.name} has the shape {tuple(shape)} for {n_images} images; a "
-            "layer has a row per image, choose others with --layer"
+            "layer has a row per image, choose others with --layers"
         )
 
     def _runner(self, wanted: tuple[str, ...]) -> Any:

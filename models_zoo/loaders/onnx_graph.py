@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
-from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.model_spec import COLOUR, GREY, Preprocessing
 from brainrank.models_zoo.loaders.local import LocalFile, content_of
 from brainrank.models_zoo.loaders.onnx_content import check_content, check_sizes, messages, onnx, type_name
 from brainrank.models_zoo.loaders.written_preprocessing import LARGEST_SIDE, written_preprocessing
@@ -20,11 +20,12 @@ MANY_SHORTCUTS = 3
 
 
 class GraphInput(NamedTuple):
-    """The tensor of images: None for a dynamic batch; `channels_last` as TensorFlow's exports have it."""
+    """The tensor of images: None for a dynamic batch; 3 channels or 1; `channels_last` as TensorFlow's exports have it."""
 
     name: str
     batch: int | None
     size: tuple[int, int]
+    channels: int
     channels_last: bool
     half: bool
 
@@ -146,12 +147,13 @@ def _input(path: Path, graph: Any) -> GraphInput:
     types = onnx().TensorProto
     if kind not in {types.FLOAT, types.FLOAT16}:
         raise ModelLoadError(f"Input '{only.name}' of {path.name} is {type_name(kind)}; it must be FLOAT or FLOAT16")
-    if len(shape) != 4 or 3 not in (shape[1], shape[3]):
+    channels = next((each for each in (COLOUR, GREY) if len(shape) == 4 and each in (shape[1], shape[3])), None)
+    if channels is None:
         raise ModelLoadError(
             f"Input '{only.name}' of {path.name} has the shape {shape}; it must be (batch, 3, height, width) or "
-            "(batch, height, width, 3)"
+            "(batch, height, width, 3), or so with 1 channel for grey images"
         )
-    channels_last = shape[1] != 3
+    channels_last = shape[1] != channels
     height, width = shape[1:3] if channels_last else shape[2:]
     size = (height or SIDE_WHERE_DYNAMIC, width or SIDE_WHERE_DYNAMIC)
     if not all(0 < side <= LARGEST_SIDE for side in size) or not 0 <= (shape[0] or 0) <= LARGEST_BATCH:
@@ -159,7 +161,7 @@ def _input(path: Path, graph: Any) -> GraphInput:
             f"Input '{only.name}' of {path.name} has the shape {shape}; its sides must be 1 to {LARGEST_SIDE} pixels, "
             f"and its batch at most {LARGEST_BATCH}"
         )
-    return GraphInput(only.name, shape[0], size, channels_last, kind == types.FLOAT16)
+    return GraphInput(only.name, shape[0], size, channels, channels_last, kind == types.FLOAT16)
 
 
 def _shape(value: Any) -> tuple[int | None, ...]:
@@ -224,7 +226,7 @@ def _preprocessing(path: Path, model: Any, images: GraphInput) -> Preprocessing:
     """ImageNet's usual one at the graph's size, or what the file's metadata entry `preprocessing` says, as JSON."""
     written = next((each.value for each in model.metadata_props if each.key == "preprocessing"), "{}")
     try:
-        return written_preprocessing(images.size, json.loads(written))
+        return written_preprocessing(images.size, json.loads(written)).of_channels(images.channels)
     except (ValueError, RecursionError) as error:
         raise ModelLoadError(
             f"The metadata entry 'preprocessing' of {path.name} is not understood: {first_line(error)}"

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError, first_line
+from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.model_spec import GREY, ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.images_taken import channels_taken
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.architecture import with_random_weights
 from brainrank.models_zoo.loaders.local import file_of, local_file
@@ -28,6 +29,7 @@ from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
 DEFAULT_SIZE = (224, 224)
+SIZE_REMEDY = "return (network, {'preprocessing': {'size': N}}) for another size"
 PLAIN = (bool, int, float, str)
 
 
@@ -50,8 +52,13 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     function = spec.source.rpartition(":")[2]
     network, settings = _made(path, function)
     preprocessing = spec.preprocessing or _preprocessing(path, settings)
-    _check_takes_images(network, preprocessing.size, function, path, reporter)
-    layers = spec.layers or tuple(settings.get("layers", ())) or block_outputs(network, preprocessing.size)
+    named = f"{function} of {path.name}"
+    channels = channels_taken(network, preprocessing.size, named=named, remedy=SIZE_REMEDY)
+    if channels == GREY:
+        reporter.message(f"{named} takes one channel: it is fed grey images, .299 R + .587 G + .114 B")
+    preprocessing = preprocessing.of_channels(channels)
+    layers = spec.layers or tuple(settings.get("layers", ()))
+    layers = layers or block_outputs(network, preprocessing.size, channels=channels)
     computes = Network(f"python:{function}", {"code": digest}, installed_packages(path))
     return ResolvedModel(_digest(network), computes, preprocessing, layers, lambda: network)
 
@@ -78,47 +85,6 @@ def _made(path: Path, function: str) -> _Made:
             "and a dict with 'preprocessing' and 'layers'"
         )
     return _Made(network, settings)
-
-
-def _check_takes_images(
-    network: nn.Module, size: tuple[int, int], function: str, path: Path, reporter: Reporter
-) -> None:
-    """Pass an image through; a network that takes one channel is fed each image's luminance from then on.
-
-    Raises ModelLoadError for one that is not in float32, or takes neither.
-    """
-    named = f"{function} of {path.name}"
-    others = {each.dtype for each in network.parameters() if each.is_floating_point() and each.dtype != torch.float32}
-    if others:
-        raise ModelLoadError(
-            f"{named} returned a network in {', '.join(sorted(map(str, others)))}; images and responses are float32: "
-            "return network.float()"
-        )
-    network.eval()
-    try:
-        _pass(network, torch.zeros(1, 3, *size))
-    except (RuntimeError, ValueError, TypeError) as error:
-        try:
-            _pass(network, torch.zeros(1, 1, *size))
-        except (RuntimeError, ValueError, TypeError):
-            raise ModelLoadError(
-                f"{named} failed on float32 images of shape (1, 3, {size[0]}, {size[1]}): {first_line(error)}. It "
-                "must take RGB images of that size, or grey ones; 'preprocessing' may tell another size"
-            ) from error
-        network.register_forward_pre_hook(lambda _module, given: (_luminance(given[0]), *given[1:]))
-        reporter.message(f"{named} takes one channel: it is fed each image's luminance, .299 R + .587 G + .114 B")
-
-
-def _pass(network: nn.Module, images: torch.Tensor) -> None:
-    with torch.inference_mode():
-        network(images)
-
-
-def _luminance(images: torch.Tensor) -> torch.Tensor:
-    if images.shape[1] == 1:
-        return images
-    weights = images.new_tensor([0.299, 0.587, 0.114])
-    return (images * weights[:, None, None]).sum(dim=1, keepdim=True)
 
 
 def _function(path: Path, name: str) -> Any:

@@ -32,7 +32,8 @@ def written_preprocessing(size: tuple[int, int], content: object) -> Preprocessi
 
 
 def _three(value: Any) -> tuple[float, float, float]:
-    red, green, blue = (float(each) for each in value)
+    given = [value] if isinstance(value, int | float) else list(value)
+    red, green, blue = (float(each) for each in (given * 3 if len(given) == 1 else given))
     if not all(abs(each) <= LARGEST_COLOUR for each in (red, green, blue)):  # NaN is not, either
         raise ValueError(f"each is a number between -{LARGEST_COLOUR:,} and {LARGEST_COLOUR:,}")
     return red, green, blue

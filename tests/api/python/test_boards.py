@@ -82,7 +82,7 @@ def test_a_comparison_is_shown_and_drawn(scored: Catalogue) -> None:
         (["a"], "tiny", None, "1 models to compare; name 2 to 10"),
         (["a", "a"], "tiny", None, "1 models to compare; name 2 to 10"),
         (["a", "bb"], "tiny", None, "Unknown scored model 'bb'"),
-        (["a", "c"], V1, None, "One of a, c has no score on what they are compared on"),
+        (["a", "c"], V1, None, "'c' has no score on tiny2026.v1.rsa"),
         (["a", "b"], "tyny", None, "Unknown benchmark or group 'tyny'"),
         (["a", "b"], "tiny", "explane", "Unknown convention 'explane'"),
     ],

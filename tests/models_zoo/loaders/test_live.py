@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_study import NAMES, tiny_catalogue
 from torch import nn
+from torchvision import transforms
 
 from brainrank.benchmark.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
@@ -261,8 +262,20 @@ def test_a_traced_network_is_refused() -> None:
 
 
 def test_a_network_that_takes_no_images_is_refused() -> None:
-    with pytest.raises(UserError, match=r"Linear failed on float32 images of shape \(1, 3, 32, 32\)"):
+    with pytest.raises(BrainrankError, match=r"Linear failed on float32 images of shape \(1, 3, 32, 32\)"):
         made(nn.Linear(7, 2))
+
+
+def test_a_network_of_one_channel_is_fed_grey_images(score: Callable[[LiveModel], object]) -> None:
+    messages, grey = Messages(), nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+    found = live_model(grey, preprocess={"size": 32, "mean": 0.5, "std": 0.5}, reporter=messages)
+    assert found.resolved.preprocessing.channels == 1
+    assert "is fed grey images" in messages.said[0]
+    score(found)
+    own = transforms.Compose([transforms.Grayscale(1), transforms.Resize((32, 32)), transforms.ToTensor()])
+    score(made(grey, preprocess=own))
+    with pytest.raises(UserError, match=r"takes images of 1 channels, and preprocess gives 3; .* Grayscale\(1\)"):
+        made(grey, preprocess=transforms.Compose([transforms.Grayscale(3), *own.transforms[1:]]))
 
 
 def test_tensors_with_a_history_and_tied_weights_are_copied(score: Callable[[LiveModel], object]) -> None:

@@ -1,0 +1,137 @@
+"""A forward pass over a stimulus set whose rows are handed over batch by batch, as they come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.activations.decoding import batches, first_image
+from brainrank.benchmark.activations.forward import Receive, forward_pass
+from brainrank.benchmark.activations.layers import wanted_layers
+from brainrank.benchmark.activations.probe import Probe, probe
+from brainrank.benchmark.types.activations import ActivationsError
+from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
+
+
+class Rows(Protocol):
+    """Where rows go: `done` is how many stimuli's are there already; `mark` says that those before `count` are, too."""
+
+    done: int
+
+    def write(self, layer: str, start: int, rows: torch.Tensor) -> None:
+        """Keep a layer's rows (batch x features, float32 on the CPU) of the stimuli from `start` on."""
+
+    def mark(self, count: int) -> None:
+        """Every layer has its rows of the first `count` stimuli."""
+
+
+def look(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    layers: Sequence[str],
+    preprocessing: Preprocessing,
+    pooling: str,
+    device: torch.device,
+    in_order: bool,
+) -> Probe:
+    """Move the network to the device, in evaluation mode, and look at what its layers put out for the first image."""
+    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
+    network.eval().to(device)
+    return probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=in_order)
+
+
+def passed(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    probed: Probe,
+    *,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    precision: str,
+    batch_size: BatchSize,
+    receive: Receive,
+    done: Callable[[int], None],
+) -> None:
+    """Pass all stimuli forward; `done` is told how many after each batch."""
+    counts = forward_pass(
+        network,
+        batches(stimuli, preprocessing, batch_size=batch_size.value, device=device),
+        probed,
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+        receive=receive,
+    )
+    for count in counts:
+        done(count)
+
+
+def stream(
+    network: nn.Module,
+    stimuli: StimulusSet,
+    *,
+    layers: Sequence[str],
+    preprocessing: Preprocessing,
+    pooling: str,
+    device: torch.device,
+    precision: str,
+    batch_size: BatchSize,
+    reporter: Reporter,
+    begin: Callable[[Mapping[str, int]], Rows],
+) -> None:
+    """Pass the stimuli forward and hand over each layer's rows, flattened in the order of the output's axes.
+
+    `begin` is told how many features each layer has, in the order of the layers, and says where rows go and how many
+    are there already: these are not passed again. Errors as of `extract`; NaN and infinity raise ActivationsError with
+    the batch that has them.
+    """
+    probed = look(
+        network,
+        stimuli,
+        layers=layers,
+        preprocessing=preprocessing,
+        pooling=pooling,
+        device=device,
+        in_order=True,
+    )
+    rows = begin({each.label: probed.n_features[each.label] for each in probed.layers})
+    first = rows.done
+    if first == len(stimuli):
+        return
+
+    def receive(layer: str, start: int, batch: torch.Tensor) -> None:
+        _check_finite(batch, layer, stimuli.ids[first + start :])
+        rows.write(layer, first + start, batch)
+
+    def done(count: int) -> None:
+        rows.mark(first + count)
+        reporter.progress("extracting", first + count, len(stimuli))
+
+    passed(
+        network,
+        replace(stimuli, stimuli=stimuli.stimuli[first:]),
+        probed,
+        preprocessing=preprocessing,
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+        receive=receive,
+        done=done,
+    )
+
+
+def _check_finite(batch: torch.Tensor, layer: str, ids: Sequence[str]) -> None:
+    """Raise ActivationsError for a row sum that is not finite: NaN and infinity cannot cancel out of it."""
+    sums = batch.sum(dim=1, dtype=torch.float64)
+    if not torch.isfinite(sums).all():
+        broken = [ids[int(number)] for number in torch.nonzero(~torch.isfinite(sums)).flatten()]
+        raise ActivationsError(
+            f"Layer '{layer}' puts out NaN or infinity for {', '.join(broken[:3])}; the weights do not suit this "
+            "network or its preprocessing"
+        )
