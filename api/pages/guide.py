@@ -47,8 +47,8 @@ def file_of(path: str) -> Path:
     """The file or folder of a path, whether or not it is there, never outside the guide. Raises NotFoundError."""
     if not (GUIDE / FIRST).is_file():
         raise NotFoundError(
-            "The guide is not built here. `make guide` in a checkout of brainrank builds it; a package or an image made "
-            "after that has it. The same pages are in the folder docs of the source"
+            "The guide is not built here. `make guide` in a checkout of brainrank builds it; a package or an image "
+            "made after that has it. The same pages are in the folder docs of the source"
         )
     parts = PurePosixPath(path.strip("/")).parts
     if ".." in parts or len(path.encode()) > LONGEST_PATH:

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterator
 
 import typer
+
 from brainrank.api.cli.main import app
 
 PROGRAM = "brainrank"

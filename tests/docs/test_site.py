@@ -1,4 +1,4 @@
-"""The guide: it is built strictly, nothing is missing from it, and it is readable offline under the service's policy."""
+"""The guide: built strictly, nothing missing from it, readable offline under the service's policy."""
 
 import ast
 import json
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.xdist_group("guide")
 
 
 def built(root: Path, into: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(into), "--config-file", str(root / "mkdocs.yml")]
+    command = [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(into)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=root)
 
@@ -158,16 +158,23 @@ def test_what_is_named_in_messages_and_cards_is_a_page(site: Path) -> None:
 
 def test_a_dead_link_a_lost_anchor_and_a_page_outside_the_navigation_stop_the_build(tmp_path: Path) -> None:
     for folder in TAKES_PART:
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "guide", "weights"))
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "guide", "weights")
+        )
     for name in FILES:
         shutil.copy(ROOT / name, tmp_path)
     with (tmp_path / "docs" / "deploy.md").open("a") as page:
-        page.write("\n[one](how-to/no-such-page.md), [two](reliability.md#no-such-heading), [three](../setup.py), [four](/x)\n")
-    (tmp_path / "docs" / "how-to" / "forgotten.md").write_text("# Forgotten\n")
+        page.write(
+            "\n[one](how-to/no-such-page.md), [two](reliability.md#no-such-heading), [three](../setup.py), [four](/x)\n"
+        )
+    (tmp_path / "docs" / "forgotten.md").write_text("# Forgotten\n")
     done = built(tmp_path, tmp_path / "site")
     assert done.returncode == 1
     for each in ("no-such-page.md", "no-such-heading", "setup.py", "'/x'", "forgotten.md"):
-        assert re.search(rf"WARNING.*{re.escape(each)}|{re.escape(each)}$", done.stderr, re.MULTILINE), (each, done.stderr)
+        assert re.search(rf"WARNING.*{re.escape(each)}|{re.escape(each)}$", done.stderr, re.MULTILINE), (
+            each,
+            done.stderr,
+        )
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def _stored(output: Any) -> Any:
 
 
 def differences(ran: Any, stored: Any) -> list[str]:
-    """Where a stored notebook is not what comes out of a run: kinds of outputs, their words, numbers by more than CLOSE."""
+    """Where a stored notebook is not what comes out of a run: kinds, words, and numbers by more than CLOSE."""
     found = []
     for one, other in zip(ran.cells, stored.cells, strict=True):
         kinds = [_kind(each) for each in one.get("outputs", ())], [_kind(each) for each in other.get("outputs", ())]
@@ -98,7 +98,7 @@ def main() -> None:
         for each in NOTEBOOKS:
             with tempfile.TemporaryDirectory() as folder:
                 nbformat.write(run(each, Path(folder), environment_in(Path(home))), each)
-            print(each.name)
+            sys.stdout.write(f"{each.name}\n")
 
 
 if __name__ == "__main__":
