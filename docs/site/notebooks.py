@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# What pandas brings with a table; looks are the site's.
-LOOKS = re.compile(r'<style\b.*?</style>|\sborder="1"', re.DOTALL)
+# What pandas brings with a table; and that a part scrolls, as the whole does here.
+LOOKS = re.compile(r'<style\b.*?</style>|\sborder="1"|;overflow-x:auto', re.DOTALL)
 # Tables without a class are the theme's, which folds their lines.
 TABLE = re.compile(r"<table(?![^>]*\sclass=)")
 Cell = Mapping[str, Any]

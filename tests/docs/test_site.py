@@ -35,7 +35,7 @@ FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 # A page of each kind: text, a wide table, lists made by hooks, mkdocstrings, a notebook.
 PAGES = (
     *("", "results/", "how-to/settings/", "decisions/", "reference/command-line/", "reference/python/"),
-    "tutorials/1-first-scores/",
+    "tutorials/1-first-score/",
 )
 
 pytestmark = pytest.mark.xdist_group("guide")

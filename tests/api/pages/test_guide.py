@@ -84,7 +84,7 @@ def test_a_guide_that_was_not_built_says_how(api: Api, monkeypatch: pytest.Monke
         ("docs/datasets/things_fmri.md", "/guide/datasets/things_fmri/"),
         ("docs/datasets/README.md", "/guide/datasets/"),
         ("docs/README.md", "/guide/"),
-        ("docs/tutorials/1-first-scores.ipynb", "/guide/tutorials/1-first-scores/"),
+        ("docs/tutorials/1-first-score.ipynb", "/guide/tutorials/1-first-score/"),
     ],
 )
 def test_where_the_guide_has_a_page(page: str, address: str) -> None:
