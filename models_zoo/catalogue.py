@@ -1,8 +1,9 @@
 """Which models there are: the catalogue's entries, and whatever a source names beside them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo import (
     classical,
@@ -19,6 +20,17 @@ from brainrank.models_zoo import (
 )
 from brainrank.models_zoo.load import SOURCES, check, pinned
 
+# How a file is given as a model, by its ending.
+BY_ENDING = {
+    ".onnx": "onnx:{}",
+    **dict.fromkeys(
+        (".safetensors", ".pth", ".pt", ".ckpt", ".tar"), "file:{}#SOURCE:ARCHITECTURE, as in #timm:resnet50"
+    ),
+    ".py": "python:{}:FUNCTION",
+    ".npz": "features:{}",
+    ".npy": "features:{}",
+    ".csv": "trials:{}",
+}
 _FILES = (
     efficientnet_lite,
     convolutional,
@@ -48,7 +60,7 @@ MODELS: Mapping[str, ModelSpec] = {spec.name: spec for file in _FILES for spec i
 def find_model(name: str) -> ModelSpec:
     """Return the entry of that name, or the spec that a source (`timm:NAME[@random]`, `onnx:FILE`, ...) describes.
 
-    Raises UnknownNameError with the nearest names.
+    Raises UnknownNameError with the nearest names, and UserError for a bare file, with how it is written as a model.
     """
     if name in MODELS:
         return MODELS[name]
@@ -57,4 +69,9 @@ def find_model(name: str) -> ModelSpec:
         spec = ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
         check(spec)
         return pinned(spec)
+    written = BY_ENDING.get(
+        Path(name).suffix.lower()
+    )  # whether there is such a file is not looked at: it may be a server's
+    if written:
+        raise UserError(f"'{name}' is no model by itself; a file is written {written.format(name)}")
     raise UnknownNameError("model", name, MODELS, remedy="(or a source, as timm:NAME)")

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError
-from brainrank.benchmark.types.outputs import layer_name, output_name, parts
+from brainrank.benchmark.types.outputs import kind_of, layer_name, output_name, parts
 
 CONTAINERS = (nn.Sequential, nn.ModuleList)
 # The attributes under which transformers and staged networks keep their blocks.
@@ -159,7 +159,7 @@ def _shapes(network: nn.Module, images: torch.Tensor) -> dict[str, list[_Run]]:
         found: dict[str, _Tensor | str] = {
             part: _Tensor(tuple(each.shape), each.is_floating_point())
             if isinstance(each, torch.Tensor)
-            else type(each).__name__
+            else kind_of(each)
             for part, each in parts(output)
         }
         runs.setdefault(name, []).append(_Run(sum(map(len, runs.values())), found))
@@ -187,7 +187,7 @@ def _outputs_of(
         if not tensors:
             held = " and ".join(sorted(str(each) for each in run.parts.values())) or "nothing"
             called = output_name(name, number if len(runs) > 1 else 0, "")
-            yield run.place, LayerOutput(called, kind, None, f"puts out {held}, not a tensor", name)
+            yield run.place, LayerOutput(called, kind, None, f"puts out {held}, not a tensor with rows", name)
         for part, each in tensors.items():
             called = layer_name(output_name(name, number if len(runs) > 1 else 0, part), part)
             shape, reason = _of_one_image(each.shape, others.get(part))

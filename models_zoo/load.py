@@ -73,7 +73,7 @@ SOURCES: Mapping[str, Source] = {
         verified=False,
         in_memory=True,
     ),
-    "features": Source("features:FILE.npz or .npy", "features", reads_files=True, verified=False),
+    "features": Source("features:FILE.npz, .npy, .h5, .nc or .zarr", "features", reads_files=True, verified=False),
     "trials": Source("trials:FILE.csv", "trials", reads_files=True, verified=False),
 }
 # Those whose architectures weights of one's own can be fitted to.
@@ -147,9 +147,8 @@ def pinned(spec: ModelSpec) -> ModelSpec:
     source = find_source(spec)
     if not source.reads_files or spec.weights is not None:
         return spec
-    from brainrank.benchmark.downloads import sha256_of
-    from brainrank.models_zoo.loaders.local import local_file
+    from brainrank.models_zoo.loaders.local import content_digest, local_file
     from brainrank.models_zoo.loaders.own_code import code_digest
 
     path = local_file(spec)
-    return replace(spec, file_sha256=code_digest(path) if source.runs_code else sha256_of(path))
+    return replace(spec, file_sha256=code_digest(path) if source.runs_code else content_digest(path))

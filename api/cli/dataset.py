@@ -1,15 +1,16 @@
 """`brainrank dataset`: the studies behind the benchmarks, and one's own data beside them."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Columns, Json
 
 if TYPE_CHECKING:
     from brainrank.datasets.package.package import Package
-    from brainrank.datasets.package.template import Started
+    from brainrank.datasets.package.start import Started
 
 dataset = typer.Typer(
     help="The studies behind the benchmarks, and your own data: nothing of them is ever sent.", no_args_is_help=True
@@ -20,23 +21,46 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with a dat
 
 @dataset.command("init")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make or to describe.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make, to describe, or to add to.")],
     *,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy the images of this folder.")] = None,
     responses: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Take these responses: .npy, .npz, .mat, .h5, .nc, .csv, .tsv or .parquet."),
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            help="Take these responses, of a region (or subject) NAME: .npy, .npz, .mat, .h5, .nc, .csv, .tsv, "
+            ".parquet, .nii.gz; repeatable.",
+        ),
     ] = None,
     axes: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets.")
     ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
-    rdms: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these RDMs, .npz.")] = None,
-    trials: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy these trials, .csv.")] = None,
+    mask: Annotated[Path | None, typer.Option(metavar="FILE", help="The voxels of responses in NIfTI files.")] = None,
+    rdms: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]FILE", help="Take these RDMs: .npz, .npy, .mat or .h5; repeatable."),
+    ] = None,
+    trials: Annotated[
+        list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Take these trials, .csv; repeatable.")
+    ] = None,
+    columns: Columns = None,
     region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="encoding (of responses, the default), rsa or cka of responses, rsa of RDMs, error-consistency of "
+            "trials; repeatable.",
+        ),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A parameter of the metric, such as dissimilarity=crossnobis."),
+    ] = None,
     visual_degrees: Annotated[float | None, typer.Option(help="The width at which the images were seen.")] = None,
     variable: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which array of the file the responses are, if it has several.")
+        str | None, typer.Option(metavar="NAME", help="Which array of the file is meant, if it has several.")
     ] = None,
     group_near_duplicates: Annotated[
         bool,
@@ -46,26 +70,41 @@ def init(
         ),
     ] = False,
 ) -> None:
-    """Start a package: copy what is given into DIR, list its images, and write a dataset.toml to be filled in."""
+    """Start a package, or add to one: read what is given into DIR, list its images, and write a dataset.toml."""
+    from brainrank.api.cli.dataset_options import files_by_region, parameters_in
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.own_package import start_package
     from brainrank.datasets.package.description import DESCRIPTION
     from brainrank.datasets.package.faults import counted
     from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
     from brainrank.datasets.package.package import read_parts
-    from brainrank.datasets.package.template import Given, start
+    from brainrank.datasets.package.start import Given
     from brainrank.datasets.readers.axes import stated_axes
+    from brainrank.datasets.readers.trial_columns import stated_columns
 
     lines = []
     with clear_errors(), TerminalReporter() as reporter:
-        named = None if axes is None else stated_axes(axes)
-        given = Given(images, responses, named, targets, rdms, trials, region, visual_degrees, variable)
-        if not (group_near_duplicates and given == Given() and (folder / DESCRIPTION).is_file()):
-            lines += _started(folder, start(folder, given))
+        given = Given(
+            images=images,
+            responses=files_by_region(responses, "--responses"),
+            axes=None if axes is None else stated_axes(axes),
+            targets=targets,
+            rdms=files_by_region(rdms, "--rdms"),
+            trials=files_by_region(trials, "--trials"),
+            region=region,
+            visual_degrees=visual_degrees,
+            variable=variable,
+            mask=mask,
+            columns=None if columns is None else stated_columns(columns),
+        )
+        nothing = given == Given(responses={}, rdms={}, trials={}) and not metric and not parameter
+        if not (group_near_duplicates and nothing and (folder / DESCRIPTION).is_file()):
+            lines += _started(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
         if group_near_duplicates:
             written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
             lines += [f"{each.file}: {each.images} images are in {counted(each.groups, 'group')}" for each in written]
-    for line in (*lines, f"Next: brainrank dataset validate {folder}"):
+    for line in (*lines, f"Next: brainrank dataset validate {quote(str(folder))}"):
         results.print(line, soft_wrap=True, markup=False)
 
 
@@ -106,7 +145,7 @@ def validate(folder: Folder, *, json: Json = False) -> None:
     if not json:
         for region, told in groups.items():
             results.print(f"{region}: {told}", soft_wrap=True, markup=False)
-        next_step = f"{folder} is in order. Next: brainrank score MODEL... --dataset {folder}"
+        next_step = f"{folder} is in order. Next: brainrank score MODEL... --dataset {quote(str(folder))}"
         results.print(next_step, soft_wrap=True, markup=False)
 
 

@@ -12,6 +12,7 @@ from brainrank.api.cli.convert import convert
 from brainrank.api.cli.dataset import dataset
 from brainrank.api.cli.demo import demo
 from brainrank.api.cli.export import export
+from brainrank.api.cli.features import features
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks
 from brainrank.api.cli.models import models
@@ -56,6 +57,7 @@ def root(
 app.command("demo")(demo)
 app.command("score")(score)
 app.command("leaderboard")(leaderboard)
+app.command("features")(features)
 app.command("compare")(compare)
 app.command("verify")(verify)
 app.command("convert")(convert)

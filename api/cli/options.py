@@ -42,6 +42,14 @@ Groups = Annotated[
     ),
 ]
 
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME=COLUMN,...",
+        help="Which column is which, such as observer=participant,category=correct_response; others are left out.",
+    ),
+]
+
 
 def names_in(text: str, *, option: str) -> list[str]:
     """The names in a list that is separated by commas, each once. Raises UserError for a list without any."""

@@ -142,6 +142,11 @@ def rsa(
     stimuli are drawn together for the interval.
 
     Raises BrainrankError for arrays that do not fit, unknown names, and stimuli without a dissimilarity.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.rsa(features, rdms).plot()  # doctest: +SKIP
+
     """
     from brainrank.api.services.analysis.rsa import Named, analyse_rsa, model_rdm
     from brainrank.benchmark.metrics.comparators import Comparator
@@ -180,6 +185,11 @@ def encode(
     chosen: loo, gcv, likelihood or cv.
 
     Raises BrainrankError for arrays that do not fit, and for too few stimuli.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.encode(features, responses).value  # doctest: +SKIP
+
     """
     from brainrank.api.services.analysis.encoding import analyse_encoding, encoding_data
     from brainrank.datasets.memory.pairs import features_of, responses_to
@@ -218,6 +228,11 @@ def error_consistency(
     conditions out, `conditions` keeps some. `minimum_shared` is 20, or all trials of a condition, unless given.
 
     Raises BrainrankError for trials that cannot be read, unknown names, and where no two observers share enough.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.error_consistency(trials, models=["resnet*"]).frame()  # doctest: +SKIP
+
     """
     from brainrank.api.services.analysis.consistency import compare_observers, models_among, under
     from brainrank.api.services.analysis.exclusions import leave_out

@@ -57,10 +57,11 @@ def data(
     visual_degrees: float | None = None,
     name: str = "my-data",
 ) -> OwnData:
-    """Images and what was measured on them, as benchmarks to score models on. Nothing is written.
+    """Images and what was measured on them, as benchmarks to score models on. Nothing is stored.
 
-    `images` is a folder (images in the order of the numbers in their names), a list of files, or a mapping of ids to
-    files. At least one measure is needed; each may be a mapping of regions (or subjects) to it, `{"v1": A, "it": B}`:
+    `images` is a folder (images in the order of the numbers in their names), a list of files, pictures of Pillow,
+    arrays, a torch Dataset, or a mapping of ids to any of these; see `brainrank.features`. At least one measure is
+    needed; each may be a mapping of regions (or subjects) to it, `{"v1": A, "it": B}`:
 
     - `responses`: stimuli x targets or stimuli x repeats x targets, in the order of the images or with their ids (index
       of a frame, coordinate of an xarray); NaN is a repeat that was not measured. `axes` names the axes, and may be
@@ -75,6 +76,12 @@ def data(
     encoding of responses, rsa of rdms and error-consistency of trials.
 
     Raises BrainrankError with everything that is wrong, as `brainrank dataset validate` tells it.
+
+    Example:
+        >>> import brainrank as br
+        >>> lab = br.data("images", responses=Y, name="lab")  # doctest: +SKIP
+        >>> br.score(["gabor", net], lab)  # doctest: +SKIP
+
     """
     from brainrank.api.services.data_in_memory import catalogue_in_memory
     from brainrank.benchmark.types.reporter import Silent
@@ -102,6 +109,11 @@ def open_data(folder: str | PathLike[str]) -> OwnData:
     """The data of a package's folder, as `brainrank dataset init` writes it, as benchmarks to score models on.
 
     Raises BrainrankError with everything that is wrong with it, as `brainrank dataset validate` tells it.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.score("gabor", br.open_data("my-package"))  # doctest: +SKIP
+
     """
     from brainrank.api.services.packages import catalogue_of_folder
     from brainrank.benchmark.types.reporter import Silent

@@ -69,6 +69,11 @@ def open_features(path: str | PathLike[str]) -> "Features":
 
     Every array of stimuli x features is a layer, and is read when it is asked for. Raises BrainrankError for a file
     that is not there or is something else.
+
+    Example:
+        >>> import brainrank as br
+        >>> br.open_features("features.npz")["layer4"].shape  # doctest: +SKIP
+
     """
     from brainrank.api.python.features_result import Features
     from brainrank.benchmark.feature_files.draft import read_features

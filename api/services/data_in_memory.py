@@ -9,7 +9,6 @@ from brainrank.benchmark.declared import declaration_faults, declared_benchmark,
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
-from brainrank.datasets.memory.images import Images
 from brainrank.datasets.package.description import STIMULI, Declaration, Description
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.names import plain_name
@@ -25,7 +24,7 @@ class OnData(NamedTuple):
 
 
 def catalogue_in_memory(
-    images: Images,
+    images: Any,
     given: Given,
     *,
     name: str,

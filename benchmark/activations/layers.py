@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import UnknownNameError
-from brainrank.benchmark.types.outputs import CALL, KEY, POOLING_NAMES, output_name
+from brainrank.benchmark.types.outputs import CALL, KEY, POOLING_NAMES, layer_name, output_name
 
 LONGEST_LIST = 8
 
@@ -49,7 +49,7 @@ Outputs = Mapping[Call, Mapping[str, str]]
 class RecordedLayer(NamedTuple):
     """One output to record: its name in results, the call it comes from, the keys that lead to it, and its pooling.
 
-    `is_glob` says that a glob asked for it, which what is no layer is left out of.
+    `is_glob` says that a glob asked for it, which what is no layer is left out of; `asked` is the place of the pattern.
     """
 
     label: str
@@ -57,6 +57,7 @@ class RecordedLayer(NamedTuple):
     part: str
     pooling: str
     is_glob: bool
+    asked: int
 
 
 def parse_layer(text: str, pooling: str) -> LayerPattern:
@@ -106,7 +107,7 @@ def recorded_layers(wanted: Sequence[WantedLayer], found: Outputs) -> tuple[Reco
     for place in sorted({each.asked for each in wanted}):
         asked = {each.module: each for each in wanted if each.asked == place}
         layers = [
-            RecordedLayer(_label(asked[call.module], call, part, times), call, part, each.pooling, each.is_glob)
+            RecordedLayer(_label(asked[call.module], call, part, times), call, part, each.pooling, each.is_glob, place)
             for call, held in found.items()
             if (each := asked.get(call.module)) is not None
             for part, kind in held.items()
@@ -162,10 +163,12 @@ def _no_layer(wanted: WantedLayer, found: Outputs, times: Mapping[str, int]) -> 
     if not calls:
         return ActivationsError(f"Layer '{wanted.label}' never runs in the forward pass; choose another layer")
     parts = [(call, part, kind) for call, held in calls.items() for part, kind in held.items()]
-    names = [_name(call, part, times) for call, part, kind in parts if not kind]
+    names = [layer_name(_name(call, part, times), part) for call, part, kind in parts if not kind]
     if not names:
         kinds = " and ".join(dict.fromkeys(kind for _, _, kind in parts)) or "nothing"
-        return ActivationsError(f"Layer '{wanted.label}' puts out {kinds}, not a tensor; choose a layer inside it")
+        return ActivationsError(
+            f"Layer '{wanted.label}' puts out {kinds}, not a tensor with rows; choose another layer"
+        )
     told = ", ".join(names[:LONGEST_LIST]) + (", ..." if len(names) > LONGEST_LIST else "")
     runs = f"runs {len(calls)} times in a forward pass and" if len(calls) > 1 else "runs once and"
     return ActivationsError(

@@ -13,7 +13,7 @@ from brainrank.benchmark.activations.repeatable import TwoPasses, batch_axis, ch
 from brainrank.benchmark.activations.taps import Taps
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import BrainrankError, first_line
-from brainrank.benchmark.types.outputs import parts
+from brainrank.benchmark.types.outputs import kind_of, parts
 
 
 class Probe(NamedTuple):
@@ -58,7 +58,7 @@ class _Look(NamedTuple):
     def kinds(self) -> dict[Call, dict[str, str]]:
         """Nothing for a tensor, else the name of its kind."""
         return {
-            call: {part: "" if isinstance(each, torch.Tensor) else type(each).__name__ for part, each in held.items()}
+            call: {part: "" if isinstance(each, torch.Tensor) else kind_of(each) for part, each in held.items()}
             for call, held in self.outputs.items()
         }
 
@@ -100,15 +100,20 @@ def probe(
     """
     image = image.to(device)
     try:
-        memory_format = torch.channels_last
-        probed, outputs = _probed(network, wanted, image, memory_format, in_order=in_order)
+        probed, outputs = _probed(network, wanted, image, torch.channels_last, in_order=in_order)
     except _ViewError:
-        memory_format = torch.contiguous_format
-        probed, outputs = _probed(network, wanted, image, memory_format, in_order=in_order)
-    rows = {each.label: TwoPasses(*(probed.rows(each, one) for one in outputs[each.label])) for each in probed.layers}
+        probed, outputs = _probed(network, wanted, image, torch.contiguous_format, in_order=in_order)
+    rows, axes = _rows(probed, outputs)
     for label, both in rows.items():
         check_repeatable(label, both)
-    return probed._replace(n_features={label: both.alone.shape[1] for label, both in rows.items()})
+    layers = tuple(each for each in probed.layers if each.label in rows)
+    modules = {each.call.module for each in layers}
+    return probed._replace(
+        layers=layers,
+        batch_axes=axes,
+        n_features={label: both.alone.shape[1] for label, both in rows.items()},
+        order=_up_to_last([call for call in probed.order if call.module in modules], layers),
+    )
 
 
 def _probed(
@@ -130,15 +135,11 @@ def _probed(
     beside = _look(network, modules, company.to(memory_format=memory_format), last=order[-1])
     check_order(beside.order, order)
     outputs = {each.label: TwoPasses(alone.tensor(each), beside.tensor(each)) for each in layers}
-    axes = _batch_axes(layers, outputs)
-    layers = tuple(each for each in layers if each.label in axes)
-    modules = {each.call.module for each in layers}
     behind = {
         label: not in_order and both.alone.ndim == 4 and not both.alone.is_contiguous()
         for label, both in outputs.items()
     }
-    order = _up_to_last([call for call in order if call.module in modules], layers)
-    return Probe(layers, {}, behind, axes, layout_of(network), order, memory_format), outputs
+    return Probe(layers, {}, behind, {}, layout_of(network), order, memory_format), outputs
 
 
 def _up_to_last(order: Sequence[Call], layers: Sequence[RecordedLayer]) -> tuple[Call, ...]:
@@ -146,28 +147,36 @@ def _up_to_last(order: Sequence[Call], layers: Sequence[RecordedLayer]) -> tuple
     return tuple(order[: max(order.index(each.call) for each in layers) + 1])
 
 
-def _batch_axes(layers: Sequence[RecordedLayer], outputs: Mapping[str, TwoPasses]) -> dict[str, int]:
-    """Along which axis images lie; what a glob named beside layers, and has no such axis, is left out.
+def _rows(probed: Probe, outputs: Mapping[str, TwoPasses]) -> tuple[dict[str, TwoPasses], dict[str, int]]:
+    """Each layer's features in both passes, and the axis along which images lie in what it puts out.
 
-    So is what holds no numbers with a fraction, such as indices. Raises ActivationsError where a layer that was named
-    has no such axis, or nothing that a glob named has one.
+    What a glob named beside layers is left out: what has no such axis, holds no numbers with a fraction (indices), or
+    cannot be pooled so. Raises ActivationsError where a layer that was named is such, or all that a glob named are.
     """
-    axes, errors = dict[str, int](), list[ActivationsError]()
-    for layer in layers:
+    rows, axes, errors = dict[str, TwoPasses](), dict[str, int](), dict[int, ActivationsError]()
+    probed = probed._replace(batch_axes=axes)
+    for layer in probed.layers:
+        both = outputs[layer.label]
         try:
-            both = outputs[layer.label]
-            if both.alone.is_complex() or (layer.is_glob and not both.alone.is_floating_point()):
-                raise ActivationsError(
-                    f"Layer '{layer.label}' puts out {both.alone.dtype}, not real numbers with a fraction; choose others"
-                )
-            axes[layer.label] = batch_axis(layer.label, both)
+            axes[layer.label] = _batch_axis(layer, both)
+            rows[layer.label] = TwoPasses(*(probed.rows(layer, each) for each in both))
         except ActivationsError as error:
             if not layer.is_glob:
                 raise
-            errors.append(error)
-    if not axes:
-        raise errors[0]
-    return axes
+            errors.setdefault(layer.asked, error)
+    left = {layer.asked for layer in probed.layers if layer.label in rows}
+    for asked, error in errors.items():
+        if asked not in left:
+            raise error
+    return rows, axes
+
+
+def _batch_axis(layer: RecordedLayer, outputs: TwoPasses) -> int:
+    if outputs.alone.is_complex() or (layer.is_glob and not outputs.alone.is_floating_point()):
+        raise ActivationsError(
+            f"Layer '{layer.label}' puts out {outputs.alone.dtype}, not real numbers with a fraction; choose others"
+        )
+    return batch_axis(layer.label, outputs)
 
 
 def _look(network: nn.Module, modules: Collection[str], images: torch.Tensor, *, last: Call | None = None) -> _Look:

@@ -26,10 +26,14 @@ class Content(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A file of features: what it holds, and how a layer of it is read (features as they lie there)."""
+    """A file of features: what it holds, and how a layer of it is read (features as they lie there).
+
+    Without ids in it its rows are called by their numbers, and `has_ids` is False.
+    """
 
     content: Content
     load: Callable[[str], NDArray[Any]]
+    has_ids: bool = True
 
 
 class Target(NamedTuple):

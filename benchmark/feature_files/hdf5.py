@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from brainrank.benchmark.feature_files.content import IDS, RECEIPT, Content, Stored, Target, stored_names
 
 LAYER = "layer"
+# What netCDF, whose files these are as well, calls the ids by: the name of their dimension.
+STIMULUS = "stimulus"
 
 
 def create(draft: Path, content: Content, *, block: int) -> None:
@@ -56,9 +58,17 @@ def read(path: Path) -> Stored:
         found = {str(each.attrs.get(LAYER, name)): name for name, each in file.items() if _is_layer(name, each)}
         layers = {layer: prod(file[name].shape[1:]) for layer, name in found.items()}
         rows = next((len(file[name]) for name in found.values()), 0)
-        ids = file[IDS].asstr()[:].tolist() if IDS in file else range(rows)
+        named = next((each for each in (IDS, STIMULUS) if each in file), None)
+        ids = range(rows) if named is None else _words(file[named])
         receipt = json.loads(str(file.attrs.get(RECEIPT, "{}")))
-    return Stored(Content(tuple(map(str, ids)), layers, receipt), lambda layer: _load(path, found[layer]))
+    return Stored(
+        Content(tuple(map(str, ids)), layers, receipt), lambda layer: _load(path, found[layer]), named is not None
+    )
+
+
+def _words(ids: Any) -> list[str]:
+    """Words as they are, numbers as they are written."""
+    return [str(each) for each in (ids.asstr() if h5py.check_string_dtype(ids.dtype) else ids)[:].tolist()]
 
 
 def _is_layer(name: str, each: Any) -> bool:

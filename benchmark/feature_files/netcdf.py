@@ -8,10 +8,9 @@ import h5py
 import numpy as np
 
 from brainrank.benchmark.feature_files.content import RECEIPT, Content, stored_names
-from brainrank.benchmark.feature_files.hdf5 import claim, finish, read, writing
+from brainrank.benchmark.feature_files.hdf5 import STIMULUS, claim, finish, read, writing
 
 __all__ = ["create", "finish", "read", "writing"]
-STIMULUS = "stimulus"
 
 
 def create(draft: Path, content: Content, *, block: int) -> None:

@@ -75,7 +75,7 @@ def read(path: Path) -> Stored:
     rows = next((shapes[name][0] for name in layers), 0)
     ids = _load(path, IDS).tolist() if IDS in shapes else range(rows)
     receipt = json.loads(str(_load(path, RECEIPT)[0])) if RECEIPT in shapes else {}
-    return Stored(Content(tuple(map(str, ids)), layers, receipt), partial(_load, path))
+    return Stored(Content(tuple(map(str, ids)), layers, receipt), partial(_load, path), IDS in shapes)
 
 
 def _load(path: Path, name: str) -> NDArray[Any]:

@@ -68,4 +68,4 @@ def read(path: Path) -> Stored:
     def load(layer: str) -> NDArray[Any]:
         return np.asarray(found[layer][:])
 
-    return Stored(Content(tuple(map(str, ids)), features, attributes.get(RECEIPT, {})), load)
+    return Stored(Content(tuple(map(str, ids)), features, attributes.get(RECEIPT, {})), load, named is not None)

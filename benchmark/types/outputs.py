@@ -27,6 +27,11 @@ def parts(output: object) -> Iterator[tuple[str, object]]:
                 yield f"{KEY}{key}{rest}", each
 
 
+def kind_of(output: object) -> str:
+    """What an output that is no tensor is called in a message: what it says of itself (`told`), else its type."""
+    return str(getattr(output, "told", type(output).__name__))
+
+
 def output_name(module: str, call: int, part: str) -> str:
     """The name of a part of what a module puts out; `call` is 0 where the module runs once."""
     return f"{module}{f'{CALL}{call}' if call else ''}{part}"

@@ -24,7 +24,6 @@ class Receipt:
     spec_digest: str
     weights_digest: str
     network_digest: str
-    checkpoint: str
     preprocessing: Mapping[str, Any]
     layers: tuple[str, ...]
     readout: str
@@ -38,3 +37,4 @@ class Receipt:
     seed: int
     code_version: str
     libraries: Mapping[str, str]
+    checkpoint: str = ""

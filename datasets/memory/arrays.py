@@ -14,7 +14,8 @@ from brainrank.datasets.package.responses import of_dataset
 from brainrank.datasets.package.target_names import TargetNames, checked_target_names, own_target_names
 from brainrank.datasets.readers.array_files import Found, from_table
 from brainrank.datasets.readers.labels import as_text
-from brainrank.datasets.readers.rdms import SubjectRdms, check_rdms, read_rdms
+from brainrank.datasets.readers.rdm_files import read_rdm_file
+from brainrank.datasets.readers.rdms import SubjectRdms, check_rdms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,10 +93,10 @@ def names_of_targets(targets: Any, found: Labelled, *, what: str) -> TargetNames
 def subject_rdms(values: Any, *, what: str) -> SubjectRdms:
     """RDMs of subjects: a file, an array, or a mapping with `rdms` and, if known, `stimulus_ids` and `subjects`.
 
-    Raises InvalidDataError, with `what`, as `read_rdms`.
+    Raises InvalidDataError, with `what`, as `read_rdm_file`.
     """
     if isinstance(values, str | Path):
-        return read_rdms(Path(values))
+        return read_rdm_file(Path(values))
     if isinstance(values, Mapping):
         arrays = {str(name): np.asarray(each) for name, each in values.items()}
         return check_rdms(arrays, what)

@@ -16,7 +16,8 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Assembly, Dataset
 from brainrank.datasets.memory.arrays import group_of, labelled, names_of_targets, subject_rdms
-from brainrank.datasets.memory.images import Images, ids_of, shown
+from brainrank.datasets.memory.held import Holder, held
+from brainrank.datasets.memory.images import ids_of, shown
 from brainrank.datasets.memory.trials import trial_table
 from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
@@ -42,7 +43,10 @@ class Given:
 
 
 class InMemory(NamedTuple):
-    """Images with what was measured, by region; `files` are the regions as a package would describe them."""
+    """Images with what was measured, by region; `files` are the regions as a package would describe them.
+
+    `holder` keeps the files of pictures in memory (`held`).
+    """
 
     stimuli: StimulusSet
     table: StimulusTable
@@ -50,6 +54,7 @@ class InMemory(NamedTuple):
     files: tuple[RegionFiles, ...]
     assemblies: Mapping[str, Assembly]
     faults: tuple[Fault, ...]
+    holder: Holder | None = None
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
@@ -93,24 +98,25 @@ class InMemory(NamedTuple):
         return self.assemblies[region]
 
 
-def in_memory(images: Images, given: Given, *, name: str, reporter: Reporter) -> InMemory:
+def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> InMemory:
     """Read images and measurements. Faults of their content are returned, as those of a package.
 
     Raises InvalidDataError for what cannot be read at all: images that are not there, axes that are not told, groups
     that are not those of the images.
     """
-    groups = group_of(given.groups, ids_of(images))
-    stimuli, table = shown(images, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
+    files, holder = held(images, name=name, reporter=reporter)
+    groups = group_of(given.groups, ids_of(files))
+    stimuli, table = shown(files, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
     path_of = {each.stimulus_id: each.path for each in stimuli.stimuli}
     looked = look_at(table, lambda row: decoded(path_of[row.stimulus_id]), reporter)
-    files, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
+    regions, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
     for region, measured in _measured(given, table):
         assembly, found = with_groups(measured, table, looked.group_of)
-        files.append(region)
+        regions.append(region)
         faults += found
         if assembly is not None:
             assemblies[region.name] = assembly
-    return InMemory(stimuli, table, looked, tuple(files), assemblies, tuple(faults))
+    return InMemory(stimuli, table, looked, tuple(regions), assemblies, tuple(faults), holder)
 
 
 def _measured(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFiles, Measured]]:

@@ -40,7 +40,7 @@ def stimuli_from(images: object, *, name: str, reporter: Reporter) -> Iterator[S
     if isinstance(images, StimulusSet):
         yield images
         return
-    files = _files(images)
+    files = files_given(images)
     if files is not None:
         pairs = ((each, path) for each, (_, path) in named_files(files).items())
         yield StimulusSet(name, stimuli_of(_that_are_there(pairs), stage=READING, reporter=reporter))
@@ -55,7 +55,7 @@ def stimuli_from(images: object, *, name: str, reporter: Reporter) -> Iterator[S
         yield StimulusSet(name, tuple(found))
 
 
-def _files(images: Any) -> Any:
+def files_given(images: Any) -> Any:
     """What is given, if it is a folder, a file or a collection of paths and nothing else; a list of a file alone."""
     if isinstance(images, str | Path):
         return [images] if Path(images).is_file() else images

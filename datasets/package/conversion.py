@@ -16,8 +16,8 @@ from brainrank.datasets.package.responses import Aligned, align, labels_of, read
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
 from brainrank.datasets.readers.axes import axis_called, choose_axes
+from brainrank.datasets.readers.nifti import read_masked
 
-NPY, NETCDF = "responses.npy", "responses.nc"
 NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
 
 
@@ -31,23 +31,30 @@ class Converted(NamedTuple):
 
 
 def convert(
-    source: Path, folder: Path, rows: Sequence[Row], *, axes: Sequence[str] | None, variable: str | None
+    source: Path,
+    folder: Path,
+    rows: Sequence[Row],
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None,
+    mask: Path | None = None,
+    stem: str = "responses",
 ) -> Converted:
-    """Write the responses of a file into a package whose stimuli are `rows`.
+    """Write the responses of a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
 
     Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
     or its labels and the rows do not match.
     """
-    found = labelled_file(source, len(rows), axes=axes, variable=variable)
+    found = labelled_file(source, len(rows), axes=axes, variable=variable, mask=mask)
     aligned: Aligned = align(found, rows)
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
     labels = [each.name for each in found.stimuli if match([each], rows).rows is not None]
     if source.suffix.lower() in NETCDF_ENDINGS:
-        copy_file(source, folder / NETCDF)
-        file = NETCDF
+        file = f"{stem}.nc"
+        copy_file(source, folder / file)
     else:
-        file = NETCDF if labels or found.targets else NPY
+        file = f"{stem}.nc" if labels or found.targets else f"{stem}.npy"
         _write(folder / file, found)
     return Converted(file, found.values.shape, found.axes, ", ".join(labels))
 
@@ -58,9 +65,24 @@ def labelled_file(
     *,
     axes: Sequence[str] | None,
     variable: str | None = None,
+    mask: Path | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
-    """Responses of a file of any kind that is read. Errors as of `convert`, but for what rows decide."""
+    """Responses of a file of any kind that is read; of NIfTI files the voxels of a mask, a volume for each stimulus.
+
+    Errors as of `convert`, but for what rows decide; UserError where nilearn is missing.
+    """
+    nifti = source.name.lower().endswith((".nii", ".nii.gz"))
+    if nifti != (mask is not None):
+        raise InvalidDataError(
+            f"{source} needs --mask FILE" if nifti else f"{source} is no NIfTI file; leave --mask out"
+        )
+    if mask is not None:
+        if axes is not None or variable is not None:
+            raise InvalidDataError(f"{source} has a volume for each stimulus; leave --axes and --variable out")
+        volumes = read_masked(source, mask)
+        voxels = tuple(f"voxel-{number:05d}" for number in range(1, volumes.shape[1] + 1))
+        return Labelled(volumes, ("stimuli", "targets"), (), (Labels("voxel_id", voxels, words=True),))
     if source.suffix.lower() in NETCDF_ENDINGS:
         if axes is not None or variable is not None:
             raise InvalidDataError(f"{source} names its own axes and its array; leave --axes and --variable out")
@@ -138,7 +160,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def _write(path: Path, found: Labelled) -> None:
-    if path.name == NPY:
+    if path.suffix == ".npy":
         values = np.ascontiguousarray(found.values)
         with written_whole(path) as file:
             np.save(file, values)

@@ -50,9 +50,18 @@ def read_array_file(path: Path, variable: str | None = None) -> Found:
             raise InvalidDataError(f"{path} is a table, which has no variables; leave --variable out")
         return from_table(_TABLES[suffix](path), path)
     if suffix not in _ARRAYS:
-        known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc"}))
+        known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc", ".nii", ".nii.gz"}))
         raise InvalidDataError(f"{path} is of no kind that is read ({known}); save it as one of them")
     return _chosen(_ARRAYS[suffix](path), path, variable)
+
+
+def read_arrays(path: Path) -> Arrays:
+    """All arrays of a .npy, .npz, .mat or HDF5 file by name. Raises InvalidDataError, naming it, for another file."""
+    if not path.is_file():
+        raise InvalidDataError(f"{path} does not exist; give the path of a file")
+    if path.suffix.lower() not in _ARRAYS:
+        raise InvalidDataError(f"{path} is of no kind that is read ({', '.join(sorted(_ARRAYS))}); save it as one")
+    return _ARRAYS[path.suffix.lower()](path)
 
 
 def _chosen(arrays: Arrays, path: Path, variable: str | None) -> Found:

@@ -1,4 +1,4 @@
-"""`features:FILE`: features computed elsewhere, per layer, aligned by stimulus id; nothing about them is verified."""
+"""`features:FILE`: features in a file, per layer, aligned by stimulus id; nothing about them is verified."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -10,18 +10,29 @@ from numpy.typing import NDArray
 from torch import nn
 
 from brainrank.benchmark.array_claims import Claim, check_npy, check_npz
+from brainrank.benchmark.feature_files.content import IDS, RECEIPT
+from brainrank.benchmark.feature_files.draft import read_features as stored_features
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.zip_entries import UNREADABLE
-from brainrank.models_zoo.loaders.local import LocalFile, file_of, local_file, opened, path_in
+from brainrank.models_zoo.loaders.local import (
+    LocalFile,
+    check_unchanged,
+    content_digest,
+    file_of,
+    local_file,
+    opened,
+    path_in,
+)
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
-IDS = "stimulus_ids"
-ONLY_LAYER = "features"
-SUFFIXES = (".npz", ".npy")
+ONLY_LAYER, BESIDE = "features", {IDS, RECEIPT}
+SUFFIXES = (".npz", ".npy", ".h5", ".nc", ".zarr")
+# Their arrays are found by our own reader; NumPy's formats come from strangers, too, and are checked header by header.
+STORED = (".h5", ".nc", ".zarr")
 # There is no image to prepare: the receipt shows that nothing was done.
 NO_PREPROCESSING = Preprocessing(size=(0, 0))
 
@@ -30,7 +41,10 @@ def check(spec: ModelSpec) -> None:
     """Raise UserError unless it is an .npz or .npy file that is there."""
     path = path_in(spec.source)
     if not path.endswith(SUFFIXES):
-        raise UserError(f"'{path}' is neither .npz (an array per layer) nor .npy (one layer); save features as these")
+        raise UserError(
+            f"'{path}' is none of {', '.join(SUFFIXES)}; save features as .npz (an array per layer) or .npy (one layer), "
+            "or write them with brainrank features"
+        )
     if spec.weights is None:
         local_file(spec)
 
@@ -62,7 +76,7 @@ def _refuse(path: Path) -> nn.Module:
 
 def layers_in(file: LocalFile) -> tuple[str, ...]:
     """The names of the layers, in the file's order."""
-    layers = tuple(name for name in _claimed(file) if name != IDS)
+    layers = tuple(name for name in _claimed(file) if name not in BESIDE)
     if not layers:
         raise InvalidDataError(f"{file.path} holds no layer; save an array (stimuli x features) per layer")
     return layers
@@ -70,7 +84,7 @@ def layers_in(file: LocalFile) -> tuple[str, ...]:
 
 def stored_shapes(file: LocalFile) -> Mapping[str, tuple[int, ...]]:
     """What one stimulus has in each layer of the file."""
-    return {name: claim.shape[1:] for name, claim in _claimed(file).items() if name != IDS}
+    return {name: claim.shape[1:] for name, claim in _claimed(file).items() if name not in BESIDE}
 
 
 def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:
@@ -80,8 +94,10 @@ def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence
     it must have exactly one row per stimulus, in the study's order. Raises InvalidDataError for rows that are missing
     or no finite numbers, UnknownNameError for a layer that is not there, DataUnavailableError for a changed file.
     """
-    path, content = file.path, _read(file)
+    path = file.path
+    content = _stored(file, layers) if path.suffix in STORED else _read(file)
     ids = content.pop(IDS, None)
+    content.pop(RECEIPT, None)
     rows = None if ids is None else _rows(path, [str(each) for each in ids], stimulus_ids)
     features = {}
     for layer in layers:
@@ -127,12 +143,28 @@ def _aligned(
 
 def _claimed(file: LocalFile) -> Mapping[str, Claim]:
     """What the file's headers say of its arrays, by name."""
+    if file.path.suffix in STORED:
+        found = stored_features(file.path).content
+        return {
+            layer: Claim(layer, (len(found.ids), count), np.dtype(np.float32))
+            for layer, count in found.features.items()
+        }
     with opened(file):
         return _claims(file.path)
 
 
 def _claims(path: Path) -> dict[str, Claim]:
     return {ONLY_LAYER: check_npy(path)} if path.suffix == ".npy" else {each.name: each for each in check_npz(path)}
+
+
+def _stored(file: LocalFile, layers: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """These layers, those that are there, and the ids of a file that brainrank wrote, or of one like it."""
+    check_unchanged(file, content_digest(file.path))
+    found = stored_features(file.path)
+    arrays = {layer: found.load(layer) for layer in layers if layer in found.content.features}
+    if not found.has_ids:
+        return arrays
+    return {**arrays, IDS: np.array(found.content.ids)}
 
 
 def _read(file: LocalFile) -> dict[str, NDArray[Any]]:

@@ -107,6 +107,10 @@ def _fraction(crop: tuple[int, int], resized: tuple[int, int], repository: str) 
         raise _inexact(
             repository, f"a crop of {crop[0]} x {crop[1]} from {resized[0]} x {resized[1]} has two fractions"
         )
+    if any((b - a) % 2 for a, b in zip(crop, resized, strict=True)):
+        raise _inexact(
+            repository, f"a crop of {crop[0]} x {crop[1]} from {resized[0]} x {resized[1]} lies half a pixel aside"
+        )
     return fraction
 
 

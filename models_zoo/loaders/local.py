@@ -14,6 +14,9 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 
 
+ZARR = ".zarr"
+
+
 class LocalFile(NamedTuple):
     """A file and the sha256 of its content (of Python, and of what of the user's own code it imports)."""
 
@@ -32,13 +35,27 @@ def path_in(source: str) -> str:
 def local_file(spec: ModelSpec) -> Path:
     """The file that the spec's source names. Raises UserError when it is not there."""
     path = Path(path_in(spec.source)).expanduser()
-    if not path.is_file():
+    if not (path.is_file() or is_zarr(path)):
         raise UserError(f"There is no file {path} (of '{spec.source}'); give its path from {Path.cwd()} or in full")
     return path
 
 
+def is_zarr(path: Path) -> bool:
+    """Whether it is a folder that stands for a file: arrays in zarr's format."""
+    return path.suffix == ZARR and path.is_dir()
+
+
+def content_digest(path: Path) -> str:
+    """The sha256 of a file; of a folder of zarr's, that of its files with their names."""
+    if not is_zarr(path):
+        return sha256_of(path)
+    files = sorted(each for each in path.rglob("*") if each.is_file())
+    lines = [f"{each.relative_to(path).as_posix()} {sha256_of(each)}" for each in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def file_of(
-    spec: ModelSpec, locations: Locations, reporter: Reporter, *, digest: Callable[[Path], str] = sha256_of
+    spec: ModelSpec, locations: Locations, reporter: Reporter, *, digest: Callable[[Path], str] = content_digest
 ) -> LocalFile:
     """The spec's file: its `weights` (an upload, say) or the local one, which must be as it was when it was named.
 
@@ -62,14 +79,18 @@ def opened(file: LocalFile) -> Iterator[IO[bytes]]:
     later attempt, which resolves the model anew, may find a whole copy.
     """
     with file.path.open("rb") as content:
-        found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != file.sha256:
-            raise DataUnavailableError(
-                f"{file.path.name} was damaged or changed after it was first read (its sha256 is {found[:12]}..., not "
-                f"{file.sha256[:12]}...); put the file back as it was, or send it again"
-            ) from OSError(errno.EIO, "the file has other content than before")
+        check_unchanged(file, hashlib.file_digest(content, "sha256").hexdigest())
         content.seek(0)
         yield content
+
+
+def check_unchanged(file: LocalFile, found: str) -> None:
+    """Raise DataUnavailableError where what was found is not the file's sha256."""
+    if found != file.sha256:
+        raise DataUnavailableError(
+            f"{file.path.name} was damaged or changed after it was first read (its sha256 is {found[:12]}..., not "
+            f"{file.sha256[:12]}...); put the file back as it was, or send it again"
+        ) from OSError(errno.EIO, "the file has other content than before")
 
 
 def content_of(file: LocalFile) -> bytes:

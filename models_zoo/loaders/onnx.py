@@ -1,7 +1,6 @@
 """`onnx:FILE`: any network as an ONNX graph, whose intermediate tensors are its layers."""
 
 import os
-from collections.abc import Sequence
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,6 +52,13 @@ def layer_name(tensor: str) -> str:
     return f"{name}_" if hasattr(nn.Module(), name) or name in {"tensors", "graph"} else name
 
 
+class WithoutRows:
+    """In place of a tensor that has no row for each image, which is no layer."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape, self.told = shape, str(shape)
+
+
 class OnnxNetwork(nn.Module):
     """A graph whose tensors are modules that hand them on, so that hooks see them as they see any layer.
 
@@ -71,7 +77,7 @@ class OnnxNetwork(nn.Module):
             if name in {*CLASS_TOKENS, *OTHER_TOKENS} and not hasattr(self, name):
                 self.register_buffer(name, torch.empty(shape), persistent=False)
         self._session: tuple[tuple[str, ...], Any] | None = None
-        self._axes: dict[str, int] | None = None
+        self._axes: dict[str, int | None] | None = None
         self._runner(tuple(self.tensors.values())[-1:])  # a graph that cannot be run fails here, not at the first image
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -83,9 +89,15 @@ class OnnxNetwork(nn.Module):
             self._axes = self._batch_axes(runner)
         chunks: list[torch.Tensor] = list(images.detach().cpu().split_with_sizes(self._sizes(len(images))))
         parts = [self._run(runner, chunk) for chunk in chunks]
-        last = images
+        last: torch.Tensor | None = None
         for name, *rows in zip(wanted, *parts, strict=True):
-            last = self.get_submodule(name)(torch.cat(rows).to(images.device))
+            without = next((each for each in rows if isinstance(each, WithoutRows)), None)
+            if without is not None:  # for whoever looks at all there is
+                self.get_submodule(name)(without)
+            else:
+                last = self.get_submodule(name)(torch.cat(rows).to(images.device))
+        if last is None:
+            raise self._no_rows(wanted[0], parts[0][0], len(chunks[0]))
         return last
 
     def _sizes(self, n_images: int) -> list[int]:
@@ -93,7 +105,7 @@ class OnnxNetwork(nn.Module):
         size = self.graph.input.batch or n_images
         return [min(size, n_images - start) for start in range(0, n_images, size)]
 
-    def _run(self, runner: Any, images: torch.Tensor) -> list[torch.Tensor]:
+    def _run(self, runner: Any, images: torch.Tensor) -> list[Any]:
         """The wanted tensors of a chunk, a row per image; it is filled up where the graph insists on its batch."""
         n_images, fill = len(images), (self.graph.input.batch or 0) - len(images)
         if fill > 0:
@@ -101,9 +113,8 @@ class OnnxNetwork(nn.Module):
         rows = []
         for name, value in self._found(runner, images).items():
             axis = (self._axes or {}).get(name, 0)
-            if value.ndim < 2 or value.shape[axis] != len(images):
-                raise self._no_rows(name, value.shape, len(images))
-            rows.append(value.movedim(axis, 0)[:n_images].float())
+            has_rows = axis is not None and value.ndim >= 2 and value.shape[axis] == len(images)
+            rows.append(value.movedim(axis, 0)[:n_images].float() if has_rows else WithoutRows(tuple(value.shape)))
         return rows
 
     def _found(self, runner: Any, images: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -120,28 +131,27 @@ class OnnxNetwork(nn.Module):
         names = (output.name for output in runner.get_outputs())
         return {name: torch.from_numpy(value) for name, value in zip(names, found, strict=True)}
 
-    def _batch_axes(self, runner: Any) -> dict[str, int]:
+    def _batch_axes(self, runner: Any) -> dict[str, int | None]:
         """Along which axis images lie in each tensor whose shape does not say it: what grows from two to three of them.
 
-        Raises ModelLoadError for a tensor in which there is no such axis, or another one grows, too.
+        None where there is no such axis, or another one grows, too.
         """
         taken = self.graph.input
         names = [output.name for output in runner.get_outputs() if output.name not in self.graph.settled]
         if taken.batch is not None or not names:
             return {}
         two, three = (self._found(runner, torch.zeros(count, taken.channels, *taken.size)) for count in (2, 3))
-        axes = {}
+        axes = dict[str, int | None]()
         for name in names:
             shapes = tuple(two[name].shape), tuple(three[name].shape)
             grown = [axis for axis, sizes in enumerate(zip(*shapes, strict=False)) if sizes[0] != sizes[1]]
-            if len(grown) != 1 or shapes[0][grown[0]] != 2 or len(shapes[0]) < 2:
-                raise self._no_rows(name, shapes[1], 3)
-            axes[name] = grown[0]
+            is_row = len(grown) == 1 and shapes[0][grown[0]] == 2 and len(shapes[0]) > 1
+            axes[name] = grown[0] if is_row else None
         return axes
 
-    def _no_rows(self, name: str, shape: Sequence[int], n_images: int) -> ModelLoadError:
+    def _no_rows(self, name: str, found: "WithoutRows", n_images: int) -> ModelLoadError:
         return ModelLoadError(
-            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {tuple(shape)} for {n_images} images; a "
+            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {found.shape} for {n_images} images; a "
             "layer has a row per image, choose others with --layers"
         )
 

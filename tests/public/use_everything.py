@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 from torch import nn
 
 import brainrank as br
@@ -54,3 +56,21 @@ def refused() -> str:
     except br.BrainrankError as error:
         return str(error)
     return ""
+
+
+def own_weights_and_data(net: nn.Module, responses: NDArray[np.float64]) -> br.Scores:
+    loaded: br.LoadedModel = br.load("moco.pth.tar", "torchvision:resnet50")
+    lab: br.OwnData = br.data("images", responses, groups=["a", "b"])
+    packed: br.OwnData = br.open_data("my-package")
+    return br.score([net, loaded, "gabor"], [lab, packed, "it"])
+
+
+def arrays(net: nn.Module, responses: NDArray[np.float64]) -> float:
+    found: br.Features = br.features(net, "images", layers="layer4*", pooling="mean")
+    found.save("x.npz")
+    again: br.Features = br.open_features("x.npz")
+    x = again[again.layers[0]]
+    similar: br.RsaResult = br.rsa(x, "rdms.npz")
+    encoded: br.EncodingResult = br.encode(x, responses)
+    consistent: br.ConsistencyResult = br.error_consistency("trials.csv")
+    return similar.value + encoded.value + consistent.value + float(encoded.predictions.mean())

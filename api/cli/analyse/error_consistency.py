@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.analyse.trials import Categories, Columns, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.options import Draws, Json, Plot, Seed, names_in
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
 
 

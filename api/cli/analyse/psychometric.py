@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from brainrank.api.cli.analyse.trials import Categories, Columns, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.options import Json, Plot
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.options import Columns, Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.numbers import interval_json, number_text
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Rdms = Annotated[
     Path,
-    typer.Option(help="An .npz with rdms, subjects x pairs or subjects x stimuli x stimuli (stimulus_ids, subjects)."),
+    typer.Option(
+        help="RDMs, subjects x pairs or subjects x stimuli x stimuli: .npz (rdms, stimulus_ids, subjects), .npy, .mat "
+        "or .h5."
+    ),
 ]
 DissimilarityName = Annotated[str, typer.Option("--dissimilarity", help="correlation, euclidean or cosine.")]
 ComparatorName = Annotated[
@@ -74,9 +77,9 @@ def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[
     """Read both files. Raises InvalidDataError when they do not align or a stimulus has no dissimilarity."""
     from brainrank.api.services.analysis.rsa import Named, model_rdm
     from brainrank.datasets.readers.arrays import read_array
-    from brainrank.datasets.readers.rdms import read_rdms
+    from brainrank.datasets.readers.rdm_files import read_rdm_file
 
-    x, brain = read_array(features, axes=("stimuli", "features")), read_rdms(rdms)
+    x, brain = read_array(features, axes=("stimuli", "features")), read_rdm_file(rdms)
     names = Named(str(features), str(rdms), "--dissimilarity euclidean")
     return model_rdm(x, brain, dissimilarity, names), brain
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from brainrank.api.cli.analyse.trials import Categories, Columns, Common, Conditions, Trials, assembly_of
-from brainrank.api.cli.options import Draws, Json, Plot, Seed
+from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.numbers import interval_json, interval_text, number_text
 

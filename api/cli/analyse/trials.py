@@ -19,14 +19,6 @@ Categories = Annotated[
     str | None, typer.Option(help="The categories, separated by commas; by default the sixteen of model-vs-human.")
 ]
 
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME=COLUMN,...",
-        help="Which column is which, such as observer=participant,category=correct_response; others are left out.",
-    ),
-]
-
 
 def assembly_of(
     paths: list[Path],

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import timm
 import torch
-from tiny_study import NAMES, tiny_catalogue
+from PIL import Image
+from tiny_study import NAMES
 from torch import nn
 
 import brainrank as br
-from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
@@ -131,21 +131,25 @@ def test_networks_beside_names_each_by_what_it_is(tiny: Path) -> None:
 
 
 def test_data_in_memory(tiny: Path, net: nn.Module, tmp_path: Path) -> None:
-    """Anything with a catalogue and the names of its benchmarks."""
-
-    class Data:
-        catalogue = tiny_catalogue(tmp_path)
-        benchmarks = (IT,)
-
-    data = Data()
-    only = br.score([net, "pixels"], data, preprocess={"size": (32, 32)}, progress=False)  # type: ignore[list-item]
-    assert {each.benchmark for each in only} == {IT}
-    assert len(br.score("pixels", [data, V1], progress=False)) == 2
-    assert br.leaderboard(data).frame().model.tolist() == ["pixels"]
-    other = Data()
-    other.catalogue = Catalogue({"tiny2026": data.catalogue.datasets["tiny2026"]}, data.catalogue.benchmarks)
-    with pytest.raises(br.BrainrankError, match="Two data sets are called 'tiny2026'"):
-        br.score("pixels", [data, other], progress=False)
+    (tmp_path / "images").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "images" / f"{number:02d}.png")
+    rdms = rng.random((3, 66))
+    lab = br.data(tmp_path / "images", rdms={"it": rdms}, name="lab")
+    (name,) = lab.benchmarks
+    only = br.score([net, "pixels"], lab, preprocess={"size": (32, 32)}, progress=False)
+    assert {each.benchmark for each in only} == {name}
+    assert [each.run is None for each in only] == [True, False]
+    both = br.score("pixels", [lab, V1], progress=False)
+    assert [each.benchmark for each in both] == [name, V1]
+    assert both[0].run == only["pixels", name].run
+    assert br.leaderboard(lab).frame().model.tolist() == ["pixels"]
+    other = br.data(tmp_path / "images", rdms={"it": rdms[::-1]}, name="lab")
+    assert br.score("pixels", other, progress=False)[0].run != both[0].run  # other data of the same name
+    with pytest.raises(br.BrainrankError, match="Two data sets are called 'lab'"):
+        br.score("pixels", [lab, other], progress=False)
 
 
 def test_what_is_no_network_is_refused_with_the_way_in(tiny: Path, net: nn.Module) -> None:

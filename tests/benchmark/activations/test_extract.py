@@ -101,8 +101,11 @@ def test_a_layer_that_never_runs_is_named(stimuli: StimulusSet) -> None:
 
 
 def test_a_layer_without_one_tensor_is_named(stimuli: StimulusSet) -> None:
-    with pytest.raises(ActivationsError, match="Layer 'pair' puts out tuple, not a tensor"):
+    with pytest.raises(ActivationsError, match="'pair' runs once and puts out pair:0, pair:1; name one of these"):
         run(Tiny(), stimuli, "pair")
+    assert run(Tiny(), stimuli, "pair:0").n_features == 4 * 9
+    with pytest.raises(ActivationsError, match="'pair:2' is not one tensor"):
+        run(Tiny(), stimuli, "pair:2")
 
 
 def test_a_truncated_image_is_named(stimuli: StimulusSet) -> None:
@@ -254,8 +257,12 @@ def test_not_a_number_names_the_layer_and_the_first_stimuli(stimuli: StimulusSet
 
 
 def test_a_layer_that_runs_twice_is_named(stimuli: StimulusSet) -> None:
-    with pytest.raises(ActivationsError, match="Layer 'act' runs more than once"):
+    with pytest.raises(
+        ActivationsError, match="'act' runs 3 times in a forward pass and puts out act#1, act#2, act#3;"
+    ):
         run(Stages(), stimuli, "act")
+    with pytest.raises(ActivationsError, match="'conv#1' is not one tensor: 'conv' runs once and puts out conv; name"):
+        run(Tiny(), stimuli, "conv#1")
 
 
 def test_a_budget_too_small_for_one_batch_says_what_it_takes(stimuli: StimulusSet) -> None:

@@ -18,7 +18,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
-from brainrank.datasets.package.template import Given, Started, start
+from brainrank.datasets.package.start import Given, Started, start
 
 AXES = ("stimuli", "repeats", "targets")
 BETAS = np.random.default_rng(5).standard_normal((12, 3, 5))
@@ -193,6 +193,7 @@ def test_ids_are_text_in_every_file(folder: Path, tmp_path: Path) -> None:
     """'001' is not '1', as an id in a table, an archive and a netCDF file."""
     renamed(folder)
     (folder / "dataset.toml").unlink()
+    (folder / "responses.npy").unlink()
     ids = [*(f"00{k}" for k in range(1, 7)), *(f"{k}" for k in range(1, 7))]
     values = BETAS[:, 0]
     order = np.random.default_rng(8).permutation(12)
@@ -255,9 +256,12 @@ def test_a_variable_may_be_named(folder: Path, tmp_path: Path) -> None:
 
 
 def test_what_other_files_are_for_is_asked_for(folder: Path, tmp_path: Path) -> None:
-    for key, name, ending in (("rdms", "rdms.mat", ".npz"), ("trials", "trials.tsv", ".csv")):
+    for key, name, message in (
+        ("rdms", "rdms.txt", r"is of no kind that is read \(.h5, .hdf5, .mat, .npy, .npz\)"),
+        ("trials", "trials.xlsx", r"is no table of trials \(.csv, .tsv, .txt\); save it as one"),
+    ):
         (tmp_path / name).write_text("x")
-        with pytest.raises(InvalidDataError, match=f"is no {ending} file; save it as one"):
+        with pytest.raises(InvalidDataError, match=message):
             start(tmp_path / "made", Given(images=folder / "images", **{key: tmp_path / name}))
-    with pytest.raises(InvalidDataError, match="--axes and --variable say how responses are read"):
+    with pytest.raises(InvalidDataError, match="--axes says how responses are read; give their file with --responses"):
         start(tmp_path / "made", Given(images=folder / "images", axes=AXES))

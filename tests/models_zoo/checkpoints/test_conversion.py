@@ -21,7 +21,10 @@ def test_every_form_becomes_the_plain_file(tmp_path: Path) -> None:
     for number, (name, path) in enumerate(write_forms(tmp_path).items()):
         target = tmp_path / f"out-{number}.safetensors"
         line = convert(path, target, architecture=NAME, choice=ANY)
-        written, expected = load_file(target), OWN if "no classifier" not in line and "left out" not in line else body(OWN)
+        written, expected = (
+            load_file(target),
+            OWN if "no classifier" not in line and "left out" not in line else body(OWN),
+        )
         assert written.keys() == expected.keys(), name
         assert all(torch.equal(written[key], each.to(written[key].dtype)) for key, each in expected.items())
 
@@ -82,7 +85,9 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "in.pth"]
 
 
-@pytest.mark.parametrize(("source", "target"), [("in.pth", "out.pth"), ("none.pth", "out.safetensors"), ("in.onnx", "o.safetensors")])
+@pytest.mark.parametrize(
+    ("source", "target"), [("in.pth", "out.pth"), ("none.pth", "out.safetensors"), ("in.onnx", "o.safetensors")]
+)
 def test_names_that_cannot_be(tmp_path: Path, source: str, target: str) -> None:
     for name in ("in.pth", "in.onnx"):
         torch.save(OWN, tmp_path / name)
@@ -107,7 +112,9 @@ def test_shards_become_one_file(tmp_path: Path) -> None:
 def test_the_text_tower_beside_a_network_is_written_too(tmp_path: Path) -> None:
     name = "ViT-B-32"
     config = dict(open_clip.get_model_config(name))
-    tower = open_clip.model._build_vision_tower(config["embed_dim"], open_clip.model.CLIPVisionCfg(**config["vision_cfg"]))
+    tower = open_clip.model._build_vision_tower(
+        config["embed_dim"], open_clip.model.CLIPVisionCfg(**config["vision_cfg"])
+    )
     content = prefixed("module.visual.", tower.state_dict()) | {"module.logit_scale": torch.tensor(2.0)}
     torch.save({"state_dict": content}, tmp_path / "in.pt")
     line = convert(tmp_path / "in.pt", tmp_path / "o.safetensors", architecture=f"open_clip:{name}", choice=ANY)

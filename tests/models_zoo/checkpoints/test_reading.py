@@ -82,7 +82,10 @@ def test_what_was_done_is_said_when_a_model_is_resolved(tmp_path: Path) -> None:
 
 
 FIELD: dict[str, tuple[Any, str]] = {
-    "SwAV": (prefixed("module.", INNER | {"prototypes.weight": torch.zeros(3, 4)}), "1 tensors of prototypes left aside"),
+    "SwAV": (
+        prefixed("module.", INNER | {"prototypes.weight": torch.zeros(3, 4)}),
+        "1 tensors of prototypes left aside",
+    ),
     "SimSiam": ({"state_dict": prefixed("module.encoder.", INNER | HEAD)}, "prefix module.encoder. removed"),
     "MoCo v3": (
         {"state_dict": prefixed("module.base_encoder.", INNER) | prefixed("module.momentum_encoder.", FOREIGN)},
@@ -161,7 +164,9 @@ def test_of_several_networks_without_a_rule_one_must_be_chosen(tmp_path: Path, c
 
 def test_key_and_prefix_choose_and_make_another_model(tmp_path: Path) -> None:
     path = saved(tmp_path, {"a": prefixed("net.", INNER) | prefixed("ema.", FOREIGN), "b": FOREIGN | HEAD})
-    chosen = {written: resolved(path, f"{NAME}?{written}") for written in ("key=a&prefix=net", "key=a&prefix=ema.", "key=b")}
+    chosen = {
+        written: resolved(path, f"{NAME}?{written}") for written in ("key=a&prefix=net", "key=a&prefix=ema.", "key=b")
+    }
     assert [the_same(model, INNER) for model in chosen.values()] == [True, False, False]
     digests = [model.network_digest("code") for model in chosen.values()]
     assert len(set(digests)) == 3
@@ -225,7 +230,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "eighths": (cast(OWN, torch.float8_e4m3fn), "torch.float8_e4m3fn, of quantised weights"),
     "complex numbers": (cast(OWN, torch.complex64), "complex numbers .* computes with real ones"),
     "sparse": ({key: each.to_sparse() if each.ndim == 4 else each for key, each in OWN.items()}, "is sparse; save it"),
-    "scales of a quantisation": ({"conv1.qweight": torch.zeros(1), "conv1.scales": torch.zeros(1)}, "quantised weights"),
+    "scales of a quantisation": (
+        {"conv1.qweight": torch.zeros(1), "conv1.scales": torch.zeros(1)},
+        "quantised weights",
+    ),
     "a list": ([1, 2], "holds a list, where tensors by name are due"),
 }
 

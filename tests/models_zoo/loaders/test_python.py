@@ -76,12 +76,9 @@ def test_other_code_is_another_model(file: Path) -> None:
         ("plane", "Unknown function of net.py 'plane': did you mean plain"),
         ("odd", "no field 'colour'"),
         ("a b", "write python:FILE.py:FUNCTION"),
-        ("half", "returned a network in torch.float16; .* return network.float"),
-        ("double", "returned a network in torch.float64; .* return network.float"),
-        (
-            "spectral",
-            r"failed on float32 images of shape \(1, 3, 224, 224\).*must take RGB images of that size, or grey",
-        ),
+        ("half", "half of net.py is a network in torch.float16; .* give network.float"),
+        ("double", "double of net.py is a network in torch.float64; .* give network.float"),
+        ("spectral", r"failed on float32 images of shape \(1, 3, 224, 224\).*first convolution takes 5 channels"),
     ],
 )
 def test_a_function_that_makes_no_model_says_why(file: Path, function: str, message: str) -> None:
@@ -89,18 +86,20 @@ def test_a_function_that_makes_no_model_says_why(file: Path, function: str, mess
         resolve(find_model(f"python:{file}:{function}"), Locations(file.parent), Silent())
 
 
-def test_a_network_with_one_channel_is_fed_luminance(file: Path) -> None:
+def test_a_network_with_one_channel_is_fed_grey_images(file: Path) -> None:
     class Told(Silent):
         said = ""
 
         def message(self, text: str) -> None:
             self.said += text
 
-    reporter = Told()
-    network = resolve(find_model(f"python:{file}:grey"), Locations(file.parent), reporter).build()
-    images = torch.rand(2, 3, 9, 9)
-    red, green, blue = images.unbind(dim=1)
-    with torch.inference_mode():
-        expected = network[1](network[0]((0.299 * red + 0.587 * green + 0.114 * blue)[:, None]))
-        torch.testing.assert_close(network(images), expected)
-    assert "grey of net.py takes one channel: it is fed each image's luminance" in reporter.said
+    reporter, spec = Told(), find_model(f"python:{file}:grey")
+    model = resolve(spec, Locations(file.parent), reporter)
+    assert model.preprocessing.channels == model.preprocessing.content["channels"] == 1
+    assert model.preprocessing.mean == pytest.approx((0.458,) * 3, abs=1e-3)  # .299 x .485 + .587 x .456 + .114 x .406
+    assert model.build()(torch.rand(2, 1, 9, 9)).shape == (2, 3, 7, 7)
+    assert "grey of net.py takes one channel: it is fed grey images, .299 R + .587 G + .114 B" in reporter.said
+    assert (
+        "channels"
+        not in resolve(find_model(f"python:{file}:plain"), Locations(file.parent), reporter).preprocessing.content
+    )

@@ -11,7 +11,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
-from brainrank.datasets.package.template import Given, start
+from brainrank.datasets.package.start import Given, start
 
 AXES = ("stimuli", "repeats", "targets")
 
@@ -37,7 +37,11 @@ def test_what_lies_in_the_folder_is_described_without_being_given(folder: Path) 
     (folder / "dataset.toml").unlink()
     (folder / "targets.csv").write_text("target_id\n" + "\n".join("abcde") + "\n")
     responses = "responses.npy: 12 stimuli x 3 repeats x 5 targets, in the order of the images"
-    assert start(folder, Given(images=folder / "images", axes=AXES)).measured == (responses, "rdms.npz", "trials.csv")
+    assert start(folder, Given(images=folder / "images", axes=AXES)).measured == (
+        responses,
+        "rdms.npz: 4 subjects, 12 stimuli, in the order of the images",
+        "trials.csv: 36 trials of 3 observers",
+    )
     assert check_folder(folder, Silent()).faults == ()
     assert set(read_package(folder).regions) == {"my-responses", "my-rdms", "my-trials"}
 

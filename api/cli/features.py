@@ -1,0 +1,100 @@
+"""`brainrank features`: what a model's layers put out for images, in a file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brainrank.api.cli.options import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.feature_files.content import Content
+    from brainrank.benchmark.types.reporter import Reporter
+    from brainrank.benchmark.types.stimuli import StimulusSet
+
+
+def features(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name of the catalogue, or timm:NAME.")],
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to: .npz, .zarr, .h5 or .nc. Gone on with if stopped.")
+    ],
+    images: Annotated[
+        list[Path] | None,
+        typer.Option("--images", metavar="DIR|FILE", help="A folder of images, or images; repeatable."),
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            "--dataset", metavar="DIR|NAME", help="The images of this study (STUDY.REGION) or package instead."
+        ),
+    ] = None,
+    layers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+        ),
+    ] = None,
+    pooling: Annotated[
+        str, typer.Option(help="mean over space or patch tokens, flatten (all of it) or cls, the class token.")
+    ] = "mean",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    json: Json = False,
+) -> None:
+    """Write a model's features of images to a file, with the images' ids and what they were made of."""
+    from dataclasses import replace
+
+    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.cli.progress import TerminalReporter
+    from brainrank.api.services.features import asked_by_name, compute_into
+    from brainrank.api.settings import Settings
+    from brainrank.benchmark.feature_files.draft import format_of
+    from brainrank.models_zoo.catalogue import find_model
+
+    settings = Settings()
+    with clear_errors():
+        format_of(out)
+        extraction = settings.extraction(memory=memory, precision=precision)
+        spec = find_model(model)
+        with TerminalReporter() as reporter, _shown(images or (), dataset, settings, reporter) as stimuli:
+            asked = asked_by_name(
+                spec, layers=layers or (), pooling=pooling, locations=settings.locations, reporter=reporter
+            )
+            found = compute_into(replace(asked, device=device, extraction=extraction), stimuli, out, reporter).content
+    _print(found, out, json=json)
+
+
+def _shown(
+    images: "Sequence[Path]", dataset: str | None, settings: "Settings", reporter: "Reporter"
+) -> "AbstractContextManager[StimulusSet]":
+    """The images that are meant. Raises UserError for none, and for two kinds."""
+    from brainrank.api.services.dataset_images import images_of_dataset
+    from brainrank.benchmark.types.errors import UserError
+    from brainrank.datasets.memory.pictures import stimuli_from
+
+    if bool(images) == (dataset is not None):
+        raise UserError("Say which images: --images DIR, or --dataset NAME for those of a study, and not both")
+    given: object = images[0] if len(images) == 1 else list(images)
+    if dataset is not None:
+        given = images_of_dataset(dataset, settings.locations, reporter)
+    return stimuli_from(given, name="images", reporter=reporter)
+
+
+def _print(content: "Content", out: Path, *, json: bool) -> None:
+    from brainrank.api.cli.layout import name, number, print_table
+    from brainrank.api.cli.output import print_json, results
+
+    if json:
+        layers = [{"layer": layer, "features": count} for layer, count in content.features.items()]
+        print_json({"file": str(out), "images": len(content.ids), "layers": layers, "receipt": dict(content.receipt)})
+        return
+    print_table([name("layer"), number("features")], [[each, f"{count:,}"] for each, count in content.features.items()])
+    results.print(f"{len(content.ids):,} images in {out}", markup=False, soft_wrap=True)

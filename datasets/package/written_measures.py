@@ -1,0 +1,55 @@
+"""RDMs and trials of any file that is read, as the package keeps them: `rdms.npz` and `trials.csv`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.package.conversion import copy_file
+from brainrank.datasets.package.faults import counted
+from brainrank.datasets.readers.rdm_files import read_rdm_file
+from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused, read_columns
+
+TABLES = (".csv", ".tsv", ".txt")
+
+
+def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -> str:
+    """Write the RDMs of a file, and say what they are. Raises InvalidDataError where they are of other stimuli."""
+    found = read_rdm_file(source, variable)
+    if len(found.stimulus_ids) != stimuli:
+        raise InvalidDataError(
+            f"{source} is of {len(found.stimulus_ids)} stimuli, and there are {stimuli} images that are not for "
+            "training; give RDMs of these"
+        )
+    if source.suffix.lower() == ".npz" and variable is None:
+        copy_file(source, target)
+    else:
+        arrays = {"rdms": found.rdms, "subjects": np.array(found.subjects)}
+        if found.named:
+            arrays["stimulus_ids"] = np.array(found.stimulus_ids)
+        with written_whole(target) as file:
+            np.savez(file, allow_pickle=False, **arrays)
+    order = "matched with the images by its stimulus_ids" if found.named else "in the order of the images"
+    return f"{target.name}: {counted(len(found.subjects), 'subject')}, {stimuli} stimuli, {order}"
+
+
+def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) -> str:
+    """Write the trials of a table, and say how many: as they are where all columns are known, else those columns."""
+    if source.suffix.lower() not in TABLES:
+        raise InvalidDataError(f"{source} is no table of trials ({', '.join(TABLES)}); save it as one")
+    table = read_columns(source, columns)
+    with source.open(encoding="utf-8-sig") as opened:
+        headings = [heading.strip().lower() for heading in opened.readline().split(",")]
+    known = {heading for each in COLUMNS.values() for heading in each}
+    if columns is None and all(each in known for each in headings):
+        copy_file(source, target)
+    else:
+        used = [name for name in COLUMNS if (table[name] != "").any()]
+        with written_whole(target) as file:
+            file.write(table[used].to_csv(index=False, lineterminator="\n").encode())
+    observers = counted(int(table["observer"].nunique()), "observer")
+    left_out = sorted(each for each in headings if is_unused(each))
+    more = f", without {', '.join(left_out)}" if left_out else ""
+    return f"{target.name}: {counted(len(table), 'trial')} of {observers}{more}"
