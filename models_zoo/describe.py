@@ -25,7 +25,7 @@ def describe_layers(spec: ModelSpec, locations: Locations, reporter: Reporter) -
     """
     model = outline(spec, locations, reporter)
     if model.stored_shapes is not None:
-        stored = [LayerOutput(name, "stored", shape, "") for name, shape in model.stored_shapes().items()]
+        stored = [LayerOutput(name, "stored", shape, "", name) for name, shape in model.stored_shapes().items()]
         return ModelLayers(tuple(stored), model.layers)
     if model.trials is not None:
         raise UserError(f"'{spec.source}' holds recorded choices and has no layers")

@@ -119,7 +119,7 @@ def _is_plain(module: nn.Module) -> bool:
 
 
 def layer_outputs(network: nn.Module, size: tuple[int, int], *, channels: int = 3) -> list[LayerOutput]:
-    """What every module puts out for one image of that size, in the order in which they run; those that never run, last.
+    """What every module puts out for one image of that size, in the order in which they run, unused ones last.
 
     Images of one or two at a time tell along which axis they lie. The network stays where it is, the meta device
     included, on which nothing is computed.

@@ -82,9 +82,12 @@ def layers(
     from brainrank.benchmark.types.reporter import Silent
     from brainrank.models_zoo.catalogue import find_model
     from brainrank.models_zoo.describe import describe_layers
+    from brainrank.models_zoo.own_model import own_model_told
 
     with clear_errors():
-        outputs, chosen = describe_layers(find_model(name), Settings().locations, Silent())
+        spec = find_model(name)
+        with own_model_told(spec):
+            outputs, chosen = describe_layers(spec, Settings().locations, Silent())
     shown = [output for output in outputs if output.name in chosen or not default]
     if json:
         print_json([_layer_json(output, default=output.name in chosen) for output in shown])

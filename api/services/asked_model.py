@@ -12,7 +12,8 @@ def with_layers(spec: ModelSpec, layers: Sequence[str], pooling: str | None = No
     """The model with these layers and this pooling instead of its own, if any: another model, of a name that says so.
 
     Under the model's own name its scores would take the place of those of all its layers. Raises UserError for a table
-    of recorded choices, which has none, and for a pooling of recorded features, UnknownNameError for a pooling that there is not.
+    of recorded choices, which has none, and for a pooling of recorded features, UnknownNameError for a pooling that
+    there is not.
     """
     if pooling is not None and pooling not in POOLING_NAMES:
         raise UnknownNameError("pooling", pooling, POOLING_NAMES)

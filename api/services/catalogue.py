@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from brainrank.api.services.packages import package_in_place
 from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue, built_in
 from brainrank.benchmark.declared import declared_benchmarks
@@ -18,7 +19,6 @@ from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import groups_of
 from brainrank.datasets.package.added import added_packages
 from brainrank.datasets.package.description import DESCRIPTION
-from brainrank.datasets.package.package import read_package
 
 
 def open_catalogue(locations: Locations, wanted: Sequence[str] = ()) -> Catalogue:
@@ -28,7 +28,11 @@ def open_catalogue(locations: Locations, wanted: Sequence[str] = ()) -> Catalogu
     UnknownNameError for another name, and InvalidDataError for a package that is not in order.
     """
     studies, added = built_in(), added_packages(locations)
-    in_place = {each: read_package(Path(each)) for each in wanted if _is_package(each, {*studies.datasets, *added})}
+    in_place = {
+        each: package_in_place(Path(each), locations)
+        for each in wanted
+        if _is_package(each, {*studies.datasets, *added})
+    }
     names = [in_place[each].name if each in in_place else each for each in wanted]
     own = added | {package.name: package for package in in_place.values()}
     for name, package in own.items():

@@ -7,8 +7,6 @@ from typing import Any
 from brainrank.benchmark.declared import KINDS, declaration_faults, fits
 from brainrank.benchmark.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
-from brainrank.datasets.package.description import DESCRIPTION
-from brainrank.datasets.package.faults import InvalidPackageError
 from brainrank.datasets.package.package import read_parts
 from brainrank.datasets.package.start import USUAL, Given, Started, start, unless_done
 
@@ -24,7 +22,7 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
             raise UnknownNameError("metric", metric, KINDS)
     by_measure = {measure: [each for each in metrics if fits(each, measure)] for measure in USUAL}
     given = given._replace(metrics=by_measure, parameters=parameters)
-    with writing_to(folder), unless_done(folder):
+    with unless_done(folder), writing_to(folder):
         before = {each.name for each in read_parts(folder).description.regions}
         started = start(folder, given)
         parts = read_parts(folder)
@@ -35,5 +33,6 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
                 raise InvalidDataError(f"--metric {metric} needs {needed}, which are not given")
         faults = declaration_faults(parts) if metrics or parameters else []
         if faults:
-            raise InvalidPackageError(folder / DESCRIPTION, faults)
+            told = "\n  ".join(fault.text for fault in faults)
+            raise InvalidDataError(f"{folder} was left as it was:\n  {told}")
     return started

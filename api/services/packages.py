@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import ENOTEMPTY
+from importlib.metadata import version as release
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +15,12 @@ from brainrank.benchmark.benchmarks import Benchmark
 from brainrank.benchmark.catalogue import Catalogue, built_in
 from brainrank.benchmark.declared import declaration_faults, declared_benchmark, declared_benchmarks, measured_faults
 from brainrank.benchmark.downloads import fetch
-from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.images import DECODING
+from brainrank.benchmark.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
-from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import Checked, check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
@@ -67,7 +69,9 @@ def _check(folder: Path, reporter: Reporter) -> _Check:
     faults = [
         *checked.faults,
         *declaration_faults(parts, checked.groups),
-        *measured_faults(parts.description.benchmarks, checked.assemblies),
+        *measured_faults(
+            parts.description.benchmarks, {region: each.assembly for region, each in checked.assemblies.items()}
+        ),
     ]
     card = parts.description.card
     if card and card.name in built_in().datasets:
@@ -103,6 +107,21 @@ def catalogue_of_folder(folder: Path, reporter: Reporter) -> OnFolder:
     package = read_package(folder)
     catalogue = Catalogue({package.name: package.dataset()}, declared_benchmarks(package))
     return OnFolder(catalogue, _in_order(checked.warnings()))
+
+
+def package_in_place(folder: Path, locations: Locations) -> Package:
+    """The package of a folder that is used where it lies, in order as `brainrank dataset validate` has it.
+
+    What was found in order once is not looked at again until something of it changes. Errors as of `checked_package`,
+    and StorageError when nothing can be written.
+    """
+    package = read_package(folder)
+    known = locations.datasets / "in-order" / f"{package.digest}-{DECODING}-{release('brainrank')}"
+    if not known.is_file():
+        package = checked_package(folder, Silent())
+        with written_whole(known):
+            pass
+    return package
 
 
 def pack(folder: Path, target: Path | None, reporter: Reporter) -> Path:

@@ -19,6 +19,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import RECORDED, Receipt
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
+from brainrank.models_zoo.own_model import own_model_told
 
 _RECEIPT, _NUMBERS = TypeAdapter(Receipt), TypeAdapter(dict[str, float])
 NUMBERS = ("value", "low", "high", "ceiling_lower", "ceiling_upper")
@@ -101,7 +102,10 @@ def verify(
             )
         with tempfile.TemporaryDirectory(prefix="brainrank-verify-") as folder:
             own = replace(extraction, precision=receipt.precision, store_url=folder)
-            made = run(spec, benchmark, region, locations=locations, device=device, reporter=reporter, extraction=own)
+            with own_model_told(spec):
+                made = run(
+                    spec, benchmark, region, locations=locations, device=device, reporter=reporter, extraction=own
+                )
     except BrainrankError as error:
         return Verdict(claim, dict.fromkeys(NUMBERS, math.nan), {}, str(error))
     score = made.score

@@ -66,7 +66,7 @@ def forward_pass(
 
 
 def _fits(taps: Taps, images: torch.Tensor, probed: Probe, *, device: torch.device) -> bool:
-    """Pass the images forward; False when memory ran out. Raises ActivationsError when other modules ran than before."""
+    """Pass the images forward; False when memory ran out. Raises ActivationsError when other modules ran."""
     try:
         check_order(taps.run(images.to(device, memory_format=probed.memory_format, non_blocking=True)), probed.order)
     except torch.OutOfMemoryError:

@@ -165,9 +165,9 @@ def _rows(probed: Probe, outputs: Mapping[str, TwoPasses]) -> tuple[dict[str, Tw
                 raise
             errors.setdefault(layer.asked, error)
     left = {layer.asked for layer in probed.layers if layer.label in rows}
-    for asked, error in errors.items():
+    for asked, refusal in errors.items():
         if asked not in left:
-            raise error
+            raise refusal
     return rows, axes
 
 

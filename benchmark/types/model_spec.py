@@ -34,7 +34,7 @@ class Preprocessing:
 
     @property
     def content(self) -> dict[str, Any]:
-        """What it is known by, in digests and receipts; of images in colour it is what it was before there were others."""
+        """What it is known by, in digests and receipts; of images in colour what it was before there were others."""
         return {key: value for key, value in asdict(self).items() if key != "channels" or value != COLOUR}
 
     @property

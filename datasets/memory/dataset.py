@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.images import decoded
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -23,6 +22,7 @@ from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted
 from brainrank.datasets.package.measurements import Measured, rdms_on, responses_on, trials_on, with_groups
+from brainrank.datasets.package.remarks import constant_targets
 from brainrank.datasets.package.responses import on_stimuli
 from brainrank.datasets.package.stimulus_table import StimulusTable, count_groups
 
@@ -58,8 +58,11 @@ class InMemory(NamedTuple):
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What is odd but allowed about the images; every image is compared with every other for it."""
-        return tuple(image_warnings(self.looked))
+        """What is odd but allowed; every image is compared with every other for it."""
+        constant = (
+            fault for region, assembly in self.assemblies.items() for fault in constant_targets(region, assembly)
+        )
+        return (*image_warnings(self.looked), *constant)
 
     @property
     def groups(self) -> int:
@@ -108,7 +111,7 @@ def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> In
     groups = group_of(given.groups, ids_of(files))
     stimuli, table = shown(files, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
     path_of = {each.stimulus_id: each.path for each in stimuli.stimuli}
-    looked = look_at(table, lambda row: decoded(path_of[row.stimulus_id]), reporter)
+    looked = look_at(table, lambda row: path_of[row.stimulus_id], reporter)
     regions, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
     for region, measured in _measured(given, table):
         assembly, found = with_groups(measured, table, looked.group_of)

@@ -21,6 +21,7 @@ IMAGES = "images"
 USUAL = {"responses": ("responses.npy", "responses.nc"), "rdms": ("rdms.npz",), "trials": ("trials.csv",)}
 """Files that are described without being given, when they lie in a new package's folder."""
 TARGETS = "targets.csv"
+MOST_TOLD = 5
 Files = Mapping[str, Path]
 """Files by the name of their region, empty where it was not told."""
 
@@ -82,7 +83,7 @@ def start(folder: Path, given: Given) -> Started:
     """
     there = (folder / DESCRIPTION).exists()
     _check_given(folder, given, there=there)
-    with writing_to(folder), unless_done(folder):
+    with unless_done(folder), writing_to(folder):
         _copy_images(given, folder)
         if not (folder / STIMULI).is_file():
             _write(folder / STIMULI, stimuli_text(folder))
@@ -97,7 +98,7 @@ def start(folder: Path, given: Given) -> Started:
 @contextmanager
 def unless_done(folder: Path) -> Iterator[None]:
     """Leave a folder as it was when something is raised."""
-    before = set(folder.rglob("*"))
+    existed, before = folder.exists(), set(folder.rglob("*"))
     kept = {path: path.read_bytes() for name in (DESCRIPTION, STIMULI) if (path := folder / name).is_file()}
     try:
         yield
@@ -107,7 +108,7 @@ def unless_done(folder: Path) -> Iterator[None]:
             path.rmdir() if path.is_dir() else path.unlink()
         for path, content in kept.items():
             path.write_bytes(content)
-        if not before:
+        if not existed and folder.exists():
             folder.rmdir()
         raise
 
@@ -240,13 +241,16 @@ def _describe(folder: Path, given: Given, blocks: Sequence[Block], stimuli: int,
 
 
 def _check_measured(folder: Path, regions: Sequence[str], listed: StimulusTable) -> None:
-    """Raise InvalidPackageError for measurements that do not fit the stimuli."""
+    """Raise InvalidDataError for measurements that do not fit the stimuli."""
     faults: list[Fault] = []
     for files in read_description(folder).description.regions:
         if files.name in regions:
             faults += read_measured(folder, files, listed, listed.group_of).faults
     if faults:
-        raise InvalidPackageError(folder, faults)
+        lines = [str(fault) for fault in faults[:MOST_TOLD]]
+        lines += [f"and {len(faults) - MOST_TOLD} more"] if len(faults) > MOST_TOLD else []
+        told = "\n  ".join(lines)
+        raise InvalidDataError(f"The measurements do not fit the images of {folder}; nothing was written:\n  {told}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""An image processor of transformers as Preprocessing: its resizing, crop, mean, standard deviation and interpolation."""
+"""An image processor of transformers as Preprocessing: its resizing, crop, interpolation, mean and deviation."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -54,7 +54,8 @@ _Crop = tuple[tuple[int, int], float, str]
 
 
 def _plain(found: Any, repository: str) -> _Crop:
-    size, crop = dict(found.size), dict(found.crop_size or {}) if found.do_center_crop else {}
+    size: dict[str, Any] = dict(found.size)
+    crop: dict[str, Any] = dict(found.crop_size or {}) if found.do_center_crop else {}
     if size.keys() == {"height", "width"}:
         target = (int(crop.get("height", size["height"])), int(crop.get("width", size["width"])))
         return target, _fraction(target, (int(size["height"]), int(size["width"])), repository), "squash"
@@ -66,7 +67,7 @@ def _plain(found: Any, repository: str) -> _Crop:
 
 
 def _convnext(found: Any, repository: str) -> _Crop:
-    """Below 384 pixels the shortest edge is resized to the size over `crop_pct`, and cropped; else images are squashed."""
+    """Below 384 pixels the shortest edge is resized to the size over `crop_pct`, and cropped; else all is squashed."""
     side = dict(found.size).get("shortest_edge")
     if side is None:
         raise _inexact(repository, f"size is {dict(found.size)}")

@@ -105,16 +105,18 @@ class OnnxNetwork(nn.Module):
         size = self.graph.input.batch or n_images
         return [min(size, n_images - start) for start in range(0, n_images, size)]
 
-    def _run(self, runner: Any, images: torch.Tensor) -> list[Any]:
+    def _run(self, runner: Any, images: torch.Tensor) -> "list[torch.Tensor | WithoutRows]":
         """The wanted tensors of a chunk, a row per image; it is filled up where the graph insists on its batch."""
         n_images, fill = len(images), (self.graph.input.batch or 0) - len(images)
         if fill > 0:
             images = torch.cat([images, images[:1].expand(fill, -1, -1, -1)])
-        rows = []
+        rows = list[torch.Tensor | WithoutRows]()
         for name, value in self._found(runner, images).items():
             axis = (self._axes or {}).get(name, 0)
-            has_rows = axis is not None and value.ndim >= 2 and value.shape[axis] == len(images)
-            rows.append(value.movedim(axis, 0)[:n_images].float() if has_rows else WithoutRows(tuple(value.shape)))
+            if axis is None or value.ndim < 2 or value.shape[axis] != len(images):
+                rows.append(WithoutRows(tuple(value.shape)))
+            else:
+                rows.append(value.movedim(axis, 0)[:n_images].float())
         return rows
 
     def _found(self, runner: Any, images: torch.Tensor) -> dict[str, torch.Tensor]:

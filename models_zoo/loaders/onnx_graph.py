@@ -20,7 +20,7 @@ MANY_SHORTCUTS = 3
 
 
 class GraphInput(NamedTuple):
-    """The tensor of images: None for a dynamic batch; 3 channels or 1; `channels_last` as TensorFlow's exports have it."""
+    """The tensor of images: None for a dynamic batch; 3 channels or 1, which come last in TensorFlow's exports."""
 
     name: str
     batch: int | None

@@ -1,6 +1,6 @@
 """`transformers:OWNER/REPO@COMMIT[@random]` or `transformers:CLASS@random`: a vision network of transformers.
 
-Of a model with two towers it is the one that sees. Nothing of a repository is run (`trust_remote_code` is never set): its
+Of a model with two towers it is the one that sees. Nothing of a repository is run (`trust_remote_code` is False): its
 configuration says which of the package's own classes it is, its weights are safetensors.
 """
 
@@ -123,7 +123,8 @@ def _class(kind: str) -> Any:
         found = getattr(_transformers(), kind, None)
     if found is None:
         raise ModelLoadError(
-            f"transformers {_transformers().__version__} has no {kind}; install a later one (pip install -U transformers)"
+            f"transformers {_transformers().__version__} has no {kind}; install a later one: "
+            "pip install -U transformers"
         )
     return found
 
@@ -177,7 +178,7 @@ def _trained(architecture: Architecture, file: LocalFile) -> nn.Module:
 
 
 def _for_images(kind: str, network: nn.Module) -> nn.Module:
-    """The network as it takes images alone: a masked autoencoder keeps its patches in their order, not in a random one."""
+    """The network as it takes images alone: a masked autoencoder keeps its patches, and their order."""
     if kind == MASKED_AUTOENCODER:
         network.register_forward_pre_hook(_in_order, with_kwargs=True)
     return network.eval()

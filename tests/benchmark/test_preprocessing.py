@@ -14,6 +14,24 @@ def placed(stimuli_degrees: float | None, model_degrees: float | None) -> torch.
     return image_transform(preprocessing, stimuli_degrees=stimuli_degrees)(white)
 
 
+def test_grey_images_are_pillows_and_are_known_by_it() -> None:
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    colour = Preprocessing(size=(40, 50), mean=(0.485, 0.456, 0.406), std=(0.2, 0.2, 0.2))
+    grey = colour.of_channels(1)
+    luma = np.asarray(image.convert("L"), dtype=np.float64) / 255
+    red, green, blue = np.moveaxis(np.asarray(image, dtype=np.float64) / 255, -1, 0)
+    assert np.abs(luma - (0.299 * red + 0.587 * green + 0.114 * blue)).max() < 1 / 255  # ITU-R 601, in whole levels
+    mean = 0.299 * 0.485 + 0.587 * 0.456 + 0.114 * 0.406
+    found = image_transform(grey)(image)
+    assert found.shape == (1, 40, 50)
+    np.testing.assert_allclose(found[0].numpy(), (luma - mean) / 0.2, atol=1e-5)
+    assert grey.content["channels"] == 1
+    assert (colour.of_channels(3), grey.of_channels(1)) == (colour, grey)
+    assert "channels" not in colour.content  # so that digests of coloured images are what they were
+    placed = image_transform(Preprocessing(size=(20, 20), visual_degrees=8.0).in_grey, stimuli_degrees=4.0)(image)
+    assert placed.shape == (1, 20, 20)
+
+
 def test_an_image_takes_its_share_of_the_field_of_view() -> None:
     half = placed(4.0, 8.0)
     assert half[:, 10:30, 10:30].min() == 1

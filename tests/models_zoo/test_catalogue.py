@@ -9,7 +9,7 @@ import pytest
 import timm
 from torch import nn
 
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_card import Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -121,6 +121,22 @@ def test_the_catalogue_loads_no_torch() -> None:
     code = "import sys, brainrank.models_zoo.catalogue; print({'torch', 'timm', 'numpy.linalg'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() in {"set()", "{'numpy.linalg'}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("net.onnx", "onnx:net.onnx"),
+        ("runs/net.safetensors", "file:runs/net.safetensors#SOURCE:ARCHITECTURE, as in #timm:resnet50"),
+        ("net.PTH", "file:net.PTH#SOURCE:ARCHITECTURE"),
+        ("/a/net.py", "python:/a/net.py:FUNCTION"),
+        ("x.npz", "features:x.npz"),
+        ("answers.csv", "trials:answers.csv"),
+    ],
+)
+def test_a_bare_file_says_how_it_is_written_whether_it_is_there_or_not(name: str, written: str) -> None:
+    with pytest.raises(UserError, match=f"'{name}' is no model by itself; a file is written {written}"):
+        find_model(name)
 
 
 def test_an_unknown_name_says_which_are_near() -> None:

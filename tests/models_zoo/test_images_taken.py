@@ -35,20 +35,24 @@ class TakesDict(nn.Module):
         return batch.get("image")  # type: ignore[return-value]
 
 
+def flat(channels: int, side: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(channels, 2, 3), nn.Flatten(), nn.Linear(2 * side * side, 4))
+
+
 def test_colour_first_then_grey() -> None:
     assert channels(nn.Conv2d(3, 2, 3)) == 3
     assert channels(nn.Conv2d(1, 2, 3)) == 1
     assert channels(nn.MaxPool2d(2)) == 3
     assert channels(Takes()) == 3
-    assert channels(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 30 * 30, 4))) == 1
+    assert channels(flat(1, 30)) == 1
 
 
 @pytest.mark.parametrize(
     ("network", "message"),
     [
         (nn.Conv2d(4, 2, 3), r"Its first convolution takes 4 channels; images have 3 \(RGB\) or 1 \(grey\)"),
-        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(2 * 62 * 62, 4)), "Images of 64 pixels a side .*'size'"),
-        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 26 * 26, 4)), "(1, 1, 32, 32).*Images of 28 pixels"),
+        (flat(3, 62), "Images of 64 pixels a side .*'size'"),
+        (flat(1, 26), r"\(1, 1, 32, 32\).*Images of 28 pixels"),
         (Takes(needs_two=True), r"needs 2 inputs \(images, mask\); a model takes one"),
         (TakesDict(), "AttributeError: 'Tensor' object has no attribute 'get' .line .* of test_images_taken.py"),
         (nn.Sequential(nn.Embedding(9, 2), nn.Linear(2, 2)), "Its first module is Embedding: a network of words"),

@@ -64,7 +64,7 @@ def test_ones_own_weights_for_a_named_architecture(tmp_path: Path) -> None:
         ("file:{}/net.pth#timm:resnet50", "is no .safetensors file"),
         ("file:{}/none.safetensors#timm:resnet50", "There is no file"),
         ("trials:{}/net.txt", "is no .csv file"),
-        ("features:{}/net.txt", "neither .npz"),
+        ("features:{}/net.txt", "is none of .npz, .npy, .h5, .nc, .zarr"),
         ("nosuch:thing", "Unknown model"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from brainrank.api.cli.demo import way_to_the_program
+from brainrank.api.cli.demo import READING, way_to_the_program
 
 
 @pytest.fixture
@@ -38,3 +38,9 @@ def test_another_brainrank_on_the_path_is_not_this_one(
 ) -> None:
     (tmp_path / "brainrank").touch(mode=0o755)
     assert way_to_the_program() == ["  .venv/bin/brainrank is the program; below it is called brainrank"]
+
+
+def test_the_readme_shows_what_the_demo_says() -> None:
+    shown = (Path(__file__).parents[3] / "README.md").read_text()
+    for line in READING.partition("[bold]What next")[0].strip().splitlines():
+        assert line.replace("[bold]", "").replace("[/bold]", "") in shown

@@ -87,8 +87,48 @@ def test_layers_come_with_shapes_and_the_default_ones_are_marked(run: Run) -> No
 
 def test_what_is_no_layer_says_why(run: Run) -> None:
     layers = {each["name"]: each for each in json.loads(run("layers", "cornet-s-random", "--json").stdout)}
-    assert (layers["V4.conv1"]["reason"], layers["V4.conv1"]["features"]) == ("runs 4 times", None)
+    assert [layers[f"V4.conv1#{run}"]["features"] is not None for run in (1, 2, 3, 4)] == [True] * 4
+    assert "V4.conv1" not in layers
     assert layers["V4.step4"]["default"]
+    never = {each["reason"] for each in layers.values() if each["shape"] is None}
+    assert never <= {"never runs"}
+
+
+SMALL = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2, self.relu = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 2, 3), nn.ReLU()
+
+    def forward(self, images):
+        maps = self.relu(self.conv2(self.relu(self.conv1(images))))
+        return {"maps": maps, "mean": maps.mean(dim=(2, 3))}
+
+def make():
+    return nn.Sequential(Net()), {"preprocessing": {"size": [9, 8]}}
+"""
+
+
+def test_layers_of_a_network_without_blocks_are_all_there_are_by_the_names_to_type(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(SMALL)
+    layers = json.loads(run("layers", f"python:{tmp_path / 'net.py'}:make", "--json").stdout)
+    assert [(each["name"], each["shape"]) for each in layers] == [
+        ("0.conv1", [4, 7, 6]),
+        ("0.relu#1", [4, 7, 6]),
+        ("0.conv2", [2, 5, 4]),
+        ("0.relu#2", [2, 5, 4]),
+        ("0:maps", [2, 5, 4]),
+        ("0:mean:flatten", [2]),
+    ]
+    assert all(each["default"] for each in layers)
+
+
+def test_recorded_choices_have_no_layers(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("observer,stimulus_id,response,category\nme,a,cat,cat\n")
+    result = run("layers", f"trials:{tmp_path / 't.csv'}")
+    assert (result.exit_code, "holds recorded choices and has no layers" in result.stderr) == (2, True)
 
 
 def test_layers_of_recorded_features_are_those_of_the_file(run: Run, tmp_path: Path) -> None:

@@ -303,13 +303,13 @@ def test_a_score_is_found_until_code_within_its_reach_changes(
 
 def test_layers_may_be_chosen_and_are_a_model_of_their_own(run: Run) -> None:
     (whole,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
-    (one,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--layer", "simple", "--json"))
+    (one,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--layers", "simple", "--json"))
     assert (whole["model"], one["model"]) == ("gabor", "gabor[simple]")
     assert [each["layer"] for each in one["layer_curve"]] == ["simple"]
     (again,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
     assert again["reused"]
     assert again["value"] == whole["value"]
-    wrong = run("score", "gabor", "--benchmark", MONKEY, "--layer", "simpel")
+    wrong = run("score", "gabor", "--benchmark", MONKEY, "--layers", "simpel")
     assert "Unknown layer 'simpel': did you mean simple" in wrong.stderr
 
 

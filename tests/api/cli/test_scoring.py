@@ -87,7 +87,7 @@ def test_of_several_models_one_that_fails_is_told_beside_the_results_of_the_othe
     [
         ("raises", "net.py, line 27, in raises: return {}[\"no such key\"]\n    KeyError: 'no such key'"),
         ("ends", 'net.py, line 30, in ends: raise SystemExit("enough")\n    SystemExit: enough'),
-        ("fails_first", "net.py, line 12, in forward: return images.nothing_of_the_kind"),
+        ("fails_first", "AttributeError: 'Tensor' object has no attribute 'nothing_of_the_kind' (line 12 of net.py)"),
         ("fails_later", "net.py, line 12, in forward: return images.nothing_of_the_kind"),
         ("no_network", "no_network of net.py returned int; it must return a torch.nn.Module"),
         ("absent", "Unknown function of net.py 'absent'"),
@@ -100,6 +100,25 @@ def test_a_mistake_in_the_users_code_shows_their_line_and_is_exit_code_2(
     assert result.exit_code == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("function", ["raises", "fails_first", "no_network"])
+def test_layers_of_such_code_are_refused_with_the_same_line(tiny: Run, net: Path, function: str) -> None:
+    result = tiny("models", "layers", f"python:{net}:{function}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "net.py" in result.stderr
+    assert ("line 27, in raises" in result.stderr) == (function == "raises")
+
+
+def test_a_score_is_verified_no_more_when_the_code_fails_by_now(tiny: Run, net: Path) -> None:
+    made = tiny("score", f"python:{net}:good", "--benchmark", IT, "--json")
+    assert made.exit_code == 0, made.stderr
+    number = str(found(made)[0]["run"])
+    assert tiny("verify", number, "--dataset", "tiny2026").exit_code == 0
+    net.write_text(CODE.replace("return self.conv(images)", "return self.cnov(images)"))
+    result = tiny("verify", number)
+    assert result.exit_code == 1
+    assert "changed since it was named" in result.stdout
 
 
 def test_code_that_is_no_python_shows_the_line(tiny: Run, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_submission_from_first_to_last(run: Run) -> None:
 
 def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / "My Net.npz", late=np.ones((12, 3)))
-    made = answer(run("submit", f"features:{tmp_path / 'My Net.npz'}", "--layer", "late", "--json"))
+    made = answer(run("submit", f"features:{tmp_path / 'My Net.npz'}", "--layers", "late", "--json"))
     model = made["model"]
     assert isinstance(model, dict)
     assert model["name"] == "my-net"
@@ -86,7 +86,7 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
     [
         (("submit", "pixles"), "did you mean pixels"),
         (("submit", "features:absent.npz"), "cannot be read"),
-        (("submit", "file:net.pth#timm:vgg11"), "give a file of .safetensors"),
+        (("submit", "file:net.pth#timm:vgg11"), "There is no file net.pth"),
         (("submit", "pixels", "--name", "mine", "--pooling", "max"), "pooling"),
         (("status", "--log"), "Give its number"),
         (("cancel", "7"), "There is no submission 7"),

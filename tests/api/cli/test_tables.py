@@ -19,6 +19,7 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
 from brainrank.api.services.analysis.consistency import compare_observers
+from brainrank.api.services.analysis.rsa import RsaAnalysis
 from brainrank.api.services.leaderboard import Leaderboard
 from brainrank.api.services.leaderboard import leaderboard as rank
 from brainrank.api.services.scoring import Outcome
@@ -94,6 +95,7 @@ def test_scores(stored: Stored, width: int | None, called: list[str]) -> None:
     outcomes = [Outcome(replace(run, model=name), True) for run, name in zip(of_edges, called, strict=True)]
     out = drawn(width, lambda: tables.print_scores(outcomes))
     check(out, called, ".319", ".265", "-.017", ".299 to .339", "-.037 to .003", ".412 to .623?")
+    assert all(re.search(rf"\b{run.run_id}\b", out) for run in of_edges)
     assert "unreliable" in out
     assert "3 of 28 pairs undefined" in " ".join(out.split())
 
@@ -141,7 +143,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
     check(drawn(width, lambda: lists._print(rows)), called)
-    outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "") for name in called]
+    outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)
     tokens = [Token(k, name, Scope("submit"), moment, None, None) for k, name in enumerate(called)]
@@ -219,7 +221,7 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
     out = drawn(width, lambda: psychometric._print(dict.fromkeys(called, fit), 0.2))
     check(out, called, "12.3", "0.567", "0.211 to 0.422", ".012", "45.7/8")
     brain = SubjectRdms(np.ones((3, 3)), ("a", "b", "c"), tuple(called))
-    analysis = rsa._Analysis(np.ones(3), brain, np.array(VALUES), interval, UNRELIABLE)
+    analysis = RsaAnalysis(np.ones(3), brain, np.array(VALUES), interval, UNRELIABLE)
     out = drawn(width, lambda: rsa._print(analysis, "rho-a"))
     check(out, called, ".319", ".265", "-.017", ".211 to .422", ".412 to .623", "-.046 to .735")
     assert "Unreliable" in out

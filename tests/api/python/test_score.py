@@ -57,7 +57,7 @@ def test_a_name_has_the_very_run_of_the_command_line(tiny: Path) -> None:
 def test_layers_and_pooling_make_the_model_of_the_command_line(tiny: Path) -> None:
     ours = br.score("gabor", IT, layers="simple", progress=False)
     assert (ours.model, ours.layers) == ("gabor[simple]", ("simple",))
-    (theirs,) = command("gabor", "--layer", "simple", "--benchmark", IT)
+    (theirs,) = command("gabor", "--layers", "simple", "--benchmark", IT)
     assert (theirs["model"], theirs["run"], theirs["reused"]) == ("gabor[simple]", ours[0].run, True)
     pooled = br.score("gabor", IT, pooling="mean", progress=False)
     assert (pooled.model, pooled.receipt["pooling"]) == ("gabor[mean]", "mean")

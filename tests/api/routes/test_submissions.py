@@ -40,6 +40,13 @@ def test_a_submission_is_answered_with_its_runs_and_workers_are_told(api: Any) -
     assert api.http.get(f"/v1/submissions/{made['id']}").json() == made
 
 
+def test_every_pooling_may_be_asked_for(api: Any) -> None:
+    model = {"name": "mine", "source": "timm:test_vit@random", "layers": ["blocks.*"]}
+    for pooling, status in (("cls", 202), ("mean", 202), ("flatten", 202), ("max", 422)):
+        answer = api.http.post("/v1/submissions", json={"model": model | {"pooling": pooling}}, headers=api.token())
+        assert answer.status_code == status, answer.text
+
+
 def test_a_network_waits_for_a_gpu(api: Any) -> None:
     answer = api.http.post("/v1/submissions", json=body("timm:test_resnet@random"), headers=api.token())
     assert {run.queue for run in api.signalled} == {"gpu"}

@@ -110,6 +110,14 @@ def test_globs_name_outputs_in_the_order_of_the_pass_and_leave_out_what_is_no_la
     assert labels == ("head:logits", "head:held:hidden", "head:held:mean:mean")
 
 
+def test_a_glob_that_leaves_nothing_is_an_error_whatever_else_is_asked(stimuli: StimulusSet) -> None:
+    assert list(taken(Net(), stimuli, "conv1", "head:*")) == [
+        *("conv1", "head:logits", "head:held:hidden", "head:held:mean:flatten")
+    ]
+    with pytest.raises(ActivationsError, match="'relu#1:cls' puts out .* cls needs"):
+        taken(Net(), stimuli, "conv1", "relu*:cls")
+
+
 def test_a_pooling_is_behind_the_last_colon_and_a_key_called_like_one_needs_it(stimuli: StimulusSet) -> None:
     found = taken(Net(), stimuli, "head:held:hidden:mean", "head:held:mean:mean", "head:logits")
     np.testing.assert_allclose(found["head:held:hidden:mean"], found["head:logits"], rtol=1e-5, atol=1e-6)

@@ -33,10 +33,10 @@ def a_layer(n_stimuli: int = 6) -> LayerGram:
     return layer_gram("conv", rng.standard_normal((n_stimuli, 30)))
 
 
-def key(layer: str = "conv", pooling: str = "flatten") -> str:
+def key(layer: str = "conv", pooling: str = "flatten", channels: int = 3) -> str:
     return store_key(
         network_digest="w",
-        preprocessing=Preprocessing(size=(8, 8)),
+        preprocessing=Preprocessing(size=(8, 8), channels=channels),
         layer=layer,
         pooling=pooling,
         precision="float32",
@@ -54,7 +54,7 @@ def test_the_store_gives_back_what_was_put(address: str) -> None:
     for name in ("gram", "row_sums", "mean_products", "row_powers", "row_lengths"):
         np.testing.assert_array_equal(getattr(found, name), getattr(layer, name))
     assert (found.layer, found.n_features, found.mean) == ("conv", 30, layer.mean)
-    assert len({key(), key("other"), key(pooling="mean")}) == 3
+    assert len({key(), key("other"), key(pooling="mean"), key(channels=1)}) == 4
     assert store.info().entries == 1
     assert store.clear().entries == 1
     assert store.get(key()) is None

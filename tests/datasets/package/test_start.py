@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+import scipy.io
 
-from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
 from brainrank.datasets.package.start import Given, start
@@ -92,3 +95,127 @@ def test_nothing_that_is_there_is_overwritten(folder: Path, tmp_path: Path) -> N
         start(folder, Given())
     with pytest.raises(InvalidDataError, match=r"nowhere.npy does not exist"):
         start(tmp_path / "new", Given(responses=tmp_path / "nowhere.npy"))
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_regions_and_subjects_come_together_and_more_are_added(folder: Path, tmp_path: Path) -> None:
+    stored = np.load(folder / "responses.npy")
+    np.save(tmp_path / "a.npy", stored[:, 0])
+    scipy.io.savemat(tmp_path / "b.mat", {"betas": stored[:, 1]})
+    target = tmp_path / "mine"
+    regions = {"sub01-v1": tmp_path / "a.npy", "sub01-IT": tmp_path / "b.mat"}
+    told = start(target, Given(images=folder / "images", responses=regions)).measured
+    assert told[1] == "responses-sub01-it.npy: 12 stimuli x 5 targets, in the order of the images"
+    more = Given(responses={"sub02-v1": folder / "responses.npy"}, axes=AXES, rdms=folder / "rdms.npz")
+    assert len(start(target, more).measured) == 2
+    assert check_folder(target, Silent()).faults == ()
+    package = read_package(target)
+    assert set(package.regions) == {"sub01-v1", "sub01-it", "sub02-v1", "my-rdms"}
+    assembly = package.dataset().assembly("sub01-it", Locations(home=tmp_path), Silent())
+    assert isinstance(assembly, ResponseAssembly)
+    np.testing.assert_array_equal(assembly.responses[:, 0], stored[:, 1])
+
+
+def test_a_name_keeps_its_letters_without_their_accents(folder: Path, tmp_path: Path) -> None:
+    start(tmp_path / "Étude Nº1", Given(images=folder / "images", rdms=folder / "rdms.npz"))
+    card = read_package(tmp_path / "Étude Nº1").card
+    assert (card.name, card.title) == ("etude-no1", "Étude Nº1, 12 images")
+    start(tmp_path / "视觉", Given(images=folder / "images", rdms=folder / "rdms.npz"))
+    assert read_package(tmp_path / "视觉").card.name == "my-data"
+
+
+def test_rdms_come_from_matlab_and_from_arrays(folder: Path, tmp_path: Path) -> None:
+    pairs = np.load(folder / "rdms.npz")["rdms"]
+    square = np.zeros((12, 12, 4))
+    first, second = np.triu_indices(12, k=1)
+    square[first, second] = square[second, first] = pairs.T
+    scipy.io.savemat(tmp_path / "squares.mat", {"RDMs": square, "note": "x"})
+    np.save(tmp_path / "condensed.npy", pairs)
+    np.save(tmp_path / "one.npy", pairs[0])
+    kinds = [("RDM", object), ("name", object)]
+    structures = np.array([(square[..., k], f"s{k}") for k in range(4)], dtype=kinds)
+    scipy.io.savemat(tmp_path / "toolbox.mat", {"RDMs": structures})
+    with h5py.File(tmp_path / "newest.mat", "w", userblock_size=512) as stored:
+        stored["RDM"] = square.T
+        stored["RDM"].attrs["MATLAB_class"] = np.bytes_("double")
+    with (tmp_path / "newest.mat").open("r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file".ljust(128))
+    for name in ("squares.mat", "condensed.npy", "one.npy", "toolbox.mat", "newest.mat"):
+        target = tmp_path / Path(name).stem
+        start(target, Given(images=folder / "images", rdms=tmp_path / name, region="it"))
+        found = read_package(target).dataset().assembly("it", Locations(home=tmp_path), Silent())
+        assert isinstance(found, RdmAssembly)
+        np.testing.assert_allclose(found.rdms, pairs[:1] if name == "one.npy" else pairs)
+        assert found.subjects == (
+            ("s0", "s1", "s2", "s3") if name == "toolbox.mat" else tuple("1234"[: len(found.rdms)])
+        )
+
+
+def test_voxels_of_a_mask_are_responses(folder: Path, tmp_path: Path) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    pytest.importorskip("nilearn")
+    volumes = np.random.default_rng(0).random((3, 4, 2, 12))
+    mask = np.zeros((3, 4, 2), dtype=np.uint8)
+    mask[1] = 1
+    nibabel.save(nibabel.Nifti1Image(volumes, np.eye(4)), tmp_path / "betas.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), tmp_path / "mask.nii.gz")
+    given = Given(
+        images=folder / "images", responses=tmp_path / "betas.nii.gz", mask=tmp_path / "mask.nii.gz", region="v1"
+    )
+    assert "12 stimuli x 8 targets" in start(tmp_path / "made", given).measured[0]
+    found = read_package(tmp_path / "made").dataset().assembly("v1", Locations(home=tmp_path), Silent())
+    assert isinstance(found, ResponseAssembly)
+    np.testing.assert_allclose(found.responses[:, 0], volumes[mask > 0].T)
+    with pytest.raises(InvalidDataError, match="needs --mask FILE"):
+        start(tmp_path / "other", given._replace(mask=None))
+
+
+def test_trials_of_an_experiment_become_plain_ones(folder: Path, tmp_path: Path) -> None:
+    lines = ["participant;trial_index;stimulus;response;correct_response;rt;contrast"]
+    lines += [f"{who};{k};im{k}.png;{'cat' if k % 3 else 'null'};cat;{400 + k};0.5" for who in "ab" for k in range(12)]
+    (tmp_path / "jspsych.csv").write_text("\n".join(lines).replace(".png", "") + "\n")
+    given = Given(images=folder / "images", trials=tmp_path / "jspsych.csv", region="people")
+    with pytest.raises(InvalidDataError, match="unknown columns 'contrast'.*--columns condition=COLUMN"):
+        start(tmp_path / "made", given)
+    assert not (tmp_path / "made").exists()
+    start(tmp_path / "made", given._replace(columns={"condition": "contrast"}))
+    assert check_folder(tmp_path / "made", Silent()).faults == ()
+    found = read_package(tmp_path / "made").dataset().assembly("people", Locations(home=tmp_path), Silent())
+    assert isinstance(found, BehaviouralAssembly)
+    assert (found.observers, found.conditions) == (("a", "b"), ("0.5",))
+    assert found.correct.sum() == 16
+    assert found.reaction_time_s is not None
+    assert found.reaction_time_s.max() == pytest.approx(0.411)
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "eleven": ({"rdms": "eleven.npz"}, "is of 11 stimuli, and there are 12 images"),
+    "unlisted": ({"trials": "trials.csv"}, "line 2: stimulus 'x' is not listed"),
+    "targets": ({"responses": "flat.npy", "targets": "targets.csv"}, "lists 1 targets; responses.npy has 5"),
+    "missing": ({"responses": "missing.npy"}, "has no repeat but NaN"),
+    "columns": ({"responses": "flat.npy", "columns": {}}, "--columns says how trials are read"),
+    "mask": ({"responses": "flat.npy", "mask": "flat.npy"}, "is no NIfTI file; leave --mask out"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_does_not_fit_is_refused_and_nothing_is_left(case: str, folder: Path, tmp_path: Path) -> None:
+    flat = np.random.default_rng(0).random((12, 5))
+    np.save(tmp_path / "flat.npy", flat)
+    np.save(tmp_path / "missing.npy", np.where(flat == flat[3, 3], np.nan, flat))
+    np.savez(tmp_path / "eleven.npz", rdms=np.ones((2, 55)))
+    (tmp_path / "trials.csv").write_text("observer,stimulus_id,response,category\na,x,cat,cat\n")
+    (tmp_path / "targets.csv").write_text("target_id\none\n")
+    given, message = REFUSED[case]
+    paths = {key: tmp_path / value if isinstance(value, str) else value for key, value in given.items()}
+    with pytest.raises(InvalidDataError, match=message):
+        start(tmp_path / "new", Given(images=folder / "images", **paths))  # type: ignore[arg-type]
+    assert not (tmp_path / "new").exists()
+    start(tmp_path / "old", Given(images=folder / "images", responses=folder / "responses.npy", axes=AXES))
+    before = snapshot(tmp_path / "old")
+    with pytest.raises(InvalidDataError):
+        start(tmp_path / "old", Given(**paths))  # type: ignore[arg-type]
+    assert snapshot(tmp_path / "old") == before

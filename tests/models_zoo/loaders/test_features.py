@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.feature_files.content import Content
+from brainrank.benchmark.feature_files.draft import drafted
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
@@ -49,6 +51,31 @@ def test_a_model_of_features_has_layers_and_rows_but_no_network(tmp_path: Path) 
         model.build()
     shapes = {each.name: each.shape for each in describe_layers(spec, Locations(tmp_path), Silent()).outputs}
     assert shapes == {"early": (4, 2), "late": (5,)}
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".h5", ".nc", ".zarr"])
+def test_files_that_brainrank_wrote_are_read_in_every_format(tmp_path: Path, suffix: str) -> None:
+    path, receipt = tmp_path / f"net{suffix}", {"model": "theirs", "network_digest": "0" * 64}
+    values = np.arange(12, dtype=np.float32).reshape(4, 3)
+    content = Content(("d", "c", "b", "a"), {"layer4": 3}, receipt)
+    with drafted(path, content, batch=4, memory_bytes=2**20, reporter=Silent()) as draft:
+        draft.write("layer4", 0, values)
+        draft.mark(4)
+    spec = find_model(f"features:{path}")
+    model = resolve(spec, Locations(tmp_path), Silent())
+    assert spec.file_sha256 == model.weights_digest
+    assert model.layers == ("layer4",)
+    assert model.features is not None
+    assert np.array_equal(model.features(IDS)["layer4"], values[[3, 2, 1]])
+    assert model.stored_shapes is not None
+    assert model.stored_shapes() == {"layer4": (3,)}
+    with pytest.raises(BrainrankError, match="lacks 1 of 1 stimuli: e; its first ids are d, c, b"):
+        model.features(("e",))
+    changed = path if path.is_file() else path / ".zattrs"
+    changed.write_bytes(changed.read_bytes() + b" ")
+    with pytest.raises(BrainrankError, match="damaged or changed after it was first read"):
+        model.features(IDS)
+    assert find_model(f"features:{path}").file_sha256 != spec.file_sha256
 
 
 def test_one_array_is_one_layer_in_the_studys_order(tmp_path: Path) -> None:

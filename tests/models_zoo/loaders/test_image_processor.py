@@ -1,4 +1,4 @@
-"""Image processors of transformers: what they make of an image, by their own code, is what our transform makes of it."""
+"""Image processors of transformers: what they make of an image by their own code is what our transform makes."""
 
 from typing import Any
 

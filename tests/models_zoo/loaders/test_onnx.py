@@ -15,6 +15,7 @@ from brainrank.benchmark.types.errors import ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
+from brainrank.models_zoo.layers import layer_outputs
 from brainrank.models_zoo.load import resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -132,6 +133,28 @@ def test_channels_may_come_last_and_sides_may_be_dynamic(tmp_path: Path) -> None
     assert found.preprocessing.size == (224, 224)
     images = torch.rand(2, 3, 5, 6) - 0.5
     assert torch.equal(hooked(found, images)[0], images.permute(0, 2, 3, 1).relu())
+
+
+@pytest.mark.parametrize("shape", [("n", 1, "h", "w"), ("n", "h", "w", 1)])
+def test_a_graph_of_one_channel_is_fed_grey_images(shape: tuple[object, ...], tmp_path: Path) -> None:
+    model = graph([RELU], inputs=[("images", TensorProto.FLOAT, shape)])
+    helper.set_model_props(model, {"preprocessing": '{"mean": 0.5, "std": [0.25]}'})
+    found = resolved(saved(model, tmp_path / "net.onnx"))
+    preprocessing = found.preprocessing
+    assert (preprocessing.channels, preprocessing.mean, preprocessing.std) == (1, (0.5,) * 3, (0.25,) * 3)
+    images = torch.rand(2, 1, 5, 6) - 0.5
+    expected = images.relu() if shape[1] == 1 else images.permute(0, 2, 3, 1).relu()
+    assert torch.equal(hooked(found, images)[0], expected)
+
+
+def test_every_tensor_is_shown_and_those_without_a_row_for_each_image_say_so(tmp_path: Path) -> None:
+    fold = numpy_helper.from_array(np.array([-1, 4]), "fold")
+    nodes = [RELU, helper.make_node("Reshape", ["out", "fold"], ["folded"])]
+    model = resolved(saved(graph(nodes, stored=[fold]), tmp_path / "net.onnx"))
+    outputs = {each.name: each for each in layer_outputs(model.build(), (8, 8))}
+    assert outputs["out"].shape == (3, 8, 8)
+    assert outputs["folded"].shape is None
+    assert outputs["folded"].reason == "puts out (48, 4), not a tensor with rows"
 
 
 def test_half_precision_is_fed_as_such(tmp_path: Path) -> None:
