@@ -15,6 +15,7 @@ from brainrank.benchmark.metrics.comparators import Comparator
 from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
 from brainrank.benchmark.metrics.encoding.penalty import SELECTIONS
 from brainrank.benchmark.metrics.rdm import Dissimilarity
+from brainrank.benchmark.metrics.response_rdms import check_rdm
 from brainrank.benchmark.metrics.rsa import FEWEST_UNITS, RsaMetric
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -123,7 +124,7 @@ def _undefined(declaration: Declaration, assembly: Assembly) -> Iterator[str]:
     try:
         metric = _metric(declaration)
         if isinstance(metric, RsaMetric):
-            metric.rdms(assembly)
+            check_rdm(assembly, metric.dissimilarity)
     except InvalidDataError as error:
         yield str(error)
 

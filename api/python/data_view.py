@@ -14,6 +14,7 @@ from brainrank.datasets.dataset import Assembly
 
 QUICK_VALUES = 1_000_000
 TARGETS_NAMED = 3
+ONE_REPEAT = ("repeats at most", 1)  # nothing that anybody would ask for
 
 
 class Summary(NamedTuple):
@@ -40,10 +41,14 @@ def _told(catalogue: Catalogue, name: str) -> tuple[str, str]:
     """What a benchmark measured, and its noise ceiling where it takes no time."""
     benchmark = catalogue.benchmarks[name]
     assembly = catalogue.dataset(benchmark.dataset).assembly(benchmark.region, Settings().locations, Silent())
-    counted = ", ".join(f"{count} {what}" for what, count in sizes(assembly).items())
+    counted = ", ".join(_counted(count, what) for what, count in sizes(assembly).items() if (what, count) != ONE_REPEAT)
     if _values(assembly) > QUICK_VALUES:
         return counted + _targets(assembly), "not computed here: it takes a while"
     return counted + _targets(assembly), ceiling_text(benchmark.metric.ceiling(assembly))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what.removesuffix('s') if count == 1 and what != 'stimuli' else what}"
 
 
 def _values(assembly: Assembly) -> int:

@@ -14,7 +14,7 @@ from brainrank.datasets.package.stimulus_table import StimulusTable
 
 TURNED, CMYK, DARK = "turned", "cmyk", "dark"
 WORDS = {
-    TURNED: "turned as their EXIF orientation says, as a viewer shows them; programs that ignore it showed them lying",
+    TURNED: "turned as EXIF says, as a viewer shows them; programs that ignore it show them lying",
     CMYK: "in CMYK: they are turned into RGB by their colour profile, or by the plain rule without one",
     DARK: "of 16 bits with no level above 4095, which are read as nearly black; if they hold 12 bits, multiply by 16",
 }

@@ -78,7 +78,7 @@ def name_columns(
     Headings are matched without regard to case; `heading_NAME` keeps how the table spells each. A missing optional
     column is empty. With `columns`, which says by name which column of the table is which, others that are not known
     are left out; without it they are refused, as one may be meant. What PsychoPy and jsPsych write by themselves is
-    left out, and so are their rows that show no stimulus. Raises InvalidDataError, naming table and columns, for one
+    left out, and so are their rows that ask nothing. Raises InvalidDataError, naming table and columns, for one
     without trials, and missing, unknown or doubled columns.
     """
     import pandas as pd  # here, as the web process lists studies and reads none
@@ -132,12 +132,14 @@ def _doubled(
 
 
 def _trials(raw: "pd.DataFrame", found: Mapping[str, Sequence[str]], spelled: Mapping[str, str]) -> "pd.DataFrame":
-    """The rows that are trials: those that are not empty, and of an experiment's own file those with a stimulus."""
+    """The rows that are trials: those that are not empty; of an experiment's own file, those with an answer or a right
+    one, which a fixation cross and instructions have not.
+    """
     filled = raw[(raw != "").any(axis=1)]
     if not any(each in JSPSYCH or _of_psychopy(each) for each in spelled):
         return filled
-    shown = filled[[found["stimulus_id"][0], found["category"][0]]]
-    return filled[(shown.map(str.strip) != "").any(axis=1)]
+    answers = filled[[found["response"][0], found["category"][0]]]
+    return filled[(answers.map(str.strip) != "").any(axis=1)]
 
 
 def _of_psychopy(heading: str) -> bool:

@@ -10,6 +10,8 @@ from torch import nn
 
 import brainrank as br
 
+Floats = NDArray[np.float64]
+
 
 def lists() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
     return br.models(family="robust"), br.benchmarks("v4"), br.datasets(), br.__version__
@@ -48,6 +50,20 @@ def service() -> br.Scores:
         frames = [at.leaderboard("v4"), at.models(), at.benchmarks(), at.scores("mine"), at.submissions()]
         assert status or frames
         return made.scores()
+
+
+def own_data(x: Floats, frame: pd.DataFrame, net: nn.Module) -> float:
+    lab: br.OwnData = br.data("photos", responses={"v1": x, "it": frame}, targets=frame, groups=[1, 1, 2], name="lab")
+    packed: br.OwnData = br.open_data("my-v4")
+    names: tuple[str, ...] = (*lab.benchmarks, *packed.benchmarks, *lab.warnings, lab.name)
+    found = br.score([net, "gabor"], lab)
+    rsa: br.RsaResult = br.rsa(x, {"rdms": x}, comparator="corr")
+    encoded: br.EncodingResult = br.encode(x, frame, axes=("stimuli", "targets"))
+    trials: br.ConsistencyResult = br.error_consistency(frame, columns={"observer": "who"}, models=["res*"])
+    rows = [rsa.frame(), encoded.frame(), trials.frame(), trials.groups(), trials.observers()]
+    rsa.plot(encoded.plot(trials.plot()))
+    lows = [each.interval.low + each.ceiling.upper for each in (rsa, encoded, trials)]
+    return found.value + sum(lows) + len(rows) + len(names) + float(rsa.per_subject.mean())
 
 
 def refused() -> str:

@@ -208,3 +208,63 @@ def test_groups_that_leave_too_few_folds_are_refused(run: Run, photos: Path) -> 
         refused = run(*arguments)
         assert refused.exit_code == 2
         assert "20 stimuli in 4 groups; encoding needs at least 12 groups, which are never split" in refused.output
+
+
+def test_regions_are_added_with_their_metric_and_parameters(run: Run, photos: Path, tmp_path: Path) -> None:
+    done(run("dataset", "init", "my data", "--images", "photos", "--responses", "sub01-v1=betas.npy", *GIVEN[4:6]))
+    more = ("--metric", "rsa", "--metric", "cka", "--parameter", "dissimilarity=crossnobis", "--parameter", "draws=40")
+    told = done(run("dataset", "init", "my data", "--responses", "sub02-v1=betas.npy", *GIVEN[4:6], *more))
+    assert "responses-sub02-v1.npy: 20 stimuli x 4 repeats x 6 targets, in the order of the images" in told
+    assert told.splitlines()[-1] == "Next: brainrank dataset validate 'my data'"
+    assert "--dataset 'my data'" in done(run("dataset", "validate", "my data"))
+    scores = scored(run("score", "pixels", "--dataset", "my data", "--json"))
+    assert [each["benchmark"] for each in scores] == [
+        "my-data.sub01-v1.encoding",
+        "my-data.sub02-v1.rsa",
+        "my-data.sub02-v1.cka",
+    ]
+    assert all(each["value"] > 0 for each in scores)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--responses", "betas.npy", "--metric", "rsaa"), "Unknown metric 'rsaa': did you mean rsa?"),
+        (
+            ("--responses", "betas.npy", *GIVEN[4:6], "--metric", "error-consistency"),
+            "needs trials, which are not given",
+        ),
+        (("--responses", "betas.npy", *GIVEN[4:6], "--parameter", "fold=3"), "did you mean folds?"),
+        (("--responses", "betas.npy", "--parameter", "folds"), "--parameter folds: write NAME=VALUE"),
+        (("--responses", "a=betas.npy", "--responses", "a=betas.npy"), "--responses gives the name a twice"),
+        (("--responses", "betas.npy", "--responses", "betas.npy"), "several files without a name; write NAME=FILE"),
+        (("--trials", "betas.npy"), "is no table of trials"),
+        (("--rdms", "betas.npy"), "rdms in betas.npy has shape (20, 4, 6)"),
+        (("--responses", "betas.npy", "--columns", "who=x"), "Unknown column of trials 'who'"),
+    ],
+)
+def test_what_init_cannot_take_leaves_nothing(
+    run: Run, photos: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    result = run("dataset", "init", "new", "--images", "photos", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_score_refuses_what_validate_refuses(run: Run, photos: Path, tmp_path: Path) -> None:
+    """A fault of a region that no benchmark is of; and once mended, the package is known to be in order."""
+    make(run)
+    np.save(tmp_path / "mine/more.npy", np.full((20, 2), np.nan))
+    description = tmp_path / "mine/dataset.toml"
+    text = description.read_text()
+    description.write_text(f'{text}\n[[regions]]\nname = "it"\nresponses = "more.npy"\naxes = ["stimuli", "targets"]\n')
+    assert run("dataset", "validate", "mine").exit_code == 2
+    for command in (("score", "pixels", "--dataset", "mine"), ("leaderboard", "--dataset", "mine")):
+        refused = run(*command)
+        assert refused.exit_code == 2
+        assert "more.npy: every value is NaN" in refused.stderr
+    description.write_text(text)
+    (first,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    (again,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    assert (first["reused"], again["reused"]) == (False, True)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.errors import InvalidDataError, UserError
+from brainrank.datasets.readers.trial_columns import stated_columns
 from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
 
 HEADER = "subj,Session,trial,rt,object_response,category,condition,imagename"
@@ -185,3 +186,72 @@ def test_a_column_says_who_is_a_model(tmp_path: Path) -> None:
 def test_a_kind_that_is_none_or_two_is_refused(tmp_path: Path, rows: tuple[str, ...], says: str) -> None:
     with pytest.raises(InvalidDataError, match=says):
         read_trials([write(tmp_path / "a.csv", *rows, header=KINDS)])
+
+
+JSPSYCH = "rt,stimulus,response,trial_type,trial_index,time_elapsed,internal_node_id,subject,category"
+
+
+def test_the_files_of_jspsych_are_read(tmp_path: Path) -> None:
+    """Times in milliseconds, no answer as null, and rows that ask nothing."""
+    rows = (
+        ",<p>+</p>,,html-keyboard-response,0,1,0.0,A,",
+        "500,img0.png,cat,image-keyboard-response,1,0,0.0-1.0,A,cat",
+        "null,img1.png,null,image-keyboard-response,2,1000,0.0-1.0,A,dog",
+    )
+    with pytest.raises(InvalidDataError, match="column 'rt', line 4: not a number"):
+        read_trials([write(tmp_path / "a.csv", *rows, header=JSPSYCH)])
+    trials = read_trials([write(tmp_path / "a.csv", *rows[:2], rows[2].replace("null,", ",", 1), header=JSPSYCH)])
+    assert trials.stimulus_id.tolist() == ["img0.png", "img1.png"]
+    assert trials.response.tolist() == ["cat", "na"]
+    assert trials.reaction_time_s is not None
+    np.testing.assert_allclose(trials.reaction_time_s, [0.5, np.nan])
+
+
+def test_the_files_of_psychopy_are_read(tmp_path: Path) -> None:
+    header = (
+        "participant,image,key_resp.keys,key_resp.corr,key_resp.rt,trials.thisN,image_2.started,corrAns,date,expName"
+    )
+    rows = ("A,img0.png,left,1,0.5,0,1.2,left,2026,x", "A,img1.png,None,0,,1,1.2,right,2026,x", ",,,,,,,,2026,x")
+    trials = read_trials([write(tmp_path / "a.csv", *rows, header=header)])
+    assert (trials.observers, trials.categories) == (("A",), ("left", "right"))
+    assert trials.response.tolist() == ["left", "na"]
+
+
+def test_semicolons_and_numbers_with_a_point_are_read(tmp_path: Path) -> None:
+    rows = ("A;one.png;1.0;1", "A;two.png;2;2.00")
+    trials = read_trials([write(tmp_path / "a.csv", *rows, header="observer;stimulus_id;response;category")])
+    assert trials.correct.all()
+    assert trials.categories == ("1", "2")
+
+
+def test_columns_are_what_their_user_says(tmp_path: Path) -> None:
+    header = "who,pic,said,truth,contrast,answer_key"
+    path = write(tmp_path / "a.csv", "A,one.png,cat,cat,0.5,x", header=header)
+    with pytest.raises(InvalidDataError, match="no column for observer .*'answer_key'.*--columns observer=COLUMN"):
+        read_trials([path])
+    stated = {"observer": "who", "stimulus_id": "PIC", "response": "said", "category": "truth"}
+    assert read_trials([path], columns=stated).conditions == ("0",)
+    assert read_trials([path], columns=stated | {"condition": "contrast"}).conditions == ("0.5",)
+    with pytest.raises(InvalidDataError, match="no column 'whom', which was to be observer; it has who, pic"):
+        read_trials([path], columns=stated | {"observer": "whom"})
+    both = write(
+        tmp_path / "b.csv", "A,one.png,cat,cat,cat", header="observer,image,response,category,correct_response"
+    )
+    with pytest.raises(InvalidDataError, match="or say which: --columns category=category"):
+        read_trials([both])
+    assert read_trials([both], columns={"category": "correct_response"}).correct.all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("observer", "write NAME=COLUMN for each"),
+        ("", "write NAME=COLUMN for each"),
+        ("observer=a,observer=b", "write NAME=COLUMN for each"),
+        ("observr=a", "did you mean observer"),
+    ],
+)
+def test_a_list_of_columns_that_is_none_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        stated_columns(text)
+    assert stated_columns("observer=who, category=truth") == {"observer": "who", "category": "truth"}
