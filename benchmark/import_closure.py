@@ -104,7 +104,8 @@ class Sources:
 
     def _packages(self, name: str) -> Iterator[str]:
         parts = name.split(".")
-        packages = (".".join(parts[:length]) for length in range(1, len(parts)))
+        # brainrank itself is the public face, which finds everything by name and is no part of any score.
+        packages = (".".join(parts[:length]) for length in range(2, len(parts)))
         return (package for package in packages if self.path(package) is not None)
 
     def _path(self, name: str) -> Path | None:

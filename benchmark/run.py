@@ -87,7 +87,6 @@ def run(
         spec_digest=spec.digest,
         weights_digest=model.weights_digest,
         network_digest=network_digest,
-        checkpoint=model.checkpoint,
         preprocessing=model.preprocessing.content,
         layers=evidence.layers,
         readout=evidence.readout,
@@ -101,6 +100,7 @@ def run(
         seed=benchmark.metric.seed,
         code_version=code_version(spec, benchmark),
         libraries=_library_versions(),
+        checkpoint=model.checkpoint,
     )
     return RunResult(found, receipt, seconds)
 

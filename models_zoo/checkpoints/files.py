@@ -4,7 +4,7 @@ import json
 import pickle
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -198,8 +198,3 @@ def _anew(path: Path) -> str:
         "Where you trust it, write its tensors alone: state = torch.load("
         f"'{path.name}', map_location='cpu', weights_only=False); torch.save(state['state_dict'], 'weights.pth')"
     )
-
-
-def total_bytes(tensors: Iterable[torch.Tensor]) -> int:
-    """The bytes of the tensors' numbers, if each is written out."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

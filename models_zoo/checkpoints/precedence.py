@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ ROLES: Sequence[tuple[str, Role]] = (
 )
 # Parts of names that only networks trained by self-distillation with a DINO head have.
 DISTILLATION = re.compile(r"(^|\.)(dino_head|ibot_head|dino_loss|ibot_loss|last_layer|head\.mlp)(\.|$)")
-Rule = Callable[[Sequence[Candidate], bool], Sequence[Candidate]]
 
 
 class Chosen(NamedTuple):
@@ -58,7 +57,7 @@ def choose(complete: Sequence[Candidate], parts: Sequence[Part], anatomy: Anatom
         return Chosen(groups[0][0], f"the same in {', '.join(others)}" if others else "")
     first = [group[0] for group in groups]
     distilled = any(DISTILLATION.search(tensor) for part in parts for tensor in part.tensors)
-    left = first
+    left: Sequence[Candidate] = first
     for rule in (_without_students, _without_momentum, _only_averages):
         left = rule(left, distilled)
     if len(left) > 1:
