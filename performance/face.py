@@ -61,7 +61,7 @@ def least(found: list[Took]) -> Took:
 
 def score_row(benchmark: str, home: Path) -> tuple[list[Took], list[Took]]:
     """Times of the command, and of br.score of the same network in memory; nothing but the images is there before."""
-    layers = [word for each in LAYERS for word in ("--layer", each)]
+    layers = [word for each in LAYERS for word in ("--layers", each)]
     command = [str(Path(sys.executable).with_name("brainrank")), "score", f"timm:{MODEL}@random"]
     command += ["--benchmark", benchmark, "--again", "--device", "cpu", *layers]
     program = [sys.executable, "-c", LIVE.format(model=MODEL, benchmark=benchmark, layers=LAYERS)]

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from brainrank.api.client import Client
     from brainrank.api.schemas import EstimateAnswer, SubmissionAnswer
@@ -54,7 +56,21 @@ def _cost(estimate: "EstimateAnswer | None") -> str:
 
 
 def watch(client: "Client", number: int) -> "SubmissionAnswer":
-    """Print a submission's log as it grows, on stderr, until its runs are finished."""
+    """Print a submission's log as it grows, on stderr, until its runs are finished; Ctrl-C ends the watching alone."""
+    from brainrank.api.cli.output import STOPPED_CODE, messages
+
+    try:
+        return _watch(client, number)
+    except KeyboardInterrupt as error:
+        messages.print(
+            f"Submission {number} goes on. Watch it again: brainrank status {number} --watch; "
+            f"stop it: brainrank cancel {number}",
+            soft_wrap=True,
+        )
+        raise typer.Exit(STOPPED_CODE) from error
+
+
+def _watch(client: "Client", number: int) -> "SubmissionAnswer":
     from brainrank.api.cli.output import messages
     from brainrank.api.schemas import EventAnswer, SubmissionAnswer
 

@@ -95,7 +95,8 @@ def score(
         choice = chosen_benchmarks(benchmarks, settings.locations)
         chosen = select_here(choice.names, choice.catalogue, settings.locations)
         asked = asked_models(models, wishes, bars)
-        _check_isolated(asked, isolated=isolated)
+        if isolated:
+            _check_isolated(asked, bars)
         with open_machine(
             settings,
             choice.catalogue,
@@ -109,12 +110,17 @@ def score(
             return _scored(asked.specs, chosen, machine, bars, again=again)
 
 
-def _check_isolated(asked: "AskedModels", *, isolated: bool) -> None:
-    if isolated and asked.live:
+def _check_isolated(asked: "AskedModels", bars: "Bars") -> None:
+    """Say what a cell lacks on this machine. Raises UserError for a network of this session."""
+    from brainrank.benchmark.cell.enclosure import missing
+
+    if asked.live:
         raise UserError(
             f"isolated: {', '.join(asked.live)} is a network of this session, which is no stranger's file; leave "
             "isolated out, or give the network as onnx:FILE"
         )
+    for lack in missing():
+        bars.message(f"The cell lacks something on this machine: {lack}")
 
 
 def _scored(

@@ -116,7 +116,7 @@ class Score:
         if part not in get_args(Part):
             raise UnknownNameError("part of a score", str(part), get_args(Part))
         rows, columns = _PARTS[part](self)
-        made = pd.DataFrame(rows, columns=columns)
+        made = pd.DataFrame(rows, columns=columns).astype({"run": "Int64"} if part == "scores" else {})
         made.insert(0, "benchmark", self.benchmark)
         made.insert(0, "model", self.model)
         return made

@@ -155,17 +155,22 @@ class Scores(Sequence[Score]):
         """Why there is no value, of exactly one score."""
         return self.only.reason
 
+    @property
+    def run(self) -> int | None:
+        """The number under which it is stored, of exactly one score."""
+        return self.only.run
+
     def frame(self, part: Part = "scores") -> "pd.DataFrame":
         """All scores as one tidy frame, as `Score.frame`; of the scores, a failed one is a row with its reason."""
         import pandas as pd
 
         frames = [each.frame(part) for each in self.scores]
-        if part == "scores" and self.failures:
-            failed = [(each.model, each.benchmark, str(each.error)) for each in self.failures]
-            frames.append(pd.DataFrame(failed, columns=["model", "benchmark", "reason"]))
-        if not frames:
-            return pd.DataFrame(columns=["model", "benchmark", *(SCORE_COLUMNS if part == "scores" else ())])
-        return _stacked(frames)
+        if part != "scores":
+            filled = [each for each in frames if len(each)]
+            return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=["model", "benchmark"])
+        rows = [row for each in frames for row in each.to_dict("records")]
+        rows += [{"model": e.model, "benchmark": e.benchmark, "reason": str(e.error)} for e in self.failures]
+        return pd.DataFrame(rows, columns=["model", "benchmark", *SCORE_COLUMNS]).astype({"run": "Int64"})
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw every score with its interval on its noise ceiling, a row each; of exactly one, as `Score.plot`."""
@@ -205,12 +210,3 @@ class Scores(Sequence[Score]):
         if len(self.scores) == 1 and not self.failures and not self.left_out:
             return score_html(self.scores[0])
         return scores_html(self)
-
-
-def _stacked(frames: "list[pd.DataFrame]") -> "pd.DataFrame":
-    """The frames below each other; what one lacks is missing there, whatever the others have."""
-    import pandas as pd
-
-    columns = list(dict.fromkeys(name for each in frames for name in each.columns))
-    rows = [row for each in frames for row in each.to_dict("records")]
-    return pd.DataFrame(rows, columns=columns)

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from brainrank.api.app import create_app
 from brainrank.api.cli.main import app
 from brainrank.api.cli.serve import leave_token
+from brainrank.api.client import Client
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
 
@@ -70,6 +71,24 @@ def test_a_submission_from_first_to_last(run: Run) -> None:
     assert states(answer(run("retry", 1, "--json"))) == {"queued"}
     assert answer(run("publish", 1, "--json"))["visibility"] == "public"
     assert answer(run("unpublish", 1, "--json"))["visibility"] == "private"
+
+
+@pytest.mark.parametrize("words", [("submit", "pixels", "--watch"), ("status", "1", "--watch")])
+def test_ctrl_c_ends_the_watching_and_not_the_submission(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    answer(run("submit", "pixels", "--json"))
+
+    def interrupted(_client: Client, _number: int) -> None:
+        raise KeyboardInterrupt
+
+    number = "2" if words[0] == "submit" else "1"
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "watch", interrupted)
+        result = run(*words)
+    assert result.exit_code == 130
+    assert f"Submission {number} goes on. Watch it again: brainrank status {number} --watch" in result.stderr
+    assert states(answer(run("status", number, "--json"))) == {"queued"}
 
 
 def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> None:

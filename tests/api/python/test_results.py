@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from stored_scores import made_result
@@ -99,10 +100,11 @@ def test_it_cannot_be_changed(score: br.Score, scores: br.Scores) -> None:
 
 def test_its_frames(score: br.Score) -> None:
     (row,) = score.frame().to_dict("records")
+    assert pd.isna(row.pop("run"))
     assert row == {
         **{"model": "a<b>", "benchmark": IT, "value": 0.5, "low": 0.48, "high": 0.52, "unit": "r"},
         **{"ceiling_lower": 0.9, "ceiling_upper": 0.9, "ceiling_unreliable": False},
-        **{"layers": "a, b", "run": None, "reason": ""},
+        **{"layers": "a, b", "reason": ""},
     }
     layers = score.frame("layers")
     assert layers.columns.tolist() == ["model", "benchmark", "layer", "value", "unit", "won"]
@@ -134,7 +136,7 @@ def test_scores_are_found_by_place_and_by_names(scores: br.Scores) -> None:
 
 def test_of_exactly_one_everything_is_said_by_the_sequence_itself(scores: br.Scores, score: br.Score) -> None:
     one = br.Scores((score,))
-    for name in ("model", "benchmark", "value", "unit", "interval", "ceiling", "layers", "receipt", "reason"):
+    for name in ("model", "benchmark", "value", "unit", "interval", "ceiling", "layers", "receipt", "reason", "run"):
         assert getattr(one, name) == getattr(score, name)
     assert one.per_target is not None
     assert one.per_subject is not None
@@ -158,6 +160,8 @@ def test_what_failed_is_a_row_and_a_line(scores: br.Scores) -> None:
         "  25 need files",
     ]
     assert br.Scores(()).frame().empty
+    assert br.Scores(()).frame("layers").empty
+    assert str(frame["run"].dtype) == "Int64"
     assert len(scores.frame("layers")) == 6
 
 

@@ -40,25 +40,25 @@ def count(home: Path, table: str) -> int:
 def test_a_name_has_the_very_run_of_the_command_line(tiny: Path) -> None:
     (theirs,) = command("pixels", "--benchmark", IT)
     ours = br.score("pixels", IT, progress=False)
-    assert (ours[0].run, ours.value) == (theirs["run"], theirs["value"])
+    assert (ours.run, ours.value) == (theirs["run"], theirs["value"])
     assert json.dumps(dict(ours.receipt)) == json.dumps(theirs["receipt"])
     (again,) = command("pixels", "--benchmark", V1)
     fresh = br.score("pixels", V1, again=True, progress=False)
-    assert fresh[0].run != again["run"]
+    assert fresh.run != again["run"]
     assert (fresh.value, fresh.interval.low, fresh.interval.high) == (
         again["value"],
         again["interval"]["low"],
         again["interval"]["high"],
     )
     (found,) = command("pixels", "--benchmark", V1)
-    assert (found["run"], found["reused"]) == (fresh[0].run, True)
+    assert (found["run"], found["reused"]) == (fresh.run, True)
 
 
 def test_layers_and_pooling_make_the_model_of_the_command_line(tiny: Path) -> None:
     ours = br.score("gabor", IT, layers="simple", progress=False)
     assert (ours.model, ours.layers) == ("gabor[simple]", ("simple",))
     (theirs,) = command("gabor", "--layers", "simple", "--benchmark", IT)
-    assert (theirs["model"], theirs["run"], theirs["reused"]) == ("gabor[simple]", ours[0].run, True)
+    assert (theirs["model"], theirs["run"], theirs["reused"]) == ("gabor[simple]", ours.run, True)
     pooled = br.score("gabor", IT, pooling="mean", progress=False)
     assert (pooled.model, pooled.receipt["pooling"]) == ("gabor[mean]", "mean")
     assert br.score("gabor", IT, pooling="flatten", progress=False).model == "gabor"
@@ -88,7 +88,7 @@ def test_what_a_model_is_besides_a_name(tiny: Path) -> None:
 
     held = Loaded()
     held.spec = spec  # type: ignore[attr-defined]
-    assert br.score(spec, IT, progress=False)[0].run == br.score(held, IT, progress=False)[0].run  # type: ignore[arg-type]
+    assert br.score(spec, IT, progress=False).run == br.score(held, IT, progress=False).run  # type: ignore[arg-type]
 
 
 def test_preprocessing_of_ones_own_takes_a_name(tiny: Path) -> None:
@@ -188,7 +188,7 @@ def test_data_that_cannot_be_had_fail_every_model_that_needs_them(
     monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: broken)
     found = br.score(["pixels", "gabor"], "tiny", progress=False)
     assert {(each.model, each.benchmark) for each in found} == {("gabor", IT), ("pixels", V1), ("gabor", V1)}
-    assert found["gabor", IT].run == stored[0].run
+    assert found["gabor", IT].run == stored.run
     assert [(each.model, str(each.error)) for each in found.failures] == [("pixels", "the site is down")]
 
 
@@ -213,7 +213,7 @@ def test_targets_of_a_stored_run_are_there(tiny: Path, tmp_path: Path, monkeypat
     monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: catalogue)
     first = br.score("pixels", NAME, progress=False)
     again = br.score("pixels", NAME, progress=False)
-    assert (first[0].run, first.per_target is None) == (again[0].run, False)
+    assert (first.run, first.per_target is None) == (again.run, False)
     assert np.array_equal(first.frame("targets").value, again.frame("targets").value, equal_nan=True)
 
 
@@ -240,6 +240,13 @@ def test_warnings_of_libraries_are_not_shown(tiny: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(scoring, "run", run)
     br.score("pixels", IT, progress=False)  # pytest raises any warning that comes through
+
+
+def test_in_a_cell_the_numbers_are_the_same(tiny: Path) -> None:
+    here = br.score("timm:test_resnet@random", IT, progress=False)
+    there = br.score("timm:test_resnet@random", IT, isolated=True, again=True, progress=False)
+    assert (there.value, there.interval) == (here.value, here.interval)
+    assert there.run != here.run
 
 
 def test_ctrl_c_leaves_nothing_half_written(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
