@@ -148,7 +148,8 @@ def test_what_is_named_in_messages_and_cards_is_a_page(site: Path) -> None:
     named = {
         found
         for folder in ("api", "benchmark", "models_zoo", "datasets", "workers")
-        for path in (ROOT / folder).rglob("*.py")
+        for path in (ROOT / folder).rglob("*.[ph][yt]*")
+        if path.suffix in (".py", ".html") and "guide" not in path.parts
         for found in guide_links.NAMED.findall(path.read_text())
     } | {f"docs/datasets/{name}.md" for name in built_in().datasets}
     lost = [each for each in named if not (site / guide_links.address_of(each).removeprefix("/guide/")).is_dir()]
