@@ -11,6 +11,7 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --constraint requirements.lock torch torchvision
 COPY pyproject.toml setup.py README.md LICENSE ./
+COPY public public
 COPY benchmark benchmark
 COPY models_zoo models_zoo
 COPY datasets datasets

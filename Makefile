@@ -5,7 +5,7 @@ FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results calibration names audit pictures clean
+.PHONY: demo test check lock performance soak load results calibration names audit pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -48,6 +48,14 @@ names: .venv/installed-test
 pictures: .venv/installed-test .venv/browser
 	$(BIN)/python -m performance.pictures
 
+# The documentation as a site, which `brainrank serve` shows under /guide; a wheel or image made after that has it.
+guide: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# The notebooks of docs/tutorials, run anew: what comes out is stored in them.
+tutorials: .venv/installed-test
+	$(BIN)/python tests/support/tutorials.py
+
 .venv/bin/pip:
 	@echo "Creating .venv with $(PYTHON)"
 	@$(PYTHON) -m venv .venv
@@ -60,6 +68,11 @@ pictures: .venv/installed-test .venv/browser
 .venv/installed-test: requirements.lock pyproject.toml setup.py | .venv/bin/pip
 	@echo "Installing brainrank with what its tests need into .venv"
 	@$(INSTALL) --editable '.[test]'
+	@touch $@ .venv/installed .venv/installed-docs
+
+.venv/installed-docs: requirements.lock pyproject.toml setup.py | .venv/bin/pip
+	@echo "Installing brainrank with what its guide is built with into .venv"
+	@$(INSTALL) --editable '.[docs]'
 	@touch $@ .venv/installed
 
 # The browser that pages are tested in; where it cannot be had those tests skip, and say so.

@@ -15,6 +15,6 @@ setup(
         f"brainrank.{name}"
         for folder in FOLDERS
         for name in (folder, *(f"{folder}.{sub}" for sub in find_namespace_packages(folder)))
-        if "__pycache__" not in name
+        if "__pycache__" not in name and ".pages.guide" not in name
     ],
 )

@@ -119,7 +119,7 @@ def _times(runs: Sequence[StoredRun]) -> str:
 INTRODUCTION = """# Results: {models} models on {benchmarks} benchmarks
 
 Made by `make results` on {date} ({processors} {machine} processors, no GPU). Studies whose files are not at hand are
-not here; `brainrank benchmarks list` has them all. How to read it: [what a score is](../README.md#what-a-score-is),
+not here; `brainrank benchmarks list` has them all. How to read it: [what a score is](what-a-score-is.md),
 [groups and conventions](decisions/groups-and-conventions.md), [readouts](decisions/readouts.md). `-random` means
 untrained weights, named so because no trained ones are at hand.
 

@@ -47,6 +47,6 @@ def test_every_part_runs_a_command_that_there_is(compose: Any, name: str) -> Non
 
 def test_the_image_takes_every_folder_of_the_package() -> None:
     dockerfile, sent = (ROOT / "Dockerfile").read_text(), (ROOT / ".dockerignore").read_text().split()
-    for folder in ("benchmark", "models_zoo", "datasets", "api", "workers"):
+    for folder in ("public", "benchmark", "models_zoo", "datasets", "api", "workers"):
         assert f"COPY {folder} {folder}" in dockerfile
         assert f"!{folder}" in sent

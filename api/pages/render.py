@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from brainrank.api.numbers import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
+from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
 from brainrank.api.routes.caching import kept
 from brainrank.api.services.lines import plain
@@ -63,8 +64,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"static": address, "version": version("brainrank"), "no_interval": NO_INTERVAL}
-    found.globals |= {"share": share, "shade": shade}
-    found.filters |= {"score": score, "plain": plain_number}
+    found.globals |= {"share": share, "shade": shade, "guide": address_of}
+    found.filters |= {"score": score, "plain": plain_number, "linked": with_links}
     return found
 
 

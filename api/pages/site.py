@@ -7,6 +7,7 @@ from brainrank.api.pages import (
     benchmarks,
     compare,
     datasets,
+    guide,
     home,
     leaderboard,
     model,
@@ -34,6 +35,7 @@ for each in (
     datasets,
     stimuli,
     reference,
+    guide,
     assets,
 ):
     router.include_router(each.router)

@@ -188,4 +188,5 @@ TABLE: Mapping[str, Sequence[Row]] = {
     "GET /datasets/{name}": [Row(OPEN, at("/datasets/tiny2026"))],
     "GET /stimuli/{dataset}/{region}/{stimulus_id:path}": [Row(OPEN, at("/stimuli/tiny2026/it/image0"))],
     "GET /static/{digest}/{name}": [Row(OPEN, at("/static/x/style.css"))],
+    "GET /guide/{path:path}": [Row(HIDDEN, at("/guide/no-such-page/"))],
 }

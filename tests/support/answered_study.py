@@ -48,7 +48,7 @@ def answered_catalogue(folder: Path, *, by_hand: bool = False) -> Catalogue:
     def measured(_region: str, _locations: Locations, _reporter: Reporter) -> BehaviouralAssembly:
         return trials
 
-    card = DatasetCard("answers2026", "Pets", "nobody", "their own terms", "by asking", ())
+    card = DatasetCard("answers2026", "Pets", "nobody", "their own terms", "by asking <them>: docs/datasets/nsd.md", ())
     study = Dataset(card, ("pets",), images, measured, by_hand=("pets",) if by_hand else ())
     benchmark = Benchmark(
         name=NAME,

@@ -8,7 +8,7 @@ from brainrank.benchmark.code_version import LOOKUPS, sources
 from brainrank.benchmark.import_closure import Sources
 
 FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
-NOT_SOURCE = shutil.ignore_patterns("*.safetensors", "__pycache__", "static", "templates")
+NOT_SOURCE = shutil.ignore_patterns("*.safetensors", "__pycache__", "static", "templates", "guide")
 
 
 class Tree:

@@ -62,3 +62,12 @@ export function cell(row, content, name = "") {
 export function anchor(address, text) {
   return Object.assign(document.createElement("a"), { href: address, textContent: text });
 }
+
+// A text in which every name of a page of the documentation leads to it in the guide, as guide_links.py has it.
+export function linked(text) {
+  return text.split(/\b(docs\/[\w./-]+?\.(?:md|ipynb))\b/).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const page = part.slice("docs/".length).replace(/\.\w+$/, "").replace(/(^|\/)README$/, "$1").toLowerCase();
+    return anchor(`/guide/${page}${page && !page.endsWith("/") ? "/" : ""}`, part);
+  });
+}

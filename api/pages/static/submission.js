@@ -1,5 +1,5 @@
 // Where a submission's runs are, live: stages, progress, log; what failed, why, and what to do.
-const { anchor, call, cell, events, refuse } = await import(document.querySelector("script[data-service]").dataset.service);
+const { anchor, call, cell, events, linked, refuse } = await import(document.querySelector("script[data-service]").dataset.service);
 const table = document.getElementById("runs");
 const log = document.getElementById("log");
 const address = `/v1/submissions/${table.dataset.number}`;
@@ -24,7 +24,7 @@ function show(found) {
   for (const run of found.runs.filter((each) => each.failure)) {
     const note = document.createElement("div");
     note.className = "note fault";
-    note.append(`${run.benchmark}: ${run.failure.message}`, document.createElement("br"), `What to do: ${run.failure.remedy}`);
+    note.append(...linked(`${run.benchmark}: ${run.failure.message}`), document.createElement("br"), ...linked(`What to do: ${run.failure.remedy}`));
     failures.append(note);
   }
   const statuses = new Set(found.runs.map((run) => run.status));
