@@ -93,7 +93,7 @@ build/tree: Makefile
 # has of these versions, so that they hold on every platform.
 lock: .venv/installed-test build/tools
 	$(BIN)/pip freeze --all --exclude-editable | grep -v "^pip==" | LC_ALL=C sort --ignore-case > requirements.lock
-	build/tools/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	build/tools/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11.5 --generate-hashes \
 		--no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-hashes.lock
 
 # What PyPI's advisories know of the locked versions; fails where they cannot be asked, as behind a mirror.

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from brainrank.api.board_schemas import BoardsAnswer, ComparisonAnswer, LeaderboardAnswer
-from brainrank.api.connection import Connection, RefusedByServiceError
+from brainrank.api.connection import Connection
 from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import (
     BenchmarkPage,
@@ -122,14 +122,8 @@ class Reader(Connection):
         return self._ask(RunPage, "GET", f"/v1/runs/{number}")
 
     def targets(self, run: int) -> Mapping[str, float | None]:
-        """A run's score of each target (neuron, voxel), null where it is unscored; empty where it has none."""
-        try:
-            answer = self._send("GET", f"/v1/runs/{run}/targets", params={"format": "json"})
-        except RefusedByServiceError as error:
-            if error.problem.code != "not-found":
-                raise
-            return {}
-        rows: list[dict[str, Any]] = answer.json()
+        """A run's score of each target (neuron, voxel), None where it is unscored; refused where it has none."""
+        rows: list[dict[str, Any]] = self._send("GET", f"/v1/runs/{run}/targets", params={"format": "json"}).json()
         return {row.pop("target"): next(iter(row.values()), None) for row in rows}
 
     def run_log(self, number: int) -> Iterator[EventAnswer]:

@@ -111,5 +111,5 @@ def _takes(network: nn.Module, side: int) -> bool:
 def _user_line(error: Exception) -> Iterator[str]:
     """The last line of the user's own code that the error came through."""
     lines = [each for each in traceback.extract_tb(error.__traceback__) if LIBRARIES not in each.filename]
-    if lines and Path(lines[-1].filename) != Path(__file__):
+    if lines and lines[-1].filename != channels_taken.__code__.co_filename:
         yield f"line {lines[-1].lineno} of {Path(lines[-1].filename).name}"

@@ -26,7 +26,7 @@ from PIL import Image
 from torch import nn
 
 from brainrank.benchmark.activations.extract import extract
-from brainrank.benchmark.activations.layers import wanted_layers
+from brainrank.benchmark.activations.layers import Call, wanted_layers
 from brainrank.benchmark.activations.taps import Taps
 from brainrank.benchmark.types.activations import GIB, Extraction
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -104,13 +104,14 @@ def hooks(repeats: int = 7) -> list[str]:
     for case in CASES:
         network = case.build().eval().to(memory_format=torch.channels_last)
         wanted = wanted_layers([name for name, _ in network.named_modules()], case.blocks, "flatten")
+        modules = [each.module for each in wanted]
         times: dict[str, list[float]] = {"bare": [], "whole": [], "stopped": []}
         with torch.inference_mode():
             network(images)
             for _ in range(repeats):
                 times["bare"].append(_seconds(lambda network=network: network(images)))
-                for kind, last in (("whole", None), ("stopped", wanted[-1].module)):
-                    with Taps(network, wanted, lambda *_: None, last=last) as taps:
+                for kind, last in (("whole", None), ("stopped", Call(modules[-1], 1))):
+                    with Taps(network, modules, lambda *_: None, last=last) as taps:
                         times[kind].append(_seconds(lambda taps=taps: taps.run(images)))
         rate = {kind: BATCH / median(each) for kind, each in times.items()}
         # Of each turn by itself: other work on the machine changes from one turn to the next.

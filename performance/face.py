@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 RESULTS = Path(__file__).parent / "RESULTS-face.md"
-IMPORTS, ROUNDS = 25, 4
+IMPORTS, ROUNDS = 20, 3
 MODEL = "resnet18"
-BENCHMARKS = ("kriegeskorte2008.human-it.rsa", "cowley2023.v4-210325.encoding")
+BENCHMARKS = ("kriegeskorte2008.human-it.rsa",)
 LIVE = """
 import timm
 import brainrank as br

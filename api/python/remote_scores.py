@@ -60,12 +60,19 @@ def _stored_run(client: "Client", page: "RunPage", answer: "CurvesAnswer") -> "S
 
 
 def _targets(client: "Client", run: int) -> "TargetScores | None":
+    """The run's scores by target; None where its metric has none of them."""
     import numpy as np
 
+    from brainrank.api.connection import RefusedByServiceError
     from brainrank.benchmark.types.score import TargetScores
 
-    found = client.targets(run)
-    return TargetScores(tuple(found), np.array([_number(each) for each in found.values()])) if found else None
+    try:
+        found = client.targets(run)
+    except RefusedByServiceError as error:
+        if error.problem.code != "not-found":
+            raise
+        return None
+    return TargetScores(tuple(found), np.array([_number(each) for each in found.values()]))
 
 
 def _ceiling(answer: "CeilingAnswer") -> "NoiseCeiling":

@@ -38,8 +38,8 @@ REMEDIES = {
     DataUnavailableError.__name__: "A file could not be had; check that what you named exists and is public, or retry "
     "the submission once its source answers",
     StorageError.__name__: "The service's storage failed; retry the submission, and tell whoever runs it if it recurs",
-    WorkersLostError.__name__: "It probably takes more memory than the workers have; submit a smaller model, or fewer "
-    "or pooled layers",
+    WorkersLostError.__name__: "The workers were ended from outside each time, which a model seldom causes; "
+    "retry the submission, and tell whoever runs the service if it recurs",
     TimeLimitError.__name__: _FEWER_LAYERS,
     CellLimitError.__name__: "Submit a smaller model, or fewer or pooled layers: this one takes more than a model may "
     "have here, whenever it is tried",

@@ -75,6 +75,8 @@ def live(connection: socket.socket, order: Mapping[str, Any]) -> None:
             network=order["network"],
             on_cpu=order["device"] == "cpu",
         )
+        if order["device"] == "cuda":
+            _share_gpu(order["limits"]["gpu_fraction"])
         locations = Locations(home=Path(order["home"]))
         spec = read_spec(order["spec"])
         model = resolve(spec, locations, reporter)
@@ -93,16 +95,19 @@ def live(connection: socket.socket, order: Mapping[str, Any]) -> None:
 
 
 def _settle(order: Mapping[str, Any]) -> None:
-    """What has to be done while there is a way: settings of libraries, and the GPU."""
+    """What has to be done while there is a way: settings of libraries."""
     os.environ.update(order["environment"])
     from huggingface_hub import constants
 
     if not order["network"]:
         constants.HF_HUB_OFFLINE = True
-    if order["device"] == "cuda":
-        import torch
 
-        torch.cuda.set_per_process_memory_fraction(order["limits"]["gpu_fraction"])
+
+def _share_gpu(fraction: float) -> None:
+    """Bound the memory of the GPU. A GPU that is looked at starts threads, which can be shut in only from inside."""
+    import torch
+
+    torch.cuda.set_per_process_memory_fraction(fraction)
 
 
 def _fetch_tokenizer(spec: ModelSpec) -> None:

@@ -31,6 +31,8 @@ SYSTEM = (
 )
 SYSTEM_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 PROCESSORS = "/sys/devices/system"
+# A GPU's driver names the threads it starts, by writing into files of theirs; where it cannot, it finds no GPU.
+THREADS = "/proc/self/task"
 # The folders of brainrank that run models.
 OURS = ("benchmark", "datasets", "models_zoo")
 GPU_READ = ("/proc/driver/nvidia", "/sys", "/proc/devices", "/proc/modules", "/etc/OpenCL", "/etc/vulkan")
@@ -91,6 +93,7 @@ def enclose(
     if not on_cpu:
         allowed |= dict.fromkeys(Path("/dev").glob("nvidia*"), landlock.USE_DEVICE | landlock.READ_DIR)
         allowed[Path(SHARED_MEMORY)] = own
+        allowed[Path(THREADS)] = landlock.READ | landlock.WRITE_FILE | landlock.TRUNCATE
     allowed |= dict.fromkeys((folder, *writable), own)
     landlock.restrict(allowed, network=network)
     seccomp.install(with_decoders=not on_cpu, with_network=network)

@@ -1,6 +1,6 @@
 """Labels of measured stimuli against the table: by id, or by file, and never passed over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -63,6 +63,19 @@ def _places(values: Sequence[str], rows: Sequence[Row]) -> tuple[int, ...] | Non
         if all(value in place_of for value in values):
             return tuple(place_of[value] for value in values)
     return None
+
+
+def ids_of_names(names: Collection[str], rows: Sequence[Row]) -> dict[str, str]:
+    """The id of each stimulus by the names that trials give it: ids, files, names of files, or those without ending.
+
+    A path before a name, as experiments on the web write it, counts where the whole is nothing in the table. Nothing,
+    where the names are not all of one kind.
+    """
+    for place_of in _schemes(rows):
+        for shorten in (str, lambda name: PurePosixPath(name).name):
+            if all(shorten(name) in place_of for name in names):
+                return {name: rows[place_of[shorten(name)]].stimulus_id for name in names}
+    return {}
 
 
 def _schemes(rows: Sequence[Row]) -> list[dict[str, int]]:

@@ -13,7 +13,7 @@ from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
-from brainrank.datasets.package.matching import Labels, match
+from brainrank.datasets.package.matching import Labels, ids_of_names, match
 from brainrank.datasets.package.responses import ReadResponses, read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
@@ -101,7 +101,14 @@ def _trials(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured
 
 
 def trials_on(columns: "pd.DataFrame", table: StimulusTable) -> Measured:
-    """Trials with columns as `trial_columns.name_columns` gives them, on the stimuli of a table."""
+    """Trials with columns as `trial_columns.name_columns` gives them, on the stimuli of a table.
+
+    They name stimuli by their ids, or by their files.
+    """
+    shown = columns["stimulus_id"].map(stimulus_id_of)
+    id_of = ids_of_names(set(shown), table.test)
+    if id_of:
+        columns = columns.assign(stimulus_id=shown.map(id_of))
     faults = list(_unknown_stimuli(columns, table))
     file = str(columns["file"].iloc[0])
     assembly = None

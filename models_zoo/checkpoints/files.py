@@ -145,7 +145,8 @@ def _read_legacy(path: Path) -> Mapping[Any, Any]:
         raise InvalidDataError(
             f"{path} is a bare pickle, not of torch.save"
             + (f", and reading it runs code ({', '.join(needed[:3])})" if needed else "")
-            + f"; nothing of it was run. {_anew(path)}"
+            + f"; nothing of it was run. Where you trust it: state = pickle.load(open('{path.name}', 'rb')); "
+            "torch.save(state, 'weights.pth')"
         )
     return _loaded(path, claims, mmap=False)
 

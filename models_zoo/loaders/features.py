@@ -42,8 +42,8 @@ def check(spec: ModelSpec) -> None:
     path = path_in(spec.source)
     if not path.endswith(SUFFIXES):
         raise UserError(
-            f"'{path}' is none of {', '.join(SUFFIXES)}; save features as .npz (an array per layer) or .npy (one layer), "
-            "or write them with brainrank features"
+            f"'{path}' is none of {', '.join(SUFFIXES)}; save features as .npz (an array per layer) or .npy (one "
+            "layer), or write them with brainrank features"
         )
     if spec.weights is None:
         local_file(spec)

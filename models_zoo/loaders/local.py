@@ -13,7 +13,6 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 
-
 ZARR = ".zarr"
 
 

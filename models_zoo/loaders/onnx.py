@@ -97,7 +97,7 @@ class OnnxNetwork(nn.Module):
             else:
                 last = self.get_submodule(name)(torch.cat(rows).to(images.device))
         if last is None:
-            raise self._no_rows(wanted[0], parts[0][0], len(chunks[0]))
+            raise self._no_rows(wanted[0], tuple(parts[0][0].shape), len(chunks[0]))
         return last
 
     def _sizes(self, n_images: int) -> list[int]:
@@ -151,9 +151,9 @@ class OnnxNetwork(nn.Module):
             axes[name] = grown[0] if is_row else None
         return axes
 
-    def _no_rows(self, name: str, found: "WithoutRows", n_images: int) -> ModelLoadError:
+    def _no_rows(self, name: str, shape: tuple[int, ...], n_images: int) -> ModelLoadError:
         return ModelLoadError(
-            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {found.shape} for {n_images} images; a "
+            f"Tensor '{name}' of {self.graph.file.path.name} has the shape {shape} for {n_images} images; a "
             "layer has a row per image, choose others with --layers"
         )
 

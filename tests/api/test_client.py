@@ -128,3 +128,10 @@ def test_what_is_being_computed_is_waited_for(monkeypatch: pytest.MonkeyPatch) -
     with answering(*[httpx2.Response(502)] * 4) as client, pytest.raises(ServiceError, match="is it the address"):
         client.datasets()
     assert waited[2:] == [0.5, 1.0, 2.0]
+
+
+def test_scores_of_targets(client: Client) -> None:
+    (score,) = client.scores(model=["b"], benchmark=[IT])
+    assert client.targets(score.run) == {"n1": 0.4, "n2": None}
+    with pytest.raises(RefusedByServiceError):
+        client.targets(999)

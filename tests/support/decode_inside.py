@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from in_a_child import say_from_a_child
@@ -16,15 +17,28 @@ from brainrank.benchmark.types.reporter import Silent
 
 
 def main() -> None:
-    """Decode the images by two processes, having been shut in as beside a GPU; print how many batches came."""
+    """Decode the images by two processes, having been shut in as beside a GPU; print how many batches came.
+
+    A thread is named before, as the GPU's driver names its own: by truncating and writing a file of /proc.
+    """
     import torch
 
     own, images = (Path(each) for each in sys.argv[1:])
     catalogue = tiny_catalogue(images)
     stimuli = catalogue.load(catalogue.benchmark(NAMES[0]), Locations(own), Silent()).stimuli
 
+    named = list[str]()
+
+    def name_this_thread() -> None:
+        file = Path(f"/proc/self/task/{threading.get_native_id()}/comm")
+        file.write_text("cuda-EvtHandlr")
+        named.append(file.read_text().strip())
+
     def decoded() -> str:
         enclose(own, Limits(2**31, 2**30, 600), readable=[images], writable=[], network=False, on_cpu=False)
+        thread = threading.Thread(target=name_this_thread)
+        thread.start()
+        thread.join()
         decoding.decoding_workers = lambda _device: 2
         found = list(decoding.batches(stimuli, Preprocessing(size=(16, 16)), batch_size=5, device=torch.device("cpu")))
         try:
@@ -32,7 +46,7 @@ def main() -> None:
             networked = True
         except PermissionError:
             networked = False
-        return f"{[len(each) for each in found]} {networked}"
+        return f"{named} {[len(each) for each in found]} {networked}"
 
     say_from_a_child(decoded)
 

@@ -103,8 +103,6 @@ def test_submit_converts_what_a_service_does_not_take(tmp_path: Path) -> None:
     ((name, tensors),) = sent.files
     assert name == "mine.pth.safetensors"
     assert all(torch.equal(tensors[key], each) for key, each in body(OWN).items())
-    assert said == [
     line = f"{len(body(OWN))} of {len(OWN)} tensors; key state_dict, prefix module.net. removed; no classifier"
     assert said == [f"mine.pth.tar: {line}"]
-    ]
     assert json.loads(wanted.model_dump_json())["name"] == "mine"

@@ -25,7 +25,7 @@ from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services import holding, scoring, submissions, sweeping, work
 from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import NOT_TOLD
+from brainrank.api.services.failures import STORAGE_FAILED
 from brainrank.api.services.holding import Hold, LeaseLostError, RunReporter
 from brainrank.api.services.scoring import Machine, Outcome
 from brainrank.api.services.submissions import Wanted, WantedModel
@@ -350,7 +350,7 @@ def test_private_scores_are_on_no_leaderboard_until_they_are_published(shop: Sho
     ("error", "kind", "words"),
     [
         (ValueError("layer 'a\0b' \ud800 in /usr/lib/x/y.py"), "ValueError", "layer 'a�b' � in y.py"),
-        (StorageError("Cannot use postgresql+psycopg://me@10.0.0.7/db"), "StorageError", NOT_TOLD),
+        (StorageError("Cannot use postgresql+psycopg://me@10.0.0.7/db"), "StorageError", STORAGE_FAILED),
         (
             InvalidPackageError("x", ["/tmp/a/b.npz is damaged\x1b[31m"]),
             "InvalidDataError",

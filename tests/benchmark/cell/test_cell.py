@@ -1,5 +1,6 @@
 """Models in a cell: the numbers of today to the bit, and an end to what is endless or takes too much."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -13,8 +14,10 @@ import pytest
 import timm
 from answered_study import IDS, answered_catalogue
 from answered_study import NAME as ANSWERED
+from local_hub import local_hub
 from numpy.testing import assert_array_equal
 from safetensors.numpy import save_file
+from safetensors.torch import save_model
 from tiny_encoding import NAME as WIDE
 from tiny_encoding import wide_catalogue
 from tiny_study import NAMES, tiny_catalogue
@@ -280,6 +283,41 @@ def test_a_hub_that_is_away_is_told_as_what_can_pass(
         alone.close()
     assert isinstance(error.value.__cause__, OSError)
     assert hub_cache() == tmp_path
+
+
+def test_weights_are_fetched_by_a_process_that_ends_and_scored_by_one_without_a_network(
+    cell: Cell,
+    region: LoadedRegion,
+    catalogues: Mapping[str, Catalogue],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """A hub that is there: each file is fetched once, before the model's process begins, and scores as weights do."""
+    commit = "a" * 40
+    network = timm.create_model("test_resnet")
+    config = {"architecture": "test_resnet", "num_classes": 1000, "pretrained_cfg": network.pretrained_cfg}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    save_model(network, str(tmp_path / "model.safetensors"))
+    files = {name: tmp_path / name for name in ("config.json", "model.safetensors")}
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    spec = ModelSpec("fetched", "made", f"hf:owner/repo@{commit}")
+    benchmark = catalogues[NAMES[0]].benchmark(NAMES[0])
+    with local_hub(files, repository="owner/repo", commit=commit) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        alone = Cell(cell._locations, device="cpu", limits=cell._limits)
+        try:
+            inside = scored(spec, benchmark, region, cell._locations, alone)
+            asked = len(hub.asked)
+            again = scored(spec, benchmark, region, cell._locations, alone)
+        finally:
+            alone.close()
+    assert inside.receipt.weights_digest == sha256_of(files["model.safetensors"])
+    assert len([each for each in hub.asked if each.startswith("GET /owner/repo/resolve/")]) == 2
+    assert len(hub.asked) == asked
+    assert again.score.value == inside.score.value
+    own = ModelSpec("own", "made", f"file:{files['model.safetensors']}#timm:test_resnet")
+    outside = run(own, benchmark, region, locations=Locations(tmp_path), device="cpu", reporter=Silent())
+    assert outside.score.value == inside.score.value
 
 
 def test_what_dead_workers_left_is_removed(cell: Cell, places: Locations) -> None:

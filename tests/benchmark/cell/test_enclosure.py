@@ -48,12 +48,12 @@ def test_what_a_model_needs_goes_on(found: dict[str, str]) -> None:
 
 
 def test_processes_that_decode_images_beside_a_gpu_work_inside(tmp_path: Path) -> None:
-    """And there, too, is no network."""
+    """And there, too, is no network; threads can be named, without which CUDA finds no GPU."""
     images = tmp_path / "images"
     images.mkdir()
     with TemporaryDirectory(prefix="own") as own:  # a socket's address is short, and pytest's folders are deep
         told = decoded(Path(own), images)
-    assert told.stdout == f"[5, 5, 2] {not seccomp.is_there()}"
+    assert told.stdout == f"['cuda-EvtHandlr'] [5, 5, 2] {not seccomp.is_there()}"
 
 
 def test_a_folder_too_deep_for_sockets_is_refused(tmp_path: Path) -> None:

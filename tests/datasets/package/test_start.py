@@ -175,8 +175,10 @@ def test_voxels_of_a_mask_are_responses(folder: Path, tmp_path: Path) -> None:
 
 def test_trials_of_an_experiment_become_plain_ones(folder: Path, tmp_path: Path) -> None:
     lines = ["participant;trial_index;stimulus;response;correct_response;rt;contrast"]
-    lines += [f"{who};{k};im{k}.png;{'cat' if k % 3 else 'null'};cat;{400 + k};0.5" for who in "ab" for k in range(12)]
-    (tmp_path / "jspsych.csv").write_text("\n".join(lines).replace(".png", "") + "\n")
+    lines += [
+        f"{who};{k};img/im{k}.png;{'cat' if k % 3 else 'null'};cat;{400 + k};0.5" for who in "ab" for k in range(12)
+    ]
+    (tmp_path / "jspsych.csv").write_text("\n".join(lines) + "\n")
     given = Given(images=folder / "images", trials=tmp_path / "jspsych.csv", region="people")
     with pytest.raises(InvalidDataError, match="unknown columns 'contrast'.*--columns condition=COLUMN"):
         start(tmp_path / "made", given)
@@ -186,6 +188,7 @@ def test_trials_of_an_experiment_become_plain_ones(folder: Path, tmp_path: Path)
     found = read_package(tmp_path / "made").dataset().assembly("people", Locations(home=tmp_path), Silent())
     assert isinstance(found, BehaviouralAssembly)
     assert (found.observers, found.conditions) == (("a", "b"), ("0.5",))
+    assert found.stimulus_ids == tuple(sorted(f"im{k}" for k in range(12)))
     assert found.correct.sum() == 16
     assert found.reaction_time_s is not None
     assert found.reaction_time_s.max() == pytest.approx(0.411)
