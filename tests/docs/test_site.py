@@ -157,6 +157,14 @@ def test_what_is_named_in_messages_and_cards_is_a_page(site: Path) -> None:
     assert len(named) > 25
 
 
+def test_users_are_told_of_the_public_face_alone() -> None:
+    private = re.compile(r"^\s*(?:from|import) brainrank\.", re.MULTILINE)
+    found = {path.name for path in (ROOT / "docs" / "how-to").glob("*.md") if private.search(path.read_text())}
+    # Runs of betas with their tables of events have no function of their own yet.
+    assert found == {"bids-betas.md"}
+    assert not private.search((ROOT / "README.md").read_text())
+
+
 def test_a_dead_link_a_lost_anchor_and_a_page_outside_the_navigation_stop_the_build(tmp_path: Path) -> None:
     for folder in TAKES_PART:
         shutil.copytree(
