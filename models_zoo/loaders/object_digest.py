@@ -33,7 +33,7 @@ NAME_ALONE = (
 )  # fmt: skip
 # What Python and abc write into every class.
 OF_EVERY_CLASS = {
-    "__dict__", "__weakref__", "__module__", "__doc__", "__qualname__", "__annotations__", "__annotate__", "_abc_impl",
+    *vars(type("Empty", (), {})), "__qualname__", "__annotations__", "__annotate__", "_abc_impl",
     "__abstractmethods__", "__parameters__", "__orig_bases__", "__firstlineno__", "__static_attributes__",
     "__annotations_cache__", "__annotate_func__",
 }  # fmt: skip
