@@ -1,9 +1,9 @@
-from .api.python.analyse import ConsistencyResult as ConsistencyResult
-from .api.python.analyse import EncodingResult as EncodingResult
-from .api.python.analyse import RsaResult as RsaResult
 from .api.python.analyse import encode as encode
 from .api.python.analyse import error_consistency as error_consistency
 from .api.python.analyse import rsa as rsa
+from .api.python.analysis_results import ConsistencyResult as ConsistencyResult
+from .api.python.analysis_results import EncodingResult as EncodingResult
+from .api.python.analysis_results import RsaResult as RsaResult
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
