@@ -27,8 +27,6 @@ from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
 if TYPE_CHECKING:
-    import torch
-
     from brainrank.benchmark.activations.stream import Rows
 
 LIBRARIES = ("numpy", "pillow", "timm", "torch", "torchvision")
@@ -182,9 +180,9 @@ class _InMemory:
         make = _on_disk if on_disk else _in_memory
         self.arrays = {layer: make(folder, (len(content.ids), count)) for layer, count in content.features.items()}
 
-    def write(self, layer: str, start: int, rows: "torch.Tensor") -> None:
+    def write(self, layer: str, start: int, rows: NDArray[np.float32]) -> None:
         """Copy rows into place."""
-        self.arrays[layer][start : start + len(rows)] = rows.numpy()
+        self.arrays[layer][start : start + len(rows)] = rows
 
     def mark(self, count: int) -> None:
         """They are there."""

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from brainrank.benchmark.feature_files.content import Content, Stored, Target
@@ -94,7 +93,7 @@ class Draft:
         rows = min(block + batch, len(content.ids))
         self._waiting = {layer: np.empty((rows, count), np.float32) for layer, count in content.features.items()}
 
-    def write(self, layer: str, start: int, rows: torch.Tensor | NDArray[np.float32]) -> None:
+    def write(self, layer: str, start: int, rows: NDArray[np.float32]) -> None:
         """Keep rows until their block is whole."""
         place = start - self.done
         self._waiting[layer][place : place + len(rows)] = rows

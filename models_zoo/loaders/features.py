@@ -38,7 +38,7 @@ NO_PREPROCESSING = Preprocessing(size=(0, 0))
 
 
 def check(spec: ModelSpec) -> None:
-    """Raise UserError unless it is an .npz or .npy file that is there."""
+    """Raise UserError unless it is a file of one of these formats that is there."""
     path = path_in(spec.source)
     if not path.endswith(SUFFIXES):
         raise UserError(
