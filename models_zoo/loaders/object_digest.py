@@ -31,11 +31,11 @@ NAME_ALONE = (
     ModuleType, logging.Logger, logging.Handler, io.IOBase, weakref.ReferenceType, type(threading.Lock()),
     type(threading.RLock()), threading.Thread,
 )  # fmt: skip
-# What Python and abc write into every class.
+# What Python and abc write into every class, which no number hangs on.
 OF_EVERY_CLASS = {
-    *vars(type("Empty", (), {})), "__qualname__", "__annotations__", "__annotate__", "_abc_impl",
-    "__abstractmethods__", "__parameters__", "__orig_bases__", "__firstlineno__", "__static_attributes__",
-    "__annotations_cache__", "__annotate_func__",
+    *vars(type("Plain", (), {})), "__qualname__", "__annotations__", "__annotate__", "_abc_impl", "__abstractmethods__",
+    "__parameters__", "__orig_bases__", "__firstlineno__", "__static_attributes__", "__annotations_cache__",
+    "__annotate_func__",
 }  # fmt: skip
 # Whoever runs a network sets whether it trains, and its compiled form computes the same.
 OF_A_NETWORKS_USE = {"training", "_compiled_call_impl", "_is_torch_compile", "_is_full_backward_hook"}
