@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from accepted import accepted
 from fastapi.testclient import TestClient
 from fire.cheap import costing
 from fire.promises import half_written
@@ -20,7 +21,7 @@ from brainrank.api.app import create_app
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import queue
 from brainrank.api.routes.service import open_service
-from brainrank.api.services import submissions, tokens, work
+from brainrank.api.services import tokens, work
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.failures import STORAGE_FAILED
 from brainrank.api.services.scoring import Machine
@@ -50,11 +51,7 @@ def test_a_run_whose_store_is_full_waits_and_comes_to_its_score_once_there_is_sp
     workshop = Workshop(machine, lease_s=60, run_limit_s=60)
     with begin() as session:
         wanted = Wanted(WantedModel("pixels"), ("tiny2026.it.rsa",), True, "", None, "")
-        run = (
-            submissions.submit(session, ADA, wanted, machine.catalogue, at_hand=lambda _: True)
-            .submission.runs[0]
-            .run_id
-        )
+        run = accepted(session, ADA, wanted, machine.catalogue).runs[0].run_id
     with full_beyond(100):
         work.perform(run, workshop)
     assert half_written(tmp_path) == []

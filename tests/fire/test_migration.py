@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from accepted import accepted
 from alembic import command
 from fire.cheap import costing
 from sqlalchemy import create_engine, text
@@ -11,7 +12,7 @@ from tiny_study import tiny_catalogue
 
 from brainrank.api.db.engine import migrations_config, newest_revision, open_database, transaction
 from brainrank.api.repositories import queue
-from brainrank.api.services import submissions, work
+from brainrank.api.services import work
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.submissions import Wanted, WantedModel
 from brainrank.api.services.tokens import Caller, Scope
@@ -31,9 +32,7 @@ def test_runs_of_the_version_before_come_to_their_end(
     engine = open_database(database_url)
     with transaction(engine) as session:
         for _ in range(2):
-            submissions.submit(
-                session, ADA, Wanted(WantedModel("pixels"), (), True, "", None, ""), catalogue, at_hand=lambda _: True
-            )
+            accepted(session, ADA, Wanted(WantedModel("pixels"), (), True, "", None, ""), catalogue)
         session.execute(
             text(
                 "UPDATE runs SET status = 'scoring', lease_owner = 'elsewhere:1:a', attempts = 1, "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accepted import accepted
 from celery import Celery
 from tiny_study import tiny_catalogue
 
@@ -62,9 +63,7 @@ def app(machine: Machine) -> Iterator[Celery]:
 
 def submit(machine: Machine, model: str = "pixels") -> Submission:
     with machine.begin() as session:
-        return submissions.submit(
-            session, ADA, Wanted(WantedModel(model), (), True, "", None, model), machine.catalogue
-        )
+        return accepted(session, ADA, Wanted(WantedModel(model), (), True, "", None, model), machine.catalogue)
 
 
 def statuses(machine: Machine, made: Submission) -> list[str]:

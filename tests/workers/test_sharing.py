@@ -10,6 +10,7 @@ import processes
 import psutil
 import pytest
 import sharing_worker
+from accepted import accepted
 from processes import ONE_THREAD, Process, environment_with, kill_group
 from sqlalchemy import text
 from tiny_encoding import MODEL, NAME, wide_catalogue
@@ -17,7 +18,6 @@ from tiny_encoding import MODEL, NAME, wide_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services import submissions
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.submissions import Wanted
 from brainrank.api.services.tokens import Caller, Scope
@@ -77,7 +77,7 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 def submit(running: Running) -> int:
     with running.begin() as session:
-        made = submissions.submit(session, ADA, Wanted(MODEL, (), True, "", None, ""), running.catalogue)
+        made = accepted(session, ADA, Wanted(MODEL, (), True, "", None, ""), running.catalogue)
     app = make_celery(running.settings)
     tell(app, [WaitingRun(made.runs[0].run_id, made.runs[0].queue)])
     app.close()

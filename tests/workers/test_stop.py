@@ -12,6 +12,7 @@ import psutil
 import pytest
 import servers
 import tiny_service
+from accepted import accepted
 from processes import environment_with, running, wait_until
 from sqlalchemy import text
 from tiny_study import NAMES, tiny_catalogue
@@ -19,7 +20,7 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import uploads as rows
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services import submissions, uploads
+from brainrank.api.services import uploads
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.content import UploadKind
 from brainrank.api.services.submissions import Wanted, WantedModel
@@ -64,7 +65,7 @@ def submit(begin: Begin, settings: Settings, folder: Path) -> WaitingRun:
         row = rows.obtain(session, owner="ada", kind="onnx", sha256=sha256, size_bytes=path.stat().st_size, now=now)
         rows.mark_ready(session, row.id, contents=None, now=now)
         wanted = Wanted(WantedModel("endless", f"upload:{sha256}"), (NAMES[0],), False, "", None, "")
-        (run,) = submissions.submit(session, ADA, wanted, tiny_catalogue(folder)).runs
+        (run,) = accepted(session, ADA, wanted, tiny_catalogue(folder)).runs
     return WaitingRun(run.run_id, run.queue)
 
 

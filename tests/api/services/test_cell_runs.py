@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import graphs
 import pytest
+from accepted import accepted
 from sqlalchemy import update
 from tiny_study import NAMES, tiny_catalogue
 
@@ -63,7 +64,7 @@ class Service(NamedTuple):
             rows.mark_ready(session, row.id, contents=None, now=now)
             model = WantedModel(name, f"upload:{sha256}")
             wanted = Wanted(model, (NAMES[0],), False, "", None, name)
-            return submissions.submit(session, ADA, wanted, self.machine.catalogue)
+            return accepted(session, ADA, wanted, self.machine.catalogue)
 
     def workshop(self, *, run_limit_s: float = 600, lease_s: float = 60) -> Workshop:
         return Workshop(self.machine, lease_s=lease_s, run_limit_s=run_limit_s, stopping=self.stop.is_set)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from accepted import accepted
 from sqlalchemy import text
 from tiny_encoding import MODEL, N_PARTS, NAME, SMALL, wide_catalogue
 
@@ -19,8 +20,6 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import parts, runs
 from brainrank.api.repositories.parts import Part
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.repositories.submissions import Submission
-from brainrank.api.services import submissions
 from brainrank.api.services.begin import Begin
 from brainrank.api.services.parts import Claims, PartSize
 from brainrank.api.services.scoring import Machine
@@ -47,9 +46,7 @@ class Shop(NamedTuple):
     def submit(self) -> int:
         wanted = Wanted(MODEL, (), True, "", None, "")
         with self.begin() as session:
-            made: Submission = submissions.submit(
-                session, ADA, wanted, self.machine.catalogue, at_hand=lambda _: True
-            ).submission
+            made = accepted(session, ADA, wanted, self.machine.catalogue)
         return made.runs[0].run_id
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

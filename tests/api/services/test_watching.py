@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from accepted import accepted
 from sqlalchemy import Engine, event
 from tiny_study import tiny_catalogue
 
@@ -37,7 +38,7 @@ def test_a_mark_changes_with_whatever_there_is_to_tell(
     monkeypatch.setattr(watching, "LOOKED_EVERY_S", 0.0)
     with begin() as session:
         wanted = Wanted(WantedModel("pixels"), (), True, "", None, "")
-        made = submissions.submit(session, ADA, wanted, tiny_catalogue(tmp_path))
+        made = accepted(session, ADA, wanted, tiny_catalogue(tmp_path))
     runs, watches = [run.run_id for run in made.runs], Watches(begin)
     seen = list[object]()
     with watches.watching(runs):

@@ -16,6 +16,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from accepted import accepted
 from sqlalchemy import text
 from tiny_study import NAMES, tiny_catalogue
 
@@ -54,7 +55,7 @@ class Shop(NamedTuple):
     def submit(self, model: str = "pixels", *, public: bool = True) -> Submission:
         wanted = Wanted(WantedModel(model), (), public, "", None, model)
         with self.begin() as session:
-            return submissions.submit(session, ADA, wanted, self.workshop.machine.catalogue)
+            return accepted(session, ADA, wanted, self.workshop.machine.catalogue)
 
     def now(self, made: Submission) -> list[RunState]:
         with self.begin() as session:
