@@ -12,13 +12,12 @@ LARGEST = 150_000
 TITLES = ["1-first-score", "2-your-own-network", "3-your-own-data", "4-compare-models", "5-features"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def environment(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """One home for all, as a reader has: what the first notebook scored is there in the second."""
+    """A home for each: what one shows does not depend on what was read before."""
     return tutorials.environment_in(tmp_path_factory.mktemp("home")) | {"BRAINRANK_MIRROR": str(mirror)}
 
 
-@pytest.mark.xdist_group("tutorials")
 @pytest.mark.filterwarnings("default")  # of Jupyter's own parts; brainrank runs in the notebook's process
 @pytest.mark.parametrize("notebook", tutorials.NOTEBOOKS, ids=lambda each: each.stem)
 def test_a_tutorial_shows_what_comes_out(notebook: Path, environment: dict[str, str], tmp_path: Path) -> None:

@@ -93,12 +93,11 @@ def environment_in(home: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Run them one after the other in one home, as a reader does."""
-    with tempfile.TemporaryDirectory() as home:
-        for each in NOTEBOOKS:
-            with tempfile.TemporaryDirectory() as folder:
-                nbformat.write(run(each, Path(folder), environment_in(Path(home))), each)
-            sys.stdout.write(f"{each.name}\n")
+    """Run each in a home of its own, so that what it shows does not depend on what was read before."""
+    for each in NOTEBOOKS:
+        with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
+            nbformat.write(run(each, Path(folder), environment_in(Path(home))), each)
+        sys.stdout.write(f"{each.name}\n")
 
 
 if __name__ == "__main__":
