@@ -59,8 +59,8 @@ def features(
     from brainrank.benchmark.feature_files.draft import format_of
     from brainrank.models_zoo.catalogue import find_model
 
-    settings = Settings()
     with clear_errors():
+        settings = Settings()
         format_of(out)
         extraction = settings.extraction(memory=memory, precision=precision)
         spec = find_model(model)
