@@ -117,6 +117,16 @@ def test_the_network_stays_as_it_was() -> None:
     assert not any(each._forward_hooks for each in network.modules())
 
 
+def test_a_result_cannot_be_changed() -> None:
+    x = features()
+    before = x.rdm(layer="1")
+    with pytest.raises(ValueError, match="read-only"):
+        np.negative(x["1"], out=x["1"])
+    x.receipt["preprocessing"].clear()
+    assert x.receipt["preprocessing"]
+    np.testing.assert_array_equal(x.rdm(layer="1"), before)
+
+
 GREY = """
 import torch
 from torch import nn
