@@ -61,7 +61,7 @@ def catalogue_in_memory(
 
 def _check_degrees(degrees: Any) -> None:
     """Raise InvalidDataError for a size of images that a package could not have."""
-    if degrees is not None and not (isinstance(degrees, Real) and 0 < degrees <= FULL_CIRCLE):
+    if degrees is not None and not (isinstance(degrees, Real) and 0 < float(degrees) <= FULL_CIRCLE):
         raise InvalidDataError(
             f"visual_degrees: {degrees!r}; give a number above 0, at most {FULL_CIRCLE:.0f}, or none"
         )
