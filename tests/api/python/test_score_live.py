@@ -101,6 +101,13 @@ def test_it_is_left_as_it_was(tiny: Path, net: nn.Module) -> None:
     assert all(torch.equal(value, tensors[name]) for name, value in net.state_dict().items())
 
 
+def test_the_sessions_random_numbers_go_on_as_without_it(tiny: Path, net: nn.Module) -> None:
+    """Whoever scores between two epochs trains on as if they had not."""
+    state = torch.get_rng_state()
+    br.score(net, IT, preprocess={"size": (32, 32)}, progress=False)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_one_forward_pass_serves_all_benchmarks_on_the_same_images(
     tiny: Path, net: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
