@@ -1,6 +1,6 @@
 """`br.compare()`: models against each other, on the scores that are stored here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,7 @@ def _row(on: str, pair: "Pair", unit: str) -> tuple[Any, ...]:
 
 
 def compare(
-    models: Sequence[str],
+    models: Iterable[str],
     benchmarks: "str | HasBenchmarks | Iterable[str | HasBenchmarks] | None" = None,
     *,
     convention: str | None = None,
