@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 NOTHING = "-"
+SMALLEST_P = 0.001
 UNRELIABLE = "unreliable: the noise ceiling cannot be told from zero, and the benchmark ranks nobody"
 
 
@@ -49,6 +50,11 @@ def no_interval_text(ceiling: "NoiseCeiling") -> str:
 def bounds_text(ceiling: "NoiseCeiling") -> str:
     """The bounds of a noise ceiling alone: one number where they are the same."""
     return number_text(ceiling.lower) if ceiling.lower == ceiling.upper else range_text(ceiling.lower, ceiling.upper)
+
+
+def chance_text(p: float) -> str:
+    """A p or q value: `.032`, and `< .001` below it."""
+    return f"< {number_text(SMALLEST_P)}" if p < SMALLEST_P else number_text(p)
 
 
 def cell_text(value: float, raw: float) -> str:

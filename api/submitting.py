@@ -10,7 +10,7 @@ from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
     from brainrank.api.client import Client
-    from brainrank.api.schemas import ModelRequest, UploadAnswer
+    from brainrank.api.schemas import ModelRequest, SubmissionAnswer, UploadAnswer
 
 UPLOADED = ("file", "onnx", "features", "trials")
 # A file alone is enough where its ending says what it is.
@@ -25,7 +25,7 @@ def model_request(
     layers: Sequence[str],
     pooling: str | None,
     upload: "Callable[[Path], UploadAnswer]",
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None],
 ) -> "ModelRequest":
     """What to submit; `upload` sends a file and returns what the service calls it, `say` is told what was done to it.
 
@@ -72,6 +72,13 @@ def _converted(
         plain = Path(folder) / f"{path.stem}.safetensors"
         say(f"{path.name}: {convert(path, plain, architecture=architecture, choice=choice)}")
         return upload(plain).source, architecture
+
+
+def left_out_remark(made: "SubmissionAnswer") -> str:
+    """A line on what the groups asked for have beyond the service's files; empty where that is nothing."""
+    from brainrank.api.services.selection import WITH_THIS_SERVICE, files_remark
+
+    return files_remark([each.partition(".")[0] for each in made.without_files], WITH_THIS_SERVICE)
 
 
 def name_of(path: Path) -> str:

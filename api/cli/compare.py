@@ -10,8 +10,6 @@ from brainrank.api.cli.options import Convention, Json, OnDatasets
 if TYPE_CHECKING:
     from brainrank.api.services.compare import Comparison, Pair
 
-SMALLEST_P = 0.001
-
 
 def compare(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Two to ten models scored here.")],
@@ -104,7 +102,7 @@ def _print(found: "Comparison", *, several: bool) -> None:
 
 def _print_pairs(title: str, pairs: "Sequence[Pair]", *, shared: bool) -> None:
     from brainrank.api.cli.layout import name, number, print_table
-    from brainrank.api.numbers import interval_text, number_text
+    from brainrank.api.numbers import chance_text, interval_text, number_text
 
     columns = [name("first"), name("second"), number("difference"), number("95 % interval"), number("p"), number("q")]
     rows = [
@@ -120,10 +118,3 @@ def _print_pairs(title: str, pairs: "Sequence[Pair]", *, shared: bool) -> None:
         for each in pairs
     ]
     print_table([*columns, *([number("both have")] if shared else [])], rows, title=title)
-
-
-def chance_text(p: float) -> str:
-    """A p or q value: `.032`, and `< .001` below it."""
-    from brainrank.api.numbers import number_text
-
-    return f"< {number_text(SMALLEST_P)}" if p < SMALLEST_P else number_text(p)

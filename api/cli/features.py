@@ -52,15 +52,15 @@ def features(
     """Write a model's features of images to a file, with the images' ids and what they were made of."""
     from dataclasses import replace
 
-    from brainrank.api.cli.output import clear_errors
+    from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.services.features import asked_by_name, compute_into
     from brainrank.api.settings import Settings
     from brainrank.benchmark.feature_files.draft import format_of
     from brainrank.models_zoo.catalogue import find_model
 
-    settings = Settings()
     with clear_errors():
+        settings = Settings()
         format_of(out)
         extraction = settings.extraction(memory=memory, precision=precision)
         spec = find_model(model)
@@ -68,7 +68,16 @@ def features(
             asked = asked_by_name(
                 spec, layers=layers or (), pooling=pooling, locations=settings.locations, reporter=reporter
             )
-            found = compute_into(replace(asked, device=device, extraction=extraction), stimuli, out, reporter).content
+            asked = replace(asked, device=device, extraction=extraction)
+            try:
+                found = compute_into(asked, stimuli, out, reporter).content
+            except KeyboardInterrupt as error:
+                messages.print(
+                    f"Stopped. {out} is not there yet; the same command goes on with what is done",
+                    soft_wrap=True,
+                    markup=False,
+                )
+                raise typer.Exit(STOPPED_CODE) from error
     _print(found, out, json=json)
 
 

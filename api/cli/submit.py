@@ -43,8 +43,7 @@ def submit(
     from brainrank.api.cli import service
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.uploads import send
-    from brainrank.api.services.selection import WITH_THIS_SERVICE, files_remark
-    from brainrank.api.submitting import model_request
+    from brainrank.api.submitting import left_out_remark, model_request
     from brainrank.models_zoo.checkpoints.choice import with_choice
 
     with clear_errors(), service.open_client() as client:
@@ -68,8 +67,8 @@ def submit(
         print_json(made.model_dump(mode="json"))
     else:
         service.print_submission(made)
-    if made.without_files and not json:
-        datasets = [each.partition(".")[0] for each in made.without_files]
-        messages.print(files_remark(datasets, WITH_THIS_SERVICE), soft_wrap=True, markup=False)
+    remark = left_out_remark(made)
+    if remark and not json:
+        messages.print(remark, soft_wrap=True, markup=False)
     if any(run.status == "failed" for run in made.runs):
         raise typer.Exit(1)

@@ -1,6 +1,7 @@
 """`brainrank.rsa`, `encode` and `error_consistency`: what `brainrank analyse` does, on arrays and frames."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from brainrank.api.python.analysis_results import ConsistencyResult, EncodingResult, RsaResult
@@ -48,7 +49,7 @@ def rsa(
     brain = rdms_of(x, subject_rdms(rdms, what="rdms"), what="rdms")
     model = model_rdm(x.values, brain, measure, Named("features", "rdms", 'dissimilarity="euclidean"'))
     units = _units(groups, x.stimulus_ids, len(x.values))
-    _check_draws(draws)
+    _check_least(draws=draws, seed=seed)
     found = analyse_rsa(model, brain, units=units, comparator=method, draws=draws, seed=seed)
     return RsaResult(value=found.mean, unit=method.value, interval=found.interval, ceiling=found.ceiling, _found=found)
 
@@ -84,7 +85,7 @@ def encode(
     x = features_of(features, what="features")
     y = responses_to(x, responses, axes=axes, what="responses")
     units = None if groups is None else _units(groups, x.stimulus_ids, len(x.values))
-    _check_draws(draws)
+    _check_least(draws=draws, seed=seed)
     found = analyse_encoding(
         encoding_data(x.values, y, units), folds=folds, selection=selection, draws=draws, seed=seed
     )
@@ -129,7 +130,8 @@ def error_consistency(
     from brainrank.datasets.readers.trials import assembly_of_trials
 
     undefined = choice(Convention, convention, "convention")
-    _check_draws(draws)
+    minimum = MINIMUM_SHARED if minimum_shared is None else minimum_shared
+    _check_least(draws=draws, seed=seed, minimum_shared=minimum)
     table = trial_table(trials, columns, what="trials")
     assembly, _ = leave_out(
         under(assembly_of_trials(table, categories=categories), _listed(conditions)),
@@ -140,7 +142,7 @@ def error_consistency(
         assembly,
         models=models_among(assembly, _listed(models)),
         convention=undefined,
-        minimum=MINIMUM_SHARED if minimum_shared is None else minimum_shared,
+        minimum=minimum,
         by_condition=False,
         draws=draws,
         seed=seed,
@@ -184,9 +186,13 @@ def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _check_draws(draws: int) -> None:
+def _check_least(**settings: int) -> None:
+    """Raise InvalidDataError for what is no whole number, or less than a benchmark could have it."""
     from brainrank.benchmark.declared import LEAST
     from brainrank.benchmark.types.errors import InvalidDataError
 
-    if draws < LEAST["draws"]:
-        raise InvalidDataError(f"draws: {draws}; it must be at least {LEAST['draws']}")
+    for name, value in settings.items():
+        if not isinstance(value, Integral):
+            raise InvalidDataError(f"{name}: {value!r}; it must be a whole number")
+        if value < LEAST[name]:
+            raise InvalidDataError(f"{name}: {value}; it must be at least {LEAST[name]}")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from brainrank.models_zoo.loaders.live import LiveModel
     from brainrank.models_zoo.resolved import ResolvedModel
 
+LONGEST_NAME = 200  # in a database
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -94,6 +96,7 @@ def _check_fits(several: Sequence[Any], wishes: Wishes) -> None:
             raise UserError(f"name='{name}' is one name for {len(several)} models; score them one by one")
         if not isinstance(name, str) or not name.strip():
             raise UserError(f"name={name!r} is no name; give a word, as name='my-net'")
+        _check_name(name)
         if name in MODELS or name.partition(":")[0] in SOURCES:
             raise UserError(f"name='{name}' is what another model is called; give a name of your own, as 'my-{name}'")
     if wishes.preprocess is not None and name is None and len(named) == len(several):
@@ -101,6 +104,18 @@ def _check_fits(several: Sequence[Any], wishes: Wishes) -> None:
             "With a preprocess of your own it is another model than the one of that name; give it a name of its own, "
             "as name='my-net'"
         )
+
+
+def _check_name(name: str) -> None:
+    """Raise UserError for a name that no service would take either."""
+    from brainrank.benchmark.types.text import one_line
+
+    if len(name) > LONGEST_NAME:
+        raise UserError(f"name='{name[:40]}...' has {len(name)} characters; give at most {LONGEST_NAME}")
+    try:
+        one_line(name)
+    except ValueError as error:
+        raise UserError(f"name={name!r}: {error}") from error
 
 
 def _named(given: Any, wishes: Wishes, reporter: "Reporter") -> "ModelSpec":

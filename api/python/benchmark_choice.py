@@ -35,11 +35,13 @@ def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
     several = _several(given)
     own = [each for each in several if not isinstance(each, str)]
     known = Catalogue({}, {}) if own and len(own) == len(several) else open_catalogue(locations)
-    datasets, benchmarks = dict(known.datasets), dict(known.benchmarks)
     names = [name for each in own for name in each.catalogue.datasets]
     for name in names:
         if names.count(name) > 1:
             raise UserError(f"Two data sets are called '{name}'; give each its own: br.data(..., name=NAME)")
+    # What is given takes the place of an added package of its name, with all of that one's benchmarks.
+    datasets = dict(known.datasets)
+    benchmarks = {name: each for name, each in known.benchmarks.items() if each.dataset not in names}
     for each in own:
         datasets |= each.catalogue.datasets
         benchmarks |= each.catalogue.benchmarks

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from brainrank.api.numbers import interval_text, number_text, places_text
+from brainrank.api.numbers import chance_text, interval_text, number_text, places_text
 from brainrank.api.python.score_html import interval_svg, scale_of, table_html
 from brainrank.benchmark.types.score import NoiseCeiling
 
@@ -56,8 +56,8 @@ def comparison_html(found: "Comparison") -> str:
             interval_svg(pair.paired.difference, pair.paired.interval, NO_CEILING, scale),
             f"{number_text(pair.paired.difference)}",
             interval_text(pair.paired.interval),
-            number_text(pair.paired.p),
-            number_text(pair.q),
+            escape(chance_text(pair.paired.p)),
+            escape(chance_text(pair.q)),
         ]
         for on, pair, _ in pairs[:MOST_ROWS]
     ]

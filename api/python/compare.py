@@ -1,10 +1,10 @@
 """`br.compare()`: models against each other, on the scores that are stored here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import interval_text, number_text
+from brainrank.api.numbers import chance_text, interval_text, number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +98,7 @@ class Comparison:
     def __repr__(self) -> str:
         lines = [
             f"  {pair.first} - {pair.second} on {on}: {number_text(pair.paired.difference)} "
-            f"[{interval_text(pair.paired.interval)}], p {number_text(pair.paired.p)}, q {number_text(pair.q)}"
+            f"[{interval_text(pair.paired.interval)}], p {chance_text(pair.paired.p)}, q {chance_text(pair.q)}"
             for on, pair, _ in self._pairs()
         ]
         return "\n".join([f"<Comparison of {', '.join(self.models)}, {self.convention}>", *lines])
@@ -120,7 +120,7 @@ def _row(on: str, pair: "Pair", unit: str) -> tuple[Any, ...]:
 
 
 def compare(
-    models: Sequence[str],
+    models: Iterable[str],
     benchmarks: "str | HasBenchmarks | Iterable[str | HasBenchmarks] | None" = None,
     *,
     convention: str | None = None,

@@ -50,14 +50,15 @@ class Service:
         """Ask for scores of a model, by its name, source or file, on benchmarks or groups; without any, all.
 
         A file (`net.onnx`, `features:x.npz`, `file:net.safetensors#timm:resnet50`) is uploaded, in pieces, and what
-        the service has of it already is not sent again; it is called after itself unless it has a `name`. `layers` and
-        `pooling` need a `name`. A `private` submission is for its owner's eyes. Raises BrainrankError for what the
-        service refuses, and where it cannot be reached.
+        the service has of it already is not sent again; it is called after itself unless it has a `name`. Weights that
+        are not safetensors are converted first. What was read of them is told, and how many benchmarks of a group the
+        service has no files for. `layers` and `pooling` need a `name`. A `private` submission is for its owner's eyes.
+        Raises BrainrankError for what the service refuses, and where it cannot be reached.
         """
         from brainrank.api.python.names import names_of
         from brainrank.api.python.progress import Bars
         from brainrank.api.python.submission import Submission
-        from brainrank.api.submitting import model_request
+        from brainrank.api.submitting import left_out_remark, model_request
 
         wanted = () if benchmarks is None else names_of(benchmarks, "benchmarks")
         asked = () if layers is None else names_of(layers, "layers")
@@ -69,9 +70,12 @@ class Service:
                 layers=asked,
                 pooling=pooling,
                 upload=partial(_upload, self._client, bars.progress),
+                say=bars.message,
             )
-        visibility: Any = "private" if private else "public"
-        made = self._client.submit(request, benchmarks=wanted, visibility=visibility, note=note)
+            visibility: Any = "private" if private else "public"
+            made = self._client.submit(request, benchmarks=wanted, visibility=visibility, note=note)
+            if remark := left_out_remark(made):
+                bars.message(remark)
         return Submission(self._client, made.id)
 
     def submission(self, number: int) -> "Submission":
@@ -93,8 +97,9 @@ class Service:
         """The models that the service knows, and whether they are scored there, as a frame."""
         import pandas as pd
 
-        found = [each.model_dump() for each in self._client.models(family=family)]
-        return pd.DataFrame([{**row, **(row.pop("card") or {})} for row in found])
+        found = self._client.models(family=family)
+        rows = [each.model_dump(exclude={"card"}) | (each.card.model_dump() if each.card else {}) for each in found]
+        return pd.DataFrame(rows)
 
     def benchmarks(self, *, group: str | None = None) -> "pd.DataFrame":
         """The benchmarks of the service as a frame."""

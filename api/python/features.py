@@ -88,7 +88,7 @@ def _asked(
     from brainrank.api.python.asked import spec_of
     from brainrank.api.services.features import Asked, asked_by_name
     from brainrank.models_zoo.catalogue import find_model
-    from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing
+    from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
     from brainrank.models_zoo.loaders.live import live_model
 
     held = find_model(given) if isinstance(given, str) else spec_of(given)
@@ -98,4 +98,6 @@ def _asked(
     asked = asked_by_name(held, layers=layers, pooling=pooling, locations=settings.locations, reporter=reporter)
     if preprocess is None:
         return asked
-    return replace(asked, model=replace(asked.model, preprocessing=given_preprocessing(preprocess, reporter)))
+    given_one, channels = given_preprocessing(preprocess, reporter), asked.model.preprocessing.channels
+    prepared = with_channels(given_one, channels, named=held.name, reporter=reporter)
+    return replace(asked, model=replace(asked.model, preprocessing=prepared))

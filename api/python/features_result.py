@@ -1,6 +1,7 @@
 """Features: arrays by layer, with the images' ids and what the arrays were made of."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -43,14 +44,19 @@ class Features:
     @property
     def receipt(self) -> Mapping[str, Any]:
         """What the features were made of and how: model, digests, preprocessing, pooling, device, versions."""
-        return self._stored.content.receipt
+        return deepcopy(dict(self._stored.content.receipt))
 
     def __getitem__(self, layer: str) -> NDArray[Any]:
-        """The features of a layer, stimuli x features. Raises UnknownNameError for another name."""
+        """The features of a layer, stimuli x features, to be read: `.copy()` can be changed.
+
+        Raises UnknownNameError for another name.
+        """
         if layer not in self._stored.content.features:
             raise UnknownNameError("layer", str(layer), self.layers)
         found = self._stored.load(layer)
-        return found.reshape(len(found), -1)
+        shown = found.reshape(len(found), -1).view()
+        shown.flags.writeable = False
+        return shown
 
     def __contains__(self, layer: object) -> bool:
         return layer in self._stored.content.features

@@ -1,6 +1,7 @@
 """`br.Score`: what a benchmark says of a model."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -92,7 +93,7 @@ class Score:
     @property
     def receipt(self) -> Mapping[str, Any]:
         """Everything the score can be made again from: weights, layers, metric, seed, code, libraries."""
-        return dict(self._run.receipt)
+        return deepcopy(dict(self._run.receipt))
 
     @property
     def reason(self) -> str:

@@ -1,5 +1,6 @@
 """`br.Submission`: what a service was asked to score, and where it is."""
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
     from brainrank.api.client import Client
     from brainrank.api.python.scores_result import Scores
-    from brainrank.api.schemas import SubmissionAnswer
+    from brainrank.api.schemas import RunAnswer, SubmissionAnswer
 
 
 class Submission:
@@ -88,21 +89,23 @@ class Submission:
     def _now(self) -> "SubmissionAnswer":
         return self._client.submission(self.number)
 
+    def _told(self, run: "RunAnswer") -> str:
+        """A run's score, or why it has none. What its score is made up of is not asked for."""
+        score = self._client.run(run.id).score if run.status == "succeeded" else None
+        if score is None:
+            return _failure(run)
+        return f"{number_text(math.nan if score.value is None else score.value)} {score.unit}"
+
     def __repr__(self) -> str:
         found = self._now()
         lines = [f"  {run.benchmark}: {run.status}" for run in found.runs]
         return "\n".join([f"<Submission {self.number} of {found.model.name}: {_status(found)}>", *lines])
 
     def _repr_html_(self) -> str:
-        from brainrank.api.python.remote_scores import scores_of
         from brainrank.api.python.score_html import table_html
 
         found = self._now()
-        values = {each.benchmark: f"{number_text(each.value)} {each.unit}" for each in scores_of(self._client, found)}
-        rows = [
-            [escape(each.benchmark), each.status, escape(values.get(each.benchmark, _failure(each)))]
-            for each in found.runs
-        ]
+        rows = [[escape(each.benchmark), each.status, escape(self._told(each))] for each in found.runs]
         head = f"<b>submission {self.number}</b> of {escape(found.model.name)}: {_status(found)}"
         return f"<div>{head}</div>{table_html(('benchmark', 'status', ''), rows, ())}"
 
@@ -117,7 +120,7 @@ def _status(found: "SubmissionAnswer") -> str:
     return "succeeded"
 
 
-def _failure(run: Any) -> str:
+def _failure(run: "RunAnswer") -> str:
     return f"{run.failure.message} {run.failure.remedy}".strip() if run.failure else ""
 
 

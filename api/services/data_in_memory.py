@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.catalogue import Catalogue, built_in
@@ -9,7 +10,7 @@ from brainrank.benchmark.declared import declaration_faults, declared_benchmark,
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
-from brainrank.datasets.package.description import STIMULI, Declaration, Description
+from brainrank.datasets.package.description import FULL_CIRCLE, STIMULI, Declaration, Description
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.names import plain_name
 from brainrank.datasets.package.package import Parts
@@ -40,6 +41,7 @@ def catalogue_in_memory(
     plain = plain_name(name)
     if plain in built_in().datasets:
         raise InvalidDataError(f"name: '{plain}' is a study of brainrank; give this one another name")
+    _check_degrees(given.visual_degrees)
     given = _named_plainly(given)
     data = in_memory(images, given, name=plain, reporter=reporter)
     declarations = tuple(_declarations(data, metrics, parameters))
@@ -55,6 +57,14 @@ def catalogue_in_memory(
     )
     catalogue = Catalogue({plain: data.dataset(plain, name)}, {each.name: each for each in benchmarks})
     return OnData(catalogue, data.warnings)
+
+
+def _check_degrees(degrees: Any) -> None:
+    """Raise InvalidDataError for a size of images that a package could not have."""
+    if degrees is not None and not (isinstance(degrees, Real) and 0 < float(degrees) <= FULL_CIRCLE):
+        raise InvalidDataError(
+            f"visual_degrees: {degrees!r}; give a number above 0, at most {FULL_CIRCLE:.0f}, or none"
+        )
 
 
 def _named_plainly(given: Given) -> Given:

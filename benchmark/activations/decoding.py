@@ -36,6 +36,7 @@ def batches(
         num_workers=decoding_workers(device),
         collate_fn=_stacked,
         pin_memory=device.type == "cuda",
+        generator=torch.Generator(),  # without one it draws from the session's, and whatever is trained there changes
     )
     for batch in loader:
         if isinstance(batch, InvalidDataError):

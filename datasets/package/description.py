@@ -18,6 +18,7 @@ DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
 MOST_BYTES, MOST_TABLES = 2**20, 200
 MEASURES = ("responses", "rdms", "trials")
+FULL_CIRCLE = 360.0
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -38,7 +39,7 @@ class Card(_Part):
     citation: Text
     licence: Text
     access: Text
-    visual_degrees: Annotated[float, Field(gt=0, le=360, allow_inf_nan=False)] | None = None
+    visual_degrees: Annotated[float, Field(gt=0, le=FULL_CIRCLE, allow_inf_nan=False)] | None = None
 
 
 class RegionFiles(_Part):

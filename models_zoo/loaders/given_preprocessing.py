@@ -63,6 +63,22 @@ def given_preprocessing(given: object, reporter: Reporter) -> Preprocessing:
     return _expressed(transform) or _own(transform, channels, size)
 
 
+def with_channels(preprocessing: Preprocessing, channels: int, *, named: str, reporter: Reporter) -> Preprocessing:
+    """The same with as many channels as a network takes: RGB, or grey images, which is told.
+
+    Raises UserError where a transform gives others.
+    """
+    if channels == preprocessing.channels:
+        return preprocessing
+    if isinstance(preprocessing, OwnTransform):
+        raise UserError(
+            f"{named} takes images of {channels} channels, and preprocess gives {preprocessing.channels}; begin it "
+            f"with Grayscale({channels}), or give a dict, whose images have what the network takes"
+        )
+    reporter.message(f"{named} takes one channel: it is fed grey images, .299 R + .587 G + .114 B")
+    return preprocessing.of_channels(channels)
+
+
 def _written(given: Mapping[Any, Any]) -> Preprocessing:
     """A dict of our keys, or of timm's as `resolve_model_data_config` gives them."""
     content = {OF_TIMM.get(key, key): value for key, value in given.items() if key not in NOT_OURS}

@@ -14,11 +14,11 @@ from torch import nn
 
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform, Preprocessing
+from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.images_taken import channels_taken
 from brainrank.models_zoo.layers import block_outputs
-from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing
+from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
 from brainrank.models_zoo.loaders.live_network import copied, other_precisions, unwrapped
 from brainrank.models_zoo.loaders.object_digest import code_digest, is_installed, tensors_digest
 from brainrank.models_zoo.loaders.own_code import distributions
@@ -79,7 +79,8 @@ def live_model(
     preprocessing = given_preprocessing(preprocess, reporter)
     kind = type(network).__name__
     copy = copied(network).cpu()  # in which no module is wrapped or compiled
-    preprocessing = _of_channels(preprocessing, copy, kind, reporter)
+    channels = channels_taken(copy, preprocessing.size, named=kind, remedy=SIZE_REMEDY)
+    preprocessing = with_channels(preprocessing, channels, named=kind, reporter=reporter)
     chosen = tuple(layers) or block_outputs(copy, preprocessing.size, channels=preprocessing.channels)
     weights, code = tensors_digest(copy), code_digest(copy)
     content = json.dumps([weights, code, preprocessing.content], sort_keys=True)
@@ -89,23 +90,6 @@ def live_model(
     spec = ModelSpec(name or kind, FAMILY, source, preprocessing=written, layers=tuple(layers), pooling=pooling)
     computes = Network(f"live:{kind}", {"code": code}, _packages(network))
     return LiveModel(spec, ResolvedModel(weights, computes, preprocessing, chosen, partial(copied, network)))
-
-
-def _of_channels(preprocessing: Preprocessing, network: nn.Module, kind: str, reporter: Reporter) -> Preprocessing:
-    """The preprocessing with as many channels as the network takes: RGB, or grey images, which is told.
-
-    Raises ModelLoadError for a network that takes neither, and UserError where a transform gives others.
-    """
-    channels = channels_taken(network, preprocessing.size, named=kind, remedy=SIZE_REMEDY)
-    if channels == preprocessing.channels:
-        return preprocessing
-    if isinstance(preprocessing, OwnTransform):
-        raise UserError(
-            f"{kind} takes images of {channels} channels, and preprocess gives {preprocessing.channels}; begin it with "
-            f"Grayscale({channels}), or give a dict, whose images have what the network takes"
-        )
-    reporter.message(f"{kind} takes one channel: it is fed grey images, .299 R + .587 G + .114 B")
-    return preprocessing.of_channels(channels)
 
 
 def _packages(network: nn.Module) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from stored_scores import store
 from tiny_study import NAMES, tiny_catalogue
 from typer.testing import Result
 
-from brainrank.api.cli.compare import chance_text
 from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.numbers import chance_text
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.compare import compare

@@ -97,6 +97,25 @@ class Stopping(Silent):
             raise KeyboardInterrupt
 
 
+def test_a_setting_that_is_none_is_the_users_to_mend(
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRAINRANK_MEMORY", "much")
+    code, _, messages = features("pixels", "--images", images, "--out", tmp_path / "x.npz")
+    assert code == 2
+    assert "'much' is no size" in messages
+
+
+def test_whoever_stops_it_is_told_how_to_go_on(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("brainrank.api.services.features.compute_into", stopped)
+    code, printed, messages = features("pixels", "--images", images, "--out", tmp_path / "x.npz")
+    assert (code, printed) == (130, "")
+    assert "the same command goes on with what is done" in messages
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_what_was_done_before_a_kill_is_not_computed_again(images: Path, tmp_path: Path, suffix: str) -> None:
     torch.manual_seed(0)

@@ -67,6 +67,13 @@ def test_of_one_benchmark_there_is_no_mean_and_the_unit_is_its_own(scored: Catal
     assert (row["difference"], row["unit"]) == (pytest.approx(-0.1 / 0.9), "share of the noise ceiling")
 
 
+def test_models_are_compared_by_a_column_of_their_names(scored: Catalogue) -> None:
+    board = br.leaderboard("tiny").frame()
+    assert br.compare(board.model, "tiny").models == tuple(board.model)
+    with pytest.raises(br.BrainrankError, match="models: .* names nothing"):
+        br.compare({"a", "b"}, "tiny")  # a set has no order
+
+
 def test_a_comparison_is_shown_and_drawn(scored: Catalogue) -> None:
     found = br.compare(["a", "b"], "tiny")
     assert repr(found).startswith("<Comparison of a, b, explained>\n  a - b on mean: ")

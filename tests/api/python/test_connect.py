@@ -1,5 +1,6 @@
 """br.connect: a served tiny study, whose runs are worked on here."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -9,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import servers
+import torch
 import uvicorn
+from checkpoint_forms import NAME, weights
 from tiny_study import NAMES, tiny_catalogue
 
 import brainrank as br
 from brainrank.api.app import create_app
 from brainrank.api.cli.serve import leave_token
+from brainrank.api.numbers import number_text
 from brainrank.api.routes.service import Service, open_service
 from brainrank.api.services.scoring import Machine
 from brainrank.api.services.work import perform
@@ -65,7 +69,8 @@ def test_a_submission_from_first_to_last(served: Served, tmp_path: Path, monkeyp
         assert made.wait(progress=False).status == "succeeded"
         found = made.scores()
         assert {(each.model, each.benchmark) for each in found} == {("pixels", IT), ("pixels", V1)}
-        assert IT in made._repr_html_()
+        shown = made._repr_html_()
+        assert all(f"{number_text(each.value)} {each.unit}" in shown for each in found)
         catalogue = tiny_catalogue(tmp_path)
         monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: catalogue)
         monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "own"))
@@ -96,6 +101,7 @@ def test_what_the_service_has_as_frames(served: Served) -> None:
         models = service.models(family="classical")
         assert models.set_index("name").scored["pixels"]
         assert "paper" in models
+        assert "card" not in models
         assert service.benchmarks(group="tiny").name.tolist() == list(NAMES)
         assert repr(service) == f"<Service at {served.address}>"
 
@@ -155,3 +161,19 @@ def test_addresses_and_tokens(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
         )
     ]
     assert sent == ["Bearer secret", "Bearer secret", None, "Bearer other"]
+
+
+def test_what_was_read_of_weights_is_told(served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"state_dict": weights()}, tmp_path / "net.pth")
+    with br.connect() as service:
+        service.submit(f"file:{tmp_path / 'net.pth'}#{NAME}", IT, private=True)
+    assert re.search(r"net\.pth: (\d+) of \1 tensors; key state_dict", capsys.readouterr().err)
+
+
+def test_what_a_group_has_no_files_for_is_told(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Service, "is_at_hand", lambda _, benchmark: benchmark.name != V1)
+    with br.connect() as service:
+        assert service.submit("pixels", "tiny").frame().benchmark.tolist() == [IT]
+    assert "1 needs files that are not with this service: tiny2026" in capsys.readouterr().err

@@ -181,6 +181,8 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "rdms": ({"rdms": np.ones((3, 10))}, "is of 5 stimuli; images lists 24"),
     "square": ({"rdms": np.ones((24, 24))}, "is not zero on its diagonal"),
     "study": ({"rdms": np.ones(276), "name": "cichy2014"}, "is a study of brainrank"),
+    "degrees": ({"rdms": np.ones(276), "visual_degrees": -3}, "visual_degrees: -3; give a number above 0"),
+    "degrees in words": ({"rdms": np.ones(276), "visual_degrees": "eight"}, "visual_degrees: 'eight'; give a number"),
     "file": ({"responses": "nowhere.mat"}, "nowhere.mat does not exist"),
     "trials": ({"trials": pd.DataFrame({"who": ["a"]})}, 'columns={"observer": "COLUMN"}'),
 }

@@ -117,6 +117,41 @@ def test_the_network_stays_as_it_was() -> None:
     assert not any(each._forward_hooks for each in network.modules())
 
 
+def test_a_result_cannot_be_changed() -> None:
+    x = features()
+    before = x.rdm(layer="1")
+    with pytest.raises(ValueError, match="read-only"):
+        np.negative(x["1"], out=x["1"])
+    x.receipt["preprocessing"].clear()
+    assert x.receipt["preprocessing"]
+    np.testing.assert_array_equal(x.rdm(layer="1"), before)
+
+
+GREY = """
+import torch
+from torch import nn
+
+def make():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+"""
+
+
+def test_a_named_network_of_one_channel_is_fed_grey_images(tmp_path: Path) -> None:
+    (tmp_path / "grey.py").write_text(GREY)
+    name = f"python:{tmp_path / 'grey.py'}:make"
+    x = br.features(name, IMAGES, layers="0", preprocess=PLAIN, progress=False)
+    torch.manual_seed(0)
+    same = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())
+    np.testing.assert_array_equal(x["0"], br.features(same, IMAGES, layers="0", preprocess=PLAIN, progress=False)["0"])
+
+    def colours(image: Image.Image) -> torch.Tensor:
+        return torch.from_numpy(np.asarray(image.resize((16, 16)))).permute(2, 0, 1) / 255
+
+    with pytest.raises(br.BrainrankError, match="takes images of 1 channels, and preprocess gives 3"):
+        br.features(name, IMAGES, layers="0", preprocess=colours, progress=False)
+
+
 class Exploding(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return images / (images - images[:, :, :1, :1])

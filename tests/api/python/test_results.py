@@ -91,6 +91,8 @@ def test_it_cannot_be_changed(score: br.Score, scores: br.Scores) -> None:
             setattr(each, name, 1.0)
     score.receipt["seed"] = 5  # type: ignore[index]
     assert score.receipt["seed"] == 0
+    score.receipt["layers"].append("none")
+    assert "none" not in score.receipt["layers"]
     targets = score.per_target
     assert targets is not None
     targets.loc["n1"] = 0.0

@@ -125,6 +125,8 @@ def test_what_is_asked_wrongly(tiny: Path, arguments: tuple[Any, Any], match: st
         ({"name": "gabor"}, "'gabor' is what another model is called"),
         ({"name": "timm:mine"}, "is what another model is called"),
         ({"name": ""}, "is no name"),
+        ({"name": "two\nlines"}, "it holds U.000A, which cannot be seen"),
+        ({"name": "n" * 201}, "has 201 characters; give at most 200"),
     ],
 )
 def test_settings_that_cannot_be(tiny: Path, named: dict[str, Any], match: str) -> None:

@@ -10,10 +10,11 @@ import pytest
 import timm
 import torch
 from PIL import Image
-from tiny_study import NAMES
+from tiny_study import NAMES, tiny_catalogue
 from torch import nn
 
 import brainrank as br
+from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
@@ -100,6 +101,13 @@ def test_it_is_left_as_it_was(tiny: Path, net: nn.Module) -> None:
     assert all(torch.equal(value, tensors[name]) for name, value in net.state_dict().items())
 
 
+def test_the_sessions_random_numbers_go_on_as_without_it(tiny: Path, net: nn.Module) -> None:
+    """Whoever scores between two epochs trains on as if they had not."""
+    state = torch.get_rng_state()
+    br.score(net, IT, preprocess={"size": (32, 32)}, progress=False)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 def test_one_forward_pass_serves_all_benchmarks_on_the_same_images(
     tiny: Path, net: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +158,22 @@ def test_data_in_memory(tiny: Path, net: nn.Module, tmp_path: Path) -> None:
     assert br.score("pixels", other, progress=False)[0].run != both[0].run  # other data of the same name
     with pytest.raises(br.BrainrankError, match="Two data sets are called 'lab'"):
         br.score("pixels", [lab, other], progress=False)
+
+
+def test_data_in_memory_take_the_place_of_a_package_of_their_name(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    images, rdms = rng.integers(0, 256, (12, 16, 16, 3), dtype=np.uint8), rng.random((3, 66))
+    added, ours = (br.data(images, rdms={region: rdms}, name="lab") for region in ("v9", "it"))
+    study = tiny_catalogue(tmp_path)
+    there = Catalogue(
+        {**study.datasets, **added.catalogue.datasets}, {**study.benchmarks, **added.catalogue.benchmarks}
+    )
+    monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: there)
+    found = br.score("pixels", [ours, "all"], progress=False)
+    assert {each.benchmark for each in found} == {*ours.benchmarks, *study.benchmarks}
+    assert found.failures == ()
 
 
 def test_what_is_no_network_is_refused_with_the_way_in(tiny: Path, net: nn.Module) -> None:
