@@ -240,7 +240,8 @@ class _Reader(pickle._Unpickler):
         """No pickle of torch has one; Python would make room for it unseen."""
         raise pickle.UnpicklingError("it has arrays of bytes")
 
-    dispatch: ClassVar = {
+    stack: list[Any]
+    dispatch: ClassVar[dict[int, Any]] = {
         **pickle._Unpickler.dispatch, pickle.BUILD[0]: load_build, pickle.BYTEARRAY8[0]: load_bytearray8,
     }  # fmt: skip
 
@@ -292,4 +293,5 @@ class _Reader(pickle._Unpickler):
 
     def _of_class(self, function: Any, _class: Any, arguments: Any, _state: Any) -> Nothing:
         """A tensor of a class, or with attributes: what makes it is called behind another name."""
-        return function(*arguments)
+        made: Nothing = function(*arguments)
+        return made
