@@ -159,6 +159,12 @@ def copy_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def require_another(source: Path, target: Path) -> None:
+    """Raise InvalidDataError where what is made of a file would take its place."""
+    if target.exists() and target.samefile(source):
+        raise InvalidDataError(f"{source} would be written over by what is read of it; give it another name, or folder")
+
+
 def _write(path: Path, found: Labelled) -> None:
     if path.suffix == ".npy":
         values = np.ascontiguousarray(found.values)

@@ -1,6 +1,6 @@
 """The start of a package, or more in one that is there: files are read at once, and what does not fit is refused."""
 
-import shutil
+import filecmp
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -199,7 +199,7 @@ def _targets(folder: Path, given: Given, file: str) -> str | None:
     if given.targets is not None:
         if given.targets.suffix.lower() != ".csv":
             raise InvalidDataError(f"{given.targets} is no .csv file; save it as one, with a column target_id")
-        copy_file(given.targets, folder / file)
+        _copy_new(given.targets, folder / file)
     return file if (folder / file).is_file() else None
 
 
@@ -215,7 +215,14 @@ def _copy_images(given: Given, folder: Path) -> None:
     for file in image_files(given.images):
         target = folder / IMAGES / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(given.images / file, target)
+        _copy_new(given.images / file, target)
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    """Copy a file to where none is, or the same. Raises InvalidDataError rather than replace another."""
+    if target.exists() and not filecmp.cmp(source, target, shallow=False):
+        raise InvalidDataError(f"{target} is there already and is not {source}; remove one of the two, or rename it")
+    copy_file(source, target)
 
 
 def _describe(folder: Path, given: Given, blocks: Sequence[Block], stimuli: int, *, there: bool) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.conversion import copy_file
+from brainrank.datasets.package.conversion import copy_file, require_another
 from brainrank.datasets.package.faults import counted
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused, read_columns
@@ -26,6 +26,7 @@ def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -
     if source.suffix.lower() == ".npz" and variable is None:
         copy_file(source, target)
     else:
+        require_another(source, target)
         arrays = {"rdms": found.rdms, "subjects": np.array(found.subjects)}
         if found.named:
             arrays["stimulus_ids"] = np.array(found.stimulus_ids)
@@ -36,16 +37,21 @@ def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -
 
 
 def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) -> str:
-    """Write the trials of a table, and say how many: as they are where all columns are known, else those columns."""
+    """Write the trials of a table, and say how many: as they are where all columns are known, else those columns.
+
+    A table that lies in the package stays as it is. Raises InvalidDataError where `columns` would have it rewritten.
+    """
     if source.suffix.lower() not in TABLES:
         raise InvalidDataError(f"{source} is no table of trials ({', '.join(TABLES)}); save it as one")
     table = read_columns(source, columns)
     with source.open(encoding="utf-8-sig") as opened:
         headings = [heading.strip().lower() for heading in opened.readline().split(",")]
     known = {heading for each in COLUMNS.values() for heading in each}
-    if columns is None and all(each in known for each in headings):
+    lies_there = target.exists() and target.samefile(source)
+    if columns is None and (lies_there or all(each in known for each in headings)):
         copy_file(source, target)
     else:
+        require_another(source, target)
         used = [name for name in COLUMNS if (table[name] != "").any()]
         with written_whole(target) as file:
             file.write(table[used].to_csv(index=False, lineterminator="\n").encode())

@@ -43,9 +43,9 @@ def convert(source: Path, target: Path, *, architecture: str | None, choice: Cho
     """
     if target.suffix != SAFETENSORS:
         raise UserError(f"'{target}' is to be a safetensors file; give a name that ends in {SAFETENSORS}")
-    if target.exists() and (not replace or target.is_dir() or target.samefile(source)):
-        raise UserError(f"{target} is there already; give another name{'' if replace else ', or --replace'}")
     file = _file_in(source)
+    if target.exists() and (not replace or target.is_dir() or target.samefile(file)):
+        raise UserError(f"{target} is there already; give another name{'' if replace else ', or --replace'}")
     content = read_shards(file) if file.name.endswith(SHARDED) else read_file(file)
     made = _as_it_is(content, file, choice) if architecture is None else _fitted(content, file, architecture, choice)
     with written_whole(target) as out:

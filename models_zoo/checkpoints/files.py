@@ -26,8 +26,11 @@ PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 # What transformers, diffusers and others call the weights in a folder.
 IN_FOLDERS = ("model.safetensors.index.json", "pytorch_model.bin.index.json", "model.safetensors", "pytorch_model.bin")
 # What torch itself needs for plain tensors; no code of anybody's.
-TORCH_OWN = ("torch._utils._rebuild_", "torch._tensor._rebuild_", "torch.nn.parameter.", "torch.serialization.")
+REBUILDS = "torch._utils._rebuild_"
 PLAIN = {
+    *(f"{REBUILDS}{kind}" for kind in ("tensor", "tensor_v2", "tensor_v3", "qtensor", "parameter")),
+    f"{REBUILDS}parameter_with_state", f"{REBUILDS}sparse_tensor", "torch._tensor._rebuild_from_type_v2",
+    "torch.nn.parameter.Parameter", "torch.serialization._get_layout",
     "collections.OrderedDict", "collections.Counter", "torch.Size", "torch.Tensor", "torch.device",
     "torch.storage.UntypedStorage", "_codecs.encode", "torch.per_tensor_affine", "torch.per_channel_affine",
 }  # fmt: skip
@@ -191,7 +194,7 @@ def _said(error: Exception) -> str:
 def _is_plain(name: str) -> bool:
     module, _, rest = name.rpartition(".")
     own = module == "torch" and (rest.endswith("Storage") or isinstance(vars(torch).get(rest), torch.dtype))
-    return own or name in PLAIN or name in INERT or name.startswith(TORCH_OWN)
+    return own or name in PLAIN or name in INERT
 
 
 def _anew(path: Path) -> str:

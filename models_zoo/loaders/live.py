@@ -18,9 +18,10 @@ from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.images_taken import channels_taken
 from brainrank.models_zoo.layers import block_outputs
+from brainrank.models_zoo.loaders.code_read import is_installed
 from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
 from brainrank.models_zoo.loaders.live_network import copied, other_precisions, unwrapped
-from brainrank.models_zoo.loaders.object_digest import code_digest, is_installed, tensors_digest
+from brainrank.models_zoo.loaders.object_digest import code_digest, tensors_digest
 from brainrank.models_zoo.loaders.own_code import distributions
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -81,8 +82,9 @@ def live_model(
     copy = copied(network).cpu()  # in which no module is wrapped or compiled
     channels = channels_taken(copy, preprocessing.size, named=kind, remedy=SIZE_REMEDY)
     preprocessing = with_channels(preprocessing, channels, named=kind, reporter=reporter)
-    chosen = tuple(layers) or block_outputs(copy, preprocessing.size, channels=preprocessing.channels)
+    # After one pass, which leaves what a network keeps of it, and before others, which depend on the layers.
     weights, code = tensors_digest(copy), code_digest(copy)
+    chosen = tuple(layers) or block_outputs(copy, preprocessing.size, channels=preprocessing.channels)
     content = json.dumps([weights, code, preprocessing.content], sort_keys=True)
     source = f"live:{kind}@{hashlib.sha256(content.encode()).hexdigest()}"
     # A transform of the user's own is no data: its sha256 is in the source's.

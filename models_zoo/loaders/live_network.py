@@ -71,9 +71,11 @@ def _inside(module: nn.Module) -> nn.Module:
 
 def _check_runs(network: nn.Module) -> None:
     named = type(network).__name__
-    if isinstance(network, torch.jit.ScriptModule):
+    scripted = next((name for name, each in network.named_modules() if isinstance(each, torch.jit.ScriptModule)), None)
+    if scripted is not None:
+        which = f"'{scripted}' of {named}" if scripted else named
         raise UserError(
-            f"{named} is scripted or traced, and its layers cannot be looked into; give the network it was made from, "
+            f"{which} is scripted or traced, and its layers cannot be looked into; give the network it was made from, "
             "or export it with torch.onnx.export and give onnx:FILE"
         )
     for name, tensor in (*network.named_parameters(), *network.named_buffers()):

@@ -47,10 +47,16 @@ def _spread(value: Any) -> tuple[float, float, float]:
 
 
 def _size(value: Any) -> tuple[int, int]:
-    height, width = (value, value) if isinstance(value, int) else value
-    if not all(1 <= int(side) <= LARGEST_SIDE for side in (height, width)):
-        raise ValueError(f"each side is 1 to {LARGEST_SIDE}")
+    sides: tuple[Any, Any] = (value, value) if isinstance(value, int | float | str) else value
+    height, width = sides
+    if not all(_is_whole(side) and 1 <= side <= LARGEST_SIDE for side in (height, width)):
+        raise ValueError(f"each side is 1 to {LARGEST_SIDE}, a whole number")
     return int(height), int(width)
+
+
+def _is_whole(number: Any) -> bool:
+    whole: bool = not isinstance(number, bool | str) and number == int(number)
+    return whole
 
 
 def _fraction(value: Any) -> float:

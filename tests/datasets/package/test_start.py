@@ -204,6 +204,38 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
+def test_a_table_of_trials_that_lies_there_stays_as_it_is(folder: Path) -> None:
+    for path in (folder / "dataset.toml", folder / "rdms.npz", folder / "responses.npy"):
+        path.unlink()
+    header, *lines = (folder / "trials.csv").read_text().splitlines()
+    written = "\n".join([f"{header},frameRate", *(f"{line},60" for line in lines)])
+    (folder / "trials.csv").write_text(written)
+    start(folder, Given(images=folder / "images"))
+    assert (folder / "trials.csv").read_text() == written
+    assert check_folder(folder, Silent()).faults == ()
+    (folder / "dataset.toml").unlink()
+    stated = Given(images=folder / "images", columns={"response": "frameRate"})
+    with pytest.raises(
+        InvalidDataError, match=r"trials.csv would be written over by what is read of it; give it anoth"
+    ):
+        start(folder, stated)
+    assert (folder / "trials.csv").read_text() == written
+
+
+@pytest.mark.parametrize("name", ["images/im3.png", "targets.csv"])
+def test_files_of_the_folder_are_not_replaced_by_others(name: str, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("target_id\n" + "\n".join("abcde") + "\n")
+    target = tmp_path / "mine"
+    (target / name).parent.mkdir(parents=True)
+    (target / name).write_text("another")
+    given = Given(
+        images=folder / "images", responses=folder / "responses.npy", axes=AXES, targets=tmp_path / "mine.csv"
+    )
+    with pytest.raises(InvalidDataError, match=f"{name} is there already and is not .*; remove one of the two"):
+        start(target, given)
+    assert snapshot(target) == {name: b"another"}
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_does_not_fit_is_refused_and_nothing_is_left(case: str, folder: Path, tmp_path: Path) -> None:
     flat = np.random.default_rng(0).random((12, 5))

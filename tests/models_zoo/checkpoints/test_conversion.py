@@ -70,6 +70,16 @@ def test_nothing_is_overwritten_unless_told(tmp_path: Path) -> None:
         convert(target, target, architecture=NAME, choice=ANY, replace=True)
 
 
+def test_the_file_that_is_read_is_never_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "model.safetensors"
+    save_file({"w": torch.ones(2)}, target)
+    for source in (target, tmp_path):
+        with pytest.raises(UserError, match="is there already; give another name$"):
+            convert(source, target, architecture=None, choice=ANY, replace=True)
+    with pytest.raises(UserError, match="There is no file .*missing.pth"):
+        convert(tmp_path / "missing.pth", target, architecture=None, choice=ANY, replace=True)
+
+
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     sparse = {"w": torch.eye(3).to_sparse()}
     torch.save(sparse, tmp_path / "in.pth")

@@ -160,6 +160,9 @@ class Noisy:
         ((1, 2), "preprocess is tuple"),
         ({"sizes": 3}, "no field 'sizes', only size"),
         ({"size": 0}, "each side is 1 to"),
+        ({"size": "32"}, "size '32': each side is 1 to 2048, a whole number"),
+        ({"size": (32.5, 32)}, "a whole number"),
+        ({"size": True}, "a whole number"),
         ({"input_size": 7}, "a dict. is not understood"),
     ],
 )

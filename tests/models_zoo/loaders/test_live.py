@@ -261,6 +261,30 @@ def test_a_traced_network_is_refused() -> None:
         made(torch.jit.trace(net().eval(), torch.zeros(1, 3, 32, 32)))
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_a_network_with_a_scripted_part_is_refused() -> None:
+    mixed = nn.Sequential(nn.Conv2d(3, 4, 3), torch.jit.trace(nn.ReLU(), torch.zeros(1, 4, 2, 2)))
+    with pytest.raises(
+        UserError, match=r"'1' of Sequential is scripted or traced, .*give the network it was made from"
+    ):
+        made(mixed)
+
+
+class Counting(Net):
+    """Keeps what its last pass was given."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.last, self.batch = images, len(images)
+        return super().forward(images)
+
+
+def test_what_a_network_keeps_of_a_pass_is_the_same_for_all_layers() -> None:
+    one = net(Counting).eval()
+    before = source(one)
+    one(torch.rand(5, 3, 32, 32))
+    assert source(one) == source(one, layers=["stem"]) == before
+
+
 def test_a_network_that_takes_no_images_is_refused() -> None:
     with pytest.raises(BrainrankError, match=r"Linear failed on float32 images of shape \(1, 3, 32, 32\)"):
         made(nn.Linear(7, 2))
