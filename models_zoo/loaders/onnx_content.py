@@ -38,6 +38,7 @@ def check_content(path: Path, model: Any) -> None:
     for message in messages(model):
         kind = message.DESCRIPTOR.name
         if kind == "TensorProto":
+            _check_name(path, message.name)
             if message.data_location == onnx().TensorProto.EXTERNAL or message.external_data:
                 outside.append(message.name or "one without a name")
             else:
@@ -97,7 +98,6 @@ def type_name(number: int) -> str:
 
 
 def _check_tensor(path: Path, tensor: Any) -> None:
-    _check_name(path, tensor.name)
     kind = type_name(tensor.data_type)
     if kind not in BITS_OF:
         raise ModelLoadError(

@@ -52,9 +52,17 @@ def _constant_without_output() -> bytes:
     return files.serialised(files.graph([node, helper.make_node("Relu", ["images"], ["out"])]))
 
 
+def _outside_not_utf8() -> bytes:
+    """A tensor in another file, of a name that is no UTF-8: the refusal could not be worded."""
+    weights = helper.make_tensor("weightz", TensorProto.FLOAT, [1], [1.0])
+    weights.data_location = TensorProto.EXTERNAL
+    return files.serialised(files.graph(stored=[weights])).replace(b"weightz", b"weight\xe5")
+
+
 FELL: dict[str, tuple[str, Callable[[], bytes]]] = {
     "operator that is no UTF-8": ("onnx", _not_utf8),
     "tensor that is no UTF-8": ("onnx", _tensor_not_utf8),
+    "tensor elsewhere that is no UTF-8": ("onnx", _outside_not_utf8),
     "type that is none": ("onnx", _unknown_type),
     "constant without output": ("onnx", _constant_without_output),
     "piece of a PNG": ("image", _png_with_a_long_piece),
