@@ -10,6 +10,8 @@ from brainrank.api.plots.model import draw_curve, draw_scores
 from brainrank.benchmark.types.score import Score
 
 MOST_NAMED = 12
+# Above what is drawn, as a share of its height: on the band of the ceiling a legend cannot be read.
+ROOM_FOR_LEGEND = 0.28
 
 
 def draw_score(panel: Axes, score: Score, *, title: str) -> None:
@@ -28,7 +30,9 @@ def draw_score(panel: Axes, score: Score, *, title: str) -> None:
         panel.set_ylabel(score.unit)
         _name_layers(panel, [each.layer for each in curve])
         panel.spines[["top", "right"]].set_visible(False)
-        panel.legend(frameon=False)
+        low, high = panel.get_ylim()
+        panel.set_ylim(low, high + ROOM_FOR_LEGEND * (high - low))
+        panel.legend(frameon=False, loc="upper right")
     panel.set_title(title, loc="left")
 
 
