@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.text import without_accents
 
 if TYPE_CHECKING:
     from brainrank.api.client import Client
@@ -82,8 +83,8 @@ def left_out_remark(made: "SubmissionAnswer") -> str:
 
 
 def name_of(path: Path) -> str:
-    """What a model is called after its file."""
-    return re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
+    """What a model is called after its file: `Étude 1.onnx` is `etude-1`."""
+    return re.sub(r"[^a-z0-9._-]+", "-", without_accents(path.stem)).strip("-._")
 
 
 def _written_out(model: str) -> str:

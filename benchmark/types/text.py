@@ -39,6 +39,12 @@ def one_line(text: str) -> str:
     return text
 
 
+def without_accents(text: str) -> str:
+    """Lower-case letters without accents: `Étude` is `etude`. Letters of other alphabets stay what they are."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in letters if not unicodedata.combining(each))
+
+
 def storable(text: str) -> str:
     """The text with a replacement character for each that no database can hold; tabs and line ends stay."""
     return _REFUSED_BUT_BREAKS.sub(REPLACEMENT, text)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.text import refused_character
+from brainrank.benchmark.types.text import refused_character, without_accents
 
 LONGEST_PATH, LONGEST_PART_BYTES = 1_000, 255
 LONGEST_NAME = 60
@@ -17,9 +17,7 @@ def plain_name(text: str) -> str:
 
     Letters lose their accents. Raises InvalidDataError where nothing is left, as of letters of another alphabet.
     """
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(each for each in letters if not unicodedata.combining(each))
-    name = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:LONGEST_NAME].strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", without_accents(text)).strip("-")[:LONGEST_NAME].strip("-")
     if not name:
         raise InvalidDataError(f"the name '{text}' has no letter from a to z and no digit; give one that has")
     return name

@@ -32,7 +32,7 @@ def prediction_ceiling(
     belong to. NaN, with the reason, where the study published averages only.
     """
     if responses.shape[1] < 2:
-        return NoiseCeiling(np.nan, np.nan, "the study published responses averaged over repeats")
+        return NoiseCeiling(np.nan, np.nan, "each stimulus has one response, or one averaged over repeats")
     reliability = half_split_ceiling(responses, rng=rng, splits=SPLITS)
     if reliability.reason:
         return NoiseCeiling(np.nan, np.nan, reliability.reason)

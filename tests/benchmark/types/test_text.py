@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainrank.benchmark.types.text import one_line, refused_character, storable, without_places
+from brainrank.benchmark.types.text import one_line, refused_character, storable, without_accents, without_places
 
 BREAKS = "\t\n\r"
 ANY = st.text(st.characters(exclude_categories=[]))
@@ -82,3 +82,8 @@ def test_no_folder_of_this_process_is_told() -> None:
     for folder in (Path.home(), Path.cwd(), Path(tempfile.gettempdir()), Path(sys.prefix), Path(__file__).parent):
         told = without_places(f"in {folder / 'below' / 'file.npy'}: damaged")
         assert told == "in file.npy: damaged"
+
+
+@pytest.mark.parametrize(("text", "plain"), [("Étude", "etude"), ("Straße", "strasse"), ("ﬁlm", "film"), ("猫", "猫")])
+def test_letters_lose_their_accents(text: str, plain: str) -> None:
+    assert without_accents(text) == plain
