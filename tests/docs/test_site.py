@@ -7,8 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,9 +15,8 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 import servers
 import typer
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
-from chromium import CHROMIUM, MISSING, opened_browser
+from chromium import CHROMIUM, MISSING, assert_readable, opened_browser
+from local_server import served as served_at
 from playwright.sync_api import Browser, Page, expect
 
 from brainrank.api.app import create_app
@@ -193,16 +190,10 @@ def served(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     settings = Settings(home=home, mirror=None, database_url=f"sqlite:///{home / 'brainrank.db'}", broker_url=None)
     app = create_app(open_service(settings, signal=lambda _: None))
     port = servers.free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    running = threading.Thread(target=server.run)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(guide, "GUIDE", site)
-        running.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/guide/"
-        server.should_exit = True
-        running.join()
+        with served_at(app, port=port):
+            yield f"http://127.0.0.1:{port}/guide/"
 
 
 @pytest.fixture(scope="module")
@@ -233,9 +224,7 @@ def test_a_page_is_readable_in_light_and_dark(page: Page, address: str) -> None:
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert (page.locator("body").get_attribute("data-md-color-scheme") == "slate") is (scheme == "dark")
-        found = Axe().run(page).response["violations"]
-        serious = [each for each in found if each["impact"] in ("serious", "critical")]
-        assert not serious, [(each["id"], each["help"], each["nodes"][0]["html"]) for each in serious]
+        assert_readable(page)
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -1,8 +1,6 @@
 """submit, status, cancel, retry, publish and admin as their user has them, on a served tiny study without workers."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import servers
-import uvicorn
+from local_server import served as served_at
 from tiny_study import NAMES, tiny_catalogue
 from typer.testing import CliRunner, Result
 
@@ -34,14 +32,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     settings = Settings()
     service = replace(open_service(settings, signal=lambda _: None), catalogue=tiny_catalogue(tmp_path))
     leave_token(settings, service)
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield lambda *words: CliRunner().invoke(app, [str(word) for word in words])
-    server.should_exit = True
-    thread.join()
+    with served_at(create_app(service), port=port):
+        yield lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 
 def answer(result: Result) -> dict[str, object]:

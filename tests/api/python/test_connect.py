@@ -1,8 +1,6 @@
 """br.connect: a served tiny study, whose runs are worked on here."""
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +9,8 @@ import numpy as np
 import pytest
 import servers
 import torch
-import uvicorn
 from checkpoint_forms import NAME, weights
+from local_server import served as served_at
 from tiny_study import NAMES, tiny_catalogue
 
 import brainrank as br
@@ -49,14 +47,8 @@ def served(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     settings = Settings()
     service = replace(open_service(settings, signal=lambda _: None), catalogue=tiny_catalogue(tmp_path))
     leave_token(settings, service)
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Served(settings.url, service)
-    server.should_exit = True
-    thread.join()
+    with served_at(create_app(service), port=port):
+        yield Served(settings.url, service)
 
 
 def test_a_submission_from_first_to_last(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from noise_images import noise_stimuli
 from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
@@ -18,7 +18,7 @@ from brainrank.benchmark.types.activations import ActivationsError, Extraction, 
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.benchmark.types.stimuli import StimulusSet
 
 PREPROCESSING = Preprocessing(size=(8, 8))
 
@@ -37,13 +37,7 @@ class Tiny(nn.Module):
 
 @pytest.fixture
 def stimuli(tmp_path: Path) -> StimulusSet:
-    rng = np.random.default_rng(0)
-    made = []
-    for number in range(20):
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(rng.integers(0, 256, (10, 12, 3), dtype=np.uint8)).save(path)
-        made.append(Stimulus(f"image-{number}", path, f"{number:064d}"))
-    return StimulusSet("tiny", tuple(made))
+    return noise_stimuli(tmp_path, 20, (10, 12))
 
 
 def run_all(network: nn.Module, stimuli: StimulusSet, *layers: str, **options: Any) -> list[LayerGram]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from noise_images import noise_stimuli
 from torch import nn
 
 from brainrank.benchmark.activations.extract import features, layer_labels
@@ -15,7 +15,7 @@ from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.benchmark.types.stimuli import StimulusSet
 
 PREPROCESSING = Preprocessing(size=(8, 8))
 CPU = torch.device("cpu")
@@ -51,12 +51,7 @@ class Net(nn.Module):
 
 @pytest.fixture
 def stimuli(tmp_path: Path) -> StimulusSet:
-    rng, made = np.random.default_rng(0), []
-    for number in range(20):
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)).save(path)
-        made.append(Stimulus(f"image-{number}", path, f"{number:064d}"))
-    return StimulusSet("tiny", tuple(made))
+    return noise_stimuli(tmp_path, 20, (8, 8))
 
 
 def taken(network: nn.Module, stimuli: StimulusSet, *layers: str, pooling: str = "flatten") -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import timm
 import torch
-from PIL import Image
+from noise_images import noise_stimuli
 from torch import nn
 from torch.nn import functional
 
@@ -15,7 +15,7 @@ from brainrank.benchmark.activations.repeatable import TwoPasses, batch_axis
 from brainrank.benchmark.types.activations import ActivationsError, LayerGram
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.benchmark.types.stimuli import StimulusSet
 
 
 class Made(nn.Module):
@@ -64,12 +64,7 @@ class Tokens(nn.Module):
 
 @pytest.fixture
 def stimuli(tmp_path: Path) -> StimulusSet:
-    rng, made = np.random.default_rng(0), []
-    for number in range(20):
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(rng.integers(0, 256, (10, 12, 3), dtype=np.uint8)).save(path)
-        made.append(Stimulus(f"image-{number}", path, f"{number:064d}"))
-    return StimulusSet("tiny", tuple(made))
+    return noise_stimuli(tmp_path, 20, (10, 12))
 
 
 def run(network: nn.Module, stimuli: StimulusSet, layer: str, *, size: tuple[int, int] = (8, 8)) -> LayerGram:

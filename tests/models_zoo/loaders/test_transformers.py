@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from noise_images import noise_stimuli
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -17,7 +18,7 @@ from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.describe import describe_layers
 from brainrank.models_zoo.hub_names import VISION_CLASSES
@@ -70,12 +71,7 @@ def put(hub: Put, folder: Path, model: Any, processor: Mapping[str, Any] = PROCE
 
 @pytest.fixture
 def stimuli(tmp_path: Path) -> StimulusSet:
-    rng, made = np.random.default_rng(0), []
-    for number in range(5):
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(path)
-        made.append(Stimulus(f"image-{number}", path, f"{number:064d}"))
-    return StimulusSet("tiny", tuple(made))
+    return noise_stimuli(tmp_path, 5, (32, 32))
 
 
 def pixels(stimuli: StimulusSet) -> torch.Tensor:
