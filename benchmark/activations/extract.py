@@ -14,8 +14,8 @@ from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import waiting_rows
 from brainrank.benchmark.activations.gram import gram_of_blocks
 from brainrank.benchmark.activations.spill import FeatureRows
-from brainrank.benchmark.activations.stream import look, passed
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, ActivationsError, Extraction, LayerGram
+from brainrank.benchmark.activations.stream import look, not_finite, pass_forward
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
@@ -204,7 +204,7 @@ def _recorded(
         memory_bytes=extraction.memory_bytes,
         folder=spill_folder,
     ) as places:
-        passed(
+        pass_forward(
             network,
             stimuli,
             probed,
@@ -227,7 +227,4 @@ def _check_finite(row_sums: Float[ndarray, " stimuli"], layer: str, stimuli: Sti
     """Raise ActivationsError when a row sum is not finite: NaN and infinity in a row cannot cancel out of its sum."""
     broken = [stimuli.ids[number] for number in np.flatnonzero(~np.isfinite(row_sums))]
     if broken:
-        raise ActivationsError(
-            f"Layer '{layer}' puts out NaN or infinity for {len(broken)} of {len(stimuli)} stimuli, the first "
-            f"{', '.join(broken[:3])}; the weights do not suit this network or its preprocessing"
-        )
+        raise not_finite(layer, f"{len(broken)} of {len(stimuli)} stimuli, the first {', '.join(broken[:3])}")

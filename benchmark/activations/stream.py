@@ -48,7 +48,7 @@ def look(
     return probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=in_order)
 
 
-def passed(
+def pass_forward(
     network: nn.Module,
     stimuli: StimulusSet,
     probed: Probe,
@@ -115,7 +115,7 @@ def stream(
         rows.mark(first + count)
         reporter.progress("extracting", first + count, len(stimuli))
 
-    passed(
+    pass_forward(
         network,
         replace(stimuli, stimuli=stimuli.stimuli[first:]),
         probed,
@@ -135,7 +135,12 @@ def _check_finite(batch: torch.Tensor, layer: str, ids: Sequence[str]) -> None:
     sums = batch.sum(dim=1, dtype=torch.float64)
     if not torch.isfinite(sums).all():
         broken = [ids[int(number)] for number in torch.nonzero(~torch.isfinite(sums)).flatten()]
-        raise ActivationsError(
-            f"Layer '{layer}' puts out NaN or infinity for {', '.join(broken[:3])}; the weights do not suit this "
-            "network or its preprocessing"
-        )
+        raise not_finite(layer, ", ".join(broken[:3]))
+
+
+def not_finite(layer: str, stimuli: str) -> ActivationsError:
+    """The error of a layer that puts out NaN or infinity for these stimuli."""
+    return ActivationsError(
+        f"Layer '{layer}' puts out NaN or infinity for {stimuli}; the weights do not suit this network or its "
+        "preprocessing"
+    )
