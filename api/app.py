@@ -15,8 +15,8 @@ from brainrank.api.routes import (
     compare,
     health,
     leaderboards,
-    metrics,
     models,
+    prometheus,
     runs,
     scores,
     submissions,
@@ -28,7 +28,7 @@ from brainrank.api.routes.crowding import Crowding
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
 from brainrank.api.routes.service import Service
-from brainrank.api.services.standings import Boards
+from brainrank.api.services.boards.standings import LeaderboardCache
 
 
 class Application(FastAPI):
@@ -58,14 +58,14 @@ def create_app(service: Service) -> FastAPI:
         max_body_size=LARGEST_BODY,
     )
     app.state.service = service
-    app.state.boards = Boards(service.begin, service.catalogue)
-    app.state.meters = metrics.Meters(service.begin)
+    app.state.boards = LeaderboardCache(service.begin, service.catalogue)
+    app.state.meters = prometheus.Meters(service.begin)
     app.add_middleware(Boundary)
-    app.add_middleware(metrics.Measured, meters=app.state.meters)
+    app.add_middleware(prometheus.Measured, meters=app.state.meters)
     for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
         app.include_router(each.router)
     app.include_router(health.router)
-    app.include_router(metrics.router)
+    app.include_router(prometheus.router)
     app.include_router(site.router)
     add_problems(app, as_page=problem_page)
     return app

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from brainrank.api.services.content import UploadKind
+from brainrank.api.services.submissions.upload_check import UploadKind
 from brainrank.benchmark.types.outputs import POOLING_NAMES
 from brainrank.benchmark.types.text import one_line
 from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_COLOUR, LARGEST_SIDE

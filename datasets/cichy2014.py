@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import scipy
 
-from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations

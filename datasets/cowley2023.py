@@ -10,7 +10,7 @@ import zipfile
 
 import numpy as np
 
-from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations

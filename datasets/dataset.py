@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from brainrank.benchmark.downloads import locate
+from brainrank.benchmark.files.downloads import locate
 from brainrank.benchmark.types.assemblies import NeuralAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import UnknownNameError

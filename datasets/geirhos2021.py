@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainrank.benchmark.downloads import fetch, locate
+from brainrank.benchmark.files.downloads import fetch, locate
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.downloads import fetch, locate
+from brainrank.benchmark.files.downloads import fetch, locate
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.downloads import locate
+from brainrank.benchmark.files.downloads import locate
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.caches import hub_cache, torch_cache

@@ -18,8 +18,8 @@ from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.cell.limits import Limits
-from brainrank.benchmark.downloads import cache_name, sha256_of
-from brainrank.benchmark.run import Resolve, run
+from brainrank.benchmark.files.downloads import cache_name, sha256_of
+from brainrank.benchmark.scoring.run import Resolve, run
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.remote_file import RemoteFile

@@ -13,7 +13,7 @@ from brainrank.api.numbers import NOTHING, interval_text, number_text
 from brainrank.api.plots.save import save_figure
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
 
 PREFIX = "controlled-"
 SEED = re.compile(r"-seed\d+$")

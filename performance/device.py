@@ -20,13 +20,13 @@ from PIL import Image
 
 from brainrank.benchmark.activations.extract import extract
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.run import Resolve, RunResult, run
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.run import Resolve, RunResult, run
 from brainrank.benchmark.types.activations import GIB, Extraction
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard

@@ -13,7 +13,7 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import durations
 from brainrank.api.repositories.models import spec_of
-from brainrank.api.services.estimates import LOOKED_AT, from_others
+from brainrank.api.services.runs.estimates import LOOKED_AT, from_others
 
 RESULTS = Path(__file__).parent / "RESULTS-estimates.md"
 LONG_S = 10.0

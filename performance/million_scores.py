@@ -8,9 +8,9 @@ import numpy as np
 import psycopg
 
 from brainrank.api.db.engine import open_database
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue, built_in
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
 
 MODELS, BENCHMARKS, VERSIONS, DRAWS = 1000, 100, 10, 1000
 GROUPS = ("early-visual", "v4", "it", "behaviour", "language")

@@ -23,9 +23,9 @@ from brainrank.api.db.board_tables import ScoreChangesRow
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import LayerScoreRow, ModelRow, RunRow, ScoreRow
 from brainrank.api.repositories.score_rows import draws_row
-from brainrank.api.services.standings import EVERYTHING, Boards
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import built_in
+from brainrank.api.services.boards.standings import EVERYTHING, LeaderboardCache
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.receipt import Receipt
@@ -65,7 +65,7 @@ def fill(address: str) -> None:
         )
         session.add_all(draws_row(run, _draws(chosen[b], rng)) for _, b, run in pairs)
         session.execute(insert(ScoreChangesRow), [{"benchmark": each.name, "changes": MODELS} for each in chosen])
-    boards = Boards(partial(transaction, engine), catalogue)
+    boards = LeaderboardCache(partial(transaction, engine), catalogue)
     for name in (EVERYTHING, "it"):
         boards.refresh(boards.key(name, None))
 

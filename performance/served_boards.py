@@ -10,16 +10,16 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from brainrank.api.cli.serve import making_what_stays
+from brainrank.api.cli.serve import without_garbage_collection
 
 
 def compute(address: str, name: str) -> None:
     """Compute a board, as a worker does; print how long it took and what memory, as JSON."""
     from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.services.standings import Boards
+    from brainrank.api.services.boards.standings import LeaderboardCache
     from performance.million_scores import catalogue
 
-    boards = Boards(partial(transaction, open_database(address)), catalogue())
+    boards = LeaderboardCache(partial(transaction, open_database(address)), catalogue())
     began = time.perf_counter()
     boards.refresh(boards.key(name, None))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -28,7 +28,7 @@ def compute(address: str, name: str) -> None:
 
 def serve(address: str, port: int) -> None:
     """The service on this database, which also tells how long each page took inside: /times, once for each asking."""
-    with making_what_stays():
+    with without_garbage_collection():
         import uvicorn
         from starlette.types import Message, Receive, Scope, Send
 

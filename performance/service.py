@@ -20,8 +20,8 @@ from typing import NamedTuple
 import psutil
 from sqlalchemy import Engine, create_engine, text
 
-from brainrank.api.client import Client, ServiceError
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.api.client.client import Client, ServiceError
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from tests.support import servers
 
 PROGRAM = "from brainrank.api.cli.main import main; main()"

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import Engine, create_engine, text
 
-from brainrank.api.client import Client
-from brainrank.api.services.packages import pack
+from brainrank.api.client.client import Client
+from brainrank.api.services.submissions.packages import pack
 from brainrank.benchmark.types.reporter import Silent
 from performance.service import answering, deployed, process
 from tests.support import servers

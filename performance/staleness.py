@@ -10,19 +10,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from brainrank.api.services import board_content
-from brainrank.benchmark.benchmarks import BENCHMARKS
-from brainrank.benchmark.code_version import LOOKUPS, score_digest, sources
-from brainrank.benchmark.import_closure import Sources
+from brainrank.api.services.boards import board_content
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.code_version import LOOKUPS, score_digest, sources
+from brainrank.benchmark.scoring.import_closure import Sources
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS
 
 COMMENT, LINE = "\n# Another word on it.\n", "\n_ANOTHER = 1\n"
 RANKING = board_content.leaderboard.__module__.removeprefix("brainrank.").replace(".", "/") + ".py"
 EDITS = (
-    ("benchmark/metrics/procrustes.py", COMMENT),
-    ("benchmark/metrics/procrustes.py", LINE),
-    ("benchmark/metrics/encoding/ridge.py", COMMENT),
-    ("benchmark/metrics/encoding/ridge.py", LINE),
+    ("benchmark/metrics/alignment/procrustes.py", COMMENT),
+    ("benchmark/metrics/alignment/procrustes.py", LINE),
+    ("benchmark/metrics/regression/ridge.py", COMMENT),
+    ("benchmark/metrics/regression/ridge.py", LINE),
     ("models_zoo/loaders/onnx.py", LINE),
     ("models_zoo/loaders/timm.py", LINE),
     ("benchmark/statistics/uncertainty.py", LINE),

@@ -11,12 +11,12 @@ from celery.utils.log import get_task_logger
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import CPU
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
+from brainrank.api.services.session import OpenSession
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import built_in
 from brainrank.benchmark.cell.enclosure import missing
+from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.workers.app import BOARDS, make_celery
 from brainrank.workers.stop import Stop
@@ -39,7 +39,7 @@ def working_celery(settings: Settings, *, device: str, stop: Stop) -> Celery:
     return app
 
 
-def open_workshop(settings: Settings, *, device: str, stop: Stop) -> Workshop:
+def open_workshop(settings: Settings, *, device: str, stop: Stop) -> WorkerContext:
     """What runs are worked on with: strangers' models in a cell, whose start is not waited for."""
     cell = settings.cell(device=device)
     cell.start()
@@ -52,7 +52,7 @@ def open_workshop(settings: Settings, *, device: str, stop: Stop) -> Workshop:
         extraction=settings.extraction(),
         cell=cell,
     )
-    return Workshop(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s, stopping=stop.is_set)
+    return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s, stopping=stop.is_set)
 
 
 def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> None:
@@ -90,7 +90,7 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> N
 def sweep_beside(app: Celery, settings: Settings) -> None:
     """Have what was left behind looked for in a thread of the process that listens, from when it does."""
 
-    def open_begin() -> Begin:
+    def open_begin() -> OpenSession:
         # No connection is kept: this process forks others that work, which would have it, too.
         return partial(transaction, open_database(settings.effective_database_url, pooled=False))
 

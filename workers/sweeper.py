@@ -13,8 +13,8 @@ from celery import Celery
 from celery.utils.log import get_task_logger
 
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services import sweeping
-from brainrank.api.services.begin import Begin
+from brainrank.api.services.runs import recovery
+from brainrank.api.services.session import OpenSession
 from brainrank.workers.app import BOARDS, QUEUES, STANDINGS_EVERY_S, send_signals, waiting_messages, wake_boards
 
 # A lost run is found within this, and waits as long again at most until it is somebody's turn to signal for it.
@@ -40,7 +40,7 @@ class Sweeper:
     `open_begin` is called in the thread, again and again until it succeeds: the database may come later than this.
     """
 
-    def __init__(self, app: Celery, open_begin: Callable[[], Begin], *, lease_s: float) -> None:
+    def __init__(self, app: Celery, open_begin: Callable[[], OpenSession], *, lease_s: float) -> None:
         self.every_s = min(MOST_EVERY_S, lease_s * SWEPT_EVERY)
         self._app, self._open_begin = app, cache(open_begin)
         self._asked, self._wake, self._done = dict[str, int](), threading.Event(), False
@@ -49,7 +49,7 @@ class Sweeper:
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """Begin, with a look at once."""
+        """OpenSession, with a look at once."""
         _forks_wait()
         self._thread.start()
 
@@ -63,7 +63,7 @@ class Sweeper:
         """Have the queues of these runs signalled for, without waiting for the broker."""
         with self._guard:
             for run in waiting:
-                self._asked[run.queue] = min(self._asked.get(run.queue, 0) + 1, sweeping.MOST_SIGNALS)
+                self._asked[run.queue] = min(self._asked.get(run.queue, 0) + 1, recovery.MOST_SIGNALS)
         self._wake.set()
 
     def _run(self) -> None:
@@ -95,10 +95,10 @@ class Sweeper:
             send_signals(self._app, asked)
 
     def _look(self) -> None:
-        swept = sweeping.sweep(self._open_begin(), QUEUES, every_s=self.every_s)
+        swept = recovery.sweep(self._open_begin(), QUEUES, every_s=self.every_s)
         if any(swept.claimable.values()):
             waiting = waiting_messages(self._app, [name for name, count in swept.claimable.items() if count])
-            needed = {name: sweeping.signals_needed(swept.claimable[name], count) for name, count in waiting.items()}
+            needed = {name: recovery.signals_needed(swept.claimable[name], count) for name, count in waiting.items()}
             send_signals(self._app, needed)
         if swept.turn and monotonic() >= self._boards_due:
             self._boards_due = monotonic() + STANDINGS_EVERY_S

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from brainrank.api.services.tokens import Token
+    from brainrank.api.services.access.tokens import Token
 
 admin = typer.Typer(help="Run a service: its tokens, its database and its data.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
@@ -38,8 +38,8 @@ def create(
 ) -> None:
     """Make a token and print it. It is shown this once: only its sha256 is stored."""
     from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services import tokens
-    from brainrank.api.services.tokens import Scope
+    from brainrank.api.services.access import tokens
+    from brainrank.api.services.access.tokens import Scope
     from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 
     with clear_errors():
@@ -63,7 +63,7 @@ def create(
 def list_tokens(*, json: Json = False) -> None:
     """List the tokens; the tokens themselves are nowhere to be seen."""
     from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.services import tokens
+    from brainrank.api.services.access import tokens
 
     with clear_errors(), _session() as session:
         found = tokens.every(session)
@@ -96,7 +96,7 @@ def _print(found: "Sequence[Token]") -> None:
 def revoke(number: Annotated[int, typer.Argument(metavar="TOKEN", help="Its number (admin token list).")]) -> None:
     """End a token at once."""
     from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services import tokens
+    from brainrank.api.services.access import tokens
 
     with clear_errors(), _session() as session:
         tokens.revoke(session, number)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from brainrank.api.services.begin import Begin
+    from brainrank.api.services.session import OpenSession
 
 File = Annotated[Path, typer.Argument(metavar="FILE")]
 
@@ -14,7 +14,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE")]
 def backup(file: File) -> None:
     """Write the whole database to FILE, as it is at one moment, while the service works."""
     from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services.backup import back_up
+    from brainrank.api.services.home.backup import back_up
     from brainrank.api.settings import Settings
 
     with clear_errors():
@@ -26,7 +26,7 @@ def restore(file: File) -> None:
     """Make an empty database (BRAINRANK_DATABASE_URL) what FILE holds, and bring it to this version."""
     from brainrank.api.cli.output import clear_errors, messages
     from brainrank.api.db.engine import open_database
-    from brainrank.api.services import backup
+    from brainrank.api.services.home import backup
     from brainrank.api.settings import Settings
 
     with clear_errors():
@@ -39,7 +39,7 @@ def restore(file: File) -> None:
 def export_results(file: File) -> None:
     """Write every public result with all that is kept of it to FILE (.jsonl.gz), for another database of any kind."""
     from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services import transfer
+    from brainrank.api.services.home import transfer
 
     with clear_errors():
         count = transfer.export_results(_begin(), file)
@@ -50,14 +50,14 @@ def export_results(file: File) -> None:
 def import_results(file: File) -> None:
     """Record the results of FILE, all or none; those that are here already, or older than what is, are left out."""
     from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services import transfer
+    from brainrank.api.services.home import transfer
 
     with clear_errors():
         found = transfer.import_results(_begin(), file)
     messages.print(f"{found.added:,} results recorded; {found.known:,} left out: here already, or older than what is")
 
 
-def _begin() -> "Begin":
+def _begin() -> "OpenSession":
     from functools import partial
 
     from brainrank.api.db.engine import open_database, transaction

@@ -8,7 +8,7 @@ import typer
 from brainrank.api.cli.options import Convention, Json, OnDatasets
 
 if TYPE_CHECKING:
-    from brainrank.api.services.compare import Comparison, Pair
+    from brainrank.api.services.boards.comparison import Comparison, Pair
 
 
 def compare(
@@ -27,8 +27,8 @@ def compare(
     which are the same for all models; q is p after Benjamini and Hochberg, over the pairs of a benchmark.
     """
     from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.own_boards import own_comparison
+    from brainrank.api.services.boards.local_boards import own_comparison
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors():

@@ -74,7 +74,7 @@ def init(
     from brainrank.api.cli.dataset_options import files_by_region, parameters_in
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.own_package import start_package
+    from brainrank.api.services.home.new_package import start_package
     from brainrank.datasets.package.description import DESCRIPTION
     from brainrank.datasets.package.faults import counted
     from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
@@ -126,7 +126,7 @@ def validate(folder: Folder, *, json: Json = False) -> None:
     """
     from brainrank.api.cli.output import clear_errors, messages, print_json, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.packages import findings
+    from brainrank.api.services.submissions.packages import findings
     from brainrank.datasets.package.faults import counted
 
     with clear_errors(), TerminalReporter() as reporter:
@@ -158,7 +158,7 @@ def pack(
     """Write a package into one zip file to pass on: the same bytes on every machine."""
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.packages import pack as write
+    from brainrank.api.services.submissions.packages import pack as write
 
     with clear_errors(), TerminalReporter() as reporter:
         target = write(folder, output, reporter)
@@ -170,7 +170,7 @@ def add(path: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="A package,
     """Copy a package into brainrank's home: its benchmarks are then found by name."""
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.packages import add as copy
+    from brainrank.api.services.submissions.packages import add as copy
     from brainrank.api.settings import Settings
 
     with clear_errors(), TerminalReporter() as reporter:
@@ -193,7 +193,7 @@ def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="A package t
 
 
 def _benchmark_names(package: "Package") -> list[str]:
-    from brainrank.benchmark.declared import declared_benchmarks
+    from brainrank.benchmark.scoring.declarations import declared_benchmarks
 
     return list(declared_benchmarks(package))
 
@@ -205,8 +205,8 @@ def list_datasets(*, json: Json = False) -> None:
 
     from brainrank.api.cli.layout import print_facts
     from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.lists import dataset_rows
+    from brainrank.api.services.views.lists import dataset_rows
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors():

@@ -30,7 +30,7 @@ def demo() -> None:
     from brainrank.api.cli.output import clear_errors, results
     from brainrank.api.cli.scoring import score_all
     from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.benchmark.catalogue import built_in
+    from brainrank.benchmark.scoring.catalogue import built_in
     from brainrank.benchmark.types.errors import DataUnavailableError
     from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
 

@@ -31,7 +31,7 @@ def export(
     """
     from brainrank.api.cli.output import clear_errors, messages
     from brainrank.api.cli.service import open_client
-    from brainrank.api.reader import export_format
+    from brainrank.api.client.reader import export_format
     from brainrank.benchmark.types.errors import UserError
 
     with clear_errors():

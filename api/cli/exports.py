@@ -16,12 +16,12 @@ from brainrank.api.numbers import (
     places_text,
     range_text,
 )
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
-    from brainrank.benchmark.benchmarks import Benchmark
+    from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.benchmark.scoring.benchmarks import Benchmark
 
 
 def export(board: "Leaderboard", path: Path) -> None:
@@ -39,7 +39,7 @@ def check_ending(path: Path) -> None:
 
 def as_json(board: "Leaderboard") -> dict[str, Any]:
     """The board as plain values."""
-    from brainrank.api.services.cells import NOT_SCORED
+    from brainrank.api.services.boards.cells import NOT_SCORED
 
     return {
         "convention": board.convention,
@@ -90,9 +90,9 @@ def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
 
 def _table_in(format: str, board: "Leaderboard") -> Iterator[bytes]:
     """The same table that the service exports."""
-    from brainrank.api.services.exports import BOARD_COLUMNS, Format, board_rows
-    from brainrank.api.services.exports import export as pieces
-    from brainrank.api.services.lines import board_json, line_json, plain
+    from brainrank.api.services.boards.board_json import board_json, line_json, plain
+    from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format, board_rows
+    from brainrank.api.services.boards.exports import export as pieces
 
     # By way of JSON, as a stored board is: an undefined number is null there, and an empty cell here.
     lines = [json.loads(plain(line_json(row, training_data="", objective=""))) for row in board.rows]

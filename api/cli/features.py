@@ -54,7 +54,7 @@ def features(
 
     from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.features import asked_by_name, compute_into
+    from brainrank.api.services.home.extract_features import asked_by_name, compute_into
     from brainrank.api.settings import Settings
     from brainrank.benchmark.feature_files.draft import format_of
     from brainrank.models_zoo.catalogue import find_model
@@ -85,7 +85,7 @@ def _shown(
     images: "Sequence[Path]", dataset: str | None, settings: "Settings", reporter: "Reporter"
 ) -> "AbstractContextManager[StimulusSet]":
     """The images that are meant. Raises UserError for none, and for two kinds."""
-    from brainrank.api.services.dataset_images import images_of_dataset
+    from brainrank.api.services.views.dataset_images import images_of_dataset
     from brainrank.benchmark.types.errors import UserError
     from brainrank.datasets.memory.pictures import stimuli_from
 

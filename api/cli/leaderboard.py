@@ -9,9 +9,9 @@ import typer
 from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard
-    from brainrank.benchmark.benchmarks import Benchmark
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.api.services.boards.leaderboard import Leaderboard
+    from brainrank.benchmark.scoring.benchmarks import Benchmark
+    from brainrank.benchmark.scoring.catalogue import Catalogue
 
 
 def leaderboard(
@@ -37,7 +37,7 @@ def leaderboard(
     from brainrank.api.cli.exports import export as write
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors():
@@ -64,7 +64,7 @@ def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Ca
     """The command that makes scores for this board, or why none does."""
     from shlex import join
 
-    from brainrank.api.services.selection import select_here
+    from brainrank.api.services.boards.selection import select_here
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UserError
 
@@ -79,7 +79,7 @@ def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Ca
 
 def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str | None = None) -> "Leaderboard":
     """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
-    from brainrank.api.services.own_boards import own_leaderboard
+    from brainrank.api.services.boards.local_boards import own_leaderboard
     from brainrank.api.settings import Settings
 
     return own_leaderboard(benchmarks, convention=convention, settings=Settings())

@@ -22,8 +22,8 @@ def list_benchmarks(
 ) -> None:
     """List the benchmarks whose data are here or are fetched when first used."""
     from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.lists import benchmark_rows
+    from brainrank.api.services.views.lists import benchmark_rows
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors():
@@ -59,7 +59,7 @@ def show_benchmark(
     from brainrank.api.cli.output import clear_errors, print_json
     from brainrank.api.cli.progress import TerminalReporter
     from brainrank.api.numbers import ceiling_json, ceiling_text, interval_text, number_text
-    from brainrank.api.services.catalogue import describe, open_catalogue
+    from brainrank.api.services.views.open_catalogue import describe, open_catalogue
     from brainrank.api.settings import Settings
 
     with clear_errors(), TerminalReporter() as reporter:

@@ -27,7 +27,7 @@ def list_models(
     Besides them, any source is a model, as timm:NAME (docs/reference/models.md).
     """
     from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.services.lists import model_row, models_of
+    from brainrank.api.services.views.lists import model_row, models_of
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import FAMILIES
 
@@ -49,7 +49,7 @@ def show(name: Name, *, json: Json = False) -> None:
     from rich.markup import escape
 
     from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.lists import model_row
+    from brainrank.api.services.views.lists import model_row
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
 

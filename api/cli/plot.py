@@ -31,7 +31,7 @@ def leaderboard(
     """Draw every scored model on every benchmark, with intervals and noise ceilings."""
     from brainrank.api.cli.leaderboard import read_leaderboard
     from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services.catalogue import open_catalogue
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UserError
 
@@ -59,8 +59,8 @@ def model(
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.repositories import runs
     from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.scored_models import require_scored
+    from brainrank.api.services.boards.scored_models import require_scored
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UserError
 
@@ -98,11 +98,11 @@ def compare(
     from brainrank.api.cli.output import clear_errors
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.scored_models import require_scored
-    from brainrank.api.services.side_by_side import FEWEST, MOST, side_by_side
+    from brainrank.api.services.boards.scored_models import require_scored
+    from brainrank.api.services.boards.side_by_side import FEWEST, MOST, side_by_side
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.ranking.conventions import chosen_convention
+    from brainrank.benchmark.scoring.conventions import chosen_convention
     from brainrank.benchmark.types.errors import UserError
 
     with clear_errors():

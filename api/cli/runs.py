@@ -45,8 +45,8 @@ def list_runs(
     from brainrank.api.db.engine import open_database, transaction
     from brainrank.api.repositories.run_lines import newest
     from brainrank.api.repositories.statuses import Status
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.scored_models import require_run
+    from brainrank.api.services.boards.scored_models import require_run
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.errors import UnknownNameError
 
@@ -138,8 +138,8 @@ def show(
 
 def write_targets(run: "StoredRun", path: Path) -> None:
     """Write a line for each target. Raises UserError when the run has no scores of targets."""
-    from brainrank.api.services.exports import REAL, TEXT, Format, export
-    from brainrank.benchmark.storage import written_whole
+    from brainrank.api.services.boards.exports import REAL, TEXT, Format, export
+    from brainrank.benchmark.files.storage import written_whole
     from brainrank.benchmark.types.errors import UserError
 
     found = run.score.per_target

@@ -48,9 +48,9 @@ def score(
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.scoring import score_all
     from brainrank.api.cli.tables import print_scores
-    from brainrank.api.services.asked_model import with_layers
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.selection import select_here
+    from brainrank.api.services.boards.selection import select_here
+    from brainrank.api.services.submissions.asked_model import with_layers
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
     from brainrank.models_zoo.catalogue import find_model
     from brainrank.models_zoo.checkpoints.choice import with_choice

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from brainrank.api.services.scoring import Failure, Machine, Outcome
-    from brainrank.benchmark.benchmarks import Benchmark
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.api.services.runs.score_models import Failure, Machine, Outcome
+    from brainrank.benchmark.scoring.benchmarks import Benchmark
+    from brainrank.benchmark.scoring.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
 
 # Below it nobody wonders when it will be done.
@@ -77,8 +77,8 @@ def score_all(
     """
     from brainrank.api.cli.output import messages
     from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.own_machine import open_machine
-    from brainrank.api.services.scoring import score_all as score_each
+    from brainrank.api.services.home.local_machine import open_machine
+    from brainrank.api.services.runs.score_models import score_all as score_each
     from brainrank.api.settings import Settings
     from brainrank.benchmark.cell.enclosure import missing
 
@@ -110,7 +110,7 @@ def score_all(
 def _take(each: "Outcome | Failure", scored: Scored) -> None:
     """Note what came out; a failure is told at once, but the same one of a model only for the first benchmark."""
     from brainrank.api.cli.output import messages
-    from brainrank.api.services.scoring import Failure
+    from brainrank.api.services.runs.score_models import Failure
 
     if not isinstance(each, Failure):
         scored.outcomes.append(each)
@@ -124,7 +124,7 @@ def _take(each: "Outcome | Failure", scored: Scored) -> None:
 
 def _is_new(each: "Outcome | Failure") -> bool:
     """Whether a run was made, by which the others can be judged."""
-    from brainrank.api.services.scoring import Outcome
+    from brainrank.api.services.runs.score_models import Outcome
 
     return isinstance(each, Outcome) and not each.reused
 
@@ -157,8 +157,8 @@ def _estimates(
     specs: "Sequence[ModelSpec]", benchmarks: "Sequence[Benchmark]", machine: "Machine", *, again: bool
 ) -> list[float | None]:
     """The seconds that each run will take which is not stored yet; None where nothing is known."""
-    from brainrank.api.services.estimates import Estimates, not_stored
-    from brainrank.benchmark.code_version import code_version
+    from brainrank.api.services.runs.estimates import Estimates, not_stored
+    from brainrank.benchmark.scoring.code_version import code_version
 
     wanted, found = {each.name: each.version for each in benchmarks}, list[float | None]()
     estimates = Estimates(machine.extraction.memory_bytes)

@@ -35,12 +35,12 @@ def serve(
     signals go through Redis to `brainrank worker` processes, of which --workers starts some here.
     """
     with ExitStack() as stack:
-        with making_what_stays():
+        with without_garbage_collection():
             import uvicorn
 
             from brainrank.api.app import create_app
             from brainrank.api.cli.output import clear_errors, messages
-            from brainrank.api.local_service import is_this_machine
+            from brainrank.api.client.local_service import is_this_machine
             from brainrank.api.settings import Settings
 
             stack.enter_context(clear_errors())
@@ -61,7 +61,7 @@ def listening() -> dict[str, Any]:
 
 
 @contextmanager
-def making_what_stays() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Without looking for rubbish, neither now nor later, in what is made: that took a fifth of the start."""
     gc.disable()
     try:
@@ -127,10 +127,10 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
 def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
     from brainrank.api.cli.service import LOCAL_OWNER
-    from brainrank.api.local_service import local_token_file
-    from brainrank.api.services import tokens
-    from brainrank.api.services.refusals import NotSignedInError
-    from brainrank.api.services.tokens import Scope
+    from brainrank.api.client.local_service import local_token_file
+    from brainrank.api.services.access import tokens
+    from brainrank.api.services.access.refusals import NotSignedInError
+    from brainrank.api.services.access.tokens import Scope
 
     file = local_token_file(settings)
     with service.begin() as session:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from brainrank.api.client import Client
+    from brainrank.api.client.client import Client
     from brainrank.api.schemas import EstimateAnswer, SubmissionAnswer
 
 LOCAL_OWNER = "local"
@@ -13,7 +13,7 @@ LOCAL_OWNER = "local"
 
 def open_client() -> "Client":
     """The client of BRAINRANK_URL with BRAINRANK_TOKEN; a service on this machine takes the token it left here."""
-    from brainrank.api.local_service import open_client as open_one
+    from brainrank.api.client.local_service import open_client as open_one
     from brainrank.api.settings import Settings
 
     return open_one(Settings())

@@ -43,7 +43,7 @@ def submit(
     from brainrank.api.cli import service
     from brainrank.api.cli.output import clear_errors, messages, print_json
     from brainrank.api.cli.uploads import send
-    from brainrank.api.submitting import left_out_remark, model_request
+    from brainrank.api.client.submitting import left_out_remark, model_request
     from brainrank.models_zoo.checkpoints.choice import with_choice
 
     with clear_errors(), service.open_client() as client:

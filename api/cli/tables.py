@@ -20,8 +20,8 @@ from brainrank.api.numbers import (
 )
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard, LeaderboardRow
-    from brainrank.api.services.scoring import Outcome
+    from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
+    from brainrank.api.services.runs.score_models import Outcome
     from brainrank.benchmark.types.score import Score
 
 MOST_COLUMNS = 6

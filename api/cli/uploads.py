@@ -9,7 +9,7 @@ import typer
 from brainrank.api.cli.options import Json
 
 if TYPE_CHECKING:
-    from brainrank.api.client import Client
+    from brainrank.api.client.client import Client
     from brainrank.api.schemas import UploadAnswer
 
 uploads = typer.Typer(

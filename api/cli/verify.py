@@ -9,8 +9,8 @@ from brainrank.api.cli.options import Json, OnDatasets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from brainrank.api.services.verification import Claim, Verdict
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.api.services.runs.verification import Claim, Verdict
+    from brainrank.benchmark.scoring.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
     from brainrank.benchmark.types.reporter import Reporter
 
@@ -56,8 +56,8 @@ def _verdicts(
     run: "str | None", datasets: "Sequence[str]", memory: "str | None", reporter: "Reporter"
 ) -> "Iterator[Verdict]":
     """Of one run, or without one of every model's newest on each benchmark, model by model."""
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.verification import verify as verify_claim
+    from brainrank.api.services.runs.verification import verify as verify_claim
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     settings = Settings()
@@ -101,7 +101,7 @@ def _own_run(number: int) -> "tuple[Claim, ModelSpec | None]":
     from brainrank.api.repositories import models
     from brainrank.api.repositories.runs import find_run
     from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.verification import read_claim
+    from brainrank.api.services.runs.verification import read_claim
     from brainrank.api.settings import Settings
 
     with transaction(open_database(Settings().effective_database_url)) as session:
@@ -115,7 +115,7 @@ def _claim(file: str) -> "Claim":
     import json
     from pathlib import Path
 
-    from brainrank.api.services.verification import read_claim
+    from brainrank.api.services.runs.verification import read_claim
     from brainrank.benchmark.types.errors import InvalidDataError, UserError
 
     try:

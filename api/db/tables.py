@@ -74,7 +74,7 @@ class ModelRow(Base):
 class ModelNameRow(Base):
     """Who has a model of this name, of those that submitters gave; one of them may show it to everybody.
 
-    `skeleton` is what names that look the same have in common (brainrank.api.services.names).
+    `skeleton` is what names that look the same have in common (brainrank.api.services.submissions.model_names).
     """
 
     __tablename__ = "model_names"
@@ -107,7 +107,7 @@ class TokenRow(Base):
 class UploadRow(Base):
     """A file that somebody sends in pieces; `ready_at` is when it was whole and its content found good.
 
-    `contents` is what a package declares (brainrank.api.services.packages.Contents).
+    `contents` is what a package declares (brainrank.api.services.submissions.packages.Contents).
     """
 
     __tablename__ = "uploads"

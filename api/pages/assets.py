@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.benchmark.types.installing import install_command
 
 HERE = Path(__file__).parent

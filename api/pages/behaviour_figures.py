@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.api.pages.charts import Style, figure, markers, style
-from brainrank.api.services.run_behaviour import Accuracy, Confusions, Curve
+from brainrank.api.services.views.run_behaviour import Accuracy, Confusions, Curve
 from brainrank.benchmark.types.score import SubjectScore
 
 MODEL, PEOPLE = style(0), style(1)

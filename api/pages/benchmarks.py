@@ -15,13 +15,13 @@ from brainrank.api.pages.metric_words import parameters, words
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.repositories.standings import Selection
-from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.service import Service
-from brainrank.api.services.catalogue import sizes
-from brainrank.api.services.refusals import NotFoundError, NotReadyError
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import EVERYTHING
+from brainrank.api.services.access.refusals import NotFoundError, NotReadyError
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.views.open_catalogue import sizes
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import NoiseCeiling
 
@@ -38,7 +38,9 @@ class Board(NamedTuple):
 
 
 @router.get("/benchmarks")
-def show_benchmarks(request: Request, service: TheService, boards: TheBoards, *, everything: bool = False) -> Response:
+def show_benchmarks(
+    request: Request, service: TheService, boards: TheLeaderboardCache, *, everything: bool = False
+) -> Response:
     """List the benchmarks by group: those whose data can be had or that have scores, or all."""
     board = read_board(boards, EVERYTHING)
     scored = Counter(name for line in board.lines for name in line["scores"])
@@ -60,7 +62,7 @@ def show_benchmarks(request: Request, service: TheService, boards: TheBoards, *,
 
 
 @router.get("/charts/benchmarks/{name}")
-def get_distribution(request: Request, name: str, service: TheService, boards: TheBoards) -> Response:
+def get_distribution(request: Request, name: str, service: TheService, boards: TheLeaderboardCache) -> Response:
     """All models' scores on a benchmark."""
     benchmark = find(service, name)
     board = read_board(boards, name)
@@ -76,7 +78,7 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
 
 
 @router.get("/benchmarks/{name}")
-def show_benchmark(request: Request, name: str, service: TheService, boards: TheBoards) -> Response:
+def show_benchmark(request: Request, name: str, service: TheService, boards: TheLeaderboardCache) -> Response:
     """Show a benchmark."""
     benchmark = find(service, name)
     study = service.studies.dataset(benchmark.dataset)
@@ -121,7 +123,7 @@ def find(service: Service, name: str) -> Benchmark:
         raise NotFoundError(str(error)) from error
 
 
-def read_board(boards: Boards, name: str) -> Board:
+def read_board(boards: LeaderboardCache, name: str) -> Board:
     """A board of all models."""
     try:
         found = boards.page(boards.key(name, None), Selection()).page

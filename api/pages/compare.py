@@ -14,22 +14,22 @@ from brainrank.api.pages.stimuli import stimulus_address
 from brainrank.api.repositories import models as stored_models
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.leaderboards import As
 from brainrank.api.routes.service import Service
 from brainrank.api.routes.submissions import LARGEST_NUMBER
-from brainrank.api.services import reading
-from brainrank.api.services.disagreements import Disagreement, disagreement, paired_scores
-from brainrank.api.services.rdm_disagreement import ImagePlace, image_places
-from brainrank.api.services.refusals import NotFoundError
-from brainrank.api.services.run_behaviour import scored_trials
-from brainrank.api.services.side_by_side import FEWEST, MOST, SideBySide, is_told_apart, side_by_side
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import EVERYTHING
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.boards.side_by_side import FEWEST, MOST, SideBySide, is_told_apart, side_by_side
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.runs import visible_runs
+from brainrank.api.services.views.disagreements import Disagreement, disagreement, paired_scores
+from brainrank.api.services.views.rdm_disagreement import ImagePlace, image_places
+from brainrank.api.services.views.run_behaviour import scored_trials
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
+from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +45,7 @@ RunNumber = Annotated[int, Query(ge=1, le=LARGEST_NUMBER)]
 def show_comparison(
     request: Request,
     service: TheService,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     *,
     models: Models = [],  # noqa: B006 FastAPI copies it
     board: Word = EVERYTHING,
@@ -82,7 +82,7 @@ def show_comparison(
 
 
 def _compared(
-    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention | None
+    session: Session, boards: LeaderboardCache, names: Sequence[str], board: str, convention: Convention | None
 ) -> tuple[SideBySide | None, str]:
     """The comparison, or why there is none."""
     if len(names) < FEWEST:
@@ -96,14 +96,14 @@ def _compared(
 
 
 def _side_by_side(
-    session: Session, boards: Boards, names: Sequence[str], board: str, convention: Convention | None
+    session: Session, boards: LeaderboardCache, names: Sequence[str], board: str, convention: Convention | None
 ) -> SideBySide:
     shown = boards.convention(board, convention)
     return side_by_side(session, names, boards.benchmarks(board), convention=shown, viewer=EVERYBODY)
 
 
 def _content(
-    session: Session, service: Service, boards: Boards, found: SideBySide, on: str, against: str
+    session: Session, service: Service, boards: LeaderboardCache, found: SideBySide, on: str, against: str
 ) -> Mapping[str, Any]:
     """What is shown of the first model and one other on one benchmark that both have."""
     first = found.models[0]
@@ -124,7 +124,7 @@ def _content(
         "other": other,
         "common": common,
         "chosen": chosen,
-        "paired": paired_scores(*(reading.run(session, each, EVERYBODY) for each in numbers)),
+        "paired": paired_scores(*(visible_runs.run(session, each, EVERYBODY) for each in numbers)),
         "points": f"/charts/compare/points?{urlencode({'first': numbers[0], 'second': numbers[1]})}",
         "disputed": disputed,
         "why_undisputed": why,
@@ -178,7 +178,7 @@ def _pictures(service: Service, benchmark: Benchmark) -> tuple[Any, str]:
 def forest_chart(
     request: Request,
     service: TheService,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     *,
     models: Models,
     board: Word = EVERYTHING,
@@ -194,7 +194,7 @@ def forest_chart(
 def points_chart(request: Request, service: TheService, *, first: RunNumber, second: RunNumber) -> Response:
     """Two runs' scores of each target or subject."""
     with service.begin() as session:
-        one, other = (reading.run(session, each, EVERYBODY) for each in (first, second))
+        one, other = (visible_runs.run(session, each, EVERYBODY) for each in (first, second))
     found = paired_scores(one, other)
     if found is None:
         raise NotFoundError(f"Runs {first} and {second} have no scores of targets or subjects in common")

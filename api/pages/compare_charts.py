@@ -7,9 +7,9 @@ import numpy as np
 
 from brainrank.api.pages.charts import ZERO, figure, markers, parts, style
 from brainrank.api.pages.render import score
-from brainrank.api.services.compare import Pair
-from brainrank.api.services.disagreements import PairedScores
-from brainrank.api.services.side_by_side import SideBySide, is_told_apart
+from brainrank.api.services.boards.comparison import Pair
+from brainrank.api.services.boards.side_by_side import SideBySide, is_told_apart
+from brainrank.api.services.views.disagreements import PairedScores
 
 ROW_PIXELS, FRAME_PIXELS = 30, 110
 

@@ -9,7 +9,7 @@ from brainrank.api.pages.assets import HERE
 from brainrank.api.pages.guide_links import ADDRESS
 from brainrank.api.pages.render import HTML, pack
 from brainrank.api.routes.caching import kept
-from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.access.refusals import NotFoundError
 
 GUIDE = HERE / "guide"
 FIRST = "index.html"

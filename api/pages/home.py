@@ -7,15 +7,15 @@ from fastapi import APIRouter, Request, Response
 from brainrank.api.pages.leaderboard import choices_of, scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
-from brainrank.api.routes.dependencies import TheBoards
-from brainrank.benchmark.catalogue import EVERYTHING
+from brainrank.api.routes.dependencies import TheLeaderboardCache
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
 ROWS = 10
 
 
 @router.get("/")
-def show_home(request: Request, boards: TheBoards) -> Response:
+def show_home(request: Request, boards: TheLeaderboardCache) -> Response:
     """Show what this is, and who leads."""
     shown = boards.page(boards.key(EVERYTHING, None), Selection(limit=ROWS))
     head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup, escape
 
 from brainrank.api.pages.render import page, score, shade
-from brainrank.api.routes.dependencies import TheBoards
+from brainrank.api.routes.dependencies import TheLeaderboardCache
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.catalogue import EVERYTHING
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
+from brainrank.benchmark.scoring.conventions import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50
@@ -44,7 +44,7 @@ class Column:
 def show_leaderboard(
     request: Request,
     name: str,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     selected: Selected,
     *,
     convention: As = None,
@@ -87,7 +87,7 @@ def show_leaderboard(
     )
 
 
-def tabs(boards: Boards) -> Sequence[str]:
+def tabs(boards: LeaderboardCache) -> Sequence[str]:
     """The boards of groups, after that of everything."""
     return [EVERYTHING, *dict.fromkeys(each.group for each in boards.catalogue.benchmarks.values())]
 

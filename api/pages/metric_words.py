@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import NamedTuple
 
-from brainrank.benchmark.benchmarks import CKA, Metric
+from brainrank.benchmark.scoring.benchmarks import CKA, Metric
 
 METRICS: Mapping[str, str] = {
     "rsa": (

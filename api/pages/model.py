@@ -7,20 +7,20 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.pages import score_figures
-from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.models import NO_LINES, Word, board_lines
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.run_charts import ScoredRun
+from brainrank.api.pages.run_evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.repositories.scores import StoredScore, Wanted
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.dependencies import TheBoards, TheService
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.service import Service
-from brainrank.api.services.model_pages import model_page
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.api.services.views.known_models import model_page
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.score import LayerScore, Score
 
 router = APIRouter(include_in_schema=False)
@@ -65,7 +65,13 @@ def get_curves(
 
 @router.get("/models/{name:path}")
 def show_model(
-    request: Request, name: str, service: TheService, boards: TheBoards, *, rdm: Word = "", behaviour: Word = ""
+    request: Request,
+    name: str,
+    service: TheService,
+    boards: TheLeaderboardCache,
+    *,
+    rdm: Word = "",
+    behaviour: Word = "",
 ) -> Response:
     """Show a model; `rdm` and `behaviour` are the benchmarks that are looked at closer."""
     with service.begin() as session:

@@ -10,11 +10,11 @@ from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.dependencies import TheBoards, TheService
-from brainrank.api.services.model_pages import KnownModel, known_models
-from brainrank.api.services.refusals import NotReadyError
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.catalogue import EVERYTHING
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
+from brainrank.api.services.access.refusals import NotReadyError
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.views.known_models import KnownModel, known_models
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
 ROWS = 200
@@ -26,7 +26,7 @@ Line = Mapping[str, Any]
 def show_models(
     request: Request,
     service: TheService,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     *,
     text: Word = "",
     family: Word = "",
@@ -71,7 +71,7 @@ class BoardLines(NamedTuple):
 NO_LINES = BoardLines({}, {"counted": 0, "convention": ""})
 
 
-def board_lines(boards: Boards, name: str = "") -> BoardLines:
+def board_lines(boards: LeaderboardCache, name: str = "") -> BoardLines:
     """The lines of the board of everything, or only that model's; none while a large board is computed."""
     try:
         shown = boards.page(boards.key(EVERYTHING, None), Selection(text=name))

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from brainrank.api.pages.render import HTML, render
 from brainrank.api.schemas import Problem
-from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.access.refusals import NotReadyError
 
 FOR_PROGRAMS = ("/v1/", "/charts/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 SOON = NotReadyError.code

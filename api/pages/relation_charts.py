@@ -6,8 +6,8 @@ from typing import Any
 
 from brainrank.api.pages.charts import FAMILIES, family_style, figure, markers
 from brainrank.api.pages.render import score
-from brainrank.api.services.relations import YEAR, Measure, Related, Relation, Value
-from brainrank.api.services.similarity import PERSON, REGION, Placed, SimilarityMap
+from brainrank.api.services.views.relations import YEAR, Measure, Related, Relation, Value
+from brainrank.api.services.views.similarity import PERSON, REGION, Placed, SimilarityMap
 
 NEUTRAL = "#7f8894"
 SYMBOLS = {REGION: "star-diamond", PERSON: "cross-thin"}

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from brainrank.api.pages.benchmarks import find
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.pages.render import chart_answer, page
-from brainrank.api.routes.dependencies import TheBoards, TheService
-from brainrank.api.services.relations import MEAN, PARAMETERS, Relation, Relations
-from brainrank.api.services.similarity import PERSON, REGION, SimilarityMap
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
+from brainrank.api.services.views.similarity import PERSON, REGION, SimilarityMap
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +25,7 @@ Key = Annotated[str, Query(max_length=300)]
 
 @router.get("/relations")
 def show_relation(
-    request: Request, service: TheService, boards: TheBoards, *, x: Key = PARAMETERS, y: Key = MEAN
+    request: Request, service: TheService, boards: TheLeaderboardCache, *, x: Key = PARAMETERS, y: Key = MEAN
 ) -> Response:
     """Show one measure of models against another."""
     with service.begin() as session:
@@ -55,7 +55,9 @@ def _related(relations: Relations, x: str, y: str) -> tuple[Relation | None, str
 
 
 @router.get("/relations/similarity")
-def show_similarity(request: Request, service: TheService, boards: TheBoards, *, benchmark: Key = "") -> Response:
+def show_similarity(
+    request: Request, service: TheService, boards: TheLeaderboardCache, *, benchmark: Key = ""
+) -> Response:
     """Show who is like whom on a benchmark's images."""
     with service.begin() as session:
         scored = Relations(session, boards).measures
@@ -82,7 +84,7 @@ def show_similarity(request: Request, service: TheService, boards: TheBoards, *,
     )
 
 
-def _chosen(boards: Boards, name: str) -> tuple[Benchmark | None, str]:
+def _chosen(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
     if not name:
         return None, ""
     try:
@@ -92,7 +94,7 @@ def _chosen(boards: Boards, name: str) -> tuple[Benchmark | None, str]:
 
 
 @router.get("/charts/relations")
-def relation(request: Request, service: TheService, boards: TheBoards, *, x: Key, y: Key) -> Response:
+def relation(request: Request, service: TheService, boards: TheLeaderboardCache, *, x: Key, y: Key) -> Response:
     """One measure against another."""
     with service.begin() as session:
         return chart_answer(request, relation_chart(Relations(session, boards).relate(x, y)))

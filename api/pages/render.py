@@ -15,7 +15,7 @@ from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
 from brainrank.api.routes.caching import kept
-from brainrank.api.services.lines import plain
+from brainrank.api.services.boards.board_json import plain
 from brainrank.benchmark.types.score import NO_INTERVAL
 
 HTML = "text/html; charset=utf-8"

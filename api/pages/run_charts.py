@@ -15,10 +15,11 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.runs import Number
 from brainrank.api.routes.service import Service
-from brainrank.api.services import reading, run_behaviour
-from brainrank.api.services.rdm_pairs import RdmPair, arrangements, rdm_pair
-from brainrank.api.services.refusals import NotFoundError
-from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.runs import visible_runs
+from brainrank.api.services.views import run_behaviour
+from brainrank.api.services.views.rdm_pairs import RdmPair, arrangements, rdm_pair
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
@@ -45,7 +46,7 @@ def get_chart(request: Request, number: Number, kind: str, service: TheService) 
 def find_scored_run(service: Service, number: int) -> ScoredRun:
     """A public run that succeeded. Raises NotFoundError."""
     with service.begin() as session:
-        found = reading.run(session, number, EVERYBODY)
+        found = visible_runs.run(session, number, EVERYBODY)
     if found.stored is None or found.benchmark not in service.catalogue.benchmarks:
         raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
     return ScoredRun(found.stored, service.catalogue.benchmarks[found.benchmark], service)

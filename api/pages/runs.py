@@ -6,17 +6,17 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from brainrank.api.pages.evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.pages.model import track
 from brainrank.api.pages.render import page
 from brainrank.api.pages.run_charts import ScoredRun
+from brainrank.api.pages.run_evidence import behaviour_evidence, rdm_evidence
 from brainrank.api.repositories.runs import ShownRun
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.runs import Number
 from brainrank.api.routes.service import Service
-from brainrank.api.services import reading
-from brainrank.api.services.failures import remedy
+from brainrank.api.services.runs import visible_runs
+from brainrank.api.services.runs.failures import remedy
 
 router = APIRouter(include_in_schema=False)
 NOTHING = "none"
@@ -26,8 +26,8 @@ NOTHING = "none"
 def show_run(request: Request, number: Number, service: TheService) -> Response:
     """Show a public run."""
     with service.begin() as session:
-        run = reading.run(session, number, EVERYBODY)
-        log = reading.log(session, number, EVERYBODY, after=0)
+        run = visible_runs.run(session, number, EVERYBODY)
+        log = visible_runs.log(session, number, EVERYBODY, after=0)
     of = _scored(run, service)
     stored = run.stored
     return page(

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from brainrank.api.routes.dependencies import TheService
-from brainrank.api.services.refusals import NotFoundError
-from brainrank.api.services.studies import Studies
-from brainrank.api.services.thumbnails import MEDIA_TYPE, thumbnail
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.views.studies import Studies
+from brainrank.api.services.views.thumbnails import MEDIA_TYPE, thumbnail
 
 router = APIRouter(include_in_schema=False)
 A_WEEK = "public, max-age=604800"

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from brainrank.api.pages.charts import parts, style
 from brainrank.api.plots.journal import DOUBLE_COLUMN_MM, MM, QUIET, bare, journal
-from brainrank.api.services.side_by_side import SideBySide, is_told_apart
+from brainrank.api.services.boards.side_by_side import SideBySide, is_told_apart
 
 ROW_MM, SERIES_MM, FRAME_MM = 3.2, 2.4, 20.0
 

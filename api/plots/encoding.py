@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from brainrank.benchmark.metrics.encoding.interval import MedianCorrelation
-from brainrank.benchmark.metrics.encoding.scores import TargetScores
+from brainrank.benchmark.metrics.regression.interval import MedianCorrelation
+from brainrank.benchmark.metrics.regression.scores import TargetScores
 
 BLUE, ORANGE, INK = "#0072b2", "#d55e00", "#333333"  # Okabe and Ito
 

@@ -12,8 +12,8 @@ from brainrank.api.pages.charts import parts
 from brainrank.api.plots.journal import BAND, DOUBLE_COLUMN_MM, INK, MM, QUIET, bare, journal
 
 if TYPE_CHECKING:
-    from brainrank.api.services.leaderboard import Leaderboard
-    from brainrank.benchmark.benchmarks import Benchmark
+    from brainrank.api.services.boards.leaderboard import Leaderboard
+    from brainrank.benchmark.scoring.benchmarks import Benchmark
 
 PANEL_MM, HEADS_MM, ROW_MM = 27.0, 15.0, 3.2
 LETTER_MM = 1.25  # of a model's name, in its size of type

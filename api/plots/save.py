@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 
 FORMATS = (".png", ".svg", ".pdf")

@@ -37,8 +37,8 @@ def rsa(
 
     """
     from brainrank.api.services.analysis.rsa import Named, analyse_rsa, model_rdm
-    from brainrank.benchmark.metrics.comparators import Comparator
-    from brainrank.benchmark.metrics.rdm import Dissimilarity
+    from brainrank.benchmark.metrics.rdms.comparators import Comparator
+    from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
     from brainrank.benchmark.types.errors import choice
     from brainrank.datasets.memory.arrays import subject_rdms
     from brainrank.datasets.memory.pairs import features_of, rdms_of
@@ -188,7 +188,7 @@ def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
 
 def _check_least(**settings: int) -> None:
     """Raise InvalidDataError for what is no whole number, or less than a benchmark could have it."""
-    from brainrank.benchmark.declared import LEAST
+    from brainrank.benchmark.scoring.declarations import LEAST
     from brainrank.benchmark.types.errors import InvalidDataError
 
     for name, value in settings.items():

@@ -119,7 +119,7 @@ def _check_name(name: str) -> None:
 
 
 def _named(given: Any, wishes: Wishes, reporter: "Reporter") -> "ModelSpec":
-    from brainrank.api.services.asked_model import with_layers
+    from brainrank.api.services.submissions.asked_model import with_layers
     from brainrank.models_zoo.catalogue import find_model
 
     held = spec_of(given)

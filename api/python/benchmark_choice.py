@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.benchmarks import Benchmark
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.benchmark.scoring.benchmarks import Benchmark
+    from brainrank.benchmark.scoring.catalogue import Catalogue
     from brainrank.benchmark.types.locations import Locations
 
 
@@ -29,8 +29,8 @@ def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
 
     Raises UserError for what names nothing.
     """
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.api.services.views.open_catalogue import open_catalogue
+    from brainrank.benchmark.scoring.catalogue import Catalogue
 
     several = _several(given)
     own = [each for each in several if not isinstance(each, str)]
@@ -67,6 +67,6 @@ def _listed(given: Any) -> list[Any]:
 
 def _is_own_data(given: Any) -> bool:
     """Whether it brings a catalogue of its own with the names of its benchmarks."""
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.benchmark.scoring.catalogue import Catalogue
 
     return isinstance(getattr(given, "catalogue", None), Catalogue) and hasattr(given, "benchmarks")

@@ -20,8 +20,8 @@ def benchmarks(name: str | None = None) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.lists import benchmark_rows
+    from brainrank.api.services.views.lists import benchmark_rows
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     locations = Settings().locations

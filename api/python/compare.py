@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from brainrank.api.python.score import HasBenchmarks
-    from brainrank.api.services.compare import Comparison as Compared
-    from brainrank.api.services.compare import Pair
+    from brainrank.api.services.boards.comparison import Comparison as Compared
+    from brainrank.api.services.boards.comparison import Pair
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +65,7 @@ class Comparison:
         """
         from brainrank.api.plots.compare import draw_differences, legend_handles, told
         from brainrank.api.python.axes import axes_or_new
-        from brainrank.api.services.side_by_side import SideBySide
+        from brainrank.api.services.boards.side_by_side import SideBySide
         from brainrank.benchmark.types.errors import UserError
 
         if not self._found.benchmarks:
@@ -141,7 +141,7 @@ def compare(
     """
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
     from brainrank.api.python.names import names_of
-    from brainrank.api.services.own_boards import own_comparison
+    from brainrank.api.services.boards.local_boards import own_comparison
     from brainrank.api.settings import Settings
 
     settings = Settings()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     import pandas as pd
 
-    from brainrank.api.client import Client
+    from brainrank.api.client.client import Client
     from brainrank.api.python.submission import Submission
     from brainrank.api.schemas import UploadAnswer
 
@@ -55,10 +55,10 @@ class Service:
         service has no files for. `layers` and `pooling` need a `name`. A `private` submission is for its owner's eyes.
         Raises BrainrankError for what the service refuses, and where it cannot be reached.
         """
+        from brainrank.api.client.submitting import left_out_remark, model_request
         from brainrank.api.python.names import names_of
         from brainrank.api.python.progress import Bars
         from brainrank.api.python.submission import Submission
-        from brainrank.api.submitting import left_out_remark, model_request
 
         wanted = () if benchmarks is None else names_of(benchmarks, "benchmarks")
         asked = () if layers is None else names_of(layers, "layers")
@@ -174,7 +174,7 @@ def connect(url: str | None = None, *, token: str | None = None) -> Service:
         >>> service.leaderboard("v4")[["rank", "model", "mean"]]  # doctest: +SKIP
 
     """
-    from brainrank.api.local_service import open_client
+    from brainrank.api.client.local_service import open_client
     from brainrank.api.settings import Settings, service_address
 
     settings = Settings()

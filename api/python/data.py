@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from brainrank.api.python.data_view import Summary
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.benchmark.scoring.catalogue import Catalogue
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,7 +83,7 @@ def data(
         >>> br.score(["gabor", net], lab)  # doctest: +SKIP
 
     """
-    from brainrank.api.services.data_in_memory import catalogue_in_memory
+    from brainrank.api.services.home.data_in_memory import catalogue_in_memory
     from brainrank.benchmark.types.reporter import Silent
     from brainrank.datasets.memory.dataset import Given
 
@@ -115,7 +115,7 @@ def open_data(folder: str | PathLike[str]) -> OwnData:
         >>> br.score("gabor", br.open_data("my-package"))  # doctest: +SKIP
 
     """
-    from brainrank.api.services.packages import catalogue_of_folder
+    from brainrank.api.services.submissions.packages import catalogue_of_folder
     from brainrank.benchmark.types.reporter import Silent
 
     catalogue, warnings = catalogue_of_folder(Path(folder), Silent())

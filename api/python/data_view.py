@@ -5,9 +5,9 @@ from html import escape
 from typing import NamedTuple
 
 from brainrank.api.numbers import ceiling_text
-from brainrank.api.services.catalogue import sizes
+from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.dataset import Assembly

@@ -18,8 +18,8 @@ def datasets() -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.catalogue import open_catalogue
-    from brainrank.api.services.lists import dataset_rows
+    from brainrank.api.services.views.lists import dataset_rows
+    from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     locations = Settings().locations

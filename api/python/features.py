@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from brainrank.api.python.features_result import Features
     from brainrank.api.python.score import Model
-    from brainrank.api.services.features import Asked
+    from brainrank.api.services.home.extract_features import Asked
     from brainrank.api.settings import Settings
     from brainrank.benchmark.types.reporter import Reporter
 
@@ -52,7 +52,7 @@ def features(
     from brainrank.api.python.features_result import Features
     from brainrank.api.python.names import names_of
     from brainrank.api.python.progress import Bars, quiet
-    from brainrank.api.services.features import compute
+    from brainrank.api.services.home.extract_features import compute
     from brainrank.api.settings import Settings
     from brainrank.datasets.memory.pictures import stimuli_from
 
@@ -86,7 +86,7 @@ def _asked(
 ) -> "Asked":
     """The model that is given, by name, as data, or as a network of this session."""
     from brainrank.api.python.asked import spec_of
-    from brainrank.api.services.features import Asked, asked_by_name
+    from brainrank.api.services.home.extract_features import Asked, asked_by_name
     from brainrank.models_zoo.catalogue import find_model
     from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
     from brainrank.models_zoo.loaders.live import live_model

@@ -96,7 +96,7 @@ class Features:
         or cosine; `layer` may be left out where there is one. An image without variance (cosine: without length) has
         none: NaN. Raises UserError for another metric or layer, InvalidDataError for fewer than two images.
         """
-        from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
+        from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram
 
         known = [each.value for each in Dissimilarity]
         if metric not in known:
@@ -109,7 +109,7 @@ class Features:
         It has its name once it is whole. `br.open_features` and the source `features:FILE` read it. Raises UserError
         where there is a file of other features, StorageError where it cannot be written.
         """
-        from brainrank.api.services.features import save
+        from brainrank.api.services.home.extract_features import save
         from brainrank.benchmark.types.reporter import Silent
 
         save(self._stored, Path(path).expanduser(), Silent())

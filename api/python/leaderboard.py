@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from brainrank.api.python.score import HasBenchmarks
-    from brainrank.api.services.leaderboard import Leaderboard as Board
-    from brainrank.api.services.leaderboard import LeaderboardRow
+    from brainrank.api.services.boards.leaderboard import Leaderboard as Board
+    from brainrank.api.services.boards.leaderboard import LeaderboardRow
 
 MOST_TOLD = 10
 
@@ -129,7 +129,7 @@ def leaderboard(
 
     """
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
-    from brainrank.api.services.own_boards import own_leaderboard
+    from brainrank.api.services.boards.local_boards import own_leaderboard
     from brainrank.api.settings import Settings
 
     settings = Settings()

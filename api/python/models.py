@@ -19,7 +19,7 @@ def models(*, family: str | None = None) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.lists import model_row, models_of
+    from brainrank.api.services.views.lists import model_row, models_of
     from brainrank.api.settings import Settings
 
     locations = Settings().locations

@@ -8,7 +8,7 @@ from brainrank.api.python.scores_result import ScoreFailure, Scores
 from brainrank.benchmark.types.errors import BrainrankError
 
 if TYPE_CHECKING:
-    from brainrank.api.client import Client
+    from brainrank.api.client.client import Client
     from brainrank.api.repositories.runs import StoredRun
     from brainrank.api.schemas import RunAnswer, SubmissionAnswer
     from brainrank.api.score_schemas import CeilingAnswer, CurvesAnswer, RunPage
@@ -63,7 +63,7 @@ def _targets(client: "Client", run: int) -> "TargetScores | None":
     """The run's scores by target; None where its metric has none of them."""
     import numpy as np
 
-    from brainrank.api.connection import RefusedByServiceError
+    from brainrank.api.client.connection import RefusedByServiceError
     from brainrank.benchmark.types.score import TargetScores
 
     try:

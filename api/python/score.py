@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from brainrank.api.python.progress import Bars
     from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import ScoreFailure, Scores
-    from brainrank.api.services.scoring import Failure, Machine
-    from brainrank.api.services.selection import Selection
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.api.services.boards.selection import Selection
+    from brainrank.api.services.runs.score_models import Failure, Machine
+    from brainrank.benchmark.scoring.catalogue import Catalogue
     from brainrank.benchmark.types.model_spec import ModelSpec
 
     Model: TypeAlias = "str | nn.Module | ModelSpec | HasSpec"
@@ -85,8 +85,8 @@ def score(
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
     from brainrank.api.python.names import names_of
     from brainrank.api.python.progress import Bars, quiet
-    from brainrank.api.services.own_machine import open_machine
-    from brainrank.api.services.selection import select_here
+    from brainrank.api.services.boards.selection import select_here
+    from brainrank.api.services.home.local_machine import open_machine
     from brainrank.api.settings import Settings
 
     wishes = Wishes(() if layers is None else names_of(layers, "layers"), pooling, preprocess, name)
@@ -128,7 +128,7 @@ def _scored(
 ) -> "Scores":
     from brainrank.api.python.score_result import Score
     from brainrank.api.python.scores_result import Scores
-    from brainrank.api.services.scoring import Outcome, score_all, with_targets
+    from brainrank.api.services.runs.score_models import Outcome, score_all, with_targets
 
     scores: list[Score] = []
     failed: list[Failure] = []

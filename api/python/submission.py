@@ -9,7 +9,7 @@ from brainrank.api.numbers import number_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from brainrank.api.client import Client
+    from brainrank.api.client.client import Client
     from brainrank.api.python.scores_result import Scores
     from brainrank.api.schemas import RunAnswer, SubmissionAnswer
 

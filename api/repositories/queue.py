@@ -19,7 +19,7 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.text import storable
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.run import RunResult
+    from brainrank.benchmark.scoring.run import RunResult
 
 GPU, CPU = "gpu", "cpu"
 STAGE, MESSAGE, TRACEBACK = "stage", "message", "traceback"

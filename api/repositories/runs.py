@@ -16,7 +16,7 @@ from brainrank.api.repositories.score_rows import choices_of, rows_of, score_wit
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
-from brainrank.benchmark.code_version import code_of
+from brainrank.benchmark.scoring.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Score
@@ -24,7 +24,7 @@ from brainrank.benchmark.types.text import storable
 from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.run import RunResult
+    from brainrank.benchmark.scoring.run import RunResult
 
 # Beyond what the databases' numbers of rows hold; they refuse to look for it.
 LARGEST_ID = 2**31 - 1

@@ -13,7 +13,7 @@ from brainrank.api.repositories import changes, queue
 from brainrank.api.repositories.models import model_row, spec_of
 from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import WORKING, Status
-from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.model_spec import ModelSpec
 
 

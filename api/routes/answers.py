@@ -15,10 +15,10 @@ from brainrank.api.schemas import (
     SubmissionAnswer,
     UploadAnswer,
 )
-from brainrank.api.services.estimates import Estimate
-from brainrank.api.services.failures import remedy
-from brainrank.api.services.submissions import UPLOAD, is_finished
-from brainrank.api.services.uploads import Upload
+from brainrank.api.services.runs.estimates import Estimate
+from brainrank.api.services.runs.failures import remedy
+from brainrank.api.services.submissions.life_cycle import UPLOAD, is_finished
+from brainrank.api.services.submissions.uploads import Upload
 
 NOTHING: Mapping[str, Estimate] = MappingProxyType({})
 

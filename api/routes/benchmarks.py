@@ -16,8 +16,8 @@ from brainrank.api.score_schemas import (
     DatasetAnswer,
     DatasetsAnswer,
 )
-from brainrank.api.services.lines import ceiling_json
-from brainrank.api.services.refusals import NotFoundError
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.boards.board_json import ceiling_json
 from brainrank.benchmark.types.errors import UnknownNameError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.board_schemas import ComparedAnswer, ComparisonAnswer, MeanAnswer
 from brainrank.api.routes.caching import kept
-from brainrank.api.routes.dependencies import TheBoards, TheService, Visitor
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService, Visitor
 from brainrank.api.routes.leaderboards import As
-from brainrank.api.services import compare
-from brainrank.api.services.compare import Mean, Pair
-from brainrank.api.services.reading import viewer
-from brainrank.benchmark.catalogue import EVERYTHING
+from brainrank.api.services.boards import comparison
+from brainrank.api.services.boards.comparison import Mean, Pair
+from brainrank.api.services.runs.visible_runs import viewer
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 router = APIRouter(prefix="/v1/compare", tags=["leaderboards"])
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/compare", tags=["leaderboards"])
 def compare_models(
     request: Request,
     service: TheService,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     visitor: Visitor,
     *,
     models: Annotated[list[str], Query(min_length=1, max_length=50, description="2 to 10 models, one by one.")],
@@ -35,7 +35,7 @@ def compare_models(
     benchmarks = boards.benchmarks(board)
     shown = boards.convention(board, convention)
     with service.begin() as session:
-        found = compare.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
+        found = comparison.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
     answer = ComparisonAnswer(
         board=board,
         convention=shown,

@@ -6,7 +6,7 @@ from typing import TypeVar
 import anyio
 from fastapi import Request
 
-from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.access.refusals import NotReadyError
 
 LOOK_EACH_S = 0.5
 Found = TypeVar("Found")

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from brainrank.api.routes.problems import problem_json
 from brainrank.api.schemas import Problem
-from brainrank.api.services.refusals import TooManyAtOnceError
+from brainrank.api.services.access.refusals import TooManyAtOnceError
 
 # Forty threads answer, and some more requests may wait for one. More would only wait longer.
 MOST_REQUESTS = 64

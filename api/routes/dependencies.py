@@ -6,10 +6,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from brainrank.api.routes.service import Service
-from brainrank.api.services import tokens
-from brainrank.api.services.refusals import NotSignedInError
-from brainrank.api.services.standings import Boards
-from brainrank.api.services.tokens import Caller
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.refusals import NotSignedInError
+from brainrank.api.services.access.tokens import Caller
+from brainrank.api.services.boards.standings import LeaderboardCache
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `brainrank admin token create`.")
 
@@ -23,13 +23,13 @@ def the_service(request: Request) -> Service:
 TheService = Annotated[Service, Depends(the_service)]
 
 
-def the_boards(request: Request) -> Boards:
+def the_boards(request: Request) -> LeaderboardCache:
     """The leaderboards of the service."""
-    boards: Boards = request.app.state.boards
+    boards: LeaderboardCache = request.app.state.boards
     return boards
 
 
-TheBoards = Annotated[Boards, Depends(the_boards)]
+TheLeaderboardCache = Annotated[LeaderboardCache, Depends(the_boards)]
 
 
 def visitor(

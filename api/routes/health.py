@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response, status
 
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.schemas import HealthAnswer
-from brainrank.api.services.sweeping import last_sweep
+from brainrank.api.services.runs.recovery import last_sweep
 from brainrank.benchmark.cell.enclosure import missing
 
 AGAIN_S = 5

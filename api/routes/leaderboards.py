@@ -10,12 +10,12 @@ from fastapi.responses import StreamingResponse
 from brainrank.api.board_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.caching import JSON, kept, unchanged
-from brainrank.api.routes.dependencies import TheBoards
-from brainrank.api.services import exports
-from brainrank.api.services.exports import BOARD_COLUMNS, Format
-from brainrank.api.services.standings import Shown
-from brainrank.benchmark.catalogue import EVERYTHING
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.api.routes.dependencies import TheLeaderboardCache
+from brainrank.api.services.boards import exports
+from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format
+from brainrank.api.services.boards.standings import Shown
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
+from brainrank.benchmark.scoring.conventions import Convention
 
 router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])
 MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "application/vnd.apache.parquet"}
@@ -51,7 +51,7 @@ Sort = Annotated[str, Query(max_length=200, description="mean, model, coverage, 
 
 
 @router.get("", response_model=BoardsAnswer)
-def list_boards(request: Request, boards: TheBoards) -> Response:
+def list_boards(request: Request, boards: TheLeaderboardCache) -> Response:
     """List the leaderboards: of all benchmarks, of each group, of each benchmark."""
     benchmarks = boards.catalogue.benchmarks.values()
     sizes = {EVERYTHING: len(benchmarks), **Counter(each.group for each in benchmarks)}
@@ -64,7 +64,7 @@ def list_boards(request: Request, boards: TheBoards) -> Response:
 def get_leaderboard(
     request: Request,
     name: Board,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     selected: Selected,
     *,
     convention: As = None,
@@ -90,7 +90,7 @@ def get_leaderboard(
 @router.get("/{name}/export", response_class=StreamingResponse)
 def export_leaderboard(
     name: Board,
-    boards: TheBoards,
+    boards: TheLeaderboardCache,
     selected: Selected,
     *,
     convention: As = None,

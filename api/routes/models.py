@@ -8,8 +8,8 @@ from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.score_answers import curves_answer, model_summary
 from brainrank.api.score_schemas import ModelPage, ModelsAnswer
-from brainrank.api.services.model_pages import known_models, model_page
-from brainrank.api.services.reading import viewer
+from brainrank.api.services.runs.visible_runs import viewer
+from brainrank.api.services.views.known_models import known_models, model_page
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 Family = Annotated[str | None, Query(max_length=200, description="Of this family.")]

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brainrank.api.schemas import Problem
-from brainrank.api.services.refusals import (
+from brainrank.api.services.access.refusals import (
     AskAgainError,
     ConflictError,
     NotAllowedError,

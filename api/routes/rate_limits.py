@@ -10,9 +10,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from brainrank.api.services.circuit import CircuitBreaker
-from brainrank.api.services.refusals import TooManyError
-from brainrank.api.services.tokens import Caller
+from brainrank.api.services.access.circuit import CircuitBreaker
+from brainrank.api.services.access.refusals import TooManyError
+from brainrank.api.services.access.tokens import Caller
 
 MINUTE_S = 60
 # Every request of a token waits for this answer; one that takes longer is worth less than the request.

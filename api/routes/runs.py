@@ -15,9 +15,10 @@ from brainrank.api.routes.score_answers import run_page
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import RunPage
-from brainrank.api.services import exports, reading
-from brainrank.api.services.exports import REAL, TEXT, Format
-from brainrank.api.services.reading import viewer
+from brainrank.api.services.boards import exports
+from brainrank.api.services.boards.exports import REAL, TEXT, Format
+from brainrank.api.services.runs import visible_runs
+from brainrank.api.services.runs.visible_runs import viewer
 
 router = APIRouter(prefix="/v1/runs", tags=["scores"])
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The run's number.")]
@@ -27,7 +28,7 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The run's num
 def get_run(request: Request, number: Number, service: TheService, visitor: Visitor) -> Response:
     """Show a run: score, layer curve, subjects, details, times, and the receipt to score it again from."""
     with service.begin() as session:
-        page = run_page(reading.run(session, number, viewer(visitor)))
+        page = run_page(visible_runs.run(session, number, viewer(visitor)))
     return kept(request, page, private=visitor is not None)
 
 
@@ -40,7 +41,7 @@ def get_log(
 ) -> list[EventAnswer]:
     """Show a run's log, 1,000 lines at a time, from the one after `after`."""
     with service.begin() as session:
-        return [event_answer(each) for each in reading.log(session, number, viewer(visitor), after=after)]
+        return [event_answer(each) for each in visible_runs.log(session, number, viewer(visitor), after=after)]
 
 
 @router.get("/{number}/targets", response_class=StreamingResponse)
@@ -49,7 +50,7 @@ def get_targets(
 ) -> StreamingResponse:
     """Export a run's score of each target (neuron, voxel); an empty cell is a target without a score."""
     with service.begin() as session:
-        found, unit = reading.targets(session, number, viewer(visitor))
+        found, unit = visible_runs.targets(session, number, viewer(visitor))
     values = (None if math.isnan(value) else value for value in found.values.tolist())
     rows = zip(found.targets, values, strict=True)
     return download(exports.export(rows, {"target": TEXT, unit: REAL}, format), f"run-{number}-targets", format)

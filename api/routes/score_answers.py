@@ -20,9 +20,9 @@ from brainrank.api.score_schemas import (
     ScoreAnswer,
     SubjectAnswer,
 )
-from brainrank.api.services.lines import ceiling_json
-from brainrank.api.services.model_pages import KnownModel
-from brainrank.benchmark.benchmarks import Benchmark
+from brainrank.api.services.boards.board_json import ceiling_json
+from brainrank.api.services.views.known_models import KnownModel
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.score import Score
 from brainrank.datasets.dataset import Dataset
 

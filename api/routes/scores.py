@@ -14,9 +14,10 @@ from brainrank.api.routes.leaderboards import AsFile, Families, download
 from brainrank.api.routes.score_answers import score_answer
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.score_schemas import ScoresAnswer
-from brainrank.api.services import exports, reading
-from brainrank.api.services.exports import SCORE_COLUMNS, Format
-from brainrank.api.services.reading import viewer
+from brainrank.api.services.boards import exports
+from brainrank.api.services.boards.exports import SCORE_COLUMNS, Format
+from brainrank.api.services.runs import visible_runs
+from brainrank.api.services.runs.visible_runs import viewer
 from brainrank.benchmark.types.errors import InvalidDataError
 
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
@@ -64,7 +65,7 @@ def export_scores(
     service: TheService, visitor: Visitor, chosen: Chosen, format: AsFile = Format.CSV
 ) -> StreamingResponse:
     """Export scores, however many."""
-    rows = (exports.score_row(each) for each in reading.every_score(service.begin, chosen, viewer(visitor)))
+    rows = (exports.score_row(each) for each in visible_runs.every_score(service.begin, chosen, viewer(visitor)))
     return download(exports.export(rows, SCORE_COLUMNS, format), "scores", format)
 
 

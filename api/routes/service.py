@@ -9,18 +9,18 @@ from sqlalchemy import text
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.routes.rate_limits import RateLimits
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.estimates import Estimates
-from brainrank.api.services.similarity import Similarities
-from brainrank.api.services.stored_rdms import StoredRdms
-from brainrank.api.services.studies import Studies
-from brainrank.api.services.sweeping import check_swept
-from brainrank.api.services.uploads import Shelf
-from brainrank.api.services.watching import Watches
+from brainrank.api.services.runs.estimates import Estimates
+from brainrank.api.services.runs.recovery import check_swept
+from brainrank.api.services.runs.watch import Watches
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions.uploads import UploadService
+from brainrank.api.services.views.similarity import Similarities
+from brainrank.api.services.views.stored_rdms import StoredRdms
+from brainrank.api.services.views.studies import Studies
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue, built_in
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
 
 # Tells the workers of each run's queue to look; it may fail in silence, for what waits is swept up in the end.
 Signal = Callable[[Sequence[WaitingRun]], object]
@@ -34,9 +34,9 @@ class Service:
     `close` lets go of the connections to the database.
     """
 
-    begin: Begin
+    begin: OpenSession
     catalogue: Catalogue
-    shelf: Shelf
+    uploads: UploadService
     limits: RateLimits
     signal: Signal
     store: ActivationStore
@@ -57,7 +57,7 @@ class Service:
     @cached_property
     def rdms(self) -> StoredRdms:
         """The RDMs that can be had on this machine."""
-        return StoredRdms(self.catalogue, self.shelf.locations, self.store)
+        return StoredRdms(self.catalogue, self.uploads.locations, self.store)
 
     @cached_property
     def similarities(self) -> Similarities:
@@ -67,7 +67,7 @@ class Service:
     @cached_property
     def studies(self) -> Studies:
         """What of the studies is on this machine."""
-        return Studies(self.catalogue, self.shelf.locations)
+        return Studies(self.catalogue, self.uploads.locations)
 
     def is_at_hand(self, benchmark: Benchmark) -> bool:
         """Whether a benchmark's files lie where this process sees them, or are fetched by whoever needs them first."""
@@ -96,7 +96,7 @@ def open_service(
         begin=begin,
         # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
         catalogue=built_in(),
-        shelf=Shelf(begin, settings.locations, settings.upload_limit, settings.upload_quota),
+        uploads=UploadService(begin, settings.locations, settings.upload_limit, settings.upload_quota),
         limits=RateLimits(settings.broker_url),
         signal=signal,
         store=ActivationStore(settings.store_url or settings.locations.activations),

@@ -19,9 +19,9 @@ from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
 from brainrank.api.routes.service import Service
 from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
-from brainrank.api.services import submissions
-from brainrank.api.services.submissions import Wanted, WantedModel
-from brainrank.api.services.tokens import Caller
+from brainrank.api.services.access.tokens import Caller
+from brainrank.api.services.submissions import life_cycle
+from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
@@ -64,7 +64,7 @@ def submit(
     """
     wanted = _wanted(request, idempotency_key)
     with service.begin() as session:
-        made, without_files = submissions.submit(session, caller, wanted, service.catalogue, at_hand=service.is_at_hand)
+        made, without_files = life_cycle.submit(session, caller, wanted, service.catalogue, at_hand=service.is_at_hand)
         benchmarks = {run.benchmark: run.benchmark_version for run in made.runs}
         told = service.estimates.of(session, made.spec, benchmarks)
     afterwards.add_task(service.signal, _waiting(made))  # what is recorded is not lost, whoever hears of it when
@@ -82,7 +82,7 @@ def list_submissions(
 ) -> SubmissionsAnswer:
     """List submissions, the newest first: the public ones, and with a token one's own."""
     with service.begin() as session:
-        found = submissions.newest(session, visitor, mine=mine, before=before, limit=limit)
+        found = life_cycle.newest(session, visitor, mine=mine, before=before, limit=limit)
     answers = [submission_answer(each) for each in found]
     return SubmissionsAnswer(submissions=answers, before=answers[-1].id if len(answers) == limit else None)
 
@@ -134,7 +134,7 @@ async def stream_events(
         if progress and str(progress) != told:
             told = str(progress)
             yield ServerSentEvent(event="progress", data=progress)
-        if not new and submissions.is_finished(found):
+        if not new and life_cycle.is_finished(found):
             yield ServerSentEvent(event="finished", data=submission_answer(found))
             return
 
@@ -180,14 +180,14 @@ def get_log(
 def cancel(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
     """Stop the runs that wait at once, and those at work at their next step."""
     with service.begin() as session:
-        return submission_answer(submissions.cancel(session, caller, number))
+        return submission_answer(life_cycle.cancel(session, caller, number))
 
 
 @router.post("/{number}/retry", status_code=status.HTTP_202_ACCEPTED)
 def retry(number: Number, service: TheService, caller: TheCaller, afterwards: BackgroundTasks) -> SubmissionAnswer:
     """Let failed and cancelled runs wait again."""
     with service.begin() as session:
-        found = submissions.retry(session, caller, number)
+        found = life_cycle.retry(session, caller, number)
     afterwards.add_task(service.signal, _waiting(found))
     return submission_answer(found)
 
@@ -196,24 +196,24 @@ def retry(number: Number, service: TheService, caller: TheCaller, afterwards: Ba
 def publish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
     """Show a submission and its scores to everybody."""
     with service.begin() as session:
-        return submission_answer(submissions.publish(session, caller, number, service.catalogue))
+        return submission_answer(life_cycle.publish(session, caller, number, service.catalogue))
 
 
 @router.post("/{number}/unpublish")
 def unpublish(number: Number, service: TheService, caller: TheCaller) -> SubmissionAnswer:
     """Show a submission and its scores to its owner alone."""
     with service.begin() as session:
-        return submission_answer(submissions.set_public(session, caller, number, public=False))
+        return submission_answer(life_cycle.set_public(session, caller, number, public=False))
 
 
 def _find(service: Service, visitor: Caller | None, number: int) -> Submission:
     with service.begin() as session:
-        return submissions.find(session, visitor, number)
+        return life_cycle.find(session, visitor, number)
 
 
 def _events(service: Service, found: Submission, after: int, *, limit: int | None = None) -> Sequence[Event]:
     with service.begin() as session:
-        return submissions.events(session, found, after=after, limit=limit)
+        return life_cycle.events(session, found, after=after, limit=limit)
 
 
 def _waiting(found: Submission) -> list[WaitingRun]:

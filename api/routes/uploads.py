@@ -11,8 +11,8 @@ from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
-from brainrank.api.services.tokens import Scope
-from brainrank.api.services.uploads import Upload
+from brainrank.api.services.access.tokens import Scope
+from brainrank.api.services.submissions.uploads import Upload
 
 LARGEST_PIECE = 2**40  # what was announced bounds a piece, and BRAINRANK_UPLOAD_LIMIT what is announced
 
@@ -24,26 +24,26 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The upload's 
 def announce(request: UploadRequest, service: TheService, caller: TheCaller) -> UploadAnswer:
     """Announce a file. Where it is here already, whole or in part, the answer says how much of it."""
     return upload_answer(
-        service.shelf.announce(caller, kind=request.kind, sha256=request.sha256, size_bytes=request.size)
+        service.uploads.announce(caller, kind=request.kind, sha256=request.sha256, size_bytes=request.size)
     )
 
 
 @router.get("")
 def list_uploads(service: TheService, caller: TheCaller) -> UploadsAnswer:
     """List one's uploads, the newest first."""
-    return UploadsAnswer(uploads=[upload_answer(each) for each in service.shelf.of(caller)])
+    return UploadsAnswer(uploads=[upload_answer(each) for each in service.uploads.of(caller)])
 
 
 @router.get("/{number}")
 def get_upload(number: Number, service: TheService, caller: TheCaller) -> UploadAnswer:
     """Show how much of a file is here: from there on it is to be sent."""
-    return upload_answer(service.shelf.find(caller, number))
+    return upload_answer(service.uploads.find(caller, number))
 
 
 def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
     """The upload that a piece is for."""
     caller.require(Scope.SUBMIT)
-    return service.shelf.find(caller, number)
+    return service.uploads.find(caller, number)
 
 
 @router.patch("/{number}", max_body_size=LARGEST_PIECE)
@@ -54,12 +54,12 @@ async def receive(
     upload_offset: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="How much of the file was sent before.")],
 ) -> UploadAnswer:
     """Take the file from `Upload-Offset` on, as raw bytes; once it is whole, its sha256 and content are checked."""
-    await service.shelf.receive(upload, request.stream(), offset=upload_offset)
-    accept = partial(service.shelf.accept, upload)
+    await service.uploads.receive(upload, request.stream(), offset=upload_offset)
+    accept = partial(service.uploads.accept, upload)
     return upload_answer(await while_connected(request, accept, remedy="send an empty piece, and the file is checked"))
 
 
 @router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
 def remove(number: Number, service: TheService, caller: TheCaller) -> None:
     """Remove a file. Refused while runs that are not finished need it; scores made with it stay."""
-    service.shelf.remove(caller, number)
+    service.uploads.remove(caller, number)

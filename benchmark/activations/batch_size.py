@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 
 # Small enough for the caches of a CPU (32 was no faster for resnet50 on two cores); large enough to fill a GPU.
 START = {"cpu": 16, "cuda": 128}

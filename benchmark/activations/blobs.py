@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import fsspec
 
-from brainrank.benchmark.storage import writing_to, written_whole
+from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import BrainrankError, StorageError, UserError
 from brainrank.benchmark.types.installing import extra_command
 

@@ -16,7 +16,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 from numpy.typing import NDArray
 
-from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.files.storage import writing_to
 
 ITEM = 4  # bytes of a float32
 STAGED = 3  # batches on their way to the disk

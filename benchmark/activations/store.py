@@ -14,10 +14,10 @@ import numpy as np
 
 from brainrank.benchmark.activations.blobs import Blob, Blobs
 from brainrank.benchmark.activations.lease import leased
+from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
-from brainrank.benchmark.zip_entries import UNREADABLE
 
 # Raise it when the same model and images would give other activations than before.
 EXTRACTOR_VERSION = 3

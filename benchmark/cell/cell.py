@@ -22,8 +22,8 @@ from brainrank.benchmark.cell.frames import BrokenFrameError
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.cell.occupant import Occupant, remove_folder
 from brainrank.benchmark.cell.writing import Resolution, images_of, spec_json
-from brainrank.benchmark.downloads import cache_name, fetch
-from brainrank.benchmark.gather import DistantModel
+from brainrank.benchmark.files.downloads import cache_name, fetch
+from brainrank.benchmark.scoring.gather import DistantModel
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

@@ -25,8 +25,8 @@ from brainrank.benchmark.cell.enclosure import enclose
 from brainrank.benchmark.cell.frames import FrameReader, send
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.cell.writing import VECTORS, Resolution, read_region, read_spec, read_stimuli
-from brainrank.benchmark.evidence import Evidence, Job
-from brainrank.benchmark.gather import gather
+from brainrank.benchmark.scoring.evidence import Evidence, Job
+from brainrank.benchmark.scoring.gather import gather
 from brainrank.benchmark.types.activations import GIB, Extraction, LayerGram
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.locations import Locations

@@ -9,7 +9,7 @@ from brainrank.benchmark.cell.answers import MOST_LAYERS, choices, layer, names,
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json
-from brainrank.benchmark.evidence import Evidence, Job, source_of
+from brainrank.benchmark.scoring.evidence import Evidence, Job, source_of
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions

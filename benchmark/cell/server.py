@@ -27,7 +27,7 @@ IMPORTED = (
     "brainrank.benchmark.activations.obtain",
     "brainrank.benchmark.activations.batch_size",
     "brainrank.benchmark.activations.gram",
-    "brainrank.benchmark.choices",
+    "brainrank.benchmark.scoring.choices",
     "brainrank.models_zoo.loaders.file",
     "brainrank.models_zoo.loaders.features",
     "brainrank.models_zoo.loaders.onnx",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.feature_files.content import Content, Stored, Target
-from brainrank.benchmark.storage import writing_to, written_whole
+from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError, UserError, first_line
 from brainrank.benchmark.types.reporter import Reporter
 

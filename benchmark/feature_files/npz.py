@@ -15,8 +15,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from brainrank.benchmark.array_claims import check_npz
 from brainrank.benchmark.feature_files.content import IDS, RECEIPT, Content, Stored, Target, stored_names
+from brainrank.benchmark.files.array_claims import check_npz
 
 COPIED_BYTES = 2**24
 

@@ -15,11 +15,11 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
-from brainrank.benchmark.metrics.response_rdms import rdm_of_responses
-from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
+from brainrank.benchmark.metrics.rdms.response_rdms import rdm_of_responses
+from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.datasets.package.archive import copy_files, unpack

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.files.zip_entries import opened_zip, plain_entries
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.zip_entries import opened_zip, plain_entries
 from brainrank.datasets.package.names import clashes, inside_path
 from brainrank.datasets.package.package import SUMS, Package, read_sums, sums_text
 

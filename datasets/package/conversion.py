@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
 from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.images import DECODING, pixel_digest
-from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Pair, equal_images, near_duplicates
 from brainrank.datasets.package.faults import Fault, counted, first_few

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.images import read_image
-from brainrank.benchmark.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import equal_images, look, near_duplicates

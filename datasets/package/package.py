@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError

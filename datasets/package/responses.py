@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.array_claims import check_npy
+from brainrank.benchmark.files.array_claims import check_npy
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few, of_file

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from brainrank.benchmark.storage import writing_to, written_whole
+from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.conversion import Converted, convert, copy_file
 from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.conversion import copy_file, require_another
 from brainrank.datasets.package.faults import counted

@@ -7,8 +7,8 @@ from pathlib import Path
 from struct import unpack
 from typing import Any
 
+from brainrank.benchmark.files.zip_entries import most_unpacked
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.zip_entries import most_unpacked
 
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scale-offset", 32000: "lzf"}
 HEAP, PIECE_BYTES = b"GCOL\x01\0\0\0", 16

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.lib.format import MAGIC_PREFIX
 from numpy.typing import NDArray
 
-from brainrank.benchmark.array_claims import check_npz
+from brainrank.benchmark.files.array_claims import check_npz
+from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
-from brainrank.benchmark.zip_entries import UNREADABLE
 from brainrank.datasets.readers.labels import as_text
 
 KNOWN = ("rdms", "stimulus_ids", "subjects")

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
+from brainrank.benchmark.files.zip_entries import opened_zip, plain_entries
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
-from brainrank.benchmark.zip_entries import opened_zip, plain_entries
 
 MAGIC = 0x1950A86A20F9469CFC6C
 """What torch.save wrote first before it wrote zip archives (torch 1.6)."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from safetensors.torch import save
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.checkpoints.candidates import FLOATS, Part, parts_of
 from brainrank.models_zoo.checkpoints.choice import Choice

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from brainrank.benchmark.array_claims import Claim, check_npy, check_npz
 from brainrank.benchmark.feature_files.content import IDS, RECEIPT
 from brainrank.benchmark.feature_files.draft import read_features as stored_features
+from brainrank.benchmark.files.array_claims import Claim, check_npy, check_npz
+from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.zip_entries import UNREADABLE
 from brainrank.models_zoo.loaders.local import (
     LocalFile,
     check_unchanged,

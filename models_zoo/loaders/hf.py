@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import timm
 from torch import nn
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

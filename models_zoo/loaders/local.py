@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from brainrank.benchmark.downloads import fetch, sha256_of
+from brainrank.benchmark.files.downloads import fetch, sha256_of
 from brainrank.benchmark.types.errors import DataUnavailableError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from brainrank.benchmark.downloads import fetch, sha256_of
+from brainrank.benchmark.files.downloads import fetch, sha256_of
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing

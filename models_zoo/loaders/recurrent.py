@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from brainrank.benchmark.downloads import fetch
+from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing

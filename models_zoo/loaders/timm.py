@@ -9,7 +9,7 @@ import timm
 from timm.data.config import resolve_data_config
 from torch import nn
 
-from brainrank.benchmark.downloads import fetch, sha256_of
+from brainrank.benchmark.files.downloads import fetch, sha256_of
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UnknownNameError, first_line
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing

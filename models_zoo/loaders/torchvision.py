@@ -13,8 +13,8 @@ from torch import nn
 from torchvision import models
 from torchvision.transforms import InterpolationMode
 
-from brainrank.benchmark.downloads import TIMEOUT_S, fetch, sha256_of
-from brainrank.benchmark.storage import writing_to
+from brainrank.benchmark.files.downloads import TIMEOUT_S, fetch, sha256_of
+from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.types.errors import DataUnavailableError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing

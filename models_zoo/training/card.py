@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.downloads import sha256_of
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.probe import Accuracy, accuracy
 

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 
 MOMENTS = ("exp_avg", "exp_avg_sq", "step")

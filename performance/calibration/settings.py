@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.score import NoiseCeiling
 from performance.calibration import worlds

@@ -8,12 +8,12 @@ from himalaya.kernel_ridge import KernelRidgeCV
 from himalaya.ridge import RidgeCV
 from sklearn.cross_decomposition import PLSRegression
 
-from brainrank.benchmark.metrics.encoding.brainscore import stratified_splits
-from brainrank.benchmark.metrics.encoding.folds import assign_folds, fold_splits
-from brainrank.benchmark.metrics.encoding.pls import pls
-from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
-from brainrank.benchmark.metrics.encoding.scores import target_scores
-from brainrank.benchmark.metrics.encoding.spectrum import gram_matrix
+from brainrank.benchmark.metrics.regression.brainscore import stratified_splits
+from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
+from brainrank.benchmark.metrics.regression.pls import pls
+from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
+from brainrank.benchmark.metrics.regression.scores import target_scores
+from brainrank.benchmark.metrics.regression.spectrum import gram_matrix
 from performance.report import Row, peak_mib, timed
 
 PENALTIES = np.logspace(0, 8, 10)

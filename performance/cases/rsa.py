@@ -13,9 +13,9 @@ from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs, calc_rdm
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.metrics.comparators import Comparator
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features
-from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from performance.report import Row, peak_mib, timed
 
 STIMULI, SUBJECTS, MODELS, DRAWS = 92, 4, 10, 1000

@@ -13,8 +13,8 @@ from brainrank.api.app import create_app
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.routes.service import Service, open_service
-from brainrank.api.services import tokens
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.tokens import Scope
 from brainrank.api.settings import Settings
 
 

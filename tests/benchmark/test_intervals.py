@@ -16,13 +16,13 @@ from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention as Kappa
-from brainrank.benchmark.metrics.behaviour.label_metric import LabelDistributionMetric
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.comparators import Comparator
-from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
-from brainrank.benchmark.metrics.rdm import Dissimilarity
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.ranking.conventions import Convention, converted_interval, converted_value
+from brainrank.benchmark.scoring.conventions import Convention, converted_interval, converted_value
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.score import NoiseCeiling, Score

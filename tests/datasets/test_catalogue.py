@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from golden import PEOPLE
 
-from brainrank.benchmark.benchmarks import BENCHMARKS
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -7,8 +7,8 @@ import pytest
 import scipy.io
 from scipy.spatial.distance import squareform
 
-from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

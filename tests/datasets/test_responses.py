@@ -8,9 +8,9 @@ import scipy.ndimage
 from numpy.typing import NDArray
 from PIL import Image
 
-from brainrank.benchmark.benchmarks import BENCHMARKS
-from brainrank.benchmark.metrics.encoding.brainscore import half_split_ceiling
-from brainrank.benchmark.run import run
+from brainrank.benchmark.metrics.regression.brainscore import half_split_ceiling
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -24,7 +24,7 @@ from brainrank.api.cli.main import app as command_line
 from brainrank.api.pages import guide, guide_links
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import built_in
+from brainrank.benchmark.scoring.catalogue import built_in
 
 ROOT = Path(__file__).parents[2]
 TAKES_PART = ("docs", "performance", "public", "benchmark", "models_zoo", "datasets", "api", "workers")

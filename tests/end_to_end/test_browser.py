@@ -19,7 +19,7 @@ from chromium import CHROMIUM, MISSING, assert_readable, opened_browser
 from playwright.sync_api import Browser, Page, expect
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.benchmark.catalogue import built_in
+from brainrank.benchmark.scoring.catalogue import built_in
 
 PROGRAM = "from brainrank.api.cli.main import main; main()"
 MODELS = ("efficientnet-lite0", "efficientnet-lite1", "gabor", "somebody-net", "other-net")

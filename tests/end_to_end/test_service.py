@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.api.client import Client, ServiceError
+from brainrank.api.client.client import Client, ServiceError
 from brainrank.api.schemas import EventAnswer, ModelRequest, SubmissionAnswer
 
 BENCHMARKS = ("kriegeskorte2008.monkey-it.rsa", "kriegeskorte2008.human-it.rsa")

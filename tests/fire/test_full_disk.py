@@ -21,13 +21,14 @@ from brainrank.api.app import create_app
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import queue
 from brainrank.api.routes.service import open_service
-from brainrank.api.services import tokens, work
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.failures import STORAGE_FAILED
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.submissions import Wanted, WantedModel
-from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.runs import execution
+from brainrank.api.services.runs.failures import STORAGE_FAILED
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.locations import Locations
@@ -36,7 +37,7 @@ ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
 
 
 @pytest.fixture
-def begin(postgresql: str) -> Iterator[Begin]:
+def begin(postgresql: str) -> Iterator[OpenSession]:
     """A server's database: SQLite's file would be on the full disk, too."""
     engine = open_database(postgresql)
     yield partial(transaction, engine)
@@ -44,16 +45,16 @@ def begin(postgresql: str) -> Iterator[Begin]:
 
 
 def test_a_run_whose_store_is_full_waits_and_comes_to_its_score_once_there_is_space(
-    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    begin: OpenSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "run", costing(0))
+    monkeypatch.setattr(execution, "run", costing(0))
     machine = Machine(tiny_catalogue(tmp_path), begin, Locations(tmp_path / "home"), "cpu", DEFAULT_EXTRACTION)
-    workshop = Workshop(machine, lease_s=60, run_limit_s=60)
+    context = WorkerContext(machine, lease_s=60, run_limit_s=60)
     with begin() as session:
         wanted = Wanted(WantedModel("pixels"), ("tiny2026.it.rsa",), True, "", None, "")
         run = accepted(session, ADA, wanted, machine.catalogue).runs[0].run_id
     with full_beyond(100):
-        work.perform(run, workshop)
+        execution.execute(run, context)
     assert half_written(tmp_path) == []
     with begin() as session:
         state = session.execute(text("SELECT status, due_at FROM runs")).one()
@@ -61,7 +62,7 @@ def test_a_run_whose_store_is_full_waits_and_comes_to_its_score_once_there_is_sp
         logged = session.execute(text("SELECT text FROM run_events WHERE kind = 'message'")).scalars().all()
         assert any(STORAGE_FAILED in line and "tried again" in line for line in logged)
         session.execute(text("UPDATE runs SET due_at = NULL"))
-    work.perform_oldest(queue.CPU, workshop, ask=lambda _run, _others: None)
+    execution.execute_oldest(queue.CPU, context, ask=lambda _run, _others: None)
     with begin() as session:
         assert session.execute(text("SELECT status FROM runs")).scalar_one() == "succeeded"
         assert session.execute(text("SELECT count(*) FROM scores")).scalar_one() == 1

@@ -12,11 +12,11 @@ from tiny_study import tiny_catalogue
 
 from brainrank.api.db.engine import migrations_config, newest_revision, open_database, transaction
 from brainrank.api.repositories import queue
-from brainrank.api.services import work
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.submissions import Wanted, WantedModel
-from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.runs import execution
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
+from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.locations import Locations
 
@@ -27,7 +27,7 @@ BEFORE = f"{int(newest_revision()) - 1:04d}"
 def test_runs_of_the_version_before_come_to_their_end(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "run", costing(0))
+    monkeypatch.setattr(execution, "run", costing(0))
     catalogue = tiny_catalogue(tmp_path)
     engine = open_database(database_url)
     with transaction(engine) as session:
@@ -46,7 +46,9 @@ def test_runs_of_the_version_before_come_to_their_end(
     engine = open_database(database_url)
     machine = Machine(catalogue, partial(transaction, engine), Locations(tmp_path / "home"), "cpu", DEFAULT_EXTRACTION)
     for _ in range(5):
-        work.perform_oldest(queue.CPU, Workshop(machine, lease_s=60, run_limit_s=60), ask=lambda _run, _others: None)
+        execution.execute_oldest(
+            queue.CPU, WorkerContext(machine, lease_s=60, run_limit_s=60), ask=lambda _run, _others: None
+        )
     with transaction(engine) as session:
         found = session.execute(text("SELECT status, attempts FROM runs ORDER BY id")).all()
         scores = session.execute(text("SELECT count(*) FROM scores")).scalar_one()

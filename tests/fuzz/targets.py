@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import stranger_files as files
 
-from brainrank.api.services import content_check
-from brainrank.api.services.packages import Contents, contents_of
-from brainrank.benchmark.declared import declaration_faults
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.api.services.submissions import upload_check_process
+from brainrank.api.services.submissions.packages import Contents, contents_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.images import read_image
+from brainrank.benchmark.scoring.declarations import declaration_faults
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.datasets.package.archive import Limits, pack, unpack
 from brainrank.datasets.package.measurements import read_measured
@@ -53,12 +53,12 @@ def _read_features(path: Path) -> None:
 
 
 def _npz(path: Path) -> None:
-    content_check.read_npz(path, LIMIT_BYTES)
+    upload_check_process.read_npz(path, LIMIT_BYTES)
     _read_features(path)
 
 
 def _npy(path: Path) -> None:
-    content_check.read_npy(path, LIMIT_BYTES)
+    upload_check_process.read_npy(path, LIMIT_BYTES)
     _read_features(path)
 
 
@@ -71,7 +71,7 @@ def _member(path: Path) -> None:
 
 
 def _safetensors(path: Path) -> None:
-    content_check.read_safetensors(path, LIMIT_BYTES)
+    upload_check_process.read_safetensors(path, LIMIT_BYTES)
     read_state_dict(path)
 
 
@@ -139,11 +139,13 @@ def _onnx_models() -> list[bytes]:
 
 TARGETS: dict[str, Target] = {
     "safetensors": Target(".safetensors", _safetensors, lambda: [files.safetensors()]),
-    "onnx": Target(".onnx", lambda path: content_check.read_onnx(path, LIMIT_BYTES), _onnx_models),
+    "onnx": Target(".onnx", lambda path: upload_check_process.read_onnx(path, LIMIT_BYTES), _onnx_models),
     "npz": Target(".npz", _npz, lambda: [files.npz(late=np.ones((8, 3)), stimulus_ids=np.array(files.IDS))]),
     "npz-member": Target(".member", _member, lambda: [files.npy(np.ones((8, 3))), files.npy(np.ones((8, 2), "<f4"))]),
     "npy": Target(".npy", _npy, lambda: [files.npy(np.ones((8, 3))), files.npy(np.ones((8, 2, 2), np.float16))]),
-    "csv": Target(".csv", lambda path: content_check.read_trial_table(path, LIMIT_BYTES), lambda: [files.trials()]),
+    "csv": Target(
+        ".csv", lambda path: upload_check_process.read_trial_table(path, LIMIT_BYTES), lambda: [files.trials()]
+    ),
     "archive": Target(".zip", _archive, lambda: [_packed()]),
     "description": Target(".toml", _with("dataset.toml"), lambda: [_package()["dataset.toml"]]),
     "stimuli": Target(".table", _with("stimuli.csv"), lambda: [_package()["stimuli.csv"]]),

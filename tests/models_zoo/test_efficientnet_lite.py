@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from brainrank.benchmark.activations.extract import extract
-from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_gram
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError
 from brainrank.benchmark.types.locations import Locations

@@ -10,10 +10,10 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from brainrank.benchmark import code_version
 from brainrank.benchmark.activations import store
 from brainrank.benchmark.activations.store import store_key
-from brainrank.benchmark.code_version import network_code
+from brainrank.benchmark.scoring import code_version
+from brainrank.benchmark.scoring.code_version import network_code
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Silent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from brainrank.benchmark.downloads import cache_name
+from brainrank.benchmark.files.downloads import cache_name
 from brainrank.benchmark.types.locations import Locations
 from brainrank.models_zoo.catalogue import MODELS, find_model
 from brainrank.models_zoo.weight_files import FILE, Weights, weight_files, weights_of

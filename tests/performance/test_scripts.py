@@ -44,12 +44,12 @@ import json
 from functools import partial
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.standings import Selection
-from brainrank.api.services.standings import Boards
-from brainrank.benchmark.catalogue import built_in
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.benchmark.scoring.catalogue import built_in
 from performance import pages
 pages.MODELS, pages.BENCHMARKS = 3, 2
 pages.fill(ADDRESS)
-boards = Boards(partial(transaction, open_database(ADDRESS)), built_in())
+boards = LeaderboardCache(partial(transaction, open_database(ADDRESS)), built_in())
 keys = [boards.key(name, None) for name in ("all", "it")]
 assert all(boards.edition(each) for each in keys)
 print(json.dumps([[json.loads(line) for line in boards.page(each, Selection()).page.lines] for each in keys]))

@@ -16,7 +16,7 @@ from fire.faults import FAULTS
 from fire.promises import broken, drained
 from processes import wait_until
 
-from brainrank.api.client import ServiceError
+from brainrank.api.client.client import ServiceError
 
 BATCH, CHECKED_EVERY, RUN_S = 10, 10, 0.05
 

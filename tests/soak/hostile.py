@@ -12,8 +12,8 @@ from tiny_study import tiny_catalogue
 
 from brainrank.api.app import create_app
 from brainrank.api.routes.service import open_service
-from brainrank.api.services import tokens
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.tokens import Scope
 from brainrank.api.settings import Settings
 
 

@@ -8,11 +8,11 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
-from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.files.downloads import sha256_of
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.run import RunResult, Seconds
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

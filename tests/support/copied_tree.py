@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Callable, Container
 from pathlib import Path
 
-from brainrank.benchmark.code_version import LOOKUPS, sources
-from brainrank.benchmark.import_closure import Sources
+from brainrank.benchmark.scoring.code_version import LOOKUPS, sources
+from brainrank.benchmark.scoring.import_closure import Sources
 
 FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
 NOT_SOURCE = shutil.ignore_patterns("*.safetensors", "__pycache__", "static", "templates", "guide")

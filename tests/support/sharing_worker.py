@@ -11,10 +11,10 @@ from typing import Any
 from tiny_encoding import SMALL, wide_catalogue
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.settings import Settings
-from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
+from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.workers.app import make_celery
 from brainrank.workers.process import sweep_beside
@@ -38,14 +38,14 @@ def main() -> None:
     """Work until killed; looks after what dead workers left, too."""
     settings, folder = Settings(), Path(sys.argv[1])
 
-    def workshop() -> Workshop:
+    def context() -> WorkerContext:
         begin = partial(transaction, open_database(settings.effective_database_url))
         machine = Machine(wide_catalogue(folder), begin, settings.locations, "cpu", DEFAULT_EXTRACTION)
-        return Workshop(machine, lease_s=settings.lease_s, run_limit_s=60, part_size=SMALL)
+        return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=60, part_size=SMALL)
 
     EncodingMetric.correlations = patient(EncodingMetric.correlations)
     app = make_celery(settings)
-    add_tasks(app, workshop)
+    add_tasks(app, context)
     name = f"--hostname=worker-{os.getpid()}@%h"
     sweep_beside(app, settings)
     app.worker_main(["worker", "--queues=gpu,cpu", "--pool=prefork", "--concurrency=1", name])

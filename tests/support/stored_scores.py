@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import runs
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.run import RunResult, Seconds
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.receipt import Receipt

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from brainrank.api.services.parts import PartSize
-from brainrank.api.services.submissions import WantedModel
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.downloads import sha256_of
-from brainrank.benchmark.metrics.encoding.metric import EncodingMetric
-from brainrank.benchmark.metrics.encoding.ridge import TARGETS_PER_BLOCK
+from brainrank.api.services.runs.parts import PartSize
+from brainrank.api.services.submissions.life_cycle import WantedModel
+from brainrank.benchmark.files.downloads import sha256_of
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations

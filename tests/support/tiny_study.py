@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations

@@ -16,12 +16,13 @@ from tiny_study import tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.submissions import Submission
-from brainrank.api.services import submissions, sweeping, work
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.submissions import Wanted, WantedModel
-from brainrank.api.services.tokens import Caller, Scope
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.runs import execution, recovery
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions import life_cycle
+from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import StorageError, UserError
@@ -39,21 +40,21 @@ TIMEOUT_S = 300.0  # a busy machine takes more than a minute to import torch
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
+def begin(tmp_path: Path) -> Iterator[OpenSession]:
     engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
     yield partial(transaction, engine)
     engine.dispose()
 
 
 @pytest.fixture
-def machine(begin: Begin, tmp_path: Path) -> Machine:
+def machine(begin: OpenSession, tmp_path: Path) -> Machine:
     return Machine(tiny_catalogue(tmp_path), begin, Locations(tmp_path / "home"), "cpu", DEFAULT_EXTRACTION)
 
 
 @pytest.fixture
 def app(machine: Machine) -> Iterator[Celery]:
     made = make_celery(Settings(broker_url=None, lease_s=2))
-    add_tasks(made, lambda: Workshop(machine, lease_s=2, run_limit_s=60))
+    add_tasks(made, lambda: WorkerContext(machine, lease_s=2, run_limit_s=60))
     yield made
     with made.connection_for_write() as connection:
         for queue in (*QUEUES, BOARDS):
@@ -68,7 +69,7 @@ def submit(machine: Machine, model: str = "pixels") -> Submission:
 
 def statuses(machine: Machine, made: Submission) -> list[str]:
     with machine.begin() as session:
-        return [str(run.status) for run in submissions.find(session, ADA, made.number).runs]
+        return [str(run.status) for run in life_cycle.find(session, ADA, made.number).runs]
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -111,8 +112,8 @@ def test_what_waited_when_the_process_ended_is_worked_on_by_the_next(app: Celery
 
 
 def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "FIRST_WAIT_S", 0.2)
-    score, failed = work.run, []
+    monkeypatch.setattr(execution, "FIRST_WAIT_S", 0.2)
+    score, failed = execution.run, []
 
     def once_full(*given: Any, **named: Any) -> Any:
         if not failed:
@@ -120,13 +121,13 @@ def test_what_can_pass_comes_back_by_itself(app: Celery, machine: Machine, monke
             raise StorageError("the disk is full")
         return score(*given, **named)
 
-    monkeypatch.setattr(work, "run", once_full)
+    monkeypatch.setattr(execution, "run", once_full)
     with embedded_worker(app, Stop()), sweeper(app, machine):
         made = submit(machine)
         signal(app, waiting(made))
         wait_until(lambda: statuses(machine, made) == ["succeeded", "succeeded"])
     with machine.begin() as session:
-        assert [run.attempts for run in submissions.find(session, ADA, made.number).runs] == [2, 1]
+        assert [run.attempts for run in life_cycle.find(session, ADA, made.number).runs] == [2, 1]
 
 
 def test_a_sweep_sends_the_signals_that_are_missing_and_no_more(app: Celery, machine: Machine) -> None:
@@ -149,7 +150,7 @@ def test_sweeps_go_on_while_a_run_takes_the_worker_and_after_a_fault(
         end.wait(TIMEOUT_S)
         raise UserError("enough")
 
-    look, faults = sweeping.sweep, list[float]()
+    look, faults = recovery.sweep, list[float]()
 
     def failing_first(*given: Any, **named: Any) -> Any:
         if len(faults) < 3:
@@ -157,14 +158,14 @@ def test_sweeps_go_on_while_a_run_takes_the_worker_and_after_a_fault(
             raise StorageError("the database is away")
         return look(*given, **named)
 
-    monkeypatch.setattr(work, "run", endless)
-    monkeypatch.setattr(sweeping, "sweep", failing_first)
+    monkeypatch.setattr(execution, "run", endless)
+    monkeypatch.setattr(recovery, "sweep", failing_first)
     with embedded_worker(app, Stop()), sweeper(app, machine):
         signal(app, waiting(submit(machine)))
         assert began.wait(TIMEOUT_S)
-        wait_until(lambda: sweeping.last_sweep(machine.begin) is not None)
-        first = sweeping.last_sweep(machine.begin)
-        wait_until(lambda: sweeping.last_sweep(machine.begin) != first)
+        wait_until(lambda: recovery.last_sweep(machine.begin) is not None)
+        first = recovery.last_sweep(machine.begin)
+        wait_until(lambda: recovery.last_sweep(machine.begin) != first)
         end.set()
     assert len(faults) == 3
 

@@ -18,12 +18,12 @@ from tiny_encoding import MODEL, NAME, wide_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.submissions import Wanted
-from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions.life_cycle import Wanted
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.run import run
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Silent
@@ -38,7 +38,7 @@ TIMEOUT_S = 300.0
 class Running(NamedTuple):
     """Three workers, their database and broker, and the study they score on."""
 
-    begin: Begin
+    begin: OpenSession
     settings: Settings
     workers: list[Process]
     catalogue: Catalogue

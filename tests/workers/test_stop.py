@@ -20,13 +20,12 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import uploads as rows
 from brainrank.api.repositories.queue import WaitingRun
-from brainrank.api.services import uploads
-from brainrank.api.services.begin import Begin
-from brainrank.api.services.content import UploadKind
-from brainrank.api.services.submissions import Wanted, WantedModel
-from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel, uploads
+from brainrank.api.services.submissions.upload_check import UploadKind
 from brainrank.api.settings import Settings
-from brainrank.benchmark.downloads import cache_name, sha256_of
+from brainrank.benchmark.files.downloads import cache_name, sha256_of
 from brainrank.workers.app import make_celery
 from brainrank.workers.app import signal as tell
 from brainrank.workers.stop import Stop
@@ -54,7 +53,7 @@ def test_what_is_said_is_heard_in_a_process_forked_before() -> None:
     os.close(told)
 
 
-def submit(begin: Begin, settings: Settings, folder: Path) -> WaitingRun:
+def submit(begin: OpenSession, settings: Settings, folder: Path) -> WaitingRun:
     """Submit a graph that never ends, as a file that was uploaded."""
     path, now = graphs.endless(folder / "endless.onnx"), datetime.now(UTC)
     sha256 = sha256_of(path)

@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.encoding.ceiling import prediction_ceiling
-from brainrank.benchmark.metrics.encoding.explainable_variance import ExplainableVariance, explainable_variance
-from brainrank.benchmark.metrics.encoding.folds import assign_folds, identical_rows
-from brainrank.benchmark.metrics.encoding.interval import MedianCorrelation, median_correlation
-from brainrank.benchmark.metrics.encoding.layers import r_slope
-from brainrank.benchmark.metrics.encoding.metric import FEWEST_IN_A_FOLD
-from brainrank.benchmark.metrics.encoding.ridge import Selection, ridge
-from brainrank.benchmark.metrics.encoding.scores import TargetScores, standardised
+from brainrank.benchmark.metrics.encoding import FEWEST_IN_A_FOLD
+from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
+from brainrank.benchmark.metrics.regression.explainable_variance import ExplainableVariance, explainable_variance
+from brainrank.benchmark.metrics.regression.folds import assign_folds, identical_rows
+from brainrank.benchmark.metrics.regression.interval import MedianCorrelation, median_correlation
+from brainrank.benchmark.metrics.regression.layers import r_slope
+from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
+from brainrank.benchmark.metrics.regression.scores import TargetScores, standardised
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import NoiseCeiling
 

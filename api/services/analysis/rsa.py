@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features, undefined_stimuli
-from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features, undefined_stimuli
+from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,

@@ -8,7 +8,7 @@ from tiny_study import tiny_catalogue
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.scoring.catalogue import Catalogue
 
 
 @pytest.fixture
@@ -22,5 +22,5 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
     def opened(_locations: object, wanted: tuple[str, ...] = ()) -> Catalogue:
         return catalogue.only(wanted) if wanted else catalogue
 
-    monkeypatch.setattr("brainrank.api.services.catalogue.open_catalogue", opened)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.open_catalogue", opened)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])

@@ -13,8 +13,8 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.numbers import chance_text
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.services.compare import compare
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.api.services.boards.comparison import compare
+from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.catalogue import find_model
 

@@ -11,10 +11,10 @@ from tiny_study import NAMES, tiny_catalogue
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.api.client import Client
+from brainrank.api.client.client import Client
+from brainrank.api.client.submitting import model_request
 from brainrank.api.schemas import UploadAnswer
-from brainrank.api.submitting import model_request
-from brainrank.benchmark.run import run
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model

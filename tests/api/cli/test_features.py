@@ -13,7 +13,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.api.services.features import Asked, compute_into
+from brainrank.api.services.home.extract_features import Asked, compute_into
 from brainrank.benchmark.feature_files.draft import FORMATS, read_features
 from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.locations import Locations
@@ -110,7 +110,7 @@ def test_whoever_stops_it_is_told_how_to_go_on(images: Path, tmp_path: Path, mon
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("brainrank.api.services.features.compute_into", stopped)
+    monkeypatch.setattr("brainrank.api.services.home.extract_features.compute_into", stopped)
     code, printed, messages = features("pixels", "--images", images, "--out", tmp_path / "x.npz")
     assert (code, printed) == (130, "")
     assert "the same command goes on with what is done" in messages
@@ -140,7 +140,7 @@ def test_what_was_done_before_a_kill_is_not_computed_again(images: Path, tmp_pat
 def test_the_images_of_a_study(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tiny_study import tiny_catalogue
 
-    from brainrank.api.services import dataset_images
+    from brainrank.api.services.views import dataset_images
 
     (tmp_path / "study").mkdir()
     tiny = tiny_catalogue(tmp_path / "study")

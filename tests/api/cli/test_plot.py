@@ -11,7 +11,7 @@ from brainrank.api.cli.main import app
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.plots.model import named_places
 from brainrank.api.settings import Settings
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 
 HERE = [BENCHMARKS[f"{name}"] for name in ("cowley2023.v4-210325.encoding", "kriegeskorte2008.human-it.rsa")]
 MM_AN_INCH, POINTS_AN_INCH = 25.4, 72

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.numbers import number_text
-from brainrank.benchmark import benchmarks, code_version
+from brainrank.benchmark.scoring import benchmarks, code_version
 from brainrank.datasets import cichy2014
 
 Run = Callable[..., Result]
@@ -79,7 +79,7 @@ def test_a_score_comes_with_interval_ceiling_curve_and_receipt(run: Run, home: P
 def test_scoring_again_computes_nothing_and_adds_no_row(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (first,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
     with monkeypatch.context() as blocked:
-        blocked.setattr("brainrank.api.services.scoring.run", None)
+        blocked.setattr("brainrank.api.services.runs.score_models.run", None)
         (second,) = scored(run("score", "gabor", "--benchmark", MONKEY, "--json"))
     assert second["reused"]
     assert {**second, "reused": False} == first
@@ -292,7 +292,7 @@ def test_a_score_is_found_until_code_within_its_reach_changes(
     assert not is_found()
     assert is_found()
     assert is_found("benchmark/metrics/rsa.py", added_comment)
-    assert is_found("benchmark/metrics/encoding/ridge.py")
+    assert is_found("benchmark/metrics/regression/ridge.py")
     assert is_found("models_zoo/loaders/onnx.py")
     assert rows(home, "scores") == 1
     assert not is_found("benchmark/metrics/rsa.py")

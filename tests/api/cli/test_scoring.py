@@ -11,7 +11,7 @@ from tiny_study import NAMES
 from typer.testing import Result
 
 from brainrank.api.cli import scoring
-from brainrank.api.services import scoring as service
+from brainrank.api.services.runs import score_models as service
 
 Run = Callable[..., Result]
 IT, V1 = NAMES
@@ -138,7 +138,7 @@ def test_a_damaged_file_of_the_users_is_exit_code_2(tiny: Run, tmp_path: Path, s
 
 
 def test_a_fault_of_the_data_stops_no_other_benchmark(tiny: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from brainrank.benchmark.catalogue import Catalogue
+    from brainrank.benchmark.scoring.catalogue import Catalogue
     from brainrank.benchmark.types.errors import InvalidDataError
 
     load = Catalogue.load
@@ -185,7 +185,7 @@ def test_ctrl_c_ends_any_command_with_its_code(tiny: Run, monkeypatch: pytest.Mo
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("brainrank.api.services.catalogue.open_catalogue", interrupted)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.open_catalogue", interrupted)
     for words in (("benchmarks", "list"), ("leaderboard",), ("score", "pixels")):
         result = tiny(*words)
         assert result.exit_code == 130

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from brainrank.api.app import create_app
 from brainrank.api.cli.main import app
 from brainrank.api.cli.serve import leave_token
-from brainrank.api.client import Client
+from brainrank.api.client.client import Client
 from brainrank.api.routes.service import open_service
 from brainrank.api.settings import Settings
 

@@ -18,19 +18,19 @@ from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, sha
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.schemas import EstimateAnswer, ModelAnswer, RunAnswer, SubmissionAnswer
+from brainrank.api.services.access.tokens import Scope, Token
 from brainrank.api.services.analysis.consistency import compare_observers
 from brainrank.api.services.analysis.rsa import RsaAnalysis
-from brainrank.api.services.leaderboard import Leaderboard
-from brainrank.api.services.leaderboard import leaderboard as rank
-from brainrank.api.services.scoring import Outcome
-from brainrank.api.services.tokens import Scope, Token
-from brainrank.api.services.verification import NUMBERS, Claim, Verdict
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.api.services.boards.leaderboard import Leaderboard
+from brainrank.api.services.boards.leaderboard import leaderboard as rank
+from brainrank.api.services.runs.score_models import Outcome
+from brainrank.api.services.runs.verification import NUMBERS, Claim, Verdict
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
 from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
-from brainrank.benchmark.ranking.conventions import Convention as Shown
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.conventions import Convention as Shown
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly

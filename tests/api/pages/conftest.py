@@ -10,7 +10,7 @@ from answered_study import answered_catalogue
 from fastapi.testclient import TestClient
 
 from brainrank.api.app import create_app
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.scoring.catalogue import Catalogue
 
 Api = Any  # the fixture of conftest.py above, which is no module
 

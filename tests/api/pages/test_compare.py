@@ -9,9 +9,9 @@ from tiny_study import NAMES
 
 from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.services.disagreements import PairedScores, between
-from brainrank.api.services.side_by_side import side_by_side
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.api.services.boards.side_by_side import side_by_side
+from brainrank.api.services.views.disagreements import PairedScores, between
+from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Api = Any  # the fixture of conftest.py, which is no module

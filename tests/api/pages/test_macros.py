@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from brainrank.api.pages.render import environment
-from brainrank.api.services.lines import ceiling_json, plain
+from brainrank.api.services.boards.board_json import ceiling_json, plain
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 BAD = "unreliable: it cannot be told from zero"

@@ -14,8 +14,8 @@ from tiny_study import IMAGES, NAMES
 
 from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import runs
-from brainrank.benchmark.metrics.rdm import rdm_from_features
-from brainrank.benchmark.run import run
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import MODELS
 
@@ -68,7 +68,7 @@ def test_a_model_that_cannot_choose_has_pages_that_say_so(studied: Api) -> None:
 def extracted(studied: Api) -> tuple[Api, int]:
     """Pixels scored on `it`, their activations in the store, and the run."""
     service = studied.service
-    benchmark, locations = service.catalogue.benchmarks[IT], service.shelf.locations
+    benchmark, locations = service.catalogue.benchmarks[IT], service.uploads.locations
     region = service.catalogue.load(benchmark, locations, Silent())
     made = run(MODELS["pixels"], benchmark, region, locations=locations, device="cpu", reporter=Silent())
     with service.begin() as session:
@@ -123,7 +123,7 @@ def test_both_rdms_are_those_of_pixels_and_of_the_subjects(extracted: tuple[Api,
     for page in (get(api, "/models/pixels"), get(api, f"/runs/{number}")):
         assert f"/charts/runs/{number}/rdm-model" in page
         assert f"/charts/runs/{number}/plane-brain" in page
-    region = api.service.catalogue.load(api.service.catalogue.benchmarks[IT], api.service.shelf.locations, Silent())
+    region = api.service.catalogue.load(api.service.catalogue.benchmarks[IT], api.service.uploads.locations, Silent())
     shown = chart(api, f"/charts/runs/{number}/rdm-brain")
     brain = np.array(shown["data"][0]["z"], dtype=float)[np.triu_indices(IMAGES, 1)]
     pooled = rankdata(region.assembly.rdms, axis=1).mean(axis=0)

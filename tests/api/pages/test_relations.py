@@ -13,17 +13,17 @@ from tiny_study import IMAGES, NAMES
 
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.repositories import runs
-from brainrank.api.services.rank_correlation import rank_correlation
-from brainrank.api.services.rdm_disagreement import image_places
-from brainrank.api.services.relations import Relations
-from brainrank.api.services.similarity import REGION, Similarities
-from brainrank.api.services.standings import Boards
-from brainrank.api.services.stored_rdms import layer_key
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.views.rdm_disagreement import image_places
+from brainrank.api.services.views.relations import Relations
+from brainrank.api.services.views.similarity import REGION, Similarities
+from brainrank.api.services.views.stored_rdms import layer_key
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
-from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.run import RunResult, Seconds
+from brainrank.benchmark.statistics.rank_correlation import rank_correlation
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_card import ModelCard, Objective
@@ -86,7 +86,7 @@ def test_what_says_nothing_has_no_correlation(x: list[float], reason: str) -> No
 
 
 def test_measures_are_scores_means_details_and_what_cards_say(scored: Api, session: Session) -> None:
-    relations = Relations(session, Boards(scored.service.begin, scored.service.catalogue))
+    relations = Relations(session, LeaderboardCache(scored.service.begin, scored.service.catalogue))
     kinds = {key: each.kind for key, each in relations.measures.items()}
     assert kinds == {
         "parameters": "Model", "year": "Model", "mean": "Mean", "tiny": "Mean", IT: "Score", V1: "Score",
@@ -122,7 +122,7 @@ def test_the_page_says_correlation_number_and_caution(scored: Api) -> None:
 
 
 def test_an_axis_of_parameters_is_logarithmic_and_absent_intervals_are_not_drawn(scored: Api, session: Session) -> None:
-    relations = Relations(session, Boards(scored.service.begin, scored.service.catalogue))
+    relations = Relations(session, LeaderboardCache(scored.service.begin, scored.service.catalogue))
     chart = relation_chart(relations.relate("parameters", IT))
     assert chart["layout"]["xaxis"]["type"] == "log"
     assert not chart["data"][0]["error_x"]["visible"]

@@ -19,5 +19,5 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def tiny(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """That home, where the tiny study is all there is."""
     catalogue = tiny_catalogue(tmp_path)
-    monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: catalogue)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: catalogue)
     return home

@@ -11,12 +11,12 @@ from tiny_study import NAMES, tiny_catalogue
 
 import brainrank as br
 from brainrank.api.repositories.visibility import Viewer
-from brainrank.api.services.compare import compare
-from brainrank.api.services.leaderboard import leaderboard
-from brainrank.api.services.own_machine import own_database
+from brainrank.api.services.boards.comparison import compare
+from brainrank.api.services.boards.leaderboard import leaderboard
+from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.ranking.conventions import Convention
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.conventions import Convention
 
 IT, V1 = NAMES
 

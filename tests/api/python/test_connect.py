@@ -18,9 +18,9 @@ from brainrank.api.app import create_app
 from brainrank.api.cli.serve import leave_token
 from brainrank.api.numbers import number_text
 from brainrank.api.routes.service import Service, open_service
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.work import perform
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.runs.execution import execute
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 
@@ -34,10 +34,10 @@ class Served:
 
     def work(self, made: br.Submission) -> None:
         """Do what a worker would do."""
-        locations = replace(self.service.shelf.locations, home=self.service.shelf.locations.home.parent / "worker")
+        locations = replace(self.service.uploads.locations, home=self.service.uploads.locations.home.parent / "worker")
         machine = Machine(self.service.catalogue, self.service.begin, locations, "cpu", DEFAULT_EXTRACTION)
         for run in made.frame().run:
-            perform(int(run), Workshop(machine, lease_s=60, run_limit_s=600))
+            execute(int(run), WorkerContext(machine, lease_s=60, run_limit_s=600))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_submission_from_first_to_last(served: Served, tmp_path: Path, monkeyp
         shown = made._repr_html_()
         assert all(f"{number_text(each.value)} {each.unit}" in shown for each in found)
         catalogue = tiny_catalogue(tmp_path)
-        monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: catalogue)
+        monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: catalogue)
         monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "own"))
         ours = br.score("pixels", "tiny", progress=False)
         for name in NAMES:
@@ -138,7 +138,7 @@ def test_refusals_say_what_to_do(served: Served) -> None:
 def test_addresses_and_tokens(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(br.BrainrankError, match="'nowhere' is no address of a service"):
         br.connect("nowhere")
-    monkeypatch.setattr("brainrank.api.connection.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("brainrank.api.client.connection.FIRST_WAIT_S", 0.0)
     with pytest.raises(br.BrainrankError, match="cannot be reached"):
         br.connect("http://127.0.0.1:9").benchmarks()
     monkeypatch.setenv("BRAINRANK_TOKEN", "secret")

@@ -13,7 +13,7 @@ from PIL import Image
 
 import brainrank as br
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.services.scoring import Machine, Outcome, score_all
+from brainrank.api.services.runs.score_models import Machine, Outcome, score_all
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.locations import Locations

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import brainrank as br
 from brainrank.api.cli.main import app
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError, UserError
 from brainrank.datasets.dataset import Dataset
 from brainrank.models_zoo.catalogue import find_model
@@ -140,16 +140,16 @@ def test_one_name_for_several_models(tiny: Path) -> None:
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Exception, *, model: str, benchmark: str = "") -> None:
-    from brainrank.api.services import scoring
+    from brainrank.api.services.runs import score_models
 
-    real = scoring.run
+    real = score_models.run
 
     def run(spec: Any, on: Any, *rest: Any, **named: Any) -> Any:
         if spec.name == model and benchmark in {"", on.name}:
             raise error
         return real(spec, on, *rest, **named)
 
-    monkeypatch.setattr(scoring, "run", run)
+    monkeypatch.setattr(score_models, "run", run)
 
 
 def test_a_model_that_fails_takes_no_other_with_it(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,7 @@ def test_data_that_cannot_be_had_fail_every_model_that_needs_them(
         return study.stimuli(region, *rest)
 
     broken = Catalogue({"tiny2026": Dataset(study.card, study.regions, gone, study.assembly)}, catalogue.benchmarks)
-    monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: broken)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: broken)
     found = br.score(["pixels", "gabor"], "tiny", progress=False)
     assert {(each.model, each.benchmark) for each in found} == {("gabor", IT), ("pixels", V1), ("gabor", V1)}
     assert found["gabor", IT].run == stored.run
@@ -199,7 +199,8 @@ def test_what_a_group_lacks_is_told(tiny: Path, tmp_path: Path, monkeypatch: pyt
     study = catalogue.datasets["tiny2026"]
     lacking = Dataset(study.card, study.regions, study.stimuli, study.assembly, here=lambda *_: False, by_hand=("v1",))
     monkeypatch.setattr(
-        "brainrank.api.services.catalogue.built_in", lambda: Catalogue({"tiny2026": lacking}, catalogue.benchmarks)
+        "brainrank.api.services.views.open_catalogue.built_in",
+        lambda: Catalogue({"tiny2026": lacking}, catalogue.benchmarks),
     )
     found = br.score("pixels", "tiny", progress=False)
     assert [each.benchmark for each in found] == [IT]
@@ -212,7 +213,7 @@ def test_targets_of_a_stored_run_are_there(tiny: Path, tmp_path: Path, monkeypat
     from tiny_encoding import NAME, wide_catalogue
 
     catalogue = wide_catalogue(tmp_path)
-    monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: catalogue)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: catalogue)
     first = br.score("pixels", NAME, progress=False)
     again = br.score("pixels", NAME, progress=False)
     assert (first.run, first.per_target is None) == (again.run, False)
@@ -232,15 +233,15 @@ def test_progress_is_on_stderr_and_none_where_it_is_not_wanted(tiny: Path, capsy
 def test_warnings_of_libraries_are_not_shown(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import warnings
 
-    from brainrank.api.services import scoring
+    from brainrank.api.services.runs import score_models
 
-    real = scoring.run
+    real = score_models.run
 
     def run(*given: Any, **named: Any) -> Any:
         warnings.warn("this will be removed in torch 9", DeprecationWarning, stacklevel=2)
         return real(*given, **named)
 
-    monkeypatch.setattr(scoring, "run", run)
+    monkeypatch.setattr(score_models, "run", run)
     br.score("pixels", IT, progress=False)  # pytest raises any warning that comes through
 
 

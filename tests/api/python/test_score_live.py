@@ -14,7 +14,7 @@ from tiny_study import NAMES, tiny_catalogue
 from torch import nn
 
 import brainrank as br
-from brainrank.benchmark.catalogue import Catalogue
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
@@ -74,7 +74,7 @@ def test_under_a_name_it_is_stored_and_found_again(tiny: Path, net: nn.Module, m
     first = br.score(net, IT, preprocess={"size": (32, 32)}, name="mine", progress=False)
     assert any(name.startswith("activations") for name in files(tiny))
     with monkeypatch.context() as blocked:
-        blocked.setattr("brainrank.api.services.scoring.run", None)
+        blocked.setattr("brainrank.api.services.runs.score_models.run", None)
         again = br.score(copy.deepcopy(net), IT, preprocess={"size": (32, 32)}, name="mine", progress=False)
     assert again[0].run == first[0].run
     assert br.leaderboard(IT).frame().model.tolist() == ["mine"]
@@ -170,7 +170,7 @@ def test_data_in_memory_take_the_place_of_a_package_of_their_name(
     there = Catalogue(
         {**study.datasets, **added.catalogue.datasets}, {**study.benchmarks, **added.catalogue.benchmarks}
     )
-    monkeypatch.setattr("brainrank.api.services.catalogue.built_in", lambda: there)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: there)
     found = br.score("pixels", [ours, "all"], progress=False)
     assert {each.benchmark for each in found} == {*ours.benchmarks, *study.benchmarks}
     assert found.failures == ()

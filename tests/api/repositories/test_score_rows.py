@@ -7,7 +7,7 @@ from stored_scores import store_score
 
 from brainrank.api.db.tables import ScoreRow, TargetScoresRow
 from brainrank.api.repositories import runs
-from brainrank.benchmark.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.score import (
     Detail,
     Draws,

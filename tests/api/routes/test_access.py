@@ -12,8 +12,8 @@ from tiny_study import NAMES
 
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.services import tokens
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.tokens import Scope
 
 # Their answers are told of the moment: not compared before and after.
 OF_THE_MOMENT = ("/v1/submissions/", "/events", "/metrics", "/v1/uploads")

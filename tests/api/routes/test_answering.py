@@ -33,7 +33,7 @@ def test_every_answer_has_the_headers(api: Any, path: str, accept: str) -> None:
 
 
 def test_faults_and_large_bodies_have_them_too(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainrank.api.services.submissions.newest", None)
+    monkeypatch.setattr("brainrank.api.services.submissions.life_cycle.newest", None)
     large = api.http.post("/v1/submissions", content=b"x" * 2**21, headers=api.token())
     for answer, status in ((api.http.get("/v1/submissions"), 500), (large, 413)):
         assert (answer.status_code, answer.headers["x-content-type-options"]) == (status, "nosniff")

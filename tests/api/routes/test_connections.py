@@ -8,7 +8,7 @@ import pytest
 from fastapi import Request
 
 from brainrank.api.routes.connections import while_connected
-from brainrank.api.services.refusals import NotReadyError
+from brainrank.api.services.access.refusals import NotReadyError
 from brainrank.benchmark.types.errors import InvalidDataError
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from brainrank.api.client import Client, ServiceError
+from brainrank.api.client.client import Client, ServiceError
 from brainrank.api.routes import submissions as submission_routes
 from brainrank.api.routes.crowding import Crowding
-from brainrank.api.services import standings
-from brainrank.api.services import submissions as submission_services
+from brainrank.api.services.boards import standings
+from brainrank.api.services.submissions import life_cycle as submission_services
 from brainrank.benchmark.types.errors import StorageError
 
 

@@ -10,8 +10,8 @@ from tiny_study import NAMES
 
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.services.names import CATALOGUE, OWN_NAME, skeleton
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access.tokens import Scope
+from brainrank.api.services.submissions.model_names import CATALOGUE, OWN_NAME, skeleton
 from brainrank.models_zoo.catalogue import MODELS
 
 Api = Any  # the fixture of conftest.py, which is no module

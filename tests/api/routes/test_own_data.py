@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from tiny_study import NAMES
 
-from brainrank.api.client import Client, RefusedByServiceError
-from brainrank.api.services import content, content_check
-from brainrank.api.services.content import UploadKind
-from brainrank.api.services.packages import pack
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.tokens import Scope
-from brainrank.api.services.work import Workshop, perform
+from brainrank.api.client.client import Client, RefusedByServiceError
+from brainrank.api.services.access.tokens import Scope
+from brainrank.api.services.runs.execution import WorkerContext, execute
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.submissions import upload_check, upload_check_process
+from brainrank.api.services.submissions.packages import pack
+from brainrank.api.services.submissions.upload_check import UploadKind
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
@@ -69,17 +69,17 @@ def client_of(api: Api, owner: str, scope: Scope = Scope.SUBMIT) -> Client:
 
 def work(api: Api, run: int) -> None:
     service = api.service
-    home = service.shelf.locations.home.parent / "worker"
+    home = service.uploads.locations.home.parent / "worker"
     machine = Machine(
-        service.catalogue, service.begin, replace(service.shelf.locations, home=home), "cpu", DEFAULT_EXTRACTION
+        service.catalogue, service.begin, replace(service.uploads.locations, home=home), "cpu", DEFAULT_EXTRACTION
     )
-    perform(run, Workshop(machine, lease_s=60, run_limit_s=600))
+    execute(run, WorkerContext(machine, lease_s=60, run_limit_s=600))
 
 
 def shared(api: Api, address: str) -> Api:
     """The application, with uploads kept at an address."""
-    locations = replace(api.service.shelf.locations, uploads=address)
-    api.http.app.state.service = replace(api.service, shelf=replace(api.service.shelf, locations=locations))
+    locations = replace(api.service.uploads.locations, uploads=address)
+    api.http.app.state.service = replace(api.service, uploads=replace(api.service.uploads, locations=locations))
     api.service = api.http.app.state.service
     return api
 
@@ -140,10 +140,10 @@ def test_what_two_have_sent_is_there_until_both_remove_it(api: Api, tmp_path: Pa
         with pytest.raises(RefusedByServiceError, match="There is no upload"):
             ada.remove_upload(second.id)
         ada.remove_upload(first.id)
-        assert len(files_at(str(api.service.shelf.locations.downloads))) == 1
+        assert len(files_at(str(api.service.uploads.locations.downloads))) == 1
         assert [each.id for each in ben.uploads()] == [second.id]
         ben.remove_upload(second.id)
-        assert files_at(str(api.service.shelf.locations.downloads)) == []
+        assert files_at(str(api.service.uploads.locations.downloads)) == []
 
 
 def test_a_model_stays_while_a_run_waits_for_it(api: Api, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_model_stays_while_a_run_waits_for_it(api: Api, tmp_path: Path) -> Non
         ada.cancel(mine["id"])
         ada.remove_upload(upload.id)
         assert not ada.submission(made.id).finished
-        assert list((api.service.shelf.locations.downloads).glob("*upload*")) == []
+        assert list((api.service.uploads.locations.downloads).glob("*upload*")) == []
 
 
 def zipped(folder: Path, target: Path, *, without: str = "", **extra: bytes) -> Path:
@@ -193,7 +193,7 @@ def test_what_is_wrong_with_a_package_is_told(
     empty.mkdir()
     monkeypatch.chdir(empty)
     with pytest.raises(InvalidDataError, match=f"(?s){words}"):
-        content_check.CHECKS[UploadKind.PACKAGE](path, 2**21)
+        upload_check_process.CHECKS[UploadKind.PACKAGE](path, 2**21)
 
 
 def test_a_package_with_faults_is_refused_and_forgotten(api: Api, folder: Path, tmp_path: Path) -> None:
@@ -202,13 +202,13 @@ def test_a_package_with_faults_is_refused_and_forgotten(api: Api, folder: Path, 
         with pytest.raises(RefusedByServiceError, match="rdms.npz: does not exist") as refused:
             ada.upload(path)
         assert refused.value.problem.code == "invalid-data"
-        assert str(api.service.shelf.locations.home) not in str(refused.value)
+        assert str(api.service.uploads.locations.home) not in str(refused.value)
         assert list(ada.uploads()) == []
-    assert list((api.service.shelf.locations.home / "uploads").iterdir()) == []
+    assert list((api.service.uploads.locations.home / "uploads").iterdir()) == []
 
 
 def test_a_package_that_takes_too_long_is_refused(api: Api, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(content, "PACKAGE_TIMEOUT_S", 0)
+    monkeypatch.setattr(upload_check, "PACKAGE_TIMEOUT_S", 0)
     with client_of(api, "ada") as ada, pytest.raises(RefusedByServiceError, match="took longer than"):
         ada.upload(packed)
-    assert list((api.service.shelf.locations.home / "uploads").iterdir()) == []
+    assert list((api.service.uploads.locations.home / "uploads").iterdir()) == []

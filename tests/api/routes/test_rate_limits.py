@@ -15,8 +15,8 @@ from tiny_study import NAMES
 from brainrank.api.app import create_app
 from brainrank.api.routes import rate_limits
 from brainrank.api.routes.rate_limits import RateLimits
-from brainrank.api.services.refusals import TooManyError
-from brainrank.api.services.tokens import Caller, Scope
+from brainrank.api.services.access.refusals import TooManyError
+from brainrank.api.services.access.tokens import Caller, Scope
 from brainrank.api.settings import Settings
 from brainrank.workers.app import make_celery
 from brainrank.workers.sweeper import Sweeper

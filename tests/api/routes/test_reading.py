@@ -21,7 +21,7 @@ from brainrank.api.score_schemas import (
     RunPage,
     ScoresAnswer,
 )
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access.tokens import Scope
 from brainrank.benchmark.types.model_spec import ModelSpec
 
 Api = Any  # the fixture of conftest.py, which is no module

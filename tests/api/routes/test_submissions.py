@@ -15,7 +15,7 @@ from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.submissions import Event
 from brainrank.api.routes.submissions import Lines
-from brainrank.api.services.tokens import Scope
+from brainrank.api.services.access.tokens import Scope
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.models_zoo.catalogue import find_model
 
@@ -220,7 +220,7 @@ def test_tokens_are_needed_looked_at_and_limited(api: Any) -> None:
 
 
 def test_expired_and_revoked_tokens_say_so(api: Any) -> None:
-    from brainrank.api.services import tokens
+    from brainrank.api.services.access import tokens
 
     with api.service.begin() as session:
         expired = tokens.create(session, owner="ada", scope=Scope.READ, days=0)
@@ -245,7 +245,7 @@ def test_pages_that_are_none_and_faults_are_problems_too(api: Any, monkeypatch: 
     assert api.http.put("/v1/submissions").json()["code"] == "method-not-allowed"
     assert api.http.get("/v1/submissions/99").json()["code"] == "not-found"
     assert api.http.get("/v1/submissions/99999999999999999999").status_code == 422
-    monkeypatch.setattr("brainrank.api.services.submissions.newest", None)
+    monkeypatch.setattr("brainrank.api.services.submissions.life_cycle.newest", None)
     fault = api.http.get("/v1/submissions")
     assert (fault.status_code, fault.json()["code"]) == (500, "unexpected")
     assert "NoneType" not in fault.text

@@ -17,15 +17,15 @@ from safetensors.numpy import save
 from sqlalchemy import text
 from tiny_study import NAMES
 
-from brainrank.api.client import Client, RefusedByServiceError, ServiceError
+from brainrank.api.client.client import Client, RefusedByServiceError, ServiceError
 from brainrank.api.repositories.runs import find_run
 from brainrank.api.schemas import ModelRequest, UploadAnswer
-from brainrank.api.services import tokens
-from brainrank.api.services.refusals import ConflictError
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.tokens import Scope
-from brainrank.api.services.work import Workshop, perform
-from brainrank.benchmark.downloads import locate
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.refusals import ConflictError
+from brainrank.api.services.access.tokens import Scope
+from brainrank.api.services.runs.execution import WorkerContext, execute
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.benchmark.files.downloads import locate
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.remote_file import RemoteFile
@@ -85,7 +85,7 @@ def test_a_good_file_is_kept_where_weights_are_looked_for(api: Any, kind: str, c
     answer = send(api, sent, kind, headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()["ready"]
-    found = locate(RemoteFile(f"upload.{kind}", answer.json()["sha256"], ()), api.service.shelf.locations)
+    found = locate(RemoteFile(f"upload.{kind}", answer.json()["sha256"], ()), api.service.uploads.locations)
     assert found is not None
     assert found.read_bytes() == sent
     again = announce(api, sent, kind, headers).json()
@@ -117,7 +117,7 @@ def test_what_is_not_what_it_is_said_to_be_is_refused_and_forgotten(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-data"), answer.text
     assert words in answer.json()["detail"]
     assert "partial" not in answer.json()["detail"]
-    home = api.service.shelf.locations.home
+    home = api.service.uploads.locations.home
     assert [path for path in home.rglob("*upload*") if path.is_file()] == []
     assert list((home / "uploads").iterdir()) == []
 
@@ -180,7 +180,7 @@ def test_an_upload_that_nobody_went_on_with_is_given_up(api: Any) -> None:
     announce(api, b"y", "csv", headers)
     again = announce(api, b"x", "npz", headers, size=2**21).json()
     assert again["received"] == 0
-    assert list((api.service.shelf.locations.home / "uploads").iterdir()) == []
+    assert list((api.service.uploads.locations.home / "uploads").iterdir()) == []
 
 
 def weights() -> bytes:
@@ -205,8 +205,8 @@ def test_what_was_uploaded_is_scored(
     body = {"model": {"name": "mine", "source": source}, "benchmarks": [NAMES[0]]}
     made = api.http.post("/v1/submissions", json=body, headers=headers).json()
     service = api.service
-    machine = Machine(service.catalogue, service.begin, service.shelf.locations, "cpu", DEFAULT_EXTRACTION)
-    perform(made["runs"][0]["id"], Workshop(machine, lease_s=60, run_limit_s=60))
+    machine = Machine(service.catalogue, service.begin, service.uploads.locations, "cpu", DEFAULT_EXTRACTION)
+    execute(made["runs"][0]["id"], WorkerContext(machine, lease_s=60, run_limit_s=60))
     (run,) = api.http.get(f"/v1/submissions/{made['id']}").json()["runs"]
     assert (run["status"], run["failure"]) == ("succeeded", None)
     with service.begin() as session:
@@ -245,7 +245,7 @@ def test_the_client_uploads_submits_and_watches(api: Any, tmp_path: Path) -> Non
 
 
 def test_the_client_says_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainrank.api.connection.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("brainrank.api.client.connection.FIRST_WAIT_S", 0.0)
     with Client("http://127.0.0.1:9") as client, pytest.raises(ServiceError, match="brainrank serve starts one"):
         client.submission(1)
 
@@ -254,12 +254,12 @@ def test_of_two_who_send_the_same_piece_at_once_one_is_refused_and_nothing_lost(
     content = bytes(range(100))
     announced = {"kind": "csv", "sha256": hashlib.sha256(content).hexdigest(), "size": len(content) + 1}
     number = api.http.post("/v1/uploads", json=announced, headers=api.token()).json()["id"]
-    shelf, refusals = api.service.shelf, list[str]()
+    uploads, refusals = api.service.uploads, list[str]()
 
     async def send() -> None:
         with api.service.begin() as session:
             caller = tokens.caller(session, api.token()["Authorization"].removeprefix("Bearer "))
-        upload, between = shelf.find(caller, number), asyncio.Event()
+        upload, between = uploads.find(caller, number), asyncio.Event()
 
         async def slowly() -> AsyncIterator[bytes]:
             yield content[:50]
@@ -273,22 +273,22 @@ def test_of_two_who_send_the_same_piece_at_once_one_is_refused_and_nothing_lost(
         async def second() -> None:
             await between.wait()
             with pytest.raises(ConflictError) as refused:
-                await shelf.receive(upload, at_once(), offset=0)
+                await uploads.receive(upload, at_once(), offset=0)
             refusals.append(str(refused.value))
 
-        await asyncio.gather(shelf.receive(upload, slowly(), offset=0), second())
+        await asyncio.gather(uploads.receive(upload, slowly(), offset=0), second())
         with pytest.raises(ConflictError, match="100 bytes are here, not 0"):
-            await shelf.receive(upload, at_once(), offset=0)
+            await uploads.receive(upload, at_once(), offset=0)
 
     asyncio.run(send())
     assert ["Another request is sending this file" in each for each in refusals] == [True]
-    assert (shelf.locations.home / "uploads" / f"{number}.partial").read_bytes() == content
+    assert (uploads.locations.home / "uploads" / f"{number}.partial").read_bytes() == content
 
 
 def test_a_file_for_which_there_is_no_turn_is_there_and_checked_when_asked_again(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    headers, turns = api.token(), api.service.shelf.turns
+    headers, turns = api.token(), api.service.uploads.turns
     with monkeypatch.context() as crowded:
         crowded.setattr(turns, "_at_a_time", 0)
         crowded.setattr(turns, "_most_waiting", 0)

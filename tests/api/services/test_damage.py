@@ -10,11 +10,11 @@ import pytest
 import stranger_files as files
 import torch
 
-from brainrank.api.services.failures import can_pass
-from brainrank.api.services.packages import uploaded_package
+from brainrank.api.services.runs.failures import can_pass
+from brainrank.api.services.submissions.packages import uploaded_package
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.choices import _recorded
-from brainrank.benchmark.downloads import cache_name, sha256_of
+from brainrank.benchmark.files.downloads import cache_name, sha256_of
+from brainrank.benchmark.scoring.choices import _recorded
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.locations import Locations

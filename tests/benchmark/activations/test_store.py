@@ -153,7 +153,7 @@ def test_the_leftovers_of_a_killed_write_are_swept_and_living_ones_are_not(tmp_p
     script = f"""
 import time
 from pathlib import Path
-from brainrank.benchmark.storage import written_whole
+from brainrank.benchmark.files.storage import written_whole
 with written_whole(Path({str(tmp_path)!r}) / "aa" / "entry.npz") as file:
     file.write(b"half")
     file.flush()

@@ -23,13 +23,13 @@ from tiny_encoding import wide_catalogue
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.catalogue import Catalogue
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.errors import CellLimitError
 from brainrank.benchmark.cell.limits import machine_bytes
-from brainrank.benchmark.downloads import cache_name, sha256_of
-from brainrank.benchmark.run import RunResult, run
+from brainrank.benchmark.files.downloads import cache_name, sha256_of
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.run import RunResult, run
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,
     InvalidDataError,

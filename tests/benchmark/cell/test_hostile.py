@@ -15,7 +15,7 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.errors import CellFaultError, CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.limits import Limits
-from brainrank.benchmark.run import run
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

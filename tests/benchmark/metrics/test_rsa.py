@@ -8,7 +8,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.metrics.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainrank.benchmark.ranking.board import rank_models
-from brainrank.benchmark.ranking.conventions import Convention, converted_draws, converted_value
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.pairs import paired_comparison
 from brainrank.benchmark.ranking.weights import Column, shares
+from brainrank.benchmark.scoring.conventions import Convention, converted_draws, converted_value
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
     SHARE,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from brainrank.benchmark.metrics.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdm import Dissimilarity, rdm_from_features
-from brainrank.benchmark.metrics.weighted_comparators import compare_resampled
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,

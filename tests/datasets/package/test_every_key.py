@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from brainrank.benchmark.declared import declaration_faults, declared_benchmarks
+from brainrank.benchmark.scoring.declarations import declaration_faults, declared_benchmarks
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

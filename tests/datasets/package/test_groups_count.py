@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.declared import declared_benchmarks
+from brainrank.benchmark.scoring.declarations import declared_benchmarks
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.score import Interval, Score

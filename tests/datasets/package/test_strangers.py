@@ -10,7 +10,7 @@ import stranger_files as files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainrank.api.services.packages import find_faults
+from brainrank.api.services.submissions.packages import find_faults
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.archive import unpack

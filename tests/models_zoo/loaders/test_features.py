@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainrank.benchmark.downloads import sha256_of
 from brainrank.benchmark.feature_files.content import Content
 from brainrank.benchmark.feature_files.draft import drafted
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -9,7 +9,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent

@@ -9,7 +9,7 @@ from tiny_study import NAMES, tiny_catalogue
 from torch import nn
 from torchvision import transforms
 
-from brainrank.benchmark.run import run
+from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import AttributeProto, GraphProto, NodeProto, SparseTensorProto, TensorProto, helper, numpy_helper
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.loaders.local import LocalFile
 from brainrank.models_zoo.loaders.onnx_content import BITS_OF, check_content

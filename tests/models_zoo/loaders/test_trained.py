@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from brainrank.benchmark.downloads import sha256_of
+from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.readouts.zero_shot import prompts, zero_shot_probabilities
 from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.benchmarks import Benchmark
-from brainrank.benchmark.run import RunResult, Seconds
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.run import RunResult, Seconds
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

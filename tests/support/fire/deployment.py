@@ -15,7 +15,7 @@ from processes import ONE_THREAD, Process, environment_with, kill_group, start, 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from brainrank.api.client import Client, ServiceError
+from brainrank.api.client.client import Client, ServiceError
 from brainrank.api.db.engine import open_database
 from fire import program
 from fire.proxy import Proxy

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from processes import kill_group, wait_until
 
-from brainrank.api.client import ServiceError
+from brainrank.api.client.client import ServiceError
 from brainrank.api.settings import Settings
 from brainrank.workers.app import QUEUES, make_celery, send_signals
 from fire.deployment import Deployment

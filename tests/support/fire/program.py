@@ -15,9 +15,9 @@ from typing import Any
 from tiny_study import tiny_catalogue
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.services import work
-from brainrank.api.services.scoring import Machine
-from brainrank.api.services.workshop import Workshop
+from brainrank.api.services.runs import execution
+from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.settings import Settings
 from brainrank.workers.app import make_celery
 from brainrank.workers.process import sweep_beside
@@ -57,21 +57,21 @@ def serve(port: int, folder: Path) -> None:
 def worker(folder: Path) -> None:
     settings, host = Settings(), os.environ["FIRE_HOST"]
     socket.gethostname = lambda: host
-    work.FIRST_WAIT_S, work.WAIT_GROWS = 1.0, 2.0  # half a minute and more where faults are rarer than here
+    execution.FIRST_WAIT_S, execution.WAIT_GROWS = 1.0, 2.0  # half a minute and more where faults are rarer than here
     cheap = os.environ["FIRE_RUN_S"]
     if cheap:
-        work.run = costing(float(cheap))
+        execution.run = costing(float(cheap))
 
-    def workshop() -> Workshop:
+    def context() -> WorkerContext:
         begin = partial(transaction, open_database(settings.effective_database_url))
         cell = None if cheap else settings.cell(device="cpu")
         if cell is not None:
             cell.start()
         machine = Machine(tiny_catalogue(folder), begin, settings.locations, "cpu", settings.extraction(), cell=cell)
-        return Workshop(machine, lease_s=settings.lease_s, run_limit_s=60)
+        return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=60)
 
     app = make_celery(settings)
-    add_tasks(app, workshop)
+    add_tasks(app, context)
     sweep_beside(app, settings)
     name = f"--hostname=worker-{os.getpid()}@%h"
     app.worker_main(["worker", "--queues=gpu,cpu,boards", "--pool=prefork", "--concurrency=1", name])

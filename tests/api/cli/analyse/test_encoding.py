@@ -6,7 +6,7 @@ from sklearn.linear_model import RidgeCV
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.benchmark.metrics.encoding.folds import fold_splits
+from brainrank.benchmark.metrics.regression.folds import fold_splits
 
 N, TARGETS = 60, 6
 REPEATS = "stimuli,repeats,targets"

@@ -9,10 +9,10 @@ from scipy.spatial.distance import pdist
 from brainrank.api.services.analysis.consistency import compare_observers
 from brainrank.api.services.analysis.encoding import EncodingData, analyse_encoding
 from brainrank.api.services.analysis.rsa import analyse_rsa
-from brainrank.api.services.rank_correlation import rank_correlation
 from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, resampled_shape_bias, shape_bias
-from brainrank.benchmark.metrics.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.statistics.rank_correlation import rank_correlation
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
 from brainrank.benchmark.types.trials import BehaviouralAssembly

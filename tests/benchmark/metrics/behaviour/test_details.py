@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from brainrank.benchmark.metrics.behaviour.details import details, references
-from brainrank.benchmark.metrics.behaviour.metric import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 

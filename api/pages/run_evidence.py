@@ -1,0 +1,103 @@
+"""What a run's charts are made from, as far as it is here, and in words and tables what they show."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from brainrank.api.pages.run_charts import ScoredRun, choices
+from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.views import run_behaviour
+from brainrank.api.services.views.rdm_pairs import Pair, arrangements, most_disputed, rdm_pair, require_kept
+from brainrank.api.services.views.run_behaviour import Accuracy, Curve
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.rsa import RsaMetric
+
+PAIRS_SHOWN = 4
+BEHAVIOUR = "behaviour"
+NO_LAYERS = "this run has no scores of layers"
+NO_PEOPLE = "this run has no scores with single people"
+NO_CHOICES = "what the model chose was not kept with this run; a run that is made anew keeps it"
+
+
+class RdmEvidence(NamedTuple):
+    """RDMs of the model and of `who` it is compared with, or the `reason` why there are none.
+
+    `layer` is the model's. Read on a run's page only: the pairs they differ in most, and what a plane holds of each.
+    """
+
+    reason: str
+    who: str = ""
+    layer: str = ""
+    hidden: str = ""
+    apart: Sequence[Pair] = ()
+    together: Sequence[Pair] = ()
+    model_share: float = np.nan
+    brain_share: float = np.nan
+    stimuli: Mapping[str, StimulusPicture] = {}
+
+
+class BehaviourEvidence(NamedTuple):
+    """Answers beside each other: `reason` where people's are not here, `no_choices` where the model's were not kept.
+
+    Read on a run's page only: the least and greatest kappa of two people, accuracies, and psychometric functions.
+    """
+
+    reason: str
+    no_choices: str = ""
+    by: str = "condition"
+    between: tuple[float, float] | None = None
+    accuracies: Sequence[Accuracy] = ()
+    curves: Sequence[Curve] = ()
+
+
+def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
+    """RDMs of a run; None for a benchmark without any. Without `whole`, a study's files are not read."""
+    if not isinstance(of.benchmark.metric, RsaMetric):
+        return None
+    if not of.run.score.layer_curve:
+        return RdmEvidence(of.run.score.reason or NO_LAYERS)
+    region = of.benchmark.dataset, of.benchmark.region
+    who = "people" if of.benchmark.group == BEHAVIOUR else "the brain"
+    try:
+        of.service.studies.require(*region)
+        require_kept(of.run)
+        found = RdmEvidence("", who, of.service.rdms.of_model(of.run).layer, of.service.studies.hidden(*region))
+        if not whole:
+            return found
+        pair = rdm_pair(of.run, of.benchmark, of.service.rdms)
+    except NotFoundError as error:
+        return RdmEvidence(str(error))
+    apart, together = most_disputed(pair, PAIRS_SHOWN)
+    planes = arrangements(pair)
+    return found._replace(
+        apart=apart,
+        together=together,
+        model_share=planes.model.share,
+        brain_share=planes.brain.share,
+        stimuli=pictures_of(of.service.studies, *region),
+    )
+
+
+def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | None:
+    """Answers of a run's model and of people; None for a benchmark without trials of single people."""
+    if not isinstance(of.benchmark.metric, ErrorConsistencyMetric):
+        return None
+    if not of.run.score.per_subject:
+        return BehaviourEvidence(of.run.score.reason or NO_PEOPLE)
+    chosen = choices(of)
+    no_choices = "" if chosen else NO_CHOICES
+    try:
+        of.service.studies.require(of.benchmark.dataset, of.benchmark.region)
+        if not whole:
+            return BehaviourEvidence("", no_choices)
+        humans = run_behaviour.scored_trials(of.benchmark, of.service.rdms)
+    except NotFoundError as error:
+        return BehaviourEvidence(str(error))
+    between = run_behaviour.kappas_of_people(humans, of.benchmark.metric)
+    ends = (float(between.min()), float(between.max())) if between.size else None
+    if chosen is None:
+        return BehaviourEvidence("", no_choices, between=ends)
+    by, accuracies = run_behaviour.accuracies(chosen, humans)
+    return BehaviourEvidence("", "", by, ends, accuracies, run_behaviour.curves(chosen, humans))

@@ -1,0 +1,38 @@
+"""The start of a package of one's own data, with the metrics asked for."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from brainrank.benchmark.files.storage import writing_to
+from brainrank.benchmark.scoring.declarations import KINDS, declaration_faults, fits
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.datasets.package.package import read_parts
+from brainrank.datasets.package.start import USUAL, Given, Started, start, unless_done
+
+
+def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters: Mapping[str, Any]) -> Started:
+    """Start a package, or add to one, and declare a benchmark for each metric on what it fits.
+
+    Raises UnknownNameError for a metric that is none, and InvalidDataError, leaving the folder as it was, as `start`,
+    for a metric that nothing measured fits, and for parameters that are none of its.
+    """
+    for metric in metrics:
+        if metric not in KINDS:
+            raise UnknownNameError("metric", metric, KINDS)
+    by_measure = {measure: [each for each in metrics if fits(each, measure)] for measure in USUAL}
+    given = given._replace(metrics=by_measure, parameters=parameters)
+    with unless_done(folder), writing_to(folder):
+        before = {each.name for each in read_parts(folder).description.regions}
+        started = start(folder, given)
+        parts = read_parts(folder)
+        new = [region for region in parts.description.regions if region.name not in before]
+        for metric in metrics:
+            if not any(fits(metric, region.measure) for region in new):
+                needed = " or ".join(KINDS[metric].measures)
+                raise InvalidDataError(f"--metric {metric} needs {needed}, which are not given")
+        faults = declaration_faults(parts) if metrics or parameters else []
+        if faults:
+            told = "\n  ".join(fault.text for fault in faults)
+            raise InvalidDataError(f"{folder} was left as it was:\n  {told}")
+    return started

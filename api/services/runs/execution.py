@@ -1,0 +1,197 @@
+"""Work on runs: claim one, score it by the single scoring path, and record what came out, whatever came out."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from brainrank.api.repositories import clock, parts, queue
+from brainrank.api.repositories.queue import ClaimedRun
+from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
+from brainrank.api.services.runs.lease import (
+    CancelledError,
+    LeaseLostError,
+    RunLease,
+    RunReporter,
+    StoppingError,
+    held,
+    new_owner,
+)
+from brainrank.api.services.runs.parts import Claims, Sharing, nobody
+from brainrank.api.services.runs.recovery import expire_dead
+from brainrank.api.services.runs.worker_context import WorkerContext
+from brainrank.api.services.session import OpenSession
+from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.code_version import code_version
+from brainrank.benchmark.scoring.run import run
+from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.score import Score
+from brainrank.benchmark.types.text import without_places
+
+log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 4
+FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
+
+
+def execute_oldest(queue_name: str, context: WorkerContext, *, ask: Callable[[int, int], None]) -> None:
+    """Work on the run that has waited longest of those in a queue, if there is one.
+
+    `ask` is told of the run, and how many other workers it has parts for. Errors as `execute`.
+    """
+    while (run_id := _oldest(queue_name, context.machine.begin)) is not None:
+        if execute(run_id, context, ask=partial(ask, run_id)):
+            return
+
+
+def _oldest(queue_name: str, begin: OpenSession) -> int | None:
+    with begin() as session:
+        return queue.oldest(session, queue_name, now=clock.now(session))
+
+
+def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] = nobody) -> bool:
+    """Work on a run if it is there to be had, and return whether it was.
+
+    `ask` tells as many other workers that it has parts for them.
+
+    Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
+    back for later. A second call for the same run changes nothing, whatever became of the first.
+    """
+    begin = context.machine.begin
+    hold = RunLease(
+        begin,
+        run_id,
+        new_owner(),
+        lease_s=context.lease_s,
+        run_limit_s=context.run_limit_s,
+        stopping=context.stopping,
+    )
+    claimed = _claim(hold)
+    if claimed is None:
+        return False
+    try:
+        with held(hold.renew, lease_s=hold.lease_s):
+            _score(claimed, hold, context, ask)
+    except LeaseLostError:
+        pass  # whoever has the run now records what comes out
+    except CancelledError:
+        with begin() as session:
+            queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
+    except StoppingError:
+        with begin() as session:
+            now = clock.now(session)
+            queue.put_back(session, run_id, hold.owner, due_at=now, now=now, tried=False)
+    except Exception as error:  # noqa: BLE001 whatever it is belongs into the record of the run that met it
+        # Whatever state the network is in, and its memory: perhaps that is what was short.
+        if context.machine.cell is not None:
+            context.machine.cell.leave()
+        _record(error, claimed, hold)
+    return True
+
+
+def assist(run_id: int, context: WorkerContext) -> None:
+    """Work on the parts of a run that another worker holds, as long as there are any; twice does no harm.
+
+    A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
+    """
+    begin = context.machine.begin
+    with begin() as session:
+        shared = parts.shared(session, run_id)
+    if shared is None:
+        return
+    try:
+        code_version = context.code_version(shared)
+    except Exception as error:  # noqa: BLE001 as above
+        _say_no_help(error, run_id, begin)
+        return
+    claims, examine = Claims(begin, run_id, new_owner(), context.lease_s, code_version), context.examiner(run_id)
+    while (taken := claims.take()) is not None:
+        try:
+            done = claims.work(taken.part, partial(examine, taken))
+        except Exception as error:  # noqa: BLE001 as above
+            _say_no_help(error, run_id, begin)
+            done = False
+        if not done:
+            claims.release(taken.part)
+            return
+
+
+def _say_no_help(error: Exception, run_id: int, begin: OpenSession) -> None:
+    log.warning("Run %s could not be helped with", run_id, exc_info=error)
+    text = f"Another worker could not help: {type(error).__name__}: {message_of(error)}"
+    with begin() as session:
+        queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
+
+
+def _claim(hold: RunLease) -> ClaimedRun | None:
+    """Take the run, if it is there to be had."""
+    with hold.begin() as session:
+        expire_dead(session)
+        now = clock.now(session)
+        return queue.claim(session, hold.run_id, hold.lease(now), now=now)
+
+
+def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Callable[[int], None]) -> None:
+    machine = context.machine
+    if claimed.attempts > MOST_ATTEMPTS:
+        raise WorkersLostError(f"The run was begun {MOST_ATTEMPTS} times, and not once did its worker live to its end")
+    reporter = RunReporter(hold)
+    reporter.message(f"Attempt {claimed.attempts} of {MOST_ATTEMPTS}, on {hold.owner.rsplit(':', 2)[0]}")
+    catalogue = catalogue_of(claimed.run_id, machine, reporter)
+    benchmark = catalogue.benchmark(claimed.benchmark)
+    if benchmark.version != claimed.benchmark_version:
+        raise UserError(
+            f"{benchmark.name} is at version {benchmark.version} by now, and the run asks for version "
+            f"{claimed.benchmark_version}, whose numbers cannot be had any more; submit the model again"
+        )
+    region = context.region(benchmark, reporter, catalogue)
+    result = run(
+        claimed.spec,
+        benchmark,
+        region,
+        locations=machine.locations,
+        device=machine.device,
+        reporter=reporter,
+        extraction=machine.extraction,
+        resolve=machine.resolver(region, hold.check),
+        score=_shared(claimed, hold, context, benchmark, ask, reporter),
+    )
+    with machine.begin() as session:
+        queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
+
+
+def _shared(
+    claimed: ClaimedRun,
+    hold: RunLease,
+    context: WorkerContext,
+    benchmark: Benchmark,
+    ask: Callable[[int], None],
+    reporter: Reporter,
+) -> Callable[[Any, Any], Score] | None:
+    """How an encoding is scored with others; other metrics have no parts, and score by themselves."""
+    metric = benchmark.metric
+    if not isinstance(metric, EncodingMetric):
+        return None
+    claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s, code_version(claimed.spec, benchmark))
+    return partial(metric.score, examine=Sharing(claims, metric, context.part_size, ask, reporter).examine)
+
+
+def _record(error: Exception, claimed: ClaimedRun, hold: RunLease) -> None:
+    name = kind_of(error)
+    log.warning("Run %s failed", claimed.run_id, exc_info=error)
+    with hold.begin() as session:
+        now = clock.now(session)
+        if not isinstance(error, BrainrankError | WorkersLostError | TimeLimitError):
+            text = without_places("".join(traceback.format_exception(error)))
+            queue.add_event(session, claimed.run_id, queue.TRACEBACK, text, now=now)
+        if not can_pass(error) or claimed.attempts >= MOST_ATTEMPTS:
+            queue.fail(session, claimed.run_id, hold.owner, error_class=name, error=message_of(error), now=now)
+            return
+        wait_s = FIRST_WAIT_S * WAIT_GROWS ** (claimed.attempts - 1)
+        text = f"{name}: {message_of(error)}\nThis can pass; it is tried again in {wait_s:.0f} s"
+        queue.add_event(session, claimed.run_id, queue.MESSAGE, text, now=now)
+        queue.put_back(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)

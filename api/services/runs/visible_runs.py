@@ -1,0 +1,58 @@
+"""Runs and scores that somebody may see."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import runs, scores, submissions
+from brainrank.api.repositories.runs import ShownRun
+from brainrank.api.repositories.scores import StoredScore, Wanted
+from brainrank.api.repositories.submissions import Event
+from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.access.tokens import Caller, Scope
+from brainrank.api.services.session import OpenSession
+from brainrank.benchmark.types.score import TargetScores
+
+SCORES_AT_ONCE = 1000
+
+
+def viewer(caller: Caller | None) -> Viewer:
+    """What a caller may see: everybody's, and with a token their own."""
+    if caller is None:
+        return Viewer()
+    return Viewer(caller.owner, everything=caller.reaches(Scope.ADMIN))
+
+
+def run(session: Session, run_id: int, viewer: Viewer) -> ShownRun:
+    """A run. Raises NotFoundError, also for what is somebody else's and private."""
+    found = runs.look(session, run_id, viewer)
+    if found is None:
+        raise NotFoundError(f"There is no run {run_id} that you may see; a private one takes its owner's token")
+    return found
+
+
+def log(session: Session, run_id: int, viewer: Viewer, *, after: int) -> Sequence[Event]:
+    """The lines of a run's log after the one numbered `after`. Raises NotFoundError as `run`."""
+    run(session, run_id, viewer)
+    return submissions.events(session, [run_id], after=after)
+
+
+def targets(session: Session, run_id: int, viewer: Viewer) -> tuple[TargetScores, str]:
+    """A run's scores by target, and their unit. Raises NotFoundError where it has none."""
+    found = run(session, run_id, viewer)
+    if found.stored is None or found.stored.score.per_target is None:
+        raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no scores of targets; only encoding has them")
+    return found.stored.score.per_target, found.stored.score.unit.removeprefix("median ")
+
+
+def every_score(begin: OpenSession, wanted: Wanted, viewer: Viewer) -> Iterator[StoredScore]:
+    """All scores that are wanted, the newest first; no transaction is open while they are used."""
+    before: int | None = None
+    while True:
+        with begin() as session:
+            block = scores.newest(session, wanted, viewer=viewer, before=before, limit=SCORES_AT_ONCE)
+        yield from block
+        if len(block) < SCORES_AT_ONCE:
+            return
+        before = block[-1].run_id

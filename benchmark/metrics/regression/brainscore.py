@@ -1,0 +1,146 @@
+"""Brain-Score's PLS metric: its splits, its score, its ceiling, and both published ways of normalising by it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.regression.pls import pls
+from brainrank.benchmark.metrics.regression.scores import target_scores
+from brainrank.benchmark.types.errors import InvalidDataError
+
+RANDOM_STATE = 1  # Brain-Score's own, so that its splits are drawn again
+
+# Of a number, or of an array of them.
+NORMALISATIONS: dict[str, Callable[[Any, float], Any]] = {
+    "brainscore-2026": lambda r, ceiling: r**2 / ceiling,
+    "brainscore-2025": lambda r, ceiling: (r / ceiling) ** 2,
+}
+
+
+class SplitScores(NamedTuple):
+    """Mean over splits of the median over targets, and r of every split and target (NaN where one does not vary)."""
+
+    value: float
+    r: Float[ndarray, "splits targets"]
+    reason: str
+
+
+class Normalised(NamedTuple):
+    """A ceiling-normalised score; NaN exactly when `reason` says why."""
+
+    value: float
+    reason: str
+
+
+def stratified_splits(
+    stimuli: int, *, labels: Shaped[ndarray, " stimuli"] | None = None, splits: int = 10
+) -> list[tuple[Int[ndarray, " _"], Int[ndarray, " _"]]]:
+    """Ten random 90 / 10 splits of the stimuli, each label in the same share where labels are given.
+
+    They are scikit-learn's (Stratified)ShuffleSplit with random_state 1, which is what Brain-Score draws.
+    Raises InvalidDataError where scikit-learn cannot split, such as for a label of one stimulus.
+    """
+    from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+    kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
+    strata = np.zeros(stimuli) if labels is None else labels
+    splitter = kind(n_splits=splits, train_size=0.9, random_state=RANDOM_STATE)
+    try:
+        return list(splitter.split(np.zeros(stimuli), strata))
+    except ValueError as error:
+        raise InvalidDataError(
+            f"{stimuli} stimuli cannot be split 90 / 10 by label ({error}); merge the rare labels or give none"
+        ) from error
+
+
+def pls_score(
+    gram: Float[ndarray, "stimuli stimuli"],
+    responses: Float[ndarray, "stimuli targets"],
+    *,
+    splits: list[tuple[Int[ndarray, " _"], Int[ndarray, " _"]]],
+    components: int = 25,
+) -> SplitScores:
+    """Pearson r per target of PLS predictions, median over targets, mean over splits."""
+    rows = []
+    for train, test in splits:
+        predictions = pls(gram, responses, train=train, test=test, components=components).predictions
+        rows.append(target_scores(predictions, responses[test], fold_of=np.zeros(len(test), dtype=np.int64)).r)
+    return _summary(np.stack(rows))
+
+
+def half_split_ceiling(
+    responses: Float[ndarray, "stimuli repeats targets"], *, rng: np.random.Generator, splits: int = 10
+) -> SplitScores:
+    """Ceiling: r between two random halves of the repeats per target, 2r/(1+r), median over targets, mean over splits.
+
+    Missing repeats (NaN) are left out of a half's mean; a stimulus missing from a half is left out of that target.
+    Undefined with fewer than two repeats, and per target where a half does not vary or r is -1.
+    """
+    repeats = responses.shape[1]
+    if repeats < 2:
+        nothing = np.full((splits, responses.shape[2]), np.nan)
+        return SplitScores(float("nan"), nothing, f"{repeats} repeat: halves need at least 2")
+    rows = []
+    for _ in range(splits):
+        r = _paired_correlation(*random_halves(responses, rng=rng))
+        rows.append(np.divide(2 * r, 1 + r, out=np.full_like(r, np.nan), where=r > -1))
+    return _summary(np.stack(rows))
+
+
+class Halves(NamedTuple):
+    """The means of two halves of the repeats; NaN where a half has none of a stimulus."""
+
+    first: Float[ndarray, "stimuli targets"]
+    second: Float[ndarray, "stimuli targets"]
+
+
+def random_halves(responses: Float[ndarray, "stimuli repeats targets"], *, rng: np.random.Generator) -> Halves:
+    """Split the repeats at random into two halves, the same for all stimuli, and average each over what it has."""
+    repeats = responses.shape[1]
+    order = rng.permutation(repeats)
+    return Halves(*(_mean_present(responses[:, part]) for part in (order[: repeats // 2], order[repeats // 2 :])))
+
+
+def normalise(r: float, ceiling: float, *, convention: str) -> Normalised:
+    """Ceiling-normalised score: r^2 / ceiling (`brainscore-2026`) or (r / ceiling)^2 (`brainscore-2025`).
+
+    Undefined when r is, or when the ceiling is not positive. Raises InvalidDataError for another convention.
+    """
+    if convention not in NORMALISATIONS:
+        raise InvalidDataError(f"Unknown normalisation '{convention}'; choose from {', '.join(NORMALISATIONS)}")
+    if not np.isfinite(r):
+        return Normalised(float("nan"), "there is no r to normalise")
+    if not ceiling > 0:
+        return Normalised(float("nan"), f"the ceiling is {ceiling:.4g}; it must be positive")
+    return Normalised(float(NORMALISATIONS[convention](r, ceiling)), "")
+
+
+def _summary(r: Float[ndarray, "splits targets"]) -> SplitScores:
+    scored = np.isfinite(r)
+    if not scored.any(axis=1).all():
+        return SplitScores(float("nan"), r, "in some split no target varies")
+    return SplitScores(
+        float(np.mean([np.median(row[row_scored]) for row, row_scored in zip(r, scored, strict=True)])), r, ""
+    )
+
+
+def _mean_present(values: Float[ndarray, "stimuli repeats targets"]) -> Float[ndarray, "stimuli targets"]:
+    present = np.isfinite(values)
+    count = present.sum(axis=1)
+    total = np.where(present, values, 0).sum(axis=1, dtype=np.float64)
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
+
+
+def _paired_correlation(
+    first: Float[ndarray, "stimuli targets"], second: Float[ndarray, "stimuli targets"]
+) -> Float[ndarray, " targets"]:
+    r = np.full(first.shape[1], np.nan)
+    for target, (a, b) in enumerate(zip(first.T, second.T, strict=True)):
+        both = np.isfinite(a) & np.isfinite(b)
+        if both.sum() > 1:
+            pair = np.zeros(int(both.sum()), dtype=np.int64)
+            r[target] = target_scores(a[both, None], b[both, None], fold_of=pair).r[0]
+    return r

@@ -1,0 +1,68 @@
+"""How much each stimulus moves the r of a target, as one that is tested and as one that is trained on.
+
+The folds' models share their training stimuli, so the folds' r are not independent, and draws of held-out predictions
+alone do not see what other training stimuli would have done. A ridge model is smooth in the weights of its training
+stimuli, so both are had to first order, without a refit: with residual e_i of training stimulus i,
+
+    d prediction_t / d weight_i = X_t (X'X + a)^-1 x_i' e_i,
+
+features and responses about their training means; leaving i out instead divides by 1 - h_ii. A statistic of the
+predictions moves by its gradient times that: two matrix products for all training stimuli and targets of a fold.
+References: Hampel (1974) for influence; Efron (2014), Estimation and accuracy after model selection, for its use with
+draws; docs/decisions/uncertainty.md for what was simulated.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.regression.scores import standardised
+from brainrank.benchmark.metrics.regression.spectrum import Problem
+from brainrank.benchmark.types.errors import InvalidDataError
+
+
+class HeldOutInfluence(NamedTuple):
+    """Of one fold's r times its stimuli: how much each held-out stimulus moves it, and its slope in each prediction."""
+
+    stimuli: Float[ndarray, "test targets"]
+    slope: Float[ndarray, "test targets"]
+
+
+def held_out_influence(
+    predictions: Float[ndarray, "test targets"], responses: Float[ndarray, "test targets"]
+) -> HeldOutInfluence:
+    """Return the influence function of Pearson r, p y - r (p^2 + y^2) / 2, and n dr/dp = (y - r p) / sd(p).
+
+    p and y are standardised over the fold; zero where one of them does not vary.
+    """
+    predicted, measured = standardised(predictions, float32=True), standardised(responses)
+    p, y = predicted.values, measured.values
+    r = np.einsum("st,st->t", p, y) / len(p)
+    varies = (predicted.scale > 0) & (measured.scale > 0)
+    stimuli = np.where(varies, p * y - r * (p**2 + y**2) / 2, 0.0)
+    slope = np.where(varies, (y - r * p) / np.where(varies, predicted.scale, 1), 0.0)
+    return HeldOutInfluence(stimuli, slope)
+
+
+def training_influence(
+    problem: Problem,
+    projections: Float[ndarray, "components targets"],
+    targets: Float[ndarray, "train targets"],
+    *,
+    penalties: Float[ndarray, " targets"],
+    slope: Float[ndarray, "test targets"],
+) -> Float[ndarray, "train targets"]:
+    """Return how much each training stimulus moves a statistic of the held-out predictions, given its slope in them.
+
+    `targets` are centred and `projections` are U' of them. Raises InvalidDataError without the training basis.
+    """
+    if problem.train_basis is None:
+        raise InvalidDataError("The influence of training stimuli needs the training basis")
+    basis, eigenvalues = problem.train_basis.astype(targets.dtype), problem.eigenvalues[:, None]
+    pulled = (problem.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
+    residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(targets.dtype)
+    if not problem.complete:
+        residuals += targets - basis @ projections
+    return np.asarray((basis @ pulled.astype(targets.dtype)) * residuals)

@@ -1,0 +1,234 @@
+"""Which benchmarks there are: each a declaration of data set, region and metric."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
+from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
+
+
+@runtime_checkable
+class Metric(Protocol):
+    """Frozen parameters, a score of a model's layers or choices against an assembly, and that assembly's ceiling.
+
+    `evidence` says which of the two it scores: `activations` or `choices` (benchmark/scoring/gather.py).
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    name: ClassVar[str]
+    evidence: ClassVar[str]
+
+    @property
+    def seed(self) -> int:
+        """The seed of its splits and draws."""
+
+    def score(self, evidence: Any, assembly: Any, /) -> Score:
+        """Score layers (or choices, for behaviour) against an assembly on the same stimuli in the same order."""
+
+    def ceiling(self, assembly: Any) -> NoiseCeiling:
+        """Return the best score the assembly allows."""
+
+    def references(self, assembly: Any) -> tuple[Detail, ...]:
+        """Return what people reach on each measure told beside a score; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A data set's region and the metric that scores models against it.
+
+    `version` is raised whenever its numbers change; scores of different versions are never compared. One that measures
+    again what another benchmark measures is not `counted` in means over groups; its own group ranks by it.
+    """
+
+    name: str
+    version: int
+    dataset: str
+    region: str
+    group: str
+    metric: Metric
+    title: str
+    counted: bool = True
+
+
+# Linear CKA with the kernel that an RDM is the distances of: the whitened cosine of squared distances is just that
+# (Diedrichsen et al. 2020). Only where an RDM is of squared distances, as 1 - r is; judgements are plain distances.
+CKA = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV)
+
+_ALL = (
+    Benchmark(
+        name="kriegeskorte2008.human-it.rsa",
+        version=2,
+        dataset="kriegeskorte2008",
+        region="human-it",
+        group="it",
+        metric=RsaMetric(),
+        title="Human inferior temporal cortex, fMRI, 4 subjects, 92 objects",
+    ),
+    Benchmark(
+        name="kriegeskorte2008.monkey-it.rsa",
+        version=2,
+        dataset="kriegeskorte2008",
+        region="monkey-it",
+        group="it",
+        metric=RsaMetric(),
+        title="Monkey inferior temporal cortex, 674 neurons, 92 objects",
+    ),
+    Benchmark(
+        name="kriegeskorte2008.judgements.rsa",
+        version=2,
+        dataset="kriegeskorte2008",
+        region="judgements",
+        group="behaviour",
+        metric=RsaMetric(),
+        title="Human similarity judgements, 16 subjects, 92 objects",
+    ),
+    Benchmark(
+        name="cichy2014.evc.rsa",
+        version=2,
+        dataset="cichy2014",
+        region="evc",
+        group="early-visual",
+        metric=RsaMetric(),
+        title="Human early visual cortex, fMRI, 15 subjects, 92 objects",
+    ),
+    Benchmark(
+        name="cichy2014.it.rsa",
+        version=2,
+        dataset="cichy2014",
+        region="it",
+        group="it",
+        metric=RsaMetric(),
+        title="Human inferior temporal cortex, fMRI, 15 subjects, 92 objects",
+    ),
+    *(
+        Benchmark(
+            name=f"{dataset}.{region}.cka",
+            version=2,
+            dataset=dataset,
+            region=region,
+            group="cka",
+            metric=CKA,
+            title=f"{what}, 92 objects, linear CKA",
+            counted=False,
+        )
+        for dataset, region, what in (
+            ("kriegeskorte2008", "human-it", "Human inferior temporal cortex, fMRI, 4 subjects"),
+            ("kriegeskorte2008", "monkey-it", "Monkey inferior temporal cortex, 674 neurons"),
+            ("cichy2014", "evc", "Human early visual cortex, fMRI, 15 subjects"),
+            ("cichy2014", "it", "Human inferior temporal cortex, fMRI, 15 subjects"),
+        )
+    ),
+    *(
+        Benchmark(
+            name=f"cowley2023.v4-{session}.encoding",
+            version=2,
+            dataset="cowley2023",
+            region=f"v4-{session}",
+            group="v4",
+            metric=EncodingMetric(),
+            title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
+        )
+        for session, neurons, images in (("210325", 50, 640), ("210225", 55, 1200), ("201025", 89, 1200))
+    ),
+    Benchmark(
+        name="miyawaki2008.v1.encoding",
+        version=2,
+        dataset="miyawaki2008",
+        region="v1",
+        group="early-visual",
+        metric=EncodingMetric(),
+        title="Human V1, 967 voxels of one subject, 20 images",
+    ),
+    *(
+        Benchmark(
+            name=f"geirhos2021.{experiment}.error-consistency",
+            version=2,
+            dataset="geirhos2021",
+            region=experiment,
+            group="behaviour",
+            metric=ErrorConsistencyMetric(excluded=PUBLISHED_EXCLUSIONS.get(experiment, ())),
+            title=f"Errors shared with people, {experiment}, {images} images, {people} people",
+        )
+        for experiment, images, people in (
+            ("cue-conflict", 1280, 10),
+            ("edge", 160, 10),
+            ("silhouette", 160, 10),
+            ("sketch", 800, 7),
+            ("stylized", 800, 5),
+            ("colour", 1280, 4),
+            ("contrast", 1280, 4),
+            ("high-pass", 1280, 4),
+            ("low-pass", 1280, 4),
+            ("phase-scrambling", 1120, 4),
+            ("power-equalisation", 1120, 4),
+            ("false-colour", 1120, 4),
+            ("rotation", 1280, 4),
+            ("eidolonI", 1280, 4),
+            ("eidolonII", 1280, 4),
+            ("eidolonIII", 1280, 4),
+            ("uniform-noise", 1280, 4),
+        )
+    ),
+    Benchmark(
+        name="peterson2019.cifar10h.label-distribution",
+        version=2,
+        dataset="peterson2019",
+        region="cifar10h",
+        group="behaviour",
+        metric=LabelDistributionMetric(),
+        title="What fifty people each call small photographs, 2,000 images, ten categories",
+    ),
+    *(
+        Benchmark(f"{study}.{region}.encoding", 2, study, region, group, EncodingMetric(), title)
+        for study, region, group, title in (
+            ("majajhong2015", "v4", "v4", "Macaque V4, 88 sites, 3,200 images of objects"),
+            ("majajhong2015", "it", "it", "Macaque IT, 168 sites, 3,200 images of objects"),
+            ("freemanziemba2013", "v1", "early-visual", "Macaque V1, 102 neurons, 135 textures and noise images"),
+            ("freemanziemba2013", "v2", "early-visual", "Macaque V2, 103 neurons, 135 textures and noise images"),
+            *(
+                ("nsd", f"{whose}.{region}", group, f"Human {area}, 7T fMRI, {what}")
+                for whose, what in (
+                    ("shared", "4 subjects, 1,000 images"),
+                    *((f"subj{number:02d}", f"subject {number}, 10,000 images") for number in (1, 2, 5, 7)),
+                )
+                for region, group, area in (
+                    ("v1", "early-visual", "V1"),
+                    ("v2", "early-visual", "V2"),
+                    ("hv4", "v4", "V4"),
+                    ("ventral", "it", "ventral visual cortex"),
+                )
+            ),
+            *(
+                ("algonauts2023", f"subj{number:02d}.{region}", group, f"Human {area}, 7T fMRI, subject {number}")
+                for number in range(1, 9)
+                for region, group, area in (
+                    ("early", "early-visual", "early visual cortex"),
+                    ("ventral", "it", "ventral visual cortex"),
+                )
+            ),
+            *(
+                ("things_fmri", f"sub-{number:02d}.{region}", group, f"Human {area}, 3T fMRI, subject {number}")
+                for number in (1, 2, 3)
+                for region, group, area in (("v1", "early-visual", "V1"), ("hv4", "v4", "V4"), ("it", "it", "IT"))
+            ),
+            *(
+                ("bold5000", f"csi{number}.{region}", group, f"Human {area}, 3T fMRI, subject {number}")
+                for number in (1, 2, 3, 4)
+                for region, group, area in (
+                    ("earlyvis", "early-visual", "early visual cortex"),
+                    ("loc", "it", "lateral occipital complex"),
+                    ("ppa", "it", "parahippocampal place area"),
+                )
+            ),
+        )
+    ),
+)
+
+BENCHMARKS: Mapping[str, Benchmark] = {benchmark.name: benchmark for benchmark in _ALL}

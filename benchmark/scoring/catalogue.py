@@ -1,0 +1,71 @@
+"""Catalogue: which data sets and benchmarks there are on a machine, by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from brainrank.benchmark.scoring import benchmarks
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.datasets.catalogue import DATASETS
+from brainrank.datasets.dataset import Dataset, LoadedRegion
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Data sets and the benchmarks on them, by name."""
+
+    datasets: Mapping[str, Dataset]
+    benchmarks: Mapping[str, Benchmark]
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the data set of that name; UnknownNameError suggests the nearest."""
+        if name not in self.datasets:
+            raise UnknownNameError("data set", name, self.datasets)
+        return self.datasets[name]
+
+    def benchmark(self, name: str) -> Benchmark:
+        """Return the benchmark of that name; UnknownNameError suggests the nearest."""
+        if name not in self.benchmarks:
+            raise UnknownNameError("benchmark", name, self.benchmarks)
+        return self.benchmarks[name]
+
+    def select(self, name: str | None) -> list[Benchmark]:
+        """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
+
+        Raises UnknownNameError with the nearest names.
+        """
+        everything = list(self.benchmarks.values())
+        if name in {None, EVERYTHING}:
+            return everything
+        group = [each for each in everything if each.group == name]
+        if not group and name not in self.benchmarks:
+            known = [*self.benchmarks, *{each.group for each in everything}, EVERYTHING]
+            raise UnknownNameError("benchmark or group", str(name), known)
+        return group or [self.benchmarks[str(name)]]
+
+    def can_be_had(self, benchmark: Benchmark, locations: Locations) -> bool:
+        """Whether what a benchmark scores against lies here or is fetched when it is first needed."""
+        return self.dataset(benchmark.dataset).can_be_had(benchmark.region, locations)
+
+    def load(self, benchmark: Benchmark, locations: Locations, reporter: Reporter) -> LoadedRegion:
+        """Load what a benchmark scores against, fetching what is missing.
+
+        Raises DataUnavailableError when it cannot be had, and StorageError when nothing can be written.
+        """
+        return self.dataset(benchmark.dataset).load(benchmark.region, locations, reporter)
+
+    def only(self, names: Sequence[str]) -> "Catalogue":
+        """The catalogue of some of its data sets. Raises UnknownNameError for another name."""
+        return Catalogue(
+            {name: self.dataset(name) for name in names},
+            {name: each for name, each in self.benchmarks.items() if each.dataset in names},
+        )
+
+
+def built_in() -> Catalogue:
+    """The studies and benchmarks that come with brainrank."""
+    return Catalogue(DATASETS, benchmarks.BENCHMARKS)

@@ -1,0 +1,30 @@
+"""How what a metric scores a model by is gathered: a module for each kind of evidence, imported when it is needed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from brainrank.benchmark.scoring.evidence import Evidence, Job
+from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.resolved import ResolvedModel
+
+# By what a metric says in its `evidence`. Each module has a function `gather`.
+MODULES: Mapping[str, str] = {
+    "activations": "brainrank.benchmark.scoring.evidence",
+    "choices": "brainrank.benchmark.scoring.choices",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistantModel(ResolvedModel):
+    """A model whose network is in another process (brainrank.benchmark.cell): evidence is gathered there."""
+
+    gather: Callable[[str, Job, LoadedRegion], Evidence]
+
+
+def gather(kind: str, job: Job, region: LoadedRegion) -> Evidence:
+    """What metrics that ask for this kind of evidence score a model by. Errors as of `run`."""
+    if isinstance(job.model, DistantModel):
+        return job.model.gather(kind, job, region)
+    find: Callable[[Job, LoadedRegion], Evidence] = import_module(MODULES[kind]).gather
+    return find(job, region)

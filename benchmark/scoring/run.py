@@ -1,0 +1,110 @@
+"""The single scoring path: the command line and the worker both call `run`, and nothing else computes a score."""
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from importlib.metadata import version
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.code_version import code_version, network_code
+from brainrank.benchmark.scoring.evidence import Job
+from brainrank.benchmark.scoring.gather import gather
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.receipt import Receipt
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.score import Score
+from brainrank.benchmark.types.trials import Choices
+from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.load import find_source, resolve
+from brainrank.models_zoo.resolved import ResolvedModel
+
+Resolve = Callable[[ModelSpec, Locations, Reporter], ResolvedModel]
+
+LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
+
+
+class Seconds(NamedTuple):
+    """Where a run's wall time went: to the evidence (weights, activations, readout), and to its score."""
+
+    extracting: float
+    scoring: float
+
+
+class RunResult(NamedTuple):
+    """A score, the receipt it can be had from again, and what it took."""
+
+    score: Score
+    receipt: Receipt
+    seconds: Seconds
+
+
+def run(
+    spec: ModelSpec,
+    benchmark: Benchmark,
+    region: LoadedRegion,
+    *,
+    locations: Locations,
+    device: str,
+    reporter: Reporter,
+    extraction: Extraction = DEFAULT_EXTRACTION,
+    resolve: Resolve = resolve,
+    score: Callable[[Any, Any], Score] | None = None,
+) -> RunResult:
+    """Score one model on one benchmark, whose region of its data set is given.
+
+    A service may `resolve` to a model it has in memory already, and have others help with what the metric's own `score`
+    does; neither changes a bit of what comes out.
+
+    Raises BrainrankError, whose message says what to do, when weights cannot be had or do not fit, a layer does not
+    exist, or something cannot be written.
+    """
+    started = perf_counter()
+    model = resolve(spec, locations, reporter)
+    network_digest = model.network_digest(network_code(spec))
+    job = Job(spec, model, network_digest, locations, device, extraction, reporter)
+    evidence = gather(benchmark.metric.evidence, job, region)
+    extracted = perf_counter()
+    reporter.progress("scoring", 0, 1)
+    # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
+    # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
+    with threadpool_limits(limits=1):
+        found = (score or benchmark.metric.score)(evidence.content, region.assembly)
+    if isinstance(evidence.content, Choices):
+        found = replace(found, choices=evidence.content)
+    reporter.progress("scoring", 1, 1)
+    seconds = Seconds(extracting=extracted - started, scoring=perf_counter() - extracted)
+    receipt = Receipt(
+        model=spec.name,
+        source=spec.source,
+        verified=find_source(spec).verified,
+        spec_digest=spec.digest,
+        weights_digest=model.weights_digest,
+        network_digest=network_digest,
+        preprocessing=model.preprocessing.content,
+        layers=evidence.layers,
+        readout=evidence.readout,
+        pooling=spec.pooling,
+        precision=extraction.precision,
+        device=evidence.device,
+        stimuli_digest=region.stimuli.digest,
+        benchmark=benchmark.name,
+        benchmark_version=benchmark.version,
+        metric={"name": benchmark.metric.name, **asdict(benchmark.metric)},
+        seed=benchmark.metric.seed,
+        code_version=code_version(spec, benchmark),
+        libraries=_library_versions(),
+        checkpoint=model.checkpoint,
+    )
+    return RunResult(found, receipt, seconds)
+
+
+@cache
+def _library_versions() -> Mapping[str, str]:
+    return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}

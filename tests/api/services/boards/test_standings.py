@@ -1,0 +1,381 @@
+"""Leaderboards computed when scores change: equal to those computed at once, and read by one query."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from copied_tree import Tree, added_comment, added_line
+from sqlalchemy import Engine, event, select, text, update
+from stored_scores import CEILING, store
+
+from brainrank.api.db.board_tables import BoardRow, StandingRow
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.tables import RunRow
+from brainrank.api.repositories import changes, models, standings, submissions
+from brainrank.api.repositories.standings import BoardKey, Selection, in_order
+from brainrank.api.repositories.submissions import NewSubmission
+from brainrank.api.services.access.refusals import NotFoundError, NotReadyError, TooManyError
+from brainrank.api.services.boards import board_content
+from brainrank.api.services.boards import standings as service
+from brainrank.api.services.boards.leaderboard import leaderboard
+from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.benchmark.ranking.board import rank_models
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
+from brainrank.benchmark.scoring.conventions import Convention, converted_value
+from brainrank.benchmark.statistics.uncertainty import spread
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.score import Interval, NoiseCeiling
+
+V4, SECOND_V4 = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["cowley2023.v4-210225.encoding"]
+IT, CKA = BENCHMARKS["kriegeskorte2008.human-it.rsa"], BENCHMARKS["kriegeskorte2008.human-it.cka"]
+ALL = BoardKey("all", "raw")
+HERE = (V4, SECOND_V4, IT, CKA)
+
+
+class Place(NamedTuple):
+    engine: Engine
+    boards: LeaderboardCache
+
+    def lines(self, key: BoardKey = ALL, *, sort: str = "mean", **selected: Any) -> list[dict[str, Any]]:
+        shown = self.boards.page(key, Selection(**selected), sort=sort)
+        return [json.loads(line) for line in shown.page.lines]
+
+    def models(self, key: BoardKey = ALL, **selected: Any) -> list[str]:
+        return [line["model"] for line in self.lines(key, **selected)]
+
+    def store(self, *given: Any, **named: Any) -> int:
+        with self.boards.begin() as session:
+            return store(session, *given, **named)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """On SQLite."""
+    yield from opened(f"sqlite:///{tmp_path / 'test.db'}")
+
+
+@pytest.fixture
+def either(database_url: str) -> Iterator[Place]:
+    """On SQLite, and on PostgreSQL."""
+    yield from opened(database_url)
+
+
+def opened(address: str) -> Iterator[Place]:
+    engine = open_database(address)
+    catalogue = Catalogue(built_in().datasets, {each.name: each for each in HERE})
+    yield Place(engine, LeaderboardCache(partial(transaction, engine), catalogue))
+    engine.dispose()
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """The statements sent meanwhile; beginning and ending a transaction are none."""
+    sent: list[str] = []
+
+    def heard(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", heard)
+    yield sent
+    event.remove(engine, "before_cursor_execute", heard)
+
+
+def fill(place: Place) -> None:
+    for model, v4, second, it in (("a", 0.6, 0.4, 0.2), ("b", 0.45, None, 0.4), ("c", 0.1, 0.1, None)):
+        for benchmark, value in ((V4, v4), (SECOND_V4, second), (IT, it)):
+            if value is not None:
+                place.store(model, benchmark, value, spread=0.02)
+    place.store("c", CKA, 0.9)
+
+
+def test_a_page_says_what_the_command_line_says(either: Place) -> None:
+    fill(either)
+    for convention in Convention:
+        require_equal(either, convention)
+
+
+def require_equal(place: Place, convention: Convention) -> None:
+    with place.boards.begin() as session:
+        board = leaderboard(session, HERE, convention=convention)
+    lines = place.lines(BoardKey("all", convention))
+    assert [line["model"] for line in lines] == [row.model for row in board.rows]
+    for line, row in zip(lines, board.rows, strict=True):
+        assert (line["rank"], line["last_rank"]) == (row.rank, row.last_rank)
+        assert line["coverage"] == row.coverage
+        shown = [line["mean"], line["low"], line["high"], *line["groups"].values()]
+        expected = [row.value, row.interval.low, row.interval.high, *row.groups.values()]
+        np.testing.assert_array_equal(np.array(shown, dtype=float), expected)
+        cells = {name: (cell["run"], cell["raw"]) for name, cell in line["scores"].items()}
+        assert cells == {name: (row.runs[name], score.value) for name, score in row.scores.items()}
+        values = [np.nan if cell["value"] is None else cell["value"] for cell in line["scores"].values()]
+        np.testing.assert_array_equal(values, list(row.values.values()))
+
+
+def test_a_page_is_one_query_whatever_is_asked_for(either: Place) -> None:
+    fill(either)
+    either.lines()
+    for sort in ("mean", "model", "coverage", IT.name, "v4"):
+        with counted(either.engine) as sent:
+            found = either.lines(sort=sort, families=["classical"], text="A", offset=1, limit=1)
+        assert len(sent) == 1, sent
+        assert len(found) == 1
+
+
+def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: Place) -> None:
+    fill(either)
+    assert either.models() == ["b", "a", "c"]
+    assert either.models(sort=IT.name) == ["b", "a", "c"]
+    assert either.models(sort=IT.name, reverse=True) == ["a", "b", "c"]  # c has none, and is last either way
+    assert either.models(sort=CKA.name)[0] == "c"
+    assert either.models(sort="v4", reverse=True) == ["c", "b", "a"]
+    assert either.models(sort="model", reverse=True) == ["c", "b", "a"]
+    assert either.models(sort="coverage") == ["a", "b", "c"]
+    (line,) = either.lines(text="CL", offset=2, limit=5)
+    assert (line["model"], line["training_data"], line["objective"]) == ("c", "Faces", "contrastive")
+    assert (line["rank"], line["not_ranked"]) == (
+        None,
+        "2 of 3 counted benchmarks; a rank needs at least 2 and one in each group (none in it)",
+    )
+    assert [each["last_rank"] for each in either.lines()] == [2, 2, None]
+    assert either.models(training_data=["Faces"], objectives=["contrastive"]) == ["b", "a", "c"]
+    assert either.models(objectives=["none"]) == either.models(families=["robust"]) == either.models(text="%") == []
+    assert either.boards.page(ALL, Selection(limit=1)).page.total == 3
+    empty = either.boards.page(ALL, Selection(offset=10)).page
+    assert json.loads(empty.head)["groups"] == ["v4", "it", "cka"]
+
+
+def test_numbers_as_bytes_compare_as_numbers() -> None:
+    numbers = np.array([0.1, -0.1, 0.0, -0.0, -np.inf, np.inf, 1e-300, -1e-300, -2.5, 7.0])
+    cells = [in_order(np.array([each])) for each in numbers]
+    for first, one in zip(numbers, cells, strict=True):
+        for second, other in zip(numbers, cells, strict=True):
+            assert (one < other) == (first < second)
+    assert in_order(np.array([np.nan])) < min(cells)
+
+
+def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place: Place) -> None:
+    fill(place)
+    it, before = BoardKey("it", "raw"), place.boards.page(ALL, Selection())
+    place.lines(it)
+    assert place.boards.page(ALL, Selection()).edition == before.edition
+    place.store("a", V4, 0.99)
+    after = place.boards.page(ALL, Selection())
+    assert after.edition != before.edition
+    assert json.loads(after.page.lines[0])["model"] == "a"
+    with counted(place.engine) as sent:
+        place.lines(it)
+    assert len(sent) == 1
+
+
+def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either: Place) -> None:
+    fill(either)
+    spec = ModelSpec("mine", "unsorted", "classical:pixels")
+    new = NewSubmission("ada", spec, [V4], "cpu", False, "", None, "")
+    with either.boards.begin() as session:
+        made = submissions.add(session, new, model_owner="ada", now=datetime.now(UTC))
+        assert made is not None
+        store(session, "mine", V4, 0.99, public=False, submission=made.number)
+        session.execute(text("UPDATE runs SET status = 'cancelled' WHERE status = 'queued'"))
+    yesterday = ALL._replace(day=str(datetime.now(UTC).date() - timedelta(days=1)))
+    assert "mine" not in either.models()
+    either.lines(yesterday)
+    for public in (True, False):
+        with either.boards.begin() as session:
+            submissions.set_public(session, made.number, public=public)
+            assert all(not each.key.day for each in standings.known_boards(session))
+            held = session.scalars(select(StandingRow.model)).all()
+        assert "mine" not in held  # not yet, or at once no more
+        assert ("mine" in either.models()) == public
+
+
+def test_a_past_day_is_as_it_was(either: Place) -> None:
+    first = either.store("a", V4, 0.5)
+    either.store("a", V4, 0.7)
+    either.store("b", V4, 0.6)
+    with either.boards.begin() as session:
+        long_ago = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
+        session.execute(update(RunRow).where(RunRow.id == first).values(finished_at=long_ago))
+    (line,) = either.lines(ALL._replace(day="2026-03-01"))
+    assert (line["model"], line["mean"]) == ("a", 0.5)
+    assert either.lines(ALL._replace(day="2026-02-28")) == []
+    assert either.models(ALL._replace(day=str(datetime.now(UTC).date()))) == ["a", "b"]
+    with either.boards.begin() as session:
+        assert {each.key.day for each in standings.known_boards(session)} == {"", "2026-03-01", "2026-02-28"}
+        session.execute(update(BoardRow).values(computed_at=datetime.now(UTC) - timedelta(days=2)))
+    assert either.boards.refresh_stale(limit_s=10) == 0
+    with either.boards.begin() as session:
+        assert [each.key.day for each in standings.known_boards(session)] == [""]
+
+
+def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "RUNS_AT_ONCE", 3)
+    fill(place)
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match="ask again"):
+            place.lines()
+    assert place.boards.refresh_stale(limit_s=10) == 1
+    assert place.models() == ["b", "a", "c"]
+    place.store("a", V4, 0.95)
+    stale = place.boards.page(ALL, Selection())
+    assert stale.stale
+    assert json.loads(stale.page.lines[0])["model"] == "b"
+    assert place.boards.refresh_stale(limit_s=0) == 0
+    assert place.boards.refresh_stale(limit_s=10) == 1
+    assert place.boards.refresh_stale(limit_s=10) == 0
+    fresh = place.boards.page(ALL, Selection())
+    assert (fresh.stale, json.loads(fresh.page.lines[0])["model"]) == (False, "a")
+    assert fresh.edition != stale.edition
+
+
+def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(place: Place) -> None:
+    fill(place)
+    place.lines(BoardKey(V4.name, "raw"))
+    raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=V4.version + 1)}
+    later = place._replace(boards=LeaderboardCache(place.boards.begin, Catalogue({}, raised)))
+    assert later.lines(BoardKey(V4.name, "raw")) == []
+    gone = LeaderboardCache(place.boards.begin, Catalogue({}, {IT.name: IT}))
+    gone.refresh_stale(limit_s=10)
+    with gone.begin() as session:
+        assert [each.key.name for each in standings.known_boards(session)] == []
+
+
+def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None:
+    place.store("a", V4, 0.5, ceiling=NoiseCeiling(0.1, 0.2, interval=Interval(-0.1, 0.3)))
+    page = place.boards.page(ALL, Selection()).page
+    line, head = json.loads(page.lines[0]), json.loads(page.head)
+    assert (line["rank"], line["mean"], line["scores"][V4.name]["raw"]) == (None, None, 0.5)
+    assert head["benchmarks"][0]["ceiling"]["unreliable"] is True
+    place.store("a", IT, 0.5, ceiling=CEILING)
+    assert place.lines()[0]["rank"] == 1
+
+
+def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: Place) -> None:
+    boards = place.boards
+    assert boards.convention("all", None) is Convention.EXPLAINED
+    assert boards.convention(V4.name, None) is Convention.RAW  # one benchmark alone has a unit
+    for asked in Convention:
+        assert boards.convention("all", asked) is asked
+    assert boards.key("all", None, "2026-01-01") == BoardKey("all", "explained", "2026-01-01")
+    assert boards.key(V4.name, None) == BoardKey(V4.name, "raw")
+    with pytest.raises(NotFoundError, match="nothing"):
+        boards.convention("nothing", None)
+
+
+def test_mistakes_are_named(place: Place) -> None:
+    for key, sort, error in (
+        (BoardKey("nothing", "raw"), "mean", NotFoundError),
+        (ALL._replace(day="2026-02-30"), "mean", UserError),
+        (ALL, "nothing", UnknownNameError),
+        (BoardKey("it", "raw"), V4.name, UnknownNameError),
+    ):
+        with pytest.raises(error, match=r"nothing|day|column"):
+            place.lines(key, sort=sort)
+
+
+def test_days_asked_for_are_not_without_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_DAYS", 2)
+    for day in ("2026-01-01", "2026-01-02", "2026-01-01"):
+        place.lines(ALL._replace(day=day))
+    with pytest.raises(TooManyError, match="past days"):
+        place.lines(ALL._replace(day="2026-01-03"))
+
+
+def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
+    place.store("a", V4, 0.5)
+    with place.boards.begin() as session:
+        assert {name: card.licence for name, card in models.cards(session, ["a", "b"]).items() if card} == {"a": "MIT"}
+        assert changes.every(session) == {V4.name: 1}
+
+
+def test_boards_computed_by_two_at_once_are_whole(either: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both began before either was done: the second puts its lines in the place of the first's."""
+    fill(either)
+    compute: Callable[..., Any] = board_content.compute
+    inner = LeaderboardCache(either.boards.begin, either.boards.catalogue)
+
+    def computed(session: Any, key: BoardKey, *rest: Any) -> Any:
+        found = compute(session, key, *rest)
+        monkeypatch.setattr(board_content, "compute", compute)
+        inner.refresh(key)
+        return found
+
+    monkeypatch.setattr(board_content, "compute", computed)
+    either.boards.refresh(ALL)
+    assert either.models() == ["b", "a", "c"]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return Tree(tmp_path_factory.mktemp("copy"))
+
+
+def is_right_by(place: Place, tree: Tree, file: str, change: Callable[[str], str]) -> bool:
+    """Whether a board that is stored stays right when a file of the source is edited."""
+    path = tree.root / file
+    content = path.read_text()
+    tree.edit(file, change)
+    edited = tree.sources([f"brainrank.{file.removesuffix('.py').replace('/', '.')}"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "sources", lambda: edited)
+        found = LeaderboardCache(place.boards.begin, place.boards.catalogue).edition(ALL)
+    path.write_text(content)
+    return found is not None
+
+
+def file_of(function: Callable[..., Any]) -> str:
+    return f"{function.__module__.removeprefix('brainrank.').replace('.', '/')}.py"
+
+
+RANKING = (
+    *(board_content.compute, board_content.leaderboard, board_content.line_json),
+    *(rank_models, converted_value, spread),
+)
+
+
+def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tree: Tree) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    for file in (*map(file_of, RANKING), "api/repositories/scores.py"):
+        assert is_right_by(place, tree, file, added_comment), file
+        assert not is_right_by(place, tree, file, added_line), file
+    assert place.boards.edition(ALL) is not None
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "benchmark/scoring/run.py",
+        "benchmark/metrics/alignment/procrustes.py",
+        "benchmark/activations/extract.py",
+        "datasets/nsd.py",
+        "models_zoo/loaders/onnx.py",
+        "api/services/runs/execution.py",
+        "api/pages/leaderboard.py",
+    ],
+)
+def test_a_changed_line_elsewhere_leaves_a_board_right(place: Place, tree: Tree, file: str) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    assert is_right_by(place, tree, file, added_line)
+
+
+def test_what_benchmarks_and_cards_say_is_part_of_a_board(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(place)
+    place.boards.refresh(ALL)
+    begin, benchmarks = place.boards.begin, {each.name: each for each in HERE}
+    assert LeaderboardCache(begin, Catalogue({}, benchmarks)).edition(ALL) is not None
+    changed = {V4.name: replace(V4, counted=False)}
+    assert LeaderboardCache(begin, Catalogue({}, benchmarks | changed)).edition(ALL) is None
+    monkeypatch.setattr(service, "cards", lambda: {"another": board_content.Card("ImageNet", "classification")})
+    assert LeaderboardCache(begin, Catalogue({}, benchmarks)).edition(ALL) is None

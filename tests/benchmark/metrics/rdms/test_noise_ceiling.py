@@ -1,0 +1,66 @@
+import warnings
+
+import numpy as np
+import pytest
+from rsatoolbox.inference import boot_noise_ceiling
+from rsatoolbox.rdm import RDMs
+from scipy.io import loadmat
+
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling
+from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm
+
+FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
+
+
+@pytest.fixture(scope="module")
+def human_it(mirror):
+    sessions = loadmat(mirror / FOLDER / "92_brainRDMs.mat")["RDMs"][0]
+    return np.array([np.mean([condensed_rdm(session["RDM"]) for session in subject], axis=0) for subject in sessions])
+
+
+@pytest.mark.parametrize(
+    ("comparator", "lower", "upper", "animacy", "monkey"),
+    [(Comparator.RHO_A, 0.3723, 0.6657, 0.3345, 0.2963), (Comparator.CORR, 0.3944, 0.6804, 0.3871, 0.3335)],
+)
+def test_golden_values_of_kriegeskorte2008(mirror, human_it, comparator, lower, upper, animacy, monkey):
+    assert human_it.shape == (4, 4186)
+    ceiling = noise_ceiling(human_it, comparator)
+    assert (ceiling.lower, ceiling.upper) == pytest.approx((lower, upper), abs=1e-4)
+    models = {str(m["name"][0]): m["RDM"] for m in loadmat(mirror / FOLDER / "92_modelRDMs.mat")["Models"][0]}
+    animacy_rdm = condensed_rdm(next(rdm for name, rdm in models.items() if "anima" in name.lower()))
+    assert compare(animacy_rdm[None], human_it, comparator).mean() == pytest.approx(animacy, abs=1e-4)
+    supplement = loadmat(mirror / FOLDER / "Kriegeskorte_Neuron2008_supplementalData.mat")
+    monkey_rdm = supplement["RDMs_mIT_hIT_fig1"][0, 0]["RDM"].astype(float).reshape(1, -1)
+    assert compare(monkey_rdm, human_it, comparator).mean() == pytest.approx(monkey, abs=1e-4)
+
+
+@pytest.mark.parametrize("comparator", Comparator)
+@pytest.mark.parametrize("n_subjects", [2, 5])
+def test_equals_rsatoolbox(comparator, n_subjects):
+    rng = np.random.default_rng(n_subjects)
+    rdms = rng.random(45) + rng.random((n_subjects, 45))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rsatoolbox says that tau pools ranks; so do we
+        expected = boot_noise_ceiling(RDMs(rdms), method=comparator)
+    ceiling = noise_ceiling(rdms, comparator)
+    assert (ceiling.lower, ceiling.upper) == pytest.approx(tuple(expected), abs=1e-10)
+    assert ceiling.lower < ceiling.upper
+
+
+@pytest.mark.parametrize("comparator", Comparator)
+def test_identical_subjects_have_a_ceiling_of_one(comparator):
+    rdms = np.tile(np.random.default_rng(0).random(28), (3, 1))
+    ceiling = noise_ceiling(rdms, comparator)
+    assert (ceiling.lower, ceiling.upper) == pytest.approx((1, 1), abs=1e-10)
+
+
+def test_undefined_ceilings_say_why():
+    one = noise_ceiling(np.random.default_rng(0).random((1, 10)), Comparator.CORR)
+    assert np.isnan([one.lower, one.upper]).all()
+    assert "at least 2 subjects" in one.reason
+    rdms = np.random.default_rng(0).random((3, 10))
+    rdms[1] = 0.1
+    constant = noise_ceiling(rdms, Comparator.CORR)
+    assert np.isnan([constant.lower, constant.upper]).all()
+    assert "undefined for subject" in constant.reason
