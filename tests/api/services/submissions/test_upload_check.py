@@ -38,7 +38,7 @@ def readers() -> list[int]:
             parent = int((each / "stat").read_text().rpartition(") ")[2].split()[1])
         except (OSError, ValueError):
             continue
-        if b"content_check" in command and parent == os.getpid():
+        if b"upload_check_process" in command and parent == os.getpid():
             found.append(int(each.name))
     return found
 
