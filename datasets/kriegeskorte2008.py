@@ -93,9 +93,10 @@ def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> Stimulus
 def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
     if region == "monkey-it":
         rdms = _monkey_it(locations, reporter)
-        return RdmAssembly(region, STIMULUS_IDS, ("two monkeys, 674 neurons",), rdms, pooled=True)
+        return RdmAssembly(region, STIMULUS_IDS, ("two monkeys, 674 neurons",), rdms, pooled=True, squared=True)
     read = {"human-it": _human_it, "judgements": _judgements}[region]
-    return RdmAssembly(region, STIMULUS_IDS, *read(locations, reporter))
+    # Judgements are of distances as people arrange them; human IT is of 1 - r.
+    return RdmAssembly(region, STIMULUS_IDS, *read(locations, reporter), squared=region == "human-it")
 
 
 DATASET = Dataset(
