@@ -15,6 +15,7 @@ from brainrank.api.cli.export import export
 from brainrank.api.cli.features import features
 from brainrank.api.cli.leaderboard import leaderboard
 from brainrank.api.cli.lists import benchmarks
+from brainrank.api.cli.metrics import metrics
 from brainrank.api.cli.models import models
 from brainrank.api.cli.plot import plot
 from brainrank.api.cli.runs import runs
@@ -73,6 +74,7 @@ app.command("export")(export)
 app.command("worker")(worker)
 app.add_typer(models, name="models")
 app.add_typer(benchmarks, name="benchmarks")
+app.add_typer(metrics, name="metrics")
 app.add_typer(dataset, name="dataset")
 app.add_typer(uploads, name="uploads")
 app.add_typer(runs, name="runs")
