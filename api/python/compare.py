@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import chance_text, interval_text, number_text
+from brainrank.api.number_text import chance_text, interval_text, number_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from brainrank.api.numbers import ceiling_text
+from brainrank.api.number_text import ceiling_text
 from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from brainrank.api.numbers import bounds_text, ceiling_text, interval_text, number_text
+from brainrank.api.number_text import bounds_text, ceiling_text, interval_text, number_text
 from brainrank.api.pages.charts import style
 
 if TYPE_CHECKING:

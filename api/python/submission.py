@@ -4,7 +4,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import number_text
+from brainrank.api.number_text import number_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,15 +9,14 @@ from brainrank.api.repositories import scores
 from brainrank.api.routes.caching import kept
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.score_answers import benchmark_summary, dataset_answer
+from brainrank.api.score_json import ceiling_json
 from brainrank.api.score_schemas import (
     BenchmarkPage,
     BenchmarksAnswer,
-    CeilingAnswer,
     DatasetAnswer,
     DatasetsAnswer,
 )
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.boards.board_json import ceiling_json
 from brainrank.benchmark.types.errors import UnknownNameError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
@@ -47,7 +46,7 @@ def get_benchmark(request: Request, name: BenchmarkName, service: TheService) ->
         **benchmark_summary(benchmark).model_dump(),
         parameters=asdict(benchmark.metric),
         study=dataset_answer(catalogue.datasets[benchmark.dataset], catalogue.benchmarks),
-        ceiling=None if ceiling is None else CeilingAnswer(**ceiling_json(ceiling)),
+        ceiling=None if ceiling is None else ceiling_json(ceiling),
     )
     return kept(request, page)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainrank.api.score_json import ScoreJson, score_json
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import run
@@ -21,7 +22,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.own_model import own_model_told
 
-_RECEIPT, _NUMBERS = TypeAdapter(Receipt), TypeAdapter(dict[str, float])
+_RECEIPT = TypeAdapter(Receipt)
 NUMBERS = ("value", "low", "high", "ceiling_lower", "ceiling_upper")
 
 
@@ -56,24 +57,26 @@ def read_claim(content: Mapping[str, Any]) -> Claim:
 
     Raises InvalidDataError for anything else.
     """
-    score = content.get("score")
+    score, receipt = content.get("score"), content.get("receipt")
     told = score if isinstance(score, Mapping) else content
-    receipt, interval, ceiling = content.get("receipt"), told.get("interval", told), told.get("ceiling", {})
-    if "value" not in told or not all(isinstance(each, Mapping) for each in (receipt, interval, ceiling)):
+    if "value" not in told or not isinstance(receipt, Mapping):
         raise InvalidDataError(
             "This is no run with a score and its receipt; give what /v1/runs/NUMBER answers, or "
             "brainrank runs show NUMBER --json"
         )
-    found = (told["value"], interval.get("low"), interval.get("high"), ceiling.get("lower"), ceiling.get("upper"))
-    numbers = {name: math.nan if each is None else each for name, each in zip(NUMBERS, found, strict=True)}
     try:
-        return Claim(_RECEIPT.validate_python(receipt), _NUMBERS.validate_python(numbers))
+        return Claim(_RECEIPT.validate_python(receipt), _numbers(ScoreJson.model_validate(told)))
     except ValidationError as error:
         lacking = ", ".join(str(each["loc"][-1]) for each in error.errors()[:5])
         raise InvalidDataError(
             f"The run is not one of this edition of brainrank (at fault: {lacking}); verify it with the version that "
             "made it"
         ) from error
+
+
+def _numbers(score: ScoreJson) -> Mapping[str, float]:
+    found = (score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper)
+    return {name: math.nan if each is None else each for name, each in zip(NUMBERS, found, strict=True)}
 
 
 def verify(
@@ -108,9 +111,7 @@ def verify(
                 )
     except BrainrankError as error:
         return Verdict(claim, dict.fromkeys(NUMBERS, math.nan), {}, str(error))
-    score = made.score
-    found = (score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper)
-    return Verdict(claim, dict(zip(NUMBERS, found, strict=True)), _differences(receipt, made.receipt))
+    return Verdict(claim, _numbers(score_json(made.score)), _differences(receipt, made.receipt))
 
 
 def _model(receipt: Receipt, known: ModelSpec | None) -> ModelSpec:

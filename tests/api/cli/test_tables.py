@@ -225,7 +225,7 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
     out = drawn(width, lambda: rsa._print(analysis, "rho-a"))
     check(out, called, ".319", ".265", "-.017", ".211 to .422", ".412 to .623", "-.046 to .735")
     assert "Unreliable" in out
-    assert rsa._as_json(analysis)["ceiling"]["unreliable"] is True
+    assert rsa._as_json(analysis)["ceiling"].unreliable is True
 
 
 def test_every_table_is_drawn_by_the_layout() -> None:
