@@ -16,7 +16,7 @@ from brainrank.api.score_json import CeilingJson
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50

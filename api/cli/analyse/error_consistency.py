@@ -11,7 +11,7 @@ from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.services.analysis.consistency import compare_observers, models_among
 from brainrank.api.services.analysis.exclusions import find_published_exclusion, leave_out
-from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
 from brainrank.benchmark.types.errors import choice
 
 
@@ -54,7 +54,7 @@ def error_consistency(
     Each pair is compared on the trials it shares.
     """
     with clear_errors():
-        undefined = choice(Convention, convention, "convention")
+        undefined = choice(UndefinedKappa, convention, "convention")
         given = assembly_of(
             trials, conditions=condition, common=common, categories=categories, columns=columns, aligned=False
         )

@@ -14,7 +14,7 @@ from brainrank.api.number_text import interval_text, number_text, range_text
 from brainrank.api.score_json import ceiling_json, interval_json
 from brainrank.api.services.analysis.rsa import Named, RsaAnalysis, analyse_rsa, model_rdm
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import choice
 from brainrank.datasets.readers.arrays import read_array
 from brainrank.datasets.readers.rdm_files import read_rdm_file
