@@ -16,7 +16,7 @@ from brainrank.api.services.home.new_package import start_package
 from brainrank.api.services.submissions.packages import add as copy
 from brainrank.api.services.submissions.packages import findings
 from brainrank.api.services.submissions.packages import pack as write
-from brainrank.api.services.views.lists import dataset_rows
+from brainrank.api.services.views.inventory import dataset_facts
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.declarations import declared_benchmarks
@@ -188,11 +188,12 @@ def list_datasets(*, json: Json = False) -> None:
     """List the studies, whether their files are on this machine, and what one may do with them."""
     with clear_errors():
         locations = Settings().locations
-        rows = dataset_rows(open_catalogue(locations), locations)
+        rows = dataset_facts(open_catalogue(locations), locations)
     if json:
-        print_json(rows)
+        print_json([row._asdict() for row in rows])
         return
     for row in rows:
-        results.print(f"[bold]{row['name']}[/bold]  {escape(row['title'])}")
-        keys = ("regions", "groups", "here", "licence", "citation")
-        print_facts({f"    {key}:": row[key] for key in keys if row[key]})
+        results.print(f"[bold]{row.name}[/bold]  {escape(row.title)}")
+        facts = {"regions": row.regions, "groups": row.groups, "here": row.here}
+        facts |= {"licence": row.licence, "citation": row.citation}
+        print_facts({f"    {key}:": value for key, value in facts.items() if value})

@@ -62,7 +62,7 @@ VERBS = {
         "Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL).",
     ),
     "models": Place("brainrank.api.cli.models:models", "The models that can be scored."),
-    "benchmarks": Place("brainrank.api.cli.lists:benchmarks", "The benchmarks to score them on."),
+    "benchmarks": Place("brainrank.api.cli.benchmarks:benchmarks", "The benchmarks to score them on."),
     "dataset": Place(
         "brainrank.api.cli.dataset:dataset",
         "The studies behind the benchmarks, and your own data: nothing of them is ever sent.",

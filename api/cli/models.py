@@ -9,7 +9,7 @@ from rich.markup import escape
 from brainrank.api.cli.layout import name_column, number_column, print_table, text_column
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
-from brainrank.api.services.views.lists import model_row, models_of
+from brainrank.api.services.views.inventory import ModelFacts, model_facts, models_of
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import FAMILIES, find_model
@@ -36,11 +36,11 @@ def list_models(
     """
     with clear_errors():
         locations = Settings().locations
-        rows = [model_row(spec, locations) for spec in models_of(family)]
+        rows = [model_facts(spec, locations) for spec in models_of(family)]
     if json:
-        print_json(rows)
+        print_json([row._asdict() for row in rows])
         return
-    _print_families({each: [row for row in rows if row["family"] == each] for each in FAMILIES})
+    _print_families({each: [row for row in rows if row.family == each] for each in FAMILIES})
     messages.print(
         "Weights that are not here are fetched when a model is first used. brainrank models show NAME: the rest"
     )
@@ -51,12 +51,12 @@ def show(name: Name, *, json: Json = False) -> None:
     """Show what is known of a model: paper, training data, objective, licence, weights, layers."""
     with clear_errors():
         spec = find_model(name)
-        content = model_row(spec, Settings().locations)
+        content = model_facts(spec, Settings().locations)
     if json:
-        print_json(content)
+        print_json(content._asdict())
         return
     results.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.description)}", soft_wrap=True)
-    for key, value in content.items():
+    for key, value in content._asdict().items():
         if key not in {"name", "description"}:
             label = key.replace("_", " ")
             results.print(f"    {label}: {_as_text(key, value)}", markup=False, soft_wrap=True)
@@ -96,16 +96,16 @@ def _as_text(key: str, value: object) -> str:
     return NOTHING if value is None else str(value)
 
 
-def _print_families(by_family: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def _print_families(by_family: Mapping[str, Sequence[ModelFacts]]) -> None:
     """A heading per family and a line per model: size, whether its weights are here, what it is."""
-    longest = max(len(row["name"]) for rows in by_family.values() for row in rows)
+    longest = max(len(row.name) for rows in by_family.values() for row in rows)
     for family, rows in by_family.items():
         if rows:
             results.print(f"[bold]{family}[/bold] ({len(rows)})")
             lines = []
             for row in rows:
-                size = f"{row['parameters_million']:.1f} M" if row["parameters_million"] else NOTHING
-                lines.append([f"  {row['name']:{longest}}", f"{size:>7}", f"{row['weights']:11}", row["description"]])
+                size = f"{row.parameters_million:.1f} M" if row.parameters_million else NOTHING
+                lines.append([f"  {row.name:{longest}}", f"{size:>7}", f"{row.weights:11}", row.description])
             print_table([name_column(""), number_column(""), number_column(""), text_column("")], lines)
 
 

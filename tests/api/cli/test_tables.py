@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stored_scores import store
 from terminal import drawn
 
-from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
+from brainrank.api.cli import admin, benchmarks, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
@@ -142,7 +142,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
-    check(drawn(width, lambda: lists._print(rows)), called)
+    check(drawn(width, lambda: benchmarks._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)
