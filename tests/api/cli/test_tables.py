@@ -30,7 +30,7 @@ from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
 from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import UndefinedKappa as Shown
+from brainrank.benchmark.scoring.conventions import Convention as Shown
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly
