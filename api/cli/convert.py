@@ -7,7 +7,7 @@ import typer
 
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix
 from brainrank.api.cli.output import clear_errors, results
-from brainrank.models_zoo.checkpoints.choice import Choice, ended
+from brainrank.models_zoo.checkpoints.choice import Choice, with_dot
 
 
 def convert(
@@ -33,6 +33,6 @@ def convert(
     from brainrank.models_zoo.checkpoints.conversion import convert as write
 
     with clear_errors():
-        choice = Choice(key, ended(prefix))
+        choice = Choice(key, with_dot(prefix))
         line = write(source, target, architecture=architecture, choice=choice, replace=replace)
     results.print(f"{target}: {line}", markup=False, soft_wrap=True)

@@ -22,7 +22,7 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.declarations import declared_benchmarks
 from brainrank.datasets.package.added import remove as delete
 from brainrank.datasets.package.description import DESCRIPTION
-from brainrank.datasets.package.faults import counted
+from brainrank.datasets.package.faults import count_text
 from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
 from brainrank.datasets.package.package import Package, read_parts
 from brainrank.datasets.package.start import Given, Started
@@ -105,15 +105,17 @@ def init(
         )
         nothing = given == Given(responses={}, rdms={}, trials={}) and not metric and not parameter
         if not (group_near_duplicates and nothing and (folder / DESCRIPTION).is_file()):
-            lines += _started(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
+            lines += _report(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
         if group_near_duplicates:
             written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
-            lines += [f"{each.file}: {each.images} images are in {counted(each.groups, 'group')}" for each in written]
+            lines += [
+                f"{each.file}: {each.images} images are in {count_text(each.groups, 'group')}" for each in written
+            ]
     for line in (*lines, f"Next: brainrank dataset validate {quote(str(folder))}"):
         results.print(line, soft_wrap=True, markup=False)
 
 
-def _started(folder: Path, found: Started) -> list[str]:
+def _report(folder: Path, found: Started) -> list[str]:
     lines = [f"Wrote {folder / 'dataset.toml'}"]
     if found.images:
         order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
@@ -140,7 +142,7 @@ def validate(folder: Folder, *, json: Json = False) -> None:
         for warning in warnings:
             results.print(f"warning: {warning}", soft_wrap=True, markup=False)
     if faults:
-        messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
+        messages.print(f"{folder} has {count_text(len(faults), 'fault')}", soft_wrap=True, markup=False)
         raise typer.Exit(2)
     if not json:
         for region, told in groups.items():

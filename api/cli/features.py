@@ -62,7 +62,7 @@ def features(
         format_of(out)
         extraction = settings.extraction(memory=memory, precision=precision)
         spec = find_model(model)
-        with TerminalReporter() as reporter, _shown(images or (), dataset, settings, reporter) as stimuli:
+        with TerminalReporter() as reporter, _stimuli(images or (), dataset, settings, reporter) as stimuli:
             asked = asked_by_name(
                 spec, layers=layers or (), pooling=pooling, locations=settings.locations, reporter=reporter
             )
@@ -79,7 +79,7 @@ def features(
     _print(found, out, json=json)
 
 
-def _shown(
+def _stimuli(
     images: Sequence[Path], dataset: str | None, settings: Settings, reporter: Reporter
 ) -> AbstractContextManager[StimulusSet]:
     """The images that are meant. Raises UserError for none, and for two kinds."""

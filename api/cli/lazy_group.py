@@ -58,16 +58,16 @@ class LazyGroup(TyperGroup):
 
     def format_commands(self, ctx: Context, formatter: Any) -> None:
         """Write the list of commands."""
-        self._described().format_commands(ctx, formatter)
+        self._described_group().format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: Context, incomplete: str) -> Any:
         """The commands and options that begin so."""
-        described = self._described()
+        described = self._described_group()
         return described.shell_complete(
             typer.Context(described, info_name=ctx.info_name, parent=ctx.parent), incomplete
         )
 
-    def _described(self) -> TyperGroup:
+    def _described_group(self) -> TyperGroup:
         """A group that knows of its commands what the places say."""
         commands: dict[str, Command] = {
             name: TyperCommand(name, help=place.about) for name, place in self.places.items()

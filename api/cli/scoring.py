@@ -13,7 +13,7 @@ from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.cli.runs import run_json
 from brainrank.api.number_text import duration
 from brainrank.api.services.home.local_machine import open_machine
-from brainrank.api.services.runs.estimates import Estimates, not_stored
+from brainrank.api.services.runs.estimates import Estimates, benchmarks_without_score
 from brainrank.api.services.runs.score_models import Failure, Machine, Outcome
 from brainrank.api.services.runs.score_models import score_all as score_each
 from brainrank.api.settings import Settings
@@ -82,7 +82,7 @@ def score_all(
     Ctrl-C ends it, and says what is stored and how to go on.
     """
     for lack in missing() if isolated else ():
-        messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {_plain(lack)}", soft_wrap=True)
+        messages.print(f"[yellow]The cell lacks something on this machine:[/yellow] {escape(lack)}", soft_wrap=True)
     scored = Scored(required)
     try:
         with ExitStack() as stack:
@@ -94,7 +94,9 @@ def score_all(
             ahead = _say_how_long(specs, benchmarks, machine, again=again)
             reporter = stack.enter_context(TerminalReporter(runs=len(specs) * len(benchmarks)))
             started = perf_counter()
-            for each in score_each(specs, benchmarks, machine, again=again, begun=reporter.begun, reporter=reporter):
+            for each in score_each(
+                specs, benchmarks, machine, again=again, start_run=reporter.start_run, reporter=reporter
+            ):
                 _take(each, scored)
                 if ahead and _is_new(each):
                     _say_what_is_left(perf_counter() - started, ahead - 1)
@@ -114,7 +116,7 @@ def _take(each: Outcome | Failure, scored: Scored) -> None:
     told = {(before.model, str(before.error)) for before in scored.failures}
     scored.failures.append(each)
     if each.model is not None and (each.model, str(each.error)) not in told:
-        what = _plain(f"{each.model} on {each.benchmark.name}: {each.error}")
+        what = escape(f"{each.model} on {each.benchmark.name}: {each.error}")
         messages.print(f"[red]Failed:[/red] {what}", soft_wrap=True)
 
 
@@ -151,7 +153,7 @@ def _estimates(
     with machine.begin() as session:
         for spec in specs:
             versions = {each.name: code_version(spec, each) for each in benchmarks}
-            new = wanted if again else not_stored(session, spec, wanted, code_versions=versions)
+            new = wanted if again else benchmarks_without_score(session, spec, wanted, code_versions=versions)
             found += [each.seconds for each in estimates.of(session, spec, new).values()]
     return found
 
@@ -183,9 +185,5 @@ def _say_unavailable(failures: Sequence[Failure]) -> None:
             regions.setdefault(f"{each.benchmark.dataset}. {each.error}", []).append(each.benchmark.region)
     for reason, names in regions.items():
         messages.print(
-            f"[yellow]Unavailable here:[/yellow] data set {_plain(reason)} ({', '.join(names)})", soft_wrap=True
+            f"[yellow]Unavailable here:[/yellow] data set {escape(reason)} ({', '.join(names)})", soft_wrap=True
         )
-
-
-def _plain(text: str) -> str:
-    return escape(text)

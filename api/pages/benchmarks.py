@@ -96,11 +96,11 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
-        sizes=_measured(service, benchmark),
+        sizes=_sizes(service, benchmark),
         data=at_hand(service, benchmark),
         pictures=a_few(stimuli, PICTURES),
         n_stimuli=len(stimuli),
-        hidden=service.studies.hidden(benchmark.dataset, benchmark.region),
+        hidden=service.studies.why_hidden(benchmark.dataset, benchmark.region),
     )
 
 
@@ -132,7 +132,7 @@ def read_board(boards: LeaderboardCache, name: str) -> Board:
     return Board({each.name: each for each in read_head(found).benchmarks}, read_lines(found))
 
 
-def _measured(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
+def _sizes(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
     """How much was measured; of studies that one gets oneself, which may be of many gigabytes, the title tells it."""
     by_hand = benchmark.region in service.studies.dataset(benchmark.dataset).by_hand
     if by_hand or not service.studies.is_here(benchmark.dataset, benchmark.region):

@@ -69,7 +69,7 @@ def show_leaderboard(
         tabs=tabs(boards),
         rows=rows,
         known=known,
-        columns=_chosen(known, columns, name),
+        columns=_choose_columns(known, columns, name),
         scale=scale(rows),
         cells=cells,
         found=boards.choices(key),
@@ -118,7 +118,7 @@ def _benchmark(each: BoardColumn) -> Column:
     )
 
 
-def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:
+def _choose_columns(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:
     """Groups on the board of all, where there would be too many benchmarks; else a group's benchmarks."""
     if names:
         return [each for each in known if each.name in names]

@@ -53,7 +53,9 @@ def show_models(
         scale=scale(list(lines.values())),
         text=text,
         chosen=chosen,
-        choices={name: sorted({_told(each)[name] for each in known} - {""}) for name in chosen if name != "scored"},
+        choices={
+            name: sorted({_filter_values(each)[name] for each in known} - {""}) for name in chosen if name != "scored"
+        },
         total=len(known),
         count=len(found),
         offset=offset,
@@ -84,7 +86,7 @@ def board_lines(boards: LeaderboardCache, name: str = "") -> BoardLines:
     return BoardLines(found, read_head(shown.page))
 
 
-def _told(model: KnownModel) -> Mapping[str, str]:
+def _filter_values(model: KnownModel) -> Mapping[str, str]:
     card = model.card
     return {
         "family": model.spec.family,
@@ -95,9 +97,9 @@ def _told(model: KnownModel) -> Mapping[str, str]:
 
 
 def _fits(model: KnownModel, chosen: Mapping[str, str]) -> bool:
-    told = _told(model)
+    told = _filter_values(model)
     return all(value in ("", told[name]) for name, value in chosen.items())
 
 
 def _words(model: KnownModel) -> str:
-    return f"{model.spec.name} {model.spec.description} {' '.join(_told(model).values())}".lower()
+    return f"{model.spec.name} {model.spec.description} {' '.join(_filter_values(model).values())}".lower()

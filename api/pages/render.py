@@ -15,7 +15,7 @@ from brainrank.api.number_text import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.score_json import CeilingJson
 from brainrank.benchmark.types.score import NO_INTERVAL
 
@@ -29,7 +29,7 @@ CHARTS = b"data-plotly"
 def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
     body = render(request, template, section=section, **content)
-    answer = kept(request, body, media_type=HTML)
+    answer = cacheable_answer(request, body, media_type=HTML)
     if CHARTS in body:
         answer.headers["Content-Security-Policy"] = POLICY_OF_CHARTS
     return pack(request, answer)
@@ -37,7 +37,7 @@ def page(request: Request, template: str, *, section: str = "", **content: Any) 
 
 def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
     """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
-    return kept(request, compact_json(found).encode())
+    return cacheable_answer(request, compact_json(found).encode())
 
 
 def pack(request: Request, answer: Response) -> Response:

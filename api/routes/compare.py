@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from brainrank.api.board_schemas import ComparisonAnswer
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService, Visitor
 from brainrank.api.routes.leaderboards import As
 from brainrank.api.services.boards import comparison
@@ -35,4 +35,4 @@ def compare_models(
     shown = boards.convention(board, convention)
     with service.begin() as session:
         found = comparison.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
-    return kept(request, comparison_json(found, board), private=visitor is not None)
+    return cacheable_answer(request, comparison_json(found, board), private=visitor is not None)

@@ -49,7 +49,7 @@ class Verdict:
     @property
     def is_same(self) -> bool:
         """Whether every number is the same to the last bit; an undefined one is the same as an undefined one."""
-        return not self.reason and all(_same(self.claim.numbers[name], self.numbers[name]) for name in NUMBERS)
+        return not self.reason and all(_is_same(self.claim.numbers[name], self.numbers[name]) for name in NUMBERS)
 
 
 def read_claim(content: Mapping[str, Any]) -> Claim:
@@ -136,7 +136,7 @@ def _benchmark(receipt: Receipt, catalogue: Catalogue) -> Benchmark:
             f"{receipt.benchmark_version}, whose numbers cannot be had any more"
         )
     metric = {"name": benchmark.metric.name, **asdict(benchmark.metric)}
-    if _plain(metric) != _plain(receipt.metric):
+    if _as_json(metric) != _as_json(receipt.metric):
         raise InvalidDataError(f"The metric of {benchmark.name} has other parameters by now: {metric}")
     return benchmark
 
@@ -154,14 +154,14 @@ def _flat(receipt: Mapping[str, Any]) -> Mapping[str, str]:
     flat = dict[str, str]()
     for name, value in receipt.items():
         parts = value.items() if isinstance(value, Mapping) else [("", value)]
-        flat |= {f"{name.replace('_', ' ')} {key}".strip(): str(_plain(each)) for key, each in parts}
+        flat |= {f"{name.replace('_', ' ')} {key}".strip(): str(_as_json(each)) for key, each in parts}
     return flat
 
 
-def _plain(content: Any) -> Any:
+def _as_json(content: Any) -> Any:
     """As JSON has it, which knows no tuples."""
     return json.loads(json.dumps(content))
 
 
-def _same(first: float, second: float) -> bool:
+def _is_same(first: float, second: float) -> bool:
     return first == second or (math.isnan(first) and math.isnan(second))

@@ -98,11 +98,11 @@ class Relations:
             *(Measure(each.name, f"{each.name} ({each.unit})", "Score") for each in head.benchmarks),
             *(
                 Measure(f"{name}{DETAIL}{detail}", f"{detail}, {name}", "Beside a score")
-                for name, detail in self._told(scored)
+                for name, detail in self._details(scored)
             ),
         ]
 
-    def _told(self, scored: Sequence[str]) -> Sequence[tuple[str, str]]:
+    def _details(self, scored: Sequence[str]) -> Sequence[tuple[str, str]]:
         """What is told beside the scores of each benchmark, as one of its runs has it."""
         one = {name: runs[name] for name in scored for runs in self._runs.values() if name in runs}
         found = details(self._session, list(one.values()))

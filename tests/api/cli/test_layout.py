@@ -12,10 +12,10 @@ from brainrank.api.cli.layout import (
     column_widths,
     name_column,
     number_column,
-    plain,
     print_facts,
     print_table,
     print_text,
+    printable,
     table_lines,
     text_column,
 )
@@ -112,7 +112,7 @@ def test_rows_that_are_set_apart_come_last() -> None:
     [("a\nb", "a\\nb"), ("a\x1b[31mb", "a\\x1b[31mb"), ("[bold]x[/bold]", "[bold]x[/bold]"), ("日本 語", "日本 語")],
 )
 def test_what_cannot_be_printed_is_escaped_and_markup_is_none(cell: str, shown: str) -> None:
-    assert plain(cell) == shown
+    assert printable(cell) == shown
     for width in (40, None):
         assert shown in drawn(width, lambda: print_table([name_column("model"), number_column("r")], [[cell, ".1"]]))
 
