@@ -61,7 +61,7 @@ class LeaderboardCache:
         `sort` is `mean`, `model`, `coverage`, or a group or benchmark of the board. Raises NotFoundError for another
         board, UnknownNameError for another column, NotReadyError for a board that workers have yet to compute.
         """
-        key = self.checked(key)
+        key = self.check_key(key)
         selection = replace(selection, sort=self._column(key.name, sort))
         shown = self._look(key, selection)
         if shown is not None and (not shown.stale or shown.page.changes_now > RUNS_AT_ONCE):
@@ -92,11 +92,11 @@ class LeaderboardCache:
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""
         with self.begin() as session:
-            return standings.choices(session, self.checked(key))
+            return standings.choices(session, self.check_key(key))
 
     def edition(self, key: BoardKey) -> str | None:
         """The edition of every page of a board that is right; what a reader who has a page needs to know."""
-        key = self.checked(key)
+        key = self.check_key(key)
         with self.begin() as session:
             board, count = standings.find(session, key, self._names(key))
         return _edition(board, stale=False) if board is not None and self._is_right(board, count) else None
@@ -141,7 +141,7 @@ class LeaderboardCache:
     def _sum(self, counts: Mapping[str, int], key: BoardKey) -> int:
         return sum(counts.get(name, 0) for name in self._names(key))
 
-    def checked(self, key: BoardKey) -> BoardKey:
+    def check_key(self, key: BoardKey) -> BoardKey:
         """The key of a board that there is: today and days to come are the present. Raises NotFoundError, UserError."""
         self.benchmarks(key.name)
         try:

@@ -112,7 +112,7 @@ def require_equal(place: Place, convention: Convention) -> None:
     for line, row in zip(lines, board.rows, strict=True):
         assert (line["rank"], line["last_rank"]) == (row.rank, row.last_rank)
         assert line["coverage"] == row.coverage
-        shown = [line["mean"], line["low"], line["high"], *line["groups"].values()]
+        shown = [line["mean"], line["interval"]["low"], line["interval"]["high"], *line["groups"].values()]
         expected = [row.value, row.interval.low, row.interval.high, *row.groups.values()]
         np.testing.assert_array_equal(np.array(shown, dtype=float), expected)
         cells = {name: (cell["run"], cell["raw"]) for name, cell in line["scores"].items()}
