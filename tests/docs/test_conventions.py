@@ -1,8 +1,16 @@
-"""The golden values that docs/conventions.md states are those that tests compute."""
+"""docs/conventions.md against the code: the golden values that tests compute, and every choice there is."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import golden
+import pytest
+
+from brainrank.benchmark.metrics.behaviour import error_consistency
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
+from brainrank.benchmark.scoring.conventions import Convention
 
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 SHAPE_BIAS = [
@@ -29,3 +37,18 @@ def _row(line: str) -> tuple[str | float, ...]:
 def test_the_golden_values_of_the_page_are_those_of_the_tests() -> None:
     assert golden_tables() == [golden.RSA, golden.PEOPLE, golden.RESNET50, SHAPE_BIAS, golden.NORMALISED]
     assert f"a raw {golden.RAW:.4f} with reliability {golden.RELIABILITY:.4f}".replace(" 0.", " .") in PAGE.read_text()
+
+
+@pytest.mark.parametrize(
+    ("heading", "choices"),
+    [
+        ("Dissimilarities", Dissimilarity),
+        ("Comparators", Comparator),
+        ("Penalties", SELECTIONS),
+        ("Values under a convention", Convention),
+        ("Error consistency", error_consistency.Convention),
+    ],
+)
+def test_every_choice_is_explained(heading: str, choices: type[StrEnum] | tuple[str, ...]) -> None:
+    section = PAGE.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    assert [str(each) for each in choices if f"`{each}`" not in section] == []
