@@ -14,6 +14,7 @@ from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -98,7 +99,7 @@ DATASET = Dataset(
         access="public; files of a public repository, in no package",
         files=(*IMAGES.values(), *RESPONSES.values()),
     ),
-    regions=tuple(f"v4-{session}" for session in IMAGES),
+    regions=dict.fromkeys([f"v4-{session}" for session in IMAGES], Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
     grouped_by={"v4-210325": "the photograph behind the object: 38 pairs of images"},

@@ -20,6 +20,7 @@ from brainrank.benchmark.files.downloads import fetch, locate
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -205,7 +206,7 @@ DATASET = Dataset(
         ),
         files=tuple(file for experiment in EXPERIMENTS for kind in FOLDERS for file in listed_files(experiment, kind)),
     ),
-    regions=EXPERIMENTS,
+    regions=dict.fromkeys(EXPERIMENTS, Measure.TRIALS),
     stimuli=_stimuli,
     assembly=_trials,
     training=_training,

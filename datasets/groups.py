@@ -6,8 +6,8 @@ A group is told by name, for each stimulus that is in one; a stimulus in none st
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Assembly
 
 
 def groups_of(stimulus_ids: Sequence[str], group_of: Mapping[str, str]) -> tuple[str, ...] | None:

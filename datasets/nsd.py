@@ -21,6 +21,7 @@ from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
@@ -200,7 +201,7 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=REGION_NAMES,
+    regions=dict.fromkeys(REGION_NAMES, Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,

@@ -17,6 +17,7 @@ from brainrank.benchmark.files.downloads import fetch, locate
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -136,7 +137,7 @@ DATASET = Dataset(
         access="public; the labels are fetched, the images put in place by hand (docs/datasets/peterson2019.md)",
         files=(COUNTS, LABELS),
     ),
-    regions=("cifar10h",),
+    regions=dict.fromkeys(("cifar10h",), Measure.LABELS),
     stimuli=_stimuli,
     assembly=_assembly,
     training=_training,

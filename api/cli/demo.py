@@ -32,12 +32,17 @@ def demo() -> None:
     from brainrank.api.cli.tables import print_leaderboard
     from brainrank.benchmark.scoring.catalogue import built_in
     from brainrank.benchmark.types.errors import DataUnavailableError
+    from brainrank.benchmark.types.metric import RdmDrawing
     from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
 
     with clear_errors():
         specs = [CATALOGUE[name] for name in MODELS]
         catalogue = built_in()
-        wanted = [each for each in catalogue.benchmarks.values() if each.metric.name == "rsa" and each.counted]
+        wanted = [
+            each
+            for each in catalogue.benchmarks.values()
+            if isinstance(each.metric.drawing, RdmDrawing) and each.counted
+        ]
         made = score_all(specs, wanted, catalogue, device="cpu", again=False)
         if made.stopped:
             raise typer.Exit(made.exit_code)

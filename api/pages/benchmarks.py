@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from brainrank.api.pages import score_figures
 from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
-from brainrank.api.pages.metric_words import parameters, words
+from brainrank.api.pages.metric_parameters import parameters
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.repositories.standings import Selection
@@ -90,7 +90,6 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         section="Benchmarks",
         benchmark=benchmark,
         study=study,
-        words=words(benchmark.metric),
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
         lines=board.lines[:BEST],

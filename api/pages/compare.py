@@ -25,17 +25,15 @@ from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.views.disagreements import Disagreement, disagreement, paired_scores
 from brainrank.api.services.views.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.views.run_behaviour import scored_trials
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 
 router = APIRouter(include_in_schema=False)
 IMAGES = 12
-# Images tell most, then neurons and voxels; subjects are few.
-TELLING = ("error-consistency", "encoding")
 Models = Annotated[list[str], Query(max_length=50)]
 Word = Annotated[str, Query(max_length=200)]
 RunNumber = Annotated[int, Query(ge=1, le=LARGEST_NUMBER)]
@@ -137,14 +135,18 @@ def _content(
 
 
 def _how_telling(benchmark: Benchmark) -> int:
-    return TELLING.index(benchmark.metric.name) if benchmark.metric.name in TELLING else len(TELLING)
+    """Images tell most, then neurons and voxels; subjects are few."""
+    drawing = benchmark.metric.drawing
+    if isinstance(drawing, AnswerDrawing):
+        return 0
+    return 1 if drawing is None and Measure.RESPONSES in benchmark.metric.measures else 2
 
 
 def _disputed(
     session: Session, service: Service, benchmark: Benchmark, run_ids: tuple[int, int]
 ) -> tuple[Disagreement | None, str]:
     """On which images two runs' models disagree, or why that cannot be told."""
-    if not isinstance(benchmark.metric, ErrorConsistencyMetric):
+    if not isinstance(benchmark.metric.drawing, AnswerDrawing):
         return None, ""
     try:
         return disagreement(session, run_ids, scored_trials(benchmark, service.rdms)), ""
@@ -156,7 +158,7 @@ def _places(
     session: Session, service: Service, benchmark: Benchmark, models: tuple[str, str]
 ) -> tuple[Sequence[ImagePlace], str]:
     """The images on which two models' RDMs agree least, or why that cannot be told."""
-    if not isinstance(benchmark.metric, RsaMetric):
+    if not isinstance(benchmark.metric.drawing, RdmDrawing):
         return (), ""
     version = {benchmark.name: benchmark.version}
     try:

@@ -14,7 +14,7 @@ from brainrank.api.routes.dependencies import TheLeaderboardCache
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 router = APIRouter(include_in_schema=False)
 ROWS = 50

@@ -12,9 +12,9 @@ from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
 from brainrank.api.services.views.similarity import PERSON, REGION, SimilarityMap
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
+from brainrank.benchmark.types.metric import AnswerDrawing
 
 router = APIRouter(include_in_schema=False)
 SECTION = "Relations"
@@ -79,7 +79,7 @@ def show_similarity(
         fault=fault,
         region=REGION,
         person=PERSON,
-        by_errors=chosen is not None and isinstance(chosen.metric, ErrorConsistencyMetric),
+        by_errors=chosen is not None and isinstance(chosen.metric.drawing, AnswerDrawing),
         source=f"/charts/similarity?{urlencode({'benchmark': chosen.name if chosen else ''})}",
     )
 

@@ -96,7 +96,7 @@ def _chosen(of: ScoredRun) -> Choices:
 
 def _consistency(of: ScoredRun) -> Figure:
     score, humans = of.run.score, _humans(of)
-    between = run_behaviour.kappas_of_people(humans, run_behaviour.metric_of(of.benchmark))
+    between = run_behaviour.answers_of(of.benchmark).between_people(humans)
     people = [each for each in score.per_subject if not math.isnan(each.value)]
     return behaviour_figures.consistency(people, between, value=score.value, ceiling=score.ceiling.lower)
 

@@ -9,8 +9,8 @@ from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.datasets.dataset import Assembly
 
 QUICK_VALUES = 1_000_000
 TARGETS_NAMED = 3

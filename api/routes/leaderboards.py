@@ -15,7 +15,7 @@ from brainrank.api.services.boards import exports
 from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format
 from brainrank.api.services.boards.standings import Shown
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 router = APIRouter(prefix="/v1/leaderboards", tags=["leaderboards"])
 MEDIA_TYPES = {Format.CSV: "text/csv", Format.JSON: JSON, Format.PARQUET: "application/vnd.apache.parquet"}

@@ -11,9 +11,10 @@ import numpy as np
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly, measure_of
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.datasets.dataset import Assembly, Dataset
+from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.memory.arrays import group_of, labelled, names_of_targets, subject_rdms
 from brainrank.datasets.memory.held import Holder, held
 from brainrank.datasets.memory.images import ids_of, shown
@@ -84,7 +85,7 @@ class InMemory(NamedTuple):
         grouped = {} if self.groups == len(self.table.rows) else dict.fromkeys(self.assemblies, self._grouped)
         return Dataset(
             card=DatasetCard(name, title, "unpublished", "not to be passed on", "private", ()),
-            regions=tuple(self.assemblies),
+            regions={region: measure_of(each) for region, each in self.assemblies.items()},
             stimuli=self._stimuli,
             assembly=self._assembly,
             grouped_by=grouped,

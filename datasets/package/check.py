@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Seen, look
-from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import joined
 from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pairs, one_group, told_equal, told_near
 from brainrank.datasets.package.faults import Fault, counted, first_few

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from brainrank.benchmark.types.errors import first_line
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.names import inside_path
 from brainrank.datasets.package.plain_values import odd_values
@@ -17,7 +18,7 @@ from brainrank.datasets.readers.axes import AXES
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
 MOST_BYTES, MOST_TABLES = 2**20, 200
-MEASURES = ("responses", "rdms", "trials")
+MEASURES = (Measure.RESPONSES, Measure.RDMS, Measure.TRIALS)
 FULL_CIRCLE = 360.0
 
 
@@ -71,8 +72,8 @@ class RegionFiles(_Part):
         return self
 
     @property
-    def measure(self) -> str:
-        """Which of MEASURES it has."""
+    def measure(self) -> Measure:
+        """What it has."""
         return next(key for key in MEASURES if getattr(self, key) is not None)
 
     @property

@@ -8,8 +8,8 @@ import numpy as np
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly, pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, counted, first_few, of_file

@@ -14,9 +14,10 @@ from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
-from brainrank.datasets.dataset import Assembly, Dataset, TrainingImages
+from brainrank.datasets.dataset import Dataset, TrainingImages
 from brainrank.datasets.groups import joined
 from brainrank.datasets.package.copies import all_the_same, equal_rows, one_group, pixels_of, told_equal
 from brainrank.datasets.package.description import (
@@ -82,7 +83,7 @@ class Package:
                 access=self.card.access,
                 files=(),
             ),
-            regions=tuple(self.regions),
+            regions={region: files.measure for region, files in self.regions.items()},
             stimuli=self._stimuli,
             assembly=self._assembly,
             training=self._training,

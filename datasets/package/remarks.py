@@ -8,7 +8,7 @@ from PIL import ExifTags, Image
 
 from brainrank.benchmark.images import UNREADABLE
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.datasets.dataset import Assembly
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.datasets.package.faults import Fault, counted, first_few
 from brainrank.datasets.package.stimulus_table import StimulusTable
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.conversion import Converted, convert, copy_file
 from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
@@ -43,7 +44,7 @@ class Given(NamedTuple):
     variable: str | None = None
     mask: Path | None = None
     columns: Mapping[str, str] | None = None
-    metrics: Mapping[str, Sequence[str]] = {}
+    metrics: Mapping[Measure, Sequence[str]] = {}
     parameters: Mapping[str, Any] = {}
 
     def files(self, measure: str) -> dict[str, Path]:
@@ -179,7 +180,7 @@ def _one(
             raise InvalidDataError(
                 f"{target} is there already; remove it, or name this region: --{measure} NAME={source}"
             )
-    metrics = given.metrics.get(measure, ())
+    metrics = given.metrics.get(Measure(measure), ())
     if measure == "responses":
         found = convert(
             source, folder, listed.test, axes=given.axes, variable=given.variable, mask=given.mask, stem=stem

@@ -52,10 +52,10 @@ def error_consistency(
         from brainrank.api.cli.layout import print_text
         from brainrank.api.services.analysis.consistency import compare_observers, models_among
         from brainrank.api.services.analysis.exclusions import find_published_exclusion, leave_out
-        from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, Convention
+        from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
         from brainrank.benchmark.types.errors import choice
 
-        undefined = choice(Convention, convention, "convention")
+        undefined = choice(UndefinedKappa, convention, "convention")
         given = assembly_of(
             trials, conditions=condition, common=common, categories=categories, columns=columns, aligned=False
         )

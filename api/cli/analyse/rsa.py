@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
     from brainrank.api.services.analysis.rsa import RsaAnalysis
-    from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+    from brainrank.benchmark.types.dissimilarity import Dissimilarity
     from brainrank.datasets.readers.rdms import SubjectRdms
 
 Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
@@ -50,7 +50,7 @@ def rsa(
     with clear_errors():
         from brainrank.api.services.analysis.rsa import analyse_rsa
         from brainrank.benchmark.metrics.rdms.comparators import Comparator
-        from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+        from brainrank.benchmark.types.dissimilarity import Dissimilarity
         from brainrank.benchmark.types.errors import choice
 
         measure = choice(Dissimilarity, dissimilarity, "dissimilarity")

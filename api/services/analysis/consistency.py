@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.pair_consistency import (
     Compared,
     GroupConsistency,
@@ -55,7 +55,7 @@ class Analysis(NamedTuple):
     groups: Sequence[Group]
     by_condition: Mapping[str, Sequence[Group]]
     conditions: Sequence[str]
-    convention: Convention
+    convention: UndefinedKappa
     minimum: int
     partial: bool
 
@@ -69,7 +69,7 @@ def compare_observers(
     assembly: BehaviouralAssembly,
     *,
     models: frozenset[str],
-    convention: Convention,
+    convention: UndefinedKappa,
     minimum: int,
     by_condition: bool,
     draws: int,

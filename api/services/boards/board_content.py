@@ -15,7 +15,7 @@ from brainrank.api.repositories.standings import BoardKey, Standing
 from brainrank.api.services.boards.board_json import head_json, line_json, plain
 from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 
 class Card(NamedTuple):

@@ -18,7 +18,7 @@ from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.pairs import PairedComparison, paired_comparison
 from brainrank.benchmark.ranking.places import benjamini_hochberg
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.score import Draws, Interval
 

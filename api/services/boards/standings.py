@@ -24,7 +24,8 @@ from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING, Catalogue
 from brainrank.benchmark.scoring.code_version import declaration, sources
-from brainrank.benchmark.scoring.conventions import Convention, default_convention
+from brainrank.benchmark.scoring.conventions import default_convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
 

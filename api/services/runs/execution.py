@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
@@ -24,11 +23,12 @@ from brainrank.api.services.runs.recovery import expire_dead
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
-from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version
 from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.measure import Assembly
+from brainrank.benchmark.types.metric import Content
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.text import without_places
@@ -171,13 +171,13 @@ def _shared(
     benchmark: Benchmark,
     ask: Callable[[int], None],
     reporter: Reporter,
-) -> Callable[[Any, Any], Score] | None:
-    """How an encoding is scored with others; other metrics have no parts, and score by themselves."""
-    metric = benchmark.metric
-    if not isinstance(metric, EncodingMetric):
+) -> Callable[[Content, Assembly], Score] | None:
+    """How a score is made with others; None for a metric that has no parts, and scores by itself."""
+    shared = benchmark.metric.shared
+    if shared is None:
         return None
     claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s, code_version(claimed.spec, benchmark))
-    return partial(metric.score, examine=Sharing(claims, metric, context.part_size, ask, reporter).examine)
+    return partial(shared.score_examined, examine=Sharing(claims, shared, context.part_size, ask, reporter).examine)
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: RunLease) -> None:

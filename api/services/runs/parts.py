@@ -20,11 +20,11 @@ from brainrank.api.repositories.parts import HeldPart, Part
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.services.runs.lease import held, is_gone
 from brainrank.api.services.session import OpenSession
-from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.layers import LayerCorrelations
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.metric import SharedScoring
 from brainrank.benchmark.types.reporter import Reporter
 
 LOOKED_EVERY_S = 0.25
@@ -97,7 +97,7 @@ class Sharing:
     """Has the layers of a run examined by whoever is there; `ask` tells as many others that there is work."""
 
     claims: Claims
-    metric: EncodingMetric
+    metric: SharedScoring
     size: PartSize
     ask: Callable[[int], None]
     reporter: Reporter
@@ -105,7 +105,7 @@ class Sharing:
     def examine(
         self, layers: Sequence[LayerGram], responses: NDArray[np.floating], fold_of: NDArray[np.integer]
     ) -> Sequence[LayerCorrelations]:
-        """What `EncodingMetric.score` examines layers by: the same to the last bit, however many take part."""
+        """What `score_examined` examines layers by: the same to the last bit, however many take part."""
         blocks = [
             slice(start, min(start + self.size.targets, responses.shape[1]))
             for start in range(0, responses.shape[1], self.size.targets)
@@ -146,7 +146,7 @@ class Sharing:
 
 
 def examine_part(
-    metric: EncodingMetric, assembly: ResponseAssembly, layer: LayerGram, targets: slice
+    metric: SharedScoring, assembly: ResponseAssembly, layer: LayerGram, targets: slice
 ) -> LayerCorrelations:
     """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
     with threadpool_limits(limits=1):

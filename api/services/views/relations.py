@@ -15,8 +15,8 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.known_models import known_models
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.statistics.rank_correlation import RankCorrelation, rank_correlation
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.model_card import ModelCard
 

@@ -21,13 +21,14 @@ from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_con
 from brainrank.benchmark.metrics.behaviour.error_consistency import error_consistency
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.statistics.mds import arrangement
 from brainrank.benchmark.types.errors import BrainrankError
+from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 REGION, PERSON = "region of a brain", "person"
@@ -90,8 +91,8 @@ class Similarities:
 
     @property
     def benchmarks(self) -> Sequence[Benchmark]:
-        """The benchmarks that have a map: those with RDMs, responses or errors."""
-        return [each for each in self._catalogue.benchmarks.values() if each.metric.name in METRICS]
+        """The benchmarks that have a map: those with RDMs, responses or errors, each region once."""
+        return [each for each in self._catalogue.benchmarks.values() if each.counted and _has_map(each)]
 
     def of(self, benchmark: Benchmark) -> SimilarityMap:
         """The map of a benchmark. Raises NotFoundError where its data are not here, or fewer than three have a place.
@@ -106,7 +107,7 @@ class Similarities:
         benchmark = self._catalogue.benchmark(name)
         with self._begin() as session:
             found = scores.latest_succeeded(session, {name: benchmark.version}, viewer=EVERYBODY)
-            if isinstance(benchmark.metric, ErrorConsistencyMetric):
+            if isinstance(benchmark.metric.drawing, AnswerDrawing):
                 alike = self._by_errors(session, benchmark, found)
             else:
                 alike = self._by_rdms(session, benchmark, found)
@@ -175,7 +176,8 @@ class Similarities:
         )
 
 
-METRICS = frozenset({"rsa", "encoding", "error-consistency"})
+def _has_map(benchmark: Benchmark) -> bool:
+    return benchmark.metric.drawing is not None or Measure.RESPONSES in benchmark.metric.measures
 
 
 def _region_name(name: str, regions: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from brainrank.api.numbers import chance_text
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.comparison import compare
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.catalogue import find_model
 

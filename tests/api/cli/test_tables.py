@@ -25,12 +25,12 @@ from brainrank.api.services.boards.leaderboard import Leaderboard
 from brainrank.api.services.boards.leaderboard import leaderboard as rank
 from brainrank.api.services.runs.score_models import Outcome
 from brainrank.api.services.runs.verification import NUMBERS, Claim, Verdict
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
 from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import Convention as Shown
+from brainrank.benchmark.scoring.conventions import UndefinedKappa as Shown
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly
@@ -195,7 +195,7 @@ def test_error_consistency(width: int | None, called: list[str], kinds: int) -> 
     found = compare_observers(
         trials,
         models=frozenset(trials.observers[:kinds]),
-        convention=Convention.RAW,
+        convention=UndefinedKappa.RAW,
         minimum=20,
         by_condition=True,
         draws=40,

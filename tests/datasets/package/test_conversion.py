@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
@@ -29,7 +30,8 @@ Write = Callable[[Path], object]
 
 
 def made(folder: Path, tmp_path: Path, source: Path, **given: Any) -> tuple[Started, ResponseAssembly]:
-    started = start(tmp_path / "made", Given(images=folder / "images", responses=source, **given))
+    metrics = {Measure.RESPONSES: ("encoding",)}
+    started = start(tmp_path / "made", Given(images=folder / "images", responses=source, metrics=metrics, **given))
     assert check_folder(tmp_path / "made", Silent()).faults == ()
     (region,) = read_package(tmp_path / "made").regions
     assembly = read_package(tmp_path / "made").dataset().assembly(region, Locations(home=tmp_path), Silent())

@@ -9,7 +9,7 @@ from stored_scores import CEILING, store
 from brainrank.api.repositories import runs
 from brainrank.api.services.boards.leaderboard import Leaderboard, leaderboard
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling
 
 V4, SECOND_V4 = "cowley2023.v4-210325.encoding", "cowley2023.v4-210225.encoding"

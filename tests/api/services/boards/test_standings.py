@@ -29,8 +29,9 @@ from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
-from brainrank.benchmark.scoring.conventions import Convention, converted_value
+from brainrank.benchmark.scoring.conventions import converted_value
 from brainrank.benchmark.statistics.uncertainty import spread
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Interval, NoiseCeiling

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binomtest
 
 from brainrank.api.services.views.run_behaviour import accuracies, confusions, curves, kappas_of_people, wilson
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly, Choices
 
@@ -70,5 +70,5 @@ def test_one_person_has_nobody_to_be_compared_with() -> None:
     metric = ErrorConsistencyMetric()
     assert kappas_of_people(people({"ann": {1}}), metric).size == 0
     assert kappas_of_people(people({"ann": {1}, "ben": {1}, "cyd": {2}}), metric).shape == (3,)
-    raw = ErrorConsistencyMetric(convention=Convention.RAW)
+    raw = ErrorConsistencyMetric(convention=UndefinedKappa.RAW)
     assert kappas_of_people(people({"ann": set(), "ben": set(), "cyd": {2}}), raw).shape == (2,)
