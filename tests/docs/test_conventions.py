@@ -6,11 +6,11 @@ from pathlib import Path
 import golden
 import pytest
 
-from brainrank.benchmark.metrics.behaviour import error_consistency
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 SHAPE_BIAS = [
@@ -46,7 +46,7 @@ def test_the_golden_values_of_the_page_are_those_of_the_tests() -> None:
         ("Comparators", Comparator),
         ("Penalties", SELECTIONS),
         ("Values under a convention", Convention),
-        ("Error consistency", error_consistency.Convention),
+        ("Error consistency", UndefinedKappa),
     ],
 )
 def test_every_choice_is_explained(heading: str, choices: type[StrEnum] | tuple[str, ...]) -> None:
