@@ -51,9 +51,9 @@ def api(tmp_path: Path, migrated_url: str) -> Iterator[Api]:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(migrated_sqlite: str) -> Iterator[Session]:
     """A transaction on an empty database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    engine = open_database(migrated_sqlite)
     with transaction(engine) as opened:
         yield opened
     engine.dispose()
