@@ -1,17 +1,17 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use; what one of them needs is imported by it alone: a test of a metric needs no service."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import databases
 import pytest
-import servers
-from databases import LentDatabase
 
-from brainrank.api.db.engine import open_database
 from brainrank.benchmark.types.locations import Locations
+
+if TYPE_CHECKING:
+    from databases import LentDatabase
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,8 @@ def locations(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Locatio
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server; tests that need it skip, with the reason, where none can be had."""
+    import servers
+
     try:
         with servers.postgresql() as address:
             yield address
@@ -43,6 +45,8 @@ def postgresql_server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The address of an S3 bucket."""
+    import servers
+
     with servers.s3() as address:
         yield address
 
@@ -50,6 +54,8 @@ def s3() -> Iterator[str]:
 @pytest.fixture
 def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of an empty database, without a schema: `migrated_url` is a hundred times as quick."""
+    import servers
+
     with servers.database(postgresql_server) as address:
         yield address
 
@@ -65,14 +71,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database at the newest schema, to be copied: migrations take longer than most tests."""
+    from brainrank.api.db.engine import open_database
+
     path = tmp_path_factory.mktemp("migrated") / "brainrank.db"
     open_database(f"sqlite:///{path}").dispose()
     return path
 
 
 @pytest.fixture(scope="session")
-def lent_database(postgresql_server: str) -> Iterator[LentDatabase]:
+def lent_database(postgresql_server: str) -> Iterator["LentDatabase"]:
     """A PostgreSQL database at the newest schema, emptied after each test that had it."""
+    import databases
+
     with databases.lent_database(postgresql_server) as lent:
         yield lent
 
@@ -99,6 +109,8 @@ def migrated_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The address of a Redis; tests that need it skip, with the reason, where none can be had."""
+    import servers
+
     try:
         with servers.redis_server() as address:
             yield address
