@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,15 +60,15 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(migrated_sqlite: str) -> Iterator[Place]:
     """On SQLite."""
-    yield from opened(f"sqlite:///{tmp_path / 'test.db'}")
+    yield from opened(migrated_sqlite)
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Place]:
+def either(migrated_url: str) -> Iterator[Place]:
     """On SQLite, and on PostgreSQL."""
-    yield from opened(database_url)
+    yield from opened(migrated_url)
 
 
 def opened(address: str) -> Iterator[Place]:
