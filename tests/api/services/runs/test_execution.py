@@ -25,11 +25,11 @@ from brainrank.api.repositories import clock, queue, runs, scores
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.repositories.submissions import RunState, Submission
 from brainrank.api.services.access.tokens import Caller, Scope
-from brainrank.api.services.runs import execution, lease, recovery, score_models
+from brainrank.api.services.runs import execution, recovery, run_lease, score_models
 from brainrank.api.services.runs.execution import MOST_ATTEMPTS, execute, execute_oldest
 from brainrank.api.services.runs.failures import STORAGE_FAILED
-from brainrank.api.services.runs.lease import LeaseLostError, RunLease, RunReporter
 from brainrank.api.services.runs.recovery import sweep
+from brainrank.api.services.runs.run_lease import LeaseLostError, RunLease, RunReporter
 from brainrank.api.services.runs.score_models import Machine, Outcome
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
@@ -327,7 +327,7 @@ def test_a_clock_that_jumps_takes_no_run_from_anybody(shop: Shop, monkeypatch: p
         def now(cls, tz: Any = None) -> "Ahead":
             return cls.fromtimestamp(time.time() + 7200, tz)
 
-    for module in (clock, lease, execution, recovery):
+    for module in (clock, run_lease, execution, recovery):
         monkeypatch.setattr(module, "datetime", Ahead, raising=False)
     held = shop.hold(made.runs[0].run_id)
     held.renew()
