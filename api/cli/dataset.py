@@ -67,8 +67,8 @@ def init(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="encoding (of responses, the default), rsa or cka of responses, rsa of RDMs, error-consistency of "
-            "trials; repeatable.",
+            help="A metric that fits what is measured (brainrank metrics list); encoding of responses, rsa of RDMs, "
+            "error-consistency of trials unless told; repeatable.",
         ),
     ] = None,
     parameter: Annotated[

@@ -63,6 +63,7 @@ VERBS = {
     ),
     "models": Place("brainrank.api.cli.models:models", "The models that can be scored."),
     "benchmarks": Place("brainrank.api.cli.benchmarks:benchmarks", "The benchmarks to score them on."),
+    "metrics": Place("brainrank.api.cli.metrics:metrics", "The metrics that score them."),
     "dataset": Place(
         "brainrank.api.cli.dataset:dataset",
         "The studies behind the benchmarks, and your own data: nothing of them is ever sent.",
