@@ -8,7 +8,7 @@ from brainrank.api.cli.layout import name_column, print_facts, print_table, text
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import range_text
-from brainrank.api.services.views.metric_rows import metric_row, metric_rows, parameter_meanings
+from brainrank.api.services.views.metric_facts import facts_of_metric, metric_facts, parameter_meanings
 
 metrics = typer.Typer(help="The metrics that score them.", no_args_is_help=True)
 
@@ -16,18 +16,12 @@ metrics = typer.Typer(help="The metrics that score them.", no_args_is_help=True)
 @metrics.command("list")
 def list_metrics(*, json: Json = False) -> None:
     """List the metrics: what they score, of which measurements, and in which unit."""
-    rows = metric_rows()
+    rows = metric_facts()
     if json:
-        print_json(rows)
+        print_json([row._asdict() for row in rows])
         return
-    columns = [
-        name_column("name"),
-        text_column("scores"),
-        text_column("measures"),
-        text_column("unit"),
-        text_column("citation"),
-    ]
-    print_table(columns, [[str(row[column.heading]) for column in columns] for row in rows])
+    columns = [name_column("name"), *map(text_column, ("scores", "measures", "unit", "citation"))]
+    print_table(columns, [[row.name, row.scores, row.measures, row.unit, row.citation] for row in rows])
 
 
 @metrics.command("show")
@@ -36,11 +30,20 @@ def show_metric(
 ) -> None:
     """Show a metric: what it asks, its ceiling, range, source, and what each of its parameters is."""
     with clear_errors():
-        row = metric_row(metric)
-    if json:
-        print_json({**row, "meanings": parameter_meanings(metric)})
-        return
+        found = facts_of_metric(metric)
     meanings = parameter_meanings(metric)
-    parameters = {f"{key} = {value}": meanings[key] for key, value in row.pop("parameters").items()}
-    row["range"] = range_text(row.pop("least"), row.pop("most"))
-    print_facts({**{key.replace("_", " "): str(value) or "none" for key, value in row.items()}, **parameters})
+    if json:
+        print_json({**found._asdict(), "meanings": meanings})
+        return
+    facts = {
+        "name": found.name,
+        "scores": found.scores,
+        "measures": found.measures,
+        "in packages": found.in_packages or "not declared by packages",
+        "unit": found.unit,
+        "range": range_text(found.least, found.most),
+        "fewest stimuli": str(found.fewest_stimuli),
+        "words": found.words,
+        "citation": found.citation,
+    }
+    print_facts(facts | {f"{key} = {value}": meanings[key] for key, value in found.parameters.items()})

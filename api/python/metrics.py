@@ -19,6 +19,6 @@ def metrics() -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.views.metric_rows import metric_rows
+    from brainrank.api.services.views.metric_facts import metric_facts
 
-    return pd.DataFrame(metric_rows())
+    return pd.DataFrame(metric_facts())

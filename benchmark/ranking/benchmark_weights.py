@@ -1,6 +1,7 @@
 """How much each benchmark weighs: groups equally, studies within a group equally, benchmarks within a study equally.
 
 A study is one voice in its group, however many subjects or experiments its benchmarks are.
+Defined in docs/conventions.md#means-over-benchmarks.
 """
 
 from collections.abc import Sequence

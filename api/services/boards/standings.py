@@ -166,9 +166,15 @@ class LeaderboardCache:
         return [each.name for each in self.benchmarks(key.name)]
 
     def _basis(self, name: str) -> str:
-        """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code."""
-        said = [*map(declaration, self.benchmarks(name)), {model: list(card) for model, card in cards().items()}]
-        code = sources().digest(frozenset({board_content.__name__}))
+        """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code.
+
+        A metric says what a convention makes of its values, so that its code is part of it.
+        """
+        benchmarks = self.benchmarks(name)
+        said = [*map(declaration, benchmarks), {model: list(card) for model, card in cards().items()}]
+        code = sources().digest(
+            frozenset({board_content.__name__, *(type(each.metric).__module__ for each in benchmarks)})
+        )
         return hashlib.sha256(json.dumps([said, code], sort_keys=True).encode()).hexdigest()
 
     def _column(self, name: str, sort: str) -> str | int:

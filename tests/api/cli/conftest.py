@@ -1,5 +1,6 @@
 """The command line on the tiny study, in a new home."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from brainrank.api.cli.main import app
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_file: Path) -> Callable[..., Result]:
     """The command line where there is nothing but the tiny study."""
     monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    shutil.copyfile(migrated_file, tmp_path / "home" / "brainrank.db")
     for name in ("DATABASE_URL", "STUDIES"):
         monkeypatch.delenv(f"BRAINRANK_{name}", raising=False)
     catalogue = tiny_catalogue(tmp_path)

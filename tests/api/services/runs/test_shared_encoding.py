@@ -71,23 +71,23 @@ def alone(machine_without_database: Machine) -> RunResult:
 
 
 @contextmanager
-def opened(database_url: str, machine: Machine) -> Iterator[Shop]:
-    engine = open_database(database_url)
+def opened(migrated_url: str, machine: Machine) -> Iterator[Shop]:
+    engine = open_database(migrated_url)
     begin = partial(transaction, engine)
     yield Shop(begin, machine._replace(begin=begin))
     engine.dispose()
 
 
 @pytest.fixture
-def shop(tmp_path: Path, machine_without_database: Machine) -> Iterator[Shop]:
-    with opened(f"sqlite:///{tmp_path / 'test.db'}", machine_without_database) as made:
+def shop(migrated_sqlite: str, machine_without_database: Machine) -> Iterator[Shop]:
+    with opened(migrated_sqlite, machine_without_database) as made:
         yield made
 
 
 @pytest.fixture
-def any_shop(database_url: str, machine_without_database: Machine) -> Iterator[Shop]:
+def any_shop(migrated_url: str, machine_without_database: Machine) -> Iterator[Shop]:
     """On each kind of database."""
-    with opened(database_url, machine_without_database) as made:
+    with opened(migrated_url, machine_without_database) as made:
         yield made
 
 
