@@ -16,6 +16,7 @@ from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
@@ -40,14 +41,14 @@ def _labels(region: str, hemisphere: str) -> str:
     return f"{region.partition('.')[0]}/roi_masks/{hemisphere}.streams_challenge_space.npy"
 
 
-def _needed(region: str) -> Iterator[str]:
+def _needed_files(region: str) -> Iterator[str]:
     yield _images(region)
     for hemisphere in HEMISPHERES:
         yield _responses(region, hemisphere)
         yield _labels(region, hemisphere)
 
 
-FILES = OwnFiles("algonauts2023", needed=_needed)
+FILES = OwnFiles("algonauts2023", needed=_needed_files)
 
 
 def _image_files(region: str, locations: Locations) -> dict[str, Path]:
@@ -107,7 +108,7 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=REGION_NAMES,
+    regions=dict.fromkeys(REGION_NAMES, Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
     here=FILES.here,

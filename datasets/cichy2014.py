@@ -16,6 +16,7 @@ from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -60,7 +61,7 @@ DATASET = Dataset(
         access="public; one file of a public repository, in no package",
         files=(RDMS, kriegeskorte2008.SUPPLEMENT),
     ),
-    regions=tuple(VARIABLES),
+    regions=dict.fromkeys(VARIABLES, Measure.RDMS),
     stimuli=_stimuli,
     assembly=_assembly,
 )

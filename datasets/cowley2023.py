@@ -14,11 +14,12 @@ from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.groups import groups_of, joined
+from brainrank.datasets.groups import groups_of, join_groups
 from brainrank.datasets.stimulus_files import stimulus_file
 
 FOLDER = "github:cowleygroup/V4_compact_models@f4552ad9d34a466ebc66658f72a08a8e5038f1cf:data_V4_responses"
@@ -82,7 +83,7 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
         stimulus_ids=stimulus_ids,
         targets=tuple(f"neuron-{number:02d}" for number in range(1, len(repeats) + 1)),
         responses=repeats.transpose(1, 2, 0),
-        groups=groups_of(stimulus_ids, joined({}, pairs)),
+        groups=groups_of(stimulus_ids, join_groups({}, pairs)),
     )
 
 
@@ -98,7 +99,7 @@ DATASET = Dataset(
         access="public; files of a public repository, in no package",
         files=(*IMAGES.values(), *RESPONSES.values()),
     ),
-    regions=tuple(f"v4-{session}" for session in IMAGES),
+    regions=dict.fromkeys([f"v4-{session}" for session in IMAGES], Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
     grouped_by={"v4-210325": "the photograph behind the object: 38 pairs of images"},

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from brainrank.benchmark.files.downloads import locate
-from brainrank.benchmark.types.assemblies import NeuralAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
-
-Assembly = NeuralAssembly | BehaviouralAssembly | LabelDistributions
 
 
 @dataclass(frozen=True)
@@ -47,16 +44,17 @@ def _files_of_the_card(card: DatasetCard, _region: str, locations: Locations) ->
 
 @dataclass(frozen=True)
 class Dataset:
-    """A study: its card, its regions (or experiments), and how each is had; what is missing is fetched.
+    """A study: its card, its regions (or experiments) with what was measured of each, and how each is had.
 
-    `stimuli`, `assembly` and `training` take a region, and raise DataUnavailableError when a file cannot be had and
-    StorageError when it cannot be written. What was measured can be had without the images. `here` says whether a
-    region's files lie on this machine already; `by_hand` are the regions some of whose files one must get oneself.
+    What is missing is fetched. `stimuli`, `assembly` and `training` take a region, and raise DataUnavailableError when
+    a file cannot be had and StorageError when it cannot be written. What was measured can be had without the images.
+    `here` says whether a region's files lie on this machine already; `by_hand` are the regions some of whose files one
+    must get oneself.
     `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself.
     """
 
     card: DatasetCard
-    regions: tuple[str, ...]
+    regions: Mapping[str, Measure]
     stimuli: Callable[[str, Locations, Reporter], StimulusSet]
     assembly: Callable[[str, Locations, Reporter], Assembly]
     training: Callable[[str, Locations, Reporter], TrainingImages | None] = _no_training_images

@@ -6,6 +6,7 @@ texture family (15) are a group: all are made from one photograph's statistics.
 """
 
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.readers.brainscore_assemblies import BrainScoreFiles
 
@@ -43,7 +44,7 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(REGIONS),
+    regions=dict.fromkeys(REGIONS, Measure.RESPONSES),
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,

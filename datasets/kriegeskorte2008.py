@@ -16,6 +16,7 @@ from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -110,7 +111,7 @@ DATASET = Dataset(
         access="public",
         files=(SUPPLEMENT, HUMAN_RDMS, JUDGEMENT_RDMS),
     ),
-    regions=("human-it", "monkey-it", "judgements"),
+    regions=dict.fromkeys(("human-it", "monkey-it", "judgements"), Measure.RDMS),
     stimuli=_stimuli,
     assembly=_assembly,
 )

@@ -7,6 +7,7 @@ The fifty images of one object are a group: those of low variation show it in on
 """
 
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.readers.brainscore_assemblies import BrainScoreFiles
 
@@ -42,7 +43,7 @@ DATASET = Dataset(
         ),
         files=(),
     ),
-    regions=tuple(REGIONS),
+    regions=dict.fromkeys(REGIONS, Measure.RESPONSES),
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,

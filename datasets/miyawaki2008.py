@@ -15,6 +15,7 @@ from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -85,7 +86,7 @@ DATASET = Dataset(
         access="public; one file of a public repository, in no package",
         files=(SAMPLES,),
     ),
-    regions=("v1",),
+    regions=dict.fromkeys(("v1",), Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
 )

@@ -17,6 +17,7 @@ from brainrank.benchmark.files.downloads import fetch, locate
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -85,7 +86,7 @@ def _labels(path: Path) -> NDArray[np.int64]:
     return np.asarray(np.load(path, allow_pickle=False), np.int64)
 
 
-def _judged(locations: Locations, reporter: Reporter) -> dict[int, str]:
+def _judged_images(locations: Locations, reporter: Reporter) -> dict[int, str]:
     """The place in the test set of each judged image, rising, and its place in the archive."""
     labels = _labels(fetch(LABELS, locations, reporter=reporter))
     found = {
@@ -97,13 +98,13 @@ def _judged(locations: Locations, reporter: Reporter) -> dict[int, str]:
 
 
 def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
-    ids = {f"test-{place:05d}": name for place, name in _judged(locations, reporter).items()}
+    ids = {f"test-{place:05d}": name for place, name in _judged_images(locations, reporter).items()}
     return StimulusSet(name="peterson2019", stimuli=_images("test", ids, locations, reporter))
 
 
 def _assembly(_region: str, locations: Locations, reporter: Reporter) -> LabelDistributions:
     counts = np.load(fetch(COUNTS, locations, reporter=reporter), allow_pickle=False).astype(np.int64)
-    places = list(_judged(locations, reporter))
+    places = list(_judged_images(locations, reporter))
     return LabelDistributions(tuple(f"test-{place:05d}" for place in places), CATEGORIES, counts[places])
 
 
@@ -136,7 +137,7 @@ DATASET = Dataset(
         access="public; the labels are fetched, the images put in place by hand (docs/datasets/peterson2019.md)",
         files=(COUNTS, LABELS),
     ),
-    regions=("cifar10h",),
+    regions=dict.fromkeys(("cifar10h",), Measure.LABELS),
     stimuli=_stimuli,
     assembly=_assembly,
     training=_training,

@@ -32,6 +32,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -65,7 +66,7 @@ def study(folder: Path) -> tuple[StimulusSet, Catalogue]:
     benchmark = Benchmark(
         name="made.it.rsa", version=1, dataset="made", region="it", group="made", metric=metric, title="Made"
     )
-    dataset = Dataset(card, ("it",), lambda *_: shown, lambda *_: assembly)
+    dataset = Dataset(card, {"it": Measure.RESPONSES}, lambda *_: shown, lambda *_: assembly)
     return shown, Catalogue({"made": dataset}, {benchmark.name: benchmark})
 
 
@@ -84,7 +85,7 @@ class Scene:
         """A cell on the GPU, its fork server up."""
         cell = Cell(self.locations, device="cuda", limits=Limits(MEMORY, DISK, CPU_S, **limits))
         cell.start()
-        cell.ready()
+        cell.wait_until_ready()
         return cell
 
     def inside(self, cell: Cell) -> Resolve:

@@ -25,17 +25,15 @@ from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.views.disagreements import Disagreement, disagreement, paired_scores
 from brainrank.api.services.views.rdm_disagreement import ImagePlace, image_places
 from brainrank.api.services.views.run_behaviour import scored_trials
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 
 router = APIRouter(include_in_schema=False)
 IMAGES = 12
-# Images tell most, then neurons and voxels; subjects are few.
-TELLING = ("error-consistency", "encoding")
 Models = Annotated[list[str], Query(max_length=50)]
 Word = Annotated[str, Query(max_length=200)]
 RunNumber = Annotated[int, Query(ge=1, le=LARGEST_NUMBER)]
@@ -57,7 +55,7 @@ def show_comparison(
     names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
     with service.begin() as session:
         known = sorted(stored_models.scored_models(session, EVERYBODY))
-        found, fault = _compared(session, boards, names, board, convention)
+        found, fault = _compare(session, boards, names, board, convention)
         shown = found.comparison.convention if found else boards.convention(EVERYTHING, convention)
         content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
     return page(
@@ -81,7 +79,7 @@ def show_comparison(
     )
 
 
-def _compared(
+def _compare(
     session: Session, boards: LeaderboardCache, names: Sequence[str], board: str, convention: Convention | None
 ) -> tuple[SideBySide | None, str]:
     """The comparison, or why there is none."""
@@ -116,7 +114,7 @@ def _content(
     name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmarks[each]))
     chosen = catalogue.benchmarks[name]
     numbers = (found.scores[first][name].run_id, found.scores[other][name].run_id)
-    disputed, why = _disputed(session, service, chosen, numbers)
+    disputed, why = _disagreement(session, service, chosen, numbers)
     places, unplaced = _places(session, service, chosen, (first, other))
     pictures, hidden = _pictures(service, chosen)
     return {
@@ -137,14 +135,18 @@ def _content(
 
 
 def _how_telling(benchmark: Benchmark) -> int:
-    return TELLING.index(benchmark.metric.name) if benchmark.metric.name in TELLING else len(TELLING)
+    """Images tell most, then neurons and voxels; subjects are few."""
+    drawing = benchmark.metric.drawing
+    if isinstance(drawing, AnswerDrawing):
+        return 0
+    return 1 if drawing is None and Measure.RESPONSES in benchmark.metric.measures else 2
 
 
-def _disputed(
+def _disagreement(
     session: Session, service: Service, benchmark: Benchmark, run_ids: tuple[int, int]
 ) -> tuple[Disagreement | None, str]:
     """On which images two runs' models disagree, or why that cannot be told."""
-    if not isinstance(benchmark.metric, ErrorConsistencyMetric):
+    if not isinstance(benchmark.metric.drawing, AnswerDrawing):
         return None, ""
     try:
         return disagreement(session, run_ids, scored_trials(benchmark, service.rdms)), ""
@@ -156,7 +158,7 @@ def _places(
     session: Session, service: Service, benchmark: Benchmark, models: tuple[str, str]
 ) -> tuple[Sequence[ImagePlace], str]:
     """The images on which two models' RDMs agree least, or why that cannot be told."""
-    if not isinstance(benchmark.metric, RsaMetric):
+    if not isinstance(benchmark.metric.drawing, RdmDrawing):
         return (), ""
     version = {benchmark.name: benchmark.version}
     try:
@@ -170,7 +172,7 @@ def _places(
 
 def _pictures(service: Service, benchmark: Benchmark) -> tuple[Any, str]:
     """What makes an image's address, and why images are not shown where they are not."""
-    hidden = service.studies.hidden(benchmark.dataset, benchmark.region)
+    hidden = service.studies.why_hidden(benchmark.dataset, benchmark.region)
     return (lambda stimulus: stimulus_address(benchmark.dataset, benchmark.region, stimulus)), hidden
 
 

@@ -18,9 +18,8 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.service import Service
 from brainrank.api.services.views.known_models import model_page
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 from brainrank.benchmark.types.score import LayerScore, Score
 
 router = APIRouter(include_in_schema=False)
@@ -79,13 +78,15 @@ def show_model(
         past = scores.newest(session, Wanted(models=(name,)), viewer=EVERYBODY, before=None, limit=HISTORY)
     groups = _groups(service, [run for run, _ in found])
     rows = [row for group in groups for row in group.rows]
-    of_rdms = [row for row in rows if isinstance(row.benchmark.metric, RsaMetric) and row.run.score.layer_curve]
+    of_rdms = [
+        row for row in rows if isinstance(row.benchmark.metric.drawing, RdmDrawing) and row.run.score.layer_curve
+    ]
     of_behaviour = [
         row
         for row in rows
-        if isinstance(row.benchmark.metric, ErrorConsistencyMetric) and not math.isnan(row.run.score.value)
+        if isinstance(row.benchmark.metric.drawing, AnswerDrawing) and not math.isnan(row.run.score.value)
     ]
-    rdm_row, behaviour_row = _chosen(of_rdms, rdm), _chosen(of_behaviour, behaviour)
+    rdm_row, behaviour_row = _row_named(of_rdms, rdm), _row_named(of_behaviour, behaviour)
     lines, head = board_lines(boards, name) if rows else NO_LINES
     current = {row.run.run_id for row in rows}
     return page(
@@ -135,6 +136,6 @@ def _group(name: str, rows: Sequence[Row]) -> Group:
     return Group(name, rows, track(row.run.score for row in rows), curved, table)
 
 
-def _chosen(rows: Sequence[Row], name: str) -> Row | None:
+def _row_named(rows: Sequence[Row], name: str) -> Row | None:
     """The row of that name, else the first."""
     return next((row for row in rows if row.benchmark.name == name), rows[0] if rows else None)

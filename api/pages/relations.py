@@ -12,9 +12,9 @@ from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
 from brainrank.api.services.views.similarity import PERSON, REGION, SimilarityMap
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
+from brainrank.benchmark.types.metric import AnswerDrawing
 
 router = APIRouter(include_in_schema=False)
 SECTION = "Relations"
@@ -30,7 +30,7 @@ def show_relation(
     """Show one measure of models against another."""
     with service.begin() as session:
         relations = Relations(session, boards)
-        found, fault = _related(relations, x, y)
+        found, fault = _relate(relations, x, y)
     kinds = list(dict.fromkeys(each.kind for each in relations.measures.values()))
     return page(
         request,
@@ -47,7 +47,7 @@ def show_relation(
     )
 
 
-def _related(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
+def _relate(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
     try:
         return relations.relate(x, y), ""
     except UnknownNameError as error:
@@ -62,7 +62,7 @@ def show_similarity(
     with service.begin() as session:
         scored = Relations(session, boards).measures
     offered = [each for each in service.similarities.benchmarks if each.name in scored]
-    chosen, fault = _chosen(boards, benchmark or (offered[0].name if offered else ""))
+    chosen, fault = _choose_benchmark(boards, benchmark or (offered[0].name if offered else ""))
     found: SimilarityMap | None = None
     if chosen is not None:
         try:
@@ -79,12 +79,12 @@ def show_similarity(
         fault=fault,
         region=REGION,
         person=PERSON,
-        by_errors=chosen is not None and isinstance(chosen.metric, ErrorConsistencyMetric),
+        by_errors=chosen is not None and isinstance(chosen.metric.drawing, AnswerDrawing),
         source=f"/charts/similarity?{urlencode({'benchmark': chosen.name if chosen else ''})}",
     )
 
 
-def _chosen(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
+def _choose_benchmark(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
     if not name:
         return None, ""
     try:

@@ -87,7 +87,7 @@ def _humans(of: ScoredRun) -> BehaviouralAssembly:
     return run_behaviour.scored_trials(of.benchmark, of.service.rdms)
 
 
-def _chosen(of: ScoredRun) -> Choices:
+def _choices(of: ScoredRun) -> Choices:
     found = choices(of)
     if found is None:
         raise NotFoundError(f"What {of.run.model} chose was not kept with run {of.run.run_id}; score it again")
@@ -96,23 +96,23 @@ def _chosen(of: ScoredRun) -> Choices:
 
 def _consistency(of: ScoredRun) -> Figure:
     score, humans = of.run.score, _humans(of)
-    between = run_behaviour.kappas_of_people(humans, run_behaviour.metric_of(of.benchmark))
+    between = run_behaviour.answers_of(of.benchmark).between_people(humans)
     people = [each for each in score.per_subject if not math.isnan(each.value)]
     return behaviour_figures.consistency(people, between, value=score.value, ceiling=score.ceiling.lower)
 
 
 def _model_confusion(of: ScoredRun) -> Figure:
-    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    found = run_behaviour.confusions(_choices(of), _humans(of))
     return behaviour_figures.confusion(found.model, found)
 
 
 def _people_confusion(of: ScoredRun) -> Figure:
-    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    found = run_behaviour.confusions(_choices(of), _humans(of))
     return behaviour_figures.confusion(found.people, found)
 
 
 def _accuracy(of: ScoredRun) -> Figure:
-    chosen, humans = _chosen(of), _humans(of)
+    chosen, humans = _choices(of), _humans(of)
     by, found = run_behaviour.accuracies(chosen, humans)
     return behaviour_figures.accuracy(by, found, run_behaviour.curves(chosen, humans))
 

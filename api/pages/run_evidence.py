@@ -11,8 +11,7 @@ from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.views import run_behaviour
 from brainrank.api.services.views.rdm_pairs import Pair, arrangements, most_disputed, rdm_pair, require_kept
 from brainrank.api.services.views.run_behaviour import Accuracy, Curve
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 
 PAIRS_SHOWN = 4
 BEHAVIOUR = "behaviour"
@@ -54,7 +53,7 @@ class BehaviourEvidence(NamedTuple):
 
 def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
     """RDMs of a run; None for a benchmark without any. Without `whole`, a study's files are not read."""
-    if not isinstance(of.benchmark.metric, RsaMetric):
+    if not isinstance(of.benchmark.metric.drawing, RdmDrawing):
         return None
     if not of.run.score.layer_curve:
         return RdmEvidence(of.run.score.reason or NO_LAYERS)
@@ -63,7 +62,7 @@ def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
     try:
         of.service.studies.require(*region)
         require_kept(of.run)
-        found = RdmEvidence("", who, of.service.rdms.of_model(of.run).layer, of.service.studies.hidden(*region))
+        found = RdmEvidence("", who, of.service.rdms.of_model(of.run).layer, of.service.studies.why_hidden(*region))
         if not whole:
             return found
         pair = rdm_pair(of.run, of.benchmark, of.service.rdms)
@@ -82,7 +81,8 @@ def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
 
 def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | None:
     """Answers of a run's model and of people; None for a benchmark without trials of single people."""
-    if not isinstance(of.benchmark.metric, ErrorConsistencyMetric):
+    drawing = of.benchmark.metric.drawing
+    if not isinstance(drawing, AnswerDrawing):
         return None
     if not of.run.score.per_subject:
         return BehaviourEvidence(of.run.score.reason or NO_PEOPLE)
@@ -95,7 +95,7 @@ def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | Non
         humans = run_behaviour.scored_trials(of.benchmark, of.service.rdms)
     except NotFoundError as error:
         return BehaviourEvidence(str(error))
-    between = run_behaviour.kappas_of_people(humans, of.benchmark.metric)
+    between = drawing.between_people(humans)
     ends = (float(between.min()), float(between.max())) if between.size else None
     if chosen is None:
         return BehaviourEvidence("", no_choices, between=ends)

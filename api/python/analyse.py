@@ -38,7 +38,7 @@ def rsa(
     """
     from brainrank.api.services.analysis.rsa import Named, analyse_rsa, model_rdm
     from brainrank.benchmark.metrics.rdms.comparators import Comparator
-    from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
+    from brainrank.benchmark.types.dissimilarity import Dissimilarity
     from brainrank.benchmark.types.errors import choice
     from brainrank.datasets.memory.arrays import subject_rdms
     from brainrank.datasets.memory.pairs import features_of, rdms_of
@@ -49,7 +49,7 @@ def rsa(
     brain = rdms_of(x, subject_rdms(rdms, what="rdms"), what="rdms")
     model = model_rdm(x.values, brain, measure, Named("features", "rdms", 'dissimilarity="euclidean"'))
     units = _units(groups, x.stimulus_ids, len(x.values))
-    _check_least(draws=draws, seed=seed)
+    _check_least("rsa", draws=draws, seed=seed)
     found = analyse_rsa(model, brain, units=units, comparator=method, draws=draws, seed=seed)
     return RsaResult(value=found.mean, unit=method.value, interval=found.interval, ceiling=found.ceiling, _found=found)
 
@@ -85,7 +85,7 @@ def encode(
     x = features_of(features, what="features")
     y = responses_to(x, responses, axes=axes, what="responses")
     units = None if groups is None else _units(groups, x.stimulus_ids, len(x.values))
-    _check_least(draws=draws, seed=seed)
+    _check_least("encoding", draws=draws, seed=seed)
     found = analyse_encoding(
         encoding_data(x.values, y, units), folds=folds, selection=selection, draws=draws, seed=seed
     )
@@ -124,23 +124,23 @@ def error_consistency(
     """
     from brainrank.api.services.analysis.consistency import compare_observers, models_among, under
     from brainrank.api.services.analysis.exclusions import leave_out
-    from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, Convention
+    from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
     from brainrank.benchmark.types.errors import choice
     from brainrank.datasets.memory.trials import trial_table
     from brainrank.datasets.readers.trials import assembly_of_trials
 
-    undefined = choice(Convention, convention, "convention")
+    undefined = choice(UndefinedKappa, convention, "convention")
     minimum = MINIMUM_SHARED if minimum_shared is None else minimum_shared
-    _check_least(draws=draws, seed=seed, minimum_shared=minimum)
+    _check_least("error-consistency", draws=draws, seed=seed, minimum_shared=minimum)
     table = trial_table(trials, columns, what="trials")
     assembly, _ = leave_out(
-        under(assembly_of_trials(table, categories=categories), _listed(conditions)),
-        exclude=_listed(exclude),
+        under(assembly_of_trials(table, categories=categories), _tuple_of_names(conditions)),
+        exclude=_tuple_of_names(exclude),
         published=published,
     )
     found = compare_observers(
         assembly,
-        models=models_among(assembly, _listed(models)),
+        models=models_among(assembly, _tuple_of_names(models)),
         convention=undefined,
         minimum=minimum,
         by_condition=False,
@@ -182,17 +182,20 @@ def _units(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "
     return np.unique([named.get(each, each) for each in ids], return_inverse=True)[1].astype(np.int64)
 
 
-def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+def _tuple_of_names(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _check_least(**settings: int) -> None:
-    """Raise InvalidDataError for what is no whole number, or less than a benchmark could have it."""
-    from brainrank.benchmark.scoring.declarations import LEAST
+def _check_least(metric: str, **settings: int) -> None:
+    """Raise InvalidDataError for what is no whole number, or less than a benchmark of the metric could have it."""
+    from dataclasses import fields
+
+    from brainrank.benchmark.scoring.metric_catalogue import metrics
     from brainrank.benchmark.types.errors import InvalidDataError
 
+    least = {each.name: each.metadata["least"] for each in fields(metrics()[metric])}
     for name, value in settings.items():
         if not isinstance(value, Integral):
             raise InvalidDataError(f"{name}: {value!r}; it must be a whole number")
-        if value < LEAST[name]:
-            raise InvalidDataError(f"{name}: {value}; it must be at least {LEAST[name]}")
+        if value < least[name]:
+            raise InvalidDataError(f"{name}: {value}; it must be at least {least[name]}")

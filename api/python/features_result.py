@@ -96,7 +96,8 @@ class Features:
         or cosine; `layer` may be left out where there is one. An image without variance (cosine: without length) has
         none: NaN. Raises UserError for another metric or layer, InvalidDataError for fewer than two images.
         """
-        from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram
+        from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
+        from brainrank.benchmark.types.dissimilarity import Dissimilarity
 
         known = [each.value for each in Dissimilarity]
         if metric not in known:

@@ -9,11 +9,12 @@ from typing import Any, cast
 import numpy as np
 
 from brainrank.benchmark.types.activations import Extraction
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
-from brainrank.datasets.dataset import Assembly, LoadedRegion, TrainingImages
+from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 

@@ -5,7 +5,7 @@ made by models that never saw the fold; its predictions of the fold are then rep
 serves the choice for both of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,29 +13,45 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
+from brainrank.benchmark.metrics.regression.brainscore import NORMALISATIONS
 from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.regression.folds import assign_folds
 from brainrank.benchmark.metrics.regression.interval import median_correlation
-from brainrank.benchmark.metrics.regression.layers import LayerCorrelations, chosen_predictions, layer_correlations
+from brainrank.benchmark.metrics.regression.layers import chosen_predictions, layer_correlations
+from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.scores import standardised
 from brainrank.benchmark.statistics.resampling import units_of
-from brainrank.benchmark.statistics.uncertainty import set_name
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, set_name
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.score import Detail, Interval, LayerScore, NoiseCeiling, Score, TargetScores
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEED,
+    Content,
+    EvidenceKind,
+    Examine,
+    Metric,
+    layers_of,
+    parameter,
+)
+from brainrank.benchmark.types.metric import (
+    responses as responses_of,
+)
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
 
 # Fewer stimuli than these in a fold make its r a poor one: then there are fewer folds (docs/decisions/encoding.md).
 STIMULI_IN_A_FOLD = 6
 FEWEST_IN_A_FOLD = 4
-
-Examine = Callable[
-    [Sequence[LayerGram], Float[ndarray, "stimuli targets"], Int[ndarray, " stimuli"]], Sequence[LayerCorrelations]
-]
+UNIT = "median r"
 
 
 @dataclass(frozen=True)
-class EncodingMetric:
+class EncodingMetric(Metric):
     """Ridge from all features of a layer to each target (docs/decisions/encoding.md); the score is the median r.
 
     `seed` decides the folds and the bootstrap's draws, so that all models share them. Raises InvalidDataError for too
@@ -43,12 +59,24 @@ class EncodingMetric:
     """
 
     name: ClassVar[str] = "encoding"
-    evidence: ClassVar[str] = "activations"
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
+    measures: ClassVar[tuple[Measure, ...]] = (Measure.RESPONSES,)
+    usual_for: ClassVar[tuple[Measure, ...]] = (Measure.RESPONSES,)
+    support: ClassVar[tuple[float, float]] = CORRELATION
+    words: ClassVar[str] = (
+        "Encoding: how well do a layer’s features predict each neuron’s or voxel’s response to stimuli held out? Ridge "
+        "regression with a penalty for each target; Pearson’s r within each fold, averaged; the median over targets. "
+        "The layer is chosen inside the training folds. The noise ceiling is the r that the true responses would have "
+        "with the measured ones."
+    )
+    citation: ClassVar[str] = "Naselaris, Kay, Nishimoto & Gallant 2011; ceiling: Schoppe et al. 2016"
 
-    folds: int = 5
-    selection: str = "loo"
-    draws: int = 1000
-    seed: int = 0
+    folds: int = parameter(
+        5, "parts of the stimuli, each predicted from the others; fewer where one would hold fewer than six"
+    )
+    selection: str = parameter("loo", "how each target’s penalty is chosen", choices=tuple(SELECTIONS))
+    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
+    seed: int = parameter(0, SEED, least=0)
 
     def __post_init__(self) -> None:
         if self.folds < self._fewest:
@@ -57,14 +85,38 @@ class EncodingMetric:
                 f"with selection '{self.selection}' give at least {self._fewest}"
             )
 
-    def score(
-        self, layers: Sequence[LayerGram], assembly: ResponseAssembly, *, examine: Examine | None = None
-    ) -> Score:
+    @property
+    def unit(self) -> str:
+        """The median over targets."""
+        return UNIT
+
+    @property
+    def shared(self) -> "EncodingMetric":
+        """Layers are examined one by one, on some of the targets each."""
+        return self
+
+    def share_of_ceiling(
+        self, values: Float[ndarray, "*any"], ceiling: float, convention: Convention
+    ) -> Float[ndarray, "*any"]:
+        """Brain-Score's conventions square: the ceiling of an encoding is the root of the reliability, on r's scale."""
+        if convention not in NORMALISATIONS:
+            return super().share_of_ceiling(values, ceiling, convention)
+        # Below zero the sign stays: predictions that run against the responses explain nothing of them.
+        return np.asarray(np.sign(values) * NORMALISATIONS[convention](values, ceiling**2))
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
         """Score a model's layers against responses to the same stimuli in the same order.
 
         Targets whose responses do not vary are left out of the median. The score is NaN, with the reason, when no layer
-        is finite or no target is scored. `examine` finds what `correlations` finds of each layer, somewhere else.
+        is finite or no target is scored. Raises InvalidDataError as `fold_of`, and for what is no responses.
         """
+        return self.score_examined(evidence, assembly, self._examine)
+
+    def score_examined(self, evidence: Content, assembly: Assembly, examine: Examine) -> Score:
+        """Score as `score` does; `examine` finds what `correlations` finds of each layer, somewhere else."""
+        return self._score(layers_of(evidence, self), responses_of(assembly, self), examine)
+
+    def _score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly, examine: Examine) -> Score:
         responses, fold_of = self.responses(assembly), self.fold_of(assembly)
         ceiling = self.ceiling(assembly)
         usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
@@ -72,7 +124,7 @@ class EncodingMetric:
             return _undefined("no layer's activations are finite", ceiling)
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
-            examined = (examine or self._examine)(usable, responses, fold_of)
+            examined = examine(usable, responses, fold_of)
             chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
         reported = chosen_predictions(
             [usable[index] for index in chosen], responses, fold_of=fold_of, selection=self.selection
@@ -93,7 +145,7 @@ class EncodingMetric:
         won = np.bincount(chosen, minlength=len(usable)) / len(chosen)
         return Score(
             value=median.value,
-            unit="median r",
+            unit=UNIT,
             interval=median.interval,
             ceiling=ceiling,
             layers=tuple(usable[index].layer for index in chosen),
@@ -136,14 +188,11 @@ class EncodingMetric:
         rng = np.random.default_rng([self.seed, n_units])
         return assign_folds(n_stimuli, folds=folds, rng=rng, groups=None if assembly.groups is None else units)
 
-    def ceiling(self, assembly: ResponseAssembly) -> NoiseCeiling:
+    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
+        assembly = responses_of(assembly, self)
         units = units_of(assembly.groups, len(assembly.stimulus_ids))
         return prediction_ceiling(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
-
-    def references(self, _assembly: ResponseAssembly) -> tuple[Detail, ...]:
-        """Nothing is told beside the score."""
-        return ()
 
     @property
     def fewest_units(self) -> int:
@@ -174,4 +223,4 @@ def _median(r: Float[ndarray, " targets"]) -> float:
 
 
 def _undefined(reason: str, ceiling: NoiseCeiling) -> Score:
-    return Score(np.nan, "median r", Interval(np.nan, np.nan), ceiling, reason=reason)
+    return Score(np.nan, UNIT, Interval(np.nan, np.nan), ceiling, reason=reason)

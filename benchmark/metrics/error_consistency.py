@@ -19,7 +19,7 @@ from brainrank.benchmark.metrics.behaviour.correctness import Correctness, drawn
 from brainrank.benchmark.metrics.behaviour.details import details, references
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
-    Convention,
+    UndefinedKappa,
     resampled_kappa,
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
@@ -32,14 +32,29 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
+from brainrank.benchmark.types.convention import Convention
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEED,
+    AnswerDrawing,
+    Content,
+    EvidenceKind,
+    Metric,
+    choices_of,
+    parameter,
+    trials,
+)
 from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 CEILING_DRAWS = 200
+UNIT = "kappa"
 
 
 @dataclass(frozen=True)
-class ErrorConsistencyMetric:
+class ErrorConsistencyMetric(Metric):
     """Mean kappa of a model with each person, as model-vs-human averages it (Geirhos et al. 2020, 2021).
 
     The ceiling is what one person reaches against another. `excluded` are conditions that do not count. `convention`
@@ -48,21 +63,57 @@ class ErrorConsistencyMetric:
     """
 
     name: ClassVar[str] = "error-consistency"
-    evidence: ClassVar[str] = "choices"
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.CHOICES
+    measures: ClassVar[tuple[Measure, ...]] = (Measure.TRIALS,)
+    usual_for: ClassVar[tuple[Measure, ...]] = (Measure.TRIALS,)
+    support: ClassVar[tuple[float, float]] = CORRELATION
+    words: ClassVar[str] = (
+        "Error consistency: does the model err on the stimuli that people err on, beyond what their accuracies alone "
+        "would give? Cohen’s kappa with each person, mean over conditions, then over people. The ceiling is what one "
+        "person reaches with another; a model may pass it."
+    )
+    citation: ClassVar[str] = "Geirhos, Meding & Wichmann 2020; Geirhos et al. 2021"
+    # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
+    declared_defaults: ClassVar[Mapping[str, object]] = {"convention": UndefinedKappa.RAW}
+    published: ClassVar[frozenset[Convention]] = frozenset({Convention.MODEL_VS_HUMAN})
 
-    excluded: tuple[str, ...] = ()
-    draws: int = 1000
-    seed: int = 0
-    convention: Convention = Convention.MODEL_VS_HUMAN
-    minimum_shared: int = MINIMUM_SHARED
+    excluded: tuple[str, ...] = parameter((), "conditions that do not count")
+    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
+    seed: int = parameter(0, SEED, least=0)
+    convention: UndefinedKappa = parameter(
+        UndefinedKappa.MODEL_VS_HUMAN,
+        "what an undefined kappa is: left out (raw), or 1 where two observers always agree (model-vs-human)",
+        choices=tuple(UndefinedKappa),
+    )
+    minimum_shared: int = parameter(
+        MINIMUM_SHARED, "trials of a condition that two observers must share to be compared there", least=2
+    )
 
-    def score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
+    @property
+    def unit(self) -> str:
+        """Cohen's kappa."""
+        return UNIT
+
+    @property
+    def fewest_units(self) -> int:
+        """Any number: a kappa of too few trials is left out, and said."""
+        return 1
+
+    @property
+    def drawing(self) -> AnswerDrawing:
+        """Answers of the model and of people whose trials count."""
+        return AnswerDrawing(self._scored, self._between_people)
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
         """Score a model's choices against the people's trials, over the stimuli of each condition that both have.
 
         Each person's kappa is the mean over the conditions where it is defined, the score the mean over the people who
         have one; details tell the share that is undefined. NaN, with the reason, when nobody has one, or when the model
         cannot choose (`choices` is None).
         """
+        return self._score(choices_of(evidence, self), trials(assembly, self))
+
+    def _score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
         humans = self._scored(assembly)
         if choices is None:
             return self._unscored("the model has no readout that chooses among the categories", assembly)
@@ -81,7 +132,7 @@ class ErrorConsistencyMetric:
         draws = self._draws(kappa[compared], drawn, tables, assembly, who, rng)
         return Score(
             value=value,
-            unit="kappa",
+            unit=UNIT,
             interval=student_interval(value, spread([draws]), support=CORRELATION),
             ceiling=self.ceiling(assembly),
             per_subject=tuple(map(SubjectScore, people, kappa.tolist())),
@@ -89,13 +140,13 @@ class ErrorConsistencyMetric:
             draws=draws,
         )
 
-    def ceiling(self, assembly: BehaviouralAssembly) -> NoiseCeiling:
+    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """The mean kappa of two people; it is lower and upper bound alike, and a model may pass it.
 
         Whether it can be told from zero is decided on the `raw` convention, whatever the ceiling's own: a pair that
         made no error tells nothing.
         """
-        humans = self._scored(assembly)
+        humans = self._scored(trials(assembly, self))
         if len(humans.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
         tables, pairs = between_people(humans)
@@ -105,22 +156,29 @@ class ErrorConsistencyMetric:
             return NoiseCeiling(np.nan, np.nan, f"no two people can be compared: {reason}")
         interval = self._ceiling_interval(found, tables, humans, self.convention)
         deciding = None
-        if self.convention is not Convention.RAW:
-            raw = consistency_of(tables, pairs, convention=Convention.RAW, minimum=self.minimum_shared)
-            deciding = self._ceiling_interval(raw, tables, humans, Convention.RAW)
+        if self.convention is not UndefinedKappa.RAW:
+            raw = consistency_of(tables, pairs, convention=UndefinedKappa.RAW, minimum=self.minimum_shared)
+            deciding = self._ceiling_interval(raw, tables, humans, UndefinedKappa.RAW)
         return NoiseCeiling(between, between, reason, interval=interval, raw_interval=deciding)
 
-    def references(self, assembly: BehaviouralAssembly) -> tuple[Detail, ...]:
+    def references(self, assembly: Assembly) -> tuple[Detail, ...]:
         """What people reach on the measures that are told beside the score."""
-        return references(self._scored(assembly), minimum=self.minimum_shared)
+        return references(self._scored(trials(assembly, self)), minimum=self.minimum_shared)
 
     def _scored(self, assembly: BehaviouralAssembly) -> BehaviouralAssembly:
         return assembly.within(scored_conditions(assembly, excluded=self.excluded))
 
+    def _between_people(self, humans: BehaviouralAssembly) -> Float[ndarray, " pairs"]:
+        """The kappa of each pair of people who have one, as the ceiling is made of them; empty for one person."""
+        if len(humans.observers) < 2:
+            return np.empty(0)
+        kappa = self._consistency(*between_people(humans)).per_pair("kappa")
+        return np.asarray(kappa[~np.isnan(kappa)])
+
     def _unscored(self, reason: str, assembly: BehaviouralAssembly) -> Score:
         return Score(
             value=np.nan,
-            unit="kappa",
+            unit=UNIT,
             interval=Interval(np.nan, np.nan),
             ceiling=self.ceiling(assembly),
             details=self.references(assembly),
@@ -143,7 +201,7 @@ class ErrorConsistencyMetric:
         *,
         draws: int,
         rng: np.random.Generator,
-        convention: Convention,
+        convention: UndefinedKappa,
     ) -> Float[ndarray, "draws pairs"]:
         """Each pair's mean over conditions on draws of stimuli within each condition; NaN where it has none.
 
@@ -180,7 +238,11 @@ class ErrorConsistencyMetric:
         )
 
     def _ceiling_interval(
-        self, found: Consistency, tables: Mapping[str, Correctness], humans: BehaviouralAssembly, convention: Convention
+        self,
+        found: Consistency,
+        tables: Mapping[str, Correctness],
+        humans: BehaviouralAssembly,
+        convention: UndefinedKappa,
     ) -> Interval:
         """Over draws of stimuli, and of people: each has 2 m - M, m the mean of its pairs and M that of all.
 

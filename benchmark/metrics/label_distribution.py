@@ -21,6 +21,18 @@ from brainrank.benchmark.metrics.behaviour.label_halves import Halves, expected_
 from brainrank.benchmark.statistics.resampling import stimulus_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import deviations, set_name, spread, student_interval
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEED,
+    Content,
+    EvidenceKind,
+    Metric,
+    choices_of,
+    labels,
+    parameter,
+)
 from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import Choices, LabelDistributions
 
@@ -30,7 +42,7 @@ AT_MOST_ONE = (-np.inf, 1.0)
 
 
 @dataclass(frozen=True)
-class LabelDistributionMetric:
+class LabelDistributionMetric(Metric):
     """Mean over images of 1 - CE / log K: 0 is the uniform guess, 1 certainty about what everyone answered.
 
     CE is the cross-entropy of the model's probabilities with people's shares (docs/decisions/label-distributions.md).
@@ -39,19 +51,41 @@ class LabelDistributionMetric:
     """
 
     name: ClassVar[str] = "label-distribution"
-    evidence: ClassVar[str] = "choices"
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.CHOICES
+    measures: ClassVar[tuple[Measure, ...]] = (Measure.LABELS,)
+    declarable: ClassVar[tuple[Measure, ...] | None] = ()
+    support: ClassVar[tuple[float, float]] = AT_MOST_ONE
+    words: ClassVar[str] = (
+        "Label distribution: does the model doubt the stimuli that people disagree on? 1 less the cross-entropy of its "
+        "probabilities with people’s shares, as a part of that of a uniform guess: 0 for the guess, 1 for certainty "
+        "about what everybody answered. The ceiling is what half of the people tell of the other half."
+    )
+    citation: ClassVar[str] = "Peterson, Battleday, Griffiths & Russakovsky 2019"
 
-    splits: int = 10
-    draws: int = 1000
-    seed: int = 0
+    splits: int = parameter(10, "random halves of the people behind the ceiling", least=1)
+    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
+    seed: int = parameter(0, SEED, least=0)
 
-    def score(self, choices: Choices | None, assembly: LabelDistributions) -> Score:
+    @property
+    def unit(self) -> str:
+        """Information, as a share of certainty about what everybody answered."""
+        return UNIT
+
+    @property
+    def fewest_units(self) -> int:
+        """Any number; of one there is no interval."""
+        return 1
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
         """Score a model's probabilities on the assembly's images.
 
         NaN, with the reason, when the model has none (it cannot choose, or its choices were recorded without), or gives
         probability 0 to an answer that people gave, which makes its cross-entropy infinite. Raises InvalidDataError
         when images or categories are missing.
         """
+        return self._score(choices_of(evidence, self), labels(assembly, self))
+
+    def _score(self, choices: Choices | None, assembly: LabelDistributions) -> Score:
         if choices is None:
             return self._unscored("the model has no readout that chooses among the categories", assembly)
         if choices.probabilities is None:
@@ -75,8 +109,9 @@ class LabelDistributionMetric:
             draws=draws,
         )
 
-    def ceiling(self, assembly: LabelDistributions) -> NoiseCeiling:
+    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """What half of the people tells of the other half, and what people's shares tell of themselves."""
+        assembly = labels(assembly, self)
         told = np.mean(
             [information(expected_shares(h.first), _shares(h.second)) for h in self._halves(assembly)], axis=0
         )
@@ -85,13 +120,13 @@ class LabelDistributionMetric:
         interval = student_interval(lower, spread([draws]), support=AT_MOST_ONE)
         return NoiseCeiling(lower, float(information(assembly.shares, assembly.shares).mean()), interval=interval)
 
-    def references(self, assembly: LabelDistributions) -> tuple[Detail, ...]:
+    def references(self, assembly: Assembly) -> tuple[Detail, ...]:
         """Each measure with half of the people in the model's place and the other half as people.
 
         Entropies of half of the answers are noisier than those of all: their correlation is corrected, and is the
         highest that a model can expect to reach.
         """
-        halves = self._halves(assembly)
+        halves = self._halves(labels(assembly, self))
         measured = [_measures(expected_shares(h.first), _shares(h.second)) for h in halves]
         between = [entropy_correlation(_shares(h.first), _shares(h.second)) for h in halves]
         reached = {name: float(np.mean([each[name] for each in measured])) for name in measured[0]}

@@ -17,8 +17,8 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram, stimuli_of_pairs
-from brainrank.benchmark.metrics.rdms.response_rdms import rdm_of_responses
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram, stimuli_of_pairs
+from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import (
@@ -31,8 +31,22 @@ from brainrank.benchmark.statistics.uncertainty import (
 )
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly, pairs_among
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEED,
+    Content,
+    EvidenceKind,
+    Metric,
+    RdmDrawing,
+    layers_of,
+    neural,
+    parameter,
+)
+from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
 FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw has three that differ
 CEILING_DRAWS = 200
@@ -48,7 +62,7 @@ class _Half(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RsaMetric:
+class RsaMetric(Metric):
     """Representational similarity (Kriegeskorte, Mur & Bandettini 2008; Nili et al. 2014).
 
     `seed` decides the halves and the draws of stimuli, so that all models, and benchmarks on the same images, share
@@ -56,21 +70,55 @@ class RsaMetric:
     """
 
     name: ClassVar[str] = "rsa"
-    evidence: ClassVar[str] = "activations"
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
+    measures: ClassVar[tuple[Measure, ...]] = (Measure.RDMS, Measure.RESPONSES)
+    usual_for: ClassVar[tuple[Measure, ...]] = (Measure.RDMS,)
+    support: ClassVar[tuple[float, float]] = CORRELATION
+    words: ClassVar[str] = (
+        "Representational similarity: for every two stimuli, how unlike are the model’s responses, and does that agree "
+        "with how unlike the brain’s, or people’s judgements, are? The layer is chosen on one half of the stimuli and "
+        "reported on the other, both ways. The noise ceiling is how well the subjects predict each other: below, by "
+        "the other subjects; above, by all."
+    )
+    citation: ClassVar[str] = "Kriegeskorte, Mur & Bandettini 2008; Nili et al. 2014"
 
-    dissimilarity: Dissimilarity = Dissimilarity.CORRELATION
-    comparator: Comparator = Comparator.RHO_A
-    draws: int = 1000
-    seed: int = 0
+    dissimilarity: Dissimilarity = parameter(
+        Dissimilarity.CORRELATION, "how far apart two patterns of responses are", choices=tuple(Dissimilarity)
+    )
+    comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=tuple(Comparator))
+    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
+    seed: int = parameter(0, SEED, least=0)
 
-    def score(self, layers: Sequence[LayerGram], assembly: NeuralAssembly) -> Score:
+    @property
+    def unit(self) -> str:
+        """The comparator."""
+        return self.comparator
+
+    @property
+    def fewest_units(self) -> int:
+        """Four in each half."""
+        return FEWEST_UNITS
+
+    @property
+    def drawing(self) -> RdmDrawing:
+        """RDMs in the dissimilarity that is compared."""
+        return RdmDrawing(self.dissimilarity, self.rdms)
+
+    def require(self, assembly: Assembly) -> None:
+        """Responses have an RDM. Raises InvalidDataError as `check_rdm`."""
+        if isinstance(assembly, ResponseAssembly):
+            check_rdm(assembly, self.dissimilarity)
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity (constant or non-finite activations).
         Responses are compared by their RDM (`rdms`). Raises InvalidDataError for fewer than eight stimuli, or groups of
         them, and as `rdms`.
         """
-        assembly = self.rdms(assembly)
+        return self._score(layers_of(evidence, self), self.rdms(neural(assembly, self)))
+
+    def _score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
         rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
         ceiling = self.ceiling(assembly)
@@ -114,8 +162,9 @@ class RsaMetric:
         """The RDMs that are compared; of responses, the one of their region. Errors as of `rdm_of_responses`."""
         return assembly if isinstance(assembly, RdmAssembly) else rdm_of_responses(assembly, self.dissimilarity)
 
-    def ceiling(self, assembly: NeuralAssembly) -> NoiseCeiling:
+    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """Mean of the two halves' noise ceilings; NaN, with the reason, where subjects were pooled, or are one."""
+        assembly = neural(assembly, self)
         if isinstance(assembly, ResponseAssembly):
             return NoiseCeiling(np.nan, np.nan, "the responses are one RDM, and a noise ceiling needs several subjects")
         if assembly.pooled:
@@ -124,10 +173,6 @@ class RsaMetric:
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
         reason = next((each.reason for each in ceilings if each.reason), "")
         return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
-
-    def references(self, _assembly: NeuralAssembly) -> tuple[Detail, ...]:
-        """Nothing is told beside the score."""
-        return ()
 
     def _why_undefined(self, assembly: RdmAssembly, *, some_layer: bool) -> str:
         constant = [

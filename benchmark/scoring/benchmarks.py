@@ -2,41 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
+from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
-from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
-
-
-@runtime_checkable
-class Metric(Protocol):
-    """Frozen parameters, a score of a model's layers or choices against an assembly, and that assembly's ceiling.
-
-    `evidence` says which of the two it scores: `activations` or `choices` (benchmark/scoring/gather.py).
-    """
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-    name: ClassVar[str]
-    evidence: ClassVar[str]
-
-    @property
-    def seed(self) -> int:
-        """The seed of its splits and draws."""
-
-    def score(self, evidence: Any, assembly: Any, /) -> Score:
-        """Score layers (or choices, for behaviour) against an assembly on the same stimuli in the same order."""
-
-    def ceiling(self, assembly: Any) -> NoiseCeiling:
-        """Return the best score the assembly allows."""
-
-    def references(self, assembly: Any) -> tuple[Detail, ...]:
-        """Return what people reach on each measure told beside a score; empty where there is none."""
+from brainrank.benchmark.types.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -56,10 +29,6 @@ class Benchmark:
     title: str
     counted: bool = True
 
-
-# Linear CKA with the kernel that an RDM is the distances of: the whitened cosine of squared distances is just that
-# (Diedrichsen et al. 2020). Only where an RDM is of squared distances, as 1 - r is; judgements are plain distances.
-CKA = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV)
 
 _ALL = (
     Benchmark(
@@ -114,7 +83,7 @@ _ALL = (
             dataset=dataset,
             region=region,
             group="cka",
-            metric=CKA,
+            metric=CkaMetric(),
             title=f"{what}, 92 objects, linear CKA",
             counted=False,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brainrank.benchmark.scoring import benchmarks
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.catalogue import DATASETS
@@ -16,10 +16,29 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Data sets and the benchmarks on them, by name."""
+    """Data sets and the benchmarks on them, by name.
+
+    Raises InvalidDataError for a benchmark of a region that its data set has not, or whose metric does not fit what was
+    measured there.
+    """
 
     datasets: Mapping[str, Dataset]
     benchmarks: Mapping[str, Benchmark]
+
+    def __post_init__(self) -> None:
+        for each in self.benchmarks.values():
+            self._check(each)
+
+    def _check(self, benchmark: Benchmark) -> None:
+        study = self.dataset(benchmark.dataset)
+        if benchmark.region not in study.regions:
+            raise UnknownNameError(f"region of {benchmark.dataset}", benchmark.region, study.regions)
+        metric, measure = benchmark.metric, study.regions[benchmark.region]
+        if measure not in metric.measures:
+            raise InvalidDataError(
+                f"Benchmark {benchmark.name}: {metric.name} is of {' or '.join(metric.measures)}, and {measure} were "
+                f"measured of {benchmark.region}; declare a metric that fits"
+            )
 
     def dataset(self, name: str) -> Dataset:
         """Return the data set of that name; UnknownNameError suggests the nearest."""

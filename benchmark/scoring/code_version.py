@@ -28,6 +28,7 @@ LOOKUPS = (
     "brainrank.benchmark.scoring.benchmarks",
     "brainrank.benchmark.scoring.code_version",
     "brainrank.benchmark.scoring.gather",
+    "brainrank.benchmark.scoring.metric_catalogue",
     "brainrank.models_zoo.load",
     "brainrank.models_zoo.training.architectures",
 )

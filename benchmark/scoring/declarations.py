@@ -1,62 +1,37 @@
 """Benchmarks that a package of one's own data declares: a region, a metric by its name, and its parameters."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
-from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
-from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm
-from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
-from brainrank.benchmark.metrics.rsa import FEWEST_UNITS, RsaMetric
-from brainrank.benchmark.scoring.benchmarks import Benchmark, Metric
-from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.metric_catalogue import metrics
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.dataset import Assembly
+from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
+from brainrank.benchmark.types.metric import Metric
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
 from brainrank.datasets.package.package import Package, Parts
 
 
-class _Kind(NamedTuple):
-    """A metric, what a region may have measured for it, and the fewest stimuli, or groups, it can be scored on.
-
-    `defaults` are what a package's parameters are unless it sets them, where that differs from the metric's own.
-    """
-
-    metric: type[Metric]
-    measures: tuple[str, ...]
-    fewest: Callable[[Any], int]
-    defaults: Mapping[str, Any] = {}
-
-
-KINDS: Mapping[str, _Kind] = {
-    "rsa": _Kind(RsaMetric, ("rdms", "responses"), lambda _metric: FEWEST_UNITS),
-    # Only of responses: an RDM has to be of squared distances, which those of others may not be.
-    "cka": _Kind(
-        RsaMetric,
-        ("responses",),
-        lambda _metric: FEWEST_UNITS,
-        {"dissimilarity": Dissimilarity.EUCLIDEAN, "comparator": Comparator.COSINE_COV},
-    ),
-    "encoding": _Kind(EncodingMetric, ("responses",), lambda metric: metric.fewest_units),
-    # Nobody compares a package with published numbers, so that no pair without errors counts as agreeing.
-    "error-consistency": _Kind(ErrorConsistencyMetric, ("trials",), lambda _metric: 1, {"convention": Convention.RAW}),
-}
-LEAST = {"draws": 40, "seed": 0, "minimum_shared": 2}
-CHOICES = {"selection": tuple(SELECTIONS)}
+def declarable_metrics() -> Mapping[str, type[Metric]]:
+    """The metrics that a package may declare, by name."""
+    return {name: each for name, each in metrics().items() if any(map(each.fits, Measure))}
 
 
 def fits(metric: str, measure: str) -> bool:
-    """Whether there is a metric of that name for what was measured."""
-    return metric in KINDS and measure in KINDS[metric].measures
+    """Whether a package may declare a metric of that name for what was measured."""
+    known = declarable_metrics()
+    return metric in known and known[metric].fits(measure)
+
+
+def usual_metric(measure: Measure) -> str:
+    """The metric that scores a measurement of a package unless another is named."""
+    return next(name for name, each in metrics().items() if measure in each.usual_for)
 
 
 def declared_benchmarks(package: Package) -> dict[str, Benchmark]:
@@ -88,10 +63,10 @@ def declared_benchmark(declaration: Declaration, *, package: str, version: int, 
 
 
 def _metric(declaration: Declaration) -> Metric:
-    kind = KINDS[declaration.metric]
-    hints = get_type_hints(kind.metric)
+    metric = declarable_metrics()[declaration.metric]
+    hints = get_type_hints(metric)
     given = {name: _parsed(hints[name], value) for name, value in declaration.parameters.items()}
-    return kind.metric(**{**kind.defaults, **given})
+    return metric(**{**metric.declared_defaults, **given})
 
 
 def declaration_faults(parts: Parts, groups: Mapping[str, int] | None = None) -> list[Fault]:
@@ -113,30 +88,29 @@ def measured_faults(declarations: Iterable[Declaration], assemblies: Mapping[str
     return [
         Fault(DESCRIPTION, f"benchmark {each.metric} of {each.region}, {text}")
         for each in declarations
-        if fits(each.metric, "responses") and each.region in assemblies
+        if each.region in assemblies and fits(each.metric, measure_of(assemblies[each.region]))
         for text in _undefined(each, assemblies[each.region])
     ]
 
 
 def _undefined(declaration: Declaration, assembly: Assembly) -> Iterator[str]:
-    if not isinstance(assembly, ResponseAssembly) or list(_parameter_faults(declaration, KINDS[declaration.metric])):
+    if list(_parameter_faults(declaration, declarable_metrics()[declaration.metric])):
         return
     try:
-        metric = _metric(declaration)
-        if isinstance(metric, RsaMetric):
-            check_rdm(assembly, metric.dissimilarity)
+        _metric(declaration).require(assembly)
     except InvalidDataError as error:
         yield str(error)
 
 
 def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, groups: int | None) -> Iterator[str]:
-    kind = KINDS.get(declaration.metric)
+    known = declarable_metrics()
+    kind = known.get(declaration.metric)
     if kind is None:
-        yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(KINDS))}"
+        yield f"metric: unknown metric '{declaration.metric}'; {_hint(declaration.metric, tuple(known))}"
         return
-    if measure is not None and measure not in kind.measures:
-        fitting = " or ".join(name for name, each in KINDS.items() if measure in each.measures)
-        needed = " or ".join(kind.measures)
+    if measure is not None and not kind.fits(measure):
+        fitting = " or ".join(name for name, each in known.items() if each.fits(measure))
+        needed = " or ".join(filter(kind.fits, Measure))
         yield f"metric: {declaration.metric} needs {needed}; {declaration.region} has {measure}, use {fitting}"
     found = list(_parameter_faults(declaration, kind))
     yield from found
@@ -148,7 +122,7 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, 
         yield f"parameters: {error}"
         return
     if stimuli is not None:
-        fewest = kind.fewest(metric)
+        fewest = metric.fewest_units
         if stimuli < fewest:
             yield f"metric: {stimuli} stimuli; {declaration.metric} needs at least {fewest}"
         elif groups is not None and groups < fewest:
@@ -158,28 +132,28 @@ def _faults(declaration: Declaration, measure: str | None, stimuli: int | None, 
             )
 
 
-def _parameter_faults(declaration: Declaration, kind: _Kind) -> Iterator[str]:
-    hints = get_type_hints(kind.metric)
-    known = tuple(field.name for field in fields(kind.metric))
+def _parameter_faults(declaration: Declaration, metric: type[Metric]) -> Iterator[str]:
+    hints = get_type_hints(metric)
+    known = {each.name: each for each in fields(metric)}
     for name, value in declaration.parameters.items():
         if name not in known:
-            yield f"parameters: {declaration.metric} has no parameter '{name}'; {_hint(name, known)}"
+            yield f"parameters: {declaration.metric} has no parameter '{name}'; {_hint(name, tuple(known))}"
         else:
-            fault = _value_fault(name, value, hints[name])
+            fault = _value_fault(value, hints[name], **known[name].metadata)
             if fault:
                 yield f"parameters, {name}: {fault}"
 
 
-def _value_fault(name: str, value: object, hint: Any) -> str:
-    if name in CHOICES and value not in CHOICES[name]:
-        return f"'{value}'; choose from {', '.join(CHOICES[name])}"
+def _value_fault(value: object, hint: Any, *, least: int | None, choices: Sequence[str], meaning: str) -> str:
+    if choices and value not in choices:
+        return f"'{value}'; choose from {', '.join(choices)}"
     try:
         found = _parsed(hint, value)
     except (ValidationError, TypeError) as error:
         rule = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "must be a plain value"
         return f"{value!r}: {rule.removeprefix('Input ')}"
-    if name in LEAST and found < LEAST[name]:
-        return f"{value}; it must be at least {LEAST[name]}"
+    if least is not None and found < least:
+        return f"{value}; it must be at least {least}"
     return ""
 
 

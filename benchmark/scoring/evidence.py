@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from brainrank.benchmark.activations.obtain import Source, obtain
 from brainrank.benchmark.types.activations import Extraction, LayerGram
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.metric import Content
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.benchmark.types.trials import Choices
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -38,7 +38,7 @@ class Evidence(NamedTuple):
     `content` is None, and `readout` says why, for a model that cannot choose.
     """
 
-    content: Sequence[LayerGram] | Choices | None
+    content: Content
     layers: tuple[str, ...]
     device: str
     readout: str = ""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from brainrank.benchmark.scoring.evidence import Evidence, Job
+from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.datasets.dataset import LoadedRegion
 from brainrank.models_zoo.resolved import ResolvedModel
 
 # By what a metric says in its `evidence`. Each module has a function `gather`.
-MODULES: Mapping[str, str] = {
-    "activations": "brainrank.benchmark.scoring.evidence",
-    "choices": "brainrank.benchmark.scoring.choices",
+MODULES: Mapping[EvidenceKind, str] = {
+    EvidenceKind.ACTIVATIONS: "brainrank.benchmark.scoring.evidence",
+    EvidenceKind.CHOICES: "brainrank.benchmark.scoring.choices",
 }
 
 
@@ -19,10 +20,10 @@ MODULES: Mapping[str, str] = {
 class DistantModel(ResolvedModel):
     """A model whose network is in another process (brainrank.benchmark.cell): evidence is gathered there."""
 
-    gather: Callable[[str, Job, LoadedRegion], Evidence]
+    gather: Callable[[EvidenceKind, Job, LoadedRegion], Evidence]
 
 
-def gather(kind: str, job: Job, region: LoadedRegion) -> Evidence:
+def gather(kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
     """What metrics that ask for this kind of evidence score a model by. Errors as of `run`."""
     if isinstance(job.model, DistantModel):
         return job.model.gather(kind, job, region)

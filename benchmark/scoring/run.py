@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from threadpoolctl import threadpool_limits
 
@@ -16,6 +16,8 @@ from brainrank.benchmark.scoring.evidence import Job
 from brainrank.benchmark.scoring.gather import gather
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
+from brainrank.benchmark.types.metric import Content
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter
@@ -55,7 +57,7 @@ def run(
     reporter: Reporter,
     extraction: Extraction = DEFAULT_EXTRACTION,
     resolve: Resolve = resolve,
-    score: Callable[[Any, Any], Score] | None = None,
+    score: Callable[[Content, Assembly], Score] | None = None,
 ) -> RunResult:
     """Score one model on one benchmark, whose region of its data set is given.
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from brainrank.benchmark.types.errors import first_line
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.names import inside_path
 from brainrank.datasets.package.plain_values import odd_values
@@ -17,7 +18,7 @@ from brainrank.datasets.readers.axes import AXES
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
 MOST_BYTES, MOST_TABLES = 2**20, 200
-MEASURES = ("responses", "rdms", "trials")
+MEASURES = (Measure.RESPONSES, Measure.RDMS, Measure.TRIALS)
 FULL_CIRCLE = 360.0
 
 
@@ -71,8 +72,8 @@ class RegionFiles(_Part):
         return self
 
     @property
-    def measure(self) -> str:
-        """Which of MEASURES it has."""
+    def measure(self) -> Measure:
+        """What it has."""
         return next(key for key in MEASURES if getattr(self, key) is not None)
 
     @property
@@ -153,10 +154,10 @@ def _parsed(kind: type[Part], tables: Sequence[Mapping[str, Any]], noun: str, fa
             yield kind.model_validate(table)
         except ValidationError as error:
             where = f"{noun} {number}" if noun else ""
-            faults.extend(Fault(DESCRIPTION, _told(each, where, kind)) for each in error.errors())
+            faults.extend(Fault(DESCRIPTION, _fault_text(each, where, kind)) for each in error.errors())
 
 
-def _told(error: Any, where: str, kind: type[BaseModel]) -> str:
+def _fault_text(error: Any, where: str, kind: type[BaseModel]) -> str:
     """One of pydantic's errors in the words of this file."""
     key = " ".join(str(part + 1 if isinstance(part, int) else part) for part in error["loc"])
     place = ", ".join(part for part in (where, key) if part)

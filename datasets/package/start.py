@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.conversion import Converted, convert, copy_file
 from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
@@ -43,7 +44,7 @@ class Given(NamedTuple):
     variable: str | None = None
     mask: Path | None = None
     columns: Mapping[str, str] | None = None
-    metrics: Mapping[str, Sequence[str]] = {}
+    metrics: Mapping[Measure, Sequence[str]] = {}
     parameters: Mapping[str, Any] = {}
 
     def files(self, measure: str) -> dict[str, Path]:
@@ -179,7 +180,7 @@ def _one(
             raise InvalidDataError(
                 f"{target} is there already; remove it, or name this region: --{measure} NAME={source}"
             )
-    metrics = given.metrics.get(measure, ())
+    metrics = given.metrics.get(Measure(measure), ())
     if measure == "responses":
         found = convert(
             source, folder, listed.test, axes=given.axes, variable=given.variable, mask=given.mask, stem=stem
@@ -187,7 +188,7 @@ def _one(
         targets = _targets(folder, given, f"targets-{region}.csv" if named else TARGETS)
         axes = found.axes if found.file.endswith(".npy") else None
         block = Block(region, measure, found.file, axes, targets, metrics, given.parameters)
-        return _Taken(block, _told(found), bool(found.labels))
+        return _Taken(block, _conversion_text(found), bool(found.labels))
     if measure == "rdms":
         told = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable)
         return _Taken(Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters), told, False)
@@ -203,7 +204,7 @@ def _targets(folder: Path, given: Given, file: str) -> str | None:
     return file if (folder / file).is_file() else None
 
 
-def _told(responses: Converted) -> str:
+def _conversion_text(responses: Converted) -> str:
     sizes = " x ".join(f"{length} {axis}" for length, axis in zip(responses.shape, responses.axes, strict=True))
     order = f"matched with the images by its {responses.labels}" if responses.labels else "in the order of the images"
     return f"{responses.file}: {sizes}, {order}"

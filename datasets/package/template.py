@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from brainrank.datasets.package.description import STIMULI
 
 ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"))
-METRICS = {"responses": "encoding", "rdms": "rsa", "trials": "error-consistency"}
 """The metric of what was measured, unless another is asked for."""
 
 
@@ -61,7 +60,7 @@ class Block(NamedTuple):
 [[regions]]
 name = "{self.region}"
 {written}
-""" + "".join(self._benchmark(metric) for metric in self.metrics or (METRICS[self.measure],))
+""" + "".join(self._benchmark(metric) for metric in self.metrics)
 
     def _benchmark(self, metric: str) -> str:
         inside = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.parameters.items())

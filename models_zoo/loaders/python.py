@@ -51,7 +51,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     check(spec)
     path, digest = file_of(spec, locations, reporter, digest=code_digest)
     function = spec.source.rpartition(":")[2]
-    network, settings = _made(path, function)
+    network, settings = _make(path, function)
     preprocessing = spec.preprocessing or _preprocessing(path, settings)
     named = f"{function} of {path.name}"
     channels = channels_taken(network, preprocessing.size, named=named, remedy=SIZE_REMEDY)
@@ -69,7 +69,7 @@ def outline(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     return resolve(spec, locations, reporter)
 
 
-def _made(path: Path, function: str) -> _Made:
+def _make(path: Path, function: str) -> _Made:
     """Run the function under the seed of all untrained models, so that random weights are the same every time."""
     made: list[Any] = []
 

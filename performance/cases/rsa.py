@@ -14,8 +14,9 @@ from rsatoolbox.rdm import RDMs, calc_rdm
 from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from performance.report import Row, peak_mib, timed
 
 STIMULI, SUBJECTS, MODELS, DRAWS = 92, 4, 10, 1000

@@ -15,16 +15,18 @@ from interval_check import ROUNDING, check
 from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention as Kappa
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa as Kappa
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.scoring.conventions import Convention, converted_interval, converted_value
+from brainrank.benchmark.scoring.conventions import converted_interval, converted_value
+from brainrank.benchmark.scoring.metric_catalogue import metrics
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
 
@@ -69,8 +71,8 @@ def check_score(score: Score, support: tuple[float, float] = BETWEEN) -> None:
 def check_conventions(score: Score) -> None:
     """Under every convention an interval is that of the value shown: they rise together, or both are undefined."""
     for convention in Convention:
-        for metric in ("rsa", "encoding", "error-consistency"):
-            named = {"metric": metric, "ceiling": score.ceiling, "convention": convention}
+        for metric in metrics().values():
+            named = {"metric": metric(), "ceiling": score.ceiling, "convention": convention}
             value = converted_value(score.value, **named)
             interval = converted_interval(score.interval, **named)
             if np.isnan(value) or np.isnan(score.interval.low):

@@ -8,6 +8,7 @@ import pytest
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import measure_of
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.catalogue import DATASETS
@@ -34,10 +35,10 @@ def test_a_study_got_by_hand_says_so_where_it_is_not(own: Any, name: str) -> Non
     for region in study.regions:
         assert not study.is_here(region, own.locations)
     with pytest.raises(DataUnavailableError, match=f"{name} is not here.*docs/datasets/{name}.md"):
-        study.load(study.regions[0], own.locations, Silent())
+        study.load(next(iter(study.regions)), own.locations, Silent())
 
 
-def test_what_makes_groups_is_said_where_there_are_some(locations: Locations) -> None:
+def test_what_was_measured_and_what_makes_groups_is_said(locations: Locations) -> None:
     for study in DATASETS.values():
         assert set(study.grouped_by) <= set(study.regions)
     for name, region, counted in (
@@ -46,9 +47,12 @@ def test_what_makes_groups_is_said_where_there_are_some(locations: Locations) ->
         ("geirhos2021", "cue-conflict", "160 groups"),
         ("geirhos2021", "edge", ""),
         ("kriegeskorte2008", "human-it", ""),
+        ("cichy2014", "evc", ""),
         ("miyawaki2008", "v1", ""),
+        ("peterson2019", "cifar10h", ""),
     ):
         assembly = DATASETS[name].assembly(region, locations, Silent())
+        assert measure_of(assembly) is DATASETS[name].regions[region]
         grouped = bool(assembly.group_of) if isinstance(assembly, BehaviouralAssembly) else bool(assembly.groups)
         assert grouped == bool(counted)
         assert counted in DATASETS[name].grouped_by.get(region, "")

@@ -1,4 +1,4 @@
-"""Real ImageNet weights on real images: the reference values of ../shared/data/README.md."""
+"""Real ImageNet weights on real images: how alike each stage is to human IT, as recorded from the mirror's weights."""
 
 from dataclasses import replace
 
@@ -8,8 +8,9 @@ import torch
 
 from brainrank.benchmark.activations.extract import extract
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_gram
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec

@@ -15,6 +15,7 @@ from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import RunResult, Seconds
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.reporter import Reporter, Silent
@@ -49,7 +50,7 @@ def answered_catalogue(folder: Path, *, by_hand: bool = False) -> Catalogue:
         return trials
 
     card = DatasetCard("answers2026", "Pets", "nobody", "their own terms", "by asking <them>: docs/datasets/nsd.md", ())
-    study = Dataset(card, ("pets",), images, measured, by_hand=("pets",) if by_hand else ())
+    study = Dataset(card, {"pets": Measure.TRIALS}, images, measured, by_hand=("pets",) if by_hand else ())
     benchmark = Benchmark(
         name=NAME,
         version=1,

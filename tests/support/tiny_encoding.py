@@ -15,6 +15,7 @@ from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.dataset import Dataset
@@ -48,4 +49,4 @@ def wide_catalogue(folder: Path) -> Catalogue:
     card = DatasetCard("wide2026", "A wide study", "nobody", "CC0", "open", ())
     metric = EncodingMetric(folds=3, selection="gcv", draws=40)
     benchmark = Benchmark(NAME, 1, "wide2026", "v4", "tiny", metric, "Wide V4")
-    return Catalogue({"wide2026": Dataset(card, ("v4",), images, measured)}, {NAME: benchmark})
+    return Catalogue({"wide2026": Dataset(card, {"v4": Measure.RESPONSES}, images, measured)}, {NAME: benchmark})

@@ -16,6 +16,7 @@ from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.dataset import Dataset
@@ -73,4 +74,4 @@ def tiny_catalogue(folder: Path) -> Catalogue:
         )
         for name, region in zip(NAMES, REGIONS, strict=True)
     }
-    return Catalogue({"tiny2026": Dataset(card, REGIONS, images, measured)}, benchmarks)
+    return Catalogue({"tiny2026": Dataset(card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured)}, benchmarks)

@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features, undefined_stimuli
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, undefined_stimuli
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
@@ -18,6 +18,7 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 from brainrank.datasets.readers.rdms import SubjectRdms

@@ -13,12 +13,9 @@ from brainrank.api.repositories.scores import StoredScore
 from brainrank.benchmark.ranking.board import Ranking
 from brainrank.benchmark.ranking.weights import Column
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import (
-    Convention,
-    converted_draws,
-    converted_interval,
-    converted_value,
-)
+from brainrank.benchmark.scoring.conventions import converted_draws, converted_interval, converted_value
+from brainrank.benchmark.types.convention import Convention
+from brainrank.benchmark.types.metric import Metric
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
 NOT_SCORED = "no model is scored on it"
@@ -27,7 +24,7 @@ NOT_SCORED = "no model is scored on it"
 class _Named(TypedDict):
     """What a convention needs to know of a score."""
 
-    metric: str
+    metric: Metric
     ceiling: NoiseCeiling
     convention: Convention
 
@@ -126,7 +123,7 @@ class Table:
         return "no model has a defined score on it"
 
     def _as(self, run: StoredScore) -> _Named:
-        metric = self._benchmarks[run.benchmark].metric.name
+        metric = self._benchmarks[run.benchmark].metric
         return {"metric": metric, "ceiling": self.ceilings[run.benchmark], "convention": self.convention}
 
 

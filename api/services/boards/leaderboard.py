@@ -11,8 +11,8 @@ from brainrank.api.repositories import scores
 from brainrank.api.services.boards.cells import Table, by_model
 from brainrank.benchmark.ranking.board import Ranking, rank_models
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.statistics.uncertainty import Spread, student_interval
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
 

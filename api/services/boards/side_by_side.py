@@ -10,7 +10,7 @@ from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.boards.comparison import Comparison, Pair, compare
 from brainrank.benchmark.ranking.places import LEVEL
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 # More than six can hardly be told apart in one picture.
 FEWEST, MOST = 2, 6

@@ -6,7 +6,13 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
-from brainrank.benchmark.scoring.declarations import declaration_faults, declared_benchmark, fits, measured_faults
+from brainrank.benchmark.scoring.declarations import (
+    declaration_faults,
+    declared_benchmark,
+    fits,
+    measured_faults,
+    usual_metric,
+)
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
@@ -14,7 +20,6 @@ from brainrank.datasets.package.description import FULL_CIRCLE, STIMULI, Declara
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.names import plain_name
 from brainrank.datasets.package.package import Parts
-from brainrank.datasets.package.template import METRICS
 
 
 class OnData(NamedTuple):
@@ -42,7 +47,7 @@ def catalogue_in_memory(
     if plain in built_in().datasets:
         raise InvalidDataError(f"name: '{plain}' is a study of brainrank; give this one another name")
     _check_degrees(given.visual_degrees)
-    given = _named_plainly(given)
+    given = _with_plain_names(given)
     data = in_memory(images, given, name=plain, reporter=reporter)
     declarations = tuple(_declarations(data, metrics, parameters))
     parts = Parts(Description(None, data.files, declarations), {STIMULI: data.table}, ())
@@ -67,7 +72,7 @@ def _check_degrees(degrees: Any) -> None:
         )
 
 
-def _named_plainly(given: Given) -> Given:
+def _with_plain_names(given: Given) -> Given:
     """The same with regions named as a package's are. Raises InvalidDataError where two have one name, or none."""
     responses, rdms, trials = (_renamed(each) for each in (given.responses, given.rdms, given.trials))
     names = [*responses, *rdms, *trials]
@@ -95,6 +100,6 @@ def _declarations(data: InMemory, metrics: Sequence[str], parameters: Mapping[st
     for metric in metrics or (None,):
         fitting = [region for region in data.files if metric is None or fits(metric, region.measure)]
         for region in fitting or data.files[:1]:
-            named = metric or METRICS[region.measure]
+            named = metric or usual_metric(region.measure)
             found.append(Declaration(region=region.name, metric=named, parameters=dict(parameters)))
     return found

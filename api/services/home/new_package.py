@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from brainrank.benchmark.files.storage import writing_to
-from brainrank.benchmark.scoring.declarations import KINDS, declaration_faults, fits
+from brainrank.benchmark.scoring.declarations import declarable_metrics, declaration_faults, fits, usual_metric
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.datasets.package.description import MEASURES
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.start import USUAL, Given, Started, start, unless_done
+from brainrank.datasets.package.start import Given, Started, start, unless_done
 
 
 def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters: Mapping[str, Any]) -> Started:
@@ -17,10 +18,13 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
     Raises UnknownNameError for a metric that is none, and InvalidDataError, leaving the folder as it was, as `start`,
     for a metric that nothing measured fits, and for parameters that are none of its.
     """
+    known = declarable_metrics()
     for metric in metrics:
-        if metric not in KINDS:
-            raise UnknownNameError("metric", metric, KINDS)
-    by_measure = {measure: [each for each in metrics if fits(each, measure)] for measure in USUAL}
+        if metric not in known:
+            raise UnknownNameError("metric", metric, known)
+    by_measure = {
+        measure: [each for each in metrics if fits(each, measure)] or [usual_metric(measure)] for measure in MEASURES
+    }
     given = given._replace(metrics=by_measure, parameters=parameters)
     with unless_done(folder), writing_to(folder):
         before = {each.name for each in read_parts(folder).description.regions}
@@ -29,7 +33,7 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
         new = [region for region in parts.description.regions if region.name not in before]
         for metric in metrics:
             if not any(fits(metric, region.measure) for region in new):
-                needed = " or ".join(KINDS[metric].measures)
+                needed = " or ".join(filter(known[metric].fits, MEASURES))
                 raise InvalidDataError(f"--metric {metric} needs {needed}, which are not given")
         faults = declaration_faults(parts) if metrics or parameters else []
         if faults:

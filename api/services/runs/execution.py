@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
@@ -16,7 +15,7 @@ from brainrank.api.services.runs.lease import (
     RunLease,
     RunReporter,
     StoppingError,
-    held,
+    keep_renewing,
     new_owner,
 )
 from brainrank.api.services.runs.parts import Claims, Sharing, nobody
@@ -24,11 +23,12 @@ from brainrank.api.services.runs.recovery import expire_dead
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
-from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version
 from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
+from brainrank.benchmark.types.measure import Assembly
+from brainrank.benchmark.types.metric import Content
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.text import without_places
@@ -74,13 +74,13 @@ def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] =
     if claimed is None:
         return False
     try:
-        with held(hold.renew, lease_s=hold.lease_s):
+        with keep_renewing(hold.renew, lease_s=hold.lease_s):
             _score(claimed, hold, context, ask)
     except LeaseLostError:
         pass  # whoever has the run now records what comes out
     except CancelledError:
         with begin() as session:
-            queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
+            queue.record_cancelled(session, run_id, hold.owner, now=clock.now(session))
     except StoppingError:
         with begin() as session:
             now = clock.now(session)
@@ -100,7 +100,7 @@ def assist(run_id: int, context: WorkerContext) -> None:
     """
     begin = context.machine.begin
     with begin() as session:
-        shared = parts.shared(session, run_id)
+        shared = parts.find_shared(session, run_id)
     if shared is None:
         return
     try:
@@ -158,26 +158,26 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
         reporter=reporter,
         extraction=machine.extraction,
         resolve=machine.resolver(region, hold.check),
-        score=_shared(claimed, hold, context, benchmark, ask, reporter),
+        score=_shared_scoring(claimed, hold, context, benchmark, ask, reporter),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
 
 
-def _shared(
+def _shared_scoring(
     claimed: ClaimedRun,
     hold: RunLease,
     context: WorkerContext,
     benchmark: Benchmark,
     ask: Callable[[int], None],
     reporter: Reporter,
-) -> Callable[[Any, Any], Score] | None:
-    """How an encoding is scored with others; other metrics have no parts, and score by themselves."""
-    metric = benchmark.metric
-    if not isinstance(metric, EncodingMetric):
+) -> Callable[[Content, Assembly], Score] | None:
+    """How a score is made with others; None for a metric that has no parts, and scores by itself."""
+    shared = benchmark.metric.shared
+    if shared is None:
         return None
     claims = Claims(hold.begin, claimed.run_id, hold.owner, hold.lease_s, code_version(claimed.spec, benchmark))
-    return partial(metric.score, examine=Sharing(claims, metric, context.part_size, ask, reporter).examine)
+    return partial(shared.score_examined, examine=Sharing(claims, shared, context.part_size, ask, reporter).examine)
 
 
 def _record(error: Exception, claimed: ClaimedRun, hold: RunLease) -> None:

@@ -9,12 +9,12 @@ from brainrank.api.services.runs.parts import PART_SIZE, PartSize, examine_part
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
 from brainrank.benchmark.activations.store import ActivationStore
-from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.layers import LayerCorrelations
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.code_version import code_version
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.metric import SharedScoring
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.dataset import LoadedRegion
 
@@ -73,10 +73,13 @@ class WorkerContext:
 
         return examine
 
-    def _encoding(self, run_id: int, benchmark_name: str) -> tuple[EncodingMetric, ResponseAssembly]:
+    def _encoding(self, run_id: int, benchmark_name: str) -> tuple[SharedScoring, ResponseAssembly]:
         catalogue = catalogue_of(run_id, self.machine, Silent())
         benchmark = catalogue.benchmark(benchmark_name)
         assembly = self.region(benchmark, Silent(), catalogue).assembly
-        if not isinstance(benchmark.metric, EncodingMetric) or not isinstance(assembly, ResponseAssembly):
-            raise TypeError(f"{benchmark_name} is no encoding; its runs have no parts")
-        return benchmark.metric, assembly
+        shared = benchmark.metric.shared
+        if shared is None or not isinstance(assembly, ResponseAssembly):
+            raise TypeError(
+                f"{benchmark.metric.name} is scored by one worker; the runs of {benchmark_name} have no parts"
+            )
+        return shared, assembly

@@ -1,5 +1,7 @@
 """The images of a study or a package of one's own data."""
 
+from collections.abc import Iterable
+
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
@@ -31,5 +33,5 @@ def images_of_dataset(name: str, locations: Locations, reporter: Reporter) -> St
     return StimulusSet(name, tuple(found.values()), sets[0].visual_degrees)
 
 
-def _of_one_region(name: str, why: str, regions: tuple[str, ...]) -> InvalidDataError:
-    return InvalidDataError(f"{name}: {why}; name one of its regions, as {name}.{regions[0]}")
+def _of_one_region(name: str, why: str, regions: Iterable[str]) -> InvalidDataError:
+    return InvalidDataError(f"{name}: {why}; name one of its regions, as {name}.{next(iter(regions))}")

@@ -12,10 +12,10 @@ from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.groups import groups_of
 from brainrank.datasets.package.added import added_packages
 from brainrank.datasets.package.description import DESCRIPTION

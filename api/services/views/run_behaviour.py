@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.views.stored_rdms import StoredRdms
-from brainrank.benchmark.metrics.behaviour.aggregation import between_people, consistency_of, scored_conditions
 from brainrank.benchmark.metrics.behaviour.confusion import confusion_matrix
 from brainrank.benchmark.metrics.behaviour.levels import level_counts
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.psychometric import fit_psychometric, psychometric_function
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.score import Interval
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly, Choices
 
@@ -63,27 +62,18 @@ class Curve(NamedTuple):
 
 def scored_trials(benchmark: Benchmark, rdms: StoredRdms) -> BehaviouralAssembly:
     """People's trials that count. Raises NotFoundError for another kind of benchmark, or without the study's files."""
-    metric, assembly = metric_of(benchmark), rdms.assembly(benchmark)
+    drawing, assembly = answers_of(benchmark), rdms.assembly(benchmark)
     if not isinstance(assembly, BehaviouralAssembly):
         raise NotFoundError(NO_TRIALS.format(benchmark.name))
-    return assembly.within(scored_conditions(assembly, excluded=metric.excluded))
+    return drawing.people(assembly)
 
 
-def metric_of(benchmark: Benchmark) -> ErrorConsistencyMetric:
-    """Its metric. Raises NotFoundError for another kind of benchmark."""
-    if not isinstance(benchmark.metric, ErrorConsistencyMetric):
+def answers_of(benchmark: Benchmark) -> AnswerDrawing:
+    """How its answers are drawn. Raises NotFoundError for a benchmark without trials of single people."""
+    drawing = benchmark.metric.drawing
+    if not isinstance(drawing, AnswerDrawing):
         raise NotFoundError(NO_TRIALS.format(benchmark.name))
-    return benchmark.metric
-
-
-def kappas_of_people(humans: BehaviouralAssembly, metric: ErrorConsistencyMetric) -> NDArray[np.float64]:
-    """The kappa of each pair of people who have one, as the ceiling is made of them; empty for one person."""
-    if len(humans.observers) < 2:
-        return np.empty(0)
-    found = consistency_of(
-        *between_people(humans), convention=metric.convention, minimum=metric.minimum_shared
-    ).per_pair("kappa")
-    return np.asarray(found[~np.isnan(found)])
+    return drawing
 
 
 def confusions(choices: Choices, humans: BehaviouralAssembly) -> Confusions:

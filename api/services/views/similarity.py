@@ -21,13 +21,14 @@ from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_con
 from brainrank.benchmark.metrics.behaviour.error_consistency import error_consistency
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.statistics.mds import arrangement
 from brainrank.benchmark.types.errors import BrainrankError
+from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
 REGION, PERSON = "region of a brain", "person"
@@ -90,8 +91,8 @@ class Similarities:
 
     @property
     def benchmarks(self) -> Sequence[Benchmark]:
-        """The benchmarks that have a map: those with RDMs, responses or errors."""
-        return [each for each in self._catalogue.benchmarks.values() if each.metric.name in METRICS]
+        """The benchmarks that have a map: those with RDMs, responses or errors, each region once."""
+        return [each for each in self._catalogue.benchmarks.values() if each.counted and _has_map(each)]
 
     def of(self, benchmark: Benchmark) -> SimilarityMap:
         """The map of a benchmark. Raises NotFoundError where its data are not here, or fewer than three have a place.
@@ -106,11 +107,11 @@ class Similarities:
         benchmark = self._catalogue.benchmark(name)
         with self._begin() as session:
             found = scores.latest_succeeded(session, {name: benchmark.version}, viewer=EVERYBODY)
-            if isinstance(benchmark.metric, ErrorConsistencyMetric):
+            if isinstance(benchmark.metric.drawing, AnswerDrawing):
                 alike = self._by_errors(session, benchmark, found)
             else:
                 alike = self._by_rdms(session, benchmark, found)
-        return _arranged(benchmark, alike)
+        return _arrange(benchmark, alike)
 
     def _by_rdms(self, session: Session, benchmark: Benchmark, found: Sequence[StoredScore]) -> _Alike:
         regions = {each.name: self._rdms.of_brain(each) for each in self._on_the_same_images(session, benchmark)}
@@ -175,7 +176,8 @@ class Similarities:
         )
 
 
-METRICS = frozenset({"rsa", "encoding", "error-consistency"})
+def _has_map(benchmark: Benchmark) -> bool:
+    return benchmark.metric.drawing is not None or Measure.RESPONSES in benchmark.metric.measures
 
 
 def _region_name(name: str, regions: Mapping[str, object]) -> str:
@@ -203,7 +205,7 @@ def _kappa(trials: Sequence[BehaviouralAssembly], observers: Sequence[str]) -> N
     return np.asarray(mean[np.ix_(order, order)])
 
 
-def _arranged(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
+def _arrange(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
     """Squared distances are 2 (1 - similarity): of ranks that are standardised, exactly those of the points."""
     similarity = alike.similarity.copy()
     np.fill_diagonal(similarity, 1.0)

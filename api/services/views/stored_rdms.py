@@ -13,15 +13,16 @@ from brainrank.benchmark.activations.layers import parse_layer
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.noise_ceiling import normalised
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features, rdm_from_gram
-from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
+from brainrank.benchmark.types.metric import Metric, RdmDrawing
 from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.datasets.dataset import Assembly
 
 # Of 92 stimuli an RDM is 33 kB, of 1,200 it is 6 MB.
 RDMS_KEPT, ASSEMBLIES_KEPT = 32, 16
@@ -50,7 +51,8 @@ class StoredRdms:
         """
         layer = winning_layer(run)
         metric = self._catalogue.benchmark(run.benchmark).metric
-        measure = metric.dissimilarity if isinstance(metric, RsaMetric) else Dissimilarity.CORRELATION
+        drawing = metric.drawing
+        measure = drawing.dissimilarity if isinstance(drawing, RdmDrawing) else Dissimilarity.CORRELATION
         return ModelRdm(layer, self._layer_rdm(run.model, layer_key(run, layer), measure))
 
     def of_brain(self, benchmark: Benchmark) -> NDArray[np.float64]:
@@ -70,15 +72,17 @@ class StoredRdms:
 
         Raises NotFoundError where the study's files are not here.
         """
-        metric = benchmark.metric if isinstance(benchmark.metric, RsaMetric) else None
-        return self._assembly(benchmark.dataset, benchmark.region, metric)
+        return self._assembly(benchmark.dataset, benchmark.region, benchmark.metric)
 
-    def _read_assembly(self, dataset: str, region: str, metric: RsaMetric | None) -> Assembly:
+    def _read_assembly(self, dataset: str, region: str, metric: Metric) -> Assembly:
         study = self._catalogue.dataset(dataset)
         if not study.is_here(region, self._locations):
             raise NotFoundError(f"The files of {dataset}, {region}, are not on this machine")
         found = study.assembly(region, self._locations, Silent())
-        return metric.rdms(found) if metric is not None and isinstance(found, ResponseAssembly) else found
+        drawing = metric.drawing
+        if isinstance(drawing, RdmDrawing) and isinstance(found, ResponseAssembly):
+            return drawing.rdms(found)
+        return found
 
     def _read_layer(self, model: str, key: str, dissimilarity: Dissimilarity) -> NDArray[np.float64]:
         found = self._store.get(key)

@@ -1,6 +1,7 @@
 """The aggregation of model-vs-human: mean over conditions for each pair of observers, then over pairs.
 
 Reference: Geirhos et al. (2021), Partial success in closing the gap between human and machine vision.
+Defined in docs/conventions.md#error-consistency.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,8 +19,8 @@ from brainrank.benchmark.metrics.behaviour.correctness import (
 )
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
-    Convention,
     ErrorConsistency,
+    UndefinedKappa,
     all_pairs,
     error_consistency,
 )
@@ -84,7 +85,7 @@ def consistency_of(
     tables: Mapping[str, Correctness],
     pairs: Int[ndarray, "pairs 2"],
     *,
-    convention: Convention = Convention.MODEL_VS_HUMAN,
+    convention: UndefinedKappa = UndefinedKappa.MODEL_VS_HUMAN,
     minimum: int = MINIMUM_SHARED,
 ) -> Consistency:
     """The error consistency of pairs of the observers of `tables`, one for each condition, the same observers in all.

@@ -3,6 +3,7 @@
 With n common trials, a and b of them right for the first and the second observer and c right for both, everything is
 a ratio of whole numbers: kappa = 2 (n c - a b) / (n (a + b) - 2 a b). The counts of all pairs are matrix products,
 exact in floating point, so neither the order of the trials nor the number of threads can change a digit.
+Defined in docs/conventions.md#error-consistency.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ MINIMUM_SHARED = 20
 EXACT_IN_FLOAT32 = 2**24  # whole numbers up to here are exact, so a product of 0/1 rows with counts is exact as well
 
 
-class Convention(StrEnum):
+class UndefinedKappa(StrEnum):
     """What kappa is where it is 0/0: NaN with the reason (`raw`), or 1 where both observers always agree."""
 
     RAW = "raw"
@@ -67,7 +68,7 @@ def error_consistency(
     correct: Bool[ndarray, "observers stimuli"],
     shown: Bool[ndarray, "observers stimuli"] | None = None,
     *,
-    convention: Convention = Convention.RAW,
+    convention: UndefinedKappa = UndefinedKappa.RAW,
     weights: Int[ndarray, " stimuli"] | None = None,
     minimum: int = 1,
 ) -> ErrorConsistency:
@@ -108,7 +109,7 @@ def resampled_kappa(
     *,
     counts: Shaped[ndarray, "draws stimuli"],
     pairs: Int[ndarray, "pairs 2"],
-    convention: Convention = Convention.RAW,
+    convention: UndefinedKappa = UndefinedKappa.RAW,
     block_mib: float = 64.0,
 ) -> Float[ndarray, "draws pairs"]:
     """Kappa of `pairs` of observers (rows of `correct`) on resamples of the stimuli, NaN where undefined.
@@ -144,7 +145,7 @@ def all_pairs(observers: int) -> Int[ndarray, "pairs 2"]:
     return np.stack(np.triu_indices(observers, 1), axis=1)
 
 
-def kappa_of(counts: PairCounts, *, convention: Convention = Convention.RAW) -> Float[ndarray, "*shape"]:
+def kappa_of(counts: PairCounts, *, convention: UndefinedKappa = UndefinedKappa.RAW) -> Float[ndarray, "*shape"]:
     """Kappa from whole-number counts, 2 (n c - a b) / (n (a + b) - 2 a b); NaN where that is 0/0.
 
     Under `model-vs-human` kappa is 1 wherever both observers agree on every common trial.
@@ -157,7 +158,7 @@ def kappa_of(counts: PairCounts, *, convention: Convention = Convention.RAW) -> 
     above = n * both
     above -= product
     above *= 2
-    if convention is Convention.MODEL_VS_HUMAN:
+    if convention is UndefinedKappa.MODEL_VS_HUMAN:
         agree = (total == 2 * both) & (n > 0)
         above[agree], below[agree] = 1.0, 1.0
     return ratio(above, below)
@@ -174,7 +175,9 @@ def accuracy_difference_of(counts: PairCounts) -> Float[ndarray, "*shape"]:
     return np.asarray(ratio(counts.first - counts.second, counts.trials) ** 2)
 
 
-def summarised(counts: PairCounts, *, convention: Convention = Convention.RAW, minimum: int = 1) -> ErrorConsistency:
+def summarised(
+    counts: PairCounts, *, convention: UndefinedKappa = UndefinedKappa.RAW, minimum: int = 1
+) -> ErrorConsistency:
     """Kappa, observed and expected consistency and kappa's attainable bounds from counts, with the reasons for NaN.
 
     Pairs with fewer than `minimum` common trials have none of them.

@@ -16,9 +16,9 @@ from brainrank.benchmark.metrics.behaviour.aggregation import Consistency, consi
 from brainrank.benchmark.metrics.behaviour.correctness import Correctness
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
-    Convention,
     ErrorConsistency,
     PairDraws,
+    UndefinedKappa,
     all_pairs,
     resampled_pairs,
 )
@@ -105,7 +105,7 @@ def compared(
     *,
     rng: np.random.Generator,
     draws: int = 1000,
-    convention: Convention = Convention.RAW,
+    convention: UndefinedKappa = UndefinedKappa.RAW,
     minimum: int = MINIMUM_SHARED,
 ) -> Compared:
     """Compare all pairs of the observers of `tables` (one per condition, the same observers).
@@ -126,7 +126,7 @@ def compared(
         shown = None if table.shown.all() else table.shown
         few = np.isnan(by_condition[name].expected[pairs[:, 0], pairs[:, 1]])
         drawn = resampled_pairs(table.correct, shown, counts=counts, pairs=pairs)
-        agree = (drawn.observed == 1) & (convention is Convention.MODEL_VS_HUMAN)
+        agree = (drawn.observed == 1) & (convention is UndefinedKappa.MODEL_VS_HUMAN)
         for total, values in zip(
             sums, (drawn.kappa, *drawn._replace(kappa=np.where(agree, 1.0, drawn.kappa))), strict=True
         ):
@@ -196,7 +196,7 @@ def pair_consistency(
     *,
     rng: np.random.Generator,
     draws: int = 1000,
-    convention: Convention = Convention.RAW,
+    convention: UndefinedKappa = UndefinedKappa.RAW,
     minimum: int = MINIMUM_SHARED,
 ) -> tuple[PairConsistency, ...]:
     """Error consistency of all unordered pairs of observers: `of_pairs` of `compared`."""

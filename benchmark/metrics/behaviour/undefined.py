@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention, ErrorConsistency
+from brainrank.benchmark.metrics.behaviour.error_consistency import ErrorConsistency, UndefinedKappa
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ def counts_of(found: ErrorConsistency, pairs: Int[ndarray, "pairs 2"]) -> KappaC
     return KappaCounts(len(pairs), int((expected == 1).sum()), int(np.isnan(expected).sum()))
 
 
-def told(counts: KappaCounts, *, convention: Convention, minimum: int, conditions: int = 1) -> str:
+def told(counts: KappaCounts, *, convention: UndefinedKappa, minimum: int, conditions: int = 1) -> str:
     """`300 of 2,850 pairs undefined ..., left out`, and those with too few trials; nothing where all have a value."""
     what = "pairs" if conditions == 1 else f"pairs in {conditions} conditions"
     parts = []
     if counts.undefined:
-        then = "counted as 1" if convention is Convention.MODEL_VS_HUMAN else "left out"
+        then = "counted as 1" if convention is UndefinedKappa.MODEL_VS_HUMAN else "left out"
         why = "both right, or both wrong, on every shared trial"
         parts.append(f"{counts.undefined:,} of {counts.kappas:,} {what} undefined ({why}), {then}")
     if counts.too_few:

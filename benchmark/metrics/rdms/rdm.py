@@ -1,7 +1,9 @@
-"""Representational dissimilarity matrices (RDMs) of features, as condensed vectors over pairs of stimuli."""
+"""Representational dissimilarity matrices (RDMs) of features, as condensed vectors over pairs of stimuli.
+
+Defined in docs/conventions.md#dissimilarities.
+"""
 
 import math
-from enum import StrEnum
 
 import numpy as np
 from jaxtyping import Float, Shaped
@@ -9,23 +11,11 @@ from numpy import ndarray
 
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # Features a block holds while a Gram matrix is summed: float32 products round within a block only.
 _BLOCK_FEATURES = 4096
-
-
-class Dissimilarity(StrEnum):
-    """How far two response patterns are apart.
-
-    `crossnobis` is of responses with repeats (`response_rdms`). Features have no noise: of them it is the squared
-    euclidean distance, which it is an unbiased estimate of where noise is the same everywhere.
-    """
-
-    CORRELATION = "correlation"
-    EUCLIDEAN = "euclidean"
-    COSINE = "cosine"
-    CROSSNOBIS = "crossnobis"
 
 
 def stimuli_of_pairs(n_pairs: int) -> int:

@@ -7,8 +7,9 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.noise_normalised_rdm import crossnobis_rdm
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features, undefined_stimuli
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, undefined_stimuli
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 MOST_TARGETS = 5_000

@@ -1,4 +1,7 @@
-"""Banded ridge: several feature spaces, each with its own penalty, from their Gram matrices."""
+"""Banded ridge: several feature spaces, each with its own penalty, from their Gram matrices.
+
+Defined in docs/conventions.md#several-feature-spaces.
+"""
 
 from typing import NamedTuple
 

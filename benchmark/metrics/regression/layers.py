@@ -24,16 +24,7 @@ from brainrank.benchmark.metrics.regression.ridge import (
 )
 from brainrank.benchmark.metrics.regression.scores import target_scores
 from brainrank.benchmark.types.activations import LayerGram
-
-
-class LayerCorrelations(NamedTuple):
-    """The r of every target (NaN where it has none): over all folds, and for each fold over the others alone.
-
-    Where a fold is left out, so it is by the models: none of those whose predictions count has seen it.
-    """
-
-    all_folds: Float[ndarray, " targets"]
-    without: Float[ndarray, "folds targets"]
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 
 
 def layer_correlations(

@@ -9,7 +9,6 @@ from tiny_study import tiny_catalogue
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.benchmark.scoring.catalogue import Catalogue
 
 
 @pytest.fixture
@@ -21,9 +20,5 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_file: Path) -
     for name in ("DATABASE_URL", "STUDIES"):
         monkeypatch.delenv(f"BRAINRANK_{name}", raising=False)
     catalogue = tiny_catalogue(tmp_path)
-
-    def opened(_locations: object, wanted: tuple[str, ...] = ()) -> Catalogue:
-        return catalogue.only(wanted) if wanted else catalogue
-
-    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.open_catalogue", opened)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: catalogue)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])

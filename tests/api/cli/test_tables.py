@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stored_scores import store
 from terminal import drawn
 
-from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
+from brainrank.api.cli import admin, benchmarks, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
@@ -25,7 +25,7 @@ from brainrank.api.services.boards.leaderboard import Leaderboard
 from brainrank.api.services.boards.leaderboard import leaderboard as rank
 from brainrank.api.services.runs.score_models import Outcome
 from brainrank.api.services.runs.verification import NUMBERS, Claim, Verdict
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
 from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
@@ -142,7 +142,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
-    check(drawn(width, lambda: lists._print(rows)), called)
+    check(drawn(width, lambda: benchmarks._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)
@@ -195,7 +195,7 @@ def test_error_consistency(width: int | None, called: list[str], kinds: int) -> 
     found = compare_observers(
         trials,
         models=frozenset(trials.observers[:kinds]),
-        convention=Convention.RAW,
+        convention=UndefinedKappa.RAW,
         minimum=20,
         by_condition=True,
         draws=40,
@@ -225,7 +225,7 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
     out = drawn(width, lambda: rsa._print(analysis, "rho-a"))
     check(out, called, ".319", ".265", "-.017", ".211 to .422", ".412 to .623", "-.046 to .735")
     assert "Unreliable" in out
-    assert rsa._as_json(analysis)["ceiling"]["unreliable"] is True
+    assert rsa._as_json(analysis)["ceiling"].unreliable is True
 
 
 def test_every_table_is_drawn_by_the_layout() -> None:

@@ -11,7 +11,7 @@ from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.side_by_side import side_by_side
 from brainrank.api.services.views.disagreements import PairedScores, between
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Api = Any  # the fixture of conftest.py, which is no module

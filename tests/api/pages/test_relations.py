@@ -26,6 +26,7 @@ from brainrank.benchmark.scoring.run import RunResult, Seconds
 from brainrank.benchmark.statistics.rank_correlation import rank_correlation
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.receipt import Receipt
@@ -209,7 +210,7 @@ def test_models_lie_among_people_by_their_errors(api: Api) -> None:
         category=np.tile(truth, 3),
     )
     card = DatasetCard("tiny2027", "Tiny trials", "nobody", "CC0", "open", ())
-    study = Dataset(card, ("cars",), lambda *_: None, lambda *_: humans)  # type: ignore[arg-type,return-value]
+    study = Dataset(card, {"cars": Measure.TRIALS}, lambda *_: None, lambda *_: humans)  # type: ignore[arg-type,return-value]
     benchmark = Benchmark(
         "tiny2027.cars.error-consistency", 1, "tiny2027", "cars", "b", ErrorConsistencyMetric(), "Cars"
     )

@@ -16,7 +16,7 @@ from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 IT, V1 = NAMES
 

@@ -9,7 +9,8 @@ from PIL import Image
 from torch import nn
 
 import brainrank as br
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (21, 16, 16, 3), dtype=np.uint8)
 PLAIN = {"size": 16, "crop_fraction": 1, "mean": 0, "std": 1}

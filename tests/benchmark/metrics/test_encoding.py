@@ -9,11 +9,11 @@ from sklearn.linear_model import RidgeCV
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.layers import LayerCorrelations
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 
 N, TARGETS = 80, 12
 METRIC = EncodingMetric(draws=200)
@@ -141,7 +141,7 @@ def test_layers_examined_elsewhere_come_to_the_same_score() -> None:
     def elsewhere(these: Sequence[LayerGram], responses: np.ndarray, fold_of: np.ndarray) -> list[LayerCorrelations]:
         return [METRIC.correlations(each, responses, fold_of) for each in reversed(these)][::-1]
 
-    assert METRIC.score(layers, assembly(), examine=elsewhere) == METRIC.score(layers, assembly())
+    assert METRIC.score_examined(layers, assembly(), elsewhere) == METRIC.score(layers, assembly())
 
 
 def of_noise(stimuli: int, rng: np.random.Generator, groups: tuple[str, ...] | None = None) -> ResponseAssembly:

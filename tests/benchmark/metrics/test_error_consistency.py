@@ -8,12 +8,12 @@ from sklearn.metrics import cohen_kappa_score
 
 from brainrank.benchmark.metrics import error_consistency
 from brainrank.benchmark.metrics.behaviour.correctness import drawn_stimuli
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
-RAW = ErrorConsistencyMetric(draws=200, convention=Convention.RAW)
+RAW = ErrorConsistencyMetric(draws=200, convention=UndefinedKappa.RAW)
 PUBLISHED = ErrorConsistencyMetric(draws=200)
 
 
@@ -141,7 +141,7 @@ def test_people_who_saw_different_images_are_compared_on_those_they_share() -> N
     ceiling = RAW.ceiling(people)
     assert ceiling.lower == pytest.approx(np.mean(list(kappas.values())))
     assert ceiling.reason == ""
-    strict = ErrorConsistencyMetric(convention=Convention.RAW, minimum_shared=45).ceiling(people)
+    strict = ErrorConsistencyMetric(convention=UndefinedKappa.RAW, minimum_shared=45).ceiling(people)
     assert strict.lower == pytest.approx(np.mean([kappas[pair] for pair, n in shared.items() if n >= 45]))
     assert strict.reason == "2 of 6 pairs share fewer than 45 trials, left out"
     assert strict.interval is not None

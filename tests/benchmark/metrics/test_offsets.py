@@ -9,11 +9,12 @@ from scipy.linalg import solve
 from brainrank.benchmark.activations.budget import waiting_rows
 from brainrank.benchmark.activations.gram import gram_of_blocks, layer_gram
 from brainrank.benchmark.metrics.alignment.cka import debiased_cka, linear_cka
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features, rdm_from_gram
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram
 from brainrank.benchmark.metrics.regression.ridge import ridge, ridge_from_gram
 from brainrank.benchmark.readouts.fitted import cross_fitted
 from brainrank.benchmark.scoring.evidence import Job, layer_grams
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, LayerGram
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet

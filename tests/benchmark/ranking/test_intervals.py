@@ -9,7 +9,7 @@ from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.pairs import paired_comparison
 from brainrank.benchmark.ranking.weights import Column, shares
-from brainrank.benchmark.scoring.conventions import Convention, converted_draws, converted_value
+from brainrank.benchmark.scoring.conventions import converted_draws, converted_value
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
     SHARE,
@@ -20,6 +20,7 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
 DRAWS = 60

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.scoring.conventions import (
-    Convention,
     chosen_convention,
     converted_draws,
     converted_interval,
     converted_value,
     converted_values,
 )
+from brainrank.benchmark.scoring.metric_catalogue import metrics
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
 
@@ -22,22 +24,23 @@ SHARES = (Convention.EXPLAINED, Convention.BRAINSCORE_2026, Convention.BRAINSCOR
 @pytest.mark.parametrize("convention", SHARES)
 def test_a_share_of_no_ceiling_is_no_number(convention: Convention) -> None:
     for ceiling in (UNKNOWN, NoiseCeiling(0.0, 0.0), NoiseCeiling(-0.1, 0.2)):
-        assert np.isnan(converted_value(0.3, metric="encoding", ceiling=ceiling, convention=convention))
-    below = converted_value(-0.3, metric="encoding", ceiling=NoiseCeiling(0.9, 0.9), convention=convention)
+        assert np.isnan(converted_value(0.3, metric=EncodingMetric(), ceiling=ceiling, convention=convention))
+    below = converted_value(-0.3, metric=EncodingMetric(), ceiling=NoiseCeiling(0.9, 0.9), convention=convention)
     assert below < 0
 
 
 def test_explained_is_a_share_of_a_ceiling_that_is_told_from_zero() -> None:
-    for metric in ("encoding", "rsa", "error-consistency"):
+    for each in metrics().values():
+        metric = each()
         known = NoiseCeiling(0.8, 0.9, interval=Interval(0.7, 0.9))
         assert converted_value(0.4, metric=metric, ceiling=known, convention=Convention.EXPLAINED) == pytest.approx(0.5)
         assert np.isnan(converted_value(0.4, metric=metric, ceiling=UNRELIABLE, convention=Convention.EXPLAINED))
 
 
 @pytest.mark.parametrize("convention", list(Convention))
-@pytest.mark.parametrize("metric", ["encoding", "rsa", "error-consistency"])
+@pytest.mark.parametrize("metric", metrics())
 def test_intervals_and_draws_are_of_the_same_quantity(convention: Convention, metric: str) -> None:
-    named = {"metric": metric, "ceiling": NoiseCeiling(0.8, 0.9), "convention": convention}
+    named = {"metric": metrics()[metric](), "ceiling": NoiseCeiling(0.8, 0.9), "convention": convention}
     deviations = np.random.default_rng(0).normal(0, 0.05, (3, 50))
     found = converted_draws(Draws(deviations, 10, 3, "s", "p"), 0.02, **named)
     expected = converted_values(0.02 + deviations, **named) - converted_value(0.02, **named)

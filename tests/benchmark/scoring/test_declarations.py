@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.scoring.declarations import KINDS, declaration_faults, declared_benchmarks
+from brainrank.benchmark.scoring.declarations import declarable_metrics, declaration_faults, declared_benchmarks
 from brainrank.datasets.package.description import Card, Declaration, Description, RegionFiles
 from brainrank.datasets.package.package import Package, Parts
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable
@@ -55,10 +55,10 @@ def test_a_benchmark_is_named_after_package_region_and_metric() -> None:
 
 def test_every_metric_can_be_declared_with_its_defaults() -> None:
     region = {"rdms": "it", "responses": "v4", "trials": "people"}
-    for name, kind in KINDS.items():
-        for measure in kind.measures:
+    for name, metric in declarable_metrics().items():
+        for measure in filter(metric.fits, region):
             (benchmark,) = declared_benchmarks(package(Declaration(region=region[measure], metric=name))).values()
-            assert benchmark.metric == kind.metric(**kind.defaults)
+            assert benchmark.metric == metric(**metric.declared_defaults)
 
 
 def test_a_package_says_what_an_undefined_kappa_is_and_how_much_people_share() -> None:
@@ -66,9 +66,9 @@ def test_a_package_says_what_an_undefined_kappa_is_and_how_much_people_share() -
         declared = Declaration(region="people", metric="error-consistency", parameters=parameters)
         return declared_benchmarks(package(declared))["mine.people.error-consistency"].metric
 
-    assert metric() == ErrorConsistencyMetric(convention=Convention.RAW)
+    assert metric() == ErrorConsistencyMetric(convention=UndefinedKappa.RAW)
     published = metric(convention="model-vs-human", minimum_shared=10)
-    assert published == ErrorConsistencyMetric(convention=Convention.MODEL_VS_HUMAN, minimum_shared=10)
+    assert published == ErrorConsistencyMetric(convention=UndefinedKappa.MODEL_VS_HUMAN, minimum_shared=10)
 
 
 @pytest.mark.parametrize(

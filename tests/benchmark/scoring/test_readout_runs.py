@@ -11,10 +11,11 @@ from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetr
 from brainrank.benchmark.scoring.benchmarks import Benchmark, Metric
 from brainrank.benchmark.scoring.run import RunResult, run
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
-from brainrank.datasets.dataset import Assembly, LoadedRegion, TrainingImages
+from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 from brainrank.models_zoo.catalogue import find_model
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
@@ -13,6 +13,7 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 
 FEATURES = 20
 

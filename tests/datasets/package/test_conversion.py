@@ -11,6 +11,7 @@ import pytest
 import scipy.io
 import xarray as xr
 from numpy.typing import NDArray
+from package_start import given_files
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -18,7 +19,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
-from brainrank.datasets.package.start import Given, Started, start
+from brainrank.datasets.package.start import Started, start
 
 AXES = ("stimuli", "repeats", "targets")
 BETAS = np.random.default_rng(5).standard_normal((12, 3, 5))
@@ -29,7 +30,7 @@ Write = Callable[[Path], object]
 
 
 def made(folder: Path, tmp_path: Path, source: Path, **given: Any) -> tuple[Started, ResponseAssembly]:
-    started = start(tmp_path / "made", Given(images=folder / "images", responses=source, **given))
+    started = start(tmp_path / "made", given_files(images=folder / "images", responses=source, **given))
     assert check_folder(tmp_path / "made", Silent()).faults == ()
     (region,) = read_package(tmp_path / "made").regions
     assembly = read_package(tmp_path / "made").dataset().assembly(region, Locations(home=tmp_path), Silent())
@@ -66,7 +67,7 @@ def mat_v73(path: Path, words: bool = False, **arrays: NDArray[Any]) -> None:
 def test_arrays_keep_their_numbers_and_order(folder: Path, tmp_path: Path, name: str, write: Write) -> None:
     write(tmp_path / name)
     with pytest.raises(InvalidDataError, match=f"{name} has shape .12, 3, 5., which may be .* say which: --axes"):
-        start(tmp_path / "made", Given(images=folder / "images", responses=tmp_path / name))
+        start(tmp_path / "made", given_files(images=folder / "images", responses=tmp_path / name))
     started, assembly = made(folder, tmp_path, tmp_path / name, axes=AXES)
     assert started.measured == ("responses.npy: 12 stimuli x 3 repeats x 5 targets, in the order of the images",)
     np.testing.assert_array_equal(assembly.responses, BETAS)
@@ -169,7 +170,7 @@ def test_labels_that_are_not_understood_are_refused(
 ) -> None:
     given.to_netcdf(tmp_path / "betas.nc")
     with pytest.raises(InvalidDataError, match=message):
-        start(tmp_path / "made", Given(images=folder / "images", responses=tmp_path / "betas.nc"))
+        start(tmp_path / "made", given_files(images=folder / "images", responses=tmp_path / "betas.nc"))
 
 
 def test_numbers_from_nought_or_one_say_nothing(folder: Path, tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_ids_are_text_in_every_file(folder: Path, tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "betas.csv", index=False)
     np.savez(tmp_path / "betas.npz", betas=values[order], stimulus_ids=shuffled_ids)
     for name in ("betas.csv", "betas.npz"):
-        start(folder, Given(responses=tmp_path / name, region="v4"))
+        start(folder, given_files(responses=tmp_path / name, region="v4"))
         assembly = read_package(folder).dataset().assembly("v4-responses", Locations(home=tmp_path), Silent())
         assert isinstance(assembly, ResponseAssembly)
         np.testing.assert_array_equal(assembly.responses[:, 0], values)
@@ -245,7 +246,7 @@ def test_what_cannot_be_read_is_refused_at_once(
 ) -> None:
     write(tmp_path / name)
     with pytest.raises(InvalidDataError, match=message):
-        start(tmp_path / "made", Given(images=folder / "images", responses=tmp_path / name, **given))
+        start(tmp_path / "made", given_files(images=folder / "images", responses=tmp_path / name, **given))
     assert not (tmp_path / "made/dataset.toml").exists()
 
 
@@ -262,6 +263,6 @@ def test_what_other_files_are_for_is_asked_for(folder: Path, tmp_path: Path) -> 
     ):
         (tmp_path / name).write_text("x")
         with pytest.raises(InvalidDataError, match=message):
-            start(tmp_path / "made", Given(images=folder / "images", **{key: tmp_path / name}))
+            start(tmp_path / "made", given_files(images=folder / "images", **{key: tmp_path / name}))
     with pytest.raises(InvalidDataError, match="--axes says how responses are read; give their file with --responses"):
-        start(tmp_path / "made", Given(images=folder / "images", axes=AXES))
+        start(tmp_path / "made", given_files(images=folder / "images", axes=AXES))

@@ -9,9 +9,9 @@ from PIL import Image
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Assembly
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
 

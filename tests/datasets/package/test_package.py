@@ -9,9 +9,10 @@ import xarray as xr
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from brainrank.datasets.dataset import Assembly, LoadedRegion
+from brainrank.datasets.dataset import LoadedRegion
 from brainrank.datasets.package.faults import InvalidPackageError
 from brainrank.datasets.package.package import read_package, read_sums, sums_text
 from brainrank.datasets.readers.rdms import read_rdms

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import scipy.io
+from package_start import given_files
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -14,14 +15,14 @@ from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
-from brainrank.datasets.package.start import Given, start
+from brainrank.datasets.package.start import start
 
 AXES = ("stimuli", "repeats", "targets")
 
 
 def test_images_and_responses_become_a_package_in_order(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "My V4"
-    given = Given(
+    given = given_files(
         images=folder / "images", responses=folder / "responses.npy", axes=AXES, region="v4", visual_degrees=8
     )
     started = start(target, given)
@@ -40,7 +41,7 @@ def test_what_lies_in_the_folder_is_described_without_being_given(folder: Path) 
     (folder / "dataset.toml").unlink()
     (folder / "targets.csv").write_text("target_id\n" + "\n".join("abcde") + "\n")
     responses = "responses.npy: 12 stimuli x 3 repeats x 5 targets, in the order of the images"
-    assert start(folder, Given(images=folder / "images", axes=AXES)).measured == (
+    assert start(folder, given_files(images=folder / "images", axes=AXES)).measured == (
         responses,
         "rdms.npz: 4 subjects, 12 stimuli, in the order of the images",
         "trials.csv: 36 trials of 3 observers",
@@ -60,7 +61,7 @@ def test_axes_are_those_that_fit_or_must_be_stated(folder: Path, tmp_path: Path)
     ):
         np.save(tmp_path / "betas.npy", array)
         target = tmp_path / f"package-{number}"
-        start(target, Given(images=folder / "images", responses=tmp_path / "betas.npy", axes=stated))
+        start(target, given_files(images=folder / "images", responses=tmp_path / "betas.npy", axes=stated))
         assert check_folder(target, Silent()).faults == ()
         (region,) = read_package(target).regions.values()
         assert region.axes == expected
@@ -72,12 +73,12 @@ def test_axes_are_those_that_fit_or_must_be_stated(folder: Path, tmp_path: Path)
     ):
         np.save(tmp_path / "betas.npy", np.zeros(shape))
         with pytest.raises(InvalidDataError, match=message):
-            start(tmp_path / "other", Given(images=folder / "images", responses=tmp_path / "betas.npy"))
+            start(tmp_path / "other", given_files(images=folder / "images", responses=tmp_path / "betas.npy"))
     assert not (tmp_path / "other/dataset.toml").exists()
 
 
 def test_an_empty_folder_gets_a_description_to_fill_in(tmp_path: Path) -> None:
-    start(tmp_path / "new", Given())
+    start(tmp_path / "new", given_files())
     told = [str(fault) for fault in check_folder(tmp_path / "new", Silent()).faults]
     assert any("needs regions" in fault for fault in told)
     assert any("stimuli.csv: lists no stimulus" in fault for fault in told)
@@ -92,9 +93,9 @@ def test_an_empty_folder_gets_a_description_to_fill_in(tmp_path: Path) -> None:
 
 def test_nothing_that_is_there_is_overwritten(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidDataError, match="is there already"):
-        start(folder, Given())
+        start(folder, given_files())
     with pytest.raises(InvalidDataError, match=r"nowhere.npy does not exist"):
-        start(tmp_path / "new", Given(responses=tmp_path / "nowhere.npy"))
+        start(tmp_path / "new", given_files(responses=tmp_path / "nowhere.npy"))
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -107,9 +108,9 @@ def test_regions_and_subjects_come_together_and_more_are_added(folder: Path, tmp
     scipy.io.savemat(tmp_path / "b.mat", {"betas": stored[:, 1]})
     target = tmp_path / "mine"
     regions = {"sub01-v1": tmp_path / "a.npy", "sub01-IT": tmp_path / "b.mat"}
-    told = start(target, Given(images=folder / "images", responses=regions)).measured
+    told = start(target, given_files(images=folder / "images", responses=regions)).measured
     assert told[1] == "responses-sub01-it.npy: 12 stimuli x 5 targets, in the order of the images"
-    more = Given(responses={"sub02-v1": folder / "responses.npy"}, axes=AXES, rdms=folder / "rdms.npz")
+    more = given_files(responses={"sub02-v1": folder / "responses.npy"}, axes=AXES, rdms=folder / "rdms.npz")
     assert len(start(target, more).measured) == 2
     assert check_folder(target, Silent()).faults == ()
     package = read_package(target)
@@ -120,10 +121,10 @@ def test_regions_and_subjects_come_together_and_more_are_added(folder: Path, tmp
 
 
 def test_a_name_keeps_its_letters_without_their_accents(folder: Path, tmp_path: Path) -> None:
-    start(tmp_path / "Étude Nº1", Given(images=folder / "images", rdms=folder / "rdms.npz"))
+    start(tmp_path / "Étude Nº1", given_files(images=folder / "images", rdms=folder / "rdms.npz"))
     card = read_package(tmp_path / "Étude Nº1").card
     assert (card.name, card.title) == ("etude-no1", "Étude Nº1, 12 images")
-    start(tmp_path / "视觉", Given(images=folder / "images", rdms=folder / "rdms.npz"))
+    start(tmp_path / "视觉", given_files(images=folder / "images", rdms=folder / "rdms.npz"))
     assert read_package(tmp_path / "视觉").card.name == "my-data"
 
 
@@ -145,7 +146,7 @@ def test_rdms_come_from_matlab_and_from_arrays(folder: Path, tmp_path: Path) -> 
         file.write(b"MATLAB 7.3 MAT-file".ljust(128))
     for name in ("squares.mat", "condensed.npy", "one.npy", "toolbox.mat", "newest.mat"):
         target = tmp_path / Path(name).stem
-        start(target, Given(images=folder / "images", rdms=tmp_path / name, region="it"))
+        start(target, given_files(images=folder / "images", rdms=tmp_path / name, region="it"))
         found = read_package(target).dataset().assembly("it", Locations(home=tmp_path), Silent())
         assert isinstance(found, RdmAssembly)
         np.testing.assert_allclose(found.rdms, pairs[:1] if name == "one.npy" else pairs)
@@ -162,7 +163,7 @@ def test_voxels_of_a_mask_are_responses(folder: Path, tmp_path: Path) -> None:
     mask[1] = 1
     nibabel.save(nibabel.Nifti1Image(volumes, np.eye(4)), tmp_path / "betas.nii.gz")
     nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), tmp_path / "mask.nii.gz")
-    given = Given(
+    given = given_files(
         images=folder / "images", responses=tmp_path / "betas.nii.gz", mask=tmp_path / "mask.nii.gz", region="v1"
     )
     assert "12 stimuli x 8 targets" in start(tmp_path / "made", given).measured[0]
@@ -179,7 +180,7 @@ def test_trials_of_an_experiment_become_plain_ones(folder: Path, tmp_path: Path)
         f"{who};{k};img/im{k}.png;{'cat' if k % 3 else 'null'};cat;{400 + k};0.5" for who in "ab" for k in range(12)
     ]
     (tmp_path / "jspsych.csv").write_text("\n".join(lines) + "\n")
-    given = Given(images=folder / "images", trials=tmp_path / "jspsych.csv", region="people")
+    given = given_files(images=folder / "images", trials=tmp_path / "jspsych.csv", region="people")
     with pytest.raises(InvalidDataError, match="unknown columns 'contrast'.*--columns condition=COLUMN"):
         start(tmp_path / "made", given)
     assert not (tmp_path / "made").exists()
@@ -210,11 +211,11 @@ def test_a_table_of_trials_that_lies_there_stays_as_it_is(folder: Path) -> None:
     header, *lines = (folder / "trials.csv").read_text().splitlines()
     written = "\n".join([f"{header},frameRate", *(f"{line},60" for line in lines)])
     (folder / "trials.csv").write_text(written)
-    start(folder, Given(images=folder / "images"))
+    start(folder, given_files(images=folder / "images"))
     assert (folder / "trials.csv").read_text() == written
     assert check_folder(folder, Silent()).faults == ()
     (folder / "dataset.toml").unlink()
-    stated = Given(images=folder / "images", columns={"response": "frameRate"})
+    stated = given_files(images=folder / "images", columns={"response": "frameRate"})
     with pytest.raises(
         InvalidDataError, match=r"trials.csv would be written over by what is read of it; give it anoth"
     ):
@@ -228,7 +229,7 @@ def test_files_of_the_folder_are_not_replaced_by_others(name: str, folder: Path,
     target = tmp_path / "mine"
     (target / name).parent.mkdir(parents=True)
     (target / name).write_text("another")
-    given = Given(
+    given = given_files(
         images=folder / "images", responses=folder / "responses.npy", axes=AXES, targets=tmp_path / "mine.csv"
     )
     with pytest.raises(InvalidDataError, match=f"{name} is there already and is not .*; remove one of the two"):
@@ -247,10 +248,10 @@ def test_what_does_not_fit_is_refused_and_nothing_is_left(case: str, folder: Pat
     given, message = REFUSED[case]
     paths = {key: tmp_path / value if isinstance(value, str) else value for key, value in given.items()}
     with pytest.raises(InvalidDataError, match=message):
-        start(tmp_path / "new", Given(images=folder / "images", **paths))  # type: ignore[arg-type]
+        start(tmp_path / "new", given_files(images=folder / "images", **paths))  # type: ignore[arg-type]
     assert not (tmp_path / "new").exists()
-    start(tmp_path / "old", Given(images=folder / "images", responses=folder / "responses.npy", axes=AXES))
+    start(tmp_path / "old", given_files(images=folder / "images", responses=folder / "responses.npy", axes=AXES))
     before = snapshot(tmp_path / "old")
     with pytest.raises(InvalidDataError):
-        start(tmp_path / "old", Given(**paths))  # type: ignore[arg-type]
+        start(tmp_path / "old", given_files(**paths))  # type: ignore[arg-type]
     assert snapshot(tmp_path / "old") == before

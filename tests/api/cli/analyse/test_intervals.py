@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 from brainrank.api.services.analysis.consistency import compare_observers
 from brainrank.api.services.analysis.encoding import EncodingData, analyse_encoding
 from brainrank.api.services.analysis.rsa import analyse_rsa
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, resampled_shape_bias, shape_bias
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.statistics.rank_correlation import rank_correlation
@@ -77,7 +77,7 @@ def test_encoding(seed, n, targets, constant, noise, flat):
     partial=st.booleans(),
     conditions=st.integers(1, 2),
     models=st.sampled_from([frozenset[str](), frozenset({"p0"}), frozenset({"p0", "p1"})]),
-    convention=st.sampled_from(list(Convention)),
+    convention=st.sampled_from(list(UndefinedKappa)),
 )
 def test_error_consistency(seed, n, observers, accuracy, partial, conditions, models, convention):
     rng = np.random.default_rng(seed)
@@ -103,13 +103,13 @@ def test_error_consistency(seed, n, observers, accuracy, partial, conditions, mo
         check(each.accuracy_difference, each.accuracy_difference_interval, SHARES)
     for each in told.pairs:
         assert each.reason or not np.isnan(each.kappa)
-        if not np.isnan(each.kappa) and convention is Convention.RAW:
+        if not np.isnan(each.kappa) and convention is UndefinedKappa.RAW:
             assert each.kappa_min - ROUNDING <= each.kappa <= each.kappa_max + ROUNDING
     for each in groups:
         assert each.counts.undefined + each.counts.too_few <= each.counts.kappas
         if each.counts.undefined == each.counts.kappas:
             assert each.unreliable
-            assert np.isnan(each.kappa) or convention is Convention.MODEL_VS_HUMAN
+            assert np.isnan(each.kappa) or convention is UndefinedKappa.MODEL_VS_HUMAN
 
 
 @examples

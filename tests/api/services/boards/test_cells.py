@@ -12,7 +12,7 @@ from brainrank.api.services.boards.cells import Table, by_model
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 HERE = (BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["kriegeskorte2008.human-it.rsa"])
 STUDY, OTHER = f"stimuli of {HERE[1].dataset}", "other stimuli"

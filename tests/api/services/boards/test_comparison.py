@@ -14,8 +14,8 @@ from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.boards.comparison import Comparison, compare
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import Convention
 from brainrank.benchmark.statistics.uncertainty import spread, two_sided_p
+from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.score import Draws, NoiseCeiling
 

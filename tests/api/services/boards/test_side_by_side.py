@@ -7,7 +7,7 @@ from stored_scores import store
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.side_by_side import side_by_side
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import Convention
+from brainrank.benchmark.types.convention import Convention
 
 V4, IT = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["kriegeskorte2008.human-it.rsa"]
 

@@ -158,7 +158,7 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
         now, soon = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=60)
         examine = any_shop.context().examiner(run_id)
         with any_shop.begin() as session:
-            shared = parts.shared(session, run_id)
+            shared = parts.find_shared(session, run_id)
         assert shared is not None
         version = any_shop.context().code_version(shared)
         done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60, version)

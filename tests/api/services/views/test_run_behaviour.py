@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from brainrank.api.services.views.run_behaviour import accuracies, confusions, curves, kappas_of_people, wilson
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.api.services.views.run_behaviour import accuracies, confusions, curves, wilson
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.types.trials import MISSING_ANSWER, BehaviouralAssembly, Choices
 
@@ -68,7 +68,7 @@ def test_levels_are_in_their_order_and_have_curves() -> None:
 
 def test_one_person_has_nobody_to_be_compared_with() -> None:
     metric = ErrorConsistencyMetric()
-    assert kappas_of_people(people({"ann": {1}}), metric).size == 0
-    assert kappas_of_people(people({"ann": {1}, "ben": {1}, "cyd": {2}}), metric).shape == (3,)
-    raw = ErrorConsistencyMetric(convention=Convention.RAW)
-    assert kappas_of_people(people({"ann": set(), "ben": set(), "cyd": {2}}), raw).shape == (2,)
+    assert metric.drawing.between_people(people({"ann": {1}})).size == 0
+    assert metric.drawing.between_people(people({"ann": {1}, "ben": {1}, "cyd": {2}})).shape == (3,)
+    raw = ErrorConsistencyMetric(convention=UndefinedKappa.RAW)
+    assert raw.drawing.between_people(people({"ann": set(), "ben": set(), "cyd": {2}})).shape == (2,)

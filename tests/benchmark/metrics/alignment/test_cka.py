@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from brainrank.benchmark.metrics.alignment.cka import debiased_cka, linear_cka
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 

@@ -11,7 +11,7 @@ from brainrank.benchmark.metrics.behaviour.aggregation import (
     scored_conditions,
     with_people,
 )
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -46,7 +46,7 @@ def test_excluded_conditions_do_not_count() -> None:
         scored_conditions(HUMANS, excluded=CONDITIONS)
 
 
-def among_people(*conditions: str, convention: Convention = Convention.MODEL_VS_HUMAN) -> Consistency:
+def among_people(*conditions: str, convention: UndefinedKappa = UndefinedKappa.MODEL_VS_HUMAN) -> Consistency:
     return consistency_of(*between_people(HUMANS.within(conditions)), convention=convention)
 
 
@@ -80,10 +80,10 @@ def test_accuracy_difference_and_observed_consistency() -> None:
 def test_perfect_observers_count_as_one_or_are_left_out() -> None:
     """On the clean images everybody is right: 1 as published, undefined and counted under `raw`."""
     assert among_people("clean").mean("kappa") == 1.0
-    raw = among_people("clean", "mild", convention=Convention.RAW)
+    raw = among_people("clean", "mild", convention=UndefinedKappa.RAW)
     assert raw.mean("kappa") == pytest.approx(among_people("mild").mean("kappa"))
     assert (raw.counts.kappas, raw.counts.undefined, raw.counts.too_few) == (6, 3, 0)
-    assert np.isnan(among_people("clean", convention=Convention.RAW).mean("kappa"))
+    assert np.isnan(among_people("clean", convention=UndefinedKappa.RAW).mean("kappa"))
 
 
 def test_too_few_or_too_many_observers() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
-    Convention,
+    UndefinedKappa,
     all_pairs,
     error_consistency,
     resampled_kappa,
@@ -65,9 +65,9 @@ def test_equals_cohen_kappa_of_scikit_learn(seed: int) -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(tables(), st.integers(0, 2**32 - 1), st.sampled_from(list(Convention)))
+@given(tables(), st.integers(0, 2**32 - 1), st.sampled_from(list(UndefinedKappa)))
 def test_a_resample_equals_taking_its_columns(
-    table: tuple[np.ndarray, np.ndarray], seed: int, convention: Convention
+    table: tuple[np.ndarray, np.ndarray], seed: int, convention: UndefinedKappa
 ) -> None:
     correct, shown = table
     stimuli = correct.shape[1]
@@ -135,7 +135,7 @@ def test_one_class_observers_have_no_value_but_a_reason() -> None:
     assert "wrong on every common trial" in raw.reasons[2, 3]
     assert raw.kappa[0, 2] == 0.0  # never the same, as their accuracies demand: e is 0, and so is o
     assert raw.kappa[0, 4] == 0.0
-    published = error_consistency(correct, convention=Convention.MODEL_VS_HUMAN)
+    published = error_consistency(correct, convention=UndefinedKappa.MODEL_VS_HUMAN)
     assert published.kappa[0, 1] == 1.0
     assert published.kappa[2, 3] == 1.0
     assert published.reasons == {}
@@ -144,7 +144,7 @@ def test_one_class_observers_have_no_value_but_a_reason() -> None:
 def test_no_common_trials_is_undefined_under_both_conventions() -> None:
     correct = np.array([[True, False], [True, True]])
     shown = np.array([[True, False], [False, True]])
-    for convention in Convention:
+    for convention in UndefinedKappa:
         result = error_consistency(correct, shown, convention=convention)
         assert np.isnan(result.kappa[0, 1])
         assert "no trials in common" in result.reasons[0, 1]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from brainrank.benchmark.metrics.behaviour.correctness import Correctness
-from brainrank.benchmark.metrics.behaviour.error_consistency import Convention, error_consistency
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa, error_consistency
 from brainrank.benchmark.metrics.behaviour.pair_consistency import pair_consistency
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -35,7 +35,9 @@ def test_a_condition_without_kappa_is_left_out_and_named() -> None:
     hard = error_consistency(tables["hard"].correct).kappa
     assert raw[0].kappa == pytest.approx(hard[0, 1])
     assert raw[0].reason.startswith("left out: condition easy, both observers are right")
-    published = pair_consistency(tables, rng=np.random.default_rng(0), draws=50, convention=Convention.MODEL_VS_HUMAN)
+    published = pair_consistency(
+        tables, rng=np.random.default_rng(0), draws=50, convention=UndefinedKappa.MODEL_VS_HUMAN
+    )
     assert published[0].kappa == pytest.approx((hard[0, 1] + 1) / 2)
     alone = pair_consistency({"easy": tables["easy"]}, rng=np.random.default_rng(0), draws=50)
     assert np.isnan([alone[0].kappa, alone[0].interval.low, alone[0].kappa_max]).all()

@@ -1,4 +1,4 @@
-"""rsatoolbox does the work; the definitions of CONVENTIONS.md, written out in loops, are the oracle."""
+"""rsatoolbox does the work; docs/conventions.md#dissimilarities, written out in loops, is the oracle."""
 
 import itertools
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from brainrank.benchmark.metrics.rdms.noise_normalised_rdm import crossnobis_rdm, mahalanobis_rdm
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity, rdm_from_features
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 RNG = np.random.default_rng(5)

@@ -9,7 +9,6 @@ from scipy.spatial.distance import pdist
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.rdms import rdm
 from brainrank.benchmark.metrics.rdms.rdm import (
-    Dissimilarity,
     condensed_rdm,
     rdm_from_features,
     rdm_from_gram,
@@ -17,6 +16,7 @@ from brainrank.benchmark.metrics.rdms.rdm import (
     stimuli_of_pairs,
     undefined_stimuli,
 )
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 

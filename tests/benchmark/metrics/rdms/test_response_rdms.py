@@ -12,10 +12,10 @@ from scipy.spatial.distance import pdist
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.alignment.cka import linear_cka
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rdms.response_rdms import noise_precision, rdm_of_responses
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
 STIMULI, REPEATS, TARGETS = 16, 4, 7

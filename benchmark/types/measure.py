@@ -1,0 +1,30 @@
+"""Measure: what was measured of a region, which decides the metrics that fit it."""
+
+from enum import StrEnum
+
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
+
+Assembly = RdmAssembly | ResponseAssembly | BehaviouralAssembly | LabelDistributions
+
+
+class Measure(StrEnum):
+    """RDMs by subject, responses by target, trials of people, or how many people gave each label."""
+
+    RDMS = "rdms"
+    RESPONSES = "responses"
+    TRIALS = "trials"
+    LABELS = "labels"
+
+
+_MEASURES: dict[type[Assembly], Measure] = {
+    RdmAssembly: Measure.RDMS,
+    ResponseAssembly: Measure.RESPONSES,
+    BehaviouralAssembly: Measure.TRIALS,
+    LabelDistributions: Measure.LABELS,
+}
+
+
+def measure_of(assembly: Assembly) -> Measure:
+    """Which of the measures an assembly holds."""
+    return _MEASURES[type(assembly)]

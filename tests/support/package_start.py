@@ -1,0 +1,9 @@
+"""What a package is started from, with the usual metric of whatever is measured."""
+
+from functools import partial
+
+from brainrank.benchmark.scoring.declarations import usual_metric
+from brainrank.datasets.package.description import MEASURES
+from brainrank.datasets.package.start import Given
+
+given_files = partial(Given, metrics={measure: (usual_metric(measure),) for measure in MEASURES})
