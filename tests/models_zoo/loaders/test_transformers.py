@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from brainrank.benchmark.activations.extract import features
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -84,12 +85,14 @@ def pixels(stimuli: StimulusSet) -> torch.Tensor:
 def seen(network: nn.Module, stimuli: StimulusSet, model: Any, *layers: str) -> dict[str, np.ndarray]:
     return dict(
         features(
-            network,
-            stimuli,
-            layers=layers or model.layers,
-            preprocessing=model.preprocessing,
-            pooling="flatten",
-            device=torch.device("cpu"),
+            ForwardPass(
+                network,
+                stimuli,
+                layers=layers or model.layers,
+                preprocessing=model.preprocessing,
+                pooling="flatten",
+                device=torch.device("cpu"),
+            ),
             reporter=Silent(),
         )
     )
