@@ -75,7 +75,7 @@ def without_garbage_collection() -> Iterator[None]:
 def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Service]":
     from brainrank.benchmark.types.errors import UserError
     from brainrank.workers.app import make_celery
-    from brainrank.workers.children import kept_running
+    from brainrank.workers.children import keep_running
 
     if settings.broker_url is None:
         from brainrank.api.cli.output import messages
@@ -104,7 +104,7 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
 
     with (
         sweeping(app, settings, broker=broker) as service,
-        kept_running(["worker", "--device", device], number=workers),
+        keep_running(["worker", "--device", device], number=workers),
     ):
         yield service
 
@@ -126,7 +126,7 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
 
 def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
-    from brainrank.api.cli.service import LOCAL_OWNER
+    from brainrank.api.cli.service_connection import LOCAL_OWNER
     from brainrank.api.client.local_service import local_token_file
     from brainrank.api.services.access import tokens
     from brainrank.api.services.access.refusals import NotSignedInError

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
-from brainrank.api.pages import score_figures
+from brainrank.api.pages import models, score_figures
 from brainrank.api.pages.models import NO_LINES, Word, board_lines
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.run_charts import ScoredRun
@@ -86,13 +86,13 @@ def show_model(
         for row in rows
         if isinstance(row.benchmark.metric.drawing, AnswerDrawing) and not math.isnan(row.run.score.value)
     ]
-    rdm_row, behaviour_row = _chosen(of_rdms, rdm), _chosen(of_behaviour, behaviour)
+    rdm_row, behaviour_row = _row_named(of_rdms, rdm), _row_named(of_behaviour, behaviour)
     lines, head = board_lines(boards, name) if rows else NO_LINES
     current = {row.run.run_id for row in rows}
     return page(
         request,
         "model.html",
-        section="Models",
+        section=models.SECTION.name,
         model=model,
         line=lines.get(name),
         board=head,
@@ -136,6 +136,6 @@ def _group(name: str, rows: Sequence[Row]) -> Group:
     return Group(name, rows, track(row.run.score for row in rows), curved, table)
 
 
-def _chosen(rows: Sequence[Row], name: str) -> Row | None:
+def _row_named(rows: Sequence[Row], name: str) -> Row | None:
     """The row of that name, else the first."""
     return next((row for row in rows if row.benchmark.name == name), rows[0] if rows else None)

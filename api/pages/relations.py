@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from brainrank.api.pages.benchmarks import find
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.pages.render import chart_answer, page
+from brainrank.api.pages.section import Section
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
@@ -17,7 +18,7 @@ from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
 from brainrank.benchmark.types.metric import AnswerDrawing
 
 router = APIRouter(include_in_schema=False)
-SECTION = "Relations"
+SECTION = Section(5, "/relations", "Relations")
 # Fewer models than this leave a bootstrap interval too narrow, and one model can decide the correlation.
 FEW = 20
 Key = Annotated[str, Query(max_length=300)]
@@ -30,12 +31,12 @@ def show_relation(
     """Show one measure of models against another."""
     with service.begin() as session:
         relations = Relations(session, boards)
-        found, fault = _related(relations, x, y)
+        found, fault = _relate(relations, x, y)
     kinds = list(dict.fromkeys(each.kind for each in relations.measures.values()))
     return page(
         request,
         "relations.html",
-        section=SECTION,
+        section=SECTION.name,
         kinds={kind: [each for each in relations.measures.values() if each.kind == kind] for kind in kinds},
         x=x,
         y=y,
@@ -47,7 +48,7 @@ def show_relation(
     )
 
 
-def _related(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
+def _relate(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
     try:
         return relations.relate(x, y), ""
     except UnknownNameError as error:
@@ -62,7 +63,7 @@ def show_similarity(
     with service.begin() as session:
         scored = Relations(session, boards).measures
     offered = [each for each in service.similarities.benchmarks if each.name in scored]
-    chosen, fault = _chosen(boards, benchmark or (offered[0].name if offered else ""))
+    chosen, fault = _choose_benchmark(boards, benchmark or (offered[0].name if offered else ""))
     found: SimilarityMap | None = None
     if chosen is not None:
         try:
@@ -72,7 +73,7 @@ def show_similarity(
     return page(
         request,
         "similarity.html",
-        section=SECTION,
+        section=SECTION.name,
         offered=offered,
         chosen=chosen,
         found=found,
@@ -84,7 +85,7 @@ def show_similarity(
     )
 
 
-def _chosen(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
+def _choose_benchmark(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
     if not name:
         return None, ""
     try:

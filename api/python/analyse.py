@@ -40,8 +40,8 @@ def rsa(
     from brainrank.benchmark.metrics.rdms.comparators import Comparator
     from brainrank.benchmark.types.dissimilarity import Dissimilarity
     from brainrank.benchmark.types.errors import choice
-    from brainrank.datasets.memory.arrays import subject_rdms
-    from brainrank.datasets.memory.pairs import features_of, rdms_of
+    from brainrank.datasets.memory.given_arrays import subject_rdms
+    from brainrank.datasets.memory.paired_arrays import features_of, rdms_of
 
     measure = choice(Dissimilarity, dissimilarity, "dissimilarity")
     method = choice(Comparator, comparator, "comparator")
@@ -80,7 +80,7 @@ def encode(
 
     """
     from brainrank.api.services.analysis.encoding import analyse_encoding, encoding_data
-    from brainrank.datasets.memory.pairs import features_of, responses_to
+    from brainrank.datasets.memory.paired_arrays import features_of, responses_to
 
     x = features_of(features, what="features")
     y = responses_to(x, responses, axes=axes, what="responses")
@@ -126,7 +126,7 @@ def error_consistency(
     from brainrank.api.services.analysis.exclusions import leave_out
     from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
     from brainrank.benchmark.types.errors import choice
-    from brainrank.datasets.memory.trials import trial_table
+    from brainrank.datasets.memory.given_trials import trial_table
     from brainrank.datasets.readers.trials import assembly_of_trials
 
     undefined = choice(UndefinedKappa, convention, "convention")
@@ -134,13 +134,13 @@ def error_consistency(
     _check_least("error-consistency", draws=draws, seed=seed, minimum_shared=minimum)
     table = trial_table(trials, columns, what="trials")
     assembly, _ = leave_out(
-        under(assembly_of_trials(table, categories=categories), _listed(conditions)),
-        exclude=_listed(exclude),
+        under(assembly_of_trials(table, categories=categories), _tuple_of_names(conditions)),
+        exclude=_tuple_of_names(exclude),
         published=published,
     )
     found = compare_observers(
         assembly,
-        models=models_among(assembly, _listed(models)),
+        models=models_among(assembly, _tuple_of_names(models)),
         convention=undefined,
         minimum=minimum,
         by_condition=False,
@@ -172,7 +172,7 @@ def _units(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "
     """Each stimulus's group as a number, its own without any."""
     import numpy as np
 
-    from brainrank.datasets.memory.arrays import group_of
+    from brainrank.datasets.memory.given_arrays import group_of
 
     if groups is None:
         return np.arange(n_stimuli)
@@ -182,7 +182,7 @@ def _units(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "
     return np.unique([named.get(each, each) for each in ids], return_inverse=True)[1].astype(np.int64)
 
 
-def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+def _tuple_of_names(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 

@@ -50,7 +50,7 @@ def features(
 
     """
     from brainrank.api.python.features_result import Features
-    from brainrank.api.python.names import names_of
+    from brainrank.api.python.given_names import names_of
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.home.extract_features import compute
     from brainrank.api.settings import Settings
@@ -59,7 +59,7 @@ def features(
     settings = Settings()
     chosen = () if layers is None else names_of(layers, "layers")
     with quiet(), Bars(progress=progress) as bars, stimuli_from(images, name="images", reporter=bars) as stimuli:
-        asked = _asked(model, chosen, pooling, preprocess, settings, bars)
+        asked = _find_model(model, chosen, pooling, preprocess, settings, bars)
         extraction = settings.extraction(memory=memory, precision=precision)
         return Features(compute(replace(asked, device=device, extraction=extraction), stimuli, bars))
 
@@ -81,7 +81,7 @@ def open_features(path: str | PathLike[str]) -> "Features":
     return Features(read_features(Path(path).expanduser()))
 
 
-def _asked(
+def _find_model(
     given: Any, layers: tuple[str, ...], pooling: str, preprocess: Any, settings: "Settings", reporter: "Reporter"
 ) -> "Asked":
     """The model that is given, by name, as data, or as a network of this session."""

@@ -8,18 +8,16 @@ from typing import Any
 from sqlalchemy import LargeBinary, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import (
-    Base,
+from brainrank.api.db.base import Base, UtcDateTime
+from brainrank.api.db.score_tables import (
     ChoicesRow,
     DrawsRow,
     LayerScoreRow,
-    ModelRow,
-    RunRow,
     ScoreRow,
     SubjectScoreRow,
     TargetScoresRow,
-    UtcDateTime,
 )
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import Status
@@ -85,10 +83,10 @@ def _of(table: type[Base], run_id: int) -> Any:
 def _values(row: Base) -> dict[str, Any]:
     """A row's columns as JSON has them: bytes in base64, moments in ISO 8601."""
     values = {each.key: getattr(row, each.key) for each in type(row).__table__.columns}
-    return {name: _plain(value) for name, value in values.items() if name not in OF_ITS_DATABASE}
+    return {name: _as_json_value(value) for name, value in values.items() if name not in OF_ITS_DATABASE}
 
 
-def _plain(value: Any) -> Any:
+def _as_json_value(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, datetime) else value

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, status
 
-from brainrank.api.routes.answers import upload_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
+from brainrank.api.routes.submission_answers import upload_answer
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
 from brainrank.api.services.access.tokens import Scope
@@ -40,7 +40,7 @@ def get_upload(number: Number, service: TheService, caller: TheCaller) -> Upload
     return upload_answer(service.uploads.find(caller, number))
 
 
-def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
+def find_announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
     """The upload that a piece is for."""
     caller.require(Scope.SUBMIT)
     return service.uploads.find(caller, number)
@@ -49,7 +49,7 @@ def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
 @router.patch("/{number}", max_body_size=LARGEST_PIECE)
 async def receive(
     request: Request,
-    upload: Annotated[Upload, Depends(announced)],
+    upload: Annotated[Upload, Depends(find_announced)],
     service: TheService,
     upload_offset: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="How much of the file was sent before.")],
 ) -> UploadAnswer:

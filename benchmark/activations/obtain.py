@@ -96,10 +96,10 @@ def stored_or_computed(
         tell()
 
     keys = {layer: key(layer) for layer in source.layers}
-    found = _stored(store, keys)
+    found = _read_stored(store, keys)
     if len(found) < len(keys):
         with store.computing(key("*"), waiting=waiting):
-            found |= _stored(store, {layer: keys[layer] for layer in keys if layer not in found})
+            found |= _read_stored(store, {layer: keys[layer] for layer in keys if layer not in found})
             missing = [layer for layer in keys if layer not in found]
             if missing:
                 for made in compute(missing):
@@ -109,7 +109,7 @@ def stored_or_computed(
     return [found[layer] for layer in keys]
 
 
-def _stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
+def _read_stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
     # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
     return {
         layer: replace(stored, layer=layer, key=key)
@@ -129,15 +129,18 @@ def _extracted(
 ) -> Iterator[LayerGram]:
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
     from brainrank.benchmark.activations.extract import choose_device, extract
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
     chosen = choose_device(device)
     yield from extract(
-        source.build(),
-        stimuli,
-        layers=layers,
-        preprocessing=source.preprocessing,
-        pooling=source.pooling,
-        device=chosen,
+        ForwardPass(
+            source.build(),
+            stimuli,
+            layers=layers,
+            preprocessing=source.preprocessing,
+            pooling=source.pooling,
+            device=chosen,
+        ),
         reporter=reporter,
         extraction=extraction,
         spill_folder=home / "spill",
@@ -150,14 +153,17 @@ def _extracted(
 def _with_named_layers(source: Source, stimuli: StimulusSet, *, device: str) -> Source:
     """Replace globs by the layers they name, in the order of the forward pass; the network must be built for it."""
     from brainrank.benchmark.activations.extract import choose_device, layer_labels
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
     network = source.build()
     labels = layer_labels(
-        network,
-        stimuli,
-        layers=source.layers,
-        preprocessing=source.preprocessing,
-        pooling=source.pooling,
-        device=choose_device(device),
+        ForwardPass(
+            network,
+            stimuli,
+            layers=source.layers,
+            preprocessing=source.preprocessing,
+            pooling=source.pooling,
+            device=choose_device(device),
+        )
     )
     return replace(source, layers=labels, build=lambda: network)

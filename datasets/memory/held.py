@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.memory.images import Images
+from brainrank.datasets.memory.given_images import Images
 from brainrank.datasets.memory.pictures import files_given, stimuli_from
 
 
@@ -20,7 +20,7 @@ class Held(NamedTuple):
     holder: Holder | None = None
 
 
-def held(images: Any, *, name: str, reporter: Reporter) -> Held:
+def hold_images(images: Any, *, name: str, reporter: Reporter) -> Held:
     """Images in whatever form as files. Raises InvalidDataError as `stimuli_from`."""
     files = files_given(images)
     if files is not None:

@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.files.zip_entries import opened_zip, plain_entries
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.names import clashes, inside_path
+from brainrank.datasets.package.file_names import clashes, inside_path
 from brainrank.datasets.package.package import SUMS, Package, read_sums, sums_text
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -56,7 +56,7 @@ def unpack(archive: Path, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Mapp
     """
     with opened_zip(archive, remedy=REMEDY) as opened:
         entries = plain_entries(archive, opened, most=limits.files, most_bytes=limits.size_bytes)
-        sums = _listed(opened, archive)
+        sums = _listed_sums(opened, archive)
         for entry in entries:
             if entry.filename != SUMS:
                 target = folder / entry.filename
@@ -66,7 +66,7 @@ def unpack(archive: Path, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Mapp
     return sums
 
 
-def _listed(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
+def _listed_sums(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
     """The sha256 of the archive's files; its entries must be exactly these, by harmless names."""
     names = archive.namelist()
     if SUMS not in names or archive.getinfo(SUMS).file_size > LONGEST_SUMS:

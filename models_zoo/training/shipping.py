@@ -12,8 +12,8 @@ from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.training.architectures import Design
 from brainrank.models_zoo.training.backbone import Backbone
 from brainrank.models_zoo.training.captions import without_text
-from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.objective import Objective
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 IMAGES = 1000
 BATCH = 250
@@ -32,7 +32,7 @@ def calibrated(backbone: Backbone, images: TrainingImages) -> Backbone:
     return copy.eval()
 
 
-def shipped(objective: Objective, images: TrainingImages) -> dict[str, torch.Tensor]:
+def tensors_to_ship(objective: Objective, images: TrainingImages) -> dict[str, torch.Tensor]:
     """The calibrated backbone's tensors by name, and those of the heads that the objective keeps."""
     tensors = dict(calibrated(objective.backbone, images).state_dict())
     for head in objective.kept:

@@ -15,10 +15,10 @@ from brainrank.benchmark.scoring.declarations import (
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
+from brainrank.datasets.memory.given_dataset import Given, InMemory, in_memory, raise_faults
 from brainrank.datasets.package.description import FULL_CIRCLE, STIMULI, Declaration, Description
 from brainrank.datasets.package.faults import Fault
-from brainrank.datasets.package.names import plain_name
+from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.package.package import Parts
 
 
@@ -47,7 +47,7 @@ def catalogue_in_memory(
     if plain in built_in().datasets:
         raise InvalidDataError(f"name: '{plain}' is a study of brainrank; give this one another name")
     _check_degrees(given.visual_degrees)
-    given = _named_plainly(given)
+    given = _with_plain_names(given)
     data = in_memory(images, given, name=plain, reporter=reporter)
     declarations = tuple(_declarations(data, metrics, parameters))
     parts = Parts(Description(None, data.files, declarations), {STIMULI: data.table}, ())
@@ -72,7 +72,7 @@ def _check_degrees(degrees: Any) -> None:
         )
 
 
-def _named_plainly(given: Given) -> Given:
+def _with_plain_names(given: Given) -> Given:
     """The same with regions named as a package's are. Raises InvalidDataError where two have one name, or none."""
     responses, rdms, trials = (_renamed(each) for each in (given.responses, given.rdms, given.trials))
     names = [*responses, *rdms, *trials]

@@ -9,17 +9,17 @@ from functools import partial
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
-from brainrank.api.services.runs.lease import (
+from brainrank.api.services.runs.recovery import expire_dead
+from brainrank.api.services.runs.run_lease import (
     CancelledError,
     LeaseLostError,
     RunLease,
     RunReporter,
     StoppingError,
-    held,
+    keep_renewing,
     new_owner,
 )
-from brainrank.api.services.runs.parts import Claims, Sharing, nobody
-from brainrank.api.services.runs.recovery import expire_dead
+from brainrank.api.services.runs.shared_encoding import Claims, Sharing, nobody
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
@@ -74,13 +74,13 @@ def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] =
     if claimed is None:
         return False
     try:
-        with held(hold.renew, lease_s=hold.lease_s):
+        with keep_renewing(hold.renew, lease_s=hold.lease_s):
             _score(claimed, hold, context, ask)
     except LeaseLostError:
         pass  # whoever has the run now records what comes out
     except CancelledError:
         with begin() as session:
-            queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
+            queue.record_cancelled(session, run_id, hold.owner, now=clock.now(session))
     except StoppingError:
         with begin() as session:
             now = clock.now(session)
@@ -100,7 +100,7 @@ def assist(run_id: int, context: WorkerContext) -> None:
     """
     begin = context.machine.begin
     with begin() as session:
-        shared = parts.shared(session, run_id)
+        shared = parts.find_shared(session, run_id)
     if shared is None:
         return
     try:
@@ -158,13 +158,13 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
         reporter=reporter,
         extraction=machine.extraction,
         resolve=machine.resolver(region, hold.check),
-        score=_shared(claimed, hold, context, benchmark, ask, reporter),
+        score=_shared_scoring(claimed, hold, context, benchmark, ask, reporter),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
 
 
-def _shared(
+def _shared_scoring(
     claimed: ClaimedRun,
     hold: RunLease,
     context: WorkerContext,

@@ -22,10 +22,10 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import error_consis
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.statistics.mds import arrangement
+from brainrank.benchmark.types.condensed import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.metric import AnswerDrawing
@@ -111,7 +111,7 @@ class Similarities:
                 alike = self._by_errors(session, benchmark, found)
             else:
                 alike = self._by_rdms(session, benchmark, found)
-        return _arranged(benchmark, alike)
+        return _arrange(benchmark, alike)
 
     def _by_rdms(self, session: Session, benchmark: Benchmark, found: Sequence[StoredScore]) -> _Alike:
         regions = {each.name: self._rdms.of_brain(each) for each in self._on_the_same_images(session, benchmark)}
@@ -205,7 +205,7 @@ def _kappa(trials: Sequence[BehaviouralAssembly], observers: Sequence[str]) -> N
     return np.asarray(mean[np.ix_(order, order)])
 
 
-def _arranged(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
+def _arrange(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
     """Squared distances are 2 (1 - similarity): of ranks that are standardised, exactly those of the points."""
     similarity = alike.similarity.copy()
     np.fill_diagonal(similarity, 1.0)

@@ -1,4 +1,4 @@
-"""Variance partitioning of two feature spaces by cross-validated R2."""
+"""Variance partitioning of two feature spaces by cross-validated R2 (docs/conventions.md#several-feature-spaces)."""
 
 from typing import NamedTuple
 

@@ -1,0 +1,188 @@
+"""Responses in any file that is read, as the package keeps them: `responses.npy`, or `responses.nc` with its labels."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
+from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf
+from brainrank.datasets.package.stimulus_table import Row
+from brainrank.datasets.readers.array_files import Found, read_array_file
+from brainrank.datasets.readers.axes import axis_called, choose_axes
+from brainrank.datasets.readers.nifti import read_masked
+
+NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
+
+
+class Converted(NamedTuple):
+    """The file that was written, its shape and axes (of a .npy), and which labels brought it into order, if any did."""
+
+    file: str
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    labels: str
+
+
+def convert(
+    source: Path,
+    folder: Path,
+    rows: Sequence[Row],
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None,
+    mask: Path | None = None,
+    stem: str = "responses",
+) -> Converted:
+    """Write the responses of a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
+
+    Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
+    or its labels and the rows do not match.
+    """
+    found = labelled_file(source, len(rows), axes=axes, variable=variable, mask=mask)
+    aligned: Aligned = align(found, rows)
+    if aligned.faults:
+        raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
+    labels = [each.name for each in found.stimuli if match([each], rows).rows is not None]
+    if source.suffix.lower() in NETCDF_ENDINGS:
+        file = f"{stem}.nc"
+        copy_file(source, folder / file)
+    else:
+        file = f"{stem}.nc" if labels or found.targets else f"{stem}.npy"
+        _write(folder / file, found)
+    return Converted(file, found.values.shape, found.axes, ", ".join(labels))
+
+
+def labelled_file(
+    source: Path,
+    stimuli: int,
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None = None,
+    mask: Path | None = None,
+    option: str = "--axes {}",
+) -> Labelled:
+    """Responses of a file of any kind that is read; of NIfTI files the voxels of a mask, a volume for each stimulus.
+
+    Errors as of `convert`, but for what rows decide; UserError where nilearn is missing.
+    """
+    nifti = source.name.lower().endswith((".nii", ".nii.gz"))
+    if nifti != (mask is not None):
+        raise InvalidDataError(
+            f"{source} needs --mask FILE" if nifti else f"{source} is no NIfTI file; leave --mask out"
+        )
+    if mask is not None:
+        if axes is not None or variable is not None:
+            raise InvalidDataError(f"{source} has a volume for each stimulus; leave --axes and --variable out")
+        volumes = read_masked(source, mask)
+        voxels = tuple(f"voxel-{number:05d}" for number in range(1, volumes.shape[1] + 1))
+        return Labelled(volumes, ("stimuli", "targets"), (), (Labels("voxel_id", voxels, words=True),))
+    if source.suffix.lower() in NETCDF_ENDINGS:
+        if axes is not None or variable is not None:
+            raise InvalidDataError(f"{source} names its own axes and its array; leave --axes and --variable out")
+        try:
+            return read_netcdf(source)
+        except InvalidDataError as error:
+            raise InvalidDataError(f"{source}: {error}") from error
+    found = read_array_file(source, variable)
+    return of_found(found, str(source), stimuli, axes=axes, variable=variable, option=option)
+
+
+def of_found(
+    found: Found,
+    source: str,
+    stimuli: int,
+    *,
+    axes: Sequence[str] | None,
+    variable: str | None = None,
+    option: str = "--axes {}",
+) -> Labelled:
+    """What was found in a file, or is in memory, with its axes named and its labels along them.
+
+    `source` is what messages call it, `option` how its user says which axes it has. Raises InvalidDataError where its
+    axes can be read in two ways and are not told, it holds no numbers, or labels fit no axis.
+    """
+    chosen = _axes(source, found, stimuli, axes, option)
+    values = found.values
+    if values.dtype.kind not in "fiub":
+        raise InvalidDataError(f"{source} holds {values.dtype} values; they must be numbers")
+    lengths = {axis: values.shape[place] for place, axis in enumerate(chosen)}
+    told = ", ".join(f"{length} {axis}" for axis, length in lengths.items())
+    along: dict[str, list[Labels]] = {"stimuli": [], "targets": []}
+    for name, each in found.labels.items():
+        axis = _axis_of(name, each, lengths)
+        if axis is not None:
+            along[axis].append(labels_of(name, each))
+        elif variable is None and (each.dtype.kind not in "fiub" or name.lower() in USUAL):
+            raise InvalidDataError(
+                f"{source} holds {name}, {len(each)} values, which fit no axis ({told}); leave them out, or name the "
+                "responses with --variable"
+            )
+    return Labelled(values, chosen, tuple(along["stimuli"]), tuple(along["targets"]))
+
+
+def _axes(source: str, found: Found, stimuli: int, stated: Sequence[str] | None, option: str) -> tuple[str, ...]:
+    shape = found.values.shape
+    if found.axes is not None:
+        if stated is not None and tuple(stated) != found.axes:
+            raise InvalidDataError(f"{source} is a table of {' x '.join(found.axes)}; leave {option.split()[0]} out")
+        return found.axes
+    if stated is None:
+        return choose_axes(
+            shape, stimuli, what=source, remedy="give one for each, in the order of the images", option=option
+        )
+    if len(stated) != len(shape):
+        raise InvalidDataError(
+            f"{source} has shape {shape}, {len(shape)} axes; {option.split()[0]} names {', '.join(stated)}"
+        )
+    return tuple(stated)
+
+
+def _axis_of(name: str, values: NDArray[np.generic], lengths: dict[str, int]) -> str | None:
+    """The axis that labels lie along: the one that their name means, or else the one of their length."""
+    meant = axis_called(name.rstrip("s")) or axis_called(name) or ("stimuli" if name.lower() in USUAL else None)
+    if meant in {"stimuli", "targets"}:
+        return meant if lengths[str(meant)] == len(values) else None
+    fitting = [axis for axis in ("stimuli", "targets") if lengths[axis] == len(values)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, unless it is that file already."""
+    if not (target.exists() and target.samefile(source)):
+        shutil.copyfile(source, target)
+
+
+def require_another(source: Path, target: Path) -> None:
+    """Raise InvalidDataError where what is made of a file would take its place."""
+    if target.exists() and target.samefile(source):
+        raise InvalidDataError(f"{source} would be written over by what is read of it; give it another name, or folder")
+
+
+def _write(path: Path, found: Labelled) -> None:
+    if path.suffix == ".npy":
+        values = np.ascontiguousarray(found.values)
+        with written_whole(path) as file:
+            np.save(file, values)
+        return
+    import xarray
+
+    coordinates = {
+        _plain_axis_name(each.name, found.axes): (axis, list(each.values))
+        for axis, labels in (("stimuli", found.stimuli), ("targets", found.targets))
+        for each in labels
+    }
+    array = xarray.DataArray(found.values, dims=found.axes, coords=coordinates, name="responses")
+    array.to_netcdf(path, engine="h5netcdf")
+
+
+def _plain_axis_name(name: str, axes: Sequence[str]) -> str:
+    """A name of labels as netCDF can hold it beside its axes."""
+    plain = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_") or "labels"
+    return f"{plain}_labels" if plain in axes or plain == "responses" else plain
