@@ -9,10 +9,11 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.alignment.halves import AlignmentMetric
 from brainrank.benchmark.metrics.alignment.neighbours import mutual_neighbours, nearest_others
 from brainrank.benchmark.metrics.alignment.similarity import Similarity
-from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram, square_rdm
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram
 from brainrank.benchmark.statistics.halves import FEWEST_UNITS
 from brainrank.benchmark.statistics.uncertainty import SHARE
 from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.metric import parameter

@@ -12,6 +12,8 @@ from brainrank.benchmark.metrics.alignment.similarity import Similarity
 from brainrank.benchmark.statistics.uncertainty import SHARE
 from brainrank.benchmark.types.assemblies import NeuralAssembly
 
+FEWEST = 40
+
 
 @dataclass(frozen=True)
 class ShapeDistanceMetric(KernelMetric):
@@ -33,6 +35,11 @@ class ShapeDistanceMetric(KernelMetric):
     def unit(self) -> str:
         """1 less the angle over a right angle."""
         return "1 - angle/90°"
+
+    @property
+    def fewest_units(self) -> int:
+        """Twenty in each half: of fewer, differences of models are false too often (docs/decisions/alignment.md)."""
+        return FEWEST
 
     def why_no_ceiling(self, _assembly: NeuralAssembly) -> str:
         """Noise of n stimuli in many dimensions has the shape of other noise (docs/decisions/alignment.md)."""

@@ -29,18 +29,20 @@ class Reported(NamedTuple):
     layers: Int[ndarray, "halves draws"]
 
 
-def split_in_halves(assembly: NeuralAssembly, *, seed: int, name: str) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:
+def split_in_halves(
+    assembly: NeuralAssembly, *, seed: int, name: str, fewest: int = FEWEST_UNITS
+) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:
     """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli.
 
-    Raises InvalidDataError for fewer than eight stimuli, or groups of them, in the name of the metric.
+    Raises InvalidDataError for fewer than `fewest` stimuli, or groups of them, in the name of the metric.
     """
     unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
     sizes = np.bincount(unit_of)
-    if len(sizes) < FEWEST_UNITS:
+    if len(sizes) < fewest:
         what = "stimuli" if assembly.groups is None else "groups of stimuli"
         raise InvalidDataError(
             f"{len(sizes)} {what} in {assembly.region}: a layer is chosen on one half and reported on the other, "
-            f"so {name} needs at least {FEWEST_UNITS}"
+            f"so {name} needs at least {fewest}"
         )
     order = np.random.default_rng([seed, len(sizes)]).permutation(len(sizes))
     before = np.cumsum(sizes[order]) - sizes[order] / 2

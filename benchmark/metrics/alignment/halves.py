@@ -122,7 +122,7 @@ class AlignmentMetric(Metric):
         """Score a model's layers against an assembly on the same stimuli in the same order.
 
         The score is NaN, with the reason, when no layer has a defined similarity. Raises InvalidDataError for fewer
-        than eight stimuli, or groups of them, and as `require`.
+        than `fewest_units` stimuli, or groups of them, and as `require`.
         """
         layers, assembly = layers_of(evidence, self), neural_of(assembly, self)
         self.require(assembly)
@@ -219,7 +219,7 @@ class AlignmentMetric(Metric):
 
     def _halves(self, assembly: NeuralAssembly) -> list[Half]:
         unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        split = split_in_halves(assembly, seed=self.seed, name=self.name)
+        split = split_in_halves(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
         return [Half(half, units_of(unit_of[half].tolist(), len(half))) for half in split]
 
     def _matrices(self, assembly: NeuralAssembly) -> tuple[Sequence[str], list[Float[ndarray, "stimuli stimuli"]]]:

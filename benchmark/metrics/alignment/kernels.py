@@ -9,9 +9,9 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.cka import centred_gram
 from brainrank.benchmark.metrics.alignment.halves import AlignmentMetric
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure
 
