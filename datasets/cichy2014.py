@@ -63,6 +63,7 @@ DATASET = Dataset(
         files=(RDMS, kriegeskorte2008.SUPPLEMENT),
     ),
     regions=dict.fromkeys(VARIABLES, Measure.RDMS),
+    squared=tuple(VARIABLES),
     stimuli=_stimuli,
     assembly=_assembly,
 )

@@ -48,4 +48,4 @@ class PlsMetric(MappedMetric):
     ) -> Fit:
         """As `pls`."""
         found = pls(gram, responses, train=train, test=test, components=self.components)
-        return Fit(found.predictions, found.hat, found.residuals)
+        return Fit(found.hat @ (responses[train] - responses[train].mean(axis=0)), found.hat, found.residuals)

@@ -18,7 +18,10 @@ from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 
 
 class Fit(NamedTuple):
-    """Predictions of test stimuli, training mean plus `hat` times training responses about it, and what is left."""
+    """Predictions of test stimuli about the training mean, `hat` times the training responses about it; what is left.
+
+    Without the mean, predictions that a large penalty makes tiny lose no digit to it; r does not depend on it.
+    """
 
     predictions: Float[ndarray, "test targets"]
     hat: Float[ndarray, "test train"]

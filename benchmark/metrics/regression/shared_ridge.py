@@ -15,8 +15,9 @@ def shared_ridge(
     *,
     penalties: Float[ndarray, " penalties"],
 ) -> Fit:
-    """Predict as RidgeCV(alphas=penalties) fitted on the training stimuli: the least leave-one-out squared error.
+    """Predict as RidgeCV(alphas=penalties) fitted on the training stimuli, less their mean.
 
+    The penalty is the one of the least leave-one-out squared error.
     With K = U L U' centred on the training stimuli and y about its mean, the error of leaving i out is e_i / (1 - h_i -
     1/n), e = U a / (L + a) U'y and h the diagonal of U L / (L + a) U'; of equal penalties the first is taken.
     Directions whose eigenvalues are rounding are no features.
@@ -28,8 +29,7 @@ def shared_ridge(
     kernel = kernel - means - means[:, None] + means.mean()
     eigenvalues, basis = np.linalg.eigh(kernel)
     eigenvalues = np.where(eigenvalues > len(train) * np.finfo(np.float64).eps * eigenvalues.max(), eigenvalues, 0.0)
-    mean = responses[train].mean(axis=0, dtype=np.float64)
-    targets = responses[train] - mean
+    targets = responses[train] - responses[train].mean(axis=0, dtype=np.float64)
     projections = basis.T @ targets
     errors = []
     for penalty in penalties:
@@ -40,6 +40,4 @@ def shared_ridge(
     penalty = penalties[int(np.argmin(errors))]
     dual = basis / (eigenvalues + penalty)
     hat = across @ dual @ basis.T
-    return Fit(
-        (hat @ targets + mean).astype(responses.dtype), hat, targets - (basis * eigenvalues) @ (dual.T @ targets)
-    )
+    return Fit(hat @ targets, hat, targets - (basis * eigenvalues) @ (dual.T @ targets))
