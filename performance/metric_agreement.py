@@ -1,7 +1,7 @@
 """Do metrics order models alike? Every metric that fits, on the same V4 and IT data.
 
-`python performance/metric_agreement.py` prints the scores, then Spearman's rho of each two metrics over the models, with its 95 % interval over draws of models
-(docs/metrics.md holds what it printed).
+`python performance/metric_agreement.py` prints the scores, then Spearman's rho of each two metrics over the models,
+with its 95 % interval over draws of models (docs/metrics.md holds what it printed).
 """
 
 from collections.abc import Sequence
