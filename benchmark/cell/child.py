@@ -1,6 +1,6 @@
 """The process a model runs in: it resolves the model, then gathers evidence as often as it is asked.
 
-Nothing it says is believed (brainrank.benchmark.cell.answers); here it is only said.
+Nothing it says is believed (brainrank.benchmark.cell.cell_answers); here it is only said.
 """
 
 import errno

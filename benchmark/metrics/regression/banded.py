@@ -14,7 +14,7 @@ from brainrank.benchmark.metrics.regression.penalty import best_penalty
 from brainrank.benchmark.metrics.regression.ridge import Selection, checked, default_penalties, selection_scores
 from brainrank.benchmark.metrics.regression.scores import (
     CONSTANT_RESPONSE,
-    TargetScores,
+    TargetFits,
     about_fold_means,
     target_scores,
 )
@@ -98,7 +98,7 @@ def banded_ridge(
 
 def product_measure(
     held_out: BandedHeldOut, responses: Float[ndarray, "stimuli targets"], *, fold_of: Int[ndarray, " stimuli"]
-) -> tuple[TargetScores, ...]:
+) -> tuple[TargetFits, ...]:
     """Split R2 among the spaces: R2_i = sum p_i (2y - p) / sum y^2, p = sum_i p_i; they add up to the R2 of p.
 
     y and p are about their fold's mean, so R2 here is that of predictions with the right mean in each fold. r is that
@@ -119,7 +119,7 @@ def product_measure(
             where=~np.isnan(alone.r2),
         )
         reasons = tuple(reason if reason == CONSTANT_RESPONSE else "" for reason in alone.reasons)
-        scores.append(TargetScores(alone.r, share, reasons))
+        scores.append(TargetFits(alone.r, share, reasons))
     return tuple(scores)
 
 

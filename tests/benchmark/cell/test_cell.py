@@ -26,7 +26,7 @@ from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.cell import Cell
-from brainrank.benchmark.cell.errors import CellLimitError
+from brainrank.benchmark.cell.cell_errors import CellLimitError
 from brainrank.benchmark.cell.limits import machine_bytes
 from brainrank.benchmark.files.downloads import cache_name, sha256_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark

@@ -13,7 +13,7 @@ import pytest
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.benchmark.cell.cell import Cell
-from brainrank.benchmark.cell.errors import CellFaultError, CellLimitError, CellLostError, ModelCrashError
+from brainrank.benchmark.cell.cell_errors import CellFaultError, CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import UserError
