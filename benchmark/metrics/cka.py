@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from brainrank.benchmark.metrics.alignment.kernels import check_squared
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
-from brainrank.benchmark.types.measure import Measure
-from brainrank.benchmark.types.metric import parameter
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import Content, parameter
+from brainrank.benchmark.types.score import Score
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,13 @@ class CkaMetric(RsaMetric):
         Dissimilarity.EUCLIDEAN, "how far apart two patterns of responses are", choices=tuple(Dissimilarity)
     )
     comparator: Comparator = parameter(Comparator.COSINE_COV, "how two RDMs are compared", choices=tuple(Comparator))
+
+    def require(self, assembly: Assembly) -> None:
+        """RDMs are of squared distances, and responses have one. Raises InvalidDataError as `check_rdm`."""
+        check_squared(assembly, self)
+        super().require(assembly)
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
+        """As RSA's, of RDMs that are squared distances. Raises InvalidDataError as `require`, and as RSA's."""
+        check_squared(assembly, self)
+        return super().score(evidence, assembly)

@@ -39,22 +39,27 @@ class Catalogue:
         """
         chosen = [(each.dataset, each.region) for name in regions_of for each in self.select(name)]
         everywhere = [(name, region) for name, study in self.datasets.items() for region in study.regions]
+        regions = list(dict.fromkeys(chosen if regions_of else everywhere))
         found = dict[str, Benchmark]()
         for metric in names:
             if metric not in metrics():
                 raise UnknownNameError("metric", metric, metrics())
             fitting = {
                 each.name: each
-                for dataset, region in dict.fromkeys(chosen if regions_of else everywhere)
+                for dataset, region in regions
                 if (each := self._of(f"{dataset}.{region}.{metric}")) is not None
             }
             if not fitting:
+                fit = sorted({name for dataset, region in regions for name in self._fitting(dataset, region)})
                 raise InvalidDataError(
                     f"metric: {metric} is of {' or '.join(metrics()[metric].measures)}, and fits none of the regions "
-                    "asked for; brainrank benchmarks list has what was measured"
+                    f"asked for; choose from {', '.join(fit)}"
                 )
             found |= fitting
         return Catalogue(self.datasets, found)
+
+    def _fitting(self, dataset: str, region: str) -> list[str]:
+        return fitting_metrics(self.datasets[dataset], region)
 
     def _of(self, name: str) -> Benchmark | None:
         """The benchmark of that name: one that is declared, or of a metric that fits its region."""

@@ -59,7 +59,7 @@ def tiny_catalogue(folder: Path) -> Catalogue:
         return shown
 
     def measured(region: str, _locations: Locations, _reporter: Reporter) -> RdmAssembly:
-        return RdmAssembly(region, shown.ids, SUBJECTS, rdms)
+        return RdmAssembly(region, shown.ids, SUBJECTS, rdms, squared=True)
 
     card = DatasetCard("tiny2026", "A tiny study", "nobody", "CC0", "open", ())
     benchmarks = {
@@ -74,4 +74,5 @@ def tiny_catalogue(folder: Path) -> Catalogue:
         )
         for name, region in zip(NAMES, REGIONS, strict=True)
     }
-    return Catalogue({"tiny2026": Dataset(card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured)}, benchmarks)
+    study = Dataset(card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured, squared=REGIONS)
+    return Catalogue({"tiny2026": study}, benchmarks)

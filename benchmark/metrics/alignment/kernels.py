@@ -14,6 +14,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,7 @@ class KernelMetric(AlignmentMetric):
 
     def require(self, assembly: Assembly) -> None:
         """Raise InvalidDataError for RDMs that are not of squared distances."""
-        if isinstance(assembly, RdmAssembly) and not assembly.squared:
-            raise InvalidDataError(
-                f"{self.name} takes Gram matrices, which follow from RDMs of squared distances (1 - r is one); those "
-                f"of {assembly.region} are not: use rsa or mutual-neighbours"
-            )
+        check_squared(assembly, self)
 
     def of_layer(self, layer: LayerGram) -> Float[ndarray, "stimuli stimuli"]:
         """Its Gram matrix."""
@@ -47,3 +44,12 @@ class KernelMetric(AlignmentMetric):
     def of_rdm(self, rdm: Float[ndarray, " pairs"]) -> Float[ndarray, "stimuli stimuli"]:
         """-H D H / 2."""
         return centred_gram(square_rdm(rdm)) / -2
+
+
+def check_squared(assembly: Assembly, metric: Metric) -> None:
+    """Raise InvalidDataError for RDMs that are not said to be of squared distances, from which Gram matrices follow."""
+    if isinstance(assembly, RdmAssembly) and not assembly.squared:
+        raise InvalidDataError(
+            f"{metric.name} takes Gram matrices, which follow from RDMs of squared distances (1 - r is one); those "
+            f"of {assembly.region} are not: use rsa or mutual-neighbours"
+        )

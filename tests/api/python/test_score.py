@@ -54,6 +54,18 @@ def test_a_name_has_the_very_run_of_the_command_line(tiny: Path) -> None:
     assert (found["run"], found["reused"]) == (fresh.run, True)
 
 
+def test_other_metrics_than_the_declared_score_the_same_regions(tiny: Path) -> None:
+    found = br.score("pixels", IT, metric=["debiased-cka", "rsa"], progress=False)
+    region = IT.rpartition(".")[0]
+    assert [each.benchmark for each in found] == [f"{region}.debiased-cka", IT]
+    (theirs,) = command("pixels", "--benchmark", f"{region}.debiased-cka")
+    assert theirs["value"] == found[0].value
+    board = br.leaderboard(IT, metric="debiased-cka")
+    assert board.benchmarks == (f"{region}.debiased-cka",)
+    with pytest.raises(UserError, match="debiased-cka"):
+        br.score("pixels", IT, metric="debiased-kca", progress=False)
+
+
 def test_layers_and_pooling_make_the_model_of_the_command_line(tiny: Path) -> None:
     ours = br.score("gabor", IT, layers="simple", progress=False)
     assert (ours.model, ours.layers) == ("gabor[simple]", ("simple",))

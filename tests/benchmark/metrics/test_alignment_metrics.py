@@ -7,6 +7,7 @@ import pytest
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.alignment.cka import debiased_cka
+from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.debiased_cka import DebiasedCkaMetric
 from brainrank.benchmark.metrics.mutual_neighbours import MutualNeighboursMetric
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
@@ -72,7 +73,7 @@ def test_responses_and_their_rdm_score_alike(metric):
     assert metric.score(layers, rdms).value == pytest.approx(metric.score(layers, assembly).value, abs=1e-6)
 
 
-@pytest.mark.parametrize("metric", METRICS[:2], ids=lambda each: each.name)
+@pytest.mark.parametrize("metric", [*METRICS[:2], CkaMetric(draws=200)], ids=lambda each: each.name)
 def test_plain_distances_have_no_gram_matrix(metric):
     rdms = RdmAssembly("judgements", tuple(map(str, range(12))), ("one",), np.ones((1, 66)))
     with pytest.raises(InvalidDataError, match=r"judgements are not: use rsa or mutual-neighbours"):
