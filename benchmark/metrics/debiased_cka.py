@@ -15,7 +15,7 @@ from brainrank.benchmark.metrics.alignment.similarity import (
     undefined,
     without_doubled_pairs,
 )
-from brainrank.benchmark.metrics.alignment.unbiased_hsic import unbiased_hsic
+from brainrank.benchmark.metrics.alignment.unbiased_hsic import shares_of_units, unbiased_hsic
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def _pairs(
     value: float,
 ) -> Float[ndarray, "units units"]:
     """What each two units add to CKA c: 2 (k l - c (k^2 + l^2) / 2), k and l centred and of length 1."""
-    member = np.eye(int(units.max()) + 1)[units]
-    share = member / member.sum(axis=0)
+    share = shares_of_units(units)
     weight = share.sum(axis=1)
     k, l_ = (_centred(each, units, weight) for each in (first, second))
     return np.asarray(share.T @ (2 * k * l_ - value * (k**2 + l_**2)) @ share)

@@ -47,9 +47,12 @@ def mutual_neighbours(
     as_neighbour = (both - shared[:, None] * (first + second) / 2) / (n * k)
     # What a stimulus adds by having neighbours it adds by each of its pairs, in equal parts to all others.
     as_query = (shared - value)[:, None] / (n * max(n - 1, 1))
-    member = np.eye(n_units)[units]
-    pairs = member.T @ (as_neighbour + as_query) @ member
-    pairs += pairs.T
-    influence = member.T @ ((shared - value) / n + as_neighbour.sum(axis=0))
+    moved = (shared - value) / n + as_neighbour.sum(axis=0)
+    rows = np.zeros((n_units, n))
+    np.add.at(rows, units, as_neighbour + as_query)
+    pairs = np.zeros((n_units, n_units))
+    np.add.at(pairs.T, units, rows.T)
+    pairs = pairs + pairs.T
+    influence = np.bincount(units, weights=moved, minlength=n_units)
     np.fill_diagonal(pairs, 0.0)
     return Similarity(value, without_doubled_pairs(influence, pairs))

@@ -13,6 +13,7 @@ not change when a_i + a_j is added to K_ij, so that -D/2 of squared distances D 
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
 from numpy import ndarray
 
@@ -32,12 +33,17 @@ def unbiased_hsic(
     `units` numbers the unit of each stimulus, from 0. Takes sums over n x n and n x units, no loop over units.
     """
     n_units = int(units.max()) + 1
-    member = np.eye(n_units)[units]
     apart = units[:, None] != units
-    sums = _sums(np.where(apart, first, 0.0), np.where(apart, second, 0.0), member / member.sum(axis=0))
+    sums = _sums(np.where(apart, first, 0.0), np.where(apart, second, 0.0), shares_of_units(units))
     value = _mean(sums[:, 0], n_units) if n_units >= 4 else np.nan
     without = _mean(sums[:, 1:], n_units - 1) if n_units >= 5 else np.full(n_units, np.nan)
     return LeaveOut(float(value), np.asarray(without))
+
+
+def shares_of_units(units: Int[ndarray, " stimuli"]) -> scipy.sparse.csr_array:
+    """What share each stimulus (row) has of its unit (column): all of a unit have 1. Sparse: a product costs n x n."""
+    rows, sizes = np.arange(len(units)), np.bincount(units)
+    return scipy.sparse.csr_array((1 / sizes[units], (rows, units)), shape=(len(units), len(sizes)))
 
 
 def _mean(sums: Float[ndarray, "3 *any"], n: int) -> Float[ndarray, "*any"]:
@@ -48,7 +54,7 @@ def _mean(sums: Float[ndarray, "3 *any"], n: int) -> Float[ndarray, "*any"]:
 
 
 def _sums(
-    k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"], share: Float[ndarray, "stimuli units"]
+    k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"], share: scipy.sparse.csr_array
 ) -> Float[ndarray, "3 sums"]:
     """Sums over pairs, quadruples and triples of units: of all units, then without each of them.
 
