@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.penalty import best_penalty
-from brainrank.benchmark.metrics.regression.ridge import Selection, checked, default_penalties, selection_scores
+from brainrank.benchmark.metrics.regression.ridge import Selection, check_selection, default_penalties, selection_scores
 from brainrank.benchmark.metrics.regression.scores import (
     CONSTANT_RESPONSE,
     TargetFits,
@@ -77,7 +77,7 @@ def banded_ridge(
     if penalties is None:
         mean = grams.mean(axis=0)
         penalties = default_penalties(float(np.trace(mean) - mean.sum() / len(mean)), len(mean))
-    selection = checked(grams[0], responses, fold_of, penalties, selection)
+    selection = check_selection(grams[0], responses, fold_of, penalties, selection)
     penalties = np.sort(penalties)
     splits = fold_splits(fold_of)
     spaces = np.full((len(grams), *responses.shape), np.nan)

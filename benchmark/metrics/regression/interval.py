@@ -43,7 +43,7 @@ def median_correlation(
     """
     scores = target_scores(predictions, responses, fold_of=fold_of)
     scored = np.flatnonzero(np.isfinite(scores.r))
-    counts = _drawn(fold_of, units, draws, rng)
+    counts = _draw_counts(fold_of, units, draws, rng)
     medians = np.full(draws, np.nan)
     if scored.size:
         tested = fold_of >= 0
@@ -82,7 +82,7 @@ def r_influence(
     return moved / np.where(weight > 0, weight, 1)
 
 
-def _drawn(
+def _draw_counts(
     fold_of: Int[ndarray, " stimuli"], units: Int[ndarray, " stimuli"], draws: int, rng: np.random.Generator
 ) -> Int[ndarray, "draws stimuli"]:
     """How often each stimulus occurs on each draw; those that are in no fold are always there."""
