@@ -1,10 +1,11 @@
-"""What the reading half of the service answers with of boards: leaderboards, and models compared on them."""
+"""Boards as JSON: how they are stored, sent and read; and models compared on them."""
 
+import operator
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from brainrank.api.score_schemas import CeilingAnswer, Number
+from brainrank.api.score_json import CeilingJson, IntervalJson, Number
 
 
 class BoardAnswer(BaseModel):
@@ -24,20 +25,23 @@ class BoardsAnswer(BaseModel):
     conventions: list[str]
 
 
-class CellAnswer(BaseModel):
-    """A model's score on a benchmark, with its 95 % interval: under the convention, and raw."""
+class BoardCell(BaseModel):
+    """A model's score on a benchmark: under the convention, and raw; `reason` says why there is none."""
 
     run: int
     value: Number
-    low: Number
-    high: Number
+    interval: IntervalJson
     raw: Number
-    raw_low: Number
-    raw_high: Number
-    reason: str = ""
+    raw_interval: IntervalJson
+    reason: str = Field("", exclude_if=operator.not_)
+
+    @property
+    def missing(self) -> str:
+        """Why there is no score, or no interval of it; nothing where both are there."""
+        return self.reason or self.raw_interval.reason
 
 
-class LineAnswer(BaseModel):
+class BoardLine(BaseModel):
     """A model's place, anywhere from `rank` to `last_rank` among models not told apart.
 
     `mean` is the marginal mean over the board's counted benchmarks, of which the model has `coverage`; its line stands
@@ -51,16 +55,15 @@ class LineAnswer(BaseModel):
     training_data: str
     objective: str
     mean: Number
-    low: Number
-    high: Number
+    interval: IntervalJson
     coverage: int
     deduction: float
     not_ranked: str
     groups: dict[str, Number]
-    scores: dict[str, CellAnswer]
+    scores: dict[str, BoardCell]
 
 
-class ColumnAnswer(BaseModel):
+class BoardColumn(BaseModel):
     """A benchmark of a board, on which some model is scored; `not_counted` says why it is in no mean and no rank."""
 
     name: str
@@ -72,29 +75,34 @@ class ColumnAnswer(BaseModel):
     title: str
     counted: bool
     not_counted: str
-    ceiling: CeilingAnswer
+    ceiling: CeilingJson
 
 
-class HeadAnswer(BaseModel):
-    """Which board it is; `day` is empty for the present, `counted` how many benchmarks its means and ranks are of."""
+class BoardColumns(BaseModel):
+    """What a board's lines have numbers of; `counted` is how many benchmarks its means and ranks are of."""
 
-    name: str
     convention: str
-    day: str
     groups: list[str]
     counted: int
-    benchmarks: list[ColumnAnswer]
+    benchmarks: list[BoardColumn]
+
+
+class BoardHead(BoardColumns):
+    """Which board it is, and its columns; `day` is empty for the present."""
+
+    name: str
+    day: str
 
 
 class LeaderboardAnswer(BaseModel):
     """Lines of a board. `stale`: scores have changed since `computed_at`, and it is being computed again."""
 
-    board: HeadAnswer
+    board: BoardHead
     computed_at: datetime
     stale: bool
     total: int
     offset: int
-    rows: list[LineAnswer]
+    rows: list[BoardLine]
 
 
 class ComparedAnswer(BaseModel):
@@ -110,8 +118,7 @@ class ComparedAnswer(BaseModel):
     first: str
     second: str
     difference: Number
-    low: Number
-    high: Number
+    interval: IntervalJson
     p: Number
     q: Number
 
@@ -121,8 +128,7 @@ class MeanAnswer(BaseModel):
 
     model: str
     mean: Number
-    low: Number
-    high: Number
+    interval: IntervalJson
     coverage: int
     groups: dict[str, Number]
 

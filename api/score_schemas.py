@@ -6,47 +6,13 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from brainrank.api.schemas import FailureAnswer
+from brainrank.api.score_json import CeilingJson, CurvesJson, ScoreJson
 
-Number = float | None  # null where undefined
 ExportFormat = Literal["csv", "json", "parquet"]
 
 
-class CeilingAnswer(BaseModel):
-    """The best score the data allow; `low` and `high` are the 95 % interval of `lower`."""
-
-    lower: Number
-    upper: Number
-    low: Number
-    high: Number
-    unreliable: bool
-    reason: str
-
-
-class LayerAnswer(BaseModel):
-    """A point of a layer curve; `won` is how often the layer was the one chosen."""
-
-    layer: str
-    value: Number
-    won: float
-
-
-class SubjectAnswer(BaseModel):
-    """A score against one subject."""
-
-    subject: str
-    value: Number
-
-
-class DetailAnswer(BaseModel):
-    """A number told beside a score, and what people reach on it."""
-
-    name: str
-    value: Number
-    people: Number
-
-
-class ScoreAnswer(BaseModel):
-    """A score as stored, with its 95 % interval; `reason` says why it, or its interval, is not there."""
+class ScoreAnswer(ScoreJson):
+    """A score as stored, and whose it is."""
 
     run: int
     model: str
@@ -56,13 +22,6 @@ class ScoreAnswer(BaseModel):
     code_version: str
     finished_at: datetime
     visibility: Literal["public", "private"]
-    value: Number
-    unit: str
-    low: Number
-    high: Number
-    ceiling: CeilingAnswer
-    layers: list[str]
-    reason: str
 
 
 class ScoresAnswer(BaseModel):
@@ -72,12 +31,8 @@ class ScoresAnswer(BaseModel):
     before: int | None
 
 
-class CurvesAnswer(ScoreAnswer):
-    """A score with its layer curve, subjects and details."""
-
-    layer_curve: list[LayerAnswer]
-    subjects: list[SubjectAnswer]
-    details: list[DetailAnswer]
+class CurvesAnswer(ScoreAnswer, CurvesJson):
+    """A score as stored, with its layer curve, subjects and details, and whose it is."""
 
 
 class RunPage(BaseModel):
@@ -172,7 +127,7 @@ class BenchmarkPage(BenchmarkSummary):
 
     parameters: dict[str, Any]
     study: DatasetAnswer
-    ceiling: CeilingAnswer | None
+    ceiling: CeilingJson | None
 
 
 class DatasetsAnswer(BaseModel):

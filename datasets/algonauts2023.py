@@ -41,14 +41,14 @@ def _labels(region: str, hemisphere: str) -> str:
     return f"{region.partition('.')[0]}/roi_masks/{hemisphere}.streams_challenge_space.npy"
 
 
-def _needed(region: str) -> Iterator[str]:
+def _needed_files(region: str) -> Iterator[str]:
     yield _images(region)
     for hemisphere in HEMISPHERES:
         yield _responses(region, hemisphere)
         yield _labels(region, hemisphere)
 
 
-FILES = OwnFiles("algonauts2023", needed=_needed)
+FILES = OwnFiles("algonauts2023", needed=_needed_files)
 
 
 def _image_files(region: str, locations: Locations) -> dict[str, Path]:

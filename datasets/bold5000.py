@@ -42,7 +42,7 @@ FILES = OwnFiles(
 )
 
 
-def _shown(region: str, locations: Locations) -> list[str]:
+def _stimulus_ids(region: str, locations: Locations) -> list[str]:
     lines = FILES.path(_list(region), locations).read_text().splitlines()
     return [line.strip().removeprefix("rep_") for line in lines if line.strip()]
 
@@ -51,7 +51,7 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
     subject = region.partition(".")[0]
     folders = [FILES.path(f"{IMAGES}/{source}", locations) for source in SOURCES]
     images = {path.name: path for folder in folders for path in folder.iterdir()}
-    names = sorted(set(_shown(region, locations)))
+    names = sorted(set(_stimulus_ids(region, locations)))
     missing = [name for name in names if name not in images]
     if missing:
         raise InvalidDataError(
@@ -65,7 +65,7 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
 
 
 def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
-    shown = _shown(region, locations)
+    shown = _stimulus_ids(region, locations)
     path = FILES.path(_responses(region), locations)
     names = [f"{hemisphere}{ROIS[region.partition('.')[2]]}" for hemisphere in HEMISPHERES]
     with reading(path):

@@ -19,7 +19,7 @@ from brainrank.benchmark.types.remote_file import RemoteFile
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.groups import groups_of, joined
+from brainrank.datasets.groups import groups_of, join_groups
 from brainrank.datasets.stimulus_files import stimulus_file
 
 FOLDER = "github:cowleygroup/V4_compact_models@f4552ad9d34a466ebc66658f72a08a8e5038f1cf:data_V4_responses"
@@ -83,7 +83,7 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
         stimulus_ids=stimulus_ids,
         targets=tuple(f"neuron-{number:02d}" for number in range(1, len(repeats) + 1)),
         responses=repeats.transpose(1, 2, 0),
-        groups=groups_of(stimulus_ids, joined({}, pairs)),
+        groups=groups_of(stimulus_ids, join_groups({}, pairs)),
     )
 
 

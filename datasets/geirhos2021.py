@@ -57,7 +57,7 @@ PEOPLES_TRIALS = "*_subject-*.csv"  # the folder holds the trials of networks, t
 
 
 @cache
-def _listed() -> Mapping[tuple[str, str], tuple[RemoteFile, ...]]:
+def _listed_files() -> Mapping[tuple[str, str], tuple[RemoteFile, ...]]:
     """The files that `geirhos2021_files.csv` lists, in order, by experiment and kind (`image` or `trials`)."""
     text = Path(__file__).with_name("geirhos2021_files.csv").read_text()
     listed: dict[tuple[str, str], list[RemoteFile]] = {}
@@ -70,7 +70,7 @@ def _listed() -> Mapping[tuple[str, str], tuple[RemoteFile, ...]]:
 
 def listed_files(experiment: str, kind: str) -> tuple[RemoteFile, ...]:
     """The files of one kind (`image` or `trials`) of an experiment, in order; none where it lists none."""
-    return _listed().get((experiment, kind), ())
+    return _listed_files().get((experiment, kind), ())
 
 
 def _archive(experiment: str, locations: Locations) -> Path:

@@ -16,7 +16,7 @@ def groups_of(stimulus_ids: Sequence[str], group_of: Mapping[str, str]) -> tuple
     return groups if len(set(groups)) < len(groups) else None
 
 
-def joined(group_of: Mapping[str, str], together: Iterable[Sequence[str]]) -> dict[str, str]:
+def join_groups(group_of: Mapping[str, str], together: Iterable[Sequence[str]]) -> dict[str, str]:
     """The group of each stimulus after the groups of stimuli that lie `together` were made one.
 
     A group made of several has the name of the first of them.

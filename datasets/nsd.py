@@ -75,14 +75,14 @@ def _betas_file(subject: str, session: int) -> str:
     return f"nsddata_betas/ppdata/{subject}/func1pt8mm/betas_fithrf_GLMdenoise_RR/betas_session{session:02d}.hdf5"
 
 
-def _needed(region: str) -> Iterator[str]:
+def _needed_files(region: str) -> Iterator[str]:
     yield from (DESIGN, IMAGES)
     for subject in _subjects(region):
         yield _labels_file(subject, region)
         yield from (_betas_file(subject, session) for session in SESSIONS)
 
 
-FILES = OwnFiles("nsd", needed=_needed)
+FILES = OwnFiles("nsd", needed=_needed_files)
 
 
 def _id(number: int) -> str:

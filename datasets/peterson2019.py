@@ -86,7 +86,7 @@ def _labels(path: Path) -> NDArray[np.int64]:
     return np.asarray(np.load(path, allow_pickle=False), np.int64)
 
 
-def _judged(locations: Locations, reporter: Reporter) -> dict[int, str]:
+def _judged_images(locations: Locations, reporter: Reporter) -> dict[int, str]:
     """The place in the test set of each judged image, rising, and its place in the archive."""
     labels = _labels(fetch(LABELS, locations, reporter=reporter))
     found = {
@@ -98,13 +98,13 @@ def _judged(locations: Locations, reporter: Reporter) -> dict[int, str]:
 
 
 def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
-    ids = {f"test-{place:05d}": name for place, name in _judged(locations, reporter).items()}
+    ids = {f"test-{place:05d}": name for place, name in _judged_images(locations, reporter).items()}
     return StimulusSet(name="peterson2019", stimuli=_images("test", ids, locations, reporter))
 
 
 def _assembly(_region: str, locations: Locations, reporter: Reporter) -> LabelDistributions:
     counts = np.load(fetch(COUNTS, locations, reporter=reporter), allow_pickle=False).astype(np.int64)
-    places = list(_judged(locations, reporter))
+    places = list(_judged_images(locations, reporter))
     return LabelDistributions(tuple(f"test-{place:05d}" for place in places), CATEGORIES, counts[places])
 
 

@@ -54,13 +54,13 @@ def _read(region: str, kind: str, columns: list[str], locations: Locations) -> "
         return pd.read_csv(path, usecols=columns, converters={"stimulus": str})
 
 
-def _shown(region: str, locations: Locations) -> list[str]:
+def _stimulus_ids(region: str, locations: Locations) -> list[str]:
     return [str(name) for name in _read(region, "StimulusMetadata.csv", ["stimulus"], locations)["stimulus"]]
 
 
 def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     subject = region.partition(".")[0]
-    names = sorted(set(_shown(region, locations)))
+    names = sorted(set(_stimulus_ids(region, locations)))
     # The THINGS database keeps dog_12s.jpg in a folder named dog.
     paths = [FILES.path(f"{IMAGES}/{name.rpartition('_')[0]}/{name}", locations) for name in names]
     stimuli = stimuli_of(zip(names, paths, strict=True), stage=f"images of things_fmri {subject}", reporter=reporter)
@@ -68,7 +68,7 @@ def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusS
 
 
 def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
-    shown = _shown(region, locations)
+    shown = _stimulus_ids(region, locations)
     roi = ROIS[region.partition(".")[2]]
     voxels = _read(region, "VoxelMetadata.csv", ["voxel_id", roi], locations)
     wanted = voxels.loc[voxels[roi] == 1, "voxel_id"].to_numpy(dtype=np.int64)

@@ -18,7 +18,7 @@ from brainrank.models_zoo import (
     transformers,
     untrained,
 )
-from brainrank.models_zoo.load import SOURCES, check, pinned
+from brainrank.models_zoo.load import SOURCES, check, pin_weights
 
 # How a file is given as a model, by its ending.
 BY_ENDING = {
@@ -68,7 +68,7 @@ def find_model(name: str) -> ModelSpec:
     if colon and scheme in SOURCES and rest:
         spec = ModelSpec(name=name, family="untrained" if rest.endswith("@random") else "unsorted", source=name)
         check(spec)
-        return pinned(spec)
+        return pin_weights(spec)
     written = BY_ENDING.get(
         Path(name).suffix.lower()
     )  # whether there is such a file is not looked at: it may be a server's

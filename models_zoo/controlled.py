@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.models_zoo.entry import numbered
+from brainrank.models_zoo.entry import numbered_layers
 from brainrank.models_zoo.weights.digests import SHA256
 
 DATA = "CIFAR-10, 25,000 images"
 LICENCE = "BSD-3-Clause"
 # What the network is, lives beside its code, which needs torch.
-LAYERS = ("stem", *numbered("blocks.{}", 5), "embedding")
+LAYERS = ("stem", *numbered_layers("blocks.{}", 5), "embedding")
 PARAMETERS_MILLION = 0.9
 
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from brainrank.benchmark.types.model_card import Objective
-from brainrank.models_zoo.entry import APACHE, BSD, IMAGENET_1K, IMAGENET_21K, entry, numbered, resnet_blocks
+from brainrank.models_zoo.entry import APACHE, BSD, IMAGENET_1K, IMAGENET_21K, entry, numbered_layers, resnet_blocks
 
 _labels = partial(entry, family="supervised", objective=Objective.CLASSIFICATION, data=IMAGENET_1K)
 _torchvision = partial(_labels, licence=BSD)
@@ -32,15 +32,15 @@ RESNET18 = resnet_blocks(2, 2, 2, 2, stem="act1")
 RESNET50 = resnet_blocks(3, 4, 6, 3, stem="act1")
 RESNET101 = resnet_blocks(3, 4, 23, 3, stem="act1")
 RESNET152 = resnet_blocks(3, 8, 36, 3, stem="act1")
-CONVNEXT_TINY = numbered("stages.{}.blocks.{}", 3, 3, 9, 3)
-CONVNEXT_BASE = numbered("stages.{}.blocks.{}", 3, 3, 27, 3)
-MOBILENET_BLOCKS = numbered("blocks.{}.{}", 1, 2, 3, 4, 3, 3, 1)
-EFFICIENTNET_BLOCKS = numbered("blocks.{}.{}", 1, 2, 2, 3, 3, 4, 1)
+CONVNEXT_TINY = numbered_layers("stages.{}.blocks.{}", 3, 3, 9, 3)
+CONVNEXT_BASE = numbered_layers("stages.{}.blocks.{}", 3, 3, 27, 3)
+MOBILENET_BLOCKS = numbered_layers("blocks.{}.{}", 1, 2, 3, 4, 3, 3, 1)
+EFFICIENTNET_BLOCKS = numbered_layers("blocks.{}.{}", 1, 2, 2, 3, 3, 4, 1)
 INCEPTION_STAGES = ("Conv2d_2b_3x3", "Conv2d_4a_3x3", "Mixed_5d", "Mixed_6e", "Mixed_7c")
 INCEPTION_RESNET_BLOCKS = (
     *("conv2d_2b", "conv2d_4a"),
-    *numbered("repeat.{}", 10),
-    *numbered("repeat_1.{}", 20),
+    *numbered_layers("repeat.{}", 10),
+    *numbered_layers("repeat_1.{}", 20),
     "conv2d_7b",
 )
 DENSE_STAGES = ("features.norm0", *(f"features.denseblock{stage}" for stage in (1, 2, 3)), "features.norm5")
@@ -98,7 +98,7 @@ ENTRIES = (
     _timm(
         "bit-resnet50-in21k",
         "timm:resnetv2_50x1_bit.goog_in21k",
-        ("stem.conv", *numbered("stages.{}.blocks.{}", 3, 4, 6, 3)),
+        ("stem.conv", *numbered_layers("stages.{}.blocks.{}", 3, 4, 6, 3)),
         68.3,
         data=IMAGENET_21K,
         paper=BIT,
@@ -119,7 +119,7 @@ ENTRIES = (
     _timm(
         "mobilenet-v3-large",
         "timm:mobilenetv3_large_100.ra_in1k",
-        numbered("blocks.{}.{}", 1, 2, 3, 4, 2, 3, 1),
+        numbered_layers("blocks.{}.{}", 1, 2, 3, 4, 2, 3, 1),
         5.5,
         paper=MOBILENET3,
     ),

@@ -8,7 +8,7 @@ IMAGENET_21K = "ImageNet-21k"
 APACHE, BSD, MIT, NON_COMMERCIAL = "Apache-2.0", "BSD-3-Clause", "MIT", "CC-BY-NC-4.0"
 
 
-def numbered(pattern: str, *counts: int) -> tuple[str, ...]:
+def numbered_layers(pattern: str, *counts: int) -> tuple[str, ...]:
     """Layers by number: `blocks.{}` with 12, or `layer{}.{}` with a count for each stage.
 
     With several counts the first place is the stage and the second the block in it, both from 0.

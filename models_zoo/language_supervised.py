@@ -4,7 +4,7 @@ from functools import partial
 
 from brainrank.benchmark.types.model_card import Objective
 from brainrank.models_zoo.convolutional import CONVNEXT_BASE
-from brainrank.models_zoo.entry import APACHE, MIT, NON_COMMERCIAL, entry, numbered, resnet_blocks
+from brainrank.models_zoo.entry import APACHE, MIT, NON_COMMERCIAL, entry, numbered_layers, resnet_blocks
 
 _entry = partial(entry, family="language-supervised", licence=APACHE)
 _clip = partial(_entry, objective=Objective.LANGUAGE_CONTRASTIVE)
@@ -20,9 +20,9 @@ SIGLIP2 = "Tschannen et al. (2025), SigLIP 2, arXiv:2502.14786"
 AIMV2 = "Fini et al. (2024), Multimodal autoregressive pre-training, arXiv:2411.14402"
 WIT, LAION2B, DATACOMP1B, WEBLI = "WIT-400M", "LAION-2B", "DataComp-1B", "WebLI"
 
-TWELVE = numbered("transformer.resblocks.{}", 12)
-TWENTY_FOUR = numbered("transformer.resblocks.{}", 24)
-TRUNK = numbered("trunk.blocks.{}", 12)
+TWELVE = numbered_layers("transformer.resblocks.{}", 12)
+TWENTY_FOUR = numbered_layers("transformer.resblocks.{}", 24)
+TRUNK = numbered_layers("trunk.blocks.{}", 12)
 RESNET50 = (*resnet_blocks(3, 4, 6, 3), "attnpool")
 
 ENTRIES = (
@@ -91,7 +91,7 @@ ENTRIES = (
     _entry(
         "aimv2-large-14",
         "timm:aimv2_large_patch14_224.apple_pt",
-        numbered("blocks.{}", 24),
+        numbered_layers("blocks.{}", 24),
         309.2,
         objective=Objective.CAPTIONING,
         data="image-text pairs (DFN-2B, COYO, HQITP)",

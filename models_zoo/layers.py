@@ -164,7 +164,7 @@ def _shapes(network: nn.Module, images: torch.Tensor) -> dict[str, list[_Run]]:
         }
         runs.setdefault(name, []).append(_Run(sum(map(len, runs.values())), found))
 
-    with _hooked(network, record), torch.inference_mode():
+    with _hook_outputs(network, record), torch.inference_mode():
         network(images)
     return runs
 
@@ -204,7 +204,7 @@ def _of_one_image(one: tuple[int, ...], two: _Tensor | str | None) -> tuple[tupl
 
 
 @contextmanager
-def _hooked(network: nn.Module, record: Callable[[str, object], None]) -> Iterator[None]:
+def _hook_outputs(network: nn.Module, record: Callable[[str, object], None]) -> Iterator[None]:
     def hook(_module: nn.Module, _inputs: object, output: object, *, name: str) -> None:
         record(name, output)
 

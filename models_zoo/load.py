@@ -42,13 +42,13 @@ class Source(NamedTuple):
         """The name of the loader's module."""
         return f"brainrank.models_zoo.loaders.{self.module}"
 
-    def imported(self) -> ModuleType:
+    def load_module(self) -> ModuleType:
         """Import the loader's module."""
         return import_module(self.path)
 
     def loader(self) -> Loader:
         """Import the loader."""
-        module = self.imported()
+        module = self.load_module()
         return Loader(module.check, module.resolve, module.outline)
 
 
@@ -137,7 +137,7 @@ def require_data_only(spec: ModelSpec) -> None:
         raise UserError(f"'{spec.source}' names a file on the server's disk; upload the file instead")
 
 
-def pinned(spec: ModelSpec) -> ModelSpec:
+def pin_weights(spec: ModelSpec) -> ModelSpec:
     """The spec with the sha256 of the local file it names, so that a changed file is another model.
 
     Of Python it is that of the user's other files, too, which the file imports.

@@ -8,7 +8,7 @@ from functools import partial
 
 from brainrank.benchmark.types.model_card import Objective
 from brainrank.models_zoo.convolutional import CONVNEXT_BASE, CONVNEXT_TINY
-from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, IMAGENET_21K, MIT, NON_COMMERCIAL, entry, numbered
+from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, IMAGENET_21K, MIT, NON_COMMERCIAL, entry, numbered_layers
 from brainrank.models_zoo.transformers import TWELVE
 
 _entry = partial(entry, family="self-supervised", data=IMAGENET_1K)
@@ -25,7 +25,7 @@ EVA02 = "Fang et al. (2023), EVA-02, arXiv:2303.11331"
 BEIT = "Bao et al. (2021), BEiT, arXiv:2106.08254"
 BEITV2 = "Peng et al. (2022), BEiT v2, arXiv:2208.06366"
 LVD142M, LVD1689M, DINOV3_LICENCE = "LVD-142M", "LVD-1689M", "DINOv3-License"
-TWENTY_FOUR = numbered("blocks.{}", 24)
+TWENTY_FOUR = numbered_layers("blocks.{}", 24)
 
 ENTRIES = (
     _distilled("dino-vit-small-16", "timm:vit_small_patch16_224.dino", TWELVE, 21.7, paper=DINO),

@@ -3,7 +3,7 @@
 from functools import partial
 
 from brainrank.benchmark.types.model_card import Objective
-from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, IMAGENET_21K, MIT, entry, numbered
+from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, IMAGENET_21K, MIT, entry, numbered_layers
 
 _labels = partial(entry, family="supervised", objective=Objective.CLASSIFICATION, data=IMAGENET_1K, licence=APACHE)
 
@@ -16,7 +16,7 @@ MIXER = "Tolstikhin et al. (2021), MLP-Mixer, arXiv:2105.01601"
 RESMLP = "Touvron et al. (2021), ResMLP, arXiv:2105.03404"
 POOLFORMER = "Yu et al. (2021), MetaFormer is actually what you need for vision, arXiv:2111.11418"
 
-TWELVE = numbered("blocks.{}", 12)
+TWELVE = numbered_layers("blocks.{}", 12)
 BOTH = f"{IMAGENET_21K}, then {IMAGENET_1K}"
 
 ENTRIES = (
@@ -31,7 +31,7 @@ ENTRIES = (
     _labels(
         "swin-tiny",
         "timm:swin_tiny_patch4_window7_224.ms_in1k",
-        numbered("layers.{}.blocks.{}", 2, 2, 6, 2),
+        numbered_layers("layers.{}.blocks.{}", 2, 2, 6, 2),
         28.3,
         licence=MIT,
         paper=SWIN,
@@ -39,7 +39,7 @@ ENTRIES = (
     _labels(
         "swin-base",
         "timm:swin_base_patch4_window7_224.ms_in1k",
-        numbered("layers.{}.blocks.{}", 2, 2, 18, 2),
+        numbered_layers("layers.{}.blocks.{}", 2, 2, 18, 2),
         87.8,
         licence=MIT,
         paper=SWIN,
@@ -50,7 +50,7 @@ ENTRIES = (
     _labels(
         "poolformer-s12",
         "timm:poolformer_s12.sail_in1k",
-        numbered("stages.{}.blocks.{}", 2, 2, 6, 2),
+        numbered_layers("stages.{}.blocks.{}", 2, 2, 6, 2),
         11.9,
         paper=POOLFORMER,
     ),

@@ -125,7 +125,7 @@ def main() -> None:
         cell = Cell(locations, device="cpu", limits=Limits(2**32, 2**32, 3600))
         begun = time.perf_counter()
         cell.start()
-        cell.ready()
+        cell.wait_until_ready()
         start_s = time.perf_counter() - begun
         specs = [
             uploaded(locations, graphs.linear(folder / "linear.onnx")),

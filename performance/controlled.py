@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from brainrank.api.cli.exports import markdown_table
-from brainrank.api.numbers import NOTHING, interval_text, number_text
+from brainrank.api.number_text import NOTHING, interval_text, number_text
 from brainrank.api.plots.save import save_figure
 
 if TYPE_CHECKING:

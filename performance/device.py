@@ -85,7 +85,7 @@ class Scene:
         """A cell on the GPU, its fork server up."""
         cell = Cell(self.locations, device="cuda", limits=Limits(MEMORY, DISK, CPU_S, **limits))
         cell.start()
-        cell.ready()
+        cell.wait_until_ready()
         return cell
 
     def inside(self, cell: Cell) -> Resolve:

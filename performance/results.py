@@ -19,11 +19,11 @@ from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.scoring import score_all
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
-from brainrank.api.services.catalogue import open_catalogue
-from brainrank.api.services.leaderboard import Leaderboard
+from brainrank.api.services.boards.leaderboard import Leaderboard
+from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.catalogue import Catalogue
-from brainrank.benchmark.code_version import code_of, code_version
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.scoring.code_version import code_of, code_version
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.models_zoo.catalogue import MODELS
 from performance.controlled import PREFIX, compared, draw, table

@@ -50,8 +50,9 @@ def digests(found: Sources) -> dict[tuple[str, str], str]:
 
 
 def board(found: Sources) -> str:
-    """Of what computes a board."""
-    return found.digest(frozenset({board_content.__name__}))
+    """Of what computes a board of all benchmarks."""
+    metrics = {type(each.metric).__module__ for each in BENCHMARKS.values()}
+    return found.digest(frozenset({board_content.__name__, *metrics}))
 
 
 def row(root: Path, file: str, text: str, before: tuple[dict[tuple[str, str], str], str]) -> str:

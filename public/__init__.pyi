@@ -20,6 +20,7 @@ from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
 from .api.python.load import LoadedModel as LoadedModel
 from .api.python.load import load as load
+from .api.python.metrics import metrics as metrics
 from .api.python.models import models as models
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
@@ -55,6 +56,7 @@ __all__ = [
     "features",
     "leaderboard",
     "load",
+    "metrics",
     "models",
     "open_data",
     "open_features",

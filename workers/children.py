@@ -23,7 +23,7 @@ Process = subprocess.Popen[bytes]
 
 
 @contextmanager
-def kept_running(arguments: Sequence[str], *, number: int) -> Iterator[None]:
+def keep_running(arguments: Sequence[str], *, number: int) -> Iterator[None]:
     """Keep as many brainrank processes running while the context lasts."""
     done = threading.Event()
     started = [(_start(arguments), monotonic()) for _ in range(number)]

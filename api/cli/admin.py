@@ -1,19 +1,21 @@
 """`brainrank admin`: for whoever runs a service; works on its database (BRAINRANK_DATABASE_URL), not over the web."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from brainrank.api.cli.admin_data import backup, export_results, import_results, restore
+from brainrank.api.cli.layout import name_column, number_column, print_table
 from brainrank.api.cli.options import Json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.orm import Session
-
-    from brainrank.api.services.access.tokens import Token
+from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.services.access import tokens
+from brainrank.api.services.access.tokens import Scope, Token
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 
 admin = typer.Typer(help="Run a service: its tokens, its database and its data.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
@@ -37,11 +39,6 @@ def create(
     requests_a_minute: Annotated[int, typer.Option(min=1, help="Most requests within a minute.")] = 600,
 ) -> None:
     """Make a token and print it. It is shown this once: only its sha256 is stored."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services.access import tokens
-    from brainrank.api.services.access.tokens import Scope
-    from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
-
     with clear_errors():
         if scope not in set(Scope):
             raise UnknownNameError("scope", scope, Scope)
@@ -62,9 +59,6 @@ def create(
 @token.command("list")
 def list_tokens(*, json: Json = False) -> None:
     """List the tokens; the tokens themselves are nowhere to be seen."""
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.services.access import tokens
-
     with clear_errors(), _session() as session:
         found = tokens.every(session)
     if json:
@@ -80,24 +74,24 @@ def list_tokens(*, json: Json = False) -> None:
     _print(found)
 
 
-def _print(found: "Sequence[Token]") -> None:
-    from brainrank.api.cli.layout import name, number, print_table
-
+def _print(found: Sequence[Token]) -> None:
     rows = []
     for each in found:
         moments = (each.created_at, each.expires_at, each.revoked_at)
         dates_of = ("-" if at is None else f"{at:%Y-%m-%d}" for at in moments)
         rows.append([str(each.number), each.owner, each.scope, *dates_of])
-    columns = [number("token"), name("owner"), name("scope"), *map(number, ("created", "expires", "revoked"))]
+    columns = [
+        number_column("token"),
+        name_column("owner"),
+        name_column("scope"),
+        *map(number_column, ("created", "expires", "revoked")),
+    ]
     print_table(columns, rows)
 
 
 @token.command("revoke")
 def revoke(number: Annotated[int, typer.Argument(metavar="TOKEN", help="Its number (admin token list).")]) -> None:
     """End a token at once."""
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services.access import tokens
-
     with clear_errors(), _session() as session:
         tokens.revoke(session, number)
     messages.print(f"Token {number} is revoked")
@@ -106,17 +100,10 @@ def revoke(number: Annotated[int, typer.Argument(metavar="TOKEN", help="Its numb
 @admin.command("migrate")
 def migrate() -> None:
     """Bring the database to this version's schema. Every command does so; this one does nothing else."""
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.db.engine import open_database
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         open_database(Settings().effective_database_url).dispose()
     messages.print("The database is up to date")
 
 
-def _session() -> "AbstractContextManager[Session]":
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.settings import Settings
-
+def _session() -> AbstractContextManager[Session]:
     return transaction(open_database(Settings().effective_database_url))

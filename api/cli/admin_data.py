@@ -1,22 +1,23 @@
 """`brainrank admin backup`, `restore`, `export` and `import`: a service's data as files."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from brainrank.api.services.session import OpenSession
+from brainrank.api.cli.output import clear_errors, messages
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.services.home import transfer
+from brainrank.api.services.home.backup import back_up
+from brainrank.api.services.session import OpenSession
+from brainrank.api.settings import Settings
 
 File = Annotated[Path, typer.Argument(metavar="FILE")]
 
 
 def backup(file: File) -> None:
     """Write the whole database to FILE, as it is at one moment, while the service works."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services.home.backup import back_up
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         back_up(Settings().effective_database_url, file)
     _wrote(file)
@@ -24,10 +25,7 @@ def backup(file: File) -> None:
 
 def restore(file: File) -> None:
     """Make an empty database (BRAINRANK_DATABASE_URL) what FILE holds, and bring it to this version."""
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.db.engine import open_database
     from brainrank.api.services.home import backup
-    from brainrank.api.settings import Settings
 
     with clear_errors():
         address = Settings().effective_database_url
@@ -38,9 +36,6 @@ def restore(file: File) -> None:
 
 def export_results(file: File) -> None:
     """Write every public result with all that is kept of it to FILE (.jsonl.gz), for another database of any kind."""
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services.home import transfer
-
     with clear_errors():
         count = transfer.export_results(_begin(), file)
         messages.print(f"{count:,} results")
@@ -49,24 +44,14 @@ def export_results(file: File) -> None:
 
 def import_results(file: File) -> None:
     """Record the results of FILE, all or none; those that are here already, or older than what is, are left out."""
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.services.home import transfer
-
     with clear_errors():
         found = transfer.import_results(_begin(), file)
     messages.print(f"{found.added:,} results recorded; {found.known:,} left out: here already, or older than what is")
 
 
-def _begin() -> "OpenSession":
-    from functools import partial
-
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.settings import Settings
-
+def _begin() -> OpenSession:
     return partial(transaction, open_database(Settings().effective_database_url))
 
 
 def _wrote(file: Path) -> None:
-    from brainrank.api.cli.output import messages
-
     messages.print(f"Wrote {file}, {file.stat().st_size:,} bytes", markup=False, soft_wrap=True)

@@ -1,11 +1,12 @@
 """`brainrank cache info|clear`: the store of activations."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from brainrank.benchmark.activations.store import ActivationStore, StoreInfo
+from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.settings import Settings
+from brainrank.benchmark.activations.store import ActivationStore, StoreInfo
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -15,8 +16,6 @@ cache = typer.Typer(help="The stored activations of models.", no_args_is_help=Tr
 @cache.command("info")
 def info(*, as_json: AsJson = False) -> None:
     """Show where activations are stored, how many, and how much they take."""
-    from brainrank.api.cli.output import clear_errors
-
     with clear_errors():
         _print(_store().info(), "holds", as_json=as_json)
 
@@ -24,23 +23,16 @@ def info(*, as_json: AsJson = False) -> None:
 @cache.command("clear")
 def clear(*, as_json: AsJson = False) -> None:
     """Remove all stored activations; they are computed anew when they are needed."""
-    from brainrank.api.cli.output import clear_errors
-
     with clear_errors():
         _print(_store().clear(), "held and lost", as_json=as_json)
 
 
-def _store() -> "ActivationStore":
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.activations.store import ActivationStore
-
+def _store() -> ActivationStore:
     settings = Settings()
     return ActivationStore(settings.store_url or settings.locations.activations, limit_bytes=settings.store_limit)
 
 
-def _print(found: "StoreInfo", verb: str, *, as_json: bool) -> None:
-    from brainrank.api.cli.output import print_json, results
-
+def _print(found: StoreInfo, verb: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found._asdict())
         return

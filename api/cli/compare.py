@@ -1,14 +1,20 @@
 """`brainrank compare`: models against each other, on the benchmarks both have and on the same draws."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Convention, Json, OnDatasets
-
-if TYPE_CHECKING:
-    from brainrank.api.services.boards.comparison import Comparison, Pair
+from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.number_text import chance_text, interval_text, number_text
+from brainrank.api.services.boards.comparison import Comparison, Pair
+from brainrank.api.services.boards.comparison_json import comparison_json
+from brainrank.api.services.boards.local_boards import own_comparison
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 
 def compare(
@@ -26,62 +32,18 @@ def compare(
     Two models are compared on the benchmarks both have. p is two-sided, of no difference, from the bootstrap's draws,
     which are the same for all models; q is p after Benjamini and Hochberg, over the pairs of a benchmark.
     """
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.services.boards.local_boards import own_comparison
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         settings = Settings()
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(benchmark)
         found = own_comparison(models, benchmarks, convention=convention, settings=settings)
     if json:
-        print_json(_as_json(found))
+        print_json(comparison_json(found, benchmark or EVERYTHING))
     else:
         _print(found, several=len(benchmarks) > 1)
 
 
-def _as_json(found: "Comparison") -> dict[str, Any]:
-    """As /v1/compare answers it."""
-    return {
-        "convention": found.convention,
-        "counted": list(found.counted),
-        "means": [
-            {
-                "model": model,
-                "mean": mean.value,
-                "low": mean.interval.low,
-                "high": mean.interval.high,
-                "coverage": mean.coverage,
-                "groups": dict(mean.groups),
-            }
-            for model, mean in found.means.items()
-        ],
-        "mean": [_pair_json("mean", each) for each in found.mean],
-        "benchmarks": [_pair_json(name, each) for name, pairs in found.benchmarks.items() for each in pairs],
-    }
-
-
-def _pair_json(name: str, pair: "Pair") -> dict[str, Any]:
-    return {
-        "benchmark": name,
-        "convention": pair.convention,
-        "shared": list(pair.shared),
-        "first": pair.first,
-        "second": pair.second,
-        "difference": pair.paired.difference,
-        "low": pair.paired.interval.low,
-        "high": pair.paired.interval.high,
-        "p": pair.paired.p,
-        "q": pair.q,
-    }
-
-
-def _print(found: "Comparison", *, several: bool) -> None:
+def _print(found: Comparison, *, several: bool) -> None:
     """The mean first where there are several benchmarks, then each benchmark that two of the models have."""
-    from brainrank.api.cli.layout import print_text
-    from brainrank.api.cli.output import results
-
     if several and found.counted:
         _print_pairs(f"mean of the {len(found.counted)} benchmarks that count", found.mean, shared=True)
         results.print()
@@ -100,11 +62,15 @@ def _print(found: "Comparison", *, several: bool) -> None:
     )
 
 
-def _print_pairs(title: str, pairs: "Sequence[Pair]", *, shared: bool) -> None:
-    from brainrank.api.cli.layout import name, number, print_table
-    from brainrank.api.numbers import chance_text, interval_text, number_text
-
-    columns = [name("first"), name("second"), number("difference"), number("95 % interval"), number("p"), number("q")]
+def _print_pairs(title: str, pairs: Sequence[Pair], *, shared: bool) -> None:
+    columns = [
+        name_column("first"),
+        name_column("second"),
+        number_column("difference"),
+        number_column("95 % interval"),
+        number_column("p"),
+        number_column("q"),
+    ]
     rows = [
         [
             each.first,
@@ -117,4 +83,4 @@ def _print_pairs(title: str, pairs: "Sequence[Pair]", *, shared: bool) -> None:
         ]
         for each in pairs
     ]
-    print_table([*columns, *([number("both have")] if shared else [])], rows, title=title)
+    print_table([*columns, *([number_column("both have")] if shared else [])], rows, title=title)

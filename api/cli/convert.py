@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix
+from brainrank.api.cli.output import clear_errors, results
+from brainrank.models_zoo.checkpoints.choice import Choice, with_dot
 
 
 def convert(
@@ -28,11 +30,9 @@ def convert(
     replace: Annotated[bool, typer.Option("--replace", help="Write OUT even if it is there already.")] = False,
 ) -> None:
     """Write a checkpoint as plain safetensors, without running code of it, and say in a line what was done."""
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.models_zoo.checkpoints.choice import Choice, ended
     from brainrank.models_zoo.checkpoints.conversion import convert as write
 
     with clear_errors():
-        choice = Choice(key, ended(prefix))
+        choice = Choice(key, with_dot(prefix))
         line = write(source, target, architecture=architecture, choice=choice, replace=replace)
     results.print(f"{target}: {line}", markup=False, soft_wrap=True)

@@ -2,15 +2,32 @@
 
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from brainrank.api.cli.dataset_options import files_by_region, parameters_in
+from brainrank.api.cli.layout import print_facts
 from brainrank.api.cli.options import Columns, Json
-
-if TYPE_CHECKING:
-    from brainrank.datasets.package.package import Package
-    from brainrank.datasets.package.start import Started
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.services.home.new_package import start_package
+from brainrank.api.services.submissions.packages import add as copy
+from brainrank.api.services.submissions.packages import findings
+from brainrank.api.services.submissions.packages import pack as write
+from brainrank.api.services.views.inventory import dataset_facts
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.declarations import declared_benchmarks
+from brainrank.datasets.package.added import remove as delete
+from brainrank.datasets.package.description import DESCRIPTION
+from brainrank.datasets.package.faults import count_text
+from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
+from brainrank.datasets.package.package import Package, read_parts
+from brainrank.datasets.package.start import Given, Started
+from brainrank.datasets.readers.axes import stated_axes
+from brainrank.datasets.readers.trial_columns import stated_columns
 
 dataset = typer.Typer(
     help="The studies behind the benchmarks, and your own data: nothing of them is ever sent.", no_args_is_help=True
@@ -50,8 +67,8 @@ def init(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="encoding (of responses, the default), rsa or cka of responses, rsa of RDMs, error-consistency of "
-            "trials; repeatable.",
+            help="A metric that fits what is measured (brainrank metrics list); encoding of responses, rsa of RDMs, "
+            "error-consistency of trials unless told; repeatable.",
         ),
     ] = None,
     parameter: Annotated[
@@ -71,18 +88,6 @@ def init(
     ] = False,
 ) -> None:
     """Start a package, or add to one: read what is given into DIR, list its images, and write a dataset.toml."""
-    from brainrank.api.cli.dataset_options import files_by_region, parameters_in
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.home.new_package import start_package
-    from brainrank.datasets.package.description import DESCRIPTION
-    from brainrank.datasets.package.faults import counted
-    from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
-    from brainrank.datasets.package.package import read_parts
-    from brainrank.datasets.package.start import Given
-    from brainrank.datasets.readers.axes import stated_axes
-    from brainrank.datasets.readers.trial_columns import stated_columns
-
     lines = []
     with clear_errors(), TerminalReporter() as reporter:
         given = Given(
@@ -100,15 +105,17 @@ def init(
         )
         nothing = given == Given(responses={}, rdms={}, trials={}) and not metric and not parameter
         if not (group_near_duplicates and nothing and (folder / DESCRIPTION).is_file()):
-            lines += _started(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
+            lines += _report(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
         if group_near_duplicates:
             written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
-            lines += [f"{each.file}: {each.images} images are in {counted(each.groups, 'group')}" for each in written]
+            lines += [
+                f"{each.file}: {each.images} images are in {count_text(each.groups, 'group')}" for each in written
+            ]
     for line in (*lines, f"Next: brainrank dataset validate {quote(str(folder))}"):
         results.print(line, soft_wrap=True, markup=False)
 
 
-def _started(folder: Path, found: "Started") -> list[str]:
+def _report(folder: Path, found: Started) -> list[str]:
     lines = [f"Wrote {folder / 'dataset.toml'}"]
     if found.images:
         order = found.images if len(found.images) < 4 else (*found.images[:2], "...", found.images[-1])
@@ -124,11 +131,6 @@ def validate(folder: Folder, *, json: Json = False) -> None:
 
     What is odd but allowed, such as images that are nearly the same, is a warning.
     """
-    from brainrank.api.cli.output import clear_errors, messages, print_json, results
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.submissions.packages import findings
-    from brainrank.datasets.package.faults import counted
-
     with clear_errors(), TerminalReporter() as reporter:
         faults, warnings, groups = findings(folder, reporter)
     if json:
@@ -140,7 +142,7 @@ def validate(folder: Folder, *, json: Json = False) -> None:
         for warning in warnings:
             results.print(f"warning: {warning}", soft_wrap=True, markup=False)
     if faults:
-        messages.print(f"{folder} has {counted(len(faults), 'fault')}", soft_wrap=True, markup=False)
+        messages.print(f"{folder} has {count_text(len(faults), 'fault')}", soft_wrap=True, markup=False)
         raise typer.Exit(2)
     if not json:
         for region, told in groups.items():
@@ -156,10 +158,6 @@ def pack(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; NAME.zip here unless given.")] = None,
 ) -> None:
     """Write a package into one zip file to pass on: the same bytes on every machine."""
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.submissions.packages import pack as write
-
     with clear_errors(), TerminalReporter() as reporter:
         target = write(folder, output, reporter)
     results.print(f"Wrote {target}, {target.stat().st_size / 2**20:.1f} MiB", soft_wrap=True, markup=False)
@@ -168,11 +166,6 @@ def pack(
 @dataset.command("add")
 def add(path: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="A package, as a folder or packed.")]) -> None:
     """Copy a package into brainrank's home: its benchmarks are then found by name."""
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.submissions.packages import add as copy
-    from brainrank.api.settings import Settings
-
     with clear_errors(), TerminalReporter() as reporter:
         package = copy(path, Settings().locations, reporter)
     results.print(f"Added {package.name}. Its benchmarks:", soft_wrap=True, markup=False)
@@ -183,39 +176,26 @@ def add(path: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="A package,
 @dataset.command("remove")
 def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="A package that was added.")]) -> None:
     """Remove an added package. Its scores stay stored and show again when the same content is added."""
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.settings import Settings
-    from brainrank.datasets.package.added import remove as delete
-
     with clear_errors():
         folder = delete(name, Settings().locations)
     results.print(f"Removed {folder}", soft_wrap=True, markup=False)
 
 
-def _benchmark_names(package: "Package") -> list[str]:
-    from brainrank.benchmark.scoring.declarations import declared_benchmarks
-
+def _benchmark_names(package: Package) -> list[str]:
     return list(declared_benchmarks(package))
 
 
 @dataset.command("list")
 def list_datasets(*, json: Json = False) -> None:
     """List the studies, whether their files are on this machine, and what one may do with them."""
-    from rich.markup import escape
-
-    from brainrank.api.cli.layout import print_facts
-    from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.views.lists import dataset_rows
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         locations = Settings().locations
-        rows = dataset_rows(open_catalogue(locations), locations)
+        rows = dataset_facts(open_catalogue(locations), locations)
     if json:
-        print_json(rows)
+        print_json([row._asdict() for row in rows])
         return
     for row in rows:
-        results.print(f"[bold]{row['name']}[/bold]  {escape(row['title'])}")
-        keys = ("regions", "groups", "here", "licence", "citation")
-        print_facts({f"    {key}:": row[key] for key in keys if row[key]})
+        results.print(f"[bold]{row.name}[/bold]  {escape(row.title)}")
+        facts = {"regions": row.regions, "groups": row.groups, "here": row.here}
+        facts |= {"licence": row.licence, "citation": row.citation}
+        print_facts({f"    {key}:": value for key, value in facts.items() if value})

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from brainrank.benchmark.types.errors import InvalidDataError
+
 
 def files_by_region(given: Sequence[str] | None, option: str) -> dict[str, Path]:
     """The files of `NAME=FILE` and `FILE`, which has no name, by their names.
@@ -12,8 +14,6 @@ def files_by_region(given: Sequence[str] | None, option: str) -> dict[str, Path]
     A path that is there is one, whatever signs it has. Raises InvalidDataError for a name that is there twice, or for
     several files without one.
     """
-    from brainrank.benchmark.types.errors import InvalidDataError
-
     found: dict[str, Path] = {}
     for text in given or ():
         name, sign, file = text.partition("=")
@@ -28,8 +28,6 @@ def files_by_region(given: Sequence[str] | None, option: str) -> dict[str, Path]
 
 def parameters_in(given: Sequence[str] | None) -> dict[str, Any]:
     """The values of `NAME=VALUE` as TOML has them, other words as text. Raises InvalidDataError for what is neither."""
-    from brainrank.benchmark.types.errors import InvalidDataError
-
     found: dict[str, Any] = {}
     for text in given or ():
         name, sign, value = (part.strip() for part in text.partition("="))

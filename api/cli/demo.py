@@ -7,6 +7,15 @@ from shutil import which
 
 import typer
 
+from brainrank.api.cli.leaderboard import read_leaderboard
+from brainrank.api.cli.output import clear_errors, results
+from brainrank.api.cli.scoring import score_all
+from brainrank.api.cli.tables import print_leaderboard
+from brainrank.benchmark.scoring.catalogue import built_in
+from brainrank.benchmark.types.errors import DataUnavailableError
+from brainrank.benchmark.types.metric import RdmDrawing
+from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
+
 MODELS = (
     "efficientnet-lite0",
     "efficientnet-lite1",
@@ -26,15 +35,6 @@ MODELS = (
 
 def demo() -> None:
     """Score twelve models against human and monkey brains and human judgements, and print the leaderboard."""
-    from brainrank.api.cli.leaderboard import read_leaderboard
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.scoring import score_all
-    from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.benchmark.scoring.catalogue import built_in
-    from brainrank.benchmark.types.errors import DataUnavailableError
-    from brainrank.benchmark.types.metric import RdmDrawing
-    from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
-
     with clear_errors():
         specs = [CATALOGUE[name] for name in MODELS]
         catalogue = built_in()

@@ -7,6 +7,10 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.options import Convention
+from brainrank.api.cli.output import clear_errors, messages
+from brainrank.api.cli.service import open_client
+from brainrank.api.client.reader import export_format
+from brainrank.benchmark.types.errors import UserError
 
 SCORES = "scores"
 
@@ -29,11 +33,6 @@ def export(
 
     What was scored on this machine without a service: brainrank leaderboard --export FILE.
     """
-    from brainrank.api.cli.output import clear_errors, messages
-    from brainrank.api.cli.service import open_client
-    from brainrank.api.client.reader import export_format
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors():
         export_format(out)
         if board == SCORES and (convention is not None or as_of is not None):

@@ -1,30 +1,25 @@
 """A leaderboard as JSON, and as a file: CSV, JSON or Parquet for programs, Markdown for a page."""
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from brainrank.api.numbers import (
-    NOTHING,
-    ceiling_json,
-    interval_json,
-    interval_text,
-    number_text,
-    places_text,
-    range_text,
-)
+from brainrank.api.board_schemas import BoardColumns, BoardLine
+from brainrank.api.number_text import NOTHING, interval_text, number_text, places_text, range_text
+from brainrank.api.score_json import ceiling_json, interval_json
+from brainrank.api.services.boards.board_json import cell_json, columns_json, line_json
+from brainrank.api.services.boards.cells import NOT_SCORED
+from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format, board_rows
+from brainrank.api.services.boards.exports import export as pieces
+from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
 from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import UnknownNameError
 
-if TYPE_CHECKING:
-    from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
-    from brainrank.benchmark.scoring.benchmarks import Benchmark
 
-
-def export(board: "Leaderboard", path: Path) -> None:
+def export(board: Leaderboard, path: Path) -> None:
     """Write the board in the format that the file's ending names; UnknownNameError for another ending."""
     check_ending(path)
     with written_whole(path) as file:
@@ -37,10 +32,8 @@ def check_ending(path: Path) -> None:
         raise UnknownNameError("ending of an exported leaderboard", path.suffix or path.name, FORMATS)
 
 
-def as_json(board: "Leaderboard") -> dict[str, Any]:
+def as_json(board: Leaderboard) -> dict[str, Any]:
     """The board as plain values."""
-    from brainrank.api.services.boards.cells import NOT_SCORED
-
     return {
         "convention": board.convention,
         "counted": len(board.counted),
@@ -60,7 +53,7 @@ def as_json(board: "Leaderboard") -> dict[str, Any]:
     }
 
 
-def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
+def _row_json(row: LeaderboardRow) -> dict[str, Any]:
     return {
         "rank": row.rank,
         "last_rank": row.last_rank,
@@ -73,34 +66,21 @@ def _row_json(row: "LeaderboardRow") -> dict[str, Any]:
         "not_ranked": row.reason,
         "groups": dict(row.groups),
         "scores": {
-            name: {
-                "run": row.runs[name],
-                "value": row.values[name],
-                "interval": interval_json(row.intervals[name]),
-                "raw": score.value,
-                "unit": score.unit,
-                "raw_interval": interval_json(score.interval),
-                "layers": list(score.layers),
-                "reason": score.reason,
-            }
+            name: {**cell_json(row, name).model_dump(), "unit": score.unit, "layers": list(score.layers)}
             for name, score in row.scores.items()
         },
     }
 
 
-def _table_in(format: str, board: "Leaderboard") -> Iterator[bytes]:
+def _table_in(format: str, board: Leaderboard) -> Iterator[bytes]:
     """The same table that the service exports."""
-    from brainrank.api.services.boards.board_json import board_json, line_json, plain
-    from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format, board_rows
-    from brainrank.api.services.boards.exports import export as pieces
-
     # By way of JSON, as a stored board is: an undefined number is null there, and an empty cell here.
-    lines = [json.loads(plain(line_json(row, training_data="", objective=""))) for row in board.rows]
-    head = json.loads(plain(board_json(board)))
-    return pieces(board_rows(head, lines), BOARD_COLUMNS, Format(format))
+    lines = [line_json(row, training_data="", objective="").model_dump_json() for row in board.rows]
+    columns = BoardColumns.model_validate_json(columns_json(board).model_dump_json())
+    return pieces(board_rows(columns, map(BoardLine.model_validate_json, lines)), BOARD_COLUMNS, Format(format))
 
 
-def _markdown(board: "Leaderboard") -> Iterator[bytes]:
+def _markdown(board: Leaderboard) -> Iterator[bytes]:
     groups, total = board.counted_groups, len(board.counted)
     header = ["rank", "model", "family", "mean", "coverage", *groups]
     rows = [
@@ -129,7 +109,7 @@ MEANING = (
 )
 
 
-def _group_table(board: "Leaderboard", group: str) -> str:
+def _group_table(board: Leaderboard, group: str) -> str:
     benchmarks = [each for each in board.scored_benchmarks if each.group == group]
     header = ["model", *(f"{each.name} (version {each.version})" for each in benchmarks)]
     rows = [[row.model, *(_cell(row, each) for each in benchmarks)] for row in board.rows]
@@ -138,7 +118,7 @@ def _group_table(board: "Leaderboard", group: str) -> str:
     return markdown_table(header, rows)
 
 
-def _cell(row: "LeaderboardRow", benchmark: "Benchmark") -> str:
+def _cell(row: LeaderboardRow, benchmark: Benchmark) -> str:
     score, name = row.scores.get(benchmark.name), benchmark.name
     if score is None:
         return NOTHING

@@ -1,20 +1,27 @@
 """`brainrank features`: what a model's layers put out for images, in a file."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.layout import name_column, number_column, print_table
 from brainrank.api.cli.options import Json
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.feature_files.content import Content
-    from brainrank.benchmark.types.reporter import Reporter
-    from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.services.home.extract_features import asked_by_name, compute_into
+from brainrank.api.services.views.dataset_images import images_of_dataset
+from brainrank.api.settings import Settings
+from brainrank.benchmark.feature_files.content import Content
+from brainrank.benchmark.feature_files.draft import format_of
+from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.stimuli import StimulusSet
+from brainrank.datasets.memory.pictures import stimuli_from
+from brainrank.models_zoo.catalogue import find_model
 
 
 def features(
@@ -50,21 +57,12 @@ def features(
     json: Json = False,
 ) -> None:
     """Write a model's features of images to a file, with the images' ids and what they were made of."""
-    from dataclasses import replace
-
-    from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.services.home.extract_features import asked_by_name, compute_into
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.feature_files.draft import format_of
-    from brainrank.models_zoo.catalogue import find_model
-
     with clear_errors():
         settings = Settings()
         format_of(out)
         extraction = settings.extraction(memory=memory, precision=precision)
         spec = find_model(model)
-        with TerminalReporter() as reporter, _shown(images or (), dataset, settings, reporter) as stimuli:
+        with TerminalReporter() as reporter, _stimuli(images or (), dataset, settings, reporter) as stimuli:
             asked = asked_by_name(
                 spec, layers=layers or (), pooling=pooling, locations=settings.locations, reporter=reporter
             )
@@ -81,14 +79,10 @@ def features(
     _print(found, out, json=json)
 
 
-def _shown(
-    images: "Sequence[Path]", dataset: str | None, settings: "Settings", reporter: "Reporter"
-) -> "AbstractContextManager[StimulusSet]":
+def _stimuli(
+    images: Sequence[Path], dataset: str | None, settings: Settings, reporter: Reporter
+) -> AbstractContextManager[StimulusSet]:
     """The images that are meant. Raises UserError for none, and for two kinds."""
-    from brainrank.api.services.views.dataset_images import images_of_dataset
-    from brainrank.benchmark.types.errors import UserError
-    from brainrank.datasets.memory.pictures import stimuli_from
-
     if bool(images) == (dataset is not None):
         raise UserError("Say which images: --images DIR, or --dataset NAME for those of a study, and not both")
     given: object = images[0] if len(images) == 1 else list(images)
@@ -97,13 +91,13 @@ def _shown(
     return stimuli_from(given, name="images", reporter=reporter)
 
 
-def _print(content: "Content", out: Path, *, json: bool) -> None:
-    from brainrank.api.cli.layout import name, number, print_table
-    from brainrank.api.cli.output import print_json, results
-
+def _print(content: Content, out: Path, *, json: bool) -> None:
     if json:
         layers = [{"layer": layer, "features": count} for layer, count in content.features.items()]
         print_json({"file": str(out), "images": len(content.ids), "layers": layers, "receipt": dict(content.receipt)})
         return
-    print_table([name("layer"), number("features")], [[each, f"{count:,}"] for each, count in content.features.items()])
+    print_table(
+        [name_column("layer"), number_column("features")],
+        [[each, f"{count:,}"] for each, count in content.features.items()],
+    )
     results.print(f"{len(content.ids):,} images in {out}", markup=False, soft_wrap=True)

@@ -14,6 +14,8 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from brainrank.api.cli.output import results
+
 GAP = 2
 INDENT = 2
 NARROWEST = 20
@@ -41,27 +43,25 @@ class Column(NamedTuple):
 Row = Sequence[str]
 
 
-def name(heading: str) -> Column:
+def name_column(heading: str) -> Column:
     """A column of names."""
     return Column(heading, Kind.NAME)
 
 
-def number(heading: str) -> Column:
+def number_column(heading: str) -> Column:
     """A column of numbers."""
     return Column(heading, Kind.NUMBER)
 
 
-def text(heading: str) -> Column:
+def text_column(heading: str) -> Column:
     """A column of prose."""
     return Column(heading, Kind.TEXT)
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Row], *, last: Sequence[Row] = (), title: str = "") -> None:
     """Print rows under their headings on stdout; `last` are set apart from the others."""
-    from brainrank.api.cli.output import results
-
-    shown = [[plain(cell) for cell in row] for row in rows]
-    closing = [[plain(cell) for cell in row] for row in last]
+    shown = [[printable(cell) for cell in row] for row in rows]
+    closing = [[printable(cell) for cell in row] for row in last]
     if title:
         results.print(Text(title, style="bold"), soft_wrap=True)
     for line in table_lines(columns, shown, closing, room(results)):
@@ -70,26 +70,20 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row], *, last: Sequenc
 
 def fits(columns: Sequence[Column], rows: Sequence[Row]) -> bool:
     """Whether a table fits as it is, or would become blocks."""
-    from brainrank.api.cli.output import results
-
-    return column_widths(columns, [[plain(cell) for cell in row] for row in rows], room(results)) is not None
+    return column_widths(columns, [[printable(cell) for cell in row] for row in rows], room(results)) is not None
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
     """Print a line for each fact, its label first; long ones fold under their beginning."""
-    from brainrank.api.cli.output import results
-
     width = room(results)
-    for line in _facts([(key, plain(fact), Kind.TEXT) for key, fact in facts.items()], width, indent=0):
+    for line in _facts([(key, printable(fact), Kind.TEXT) for key, fact in facts.items()], width, indent=0):
         results.print(line, soft_wrap=True)
 
 
 def print_text(line: str, *, style: str = "") -> None:
     """Print a sentence, broken between its words."""
-    from brainrank.api.cli.output import results
-
     width = room(results)
-    for part in [plain(line)] if width is None else _wrapped(plain(line), width):
+    for part in [printable(line)] if width is None else _wrapped(printable(line), width):
         results.print(Text(part, style=style), soft_wrap=True)
 
 
@@ -100,7 +94,7 @@ def room(console: Console) -> int | None:
     return None
 
 
-def plain(cell: str) -> str:
+def printable(cell: str) -> str:
     """A cell on one line: what cannot be printed, a line break for one, is written as Python writes it."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in cell)
 

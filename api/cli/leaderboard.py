@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shlex import join
+from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.exports import as_json, check_ending
+from brainrank.api.cli.exports import export as write
 from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
-
-if TYPE_CHECKING:
-    from brainrank.api.services.boards.leaderboard import Leaderboard
-    from brainrank.benchmark.scoring.benchmarks import Benchmark
-    from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.api.cli.tables import print_leaderboard
+from brainrank.api.services.boards.leaderboard import Leaderboard
+from brainrank.api.services.boards.local_boards import own_leaderboard
+from brainrank.api.services.boards.selection import select_here
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.types.errors import UserError
 
 
 def leaderboard(
@@ -33,13 +41,6 @@ def leaderboard(
     Models are compared on the benchmarks both have. A rank needs half of the benchmarks that count, and one of each
     group; the other models stand below.
     """
-    from brainrank.api.cli.exports import as_json, check_ending
-    from brainrank.api.cli.exports import export as write
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.cli.tables import print_leaderboard
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         if export is not None:
             check_ending(export)
@@ -60,14 +61,8 @@ def leaderboard(
         messages.print(f"No scores yet. {_way_to_scores(name, dataset or (), catalogue)}", markup=False, soft_wrap=True)
 
 
-def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Catalogue") -> str:
+def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalogue) -> str:
     """The command that makes scores for this board, or why none does."""
-    from shlex import join
-
-    from brainrank.api.services.boards.selection import select_here
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UserError
-
     try:
         select_here([name] if name else [], catalogue, Settings().locations)
     except UserError as error:
@@ -77,9 +72,6 @@ def _way_to_scores(name: "str | None", datasets: "Sequence[str]", catalogue: "Ca
     return f"Make some with: {command}{'' if options else ', or brainrank demo'}"
 
 
-def read_leaderboard(benchmarks: "Sequence[Benchmark]", *, convention: str | None = None) -> "Leaderboard":
+def read_leaderboard(benchmarks: Sequence[Benchmark], *, convention: str | None = None) -> Leaderboard:
     """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
-    from brainrank.api.services.boards.local_boards import own_leaderboard
-    from brainrank.api.settings import Settings
-
     return own_leaderboard(benchmarks, convention=convention, settings=Settings())

@@ -1,34 +1,87 @@
-"""The command line: `brainrank VERB`. Each verb's work is in its own file, imported only when it runs."""
+"""The command line: `brainrank VERB`. Each verb's file is imported only when the verb is invoked."""
 
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.admin import admin
-from brainrank.api.cli.analyse.app import analyse
-from brainrank.api.cli.cache import cache
-from brainrank.api.cli.compare import compare
-from brainrank.api.cli.convert import convert
-from brainrank.api.cli.dataset import dataset
-from brainrank.api.cli.demo import demo
-from brainrank.api.cli.export import export
-from brainrank.api.cli.features import features
-from brainrank.api.cli.leaderboard import leaderboard
-from brainrank.api.cli.lists import benchmarks
-from brainrank.api.cli.models import models
-from brainrank.api.cli.plot import plot
-from brainrank.api.cli.runs import runs
-from brainrank.api.cli.score import score
-from brainrank.api.cli.serve import serve
-from brainrank.api.cli.status import status
-from brainrank.api.cli.submissions import cancel, publish, retry, unpublish
-from brainrank.api.cli.submit import submit
-from brainrank.api.cli.train import train
-from brainrank.api.cli.uploads import uploads
-from brainrank.api.cli.verify import verify
-from brainrank.api.cli.worker import worker
+from brainrank.api.cli.lazy_group import Place, lazy_group
+
+VERBS = {
+    "demo": Place(
+        "brainrank.api.cli.demo:demo",
+        "Score twelve models against human and monkey brains and human judgements, and print the leaderboard.",
+    ),
+    "score": Place(
+        "brainrank.api.cli.score:score", "Score models on benchmarks and store the scores with their receipts."
+    ),
+    "leaderboard": Place(
+        "brainrank.api.cli.leaderboard:leaderboard",
+        "Rank the scored models, by one benchmark, by a group of them, or by their mean over groups.",
+    ),
+    "features": Place(
+        "brainrank.api.cli.features:features",
+        "Write a model's features of images to a file, with the images' ids and what they were made of.",
+    ),
+    "compare": Place(
+        "brainrank.api.cli.compare:compare",
+        "Compare stored scores pair by pair: differences, 95 % intervals, p, and q: p corrected over all pairs.",
+    ),
+    "verify": Place(
+        "brainrank.api.cli.verify:verify",
+        "Score a run again from its receipt; say whether the number is the same to the last bit.",
+    ),
+    "convert": Place(
+        "brainrank.api.cli.convert:convert",
+        "Write a checkpoint as plain safetensors, without running code of it, and say in a line what was done.",
+    ),
+    "train": Place(
+        "brainrank.api.cli.train:train",
+        "Train or fit small models that differ in their objective alone, and say what can be read out of them.",
+    ),
+    "serve": Place("brainrank.api.cli.serve:serve", "Serve submissions, scores and leaderboards over HTTP."),
+    "submit": Place(
+        "brainrank.api.cli.submit:submit",
+        "Submit a model to a service (BRAINRANK_URL, BRAINRANK_TOKEN), which scores it in its workers.",
+    ),
+    "status": Place(
+        "brainrank.api.cli.status:status", "Show where a submission's runs are, and why those that failed did."
+    ),
+    "cancel": Place("brainrank.api.cli.submissions:cancel", "Stop what is not finished of a submission."),
+    "retry": Place("brainrank.api.cli.submissions:retry", "Let a submission's failed and cancelled runs wait again."),
+    "publish": Place("brainrank.api.cli.submissions:publish", "Show a submission and its scores to everybody."),
+    "unpublish": Place(
+        "brainrank.api.cli.submissions:unpublish", "Show a submission and its scores to its owner alone."
+    ),
+    "export": Place(
+        "brainrank.api.cli.export:export",
+        "Write a leaderboard of a service (BRAINRANK_URL) to a file, a row for each score.",
+    ),
+    "worker": Place(
+        "brainrank.api.cli.worker:worker",
+        "Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL).",
+    ),
+    "models": Place("brainrank.api.cli.models:models", "The models that can be scored."),
+    "benchmarks": Place("brainrank.api.cli.benchmarks:benchmarks", "The benchmarks to score them on."),
+    "metrics": Place("brainrank.api.cli.metrics:metrics", "The metrics that score them."),
+    "dataset": Place(
+        "brainrank.api.cli.dataset:dataset",
+        "The studies behind the benchmarks, and your own data: nothing of them is ever sent.",
+    ),
+    "uploads": Place(
+        "brainrank.api.cli.uploads:uploads", "Your files on a service: models, and packages of data to score them on."
+    ),
+    "runs": Place("brainrank.api.cli.runs:runs", "Runs: one model on one benchmark, with all that came of it."),
+    "plot": Place("brainrank.api.cli.plot:plot", "Figures for papers, from the stored scores."),
+    "analyse": Place(
+        "brainrank.api.cli.analyse.app:analyse", "Analyse your own arrays and trials: nothing is stored or sent."
+    ),
+    "cache": Place("brainrank.api.cli.cache:cache", "The stored activations of models."),
+    "admin": Place("brainrank.api.cli.admin:admin", "Run a service: its tokens, its database and its data."),
+}
 
 app = typer.Typer(
+    cls=lazy_group(VERBS),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -38,8 +91,6 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
         typer.echo(f"brainrank {version('brainrank')}")
         raise typer.Exit
 
@@ -52,34 +103,6 @@ def root(
     ] = False,
 ) -> None:
     """Score vision models against brains and behaviour."""
-
-
-app.command("demo")(demo)
-app.command("score")(score)
-app.command("leaderboard")(leaderboard)
-app.command("features")(features)
-app.command("compare")(compare)
-app.command("verify")(verify)
-app.command("convert")(convert)
-app.command("train")(train)
-app.command("serve")(serve)
-app.command("submit")(submit)
-app.command("status")(status)
-app.command("cancel")(cancel)
-app.command("retry")(retry)
-app.command("publish")(publish)
-app.command("unpublish")(unpublish)
-app.command("export")(export)
-app.command("worker")(worker)
-app.add_typer(models, name="models")
-app.add_typer(benchmarks, name="benchmarks")
-app.add_typer(dataset, name="dataset")
-app.add_typer(uploads, name="uploads")
-app.add_typer(runs, name="runs")
-app.add_typer(plot, name="plot")
-app.add_typer(analyse, name="analyse")
-app.add_typer(cache, name="cache")
-app.add_typer(admin, name="admin")
 
 
 def main() -> None:

@@ -4,8 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from brainrank.api.cli.layout import name_column, number_column, print_table, text_column
 from brainrank.api.cli.options import Json
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.services.views.inventory import ModelFacts, model_facts, models_of
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.reporter import Silent
+from brainrank.models_zoo.catalogue import FAMILIES, find_model
+from brainrank.models_zoo.own_model import own_model_told
 
 if TYPE_CHECKING:
     from brainrank.models_zoo.layers import LayerOutput
@@ -26,18 +34,13 @@ def list_models(
 
     Besides them, any source is a model, as timm:NAME (docs/reference/models.md).
     """
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.services.views.lists import model_row, models_of
-    from brainrank.api.settings import Settings
-    from brainrank.models_zoo.catalogue import FAMILIES
-
     with clear_errors():
         locations = Settings().locations
-        rows = [model_row(spec, locations) for spec in models_of(family)]
+        rows = [model_facts(spec, locations) for spec in models_of(family)]
     if json:
-        print_json(rows)
+        print_json([row._asdict() for row in rows])
         return
-    _print_families({each: [row for row in rows if row["family"] == each] for each in FAMILIES})
+    _print_families({each: [row for row in rows if row.family == each] for each in FAMILIES})
     messages.print(
         "Weights that are not here are fetched when a model is first used. brainrank models show NAME: the rest"
     )
@@ -46,21 +49,14 @@ def list_models(
 @models.command("show")
 def show(name: Name, *, json: Json = False) -> None:
     """Show what is known of a model: paper, training data, objective, licence, weights, layers."""
-    from rich.markup import escape
-
-    from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.views.lists import model_row
-    from brainrank.api.settings import Settings
-    from brainrank.models_zoo.catalogue import find_model
-
     with clear_errors():
         spec = find_model(name)
-        content = model_row(spec, Settings().locations)
+        content = model_facts(spec, Settings().locations)
     if json:
-        print_json(content)
+        print_json(content._asdict())
         return
     results.print(f"[bold]{escape(spec.name)}[/bold]  {escape(spec.description)}", soft_wrap=True)
-    for key, value in content.items():
+    for key, value in content._asdict().items():
         if key not in {"name", "description"}:
             label = key.replace("_", " ")
             results.print(f"    {label}: {_as_text(key, value)}", markup=False, soft_wrap=True)
@@ -77,12 +73,7 @@ def layers(
 
     The network is built untrained, so that no weights are fetched.
     """
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.reporter import Silent
-    from brainrank.models_zoo.catalogue import find_model
     from brainrank.models_zoo.describe import describe_layers
-    from brainrank.models_zoo.own_model import own_model_told
 
     with clear_errors():
         spec = find_model(name)
@@ -105,20 +96,17 @@ def _as_text(key: str, value: object) -> str:
     return NOTHING if value is None else str(value)
 
 
-def _print_families(by_family: "Mapping[str, Sequence[Mapping[str, Any]]]") -> None:
+def _print_families(by_family: Mapping[str, Sequence[ModelFacts]]) -> None:
     """A heading per family and a line per model: size, whether its weights are here, what it is."""
-    from brainrank.api.cli.layout import name, number, print_table, text
-    from brainrank.api.cli.output import results
-
-    longest = max(len(row["name"]) for rows in by_family.values() for row in rows)
+    longest = max(len(row.name) for rows in by_family.values() for row in rows)
     for family, rows in by_family.items():
         if rows:
             results.print(f"[bold]{family}[/bold] ({len(rows)})")
             lines = []
             for row in rows:
-                size = f"{row['parameters_million']:.1f} M" if row["parameters_million"] else NOTHING
-                lines.append([f"  {row['name']:{longest}}", f"{size:>7}", f"{row['weights']:11}", row["description"]])
-            print_table([name(""), number(""), number(""), text("")], lines)
+                size = f"{row.parameters_million:.1f} M" if row.parameters_million else NOTHING
+                lines.append([f"  {row.name:{longest}}", f"{size:>7}", f"{row.weights:11}", row.description])
+            print_table([name_column(""), number_column(""), number_column(""), text_column("")], lines)
 
 
 def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:
@@ -133,9 +121,13 @@ def _layer_json(output: "LayerOutput", *, default: bool) -> dict[str, Any]:
 
 
 def _print_layers(outputs: "Sequence[LayerOutput]", chosen: Sequence[str]) -> None:
-    from brainrank.api.cli.layout import name, number, print_table, text
-
-    columns = [name(""), name("layer"), name("type"), text("output"), number("features")]
+    columns = [
+        name_column(""),
+        name_column("layer"),
+        name_column("type"),
+        text_column("output"),
+        number_column("features"),
+    ]
     rows = []
     for output in outputs:
         shape = output.reason if output.shape is None else " x ".join(str(side) for side in output.shape)

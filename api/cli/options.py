@@ -1,13 +1,15 @@
 """Options that several commands share, so that they read the same everywhere."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import numpy as np
 import typer
+from jaxtyping import Int
+from numpy import ndarray
 
-if TYPE_CHECKING:
-    from jaxtyping import Int
-    from numpy import ndarray
+from brainrank.benchmark.types.errors import InvalidDataError, UserError
+from brainrank.datasets.readers.arrays import read_labels
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plot = Annotated[
@@ -53,21 +55,14 @@ Columns = Annotated[
 
 def names_in(text: str, *, option: str) -> list[str]:
     """The names in a list that is separated by commas, each once. Raises UserError for a list without any."""
-    from brainrank.benchmark.types.errors import UserError
-
     names = list(dict.fromkeys(each.strip() for each in text.split(",") if each.strip()))
     if not names:
         raise UserError(f"{option} '{text}' names nothing; give names separated by commas, or leave {option} out")
     return names
 
 
-def read_units(groups: Path | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
+def read_units(groups: Path | None, n_stimuli: int) -> Int[ndarray, " stimuli"]:
     """Each stimulus's group, its own without a file. Raises InvalidDataError for a file of another length."""
-    import numpy as np
-
-    from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_labels
-
     if groups is None:
         return np.arange(n_stimuli)
     labels = read_labels(groups)

@@ -1,7 +1,6 @@
 """What a command prints: results on stdout, everything else on stderr, and one clear line for a failure."""
 
 import json
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from brainrank.api.json_text import without_nan
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 
 # What shells say of a command that Ctrl-C ended.
@@ -22,18 +22,8 @@ messages = Console(stderr=True, highlight=False)
 
 def print_json(content: Any) -> None:
     """Print `content` as JSON on stdout; NaN becomes null, for JSON has no NaN."""
-    json.dump(_without_nan(content), sys.stdout, indent=2, ensure_ascii=False)
+    json.dump(without_nan(content), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
-
-
-def _without_nan(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _without_nan(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_without_nan(value) for value in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
 
 
 @contextmanager

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.options import Convention, OnDatasets
+from brainrank.api.cli.output import clear_errors, messages
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories import runs
+from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.boards.scored_models import require_scored
+from brainrank.api.services.boards.side_by_side import FEWEST, MOST, side_by_side
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.conventions import chosen_convention
+from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,12 +40,6 @@ def leaderboard(
     dataset: OnDatasets = None,
 ) -> None:
     """Draw every scored model on every benchmark, with intervals and noise ceilings."""
-    from brainrank.api.cli.leaderboard import read_leaderboard
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors():
         _check(out)
         from brainrank.api.plots.leaderboard import leaderboard_figure
@@ -55,15 +60,6 @@ def model(
     dataset: OnDatasets = None,
 ) -> None:
     """Draw one model: scores against the noise ceilings, and its layer curves."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories import runs
-    from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.boards.scored_models import require_scored
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors():
         _check(out)
         from brainrank.api.plots.model import model_figure
@@ -95,16 +91,6 @@ def compare(
     dataset: OnDatasets = None,
 ) -> None:
     """Draw the first model less each other, on the mean and each benchmark, with intervals."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.boards.scored_models import require_scored
-    from brainrank.api.services.boards.side_by_side import FEWEST, MOST, side_by_side
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.scoring.conventions import chosen_convention
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors():
         _check(out)
         from brainrank.api.plots.compare import compare_figure
@@ -132,7 +118,6 @@ def _check(out: Path) -> None:
 
 
 def _save(figure: "Figure", out: Path) -> None:
-    from brainrank.api.cli.output import messages
     from brainrank.api.plots.save import save_figure
 
     save_figure(figure, out)

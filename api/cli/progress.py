@@ -26,7 +26,7 @@ class TerminalReporter:
     ) -> None:
         self._bars.stop()
 
-    def begun(self, run: str) -> None:
+    def start_run(self, run: str) -> None:
         """Move the bar of all runs to the one of that name."""
         if self._whole is not None:
             self._bars.update(self._whole, advance=1, description=run)

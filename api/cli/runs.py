@@ -1,18 +1,26 @@
 """`brainrank runs list|show`: the runs of one's own database, and everything that is kept of one."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from brainrank.api.cli.layout import name_column, number_column, print_facts, print_table, print_text, text_column
 from brainrank.api.cli.options import Json, OnDatasets
-from brainrank.api.numbers import NOTHING, ceiling_json, ceiling_text, interval_json, interval_text, number_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from brainrank.api.repositories.run_lines import RunLine
-    from brainrank.api.repositories.runs import StoredRun
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.number_text import NOTHING, ceiling_text, interval_text, number_text
+from brainrank.api.repositories.run_lines import RunLine, newest
+from brainrank.api.repositories.runs import StoredRun, find_run
+from brainrank.api.repositories.statuses import Status
+from brainrank.api.score_json import curves_json
+from brainrank.api.services.boards.exports import REAL, TEXT, Format, export
+from brainrank.api.services.boards.scored_models import require_run
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 LISTED = 20
 
@@ -41,15 +49,6 @@ def list_runs(
     json: Json = False,
 ) -> None:
     """List the runs of your own database, the newest first."""
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.run_lines import newest
-    from brainrank.api.repositories.statuses import Status
-    from brainrank.api.services.boards.scored_models import require_run
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UnknownNameError
-
     with clear_errors():
         if status is not None and status not in [*Status]:
             raise UnknownNameError("status of a run", status, Status)
@@ -71,7 +70,7 @@ def list_runs(
         messages.print(f"{found.total - len(found.lines):,} older ones: --limit {found.total}")
 
 
-def _line_json(line: "RunLine") -> dict[str, Any]:
+def _line_json(line: RunLine) -> dict[str, Any]:
     return {
         "run": line.run_id,
         "model": line.model,
@@ -85,11 +84,16 @@ def _line_json(line: "RunLine") -> dict[str, Any]:
     }
 
 
-def _print_lines(lines: "Sequence[RunLine]") -> None:
+def _print_lines(lines: Sequence[RunLine]) -> None:
     """A line each; of those that failed the reason is told below, once for all that have the same."""
-    from brainrank.api.cli.layout import name, number, print_table, print_text, text
-
-    columns = [number("run"), name("model"), name("benchmark"), number("score"), text("status"), number("finished")]
+    columns = [
+        number_column("run"),
+        name_column("model"),
+        name_column("benchmark"),
+        number_column("score"),
+        text_column("status"),
+        number_column("finished"),
+    ]
     rows = [
         [
             str(each.run_id),
@@ -120,11 +124,6 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a run: score, layer curve and which layers won, subjects, details, times and receipt."""
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.runs import find_run
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         with transaction(open_database(Settings().effective_database_url)) as session:
             found = find_run(session, run)
@@ -136,12 +135,8 @@ def show(
             _print(found)
 
 
-def write_targets(run: "StoredRun", path: Path) -> None:
+def write_targets(run: StoredRun, path: Path) -> None:
     """Write a line for each target. Raises UserError when the run has no scores of targets."""
-    from brainrank.api.services.boards.exports import REAL, TEXT, Format, export
-    from brainrank.benchmark.files.storage import written_whole
-    from brainrank.benchmark.types.errors import UserError
-
     found = run.score.per_target
     if found is None:
         raise UserError(f"Run {run.run_id} ({run.benchmark}) has no scores of targets; only encoding has them")
@@ -152,32 +147,20 @@ def write_targets(run: "StoredRun", path: Path) -> None:
         file.writelines(export(rows, columns, Format.CSV))
 
 
-def run_json(run: "StoredRun") -> dict[str, Any]:
+def run_json(run: StoredRun) -> dict[str, Any]:
     """A run as plain values."""
-    score = run.score
     return {
         "run": run.run_id,
         "model": run.model,
         "benchmark": run.benchmark,
-        "value": score.value,
-        "unit": score.unit,
-        "interval": interval_json(score.interval),
-        "ceiling": ceiling_json(score.ceiling),
-        "layers": list(score.layers),
-        "layer_curve": [{"layer": each.layer, "value": each.value, "won": each.won} for each in score.layer_curve],
-        "subjects": [{"subject": each.subject, "value": each.value} for each in score.per_subject],
-        "details": [{"name": each.name, "value": each.value, "people": each.reference} for each in score.details],
-        "reason": score.reason,
+        **curves_json(run.score).model_dump(),
         "finished_at": run.finished_at.isoformat(),
         "seconds": dict(run.seconds),
         "receipt": run.receipt,
     }
 
 
-def _print(run: "StoredRun") -> None:
-    from brainrank.api.cli.layout import name, number, print_facts, print_table, print_text
-    from brainrank.api.cli.output import results
-
+def _print(run: StoredRun) -> None:
     score, receipt = run.score, run.receipt
     print_text(f"{run.model} on {run.benchmark}, run {run.run_id}", style="bold")
     facts = {
@@ -201,4 +184,4 @@ def _print(run: "StoredRun") -> None:
     ):
         if rows:
             results.print()
-            print_table([name(title[0]), *map(number, title[1:])], rows)
+            print_table([name_column(title[0]), *map(number_column, title[1:])], rows)

@@ -5,6 +5,15 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets
+from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.api.cli.scoring import score_all
+from brainrank.api.cli.tables import print_scores
+from brainrank.api.services.boards.selection import select_here
+from brainrank.api.services.submissions.asked_model import with_layers
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.models_zoo.catalogue import find_model
+from brainrank.models_zoo.checkpoints.choice import with_choice
 
 
 def score(
@@ -45,16 +54,6 @@ def score(
     json: Json = False,
 ) -> None:
     """Score models on benchmarks and store the scores with their receipts."""
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.cli.scoring import score_all
-    from brainrank.api.cli.tables import print_scores
-    from brainrank.api.services.boards.selection import select_here
-    from brainrank.api.services.submissions.asked_model import with_layers
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-    from brainrank.models_zoo.catalogue import find_model
-    from brainrank.models_zoo.checkpoints.choice import with_choice
-
     with clear_errors():
         named = [with_choice(name, key=key, prefix=prefix) for name in dict.fromkeys(models)]
         specs = [with_layers(find_model(name), layers or (), pooling) for name in named]

@@ -75,7 +75,7 @@ def without_garbage_collection() -> Iterator[None]:
 def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Service]":
     from brainrank.benchmark.types.errors import UserError
     from brainrank.workers.app import make_celery
-    from brainrank.workers.children import kept_running
+    from brainrank.workers.children import keep_running
 
     if settings.broker_url is None:
         from brainrank.api.cli.output import messages
@@ -104,7 +104,7 @@ def _service(settings: "Settings", *, workers: int, device: str) -> "Iterator[Se
 
     with (
         sweeping(app, settings, broker=broker) as service,
-        kept_running(["worker", "--device", device], number=workers),
+        keep_running(["worker", "--device", device], number=workers),
     ):
         yield service
 

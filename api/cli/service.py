@@ -1,35 +1,36 @@
 """How commands find a service: by its address and token, or the token that `brainrank serve` leaves on this machine."""
 
-from typing import TYPE_CHECKING
-
 import typer
 
-if TYPE_CHECKING:
-    from brainrank.api.client.client import Client
-    from brainrank.api.schemas import EstimateAnswer, SubmissionAnswer
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
+from brainrank.api.cli.output import STOPPED_CODE, messages, results
+from brainrank.api.client.client import Client
+from brainrank.api.client.local_service import open_client as open_one
+from brainrank.api.number_text import duration
+from brainrank.api.schemas import EstimateAnswer, EventAnswer, SubmissionAnswer
+from brainrank.api.settings import Settings
 
 LOCAL_OWNER = "local"
 
 
-def open_client() -> "Client":
+def open_client() -> Client:
     """The client of BRAINRANK_URL with BRAINRANK_TOKEN; a service on this machine takes the token it left here."""
-    from brainrank.api.client.local_service import open_client as open_one
-    from brainrank.api.settings import Settings
-
     return open_one(Settings())
 
 
-def print_submission(found: "SubmissionAnswer") -> None:
+def print_submission(found: SubmissionAnswer) -> None:
     """A line per run, and below it why it failed and what to do."""
-    from brainrank.api.cli.layout import name, number, print_table, print_text, text
-    from brainrank.api.cli.output import results
-
     print_text(
         f"submission {found.id}  {found.model.name}  ({found.visibility}, {found.owner}, "
         f"{found.created_at:%Y-%m-%d %H:%M})"
     )
     estimated = [run.estimate for run in found.runs if run.estimate]
-    columns = [number("run"), name("benchmark"), text("status"), *([text("takes about")] if estimated else [])]
+    columns = [
+        number_column("run"),
+        name_column("benchmark"),
+        text_column("status"),
+        *([text_column("takes about")] if estimated else []),
+    ]
     rows = []
     for run in found.runs:
         progress = f" {run.progress.stage} {run.progress.done}/{run.progress.total}" if run.progress else ""
@@ -46,19 +47,15 @@ def print_submission(found: "SubmissionAnswer") -> None:
             )
 
 
-def _cost(estimate: "EstimateAnswer | None") -> str:
-    from brainrank.api.numbers import duration
-
+def _cost(estimate: EstimateAnswer | None) -> str:
     if estimate is None:
         return ""
     time = "?" if estimate.seconds is None else duration(estimate.seconds)
     return time if estimate.memory is None else f"{time}, {estimate.memory / 2**30:.1f} GiB"
 
 
-def watch(client: "Client", number: int) -> "SubmissionAnswer":
+def watch(client: Client, number: int) -> SubmissionAnswer:
     """Print a submission's log as it grows, on stderr, until its runs are finished; Ctrl-C ends the watching alone."""
-    from brainrank.api.cli.output import STOPPED_CODE, messages
-
     try:
         return _watch(client, number)
     except KeyboardInterrupt as error:
@@ -70,10 +67,7 @@ def watch(client: "Client", number: int) -> "SubmissionAnswer":
         raise typer.Exit(STOPPED_CODE) from error
 
 
-def _watch(client: "Client", number: int) -> "SubmissionAnswer":
-    from brainrank.api.cli.output import messages
-    from brainrank.api.schemas import EventAnswer, SubmissionAnswer
-
+def _watch(client: Client, number: int) -> SubmissionAnswer:
     benchmarks = {run.id: run.benchmark for run in client.submission(number).runs}
     for event in client.watch(number):
         if isinstance(event, SubmissionAnswer):

@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli import service
 from brainrank.api.cli.options import Json
+from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.benchmark.types.errors import UserError
 
 
 def status(
@@ -15,10 +18,6 @@ def status(
     json: Json = False,
 ) -> None:
     """Show where a submission's runs are, and why those that failed did."""
-    from brainrank.api.cli import service
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors(), service.open_client() as client:
         if number is None and (watch or log):
             raise UserError("Which submission? Give its number: brainrank status lists yours")

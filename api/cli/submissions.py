@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli import service
 from brainrank.api.cli.options import Json
+from brainrank.api.cli.output import clear_errors, print_json
 
 Number = Annotated[int, typer.Argument(metavar="SUBMISSION", help="Its number (brainrank status).")]
 
@@ -30,9 +32,6 @@ def unpublish(number: Number, *, json: Json = False) -> None:
 
 
 def _change(verb: str, number: int, *, json: bool) -> None:
-    from brainrank.api.cli import service
-    from brainrank.api.cli.output import clear_errors, print_json
-
     with clear_errors(), service.open_client() as client:
         changes = {
             "cancel": client.cancel,

@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli import service
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json
+from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.api.cli.uploads import send
+from brainrank.api.client.submitting import left_out_remark, model_request
+from brainrank.models_zoo.checkpoints.choice import with_choice
 
 
 def submit(
@@ -40,12 +45,6 @@ def submit(
     json: Json = False,
 ) -> None:
     """Submit a model to a service (BRAINRANK_URL, BRAINRANK_TOKEN), which scores it in its workers."""
-    from brainrank.api.cli import service
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.cli.uploads import send
-    from brainrank.api.client.submitting import left_out_remark, model_request
-    from brainrank.models_zoo.checkpoints.choice import with_choice
-
     with clear_errors(), service.open_client() as client:
         model = with_choice(model, key=key, prefix=prefix)
         wanted = model_request(

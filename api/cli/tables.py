@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from brainrank.api.cli.layout import name, number, print_table, print_text, text
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import (
+from brainrank.api.number_text import (
     UNRELIABLE,
     bounds_text,
     ceiling_text,
@@ -18,27 +17,24 @@ from brainrank.api.numbers import (
     number_text,
     places_text,
 )
-
-if TYPE_CHECKING:
-    from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
-    from brainrank.api.services.runs.score_models import Outcome
-    from brainrank.benchmark.types.score import Score
+from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
+from brainrank.api.services.runs.score_models import Outcome
+from brainrank.benchmark.metrics.behaviour.details import SHARES
+from brainrank.benchmark.types.score import Score
 
 MOST_COLUMNS = 6
 MOST_UNRANKED = 3
 
 
-def print_scores(outcomes: "Sequence[Outcome]") -> None:
+def print_scores(outcomes: Sequence[Outcome]) -> None:
     """Print a table for each benchmark, one line per model, in the order they were asked for."""
-    from brainrank.benchmark.metrics.behaviour.details import SHARES
-
     columns = [
-        name("model"),
-        number("score"),
-        number("95 % interval"),
-        number("ceiling"),
-        number("run"),
-        text("layers"),
+        name_column("model"),
+        number_column("score"),
+        number_column("95 % interval"),
+        number_column("ceiling"),
+        number_column("run"),
+        text_column("layers"),
     ]
     for benchmark in dict.fromkeys(outcome.run.benchmark for outcome in outcomes):
         rows, remarks = [], dict[str, None]()
@@ -69,18 +65,18 @@ def print_scores(outcomes: "Sequence[Outcome]") -> None:
             print_text(remark)
 
 
-def print_leaderboard(board: "Leaderboard") -> None:
+def print_leaderboard(board: Leaderboard) -> None:
     """Print one row per model. Of several benchmarks, their mean with its coverage, then each beside the ceilings.
 
     Models without a rank stand below; what counts in no mean is named with the reason.
     """
     several = len(board.benchmarks) > 1
     columns = [
-        number("rank"),
-        name("model"),
-        number("mean" if several else "score"),
-        number("95 % interval"),
-        number("coverage") if several else text("layers"),
+        number_column("rank"),
+        name_column("model"),
+        number_column("mean" if several else "score"),
+        number_column("95 % interval"),
+        number_column("coverage") if several else text_column("layers"),
     ]
     rows = [
         [
@@ -105,7 +101,7 @@ def print_leaderboard(board: "Leaderboard") -> None:
         print_text(line)
 
 
-def _remarks(board: "Leaderboard") -> "Sequence[str]":
+def _remarks(board: Leaderboard) -> Sequence[str]:
     """What a reader of the table has to know."""
     found = []
     if board.convention == "explained":
@@ -121,14 +117,14 @@ def _remarks(board: "Leaderboard") -> "Sequence[str]":
     return [*found, *unranked[:MOST_UNRANKED], *([f"... and {more} more; --json tells why"] if more > 0 else [])]
 
 
-def _layers(score: "Score") -> str:
+def _layers(score: Score) -> str:
     return ", ".join(dict.fromkeys(score.layers)) or score.reason
 
 
-def _print_by_group(board: "Leaderboard") -> None:
+def _print_by_group(board: Leaderboard) -> None:
     """A column for each group, where there are too many benchmarks for one each."""
     counts = {group: sum(each.group == group for each in board.counted) for group in board.counted_groups}
-    columns = [name("mean by group"), *(number(f"{group}\n({count})") for group, count in counts.items())]
+    columns = [name_column("mean by group"), *(number_column(f"{group}\n({count})") for group, count in counts.items())]
     print_table(
         columns,
         [[row.model, *(number_text(row.groups.get(group, math.nan)) for group in counts)] for row in board.rows],
@@ -136,11 +132,11 @@ def _print_by_group(board: "Leaderboard") -> None:
     results.print(Text("by benchmark: brainrank leaderboard GROUP", style="dim italic"))
 
 
-def _print_by_benchmark(board: "Leaderboard") -> None:
+def _print_by_benchmark(board: Leaderboard) -> None:
     """A column for each benchmark, its name on several lines so that five of them fit a terminal of 80 columns."""
     columns = [
-        name("by benchmark"),
-        *(number(re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", each.name)) for each in board.scored_benchmarks),
+        name_column("by benchmark"),
+        *(number_column(re.sub(r"(?<=\D)(?=\d{4}\.)|\.", "\n", each.name)) for each in board.scored_benchmarks),
     ]
     ceilings = [board.ceilings[each.name] for each in board.scored_benchmarks]
     last = [
@@ -156,6 +152,6 @@ def _print_by_benchmark(board: "Leaderboard") -> None:
     )
 
 
-def _cell(row: "LeaderboardRow", benchmark: str) -> str:
+def _cell(row: LeaderboardRow, benchmark: str) -> str:
     score = row.scores.get(benchmark)
     return number_text(math.nan) if score is None else cell_text(row.values[benchmark], score.value)

@@ -1,14 +1,22 @@
 """`brainrank train`: make models of the controlled zoo, on any folder of images."""
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
+from brainrank.api.cli.layout import name_column, number_column, print_table
 from brainrank.api.cli.options import Json
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError, UserError
+from brainrank.benchmark.types.reporter import Reporter
+from brainrank.models_zoo.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from brainrank.benchmark.types.reporter import Reporter
     from brainrank.models_zoo.training.make import Made, Sets
 
 HELD_OUT_SHARE = 10
@@ -41,20 +49,10 @@ def train(
     A run that was stopped goes on where it was. Writes NAME-SEED.safetensors, its card NAME-SEED.json, and the folder
     NAME-SEED with checkpoints; score one with file:NAME-SEED.safetensors#trained:compact-resnet.
     """
-    from itertools import product
-
-    from rich.markup import escape
-
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import BrainrankError, UserError
-
     with clear_errors(), TerminalReporter() as reporter:
         import torch
 
         from brainrank.models_zoo.training.make import Made, check_name, make
-        from brainrank.models_zoo.training.recipe import Recipe
 
         for name in objectives:
             check_name(name)
@@ -77,8 +75,7 @@ def train(
         raise typer.Exit(2 if all(isinstance(each, UserError) for each in failures) else 1)
 
 
-def _read(images: Path, held_out: Path | None, reporter: "Reporter") -> "Sets":
-    from brainrank.benchmark.types.errors import InvalidDataError
+def _read(images: Path, held_out: Path | None, reporter: Reporter) -> "Sets":
     from brainrank.models_zoo.training.backbone import SIDE
     from brainrank.models_zoo.training.images import read_images
     from brainrank.models_zoo.training.make import Sets
@@ -98,11 +95,8 @@ def _read(images: Path, held_out: Path | None, reporter: "Reporter") -> "Sets":
 
 
 def _print(made: "list[Made]") -> None:
-    from brainrank.api.cli.layout import name, number, print_table
-    from brainrank.api.cli.output import results
-
     headings = ("minutes", "loss", "probe", "k-NN", "untrained", "clearly better")
-    print_table([name("model"), *map(number, headings)], [_row(each) for each in made])
+    print_table([name_column("model"), *map(number_column, headings)], [_row(each) for each in made])
     results.print(f"in {made[0].weights.parent}", soft_wrap=True, markup=False)
 
 

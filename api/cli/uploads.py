@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.options import Json
-
-if TYPE_CHECKING:
-    from brainrank.api.client.client import Client
-    from brainrank.api.schemas import UploadAnswer
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.cli.service import open_client
+from brainrank.api.client.client import Client
+from brainrank.api.schemas import UploadAnswer
 
 uploads = typer.Typer(
     help="Your files on a service: models, and packages of data to score them on.", no_args_is_help=True
@@ -27,9 +28,6 @@ def add(
     json: Json = False,
 ) -> None:
     """Upload a file. Only your submissions can use it; nobody but you and the service's administrators sees it."""
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.cli.service import open_client
-
     with clear_errors(), open_client() as client:
         made = send(client, path)
     if json:
@@ -41,9 +39,6 @@ def add(
 @uploads.command("list")
 def list_uploads(*, json: Json = False) -> None:
     """List your files, the newest first."""
-    from brainrank.api.cli.output import clear_errors, messages, print_json
-    from brainrank.api.cli.service import open_client
-
     with clear_errors(), open_client() as client:
         found = client.uploads()
     if json:
@@ -57,25 +52,18 @@ def list_uploads(*, json: Json = False) -> None:
 @uploads.command("remove")
 def remove(number: Annotated[int, typer.Argument(metavar="NUMBER", help="As brainrank uploads list says.")]) -> None:
     """Remove a file. Scores made with it stay; runs that wait for it must be finished or cancelled first."""
-    from brainrank.api.cli.output import clear_errors, results
-    from brainrank.api.cli.service import open_client
-
     with clear_errors(), open_client() as client:
         client.remove_upload(number)
     results.print(f"Removed upload {number}")
 
 
-def send(client: "Client", path: Path) -> "UploadAnswer":
+def send(client: Client, path: Path) -> UploadAnswer:
     """Upload a file, and show how far it is."""
-    from brainrank.api.cli.progress import TerminalReporter
-
     with TerminalReporter() as reporter:
         return client.upload(path, told=lambda sent, size: reporter.progress(f"uploading {path.name}", sent, size))
 
 
-def _print(found: "Sequence[UploadAnswer]") -> None:
-    from brainrank.api.cli.output import results
-
+def _print(found: Sequence[UploadAnswer]) -> None:
     for each in found:
         state = "" if each.ready else f", {each.received:,} bytes of it are there"
         results.print(f"[bold]{each.id}[/bold]  {each.kind}, {each.size:,} bytes{state}")

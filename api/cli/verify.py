@@ -1,18 +1,30 @@
 """`brainrank verify`: score a run again from its receipt."""
 
-from typing import TYPE_CHECKING, Annotated
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
 from brainrank.api.cli.options import Json, OnDatasets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from brainrank.api.services.runs.verification import Claim, Verdict
-    from brainrank.benchmark.scoring.catalogue import Catalogue
-    from brainrank.benchmark.types.model_spec import ModelSpec
-    from brainrank.benchmark.types.reporter import Reporter
+from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.cli.runs import run_json
+from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.repositories import models
+from brainrank.api.repositories.runs import find_run
+from brainrank.api.repositories.scores import latest_succeeded
+from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.runs.verification import Claim, Verdict, read_claim
+from brainrank.api.services.runs.verification import verify as verify_claim
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.types.errors import InvalidDataError, UserError
+from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Reporter
 
 
 def verify(
@@ -34,10 +46,6 @@ def verify(
     FILE.json is what a service answers at /v1/runs/NUMBER, or brainrank runs show NUMBER --json. The network runs anew,
     on the device of the receipt, and nothing is stored. Exit code 0: the same; 1: it differs, or cannot be scored here.
     """
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.benchmark.types.errors import UserError
-
     with clear_errors(), TerminalReporter() as reporter:
         if (run is None) != everything:
             raise UserError("Name the run: its number, or its file; or give --all, for every score of your database")
@@ -52,14 +60,8 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verdicts(
-    run: "str | None", datasets: "Sequence[str]", memory: "str | None", reporter: "Reporter"
-) -> "Iterator[Verdict]":
+def _verdicts(run: str | None, datasets: Sequence[str], memory: str | None, reporter: Reporter) -> Iterator[Verdict]:
     """Of one run, or without one of every model's newest on each benchmark, model by model."""
-    from brainrank.api.services.runs.verification import verify as verify_claim
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-
     settings = Settings()
     catalogue = open_catalogue(settings.locations, datasets)
     if run is None:
@@ -78,14 +80,8 @@ def _verdicts(
         )
 
 
-def _newest(catalogue: "Catalogue") -> list[int]:
+def _newest(catalogue: Catalogue) -> list[int]:
     """The runs that the boards of one's own database show. Raises UserError when there are none."""
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories.scores import latest_succeeded
-    from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UserError
-
     versions = {name: each.version for name, each in catalogue.benchmarks.items()}
     with transaction(open_database(Settings().effective_database_url)) as session:
         found = latest_succeeded(session, versions, viewer=Viewer(everything=True))
@@ -94,30 +90,16 @@ def _newest(catalogue: "Catalogue") -> list[int]:
     return [each.run_id for each in sorted(found, key=lambda each: (each.model, each.benchmark))]
 
 
-def _own_run(number: int) -> "tuple[Claim, ModelSpec | None]":
+def _own_run(number: int) -> tuple[Claim, ModelSpec | None]:
     """A run of one's own database, with its model, which need not be one of the catalogue."""
-    from brainrank.api.cli.runs import run_json
-    from brainrank.api.db.engine import open_database, transaction
-    from brainrank.api.repositories import models
-    from brainrank.api.repositories.runs import find_run
-    from brainrank.api.repositories.visibility import Viewer
-    from brainrank.api.services.runs.verification import read_claim
-    from brainrank.api.settings import Settings
-
     with transaction(open_database(Settings().effective_database_url)) as session:
         found = find_run(session, number)
         spec = models.scored_models(session, Viewer(everything=True), found.model).get(found.model)
     return read_claim(run_json(found)), spec
 
 
-def _claim(file: str) -> "Claim":
+def _claim(file: str) -> Claim:
     """A run in a file. Raises UserError where it cannot be read, InvalidDataError where it is none."""
-    import json
-    from pathlib import Path
-
-    from brainrank.api.services.runs.verification import read_claim
-    from brainrank.benchmark.types.errors import InvalidDataError, UserError
-
     try:
         content = json.loads(Path(file).read_text())
     except OSError as error:
@@ -127,20 +109,18 @@ def _claim(file: str) -> "Claim":
     return read_claim(content if isinstance(content, dict) else {})
 
 
-def _print_all(found: "Sequence[Verdict]") -> None:
-    from brainrank.api.cli.layout import name, print_table, print_text
-
+def _print_all(found: Sequence[Verdict]) -> None:
     not_same = [each for each in found if not each.is_same]
     rows = [[each.claim.receipt.model, each.claim.receipt.benchmark, _verdict(each), _why(each)] for each in not_same]
     if rows:
-        print_table([name("model"), name("benchmark"), name("verdict"), name("why")], rows)
+        print_table([name_column("model"), name_column("benchmark"), name_column("verdict"), name_column("why")], rows)
     print_text(
         f"{len(found) - len(not_same):,} of {len(found):,} scores are the same to the last bit",
         style="red" if not_same else "green",
     )
 
 
-def _why(found: "Verdict") -> str:
+def _why(found: Verdict) -> str:
     """The reason; or what differs, by how much, and what else has changed."""
     if found.reason:
         return found.reason
@@ -153,13 +133,13 @@ def _why(found: "Verdict") -> str:
     return ", ".join(by) + changed
 
 
-def _verdict(found: "Verdict") -> str:
+def _verdict(found: Verdict) -> str:
     if found.reason:
         return "cannot be scored here"
     return "the same to the last bit" if found.is_same else "differs"
 
 
-def _json(found: "Verdict") -> dict[str, object]:
+def _json(found: Verdict) -> dict[str, object]:
     return {
         "verdict": _verdict(found),
         "model": found.claim.receipt.model,
@@ -171,10 +151,7 @@ def _json(found: "Verdict") -> dict[str, object]:
     }
 
 
-def _print(found: "Verdict") -> None:
-    from brainrank.api.cli.layout import name, number, print_table, print_text, text
-    from brainrank.api.cli.output import results
-
+def _print(found: Verdict) -> None:
     receipt = found.claim.receipt
     colour = "green" if found.is_same else "red"
     print_text(f"{receipt.model} on {receipt.benchmark}: {_verdict(found)}", style=colour)
@@ -186,8 +163,8 @@ def _print(found: "Verdict") -> None:
         now = found.numbers[quantity]
         difference = "" if repr(then) == repr(now) else f"{now - then:.2g}"
         rows.append([quantity.replace("_", " "), repr(then), repr(now), difference])
-    print_table([text(""), number("then"), number("now"), number("difference")], rows)
+    print_table([text_column(""), number_column("then"), number_column("now"), number_column("difference")], rows)
     if found.differences:
         results.print()
         changed = [[what, before, after] for what, (before, after) in found.differences.items()]
-        print_table([name("changed since"), name("then"), name("now")], changed)
+        print_table([name_column("changed since"), name_column("then"), name_column("now")], changed)

@@ -4,6 +4,12 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.output import clear_errors
+from brainrank.api.settings import Settings
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.workers.app import QUEUES
+from brainrank.workers.process import check_worker, work_forever
+
 
 def worker(
     *,
@@ -12,12 +18,6 @@ def worker(
     check: Annotated[bool, typer.Option("--check", help="Only say whether the worker of this host answers.")] = False,
 ) -> None:
     """Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL)."""
-    from brainrank.api.cli.output import clear_errors
-    from brainrank.api.settings import Settings
-    from brainrank.benchmark.types.errors import UnknownNameError
-    from brainrank.workers.app import QUEUES
-    from brainrank.workers.process import check_worker, work_forever
-
     with clear_errors():
         queues = queue.split(",")
         for each in queues:

@@ -59,7 +59,7 @@ class Reader(Connection):
         """
         params = _board(convention, as_of) | {"family": family, "training_data": training_data, "objective": objective}
         params |= {"text": text, "sort": sort, "reverse": reverse, "offset": offset, "limit": limit}
-        return self._ask(LeaderboardAnswer, "GET", _address("leaderboards", name), params=_given(params))
+        return self._ask(LeaderboardAnswer, "GET", _address("leaderboards", name), params=_without_defaults(params))
 
     def models(
         self,
@@ -71,7 +71,7 @@ class Reader(Connection):
     ) -> Sequence[ModelSummary]:
         """The models of the catalogue, and those that were scored."""
         params = {"family": family, "training_data": training_data, "objective": objective, "text": text}
-        return self._ask(ModelsAnswer, "GET", "/v1/models", params=_given(params)).models
+        return self._ask(ModelsAnswer, "GET", "/v1/models", params=_without_defaults(params)).models
 
     def model(self, name: str) -> ModelPage:
         """A model's card, and its newest score on each benchmark with layer curve, subjects and details."""
@@ -79,7 +79,9 @@ class Reader(Connection):
 
     def benchmarks(self, *, group: str | None = None) -> Sequence[BenchmarkSummary]:
         """The benchmarks, or those of a group."""
-        return self._ask(BenchmarksAnswer, "GET", "/v1/benchmarks", params=_given({"group": group})).benchmarks
+        return self._ask(
+            BenchmarksAnswer, "GET", "/v1/benchmarks", params=_without_defaults({"group": group})
+        ).benchmarks
 
     def benchmark(self, name: str) -> BenchmarkPage:
         """A benchmark with its metric's parameters, its study and its noise ceiling."""
@@ -96,7 +98,7 @@ class Reader(Connection):
     def compare(self, models: Sequence[str], *, board: str = "all", convention: str | None = None) -> ComparisonAnswer:
         """2 to 10 models pair by pair, on the benchmarks both have and the same bootstrap draws."""
         params = {"models": models, "board": board, "convention": convention}
-        return self._ask(ComparisonAnswer, "GET", "/v1/compare", params=_given(params))
+        return self._ask(ComparisonAnswer, "GET", "/v1/compare", params=_without_defaults(params))
 
     def scores(
         self,
@@ -111,7 +113,7 @@ class Reader(Connection):
         before: int | None = None
         while True:
             params = _scores(model, family, benchmark, text, since) | {"limit": SCORES_AT_ONCE, "before": before}
-            page = self._ask(ScoresAnswer, "GET", "/v1/scores", params=_given(params))
+            page = self._ask(ScoresAnswer, "GET", "/v1/scores", params=_without_defaults(params))
             yield from page.scores
             before = page.before
             if before is None:
@@ -174,7 +176,7 @@ class Reader(Connection):
             after = lines[-1].id
 
     def _export(self, path: str, file: Path, params: Parameters) -> None:
-        self._save(path, file, params=_given({**params, "format": export_format(file)}))
+        self._save(path, file, params=_without_defaults({**params, "format": export_format(file)}))
 
 
 def export_format(file: Path) -> str:
@@ -200,5 +202,5 @@ def _scores(
     return {"model": model, "family": family, "benchmark": benchmark, "text": text, "since": written}
 
 
-def _given(params: Parameters) -> Parameters:
+def _without_defaults(params: Parameters) -> Parameters:
     return {name: value for name, value in params.items() if value is not None}

@@ -37,7 +37,7 @@ def model_request(
 
     from brainrank.api.schemas import ModelRequest
 
-    scheme, _, rest = _written_out(model).partition(":")
+    scheme, _, rest = _with_source(model).partition(":")
     settings: dict[str, object] = {"layers": list(layers)} | ({} if pooling is None else {"pooling": pooling})
     if scheme in UPLOADED:
         written, mark, architecture = rest.partition("#")
@@ -87,7 +87,7 @@ def name_of(path: Path) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", without_accents(path.stem)).strip("-._")
 
 
-def _written_out(model: str) -> str:
+def _with_source(model: str) -> str:
     """A file's name with what it is in front of it, where its ending says so."""
     path = Path(model).expanduser()
     kind = BY_ENDING.get(path.suffix.lower())

@@ -1,13 +1,13 @@
 """What there is to score on: benchmarks by group, and each with its metric, its ceiling and its models."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
+from brainrank.api.board_schemas import BoardColumn, BoardLine
 from brainrank.api.pages import score_figures
 from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
@@ -17,7 +17,9 @@ from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.service import Service
+from brainrank.api.score_json import IntervalJson, Number
 from brainrank.api.services.access.refusals import NotFoundError, NotReadyError
+from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.benchmark.scoring.benchmarks import Benchmark
@@ -27,14 +29,13 @@ from brainrank.benchmark.types.score import NoiseCeiling
 
 router = APIRouter(include_in_schema=False)
 PICTURES, BEST = 12, 10
-Json = Mapping[str, Any]
 
 
 class Board(NamedTuple):
     """A board: what is known of its benchmarks by name, and its lines; both empty while it is computed."""
 
-    columns: Mapping[str, Json]
-    lines: Sequence[Json]
+    columns: Mapping[str, BoardColumn]
+    lines: Sequence[BoardLine]
 
 
 @router.get("/benchmarks")
@@ -43,7 +44,7 @@ def show_benchmarks(
 ) -> Response:
     """List the benchmarks by group: those whose data can be had or that have scores, or all."""
     board = read_board(boards, EVERYTHING)
-    scored = Counter(name for line in board.lines for name in line["scores"])
+    scored = Counter(name for line in board.lines for name in line.scores)
     every = list(service.catalogue.benchmarks.values())
     data = {each.name: at_hand(service, each) for each in every}
     found = [each for each in every if everything or data[each.name] != BY_HAND or scored[each.name]]
@@ -66,14 +67,14 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
     """All models' scores on a benchmark."""
     benchmark = find(service, name)
     board = read_board(boards, name)
-    about = board.columns.get(name, {})
+    about = board.columns.get(name)
     dots = [
-        score_figures.Dot(line["model"], line["family"], cell["raw"], cell["raw_low"], cell["raw_high"])
+        score_figures.Dot(line.model, line.family, cell.raw, *_bounds(cell.raw_interval))
         for line in board.lines
-        if (cell := line["scores"].get(benchmark.name)) and cell["raw"] is not None
+        if (cell := line.scores.get(benchmark.name)) and cell.raw is not None
     ]
     looks = {each.family: family_style(each.family) for each in dots}
-    drawn = score_figures.distribution(dots, looks, about.get("unit", ""), _ceiling(about.get("ceiling")))
+    drawn = score_figures.distribution(dots, looks, about.unit if about else "", _ceiling(about))
     return chart_answer(request, drawn)
 
 
@@ -95,11 +96,11 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
-        sizes=_measured(service, benchmark),
+        sizes=_sizes(service, benchmark),
         data=at_hand(service, benchmark),
         pictures=a_few(stimuli, PICTURES),
         n_stimuli=len(stimuli),
-        hidden=service.studies.hidden(benchmark.dataset, benchmark.region),
+        hidden=service.studies.why_hidden(benchmark.dataset, benchmark.region),
     )
 
 
@@ -128,13 +129,10 @@ def read_board(boards: LeaderboardCache, name: str) -> Board:
         found = boards.page(boards.key(name, None), Selection()).page
     except NotReadyError:
         return Board({}, [])
-    return Board(
-        {each["name"]: each for each in json.loads(found.head)["benchmarks"]},
-        [json.loads(line) for line in found.lines],
-    )
+    return Board({each.name: each for each in read_head(found).benchmarks}, read_lines(found))
 
 
-def _measured(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
+def _sizes(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
     """How much was measured; of studies that one gets oneself, which may be of many gigabytes, the title tells it."""
     by_hand = benchmark.region in service.studies.dataset(benchmark.dataset).by_hand
     if by_hand or not service.studies.is_here(benchmark.dataset, benchmark.region):
@@ -142,6 +140,14 @@ def _measured(service: Service, benchmark: Benchmark) -> Mapping[str, int]:
     return sizes(service.rdms.assembly(benchmark))
 
 
-def _ceiling(stored: Json | None) -> NoiseCeiling:
-    lower, upper = (stored["lower"], stored["upper"]) if stored else (None, None)
-    return NoiseCeiling(np.nan if lower is None else lower, np.nan if upper is None else upper)
+def _bounds(interval: IntervalJson) -> tuple[float, float]:
+    return _number(interval.low), _number(interval.high)
+
+
+def _ceiling(about: BoardColumn | None) -> NoiseCeiling:
+    lower, upper = (about.ceiling.lower, about.ceiling.upper) if about else (None, None)
+    return NoiseCeiling(_number(lower), _number(upper))
+
+
+def _number(stored: Number) -> float:
+    return np.nan if stored is None else stored

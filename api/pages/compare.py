@@ -55,7 +55,7 @@ def show_comparison(
     names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
     with service.begin() as session:
         known = sorted(stored_models.scored_models(session, EVERYBODY))
-        found, fault = _compared(session, boards, names, board, convention)
+        found, fault = _compare(session, boards, names, board, convention)
         shown = found.comparison.convention if found else boards.convention(EVERYTHING, convention)
         content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
     return page(
@@ -79,7 +79,7 @@ def show_comparison(
     )
 
 
-def _compared(
+def _compare(
     session: Session, boards: LeaderboardCache, names: Sequence[str], board: str, convention: Convention | None
 ) -> tuple[SideBySide | None, str]:
     """The comparison, or why there is none."""
@@ -114,7 +114,7 @@ def _content(
     name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmarks[each]))
     chosen = catalogue.benchmarks[name]
     numbers = (found.scores[first][name].run_id, found.scores[other][name].run_id)
-    disputed, why = _disputed(session, service, chosen, numbers)
+    disputed, why = _disagreement(session, service, chosen, numbers)
     places, unplaced = _places(session, service, chosen, (first, other))
     pictures, hidden = _pictures(service, chosen)
     return {
@@ -142,7 +142,7 @@ def _how_telling(benchmark: Benchmark) -> int:
     return 1 if drawing is None and Measure.RESPONSES in benchmark.metric.measures else 2
 
 
-def _disputed(
+def _disagreement(
     session: Session, service: Service, benchmark: Benchmark, run_ids: tuple[int, int]
 ) -> tuple[Disagreement | None, str]:
     """On which images two runs' models disagree, or why that cannot be told."""
@@ -172,7 +172,7 @@ def _places(
 
 def _pictures(service: Service, benchmark: Benchmark) -> tuple[Any, str]:
     """What makes an image's address, and why images are not shown where they are not."""
-    hidden = service.studies.hidden(benchmark.dataset, benchmark.region)
+    hidden = service.studies.why_hidden(benchmark.dataset, benchmark.region)
     return (lambda stimulus: stimulus_address(benchmark.dataset, benchmark.region, stimulus)), hidden
 
 

@@ -66,7 +66,7 @@ def _series(other: str, place: int, rows: list[tuple[float, Pair]]) -> dict[str,
             "color": found.colour,
         },
         "marker": {**markers(found), "symbol": symbols},
-        "customdata": [_told(pair) for pair in pairs],
+        "customdata": [_difference_text(pair) for pair in pairs],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
 
@@ -78,7 +78,7 @@ def _two_lines(benchmark: str, *, raw: bool) -> str:
     return f"{region or metric}<br><span style='font-size:9px'>{second}</span>"
 
 
-def _told(pair: Pair) -> str:
+def _difference_text(pair: Pair) -> str:
     interval = pair.paired.interval
     return (
         f"{pair.first} less {pair.second}: {score(pair.paired.difference)} ({score(interval.low)} to "

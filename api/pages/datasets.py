@@ -26,7 +26,7 @@ def show_dataset(request: Request, name: str, service: TheService) -> Response:
         benchmarks=benchmarks,
         data={each.name: at_hand(service, each) for each in benchmarks},
         pictures={region: a_few(pictures_of(service.studies, name, region), PICTURES) for region in study.regions},
-        hidden={region: service.studies.hidden(name, region) for region in study.regions},
+        hidden={region: service.studies.why_hidden(name, region) for region in study.regions},
         files=study.card.files[:FILES],
         grouped=_grouped(study.grouped_by),
     )

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from brainrank.api.pages.assets import HERE
 from brainrank.api.pages.guide_links import ADDRESS
 from brainrank.api.pages.render import HTML, pack
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.services.access.refusals import NotFoundError
 
 GUIDE = HERE / "guide"
@@ -39,7 +39,7 @@ def show_guide(request: Request, path: str) -> Response:
         file /= FIRST
     if file.suffix not in MEDIA_TYPES or not file.is_file():
         raise _missing(path)
-    answer = kept(request, file.read_bytes(), media_type=MEDIA_TYPES[file.suffix])
+    answer = cacheable_answer(request, file.read_bytes(), media_type=MEDIA_TYPES[file.suffix])
     return answer if file.suffix in PACKED_ALREADY else pack(request, answer)
 
 

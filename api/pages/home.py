@@ -1,13 +1,12 @@
 """The first page: what this is, with the current table, in one screen."""
 
-import json
-
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.leaderboard import choices_of, scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheLeaderboardCache
+from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +17,7 @@ ROWS = 10
 def show_home(request: Request, boards: TheLeaderboardCache) -> Response:
     """Show what this is, and who leads."""
     shown = boards.page(boards.key(EVERYTHING, None), Selection(limit=ROWS))
-    head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
+    head, rows = read_head(shown.page), read_lines(shown.page)
     return page(
         request,
         "home.html",

@@ -1,7 +1,6 @@
 """The leaderboard page: one row a model; the address holds everything that was chosen, so that it can be shared."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,9 +8,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup, escape
 
+from brainrank.api.board_schemas import BoardCell, BoardColumn, BoardColumns, BoardLine
 from brainrank.api.pages.render import page, score, shade
 from brainrank.api.routes.dependencies import TheLeaderboardCache
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
+from brainrank.api.score_json import CeilingJson
+from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.convention import Convention
@@ -34,7 +36,7 @@ class Column:
     label: str
     study: str
     title: str
-    ceiling: Mapping[str, Any] | None
+    ceiling: CeilingJson | None
     is_group: bool
     counted: bool
     why: str = ""
@@ -57,7 +59,7 @@ def show_leaderboard(
     """Show a page of a board."""
     key = boards.key(name, convention, as_of)
     shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
-    head, rows = json.loads(shown.page.head), [json.loads(line) for line in shown.page.lines]
+    head, rows = read_head(shown.page), read_lines(shown.page)
     known = choices_of(head)
     return page(
         request,
@@ -67,7 +69,7 @@ def show_leaderboard(
         tabs=tabs(boards),
         rows=rows,
         known=known,
-        columns=_chosen(known, columns, name),
+        columns=_choose_columns(known, columns, name),
         scale=scale(rows),
         cells=cells,
         found=boards.choices(key),
@@ -92,32 +94,31 @@ def tabs(boards: LeaderboardCache) -> Sequence[str]:
     return [EVERYTHING, *dict.fromkeys(each.group for each in boards.catalogue.benchmarks.values())]
 
 
-def choices_of(head: Mapping[str, Any]) -> Sequence[Column]:
+def choices_of(head: BoardColumns) -> Sequence[Column]:
     """The columns that a board can show: its groups, then its benchmarks."""
-    counted = {each["group"] for each in head["benchmarks"] if each["counted"]}
+    counted = {each.group for each in head.benchmarks if each.counted}
     groups = [
-        Column(each, each, "", f"Mean of {each}", None, is_group=True, counted=each in counted)
-        for each in head["groups"]
+        Column(each, each, "", f"Mean of {each}", None, is_group=True, counted=each in counted) for each in head.groups
     ]
-    return [*groups, *(_benchmark(each) for each in head["benchmarks"])]
+    return [*groups, *(_benchmark(each) for each in head.benchmarks)]
 
 
-def _benchmark(each: Mapping[str, Any]) -> Column:
-    study, _, rest = each["name"].partition(".")
-    title = f"{each['title']} ({each['metric']}, {each['unit']})"
+def _benchmark(each: BoardColumn) -> Column:
+    study, _, rest = each.name.partition(".")
+    title = f"{each.title} ({each.metric}, {each.unit})"
     return Column(
-        name=each["name"],
+        name=each.name,
         label=rest.rpartition(".")[0] or rest,
         study=study,
         title=title,
-        ceiling=each["ceiling"],
+        ceiling=each.ceiling,
         is_group=False,
-        counted=each["counted"],
-        why=each["not_counted"],
+        counted=each.counted,
+        why=each.not_counted,
     )
 
 
-def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:
+def _choose_columns(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:
     """Groups on the board of all, where there would be too many benchmarks; else a group's benchmarks."""
     if names:
         return [each for each in known if each.name in names]
@@ -125,12 +126,12 @@ def _chosen(known: Sequence[Column], names: Sequence[str], board: str) -> Sequen
     return [each for each in shown if each.counted or not each.is_group]
 
 
-def cells(line: Mapping[str, Any], columns: Sequence[Column], convention: str) -> Markup:
+def cells(line: BoardLine, columns: Sequence[Column], convention: str) -> Markup:
     """A model's cells. Written here and not in the template: a board of 300 models and 40 benchmarks has 12,000."""
     return Markup("").join(
-        _group_cell(line["groups"].get(each.name))
+        _group_cell(line.groups.get(each.name))
         if each.is_group
-        else _cell(line["scores"].get(each.name), each.ceiling, convention)
+        else _cell(line.scores.get(each.name), each.ceiling, convention)
         for each in columns
     )
 
@@ -139,26 +140,26 @@ def _group_cell(value: float | None) -> Markup:
     return Markup(f'<td class="v {shade(value, None)}"><span>{score(value, 2) or "–"}</span></td>')
 
 
-def _cell(cell: Mapping[str, Any] | None, ceiling: Mapping[str, Any] | None, convention: str) -> Markup:
+def _cell(cell: BoardCell | None, ceiling: CeilingJson | None, convention: str) -> Markup:
     """A score, linked to its run; in brackets the raw one, where the convention defines none."""
     if cell is None:
         return NOT_SCORED
-    raw = cell["value"] is None and cell["raw"] is not None
-    value = f"({score(cell['raw'], 2)})" if raw else score(cell["value"], 2) or "n/a"
-    told = cell.get("reason") or ("raw: there is no share of a noise ceiling" if raw else "")
+    raw = cell.value is None and cell.raw is not None
+    value = f"({score(cell.raw, 2)})" if raw else score(cell.value, 2) or "n/a"
+    told = cell.missing or ("raw: there is no share of a noise ceiling" if raw else "")
     title = f' title="{escape(told)}"' if told else ""
-    shown = cell["raw"] if raw else cell["value"]
+    shown = cell.raw if raw else cell.value
     shading = shade(shown, ceiling if raw or convention == Convention.RAW else None)
-    return Markup(f'<td class="v {shading}"><a href="/runs/{int(cell["run"])}"{title}>{value}</a></td>')
+    return Markup(f'<td class="v {shading}"><a href="/runs/{cell.run}"{title}>{value}</a></td>')
 
 
-def scale(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+def scale(rows: Sequence[BoardLine]) -> tuple[float, float]:
     """From 0, or the least, to the greatest mean with its interval: the track on which all are drawn.
 
     Models without a rank, whose intervals may be wide, do not stretch it unless there are no others.
     """
-    shown = [row for row in rows if row["rank"] is not None] or rows
-    ends = [each for row in shown for each in (row["low"], row["high"], row["mean"]) if each is not None]
+    shown = [row for row in rows if row.rank is not None] or rows
+    ends = [each for row in shown for each in (row.interval.low, row.interval.high, row.mean) if each is not None]
     return (min(0.0, *ends), max(ends)) if ends else (0.0, 1.0)
 
 

@@ -86,7 +86,7 @@ def show_model(
         for row in rows
         if isinstance(row.benchmark.metric.drawing, AnswerDrawing) and not math.isnan(row.run.score.value)
     ]
-    rdm_row, behaviour_row = _chosen(of_rdms, rdm), _chosen(of_behaviour, behaviour)
+    rdm_row, behaviour_row = _row_named(of_rdms, rdm), _row_named(of_behaviour, behaviour)
     lines, head = board_lines(boards, name) if rows else NO_LINES
     current = {row.run.run_id for row in rows}
     return page(
@@ -136,6 +136,6 @@ def _group(name: str, rows: Sequence[Row]) -> Group:
     return Group(name, rows, track(row.run.score for row in rows), curved, table)
 
 
-def _chosen(rows: Sequence[Row], name: str) -> Row | None:
+def _row_named(rows: Sequence[Row], name: str) -> Row | None:
     """The row of that name, else the first."""
     return next((row for row in rows if row.benchmark.name == name), rows[0] if rows else None)

@@ -1,17 +1,18 @@
 """The list of models."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
+from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.access.refusals import NotReadyError
+from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.known_models import KnownModel, known_models
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
@@ -19,7 +20,6 @@ from brainrank.benchmark.scoring.catalogue import EVERYTHING
 router = APIRouter(include_in_schema=False)
 ROWS = 200
 Word = Annotated[str, Query(max_length=200)]
-Line = Mapping[str, Any]
 
 
 @router.get("/models")
@@ -49,11 +49,13 @@ def show_models(
         section="Models",
         models=found[offset : offset + ROWS],
         lines=lines,
-        counted=head["counted"],
+        counted=head.counted,
         scale=scale(list(lines.values())),
         text=text,
         chosen=chosen,
-        choices={name: sorted({_told(each)[name] for each in known} - {""}) for name in chosen if name != "scored"},
+        choices={
+            name: sorted({_filter_values(each)[name] for each in known} - {""}) for name in chosen if name != "scored"
+        },
         total=len(known),
         count=len(found),
         offset=offset,
@@ -64,11 +66,11 @@ def show_models(
 class BoardLines(NamedTuple):
     """Lines by model of the board of everything, and what is to be known of it beside them."""
 
-    by_model: Mapping[str, Line]
-    head: Mapping[str, Any]
+    by_model: Mapping[str, BoardLine]
+    head: BoardColumns
 
 
-NO_LINES = BoardLines({}, {"counted": 0, "convention": ""})
+NO_LINES = BoardLines({}, BoardColumns(convention="", groups=[], counted=0, benchmarks=[]))
 
 
 def board_lines(boards: LeaderboardCache, name: str = "") -> BoardLines:
@@ -77,14 +79,14 @@ def board_lines(boards: LeaderboardCache, name: str = "") -> BoardLines:
         shown = boards.page(boards.key(EVERYTHING, None), Selection(text=name))
     except NotReadyError:
         return NO_LINES
-    lines: Sequence[Line] = [json.loads(line) for line in shown.page.lines]
+    lines = read_lines(shown.page)
     if not lines:
         return NO_LINES
-    found = {line["model"]: line for line in lines if name in ("", line["model"])}
-    return BoardLines(found, json.loads(shown.page.head))
+    found = {line.model: line for line in lines if name in ("", line.model)}
+    return BoardLines(found, read_head(shown.page))
 
 
-def _told(model: KnownModel) -> Mapping[str, str]:
+def _filter_values(model: KnownModel) -> Mapping[str, str]:
     card = model.card
     return {
         "family": model.spec.family,
@@ -95,9 +97,9 @@ def _told(model: KnownModel) -> Mapping[str, str]:
 
 
 def _fits(model: KnownModel, chosen: Mapping[str, str]) -> bool:
-    told = _told(model)
+    told = _filter_values(model)
     return all(value in ("", told[name]) for name, value in chosen.items())
 
 
 def _words(model: KnownModel) -> str:
-    return f"{model.spec.name} {model.spec.description} {' '.join(_told(model).values())}".lower()
+    return f"{model.spec.name} {model.spec.description} {' '.join(_filter_values(model).values())}".lower()

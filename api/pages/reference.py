@@ -92,11 +92,11 @@ def _kind(schema: Schema, forms: Schema) -> str:
     if "prefixItems" in schema:
         kinds = dict.fromkeys(_kind(each, forms) for each in schema["prefixItems"])
         items = f" of {len(schema['prefixItems'])}: {', '.join(kinds)}"
-    bounds = [f"{word} {_bound(schema[key])}" for key, word in BOUNDS.items() if key in schema]
+    bounds = [f"{word} {_bound_text(schema[key])}" for key, word in BOUNDS.items() if key in schema]
     return " ".join([f"{schema.get('type', 'anything')}{items}", *bounds])
 
 
-def _bound(value: float) -> str:
+def _bound_text(value: float) -> str:
     """A bound as people write it, 2048 for 2048.0; whole numbers to their last digit."""
     return str(int(value) if value == int(value) else value)
 

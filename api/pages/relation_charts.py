@@ -50,7 +50,7 @@ def _family(family: str, models: Sequence[Related]) -> dict[str, Any]:
         "error_x": _errors([each.x for each in models], found.colour),
         "error_y": _errors([each.y for each in models], found.colour),
         "text": [each.model for each in models],
-        "customdata": [f"{_told(each.x)}<br>{_told(each.y)}" for each in models],
+        "customdata": [f"{_value_text(each.x)}<br>{_value_text(each.y)}" for each in models],
         "marker": markers(found),
         "hovertemplate": "<b>%{text}</b><br>%{customdata}<extra></extra>",
     }
@@ -69,7 +69,7 @@ def _errors(values: Sequence[Value], colour: str) -> dict[str, Any]:
     }
 
 
-def _told(value: Value) -> str:
+def _value_text(value: Value) -> str:
     text = score(value.value) if abs(value.value) < 1 else f"{value.value:g}"
     return text if math.isnan(value.low) else f"{text} ({score(value.low)} to {score(value.high)})"
 

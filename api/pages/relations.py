@@ -30,7 +30,7 @@ def show_relation(
     """Show one measure of models against another."""
     with service.begin() as session:
         relations = Relations(session, boards)
-        found, fault = _related(relations, x, y)
+        found, fault = _relate(relations, x, y)
     kinds = list(dict.fromkeys(each.kind for each in relations.measures.values()))
     return page(
         request,
@@ -47,7 +47,7 @@ def show_relation(
     )
 
 
-def _related(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
+def _relate(relations: Relations, x: str, y: str) -> tuple[Relation | None, str]:
     try:
         return relations.relate(x, y), ""
     except UnknownNameError as error:
@@ -62,7 +62,7 @@ def show_similarity(
     with service.begin() as session:
         scored = Relations(session, boards).measures
     offered = [each for each in service.similarities.benchmarks if each.name in scored]
-    chosen, fault = _chosen(boards, benchmark or (offered[0].name if offered else ""))
+    chosen, fault = _choose_benchmark(boards, benchmark or (offered[0].name if offered else ""))
     found: SimilarityMap | None = None
     if chosen is not None:
         try:
@@ -84,7 +84,7 @@ def show_similarity(
     )
 
 
-def _chosen(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
+def _choose_benchmark(boards: LeaderboardCache, name: str) -> tuple[Benchmark | None, str]:
     if not name:
         return None, ""
     try:

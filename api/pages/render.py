@@ -10,12 +10,13 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from brainrank.api.numbers import number_text
+from brainrank.api.json_text import compact_json
+from brainrank.api.number_text import number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
-from brainrank.api.routes.caching import kept
-from brainrank.api.services.boards.board_json import plain
+from brainrank.api.routes.caching import cacheable_answer
+from brainrank.api.score_json import CeilingJson
 from brainrank.benchmark.types.score import NO_INTERVAL
 
 HTML = "text/html; charset=utf-8"
@@ -28,7 +29,7 @@ CHARTS = b"data-plotly"
 def page(request: Request, template: str, *, section: str = "", **content: Any) -> Response:
     """A page, or 304 for a reader who has it; `section` is the part of the site that is marked in its head."""
     body = render(request, template, section=section, **content)
-    answer = kept(request, body, media_type=HTML)
+    answer = cacheable_answer(request, body, media_type=HTML)
     if CHARTS in body:
         answer.headers["Content-Security-Policy"] = POLICY_OF_CHARTS
     return pack(request, answer)
@@ -36,7 +37,7 @@ def page(request: Request, template: str, *, section: str = "", **content: Any) 
 
 def chart_answer(request: Request, found: Mapping[str, Any]) -> Response:
     """A chart as it goes over the wire; an undefined number is null there, which Plotly leaves out."""
-    return kept(request, plain(found).encode())
+    return cacheable_answer(request, compact_json(found).encode())
 
 
 def pack(request: Request, answer: Response) -> Response:
@@ -87,9 +88,9 @@ def share(value: float | None, scale: tuple[float, float]) -> float:
     return round(100 * min(1.0, max(0.0, (value - low) / (high - low or 1.0))), 1)
 
 
-def shade(value: float | None, ceiling: Mapping[str, Any] | None) -> str:
+def shade(value: float | None, ceiling: CeilingJson | None) -> str:
     """The class of a cell: the score as a share of its noise ceiling where there is one, in tenths."""
     if value is None:
         return "none"
-    best = ceiling["lower"] if ceiling and ceiling["lower"] and not ceiling["unreliable"] else 1.0
+    best = ceiling.lower if ceiling and ceiling.lower and not ceiling.unreliable else 1.0
     return f"v{min(STEPS, max(0, round(STEPS * value / best)))}"

@@ -87,7 +87,7 @@ def _humans(of: ScoredRun) -> BehaviouralAssembly:
     return run_behaviour.scored_trials(of.benchmark, of.service.rdms)
 
 
-def _chosen(of: ScoredRun) -> Choices:
+def _choices(of: ScoredRun) -> Choices:
     found = choices(of)
     if found is None:
         raise NotFoundError(f"What {of.run.model} chose was not kept with run {of.run.run_id}; score it again")
@@ -102,17 +102,17 @@ def _consistency(of: ScoredRun) -> Figure:
 
 
 def _model_confusion(of: ScoredRun) -> Figure:
-    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    found = run_behaviour.confusions(_choices(of), _humans(of))
     return behaviour_figures.confusion(found.model, found)
 
 
 def _people_confusion(of: ScoredRun) -> Figure:
-    found = run_behaviour.confusions(_chosen(of), _humans(of))
+    found = run_behaviour.confusions(_choices(of), _humans(of))
     return behaviour_figures.confusion(found.people, found)
 
 
 def _accuracy(of: ScoredRun) -> Figure:
-    chosen, humans = _chosen(of), _humans(of)
+    chosen, humans = _choices(of), _humans(of)
     by, found = run_behaviour.accuracies(chosen, humans)
     return behaviour_figures.accuracy(by, found, run_behaviour.curves(chosen, humans))
 

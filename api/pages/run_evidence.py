@@ -62,7 +62,7 @@ def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
     try:
         of.service.studies.require(*region)
         require_kept(of.run)
-        found = RdmEvidence("", who, of.service.rdms.of_model(of.run).layer, of.service.studies.hidden(*region))
+        found = RdmEvidence("", who, of.service.rdms.of_model(of.run).layer, of.service.studies.why_hidden(*region))
         if not whole:
             return found
         pair = rdm_pair(of.run, of.benchmark, of.service.rdms)

@@ -28,7 +28,7 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
     with service.begin() as session:
         run = visible_runs.run(session, number, EVERYBODY)
         log = visible_runs.log(session, number, EVERYBODY, after=0)
-    of = _scored(run, service)
+    of = _scored_run(run, service)
     stored = run.stored
     return page(
         request,
@@ -52,19 +52,19 @@ def receipt_rows(receipt: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     rows = []
     for name, value in receipt.items():
         inner = value.items() if isinstance(value, Mapping) else [("", value)]
-        rows += [(f"{name}, {key}" if key else name, _written(each)) for key, each in inner]
+        rows += [(f"{name}, {key}" if key else name, _value_text(each)) for key, each in inner]
     return [(name.replace("_", " "), value) for name, value in rows]
 
 
-def _written(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(_written, value)) or NOTHING
+        return ", ".join(map(_value_text, value)) or NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     return NOTHING if value in (None, "") else str(value)
 
 
-def _scored(run: ShownRun, service: Service) -> ScoredRun | None:
+def _scored_run(run: ShownRun, service: Service) -> ScoredRun | None:
     if run.stored is None or run.benchmark not in service.catalogue.benchmarks:
         return None
     return ScoredRun(run.stored, service.catalogue.benchmarks[run.benchmark], service)

@@ -40,7 +40,7 @@ def stimulus_address(dataset: str, region: str, stimulus_id: str) -> str:
 
 def pictures_of(studies: Studies, dataset: str, region: str) -> Mapping[str, StimulusPicture]:
     """The stimuli of a region by id, in their order; none where they are not to be shown."""
-    if studies.hidden(dataset, region):
+    if studies.why_hidden(dataset, region):
         return {}
     return {
         each.stimulus_id: StimulusPicture(

@@ -72,7 +72,7 @@ def shape_bias_by_category(
     axes.set_xlabel("texture  0  ←  share of shape decisions  →  1  shape")
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
-    _plain(axes)
+    _hide_frame(axes)
     figure.legend(loc="outside upper center", ncols=min(3, len(observers)), frameon=False, fontsize=9)
     return figure
 
@@ -119,8 +119,8 @@ def _panel(axes: Axes, counts: LevelCounts, observer: int, fit: PsychometricFit)
     else:
         axes.text(0.5, 0.5, "no threshold", transform=axes.transAxes, ha="center", fontsize=8, color="#999999")
     axes.set_ylim(-0.03, 1.03)
-    _plain(axes)
+    _hide_frame(axes)
 
 
-def _plain(axes: Axes) -> None:
+def _hide_frame(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)

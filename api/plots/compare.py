@@ -21,13 +21,13 @@ def compare_figure(found: SideBySide, *, width_mm: float = DOUBLE_COLUMN_MM) -> 
     with journal():
         figure = Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
         draw_differences(figure.subplots(), found)
-        figure.supxlabel(told(found), fontsize=6.5)
+        figure.supxlabel(caption(found), fontsize=6.5)
         handles = legend_handles(others)
         figure.legend(handles=handles, loc="outside upper left", ncols=min(3, len(others)), frameon=False)
     return figure
 
 
-def told(found: SideBySide) -> str:
+def caption(found: SideBySide) -> str:
     """What the drawn differences are."""
     return f"{found.models[0]} less the other, with 95 % interval\nhollow: q of .05 or more"
 
@@ -56,7 +56,7 @@ def draw_differences(panel: Axes, found: SideBySide) -> None:
             panel.plot([interval.low, interval.high], [y, y], color=drawn.colour, lw=1)
             filling = drawn.colour if is_told_apart(pair) else "white"
             panel.plot(pair.paired.difference, y, drawn.marker, color=drawn.colour, mfc=filling, ms=3.4, mew=0.8)
-    panel.set_yticks(range(len(rows)), [_named(row, raw=found.is_raw(row)) for row in rows])
+    panel.set_yticks(range(len(rows)), [_panel_title(row, raw=found.is_raw(row)) for row in rows])
     panel.set_ylim(len(rows) - 0.5, -0.5)
     bare(panel)
 
@@ -66,7 +66,7 @@ def _rows(found: SideBySide) -> list[str | None]:
     return [each for each in (None, *found.comparison.benchmarks) if found.differences(each)]
 
 
-def _named(benchmark: str | None, *, raw: bool) -> str:
+def _panel_title(benchmark: str | None, *, raw: bool) -> str:
     if benchmark is None:
         return "mean"
     return "{1}, {0} {2}".format(*parts(benchmark)) + (" (raw)" if raw else "")

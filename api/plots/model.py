@@ -67,14 +67,14 @@ def _name_layers(panel: Axes, runs: Sequence[StoredRun]) -> None:
     if len(named) > 1:
         return
     (names,) = named
-    places = named_places(len(names))
+    places = places_to_name(len(names))
     panel.set_xticks([place + 1 for place in places], [names[place] for place in places])
     panel.tick_params(axis="x", labelrotation=40, labelsize=5)
     for label in panel.get_xticklabels():
         label.set(horizontalalignment="right", rotation_mode="anchor")
 
 
-def named_places(count: int) -> list[int]:
+def places_to_name(count: int) -> list[int]:
     """Which of so many layers are named: all, or the first, the last and some evenly between, `MOST_NAMES` at most."""
     return sorted({round(place) for place in np.linspace(0, count - 1, min(count, MOST_NAMES))})
 

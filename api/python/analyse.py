@@ -134,13 +134,13 @@ def error_consistency(
     _check_least("error-consistency", draws=draws, seed=seed, minimum_shared=minimum)
     table = trial_table(trials, columns, what="trials")
     assembly, _ = leave_out(
-        under(assembly_of_trials(table, categories=categories), _listed(conditions)),
-        exclude=_listed(exclude),
+        under(assembly_of_trials(table, categories=categories), _tuple_of_names(conditions)),
+        exclude=_tuple_of_names(exclude),
         published=published,
     )
     found = compare_observers(
         assembly,
-        models=models_among(assembly, _listed(models)),
+        models=models_among(assembly, _tuple_of_names(models)),
         convention=undefined,
         minimum=minimum,
         by_condition=False,
@@ -182,7 +182,7 @@ def _units(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "
     return np.unique([named.get(each, each) for each in ids], return_inverse=True)[1].astype(np.int64)
 
 
-def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+def _tuple_of_names(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 

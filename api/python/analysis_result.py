@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from brainrank.api.numbers import ceiling_text, interval_text, number_text
+from brainrank.api.number_text import ceiling_text, interval_text, number_text
 from brainrank.api.python.score_html import table_html
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 

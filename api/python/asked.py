@@ -45,13 +45,13 @@ def asked_models(given: Any, wishes: Wishes, reporter: "Reporter") -> AskedModel
     several = _several(given)
     _check_fits(several, wishes)
     specs: dict[int, ModelSpec] = {
-        place: _named(each, wishes, reporter) for place, each in enumerate(several) if _is_named(each)
+        place: _spec_named(each, wishes, reporter) for place, each in enumerate(several) if _is_named(each)
     }
     live: dict[str, ResolvedModel] = {}
     for place, each in enumerate(several):
         if place not in specs:
             model = _live(each, wishes, reporter)
-            specs[place] = _told_apart(model.spec, specs.values())
+            specs[place] = _with_own_name(model.spec, specs.values())
             live[specs[place].name] = model.resolved
     found = {specs[place].name: specs[place] for place in range(len(several))}
     return AskedModels(tuple(found.values()), live, frozenset() if wishes.name else frozenset(live))
@@ -118,7 +118,7 @@ def _check_name(name: str) -> None:
         raise UserError(f"name={name!r}: {error}") from error
 
 
-def _named(given: Any, wishes: Wishes, reporter: "Reporter") -> "ModelSpec":
+def _spec_named(given: Any, wishes: Wishes, reporter: "Reporter") -> "ModelSpec":
     from brainrank.api.services.submissions.asked_model import with_layers
     from brainrank.models_zoo.catalogue import find_model
 
@@ -158,7 +158,7 @@ def _live(given: Any, wishes: Wishes, reporter: "Reporter") -> "LiveModel":
     )
 
 
-def _told_apart(spec: "ModelSpec", others: "Iterable[ModelSpec]") -> "ModelSpec":
+def _with_own_name(spec: "ModelSpec", others: "Iterable[ModelSpec]") -> "ModelSpec":
     """The spec under its name, or, where another model has that, under one with the beginning of its digest."""
     if all(spec.name != each.name or spec.digest == each.digest for each in others):
         return spec

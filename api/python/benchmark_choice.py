@@ -52,7 +52,7 @@ def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
 def _several(given: Any) -> list[Any]:
     if given is None:
         return []
-    several = [given] if isinstance(given, str) or _is_own_data(given) else _listed(given)
+    several = [given] if isinstance(given, str) or _is_own_data(given) else _list_of(given)
     if not several or not all((isinstance(each, str) and each) or _is_own_data(each) for each in several):
         raise UserError(
             f"benchmarks: {given!r} names no benchmark; give the name of one or of a group, as 'it', data that br.data "
@@ -61,7 +61,7 @@ def _several(given: Any) -> list[Any]:
     return several
 
 
-def _listed(given: Any) -> list[Any]:
+def _list_of(given: Any) -> list[Any]:
     return list(given) if isinstance(given, Iterable) and not isinstance(given, Mapping) else []
 
 

@@ -20,11 +20,11 @@ def benchmarks(name: str | None = None) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.views.lists import benchmark_rows
+    from brainrank.api.services.views.inventory import benchmark_facts
     from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     locations = Settings().locations
     catalogue = open_catalogue(locations)
     wanted = {each.name for each in catalogue.select(name)}
-    return pd.DataFrame([row for row in benchmark_rows(catalogue, locations) if row["name"] in wanted])
+    return pd.DataFrame([row for row in benchmark_facts(catalogue, locations) if row.name in wanted])

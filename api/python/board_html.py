@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from brainrank.api.numbers import chance_text, interval_text, number_text, places_text
+from brainrank.api.number_text import chance_text, interval_text, number_text, places_text
 from brainrank.api.python.score_html import interval_svg, scale_of, table_html
 from brainrank.benchmark.types.score import NoiseCeiling
 

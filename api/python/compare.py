@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import chance_text, interval_text, number_text
+from brainrank.api.number_text import chance_text, interval_text, number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ class Comparison:
 
         Draws into `ax`, or a new figure's; returns the axes. Raises BrainrankError where no benchmark is shared.
         """
-        from brainrank.api.plots.compare import draw_differences, legend_handles, told
+        from brainrank.api.plots.compare import caption, draw_differences, legend_handles
         from brainrank.api.python.axes import axes_or_new
         from brainrank.api.services.boards.side_by_side import SideBySide
         from brainrank.benchmark.types.errors import UserError
@@ -73,7 +73,7 @@ class Comparison:
         found = SideBySide(self._found)
         panel = axes_or_new(ax, height=1.4 + 0.35 * len(self._found.benchmarks))
         draw_differences(panel, found)
-        panel.set_xlabel(told(found))
+        panel.set_xlabel(caption(found))
         handles = legend_handles(self.models[1:])
         panel.legend(
             handles=handles, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(3, len(handles))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from brainrank.api.client.client import Client
     from brainrank.api.python.submission import Submission
     from brainrank.api.schemas import UploadAnswer
+    from brainrank.api.score_schemas import ScoreAnswer
 
 
 class Service:
@@ -117,7 +118,7 @@ class Service:
 
         of_models = () if models is None else names_of(models, "models")
         on = () if benchmarks is None else names_of(benchmarks, "benchmarks")
-        rows = [_score_row(each.model_dump()) for each in self._client.scores(model=of_models, benchmark=on)]
+        rows = [_score_row(each) for each in self._client.scores(model=of_models, benchmark=on)]
         return pd.DataFrame(rows, columns=None if rows else list(SCORE_COLUMNS))
 
     def leaderboard(self, name: str = "all", *, convention: str | None = None) -> "pd.DataFrame":
@@ -131,7 +132,8 @@ class Service:
         while True:
             page = self._client.leaderboard(name, convention=convention, offset=len(rows), limit=BOARD_ROWS)
             for line in page.rows:
-                row = line.model_dump(exclude={"scores", "groups"})
+                row = line.model_dump(exclude={"scores", "groups", "interval"})
+                row |= {"low": line.interval.low, "high": line.interval.high}
                 rows.append(row | {benchmark: cell.value for benchmark, cell in line.scores.items()})
             if not page.rows or len(rows) >= page.total:
                 return pd.DataFrame(rows)
@@ -151,10 +153,15 @@ SCORE_COLUMNS = (
 )
 
 
-def _score_row(found: dict[str, Any]) -> dict[str, Any]:
-    ceiling = found.pop("ceiling")
-    told = {"ceiling_lower": ceiling["lower"], "ceiling_upper": ceiling["upper"]}
-    row = {**found, **told, "layers": ", ".join(dict.fromkeys(found["layers"]))}
+def _score_row(found: "ScoreAnswer") -> dict[str, Any]:
+    row = found.model_dump(exclude={"interval", "ceiling"}) | {
+        "low": found.interval.low,
+        "high": found.interval.high,
+        "ceiling_lower": found.ceiling.lower,
+        "ceiling_upper": found.ceiling.upper,
+        "layers": ", ".join(dict.fromkeys(found.layers)),
+        "reason": found.reason or found.interval.reason,
+    }
     return {name: row[name] for name in SCORE_COLUMNS} | {k: v for k, v in row.items() if k not in SCORE_COLUMNS}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from brainrank.api.numbers import ceiling_text
+from brainrank.api.number_text import ceiling_text
 from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue
@@ -27,7 +27,7 @@ class Summary(NamedTuple):
 def summary(catalogue: Catalogue, warnings: Sequence[str]) -> Summary:
     """A line for each benchmark. Errors as of `Catalogue.load`, where a package's files were changed."""
     (name,) = catalogue.datasets
-    rows = [(benchmark, *_told(catalogue, benchmark)) for benchmark in catalogue.benchmarks]
+    rows = [(benchmark, *_describe(catalogue, benchmark)) for benchmark in catalogue.benchmarks]
     lines = [f"{name}: {len(rows)} benchmark{'' if len(rows) == 1 else 's'}"]
     lines += [f"  {benchmark}: {size}; noise ceiling {ceiling}" for benchmark, size, ceiling in rows]
     lines += [f"  warning: {warning}" for warning in warnings]
@@ -37,17 +37,19 @@ def summary(catalogue: Catalogue, warnings: Sequence[str]) -> Summary:
     return Summary("\n".join(lines), f"<b>{escape(name)}</b>{table}" + (f"<ul>{told}</ul>" if told else ""))
 
 
-def _told(catalogue: Catalogue, name: str) -> tuple[str, str]:
+def _describe(catalogue: Catalogue, name: str) -> tuple[str, str]:
     """What a benchmark measured, and its noise ceiling where it takes no time."""
     benchmark = catalogue.benchmarks[name]
     assembly = catalogue.dataset(benchmark.dataset).assembly(benchmark.region, Settings().locations, Silent())
-    counted = ", ".join(_counted(count, what) for what, count in sizes(assembly).items() if (what, count) != ONE_REPEAT)
+    counted = ", ".join(
+        _count_text(count, what) for what, count in sizes(assembly).items() if (what, count) != ONE_REPEAT
+    )
     if _values(assembly) > QUICK_VALUES:
         return counted + _targets(assembly), "not computed here: it takes a while"
     return counted + _targets(assembly), ceiling_text(benchmark.metric.ceiling(assembly))
 
 
-def _counted(count: int, what: str) -> str:
+def _count_text(count: int, what: str) -> str:
     return f"{count} {what.removesuffix('s') if count == 1 and what != 'stimuli' else what}"
 
 

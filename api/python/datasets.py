@@ -18,9 +18,9 @@ def datasets() -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.views.lists import dataset_rows
+    from brainrank.api.services.views.inventory import dataset_facts
     from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
 
     locations = Settings().locations
-    return pd.DataFrame(dataset_rows(open_catalogue(locations), locations))
+    return pd.DataFrame(dataset_facts(open_catalogue(locations), locations))

@@ -59,7 +59,7 @@ def features(
     settings = Settings()
     chosen = () if layers is None else names_of(layers, "layers")
     with quiet(), Bars(progress=progress) as bars, stimuli_from(images, name="images", reporter=bars) as stimuli:
-        asked = _asked(model, chosen, pooling, preprocess, settings, bars)
+        asked = _find_model(model, chosen, pooling, preprocess, settings, bars)
         extraction = settings.extraction(memory=memory, precision=precision)
         return Features(compute(replace(asked, device=device, extraction=extraction), stimuli, bars))
 
@@ -81,7 +81,7 @@ def open_features(path: str | PathLike[str]) -> "Features":
     return Features(read_features(Path(path).expanduser()))
 
 
-def _asked(
+def _find_model(
     given: Any, layers: tuple[str, ...], pooling: str, preprocess: Any, settings: "Settings", reporter: "Reporter"
 ) -> "Asked":
     """The model that is given, by name, as data, or as a network of this session."""

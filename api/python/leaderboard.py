@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import number_text, places_text
+from brainrank.api.number_text import number_text, places_text
 
 if TYPE_CHECKING:
     import pandas as pd

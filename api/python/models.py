@@ -19,8 +19,8 @@ def models(*, family: str | None = None) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    from brainrank.api.services.views.lists import model_row, models_of
+    from brainrank.api.services.views.inventory import model_facts, models_of
     from brainrank.api.settings import Settings
 
     locations = Settings().locations
-    return pd.DataFrame([model_row(spec, locations) for spec in models_of(family)])
+    return pd.DataFrame([model_facts(spec, locations) for spec in models_of(family)])

@@ -38,7 +38,7 @@ class Bars:
         if self._shown and self._several:
             self._bar = _tqdm()(total=runs, leave=False, unit="run")
 
-    def begun(self, run: str) -> None:
+    def start_run(self, run: str) -> None:
         """Move the bar of all runs to the one of that name."""
         if self._several and self._bar is not None:
             self._bar.update(min(self._begun, 1))

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from brainrank.api.client.client import Client
     from brainrank.api.repositories.runs import StoredRun
     from brainrank.api.schemas import RunAnswer, SubmissionAnswer
-    from brainrank.api.score_schemas import CeilingAnswer, CurvesAnswer, RunPage
-    from brainrank.benchmark.types.score import NoiseCeiling, TargetScores
+    from brainrank.api.score_json import CeilingJson, IntervalJson
+    from brainrank.api.score_schemas import CurvesAnswer, RunPage
+    from brainrank.benchmark.types.score import Interval, NoiseCeiling, TargetScores
 
 
 def scores_of(client: "Client", found: "SubmissionAnswer") -> Scores:
@@ -31,19 +32,19 @@ def _error(run: "RunAnswer") -> BrainrankError:
 
 def _stored_run(client: "Client", page: "RunPage", answer: "CurvesAnswer") -> "StoredRun":
     from brainrank.api.repositories.runs import StoredRun
-    from brainrank.benchmark.types.score import Detail, Interval, LayerScore, Score, SubjectScore
+    from brainrank.benchmark.types.score import Detail, LayerScore, Score, SubjectScore
 
     score = Score(
         value=_number(answer.value),
         unit=answer.unit,
-        interval=Interval(_number(answer.low), _number(answer.high)),
+        interval=_interval(answer.interval),
         ceiling=_ceiling(answer.ceiling),
         layers=tuple(answer.layers),
         layer_curve=tuple(LayerScore(each.layer, _number(each.value), each.won) for each in answer.layer_curve),
         per_subject=tuple(SubjectScore(each.subject, _number(each.value)) for each in answer.subjects),
         per_target=_targets(client, page.run),
         details=tuple(Detail(each.name, _number(each.value), _number(each.people)) for each in answer.details),
-        reason=answer.reason if answer.value is None else "",
+        reason=answer.reason,
     )
     return StoredRun(
         run_id=page.run,
@@ -75,18 +76,17 @@ def _targets(client: "Client", run: int) -> "TargetScores | None":
     return TargetScores(tuple(found), np.array([_number(each) for each in found.values()]))
 
 
-def _ceiling(answer: "CeilingAnswer") -> "NoiseCeiling":
-    from brainrank.benchmark.types.score import Interval, NoiseCeiling
+def _interval(answer: "IntervalJson") -> "Interval":
+    from brainrank.benchmark.types.score import Interval
 
-    interval = (
-        None if answer.low is None and answer.high is None else Interval(_number(answer.low), _number(answer.high))
-    )
-    lower, upper = _number(answer.lower), _number(answer.upper)
-    found = NoiseCeiling(lower, upper, answer.reason, interval)
-    if found.unreliable == answer.unreliable:
-        return found
-    # What decided is an interval that the service does not tell: of it only that it has no bounds above zero is known.
-    return NoiseCeiling(lower, upper, answer.reason, interval, Interval(math.nan, math.nan))
+    return Interval(_number(answer.low), _number(answer.high), answer.level)
+
+
+def _ceiling(answer: "CeilingJson") -> "NoiseCeiling":
+    from brainrank.benchmark.types.score import NoiseCeiling
+
+    intervals = (None if each is None else _interval(each) for each in (answer.interval, answer.raw_interval))
+    return NoiseCeiling(_number(answer.lower), _number(answer.upper), answer.reason, *intervals)
 
 
 def _number(given: float | None) -> float:

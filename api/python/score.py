@@ -107,7 +107,7 @@ def score(
             live=asked.live,
             passing=asked.passing,
         ) as machine:
-            return _scored(asked.specs, chosen, machine, bars, again=again)
+            return _score(asked.specs, chosen, machine, bars, again=again)
 
 
 def _check_isolated(asked: "AskedModels", bars: "Bars") -> None:
@@ -123,7 +123,7 @@ def _check_isolated(asked: "AskedModels", bars: "Bars") -> None:
         bars.message(f"The cell lacks something on this machine: {lack}")
 
 
-def _scored(
+def _score(
     specs: "Sequence[ModelSpec]", chosen: "Selection", machine: "Machine", bars: "Bars", *, again: bool
 ) -> "Scores":
     from brainrank.api.python.score_result import Score
@@ -133,7 +133,7 @@ def _scored(
     scores: list[Score] = []
     failed: list[Failure] = []
     bars.start(runs=len(specs) * len(chosen.benchmarks))
-    for each in score_all(specs, chosen.benchmarks, machine, again=again, begun=bars.begun, reporter=bars):
+    for each in score_all(specs, chosen.benchmarks, machine, again=again, start_run=bars.start_run, reporter=bars):
         if isinstance(each, Outcome):
             scores.append(Score(with_targets(each, machine)))
         else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from brainrank.api.numbers import bounds_text, ceiling_text, interval_text, number_text
+from brainrank.api.number_text import bounds_text, ceiling_text, interval_text, number_text
 from brainrank.api.pages.charts import style
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def scores_html(scores: "Scores") -> str:
     heads = ("model", "benchmark", "", "score", "95 % interval", "noise ceiling", "layers")
     rows = [_row(each, units[each.unit]) for each in scores]
     left_out = [escape(scores.left_out)] if scores.left_out else []
-    return table_html(heads, rows, [*_remarks(scores), *_failed(scores), *left_out])
+    return table_html(heads, rows, [*_remarks(scores), *_failure_lines(scores), *left_out])
 
 
 def table_html(heads: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[str]) -> str:
@@ -88,7 +88,7 @@ def _remarks(scores: "Scores") -> list[str]:
     return list(found)
 
 
-def _failed(scores: "Scores") -> list[str]:
+def _failure_lines(scores: "Scores") -> list[str]:
     return [
         f"<b>{escape(each.model)}</b> on {escape(each.benchmark)} failed: {escape(str(each.error))}"
         for each in scores.failures

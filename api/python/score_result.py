@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from brainrank.api.numbers import bounds_text, interval_text, number_text
+from brainrank.api.number_text import bounds_text, interval_text, number_text
 from brainrank.benchmark.types.errors import UnknownNameError
 
 if TYPE_CHECKING:

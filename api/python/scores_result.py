@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from brainrank.api.numbers import number_text
+from brainrank.api.number_text import number_text
 from brainrank.api.python.score_result import SCORE_COLUMNS, Part, Score
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError, UserError
 

@@ -4,7 +4,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from brainrank.api.numbers import number_text
+from brainrank.api.number_text import number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ class Submission:
     def _now(self) -> "SubmissionAnswer":
         return self._client.submission(self.number)
 
-    def _told(self, run: "RunAnswer") -> str:
+    def _outcome(self, run: "RunAnswer") -> str:
         """A run's score, or why it has none. What its score is made up of is not asked for."""
         score = self._client.run(run.id).score if run.status == "succeeded" else None
         if score is None:
@@ -105,7 +105,7 @@ class Submission:
         from brainrank.api.python.score_html import table_html
 
         found = self._now()
-        rows = [[escape(each.benchmark), each.status, escape(self._told(each))] for each in found.runs]
+        rows = [[escape(each.benchmark), each.status, escape(self._outcome(each))] for each in found.runs]
         head = f"<b>submission {self.number}</b> of {escape(found.model.name)}: {_status(found)}"
         return f"<div>{head}</div>{table_html(('benchmark', 'status', ''), rows, ())}"
 

@@ -17,7 +17,7 @@ def count_score(session: Session, run_id: int) -> None:
     _count(session, RunRow.id == run_id, RunRow.public.is_(True))
 
 
-def shown_or_hidden(session: Session, submission: int, *, public: bool) -> None:
+def count_visibility_change(session: Session, submission: int, *, public: bool) -> None:
     """Count the scores of a submission that everybody may see from now on, or nobody any more.
 
     What is hidden is gone from every board at once. Boards of past days, which nothing else changes, are forgotten.

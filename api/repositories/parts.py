@@ -48,7 +48,7 @@ class SharedRun(NamedTuple):
     benchmark: str
 
 
-def shared(session: Session, run_id: int) -> SharedRun | None:
+def find_shared(session: Session, run_id: int) -> SharedRun | None:
     """A run at work that others can help with; None for any other."""
     waits = select(RunPartRow.number).where(RunPartRow.run_id == run_id, RunPartRow.result.is_(None)).exists()
     query = select(ModelRow, RunRow.benchmark).join(ModelRow, ModelRow.id == RunRow.model_id)

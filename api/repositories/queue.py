@@ -127,7 +127,7 @@ def _stored_failure(error_class: str, error: str) -> dict[str, str]:
     return {"error_class": error_class[:LONGEST_CLASS], "error": storable(error)}
 
 
-def cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bool:
+def record_cancelled(session: Session, run_id: int, owner: str, *, now: datetime) -> bool:
     """Record that a run was stopped on demand; False when the lease is lost."""
     return _finish(session, run_id, owner, Status.CANCELLED, {}, now=now)
 

@@ -75,7 +75,7 @@ def find_succeeded(
     An older one by this code is none: boards have the newest.
     """
     query = (
-        _succeeded()
+        _select_succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
         .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
         .options(joinedload(RunRow.draws))
@@ -100,7 +100,7 @@ def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> Sto
     return find_run(session, run.id)
 
 
-def unstored(spec: ModelSpec, result: "RunResult") -> StoredRun:
+def stored_run_without_database(spec: ModelSpec, result: "RunResult") -> StoredRun:
     """What `add_succeeded` would return, without a database; the receipt as it is read from JSON."""
     receipt = result.receipt
     return StoredRun(
@@ -127,7 +127,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with its scores per target. Raises UserError when there is none."""
     beside = (joinedload(RunRow.target_scores), joinedload(RunRow.draws))
-    query = _succeeded().options(*beside).where(RunRow.id == run_id)
+    query = _select_succeeded().options(*beside).where(RunRow.id == run_id)
     # What was written a moment ago is read as the database has it: JSON knows no tuples.
     rows = session.scalars(query.execution_options(populate_existing=True)) if run_id <= LARGEST_ID else iter(())
     row = next(iter(rows), None)
@@ -172,7 +172,9 @@ def of_model(
 ) -> Sequence[tuple[StoredRun, bool]]:
     """A model's newest run of each benchmark's current version, and whether everybody may see it."""
     found = latest_succeeded(session, benchmarks, models=[model], viewer=viewer)
-    rows = session.scalars(_succeeded().where(RunRow.id.in_([each.run_id for each in found])).order_by(RunRow.id))
+    rows = session.scalars(
+        _select_succeeded().where(RunRow.id.in_([each.run_id for each in found])).order_by(RunRow.id)
+    )
     return [(_stored_run(row), row.public) for row in rows]
 
 
@@ -198,7 +200,7 @@ def add_failed(
     session.flush()
 
 
-def _succeeded() -> Select[RunRow]:
+def _select_succeeded() -> Select[RunRow]:
     return (
         select(RunRow)
         .join(RunRow.model)

@@ -125,8 +125,8 @@ def _score_row(run_id: int, score: Score) -> ScoreRow:
         ceiling_lower=_null(score.ceiling.lower),
         ceiling_upper=_null(score.ceiling.upper),
         ceiling_reason=score.ceiling.reason,
-        ceiling_interval=_interval_json(score.ceiling.interval),
-        ceiling_raw_interval=_interval_json(score.ceiling.raw_interval),
+        ceiling_interval=_bounds(score.ceiling.interval),
+        ceiling_raw_interval=_bounds(score.ceiling.raw_interval),
         layers=list(score.layers),
         details=[
             {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
@@ -136,7 +136,7 @@ def _score_row(run_id: int, score: Score) -> ScoreRow:
     )
 
 
-def _interval_json(interval: Interval | None) -> list[float | None] | None:
+def _bounds(interval: Interval | None) -> list[float | None] | None:
     """With its bounds null where it is undefined: a ceiling of that kind cannot be told from zero."""
     return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
 

@@ -67,7 +67,7 @@ def latest_succeeded(
     if before is not None:
         newest = newest.where(RunRow.finished_at < before)
     rows = session.execute(_scores().where(RunRow.id.in_(newest)).order_by(RunRow.id))
-    return [_stored(row) for row in rows if row.benchmark_version == benchmarks[row.benchmark]]
+    return [_stored_score(row) for row in rows if row.benchmark_version == benchmarks[row.benchmark]]
 
 
 def newest(
@@ -78,7 +78,7 @@ def newest(
     if before is not None:
         # Told of both columns: PostgreSQL would read all the newer scores to find where those of these runs begin.
         query = query.where(RunRow.id < before, ScoreRow.run_id < before)
-    return [_stored(row) for row in session.execute(query.order_by(RunRow.id.desc()).limit(limit))]
+    return [_stored_score(row) for row in session.execute(query.order_by(RunRow.id.desc()).limit(limit))]
 
 
 def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | None:
@@ -86,7 +86,7 @@ def ceiling(session: Session, benchmark: str, version: int) -> NoiseCeiling | No
     shown = (RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.benchmark == benchmark)
     query = _scores().where(*shown, RunRow.benchmark_version == version).order_by(RunRow.id.desc()).limit(1)
     row = session.execute(query).first()
-    return None if row is None else _stored(row).score.ceiling
+    return None if row is None else _stored_score(row).score.ceiling
 
 
 def draws(session: Session, run_ids: Sequence[int], *, stimulus_set: str | None = None) -> Iterator[tuple[int, Draws]]:
@@ -140,7 +140,7 @@ def _scores() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _stored(row: Any) -> StoredScore:
+def _stored_score(row: Any) -> StoredScore:
     return StoredScore(
         row.id,
         row.name,

@@ -211,7 +211,7 @@ def set_public(session: Session, number: int, *, public: bool) -> None:
     """Show a submission and its scores to everybody, or to its owner alone."""
     session.execute(update(SubmissionRow).where(SubmissionRow.id == number).values(public=public))
     session.execute(update(RunRow).where(RunRow.submission_id == number).values(public=public))
-    changes.shown_or_hidden(session, number, public=public)
+    changes.count_visibility_change(session, number, public=public)
 
 
 def events(session: Session, run_ids: Sequence[int], *, after: int = 0, limit: int | None = 1000) -> Sequence[Event]:

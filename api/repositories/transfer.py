@@ -85,10 +85,10 @@ def _of(table: type[Base], run_id: int) -> Any:
 def _values(row: Base) -> dict[str, Any]:
     """A row's columns as JSON has them: bytes in base64, moments in ISO 8601."""
     values = {each.key: getattr(row, each.key) for each in type(row).__table__.columns}
-    return {name: _plain(value) for name, value in values.items() if name not in OF_ITS_DATABASE}
+    return {name: _as_json_value(value) for name, value in values.items() if name not in OF_ITS_DATABASE}
 
 
-def _plain(value: Any) -> Any:
+def _as_json_value(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, datetime) else value

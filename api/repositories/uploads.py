@@ -57,7 +57,9 @@ def hold(session: Session, number: int) -> UploadRow | None:
     return session.scalars(select(UploadRow).where(UploadRow.id == number).with_for_update()).first()
 
 
-def needed_by(session: Session, row: UploadRow, *, benchmarks: Sequence[str], version: int | None) -> Sequence[int]:
+def runs_that_need(
+    session: Session, row: UploadRow, *, benchmarks: Sequence[str], version: int | None
+) -> Sequence[int]:
     """The unfinished runs of an upload's owner on a model that it is, or on these benchmarks, which it declares."""
     of_model = ModelRow.spec["weights"]["sha256"].as_string() == row.sha256
     on_package = and_(RunRow.benchmark.in_(benchmarks), RunRow.benchmark_version == version)
@@ -70,7 +72,7 @@ def needed_by(session: Session, row: UploadRow, *, benchmarks: Sequence[str], ve
     return session.scalars(query.order_by(RunRow.id)).all()
 
 
-def asked_by(session: Session, run_id: int) -> Asked | None:
+def request_of(session: Session, run_id: int) -> Asked | None:
     """What a submitted run asks for; None for a run of the command line."""
     query = (
         select(SubmissionRow.owner, RunRow.benchmark, RunRow.benchmark_version)
@@ -97,7 +99,7 @@ def remove(session: Session, number: int) -> None:
     session.execute(delete(UploadRow).where(UploadRow.id == number))
 
 
-def unfinished(session: Session, owner: str, *, before: datetime) -> Sequence[int]:
+def find_unfinished(session: Session, owner: str, *, before: datetime) -> Sequence[int]:
     """The owner's uploads that were announced before then and never became whole."""
     old = (UploadRow.owner == owner, UploadRow.ready_at.is_(None), UploadRow.created_at < before)
     return session.scalars(select(UploadRow.id).where(*old)).all()

@@ -6,18 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from brainrank.api.repositories import scores
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.score_answers import benchmark_summary, dataset_answer
+from brainrank.api.score_json import ceiling_json
 from brainrank.api.score_schemas import (
     BenchmarkPage,
     BenchmarksAnswer,
-    CeilingAnswer,
     DatasetAnswer,
     DatasetsAnswer,
 )
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.boards.board_json import ceiling_json
 from brainrank.benchmark.types.errors import UnknownNameError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
@@ -31,7 +30,7 @@ router = APIRouter(prefix="/v1", tags=["benchmarks"])
 def list_benchmarks(request: Request, service: TheService, group: Group = None) -> Response:
     """List the benchmarks, or those of a group."""
     found = [each for each in service.catalogue.benchmarks.values() if group in (None, each.group)]
-    return kept(request, BenchmarksAnswer(benchmarks=[benchmark_summary(each) for each in found]))
+    return cacheable_answer(request, BenchmarksAnswer(benchmarks=[benchmark_summary(each) for each in found]))
 
 
 @router.get("/benchmarks/{name}", response_model=BenchmarkPage)
@@ -47,9 +46,9 @@ def get_benchmark(request: Request, name: BenchmarkName, service: TheService) ->
         **benchmark_summary(benchmark).model_dump(),
         parameters=asdict(benchmark.metric),
         study=dataset_answer(catalogue.datasets[benchmark.dataset], catalogue.benchmarks),
-        ceiling=None if ceiling is None else CeilingAnswer(**ceiling_json(ceiling)),
+        ceiling=None if ceiling is None else ceiling_json(ceiling),
     )
-    return kept(request, page)
+    return cacheable_answer(request, page)
 
 
 @router.get("/datasets", response_model=DatasetsAnswer)
@@ -57,7 +56,7 @@ def list_datasets(request: Request, service: TheService) -> Response:
     """List the studies: citation, licence, access, regions, benchmarks."""
     catalogue = service.catalogue
     found = [dataset_answer(each, catalogue.benchmarks) for each in catalogue.datasets.values()]
-    return kept(request, DatasetsAnswer(datasets=found))
+    return cacheable_answer(request, DatasetsAnswer(datasets=found))
 
 
 @router.get("/datasets/{name}", response_model=DatasetAnswer)
@@ -66,4 +65,4 @@ def get_dataset(request: Request, name: DatasetName, service: TheService) -> Res
     catalogue = service.catalogue
     if name not in catalogue.datasets:
         raise NotFoundError(str(UnknownNameError("data set", name, catalogue.datasets)))
-    return kept(request, dataset_answer(catalogue.datasets[name], catalogue.benchmarks))
+    return cacheable_answer(request, dataset_answer(catalogue.datasets[name], catalogue.benchmarks))

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 JSON = "application/json"
 
 
-def kept(
+def cacheable_answer(
     request: Request, content: BaseModel | bytes, *, edition: str = "", private: bool = False, media_type: str = JSON
 ) -> Response:
     """An answer, or 304 for a reader who has it already.
@@ -18,11 +18,11 @@ def kept(
     """
     body = content if isinstance(content, bytes) else content.model_dump_json().encode()
     edition = edition or hashlib.sha256(body).hexdigest()[:20]
-    known = unchanged(request, edition, private=private)
+    known = not_modified(request, edition, private=private)
     return known or Response(body, media_type=media_type, headers=_headers(edition, private=private))
 
 
-def unchanged(request: Request, edition: str, *, private: bool = False) -> Response | None:
+def not_modified(request: Request, edition: str, *, private: bool = False) -> Response | None:
     """The answer to a reader who says that they have this edition (RFC 9110, 13.1.2); None to any other."""
     given = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
     if f'"{edition}"' not in given and "*" not in given:

@@ -14,7 +14,14 @@ class Example(NamedTuple):
     media_type: str = JSON
 
 
-_CEILING = {"lower": 0.371, "upper": 0.664, "low": 0.303, "high": 0.453, "unreliable": False, "reason": ""}
+_CEILING = {
+    "lower": 0.371,
+    "upper": 0.664,
+    "interval": {"low": 0.303, "high": 0.453, "level": 0.95},
+    "raw_interval": None,
+    "unreliable": False,
+    "reason": "",
+}
 _ABOUT_RUN = {
     "run": 31,
     "model": MODEL,
@@ -29,8 +36,7 @@ _SCORE = {
     "code_version": "0.1.0+89517fd84ba1",
     "value": 0.266,
     "unit": "rho-a",
-    "low": 0.19,
-    "high": 0.353,
+    "interval": {"low": 0.19, "high": 0.353, "level": 0.95},
     "ceiling": _CEILING,
     "layers": ["blocks.5", "blocks.5"],
     "reason": "",
@@ -106,8 +112,7 @@ _BOARD = {
             "training_data": "ImageNet-1k",
             "objective": "classification",
             "mean": 0.736,
-            "low": 0.542,
-            "high": 0.997,
+            "interval": {"low": 0.542, "high": 0.997, "level": 0.95},
             "coverage": 1,
             "deduction": 0.0,
             "not_ranked": "",
@@ -116,11 +121,9 @@ _BOARD = {
                 BENCHMARK: {
                     "run": 33,
                     "value": 0.736,
-                    "low": 0.542,
-                    "high": 0.997,
+                    "interval": {"low": 0.542, "high": 0.997, "level": 0.95},
                     "raw": 0.273,
-                    "raw_low": 0.201,
-                    "raw_high": 0.37,
+                    "raw_interval": {"low": 0.201, "high": 0.37, "level": 0.95},
                 }
             },
         }
@@ -132,11 +135,17 @@ _PAIR = {
     "first": MODEL,
     "second": "pixels",
     "difference": 0.189,
-    "low": 0.105,
-    "high": 0.273,
+    "interval": {"low": 0.105, "high": 0.273, "level": 0.95},
     "p": 2.1e-05,
     "q": 2.1e-05,
 }
+
+
+def _mean(model: str, mean: float, low: float, high: float) -> Mapping[str, Any]:
+    interval = {"low": low, "high": high, "level": 0.95}
+    return {"model": model, "mean": mean, "interval": interval, "coverage": 1, "groups": {"it": mean}}
+
+
 _LINE = {"id": 7, "run": 31, "at": "2026-11-22T10:18:12.1Z", "kind": "stage", "text": "extracting"}
 _SUBMISSION = {
     "id": 12,
@@ -206,8 +215,8 @@ ANSWERS: Mapping[str, Example] = {
             "convention": "raw",
             "counted": [BENCHMARK],
             "means": [
-                {"model": MODEL, "mean": 0.266, "low": 0.19, "high": 0.353, "coverage": 1, "groups": {"it": 0.266}},
-                {"model": "pixels", "mean": 0.077, "low": 0.025, "high": 0.155, "coverage": 1, "groups": {"it": 0.077}},
+                _mean(MODEL, 0.266, 0.19, 0.353),
+                _mean("pixels", 0.077, 0.025, 0.155),
             ],
             "mean": [{"benchmark": "mean", **_PAIR}],
             "benchmarks": [{"benchmark": BENCHMARK, **_PAIR}],

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from brainrank.api.board_schemas import BoardAnswer, BoardsAnswer, LeaderboardAnswer
 from brainrank.api.repositories.standings import Selection
-from brainrank.api.routes.caching import JSON, kept, unchanged
+from brainrank.api.routes.caching import JSON, cacheable_answer, not_modified
 from brainrank.api.routes.dependencies import TheLeaderboardCache
 from brainrank.api.services.boards import exports
 from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format
@@ -57,7 +57,7 @@ def list_boards(request: Request, boards: TheLeaderboardCache) -> Response:
     sizes = {EVERYTHING: len(benchmarks), **Counter(each.group for each in benchmarks)}
     found = [BoardAnswer(name=name, benchmarks=size) for name, size in sizes.items()]
     found += [BoardAnswer(name=each.name, benchmarks=1) for each in benchmarks]
-    return kept(request, BoardsAnswer(boards=found, conventions=list(Convention)))
+    return cacheable_answer(request, BoardsAnswer(boards=found, conventions=list(Convention)))
 
 
 @router.get("/{name}", response_model=LeaderboardAnswer)
@@ -80,11 +80,11 @@ def get_leaderboard(
     key = boards.key(name, convention, as_of)
     if "if-none-match" in request.headers:
         edition = boards.edition(key)
-        known = unchanged(request, edition) if edition is not None else None
+        known = not_modified(request, edition) if edition is not None else None
         if known is not None:
             return known
     shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
-    return kept(request, _body(shown, offset), edition=shown.edition)
+    return cacheable_answer(request, _body(shown, offset), edition=shown.edition)
 
 
 @router.get("/{name}/export", response_class=StreamingResponse)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.score_answers import curves_answer, model_summary
 from brainrank.api.score_schemas import ModelPage, ModelsAnswer
@@ -40,7 +40,7 @@ def list_models(
         and objective in (None, each.card.objective if each.card else "")
         and text.lower() in f"{each.name} {each.description}".lower()
     ]
-    return kept(request, ModelsAnswer(models=kept_models), private=visitor is not None)
+    return cacheable_answer(request, ModelsAnswer(models=kept_models), private=visitor is not None)
 
 
 @router.get("/{name:path}", response_model=ModelPage)
@@ -56,4 +56,4 @@ def get_model(request: Request, name: Name, service: TheService, visitor: Visito
         preprocessing=None if spec.preprocessing is None else vars(spec.preprocessing),
         scores=[curves_answer(stored, public=public) for stored, public in found],
     )
-    return kept(request, page, private=visitor is not None)
+    return cacheable_answer(request, page, private=visitor is not None)

@@ -71,14 +71,14 @@ class Measured:
             return
         started = time.perf_counter()
 
-        async def counted(message: Message) -> None:
+        async def count_answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "none")
                 self.meters.answers.labels(scope["method"], route, message["status"]).inc()
                 self.meters.seconds.labels(scope["method"], route).observe(time.perf_counter() - started)
             await send(message)
 
-        await self.app(scope, receive, counted)
+        await self.app(scope, receive, count_answer)
 
 
 @router.get("/metrics", response_class=Response)

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from brainrank.api.routes.answers import event_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.leaderboards import AsFile, download
 from brainrank.api.routes.score_answers import run_page
@@ -29,7 +29,7 @@ def get_run(request: Request, number: Number, service: TheService, visitor: Visi
     """Show a run: score, layer curve, subjects, details, times, and the receipt to score it again from."""
     with service.begin() as session:
         page = run_page(visible_runs.run(session, number, viewer(visitor)))
-    return kept(request, page, private=visitor is not None)
+    return cacheable_answer(request, page, private=visitor is not None)
 
 
 @router.get("/{number}/log")

@@ -2,28 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
 from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.routes.answers import failure_answer
+from brainrank.api.score_json import curves_json, score_json
 from brainrank.api.score_schemas import (
     BenchmarkSummary,
     CardAnswer,
-    CeilingAnswer,
     CurvesAnswer,
     DatasetAnswer,
-    DetailAnswer,
-    LayerAnswer,
     ModelSummary,
     RunPage,
     ScoreAnswer,
-    SubjectAnswer,
 )
-from brainrank.api.services.boards.board_json import ceiling_json
 from brainrank.api.services.views.known_models import KnownModel
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.types.score import Score
 from brainrank.datasets.dataset import Dataset
 
 
@@ -43,13 +38,12 @@ def score_answer(stored: StoredScore) -> ScoreAnswer:
         code_version=stored.code_version,
         finished_at=stored.finished_at,
         visibility=visibility(stored.public),
-        **_numbers(stored.score),
+        **dict(score_json(stored.score)),
     )
 
 
 def curves_answer(stored: StoredRun, *, public: bool) -> CurvesAnswer:
     """A score with its curve, subjects and details."""
-    score = stored.score
     return CurvesAnswer(
         run=stored.run_id,
         model=stored.model,
@@ -59,23 +53,8 @@ def curves_answer(stored: StoredRun, *, public: bool) -> CurvesAnswer:
         code_version=stored.receipt.get("code_version", ""),
         finished_at=stored.finished_at,
         visibility=visibility(public),
-        **_numbers(score),
-        layer_curve=[LayerAnswer(layer=each.layer, value=each.value, won=each.won) for each in score.layer_curve],
-        subjects=[SubjectAnswer(subject=each.subject, value=each.value) for each in score.per_subject],
-        details=[DetailAnswer(name=each.name, value=each.value, people=each.reference) for each in score.details],
+        **dict(curves_json(stored.score)),
     )
-
-
-def _numbers(score: Score) -> dict[str, Any]:
-    return {
-        "value": score.value,
-        "unit": score.unit,
-        "low": score.interval.low,
-        "high": score.interval.high,
-        "ceiling": CeilingAnswer(**ceiling_json(score.ceiling)),
-        "layers": list(score.layers),
-        "reason": score.missing,
-    }
 
 
 def run_page(run: ShownRun) -> RunPage:

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import Wanted
-from brainrank.api.routes.caching import kept
+from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.leaderboards import AsFile, Families, download
 from brainrank.api.routes.score_answers import score_answer
@@ -23,7 +23,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 router = APIRouter(prefix="/v1/scores", tags=["scores"])
 
 
-def wanted(
+def wanted_scores(
     service: TheService,
     *,
     model: Annotated[list[str], Query(max_length=50, description="Of any of these models.")] = [],  # noqa: B006
@@ -39,7 +39,7 @@ def wanted(
     return Wanted(model, family, names if benchmark else None, text, since)
 
 
-Chosen = Annotated[Wanted, Depends(wanted)]
+Chosen = Annotated[Wanted, Depends(wanted_scores)]
 
 
 @router.get("", response_model=ScoresAnswer)
@@ -57,7 +57,7 @@ def list_scores(
         found = scores.newest(session, chosen, viewer=viewer(visitor), before=before, limit=limit)
     answers = [score_answer(each) for each in found]
     more = answers[-1].run if len(answers) == limit else None
-    return kept(request, ScoresAnswer(scores=answers, before=more), private=visitor is not None)
+    return cacheable_answer(request, ScoresAnswer(scores=answers, before=more), private=visitor is not None)
 
 
 @router.get("/export", response_class=StreamingResponse)

@@ -62,7 +62,7 @@ def submit(
     Of a group, and of all, the benchmarks whose files are here are meant; `without_files` tells the others. One that is
     named itself and whose files are not here is refused.
     """
-    wanted = _wanted(request, idempotency_key)
+    wanted = _wanted_submission(request, idempotency_key)
     with service.begin() as session:
         made, without_files = life_cycle.submit(session, caller, wanted, service.catalogue, at_hand=service.is_at_hand)
         benchmarks = {run.benchmark: run.benchmark_version for run in made.runs}
@@ -109,14 +109,14 @@ class Lines:
         return new
 
 
-def watched(number: Number, service: TheService, visitor: Visitor) -> Submission:
+def find_watched(number: Number, service: TheService, visitor: Visitor) -> Submission:
     """The submission whose events are asked for; found before the answer begins, so that a refusal is one."""
     return _find(service, visitor, number)
 
 
 @router.get("/{number}/events", response_class=EventSourceResponse)
 async def stream_events(
-    watched: Annotated[Submission, Depends(watched)],
+    watched: Annotated[Submission, Depends(find_watched)],
     service: TheService,
     visitor: Visitor,
     last_event_id: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="The last line that was received.")] = 0,
@@ -220,7 +220,7 @@ def _waiting(found: Submission) -> list[WaitingRun]:
     return [WaitingRun(run.run_id, run.queue) for run in found.runs if run.status == Status.QUEUED]
 
 
-def _wanted(request: SubmissionRequest, idempotency_key: str | None) -> Wanted:
+def _wanted_submission(request: SubmissionRequest, idempotency_key: str | None) -> Wanted:
     model = request.model
     settings = None if model.preprocessing is None else Preprocessing(**model.preprocessing.model_dump())
     return Wanted(

@@ -40,7 +40,7 @@ def get_upload(number: Number, service: TheService, caller: TheCaller) -> Upload
     return upload_answer(service.uploads.find(caller, number))
 
 
-def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
+def find_announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
     """The upload that a piece is for."""
     caller.require(Scope.SUBMIT)
     return service.uploads.find(caller, number)
@@ -49,7 +49,7 @@ def announced(number: Number, service: TheService, caller: TheCaller) -> Upload:
 @router.patch("/{number}", max_body_size=LARGEST_PIECE)
 async def receive(
     request: Request,
-    upload: Annotated[Upload, Depends(announced)],
+    upload: Annotated[Upload, Depends(find_announced)],
     service: TheService,
     upload_offset: Annotated[int, Header(ge=0, le=LARGEST_WHOLE, description="How much of the file was sent before.")],
 ) -> UploadAnswer:

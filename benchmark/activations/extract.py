@@ -76,7 +76,7 @@ def extract(
     for an image that cannot be decoded, UserError when the memory budget holds not one batch, StorageError when the
     disk does not hold what is spilled.
     """
-    with _recorded(
+    with _record(
         network,
         stimuli,
         layers=layers,
@@ -113,7 +113,7 @@ def features(
 
     One layer at a time is in memory on top of the budget.
     """
-    with _recorded(
+    with _record(
         network,
         stimuli,
         layers=layers,
@@ -172,7 +172,7 @@ def outputs(
 
 
 @contextmanager
-def _recorded(
+def _record(
     network: nn.Module,
     stimuli: StimulusSet,
     *,

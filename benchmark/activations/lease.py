@@ -19,7 +19,7 @@ LOOK_S = 0.2
 
 
 @contextmanager
-def leased(
+def hold_lease(
     blobs: Blobs,
     name: str,
     *,

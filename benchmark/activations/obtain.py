@@ -96,10 +96,10 @@ def stored_or_computed(
         tell()
 
     keys = {layer: key(layer) for layer in source.layers}
-    found = _stored(store, keys)
+    found = _read_stored(store, keys)
     if len(found) < len(keys):
         with store.computing(key("*"), waiting=waiting):
-            found |= _stored(store, {layer: keys[layer] for layer in keys if layer not in found})
+            found |= _read_stored(store, {layer: keys[layer] for layer in keys if layer not in found})
             missing = [layer for layer in keys if layer not in found]
             if missing:
                 for made in compute(missing):
@@ -109,7 +109,7 @@ def stored_or_computed(
     return [found[layer] for layer in keys]
 
 
-def _stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
+def _read_stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
     # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
     return {
         layer: replace(stored, layer=layer, key=key)

@@ -201,11 +201,11 @@ def _look(network: nn.Module, modules: Collection[str], images: torch.Tensor, *,
             # A network that views its maps as rows cannot do so with channels-last ones.
             if "view size is not compatible" in str(error) and not images.is_contiguous():
                 raise _ViewError from error
-            raise _failed(error, len(seen), images) from error
+            raise _failure(error, len(seen), images) from error
     return _Look(seen)
 
 
-def _failed(error: Exception, n_layers: int, images: torch.Tensor) -> ActivationsError:
+def _failure(error: Exception, n_layers: int, images: torch.Tensor) -> ActivationsError:
     """The error of a network that cannot take an image, or not several, in a line."""
     shape = tuple(images.shape)
     return ActivationsError(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from brainrank.benchmark.activations.blobs import Blob, Blobs
-from brainrank.benchmark.activations.lease import leased
+from brainrank.benchmark.activations.lease import hold_lease
 from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import StorageError
@@ -78,7 +78,7 @@ class ActivationStore:
 
     def computing(self, key: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
         """Return a context that one process at a time can be in; whoever had to wait looks into the store again."""
-        return leased(self.blobs, _name(key, LEASE), waiting=waiting)
+        return hold_lease(self.blobs, _name(key, LEASE), waiting=waiting)
 
     def trim(self, *, keep: Collection[str] = ()) -> int:
         """Remove what was used longest ago until the store is within its limit, never the keys in `keep`; count them.

@@ -43,7 +43,7 @@ ERRORS: Mapping[str, type[BrainrankError]] = {
 }
 
 
-def plain(text: object, *, most: int = MOST_TEXT) -> str:
+def printable(text: object, *, most: int = MOST_TEXT) -> str:
     """Text as far as it is text: lines of printable characters, cut where it is too long."""
     if not isinstance(text, str):
         raise BrokenFrameError("what should be text is not")
@@ -74,7 +74,7 @@ def whole(number: object, *, most: int) -> int:
 
 def error_of(said: Mapping[str, Any]) -> Exception:
     """The error that a cell met, its causes as far as they tell whether it can pass."""
-    kind, text = plain(said.get("kind"), most=100), plain(said.get("text"))
+    kind, text = printable(said.get("kind"), most=100), printable(said.get("text"))
     if kind == UnknownNameError.__name__:
         unknown = UnknownNameError.__new__(UnknownNameError)
         UserError.__init__(unknown, text)
@@ -85,7 +85,7 @@ def error_of(said: Mapping[str, Any]) -> Exception:
         error.__cause__ = _cause(said.get("causes"))
         return error
     error = CellFaultError(f"{kind}: {text}")
-    error.__cause__ = CellTracebackError(plain(said.get("traceback"), most=20 * MOST_TEXT))
+    error.__cause__ = CellTracebackError(printable(said.get("traceback"), most=20 * MOST_TEXT))
     return error
 
 
@@ -108,7 +108,7 @@ def resolution(said: object) -> Resolution:
     except (KeyError, TypeError, AttributeError) as error:
         raise BrokenFrameError("a resolution that is none") from error
     names(list(found.layers), most=MOST_LAYERS)
-    return replace(found, checkpoint=plain(found.checkpoint, most=MOST_NAME))
+    return replace(found, checkpoint=printable(found.checkpoint, most=MOST_NAME))
 
 
 def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:

@@ -67,7 +67,7 @@ class Cell:
                 with suppress(OSError):
                     remove_folder(folder)
 
-    def ready(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until what was started is there. Raises UserError when its device is not."""
         self._device = self._kind_of_device(nothing)
 

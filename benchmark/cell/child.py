@@ -184,10 +184,10 @@ def _saying_errors(connection: socket.socket) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 whatever it is, the keeper tells it
-        send(connection, {"error": described(error)})
+        send(connection, {"error": error_fields(error)})
 
 
-def described(error: Exception) -> dict[str, Any]:
+def error_fields(error: Exception) -> dict[str, Any]:
     """An error as plain values: its kind, its words, whether memory was short, and what of a network caused it."""
     foreseen = isinstance(error, BrainrankError)
     return {

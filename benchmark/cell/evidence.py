@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from brainrank.benchmark.activations.layers import is_glob
 from brainrank.benchmark.activations.obtain import stored_or_computed
-from brainrank.benchmark.cell.answers import MOST_LAYERS, choices, layer, names, plain
+from brainrank.benchmark.cell.answers import MOST_LAYERS, choices, layer, names, printable
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json
@@ -106,7 +106,7 @@ def _about(said: Frame) -> _About:
     about = said.get("evidence")
     if not isinstance(about, dict):
         raise BrokenFrameError("evidence that is none")
-    layers, readout = names(about.get("layers"), most=MOST_LAYERS), plain(about.get("readout"), most=MOST_READOUT)
+    layers, readout = names(about.get("layers"), most=MOST_LAYERS), printable(about.get("readout"), most=MOST_READOUT)
     return _About(layers, about.get("device"), readout)
 
 

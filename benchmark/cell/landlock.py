@@ -62,11 +62,11 @@ def restrict(allowed: Mapping[Path, int], *, network: bool) -> bool:
         ABSTRACT_SOCKETS_AND_SIGNALS if found >= SCOPES_SINCE else 0,
     )
     size = 24 if found >= SCOPES_SINCE else 16 if found >= NET_SINCE else 8
-    ruleset = _checked(_libc.syscall(CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint(0)))
+    ruleset = _check(_libc.syscall(CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint(0)))
     try:
         for path, rights in allowed.items():
             _allow(ruleset, path, rights & handled)
-        _checked(_libc.syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)))
+        _check(_libc.syscall(RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint(0)))
     finally:
         os.close(ruleset)
     return True
@@ -81,12 +81,12 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):
             rights &= OF_FILES
         rule = struct.pack("=Qi", rights, opened)
-        _checked(_libc.syscall(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(PATH_BENEATH), rule, ctypes.c_uint(0)))
+        _check(_libc.syscall(ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(PATH_BENEATH), rule, ctypes.c_uint(0)))
     finally:
         os.close(opened)
 
 
-def _checked(result: int) -> int:
+def _check(result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"Landlock: {os.strerror(number)}")

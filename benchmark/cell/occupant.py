@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from brainrank.benchmark.cell.answers import error_of, plain, whole
+from brainrank.benchmark.cell.answers import error_of, printable, whole
 from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.forkserver import ForkServer
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader, send
@@ -79,7 +79,7 @@ class Occupant:
             self.end()
             raise
 
-    def told(self) -> None:
+    def count_message(self) -> None:
         """Count a message. What is beyond reading is not handed on."""
         self._said += 1
 
@@ -180,7 +180,7 @@ class Answer:
             if found is None:
                 raise BrokenFrameError("nothing more")
             if "message" in found:
-                self._occupant.told()
+                self._occupant.count_message()
                 if self._occupant.may_speak:
                     self._reporter.message(self._clean(found["message"]))
             elif "progress" in found:
@@ -194,7 +194,7 @@ class Answer:
         if not isinstance(said, list) or len(said) != 3:
             raise BrokenFrameError("progress that is none")
         stage, done, total = said
-        self._reporter.progress(plain(stage, most=100), whole(done, most=MOST_COUNT), whole(total, most=MOST_COUNT))
+        self._reporter.progress(printable(stage, most=100), whole(done, most=MOST_COUNT), whole(total, most=MOST_COUNT))
 
     def _raise(self, said: object) -> NoReturn:
         if not isinstance(said, dict):
@@ -208,7 +208,7 @@ class Answer:
 
     def _clean(self, text: object) -> str:
         """Without the address of a folder that nobody else ever sees."""
-        return plain(text).replace(f"{self._occupant.folder}/", "")
+        return printable(text).replace(f"{self._occupant.folder}/", "")
 
 
 def remove_folder(folder: Path) -> None:

@@ -139,12 +139,12 @@ def _device(requested: str) -> dict[str, Any]:
     process = os.fork()
     if not process:
         from brainrank.benchmark.activations.extract import choose_device
-        from brainrank.benchmark.cell.child import described
+        from brainrank.benchmark.cell.child import error_fields
 
         try:
             send(theirs, {"device": choose_device(requested).type})
         except Exception as error:  # noqa: BLE001 the keeper tells it
-            send(theirs, {"error": described(error)})
+            send(theirs, {"error": error_fields(error)})
         finally:
             os._exit(0)
     theirs.close()

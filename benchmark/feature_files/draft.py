@@ -73,12 +73,13 @@ def _check_same(path: Path, known: Mapping[str, Any], receipt: Mapping[str, Any]
     apart = [name for name in DECISIVE if known.get(name) != wanted.get(name)]
     if apart:
         told = "; ".join(
-            f"{name.replace('_', ' ')} {_told(known, name)}, not {_told(wanted, name)}" for name in apart[:3]
+            f"{name.replace('_', ' ')} {_receipt_text(known, name)}, not {_receipt_text(wanted, name)}"
+            for name in apart[:3]
         )
         raise UserError(f"{path} holds other features ({told}): {remedy}")
 
 
-def _told(receipt: Mapping[str, Any], name: str) -> str:
+def _receipt_text(receipt: Mapping[str, Any], name: str) -> str:
     if name == "network_digest":
         return f"of {receipt.get('model', 'nobody knows what')} ({str(receipt.get(name, '-'))[:8]})"
     value = receipt.get(name, "-")
@@ -112,14 +113,14 @@ class Draft:
 
 
 @contextmanager
-def drafted(path: Path, content: Content, *, batch: int, memory_bytes: int, reporter: Reporter) -> Iterator[Draft]:
+def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, reporter: Reporter) -> Iterator[Draft]:
     """Give the rows of a file their place; the file has its name once all of them are there.
 
     What an earlier attempt at the same features left is gone on with. Raises UserError for one at others, and when
     `memory_bytes` holds not one batch of all layers; StorageError when the disk does not hold them.
     """
     kind, folder = format_of(path), path.with_name(f"{path.name}.partial")
-    left = _left(folder, content)
+    left = _rows_left_by(folder, content)
     if left is None:
         left = {"done": 0, "block": _block(content, batch=batch, memory_bytes=memory_bytes)}
         with writing_to(path.parent):
@@ -138,7 +139,7 @@ def drafted(path: Path, content: Content, *, batch: int, memory_bytes: int, repo
             shutil.rmtree(folder)
 
 
-def _left(folder: Path, content: Content) -> dict[str, int] | None:
+def _rows_left_by(folder: Path, content: Content) -> dict[str, int] | None:
     """How far an earlier attempt came; None without one, or where it had not begun to write numbers."""
     note = folder / PROGRESS
     if not note.is_file():

@@ -25,7 +25,7 @@ UNREADABLE = (
 """What zipfile raises for damaged archives, besides telling that they are."""
 
 
-def most_unpacked(size_bytes: int) -> int:
+def most_bytes_unpacked(size_bytes: int) -> int:
     """How many bytes a file of that size may unpack to, whatever its format."""
     return max(ALWAYS_BYTES, MOST_TIMES * size_bytes)
 
@@ -54,10 +54,10 @@ def plain_entries(path: Path, archive: zipfile.ZipFile, *, most: int, most_bytes
     """The entries of an archive, which are plain files of different names that do not share bytes.
 
     Raises InvalidDataError for more than `most`, for ones that unpack to more than `most_bytes` together or than
-    `most_unpacked` of the archive's size, and for encrypted or overlapping ones, links, and other ways of packing.
+    `most_bytes_unpacked` of the archive's size, and for encrypted or overlapping ones, links, and other packings.
     """
     entries, size = archive.infolist(), path.stat().st_size
-    total, limit = sum(entry.file_size for entry in entries), min(most_bytes, most_unpacked(size))
+    total, limit = sum(entry.file_size for entry in entries), min(most_bytes, most_bytes_unpacked(size))
     if len(entries) > most:
         raise InvalidDataError(f"{path} holds {len(entries):,} files, and at most {most:,} are read; pack fewer")
     if total > limit:
@@ -68,7 +68,7 @@ def plain_entries(path: Path, archive: zipfile.ZipFile, *, most: int, most_bytes
     for entry in entries:
         fault = _fault(entry)
         if fault:
-            raise InvalidDataError(f"{path}: '{_told(entry)}' {fault}")
+            raise InvalidDataError(f"{path}: '{_entry_text(entry)}' {fault}")
     _check_apart(path, entries, size)
     return entries
 
@@ -96,8 +96,10 @@ def _check_apart(path: Path, entries: Sequence[zipfile.ZipInfo], size: int) -> N
     for entry, behind in zip(ordered, starts, strict=True):
         end = entry.header_offset + FIXED_HEADER + len(entry.orig_filename.encode()) + entry.compress_size
         if entry.header_offset < 0 or end > behind:
-            raise InvalidDataError(f"{path}: '{_told(entry)}' reaches into what follows it; pack the archive anew")
+            raise InvalidDataError(
+                f"{path}: '{_entry_text(entry)}' reaches into what follows it; pack the archive anew"
+            )
 
 
-def _told(entry: zipfile.ZipInfo) -> str:
+def _entry_text(entry: zipfile.ZipInfo) -> str:
     return entry.filename[:80]

@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.ranking.draws import BoardDraws, BoardParts
 from brainrank.benchmark.ranking.marginal import Design
-from brainrank.benchmark.ranking.places import order, places, told_better
+from brainrank.benchmark.ranking.places import is_better, order, places
 from brainrank.benchmark.ranking.spreads import p_values
 from brainrank.benchmark.ranking.weights import Column, CommonShares
 from brainrank.benchmark.statistics.variance_parts import Spreads
@@ -61,7 +61,7 @@ def rank_models(values: Float[ndarray, "models benchmarks"], columns: Sequence[C
     against = differences - (owed[:, None] - owed)
     against[against * differences < 0] = 0.0
     better = np.zeros((len(values), len(values)), dtype=bool)
-    better[np.ix_(ranked, ranked)] = told_better(against, p_values(np.abs(against), parts.pairs))
+    better[np.ix_(ranked, ranked)] = is_better(against, p_values(np.abs(against), parts.pairs))
     found = places(better, ranked)
     return Ranking(
         means=means,

@@ -7,6 +7,7 @@ Model and benchmark effects are fitted to the cells there are by weighted least 
 w_k being what a benchmark weighs on the board. A model's marginal mean is a_m. With complete cells it is the mean
 sum_k w_k y_mk; a model that has only easy benchmarks is not put above others for that. Reference: Searle, Speed &
 Milliken (1980), Population marginal means in the linear model, The American Statistician 34.
+Defined in docs/conventions.md#means-over-benchmarks.
 """
 
 from collections.abc import Sequence

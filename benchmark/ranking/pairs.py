@@ -1,4 +1,7 @@
-"""Two models against each other, on the benchmarks both have and on the same draws."""
+"""Two models against each other, on the benchmarks both have and on the same draws.
+
+Defined in docs/conventions.md#differences.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

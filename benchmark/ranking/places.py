@@ -33,7 +33,7 @@ def benjamini_hochberg(p: Float[ndarray, " tests"]) -> Float[ndarray, " tests"]:
     return q
 
 
-def told_better(
+def is_better(
     differences: Float[ndarray, "models models"], p: Float[ndarray, "models models"]
 ) -> Bool[ndarray, "models models"]:
     """Return whether the row's model is told better than the column's.

@@ -1,6 +1,7 @@
 """How much each benchmark weighs: groups equally, studies within a group equally, benchmarks within a study equally.
 
 A study is one voice in its group, however many subjects or experiments its benchmarks are.
+Defined in docs/conventions.md#means-over-benchmarks.
 """
 
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ class CommonShares:
             for group in dict.fromkeys(each.group for each in columns)
         }
         self._beside = {
-            group: np.sum([self._alike(group, study) > 0 for study in studies], axis=0, dtype=np.float32)
+            group: np.sum([self._count_shared(group, study) > 0 for study in studies], axis=0, dtype=np.float32)
             for group, studies in self._studies.items()
         }
         groups = np.sum([beside > 0 for beside in self._beside.values()], axis=0, dtype=np.float32)
@@ -62,10 +63,10 @@ class CommonShares:
         """The weight of the benchmark at a place, 0 for pairs that do not both have it."""
         column = self._columns[place]
         common = np.outer(self._rows[:, place], self._has[:, place]).astype(np.float64)
-        alike = self._alike(column.group, column.study)
+        alike = self._count_shared(column.group, column.study)
         return np.asarray(common / (self._groups * np.maximum(self._beside[column.group], 1) * np.maximum(alike, 1)))
 
-    def _alike(self, group: str, study: str) -> Float[ndarray, "rows models"]:
+    def _count_shared(self, group: str, study: str) -> Float[ndarray, "rows models"]:
         """How many benchmarks of a study both have."""
         places = [place for place, each in enumerate(self._columns) if (each.group, each.study) == (group, study)]
         return np.asarray(self._rows[:, places] @ self._has[:, places].T)

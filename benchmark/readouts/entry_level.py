@@ -4,6 +4,7 @@
 all (Geirhos et al. 2018, "Generalisation in humans and deep neural networks"). The published sets are kept as they
 are, including what they leave out: classes whose WordNet name means something else first (cock, jay, crane, boxer,
 kelpie, Chihuahua, ...) and jeeps, cabs and ambulances. WordNet ids and names in the file are timm's, for the eye.
+Defined in docs/conventions.md#readouts.
 """
 
 import csv

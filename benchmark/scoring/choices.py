@@ -13,7 +13,7 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions, chosen
 from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.datasets.readers.trials import read_trials
-from brainrank.models_zoo.loaders.local import LocalFile, opened
+from brainrank.models_zoo.loaders.local import LocalFile, open_checked
 from brainrank.models_zoo.resolved import TextTower
 
 LATENT_MEAN = "latent_mean"
@@ -45,7 +45,7 @@ def gather(job: Job, region: LoadedRegion) -> Evidence:
 
 def _recorded(file: LocalFile) -> Evidence:
     path = file.path
-    with opened(file):
+    with open_checked(file):
         recorded = read_trials([path])
     if len(recorded.observers) > 1:
         raise InvalidDataError(f"{path} holds trials of {', '.join(recorded.observers[:5])}; give those of one model")

@@ -1,4 +1,4 @@
-"""Conventions: what a leaderboard shows of the raw values that are stored (shared CONVENTIONS, sections 2 to 4)."""
+"""Conventions: what a leaderboard makes of stored raw values (docs/conventions.md#values-under-a-convention)."""
 
 from dataclasses import replace
 

@@ -53,7 +53,7 @@ def centred_gram_of_blocks(
     with np.errstate(invalid="ignore", over="ignore"):
         for block in blocks:
             add(sums.gram, sums.centred(block, dtype))
-    return sums.finished(layer)
+    return sums.layer_gram(layer)
 
 
 def centred_gram_of_features(features: Float[ndarray, "stimuli features"], *, width: int) -> LayerGram:
@@ -120,7 +120,7 @@ class _Sums:
         self.n_features += len(apart)
         self.equal = _still_equal(self.equal, self.first, part)
 
-    def finished(self, layer: str) -> LayerGram:
+    def layer_gram(self, layer: str) -> LayerGram:
         """The sums as a LayerGram."""
         count = max(self.n_features, 1)
         _mirror(self.gram)

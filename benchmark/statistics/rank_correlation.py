@@ -1,4 +1,4 @@
-"""Spearman's correlation over models, and how sure it is."""
+"""Spearman's correlation over models, and how sure it is (docs/conventions.md#correlations-over-models)."""
 
 from typing import NamedTuple
 

@@ -19,6 +19,7 @@ what pairs of them do besides. The variance over new stimuli is F + S, of which 
 pair's own noise is in two of them, so that the part of the deviations that is linear in the counts has F + 2 S, and the
 whole of them F + 3 S. With few stimuli S is large, and the linear part is taken (Hoeffding 1948; Efron & Stein 1981 for
 the same excess in the jackknife). docs/decisions/uncertainty.md has what was simulated.
+Defined in docs/conventions.md#intervals.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Receipt: everything a score can be scored again from (shared CONVENTIONS, section 5)."""
+"""Receipt: everything a score can be scored again from (docs/conventions.md#receipts)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

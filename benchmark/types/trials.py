@@ -1,4 +1,4 @@
-"""What observers, people or models, answered: trial by trial, or as counts of labels."""
+"""What observers, people or models, answered: trial by trial, or as counts of labels (docs/conventions.md#trials)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -16,12 +16,12 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.memory.arrays import group_of, labelled, names_of_targets, subject_rdms
-from brainrank.datasets.memory.held import Holder, held
-from brainrank.datasets.memory.images import ids_of, shown
+from brainrank.datasets.memory.held import Holder, hold_images
+from brainrank.datasets.memory.images import ids_of, shown_images
 from brainrank.datasets.memory.trials import trial_table
 from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
-from brainrank.datasets.package.faults import Fault, counted
+from brainrank.datasets.package.faults import Fault, count_text
 from brainrank.datasets.package.measurements import Measured, rdms_on, responses_on, trials_on, with_groups
 from brainrank.datasets.package.remarks import constant_targets
 from brainrank.datasets.package.responses import on_stimuli
@@ -93,7 +93,7 @@ class InMemory(NamedTuple):
 
     @property
     def _grouped(self) -> str:
-        return f"groups and images with the same pixels: {counted(self.groups, 'group')}"
+        return f"groups and images with the same pixels: {count_text(self.groups, 'group')}"
 
     def _stimuli(self, _region: str, _locations: Locations, _reporter: Reporter) -> StimulusSet:
         return self.stimuli
@@ -108,13 +108,15 @@ def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> In
     Raises InvalidDataError for what cannot be read at all: images that are not there, axes that are not told, groups
     that are not those of the images.
     """
-    files, holder = held(images, name=name, reporter=reporter)
+    files, holder = hold_images(images, name=name, reporter=reporter)
     groups = group_of(given.groups, ids_of(files))
-    stimuli, table = shown(files, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter)
+    stimuli, table = shown_images(
+        files, name=name, visual_degrees=given.visual_degrees, groups=groups, reporter=reporter
+    )
     path_of = {each.stimulus_id: each.path for each in stimuli.stimuli}
     looked = look_at(table, lambda row: path_of[row.stimulus_id], reporter)
     regions, assemblies, faults = list[RegionFiles](), dict[str, Assembly](), [*looked.faults]
-    for region, measured in _measured(given, table):
+    for region, measured in _measurements(given, table):
         assembly, found = with_groups(measured, table, looked.group_of)
         regions.append(region)
         faults += found
@@ -123,7 +125,7 @@ def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> In
     return InMemory(stimuli, table, looked, tuple(regions), assemblies, tuple(faults), holder)
 
 
-def _measured(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFiles, Measured]]:
+def _measurements(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFiles, Measured]]:
     for name, values in given.responses.items():
         what = _what("responses", name, given.responses)
         yield RegionFiles(name=name, responses="responses"), _responses(values, given, table, name, what)
@@ -159,5 +161,5 @@ def _add(content: "hashlib._Hash", value: Any) -> None:
 def raise_faults(faults: Sequence[Fault]) -> None:
     """Raise InvalidDataError with all faults, if there are any."""
     if faults:
-        lines = [f"These data have {counted(len(faults), 'fault')}:", *(f"  {fault}" for fault in faults)]
+        lines = [f"These data have {count_text(len(faults), 'fault')}:", *(f"  {fault}" for fault in faults)]
         raise InvalidDataError("\n".join(lines))

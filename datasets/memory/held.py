@@ -20,7 +20,7 @@ class Held(NamedTuple):
     holder: Holder | None = None
 
 
-def held(images: Any, *, name: str, reporter: Reporter) -> Held:
+def hold_images(images: Any, *, name: str, reporter: Reporter) -> Held:
     """Images in whatever form as files. Raises InvalidDataError as `stimuli_from`."""
     files = files_given(images)
     if files is not None:

@@ -23,7 +23,7 @@ class Shown(NamedTuple):
     table: StimulusTable
 
 
-def shown(
+def shown_images(
     images: Images, *, name: str, visual_degrees: float | None, groups: Mapping[str, str], reporter: Reporter
 ) -> Shown:
     """The images of a folder (in the order of the numbers in their names), of a list of files, or of ids with files.
@@ -50,7 +50,7 @@ def shown(
 
 
 def ids_of(images: Images) -> tuple[str, ...]:
-    """The ids of images, in their order. Errors as of `shown`."""
+    """The ids of images, in their order. Errors as of `shown_images`."""
     return images.ids if isinstance(images, StimulusSet) else tuple(named_files(images))
 
 

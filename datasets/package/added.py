@@ -36,7 +36,7 @@ def _read_added(folder: Path) -> Package:
 
 
 @contextmanager
-def unpacked(archive: Path, locations: Locations) -> Iterator[Path]:
+def unpack_temporarily(archive: Path, locations: Locations) -> Iterator[Path]:
     """A folder with what a packed package holds, in the home and gone afterwards."""
     with _temporary(locations) as folder:
         unpack(archive, folder)

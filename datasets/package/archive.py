@@ -56,7 +56,7 @@ def unpack(archive: Path, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Mapp
     """
     with opened_zip(archive, remedy=REMEDY) as opened:
         entries = plain_entries(archive, opened, most=limits.files, most_bytes=limits.size_bytes)
-        sums = _listed(opened, archive)
+        sums = _listed_sums(opened, archive)
         for entry in entries:
             if entry.filename != SUMS:
                 target = folder / entry.filename
@@ -66,7 +66,7 @@ def unpack(archive: Path, folder: Path, limits: Limits = DEFAULT_LIMITS) -> Mapp
     return sums
 
 
-def _listed(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
+def _listed_sums(archive: zipfile.ZipFile, path: Path) -> Mapping[str, str]:
     """The sha256 of the archive's files; its entries must be exactly these, by harmless names."""
     names = archive.namelist()
     if SUMS not in names or archive.getinfo(SUMS).file_size > LONGEST_SUMS:

@@ -10,9 +10,9 @@ from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Seen, look
-from brainrank.datasets.groups import joined
-from brainrank.datasets.package.copies import all_the_same, equal_rows, near_pairs, one_group, told_equal, told_near
-from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.groups import join_groups
+from brainrank.datasets.package.copies import all_the_same, equal_rows, equal_text, near_pairs, near_text, one_group
+from brainrank.datasets.package.faults import Fault, count_text, first_few
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.package import read_parts
 from brainrank.datasets.package.remarks import constant_targets, image_remarks, kind_of
@@ -102,7 +102,7 @@ def look_at(table: StimulusTable, path_of: Callable[[Row], Path], reporter: Repo
     pixels = [each.pixels for each in seen.values()]
     same = all_the_same(readable, pixels)
     equal = equal_rows(readable, pixels)
-    group_of = joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
+    group_of = join_groups(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
     return Looked((*faults, *((same,) if same else ())), readable, tuple(seen.values()), equal, group_of, kinds)
 
 
@@ -115,12 +115,12 @@ def image_warnings(looked: Looked) -> Iterator[Fault]:
     blank = [row for row, each in zip(table.rows, seen, strict=True) if each.blank]
     if blank:
         named = first_few(row.file for row in blank)
-        text = f"{counted(len(blank), 'image')} of one colour throughout: {named}; is this what people saw?"
+        text = f"{count_text(len(blank), 'image')} of one colour throughout: {named}; is this what people saw?"
         yield Fault(table.file, text, blank[0].line)
     apart = [rows for rows in equal if not one_group(rows)]
     if apart:
-        yield Fault(table.file, told_equal(apart), apart[0][-1].line)
+        yield Fault(table.file, equal_text(apart), apart[0][-1].line)
     ids = [row.stimulus_id for row in table.rows]
     pairs = near_pairs(np.stack([each.thumbnail for each in seen]), [group_of.get(each, each) for each in ids])
     if pairs:
-        yield Fault(table.file, told_near(pairs, ids), table.rows[pairs[0].second].line)
+        yield Fault(table.file, near_text(pairs, ids), table.rows[pairs[0].second].line)

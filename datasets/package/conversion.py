@@ -174,7 +174,7 @@ def _write(path: Path, found: Labelled) -> None:
     import xarray
 
     coordinates = {
-        _plain(each.name, found.axes): (axis, list(each.values))
+        _plain_axis_name(each.name, found.axes): (axis, list(each.values))
         for axis, labels in (("stimuli", found.stimuli), ("targets", found.targets))
         for each in labels
     }
@@ -182,7 +182,7 @@ def _write(path: Path, found: Labelled) -> None:
     array.to_netcdf(path, engine="h5netcdf")
 
 
-def _plain(name: str, axes: Sequence[str]) -> str:
+def _plain_axis_name(name: str, axes: Sequence[str]) -> str:
     """A name of labels as netCDF can hold it beside its axes."""
     plain = re.sub(r"[^0-9A-Za-z_]+", "_", name).strip("_") or "labels"
     return f"{plain}_labels" if plain in axes or plain == "responses" else plain

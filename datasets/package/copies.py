@@ -13,7 +13,7 @@ from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.images import DECODING, pixel_digest
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import Pair, equal_images, near_duplicates
-from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.faults import Fault, count_text, first_few
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable
 
 MOST_PAIRS = 3
@@ -61,14 +61,14 @@ def one_group(rows: Sequence[Row]) -> bool:
     return len(groups) == 1
 
 
-def told_equal(equal: Sequence[Sequence[Row]]) -> str:
+def equal_text(equal: Sequence[Sequence[Row]]) -> str:
     """What is said of images with the same pixels."""
     first = "; ".join(", ".join(row.stimulus_id for row in rows[:3]) for rows in equal[:MOST_PAIRS])
     more = "; ..." if len(equal) > MOST_PAIRS else ""
     count = sum(map(len, equal))
     return (
-        f"{count} images show {counted(len(equal), 'picture')}, the same pixels in several files ({first}{more}); the "
-        "files of a picture are held out together, as one group: are they repeats of one stimulus?"
+        f"{count} images show {count_text(len(equal), 'picture')}, the same pixels in several files ({first}{more}); "
+        "the files of a picture are held out together, as one group: are they repeats of one stimulus?"
     )
 
 
@@ -78,12 +78,12 @@ def near_pairs(thumbnails: NDArray[np.float32], groups: Sequence[str]) -> list[P
     return sorted(found, key=lambda pair: -pair.r)
 
 
-def told_near(pairs: Sequence[Pair], stimulus_ids: Sequence[str]) -> str:
+def near_text(pairs: Sequence[Pair], stimulus_ids: Sequence[str]) -> str:
     """What is said of near-duplicates."""
     images = {place for pair in pairs for place in pair[:2]}
     named = first_few(f"{stimulus_ids[pair.first]} and {stimulus_ids[pair.second]} (r {pair.r:.3f})" for pair in pairs)
     return (
-        f"{len(images)} images are near-duplicates of others, {counted(len(pairs), 'pair')} with r > .95 between "
+        f"{len(images)} images are near-duplicates of others, {count_text(len(pairs), 'pair')} with r > .95 between "
         f"thumbnails in colour: {named}; a model fitted to one knows the other. Where they show the same thing, give "
         "them one group: brainrank dataset init DIR --group-near-duplicates writes that column"
     )

@@ -154,10 +154,10 @@ def _parsed(kind: type[Part], tables: Sequence[Mapping[str, Any]], noun: str, fa
             yield kind.model_validate(table)
         except ValidationError as error:
             where = f"{noun} {number}" if noun else ""
-            faults.extend(Fault(DESCRIPTION, _told(each, where, kind)) for each in error.errors())
+            faults.extend(Fault(DESCRIPTION, _fault_text(each, where, kind)) for each in error.errors())
 
 
-def _told(error: Any, where: str, kind: type[BaseModel]) -> str:
+def _fault_text(error: Any, where: str, kind: type[BaseModel]) -> str:
     """One of pydantic's errors in the words of this file."""
     key = " ".join(str(part + 1 if isinstance(part, int) else part) for part in error["loc"])
     place = ", ".join(part for part in (where, key) if part)

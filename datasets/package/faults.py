@@ -25,7 +25,7 @@ class InvalidPackageError(InvalidDataError):
 
     def __init__(self, folder: Path, faults: Sequence[Fault]) -> None:
         more = len(faults) - MOST_SHOWN
-        lines = [f"{folder} has {counted(len(faults), 'fault')}:", *(f"  {fault}" for fault in faults[:MOST_SHOWN])]
+        lines = [f"{folder} has {count_text(len(faults), 'fault')}:", *(f"  {fault}" for fault in faults[:MOST_SHOWN])]
         if more > 0:
             lines.append(f"  and {more} more; see them all with: brainrank dataset validate {folder}")
         super().__init__("\n".join(lines))
@@ -38,7 +38,7 @@ def of_file(file: str, folder: Path, error: InvalidDataError) -> Fault:
     return Fault(file, text.replace(str(folder / file), file))
 
 
-def counted(count: int, noun: str) -> str:
+def count_text(count: int, noun: str) -> str:
     """A count with its noun, such as `1 fault` and `2 faults`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 

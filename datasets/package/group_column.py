@@ -13,7 +13,7 @@ from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.copies import equal_images, look, near_duplicates
-from brainrank.datasets.groups import joined
+from brainrank.datasets.groups import join_groups
 from brainrank.datasets.package.stimulus_table import read_table
 
 
@@ -41,7 +41,7 @@ def group_near_duplicates(folder: Path, file: str, reporter: Reporter) -> Groupe
     pairs = near_duplicates(np.stack([each.thumbnail for each in seen]))
     together = [*equal_images([each.pixels for each in seen]), *([pair.first, pair.second] for pair in pairs)]
     ids = [row.stimulus_id for row in table.rows]
-    group_of = joined(table.group_of, [[ids[place] for place in places] for places in together])
+    group_of = join_groups(table.group_of, [[ids[place] for place in places] for places in together])
     _write(folder / file, [group_of.get(each, "") for each in ids])
     sizes = [size for size in Counter(group_of.values()).values() if size > 1]
     return Grouped(file, sum(sizes), len(sizes))

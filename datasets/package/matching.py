@@ -55,7 +55,7 @@ def match(labels: Sequence[Labels], rows: Sequence[Row]) -> Matched:
     if known:
         return Matched(known[0][1])
     unknown = [each for each in labels if _meant(each)]
-    return Matched(None, tuple(_told(each, rows) for each in unknown))
+    return Matched(None, tuple(_mismatch_text(each, rows) for each in unknown))
 
 
 def _places(values: Sequence[str], rows: Sequence[Row]) -> tuple[int, ...] | None:
@@ -99,7 +99,7 @@ def _count(start: int, length: int) -> tuple[str, ...]:
     return tuple(map(str, range(start, start + length)))
 
 
-def _told(labels: Labels, rows: Sequence[Row]) -> str:
+def _mismatch_text(labels: Labels, rows: Sequence[Row]) -> str:
     listed = {row.stimulus_id for row in rows}
     unknown = [value for value in dict.fromkeys(labels.values) if value not in listed]
     measured = set(labels.values)

@@ -12,7 +12,7 @@ from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
-from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
+from brainrank.datasets.package.faults import Fault, count_text, first_few, of_file
 from brainrank.datasets.package.matching import Labels, ids_of_names, match
 from brainrank.datasets.package.responses import ReadResponses, read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
@@ -146,7 +146,9 @@ def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_o
         faults.append(Fault(table.file, f"no training image of category {first_few(missing)}"))
     groups = {group_of.get(row.stimulus_id, row.stimulus_id) for row in table.training}
     if len(groups) < FOLDS_OF_READOUT:
-        text = f"{counted(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
+        text = (
+            f"{count_text(len(groups), 'group')} of training images; a readout is fitted on {FOLDS_OF_READOUT} at least"
+        )
         faults.append(Fault(table.file, text))
     return faults
 

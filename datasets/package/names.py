@@ -46,15 +46,15 @@ def clashes(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     ordered = sorted(set(paths))
     first: dict[str, str] = {}
     for path in ordered:
-        known = first.setdefault(_plain(path), path)
+        known = first.setdefault(_plain_path(path), path)
         if known != path:
             yield known, path
     for path in ordered:
         for folder in list(PurePosixPath(path).parents)[:-1]:
-            known = first.get(_plain(str(folder)), path)
+            known = first.get(_plain_path(str(folder)), path)
             if known != path:
                 yield known, path
 
 
-def _plain(path: str) -> str:
+def _plain_path(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()

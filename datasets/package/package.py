@@ -18,8 +18,8 @@ from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.datasets.dataset import Dataset, TrainingImages
-from brainrank.datasets.groups import joined
-from brainrank.datasets.package.copies import all_the_same, equal_rows, one_group, pixels_of, told_equal
+from brainrank.datasets.groups import join_groups
+from brainrank.datasets.package.copies import all_the_same, equal_rows, equal_text, one_group, pixels_of
 from brainrank.datasets.package.description import (
     DESCRIPTION,
     STIMULI,
@@ -29,7 +29,7 @@ from brainrank.datasets.package.description import (
     RegionFiles,
     read_description,
 )
-from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, count_text
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.names import clashes
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups, read_table
@@ -88,7 +88,7 @@ class Package:
             assembly=self._assembly,
             training=self._training,
             grouped_by={
-                region: f"the column group of {self.regions[region].stimuli}: {counted(count, 'group')}"
+                region: f"the column group of {self.regions[region].stimuli}: {count_text(count, 'group')}"
                 for region, count in self.parts.groups.items()
                 if count < len(self._table(region).test)
             },
@@ -125,8 +125,8 @@ class Package:
         equal = equal_rows(table, pixels)
         apart = [rows for rows in equal if not one_group(rows)]
         if apart:
-            reporter.message(f"{self.name}, {region}: {told_equal(apart)}")
-        return joined(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
+            reporter.message(f"{self.name}, {region}: {equal_text(apart)}")
+        return join_groups(table.group_of, [[row.stimulus_id for row in rows] for rows in equal])
 
     def _training(self, region: str, locations: Locations, _reporter: Reporter) -> TrainingImages | None:
         table = self._table(region)

@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 from brainrank.benchmark.images import UNREADABLE
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.measure import Assembly
-from brainrank.datasets.package.faults import Fault, counted, first_few
+from brainrank.datasets.package.faults import Fault, count_text, first_few
 from brainrank.datasets.package.stimulus_table import StimulusTable
 
 TURNED, CMYK, DARK = "turned", "cmyk", "dark"
@@ -44,7 +44,7 @@ def image_remarks(table: StimulusTable, kinds: Mapping[str, str | None]) -> Iter
         if rows:
             named = first_few(row.file for row in rows)
             verb = "is" if len(rows) == 1 else "are"
-            yield Fault(table.file, f"{counted(len(rows), 'image')} {verb} {words}: {named}", rows[0].line)
+            yield Fault(table.file, f"{count_text(len(rows), 'image')} {verb} {words}: {named}", rows[0].line)
 
 
 def constant_targets(file: str, assembly: Assembly) -> Iterable[Fault]:
@@ -57,7 +57,6 @@ def constant_targets(file: str, assembly: Assembly) -> Iterable[Fault]:
         return []
     named = first_few(assembly.targets[place] for place in places.tolist())
     verb = "answers" if places.size == 1 else "answer"
-    text = (
-        f"{counted(int(places.size), 'target')} {verb} every stimulus alike: {named}; no score is made of such targets"
-    )
+    count = count_text(int(places.size), "target")
+    text = f"{count} {verb} every stimulus alike: {named}; no score is made of such targets"
     return [Fault(file, text)]

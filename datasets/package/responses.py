@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainrank.benchmark.files.array_claims import check_npy
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.package.description import RegionFiles
-from brainrank.datasets.package.faults import Fault, counted, first_few, of_file
+from brainrank.datasets.package.faults import Fault, count_text, first_few, of_file
 from brainrank.datasets.package.matching import Labelled, Labels, match
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.package.target_names import TargetNames, target_names
@@ -88,7 +88,7 @@ def align(found: Labelled, rows: Sequence[Row]) -> Aligned:
     faults = (*_shape_faults(found, len(rows), labelled=matched.rows is not None), *matched.faults)
     if matched.rows and (counts == 0).any():
         lacking = first_few(rows[place].stimulus_id for place in np.flatnonzero(counts == 0).tolist())
-        faults = (*faults, f"has nothing of {counted(int((counts == 0).sum()), 'stimulus')} of the table: {lacking}")
+        faults = (*faults, f"has nothing of {count_text(int((counts == 0).sum()), 'stimulus')} of the table: {lacking}")
     if matched.rows and (counts > 1).any() and "repeats" in found.axes:
         twice = first_few(rows[place].stimulus_id for place in np.flatnonzero(counts > 1).tolist())
         faults = (*faults, f"has some stimuli several times, and an axis of repeats as well: {twice}; give one of them")
@@ -98,10 +98,12 @@ def align(found: Labelled, rows: Sequence[Row]) -> Aligned:
     responses = np.transpose(found.values, [found.axes.index(axis) for axis in order]).astype(np.float64)
     if "repeats" not in order:
         responses = responses[:, None, :]
-    return Aligned(responses if matched.rows is None else _arranged(responses, matched.rows, counts))
+    return Aligned(responses if matched.rows is None else _arrange_repeats(responses, matched.rows, counts))
 
 
-def _arranged(responses: NDArray[np.float64], places: Sequence[int], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def _arrange_repeats(
+    responses: NDArray[np.float64], places: Sequence[int], counts: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """The rows of each stimulus as its repeats, in the order of the file; what was not measured is NaN."""
     if counts.max() == 1:
         return responses[np.argsort(places)]
@@ -216,7 +218,7 @@ def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], t
     if len(infinite):
         stimulus, _, target = infinite[0]
         where = f"stimulus {stimulus_ids[stimulus]}, target {targets[target]}"
-        yield f"{counted(len(infinite), 'infinite value')}, the first of {where}; measure or leave out"
+        yield f"{count_text(len(infinite), 'infinite value')}, the first of {where}; measure or leave out"
     unmeasured = np.asarray(np.isnan(responses).all(axis=1))
     if unmeasured.all():
         yield "every value is NaN"
@@ -224,10 +226,10 @@ def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], t
     silent = np.asarray(unmeasured.all(axis=0))
     if silent.any():
         names = first_few(targets[target] for target in np.flatnonzero(silent).tolist())
-        yield f"no value but NaN for {counted(int(silent.sum()), 'target')}: {names}; leave them out"
+        yield f"no value but NaN for {count_text(int(silent.sum()), 'target')}: {names}; leave them out"
     for stimulus in np.flatnonzero(unmeasured[:, ~silent].any(axis=1)).tolist():
         missing = int(unmeasured[stimulus, ~silent].sum())
         yield (
             f"stimulus {stimulus_ids[stimulus]} (row {stimulus + 1}) has no repeat but NaN for "
-            f"{counted(missing, 'target')}; every target needs a value for every stimulus"
+            f"{count_text(missing, 'target')}; every target needs a value for every stimulus"
         )

@@ -188,7 +188,7 @@ def _one(
         targets = _targets(folder, given, f"targets-{region}.csv" if named else TARGETS)
         axes = found.axes if found.file.endswith(".npy") else None
         block = Block(region, measure, found.file, axes, targets, metrics, given.parameters)
-        return _Taken(block, _told(found), bool(found.labels))
+        return _Taken(block, _conversion_text(found), bool(found.labels))
     if measure == "rdms":
         told = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable)
         return _Taken(Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters), told, False)
@@ -204,7 +204,7 @@ def _targets(folder: Path, given: Given, file: str) -> str | None:
     return file if (folder / file).is_file() else None
 
 
-def _told(responses: Converted) -> str:
+def _conversion_text(responses: Converted) -> str:
     sizes = " x ".join(f"{length} {axis}" for length, axis in zip(responses.shape, responses.axes, strict=True))
     order = f"matched with the images by its {responses.labels}" if responses.labels else "in the order of the images"
     return f"{responses.file}: {sizes}, {order}"

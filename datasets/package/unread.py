@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.faults import Fault, counted
+from brainrank.datasets.package.faults import Fault, count_text
 from brainrank.datasets.package.package import Parts
 from brainrank.datasets.package.stimulus_table import OWN
 from brainrank.datasets.readers.tables import check_table
@@ -24,25 +24,27 @@ def unread_columns(folder: Path, parts: Parts) -> list[Fault]:
         *(
             fault
             for file, known in tables.items()
-            for fault in _told(file, [name for name in _headings(folder / file) if name.lower() not in known], known)
+            for fault in _unread_faults(
+                file, [name for name in _headings(folder / file) if name.lower() not in known], known
+            )
         ),
         *(
             fault
             for file in trials
             # Other columns that nobody reads are faults, which the reader of trials tells.
-            for fault in _told(file, [name for name in _headings(folder / file) if is_unused(name)], COLUMNS)
+            for fault in _unread_faults(file, [name for name in _headings(folder / file) if is_unused(name)], COLUMNS)
         ),
     ]
 
 
-def _told(file: str, further: Sequence[str], known: Collection[str]) -> Iterator[Fault]:
+def _unread_faults(file: str, further: Sequence[str], known: Collection[str]) -> Iterator[Fault]:
     if not further:
         return
     near = {name: get_close_matches(name.lower(), known, n=1, cutoff=0.7) for name in further}
     named = ", ".join(f"{name} (is {close[0]} meant?)" if (close := near[name]) else name for name in further)
     verb = "is" if len(further) == 1 else "are"
     rule = f"what is read is {', '.join(known)}"
-    yield Fault(file, f"{counted(len(further), 'column')} {verb} kept and not read: {named}; {rule}", 1)
+    yield Fault(file, f"{count_text(len(further), 'column')} {verb} kept and not read: {named}; {rule}", 1)
 
 
 def _headings(path: Path) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.conversion import copy_file, require_another
-from brainrank.datasets.package.faults import counted
+from brainrank.datasets.package.faults import count_text
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused, read_columns
 
@@ -33,7 +33,7 @@ def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -
         with written_whole(target) as file:
             np.savez(file, allow_pickle=False, **arrays)
     order = "matched with the images by its stimulus_ids" if found.named else "in the order of the images"
-    return f"{target.name}: {counted(len(found.subjects), 'subject')}, {stimuli} stimuli, {order}"
+    return f"{target.name}: {count_text(len(found.subjects), 'subject')}, {stimuli} stimuli, {order}"
 
 
 def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) -> str:
@@ -55,7 +55,7 @@ def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) 
         used = [name for name in COLUMNS if (table[name] != "").any()]
         with written_whole(target) as file:
             file.write(table[used].to_csv(index=False, lineterminator="\n").encode())
-    observers = counted(int(table["observer"].nunique()), "observer")
+    observers = count_text(int(table["observer"].nunique()), "observer")
     left_out = sorted(each for each in headings if is_unused(each))
     more = f", without {', '.join(left_out)}" if left_out else ""
-    return f"{target.name}: {counted(len(table), 'trial')} of {observers}{more}"
+    return f"{target.name}: {count_text(len(table), 'trial')} of {observers}{more}"

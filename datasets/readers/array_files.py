@@ -52,7 +52,7 @@ def read_array_file(path: Path, variable: str | None = None) -> Found:
     if suffix not in _ARRAYS:
         known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc", ".nii", ".nii.gz"}))
         raise InvalidDataError(f"{path} is of no kind that is read ({known}); save it as one of them")
-    return _chosen(_ARRAYS[suffix](path), path, variable)
+    return _choose_array(_ARRAYS[suffix](path), path, variable)
 
 
 def read_arrays(path: Path) -> Arrays:
@@ -64,7 +64,7 @@ def read_arrays(path: Path) -> Arrays:
     return _ARRAYS[path.suffix.lower()](path)
 
 
-def _chosen(arrays: Arrays, path: Path, variable: str | None) -> Found:
+def _choose_array(arrays: Arrays, path: Path, variable: str | None) -> Found:
     held = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "nothing"
     if variable is not None and variable not in arrays:
         raise InvalidDataError(f"{path} has no variable '{variable}'; it holds {held}")

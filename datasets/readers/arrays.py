@@ -43,7 +43,7 @@ def read_responses(path: Path, *, stimuli: int, axes: str | None) -> NDArray[np.
 
 def read_labels(path: Path) -> NDArray[np.str_]:
     """Read one label for each stimulus, a word or a number, as text. Raises InvalidDataError for anything else."""
-    labels = _loaded(path)
+    labels = _load(path)
     if labels.ndim != 1 or labels.dtype.kind not in "fiubUS":
         raise InvalidDataError(f"{path} holds {labels.dtype} values of shape {labels.shape}; give a label per stimulus")
     if labels.dtype.kind == "f":
@@ -52,13 +52,13 @@ def read_labels(path: Path) -> NDArray[np.str_]:
 
 
 def _numbers(path: Path) -> NDArray[np.generic]:
-    array = _loaded(path)
+    array = _load(path)
     if array.dtype.kind not in "fiub":
         raise InvalidDataError(f"{path} holds {array.dtype} values; they must be numbers")
     return array
 
 
-def _loaded(path: Path) -> NDArray[np.generic]:
+def _load(path: Path) -> NDArray[np.generic]:
     try:
         array = np.load(path, allow_pickle=False)
     except FileNotFoundError:

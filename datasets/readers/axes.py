@@ -43,11 +43,11 @@ def choose_axes(shape: Sequence[int], stimuli: int, *, what: str, remedy: str, o
     told = " or ".join(
         " x ".join(f"{length} {axis}" for length, axis in zip(shape, axes, strict=True)) for axes in fitting
     )
-    ways = " or ".join(option.format(_listed(axes, option)) for axes in fitting)
+    ways = " or ".join(option.format(_axes_text(axes, option)) for axes in fitting)
     raise InvalidDataError(f"{what} has shape {tuple(shape)}, which may be {told}; say which: {ways}")
 
 
-def _listed(axes: Sequence[str], option: str) -> str:
+def _axes_text(axes: Sequence[str], option: str) -> str:
     return ",".join(axes) if option.startswith("--") else ", ".join(f'"{axis}"' for axis in axes)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from struct import unpack
 from typing import Any
 
-from brainrank.benchmark.files.zip_entries import most_unpacked
+from brainrank.benchmark.files.zip_entries import most_bytes_unpacked
 from brainrank.benchmark.types.errors import InvalidDataError
 
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 5: "nbit", 6: "scale-offset", 32000: "lzf"}
@@ -26,12 +26,12 @@ def check_hdf5(path: Path) -> None:
     import h5py
 
     _check_heaps(path)
-    total, limit = 0, most_unpacked(path.stat().st_size)
+    total, limit = 0, most_bytes_unpacked(path.stat().st_size)
     with h5py.File(path) as stored:
         for name, item in _objects(stored):
             if isinstance(item, h5py.Dataset) and item.shape is not None:
                 _check_inside(name, item)
-                total += _claimed(item)
+                total += _claimed_bytes(item)
                 if total > limit:
                     raise InvalidDataError(
                         f"it claims arrays of more than {limit:,} bytes ('{name[:80]}': {item.shape}), which "
@@ -96,7 +96,7 @@ def _check_inside(name: str, item: Any) -> None:
         raise InvalidDataError(f"'{name[:80]}' is packed {why}; {REMEDY}, with deflate or none")
 
 
-def _claimed(item: Any) -> int:
+def _claimed_bytes(item: Any) -> int:
     """The bytes an array takes, or one of its chunks does, which is unpacked whole."""
     chunk = math.prod(item.chunks) if item.chunks else 0
     return int(item.dtype.itemsize) * max(int(item.size), chunk)

@@ -19,12 +19,6 @@ def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     return ASKED.sub(lambda asked: LISTS[asked[1]](), markdown)
 
 
-def decisions() -> str:
-    """Every decision's title and address."""
-    found = sorted((title_of(path), path.name) for path in (ROOT / "docs" / "decisions").glob("*.md"))
-    return "\n".join(f"- [{title}]({name})" for title, name in found if name != "README.md")
-
-
 def functions() -> str:
     """Every function of the public face, for mkdocstrings."""
     return "\n\n".join(f"::: brainrank.{name}" for name in _offered() if name.islower() and not name.startswith("_"))
@@ -50,7 +44,6 @@ def _offered() -> list[str]:
 
 
 LISTS: Mapping[str, Callable[[], str]] = {
-    "decisions": decisions,
     "functions": functions,
     "classes": classes,
     "verbs": verbs,

@@ -41,7 +41,7 @@ def read_written(text: str) -> Written:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise UserError(f"'?{query}' says one thing twice; give each of key and prefix once")
-    return Written(architecture, Choice(found.get("key"), ended(found.get("prefix"))))
+    return Written(architecture, Choice(found.get("key"), with_dot(found.get("prefix"))))
 
 
 def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
@@ -49,7 +49,7 @@ def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
 
     Raises UserError for a source that is no file of weights, or that has a choice already.
     """
-    told = {name: value for name, value in (("key", key), ("prefix", ended(prefix))) if value is not None}
+    told = {name: value for name, value in (("key", key), ("prefix", with_dot(prefix))) if value is not None}
     if not told:
         return source
     if not source.startswith("file:"):
@@ -62,6 +62,6 @@ def with_choice(source: str, *, key: str | None, prefix: str | None) -> str:
     return f"{source}?{urlencode(told)}"
 
 
-def ended(prefix: str | None) -> str | None:
+def with_dot(prefix: str | None) -> str | None:
     """A prefix ends with a dot, whether or not that was written; an empty one is none."""
     return f"{prefix.removesuffix('.')}." if prefix else prefix

@@ -20,7 +20,7 @@ from brainrank.models_zoo.checkpoints.files import (
     require_weights_file,
 )
 from brainrank.models_zoo.checkpoints.reading import read_for
-from brainrank.models_zoo.loaders.file import asked_for
+from brainrank.models_zoo.loaders.file import ask_for
 
 # What wraps a network whole, and is no part of its names.
 WRAPPERS = ("module.", "_orig_mod.")
@@ -49,7 +49,7 @@ def convert(source: Path, target: Path, *, architecture: str | None, choice: Cho
     content = read_shards(file) if file.name.endswith(SHARDED) else read_file(file)
     made = _as_it_is(content, file, choice) if architecture is None else _fitted(content, file, architecture, choice)
     with written_whole(target) as out:
-        out.write(save({name: _plain(tensor, name, file) for name, tensor in made.tensors.items()}))
+        out.write(save({name: _contiguous(tensor, name, file) for name, tensor in made.tensors.items()}))
     return made.line
 
 
@@ -68,7 +68,7 @@ def _file_in(source: Path) -> Path:
 
 
 def _fitted(content: Mapping[str, object], file: Path, architecture: str, choice: Choice) -> Converted:
-    asked = asked_for(architecture, choice)
+    asked = ask_for(architecture, choice)
     reading = read_for(content, file, name=asked.name, anatomy=asked.anatomy, choice=choice)
     if asked.architecture.text is None:
         return Converted(reading.tensors(), reading.line)
@@ -110,7 +110,7 @@ def _wrapping(part: Part) -> str:
     return prefix
 
 
-def _plain(tensor: torch.Tensor, name: str, file: Path) -> torch.Tensor:
+def _contiguous(tensor: torch.Tensor, name: str, file: Path) -> torch.Tensor:
     """The tensor with memory of its own, in order: tied and transposed ones are written out."""
     held = tensor.untyped_storage().nbytes() if tensor.layout is torch.strided else 0
     if tensor.layout is not torch.strided or tensor.is_quantized or tensor.numel() * tensor.element_size() > held:

@@ -138,7 +138,7 @@ def _read_zip(path: Path) -> Mapping[Any, Any]:
             f"{path} is a TorchScript archive: a program with its weights. Write the weights alone, with "
             f"torch.save(torch.jit.load('{path.name}').state_dict(), 'weights.pth')"
         )
-    return _loaded(path, read_zip_claims(path), mmap=True)
+    return _load(path, read_zip_claims(path), mmap=True)
 
 
 def _read_legacy(path: Path) -> Mapping[Any, Any]:
@@ -151,10 +151,10 @@ def _read_legacy(path: Path) -> Mapping[Any, Any]:
             + f"; nothing of it was run. Where you trust it: state = pickle.load(open('{path.name}', 'rb')); "
             "torch.save(state, 'weights.pth')"
         )
-    return _loaded(path, claims, mmap=False)
+    return _load(path, claims, mmap=False)
 
 
-def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
+def _load(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
     """What torch reads where a pickle names nothing but tensors and plain values."""
     strange = sorted(name for name in claims.names if not _is_plain(name))
     modules = sorted((name for name in strange if name.startswith(MODULES)), key=lambda name: ".models." not in name)
@@ -176,7 +176,7 @@ def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
             warnings.simplefilter("ignore")  # of torch's own past and future
             content = torch.load(path, weights_only=True, map_location="cpu", mmap=mmap)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidDataError(f"{path} cannot be read as weights ({_said(error)}). {_anew(path)}") from error
+        raise InvalidDataError(f"{path} cannot be read as weights ({_torch_message(error)}). {_anew(path)}") from error
     if not isinstance(content, Mapping):
         raise InvalidDataError(
             f"{path} holds a {type(content).__name__}, where tensors by name are due; save the network's with "
@@ -185,7 +185,7 @@ def _loaded(path: Path, claims: Claims, *, mmap: bool) -> Mapping[Any, Any]:
     return content
 
 
-def _said(error: Exception) -> str:
+def _torch_message(error: Exception) -> str:
     """What torch says of a file, without its advice to run what is in it."""
     _, mark, own = str(error).partition("WeightsUnpickler error:")
     return " ".join(own.split("\n\n")[:2]).strip()[:300] if mark else first_line(error)[:300]

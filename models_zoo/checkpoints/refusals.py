@@ -75,12 +75,12 @@ def _misfit(
         prefix = f" has the prefix '{choice.prefix}' and" if choice.prefix else ""
         return (
             f"{path} does not fit {name}: none of its {len(names)} tensors{prefix} has a name of the {n_body} of the "
-            f"body. It has {_told(names)}; {_told(anatomy.body)} are needed. {hint}"
+            f"body. It has {_names_text(names)}; {_names_text(anatomy.body)} are needed. {hint}"
         )
     faults = []
     if best.missing:
-        near = _near(best, names)
-        faults.append(f"missing {_told(best.missing)}{f' (the file has {near})' if near else ''}")
+        near = _nearest_names(best, names)
+        faults.append(f"missing {_names_text(best.missing)}{f' (the file has {near})' if near else ''}")
     if best.misshapen:
         first = best.misshapen[0]
         given = tuple(best.tensor(first).shape)
@@ -88,7 +88,7 @@ def _misfit(
             f"{len(best.misshapen)} of another shape: '{first}' is {given}, but {anatomy.shapes[first]} is needed"
         )
     if best.excess:
-        faults.append(f"{len(best.excess)} that this architecture has not: {_told(best.excess)}")
+        faults.append(f"{len(best.excess)} that this architecture has not: {_names_text(best.excess)}")
     n_fit = n_body - len(best.missing) - len(best.misshapen)
     return (
         f"{path} does not fit {name}: {n_fit} of the {n_body} tensors of its body fit{_where(best)}; "
@@ -113,7 +113,7 @@ def _where(best: Candidate) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
-def _near(best: Candidate, names: Sequence[str]) -> str:
+def _nearest_names(best: Candidate, names: Sequence[str]) -> str:
     """The file's names nearest to the first that is missing."""
     used = {best.prefix + each for each in best.names.values()}
     left = [each.removeprefix(best.prefix) for each in names if each not in used][:MOST_COMPARED]
@@ -123,11 +123,11 @@ def _near(best: Candidate, names: Sequence[str]) -> str:
 def _instead(content: Mapping[Any, Any]) -> str:
     keys = [str(key) for key in content]
     if OPTIMISER & set(keys):
-        return f", but an optimiser's state ({_told(keys)})"
-    return f" (it has {_told(keys)})" if keys else " (it is empty)"
+        return f", but an optimiser's state ({_names_text(keys)})"
+    return f" (it has {_names_text(keys)})" if keys else " (it is empty)"
 
 
-def _told(names: Iterable[str]) -> str:
+def _names_text(names: Iterable[str]) -> str:
     listed = [each[:80] for each in names]
     return ", ".join(listed[:MOST_TOLD]) + (f" and {len(listed) - MOST_TOLD} more" if len(listed) > MOST_TOLD else "")
 

@@ -13,7 +13,7 @@ from torch import nn
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.models_zoo.layers import block_outputs
-from brainrank.models_zoo.loaders.local import LocalFile, opened
+from brainrank.models_zoo.loaders.local import LocalFile, open_checked
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
@@ -67,25 +67,25 @@ def layers_of(architecture: Architecture, spec: ModelSpec) -> tuple[str, ...]:
 def untrained(architecture: Architecture, spec: ModelSpec) -> ResolvedModel:
     """The architecture with random weights, the same every time."""
     build, text = partial(with_random_weights, architecture.create), architecture.text
-    return resolved(architecture, spec, random_digest(architecture), build, text=lambda: text and text(None))
+    return resolve_built(architecture, spec, random_digest(architecture), build, text=lambda: text and text(None))
 
 
-def trained(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
+def with_weights_of(architecture: Architecture, spec: ModelSpec, path: Path, *, digest: str) -> ResolvedModel:
     """The architecture with the weights of a file, whose sha256 is `digest` whenever it is read."""
 
     text = architecture.text
 
     def state_dict() -> Weights:
-        with opened(LocalFile(path, digest)):
+        with open_checked(LocalFile(path, digest)):
             return read_state_dict(path)
 
     def build() -> nn.Module:
         return fit(architecture.create(), architecture.name, architecture.convert(state_dict()), path)
 
-    return resolved(architecture, spec, digest, build, text=lambda: text and text(state_dict()))
+    return resolve_built(architecture, spec, digest, build, text=lambda: text and text(state_dict()))
 
 
-def resolved(
+def resolve_built(
     architecture: Architecture,
     spec: ModelSpec,
     digest: str,

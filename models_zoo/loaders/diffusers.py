@@ -15,7 +15,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.hub_names import AUTOENCODERS, Repository, autoencoder_repository
-from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.network import Network
@@ -67,7 +67,7 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
         return untrained(_architecture(spec, {}), spec)
     architecture = _architecture(spec, _config(source))
     path = hub_file(source.name, (source.folder + WEIGHTS,), revision=source.commit)
-    return trained(architecture, spec, path, digest=sha256_of(path))
+    return with_weights_of(architecture, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

@@ -23,7 +23,7 @@ from brainrank.models_zoo.loaders.local import (
     content_digest,
     file_of,
     local_file,
-    opened,
+    open_checked,
     path_in,
 )
 from brainrank.models_zoo.network import Network
@@ -76,7 +76,7 @@ def _refuse(path: Path) -> nn.Module:
 
 def layers_in(file: LocalFile) -> tuple[str, ...]:
     """The names of the layers, in the file's order."""
-    layers = tuple(name for name in _claimed(file) if name not in BESIDE)
+    layers = tuple(name for name in _file_claims(file) if name not in BESIDE)
     if not layers:
         raise InvalidDataError(f"{file.path} holds no layer; save an array (stimuli x features) per layer")
     return layers
@@ -84,7 +84,7 @@ def layers_in(file: LocalFile) -> tuple[str, ...]:
 
 def stored_shapes(file: LocalFile) -> Mapping[str, tuple[int, ...]]:
     """What one stimulus has in each layer of the file."""
-    return {name: claim.shape[1:] for name, claim in _claimed(file).items() if name not in BESIDE}
+    return {name: claim.shape[1:] for name, claim in _file_claims(file).items() if name not in BESIDE}
 
 
 def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence[str]) -> Mapping[str, NDArray[Any]]:
@@ -95,7 +95,7 @@ def read_features(file: LocalFile, layers: Sequence[str], stimulus_ids: Sequence
     or no finite numbers, UnknownNameError for a layer that is not there, DataUnavailableError for a changed file.
     """
     path = file.path
-    content = _stored(file, layers) if path.suffix in STORED else _read(file)
+    content = _read_layers(file, layers) if path.suffix in STORED else _read(file)
     ids = content.pop(IDS, None)
     content.pop(RECEIPT, None)
     rows = None if ids is None else _rows(path, [str(each) for each in ids], stimulus_ids)
@@ -141,7 +141,7 @@ def _aligned(
     return found.reshape(len(found), -1)
 
 
-def _claimed(file: LocalFile) -> Mapping[str, Claim]:
+def _file_claims(file: LocalFile) -> Mapping[str, Claim]:
     """What the file's headers say of its arrays, by name."""
     if file.path.suffix in STORED:
         found = stored_features(file.path).content
@@ -149,7 +149,7 @@ def _claimed(file: LocalFile) -> Mapping[str, Claim]:
             layer: Claim(layer, (len(found.ids), count), np.dtype(np.float32))
             for layer, count in found.features.items()
         }
-    with opened(file):
+    with open_checked(file):
         return _claims(file.path)
 
 
@@ -157,7 +157,7 @@ def _claims(path: Path) -> dict[str, Claim]:
     return {ONLY_LAYER: check_npy(path)} if path.suffix == ".npy" else {each.name: each for each in check_npz(path)}
 
 
-def _stored(file: LocalFile, layers: Sequence[str]) -> dict[str, NDArray[Any]]:
+def _read_layers(file: LocalFile, layers: Sequence[str]) -> dict[str, NDArray[Any]]:
     """These layers, those that are there, and the ids of a file that brainrank wrote, or of one like it."""
     check_unchanged(file, content_digest(file.path))
     found = stored_features(file.path)
@@ -169,7 +169,7 @@ def _stored(file: LocalFile, layers: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 def _read(file: LocalFile) -> dict[str, NDArray[Any]]:
     path = file.path
-    with opened(file) as content:
+    with open_checked(file) as content:
         try:
             _claims(path)
             if path.suffix == ".npy":

@@ -21,8 +21,8 @@ from brainrank.models_zoo.checkpoints.choice import Choice, read_written
 from brainrank.models_zoo.checkpoints.files import read_file, require_weights_file
 from brainrank.models_zoo.checkpoints.reading import Reading, read_for
 from brainrank.models_zoo.load import ARCHITECTURES, SOURCES
-from brainrank.models_zoo.loaders.architecture import Architecture, on_meta, resolved, untrained
-from brainrank.models_zoo.loaders.local import LocalFile, file_of, opened, path_in
+from brainrank.models_zoo.loaders.architecture import Architecture, on_meta, resolve_built, untrained
+from brainrank.models_zoo.loaders.local import LocalFile, file_of, open_checked, path_in
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
 
 
@@ -42,10 +42,10 @@ class Asked(NamedTuple):
 
 def check(spec: ModelSpec) -> None:
     """Raise UserError unless it is a file of weights with an architecture behind it that exists."""
-    asked_of(spec)
+    read_source(spec)
 
 
-def asked_of(spec: ModelSpec) -> Asked:
+def read_source(spec: ModelSpec) -> Asked:
     """What the source asks for. Raises UserError where it names no file of weights, or no architecture."""
     _, mark, written = spec.source.rpartition("#")
     name, choice = read_written(written)
@@ -54,23 +54,23 @@ def asked_of(spec: ModelSpec) -> Asked:
             f"'{spec.source}' names no architecture; write file:WEIGHTS#SOURCE:ARCHITECTURE, as in "
             "file:net.pth#timm:resnet50"
         )
-    asked = asked_for(name, choice)
+    asked = ask_for(name, choice)
     require_weights_file(Path(path_in(spec.source)).expanduser())
     return asked
 
 
-def asked_for(name: str, choice: Choice) -> Asked:
+def ask_for(name: str, choice: Choice) -> Asked:
     """The architecture `SOURCE:NAME`, and the choice. Raises UnknownNameError."""
     kind, _, rest = name.partition(":")
     if kind not in ARCHITECTURES:
         raise UnknownNameError("source of architectures", kind, ARCHITECTURES)
-    find: Callable[[str], Architecture] = SOURCES[kind].imported().architecture
+    find: Callable[[str], Architecture] = SOURCES[kind].load_module().architecture
     return Asked(find(rest), name, choice)
 
 
 def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> ResolvedModel:
     """Find the network in the file, and say what was found. Raises InvalidDataError where it is not there whole."""
-    asked = asked_of(spec)
+    asked = read_source(spec)
     file, anatomy = file_of(spec, locations, reporter), asked.anatomy
     reading = read_weights(file, asked, anatomy)
     _require_scored(spec, reading)
@@ -83,12 +83,12 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     )
     del reading  # its tensors may be in memory
     build, text = partial(_build, file, asked, anatomy), partial(_text, file, asked, anatomy)
-    return resolved(with_checkpoint, spec, file.sha256, build, text=text, checkpoint=line)
+    return resolve_built(with_checkpoint, spec, file.sha256, build, text=text, checkpoint=line)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
     """The architecture with random weights."""
-    return untrained(asked_of(spec).architecture, spec)
+    return untrained(read_source(spec).architecture, spec)
 
 
 def read_weights(file: LocalFile, asked: Asked, anatomy: Anatomy) -> Reading:
@@ -97,14 +97,14 @@ def read_weights(file: LocalFile, asked: Asked, anatomy: Anatomy) -> Reading:
 
 
 def _build(file: LocalFile, asked: Asked, anatomy: Anatomy) -> nn.Module:
-    with opened(file):
+    with open_checked(file):
         return read_weights(file, asked, anatomy).fill(asked.architecture.create(), asked.name)
 
 
 def _text(file: LocalFile, asked: Asked, anatomy: Anatomy) -> TextTower | None:
     if asked.architecture.text is None:
         return None
-    with opened(file):
+    with open_checked(file):
         return asked.architecture.text(dict(read_weights(file, asked, anatomy).whole()))
 
 

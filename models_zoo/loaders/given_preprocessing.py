@@ -55,12 +55,12 @@ def given_preprocessing(given: object, reporter: Reporter) -> Preprocessing:
     if isinstance(given, Preprocessing):
         return given
     if isinstance(given, Mapping):
-        return _written(given)
-    transform = _made(given)
+        return _preprocessing_of_mapping(given)
+    transform = _transform_of_weights(given)
     if isinstance(transform, type) or not callable(transform):
         raise UserError(f"preprocess is {_kind(transform)}; {WAY_IN}")
-    channels, *size = _checked(transform)
-    return _expressed(transform) or _own(transform, channels, size)
+    channels, *size = _check_transform(transform)
+    return _as_preprocessing(transform) or _own_transform(transform, channels, size)
 
 
 def with_channels(preprocessing: Preprocessing, channels: int, *, named: str, reporter: Reporter) -> Preprocessing:
@@ -79,7 +79,7 @@ def with_channels(preprocessing: Preprocessing, channels: int, *, named: str, re
     return preprocessing.of_channels(channels)
 
 
-def _written(given: Mapping[Any, Any]) -> Preprocessing:
+def _preprocessing_of_mapping(given: Mapping[Any, Any]) -> Preprocessing:
     """A dict of our keys, or of timm's as `resolve_model_data_config` gives them."""
     content = {OF_TIMM.get(key, key): value for key, value in given.items() if key not in NOT_OURS}
     try:
@@ -89,7 +89,7 @@ def _written(given: Mapping[Any, Any]) -> Preprocessing:
         raise UserError(f"preprocess (a dict) is not understood: {error}") from error
 
 
-def _made(given: object) -> Any:
+def _transform_of_weights(given: object) -> Any:
     """The transform that weights of torchvision make: `Weights.DEFAULT`, or its `.transforms` not called yet."""
     if isinstance(given, WeightsEnum):
         return given.transforms()
@@ -98,14 +98,14 @@ def _made(given: object) -> Any:
     return given
 
 
-def _checked(transform: Callable[[Image.Image], Any]) -> Sequence[int]:
+def _check_transform(transform: Callable[[Image.Image], Any]) -> Sequence[int]:
     """The channels, height and width of what it gives. Raises UserError for a random one, and for another output."""
     shapes = dict[tuple[int, ...], tuple[int, int]]()
     for size in TRIED:
         image, before = _picture(size), _generators()
-        first = _passed(transform, image)
+        first = _apply(transform, image)
         moved = _generators() != before
-        if moved or not torch.equal(first, _passed(transform, image)):
+        if moved or not torch.equal(first, _apply(transform, image)):
             raise UserError(
                 f"preprocess is random ({_kind(transform)} gives one image otherwise each time), and a score would be "
                 "another each time; give the transform of evaluation, without augmentation"
@@ -120,7 +120,7 @@ def _checked(transform: Callable[[Image.Image], Any]) -> Sequence[int]:
     return next(iter(shapes))
 
 
-def _passed(transform: Callable[[Image.Image], Any], image: Image.Image) -> torch.Tensor:
+def _apply(transform: Callable[[Image.Image], Any], image: Image.Image) -> torch.Tensor:
     try:
         found = transform(image.copy())
     except Exception as error:  # the user's code may raise anything
@@ -158,10 +158,10 @@ def _picture(size: tuple[int, int]) -> Image.Image:
     return Image.fromarray((noise + slope).astype(np.uint8))
 
 
-def _expressed(transform: Callable[[Image.Image], Any]) -> Preprocessing | None:
+def _as_preprocessing(transform: Callable[[Image.Image], Any]) -> Preprocessing | None:
     """The transform as our Preprocessing, if that gives the same bits of every picture tried."""
     pictures = [_picture(size) for size in TRIED]
-    made = [_passed(transform, each) for each in pictures]
+    made = [_apply(transform, each) for each in pictures]
     for found in _candidates(transform):
         ours = image_transform(found)
         if all(torch.equal(ours(picture), theirs) for picture, theirs in zip(pictures, made, strict=True)):
@@ -241,7 +241,7 @@ def _sides(size: Any) -> tuple[int, ...] | None:
     return (size,) if isinstance(size, int) else tuple(int(each) for each in size)
 
 
-def _own(transform: Callable[[Image.Image], Any], channels: int, size: Sequence[int]) -> OwnTransform:
+def _own_transform(transform: Callable[[Image.Image], Any], channels: int, size: Sequence[int]) -> OwnTransform:
     described = ADDRESS.sub("", repr(transform))[:LONGEST_DESCRIPTION]
     return OwnTransform(
         size=(size[0], size[1]),

@@ -14,7 +14,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.hub_names import hub_repository
-from brainrank.models_zoo.loaders.architecture import Architecture, resolved, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, resolve_built, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.timm import (
     IMAGENET_CLASSES,
@@ -40,7 +40,7 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
     architecture, config = _architecture(repository, commit)
     path = hub_file(repository, (WEIGHTS,), revision=commit)
     build = partial(build_from_hub_file, architecture.name, path, config=config)
-    return resolved(by_timm(architecture), spec, sha256_of(path), build)
+    return resolve_built(by_timm(architecture), spec, sha256_of(path), build)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

@@ -53,7 +53,7 @@ def preprocessing_of(content: Mapping[str, Any], model_type: str, repository: st
 _Crop = tuple[tuple[int, int], float, str]
 
 
-def _plain(found: Any, repository: str) -> _Crop:
+def _crop_settings(found: Any, repository: str) -> _Crop:
     size: dict[str, Any] = dict(found.size)
     crop: dict[str, Any] = dict(found.crop_size or {}) if found.do_center_crop else {}
     if size.keys() == {"height", "width"}:
@@ -84,7 +84,7 @@ def _levit(found: Any, repository: str) -> _Crop:
 
 
 READ: Mapping[str, Callable[[Any, str], _Crop]] = {
-    **dict.fromkeys(PLAIN, _plain),
+    **dict.fromkeys(PLAIN, _crop_settings),
     "ConvNext": _convnext,
     "Levit": _levit,
 }

@@ -20,7 +20,7 @@ from brainrank.models_zoo.images_taken import channels_taken
 from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.code_read import is_installed
 from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
-from brainrank.models_zoo.loaders.live_network import copied, other_precisions, unwrapped
+from brainrank.models_zoo.loaders.live_network import copy_network, other_precisions, unwrap
 from brainrank.models_zoo.loaders.object_digest import code_digest, tensors_digest
 from brainrank.models_zoo.loaders.own_code import distributions
 from brainrank.models_zoo.network import Network
@@ -73,13 +73,13 @@ def live_model(
 
     Raises UserError for what is no network or cannot be run, and for a `preprocess` that cannot be.
     """
-    network = unwrapped(net, reporter)
+    network = unwrap(net, reporter)
     others = other_precisions(network)
     if others:
         reporter.message(f"The network's {' and '.join(others)} numbers are computed with as float32")
     preprocessing = given_preprocessing(preprocess, reporter)
     kind = type(network).__name__
-    copy = copied(network).cpu()  # in which no module is wrapped or compiled
+    copy = copy_network(network).cpu()  # in which no module is wrapped or compiled
     channels = channels_taken(copy, preprocessing.size, named=kind, remedy=SIZE_REMEDY)
     preprocessing = with_channels(preprocessing, channels, named=kind, reporter=reporter)
     # After one pass, which leaves what a network keeps of it, and before others, which depend on the layers.
@@ -91,7 +91,7 @@ def live_model(
     written = None if isinstance(preprocessing, OwnTransform) else preprocessing
     spec = ModelSpec(name or kind, FAMILY, source, preprocessing=written, layers=tuple(layers), pooling=pooling)
     computes = Network(f"live:{kind}", {"code": code}, _packages(network))
-    return LiveModel(spec, ResolvedModel(weights, computes, preprocessing, chosen, partial(copied, network)))
+    return LiveModel(spec, ResolvedModel(weights, computes, preprocessing, chosen, partial(copy_network, network)))
 
 
 def _packages(network: nn.Module) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ COMPILED, PARALLEL = "_orig_mod", "module"
 WAY_IN = "give a torch.nn.Module, or a name such as timm:resnet50 or file:WEIGHTS#timm:resnet50"
 
 
-def unwrapped(network: object, reporter: Reporter) -> nn.Module:
+def unwrap(network: object, reporter: Reporter) -> nn.Module:
     """The network itself, without what torch.compile or DataParallel put around it, which is told.
 
     Raises UserError for what is no network, or one that cannot be run: lazy, on the meta device, or scripted.
@@ -28,18 +28,18 @@ def unwrapped(network: object, reporter: Reporter) -> nn.Module:
         reporter.message(
             f"{type(network).__name__}: the {type(inner).__name__} inside it is run, uncompiled and on one device"
         )
-        return unwrapped(inner, reporter)
+        return unwrap(inner, reporter)
     _check_runs(network)
     return network
 
 
-def copied(network: nn.Module) -> nn.Module:
+def copy_network(network: nn.Module) -> nn.Module:
     """A copy in evaluation mode and float32 that shares the parameters' memory and nothing else.
 
     Its training mode, hooks, buffers and device are its own: whatever becomes of them, the network stays as it was.
     Raises UserError where something in it cannot be copied.
     """
-    memo: dict[int, Any] = {id(each): _same(each) for each in _tensors_in(network)}
+    memo: dict[int, Any] = {id(each): _share_memory(each) for each in _tensors_in(network)}
     try:
         for module in list(network.modules()):
             inner = _inside(module)
@@ -102,7 +102,7 @@ def _no_network(given: object) -> str:
     return f"{type(given).__name__} {repr(given)[:60]} is no network"
 
 
-def _same(tensor: torch.Tensor) -> torch.Tensor:
+def _share_memory(tensor: torch.Tensor) -> torch.Tensor:
     """A parameter on the same memory, for they are large; of any other tensor, which a pass may change, a copy."""
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(tensor.detach(), requires_grad=False)

@@ -70,7 +70,7 @@ def file_of(
 
 
 @contextmanager
-def opened(file: LocalFile) -> Iterator[IO[bytes]]:
+def open_checked(file: LocalFile) -> Iterator[IO[bytes]]:
     """The file, open at its beginning, what it holds just found to be what its sha256 says.
 
     A model stays warm from run to run and its file is read again: a bit that flipped meanwhile would be scored. Its
@@ -93,6 +93,6 @@ def check_unchanged(file: LocalFile, found: str) -> None:
 
 
 def content_of(file: LocalFile) -> bytes:
-    """The bytes of a file, checked as `opened` does."""
-    with opened(file) as content:
+    """The bytes of a file, checked as `open_checked` does."""
+    with open_checked(file) as content:
         return content.read()

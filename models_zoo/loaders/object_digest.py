@@ -189,7 +189,7 @@ class _Digest:
         What a class of a package is pickled as is all of it; one of the user's own may leave out what counts.
         """
         self.add(type(value))
-        reduced = _reduced(value)
+        reduced = _reduction(value)
         if isinstance(reduced, tuple) and _is_reduced_by_itself(type(value)):
             function, arguments, *others = reduced
             items = (list(each) if isinstance(each, Iterator) else each for each in others)
@@ -248,7 +248,7 @@ class _Digest:
         self._values(code.co_consts)
 
 
-def _reduced(value: object) -> object:
+def _reduction(value: object) -> object:
     """What an object is pickled as; None for what cannot be."""
     try:
         return value.__reduce_ex__(4)

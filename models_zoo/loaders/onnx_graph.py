@@ -71,7 +71,7 @@ def _graph_of(file: LocalFile, model: Any) -> Graph:
         raise ModelLoadError(f"{path.name} has no tensor of numbers with a row per image")
     stored = {each.name.rpartition(".")[2]: tuple(each.dims) for each in model.graph.initializer}
     blocks = _blocks(model.graph.node, tensors)
-    preprocessing, settled = _preprocessing(path, model, images), _settled(model.graph, images)
+    preprocessing, settled = _preprocessing(path, model, images), _batched_tensors(model.graph, images)
     return Graph(file, images, tensors, blocks, preprocessing, settled, stored)
 
 
@@ -193,7 +193,7 @@ def _has_rows(value: Any, batch: int | None) -> bool:
     return len(shape) >= 2 and (shape[0] is None or shape[0] == batch)
 
 
-def _settled(graph: Any, images: GraphInput) -> frozenset[str]:
+def _batched_tensors(graph: Any, images: GraphInput) -> frozenset[str]:
     """The tensors whose first dimension has the name of the input's."""
     (batch,) = (each.type.tensor_type.shape.dim[0].dim_param for each in graph.input if each.name == images.name)
     known = {each.name: each.type.tensor_type.shape.dim for each in (*graph.value_info, *graph.output)}

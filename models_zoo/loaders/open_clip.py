@@ -12,7 +12,7 @@ from brainrank.benchmark.types.errors import DataUnavailableError, ModelLoadErro
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.open_clip_text import text_tower
 from brainrank.models_zoo.loaders.packages import package
@@ -84,11 +84,11 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     found = architecture(f"{name}/{tag}" if tag else name)
     if spec.weights is not None:
         path = fetch(spec.weights, locations, reporter=reporter)
-        return trained(found, spec, path, digest=spec.weights.sha256)
+        return with_weights_of(found, spec, path, digest=spec.weights.sha256)
     if revision == "random":
         return untrained(found, spec)
     path = _hub_weights(name, tag)
-    return trained(found, spec, path, digest=sha256_of(path))
+    return with_weights_of(found, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

@@ -23,7 +23,7 @@ def own_files(path: Path) -> tuple[Path, ...]:
 
     Raises InvalidDataError where one of them is no Python.
     """
-    return _reached(path).files
+    return _reach(path).files
 
 
 def code_digest(path: Path) -> str:
@@ -38,7 +38,7 @@ def code_digest(path: Path) -> str:
 def installed_packages(path: Path) -> tuple[str, ...]:
     """The distributions that the user's files import from, sorted."""
     return tuple(
-        sorted({each for name in _reached(path).names for each in distributions().get(name, ()) if each != OURS})
+        sorted({each for name in _reach(path).names for each in distributions().get(name, ()) if each != OURS})
     )
 
 
@@ -49,7 +49,7 @@ class _Reached(NamedTuple):
     names: frozenset[str]
 
 
-def _reached(path: Path) -> _Reached:
+def _reach(path: Path) -> _Reached:
     found, names, ahead = dict[Path, None](), set[str](), [path.resolve()]
     while ahead:
         file = ahead.pop()
@@ -59,7 +59,7 @@ def _reached(path: Path) -> _Reached:
         new = _imported(file) - names
         names |= new
         for name in new:
-            ahead += _own(name, path.resolve().parent)
+            ahead += _own_module_files(name, path.resolve().parent)
     return _Reached(tuple(found), frozenset(names))
 
 
@@ -87,7 +87,7 @@ def _imported(file: Path) -> set[str]:
     return names
 
 
-def _own(name: str, folder: Path) -> Iterator[Path]:
+def _own_module_files(name: str, folder: Path) -> Iterator[Path]:
     """The files of a module or package of the user's; none of one that is installed, or is nowhere."""
     if name in sys.stdlib_module_names or name == OURS:
         return

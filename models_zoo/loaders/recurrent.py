@@ -12,7 +12,7 @@ from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -147,7 +147,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     found = architecture(_name(spec))
     if spec.weights is None:
         return untrained(found, spec)
-    return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
+    return with_weights_of(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

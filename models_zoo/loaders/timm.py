@@ -16,9 +16,9 @@ from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import (
     Architecture,
-    resolved,
-    trained,
+    resolve_built,
     untrained,
+    with_weights_of,
 )
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.network import Network
@@ -75,11 +75,13 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     name, revision = _parse(spec)
     found = architecture(name)
     if spec.weights is not None:
-        return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
+        return with_weights_of(
+            found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256
+        )
     if revision == "random":
         return untrained(found, spec)
     path = _hub_weights(name)
-    return resolved(by_timm(found), spec, sha256_of(path), partial(build_from_hub_file, name, path))
+    return resolve_built(by_timm(found), spec, sha256_of(path), partial(build_from_hub_file, name, path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

@@ -19,7 +19,7 @@ from brainrank.benchmark.types.errors import DataUnavailableError, UnknownNameEr
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -82,11 +82,13 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     name, tag, revision = _parse(spec)
     found = architecture(f"{name}/{tag}" if tag else name)
     if spec.weights is not None:
-        return trained(found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256)
+        return with_weights_of(
+            found, spec, fetch(spec.weights, locations, reporter=reporter), digest=spec.weights.sha256
+        )
     if revision == "random":
         return untrained(found, spec)
     path = _download(_weights_of(name)[tag].url, locations, reporter)
-    return trained(found, spec, path, digest=sha256_of(path))
+    return with_weights_of(found, spec, path, digest=sha256_of(path))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

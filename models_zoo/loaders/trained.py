@@ -16,7 +16,7 @@ from brainrank.benchmark.types.errors import ModelLoadError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, Weights, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, Weights, untrained, with_weights_of
 from brainrank.models_zoo.loaders.weights import SAFETENSORS
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
@@ -85,16 +85,16 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
             f"{path} is damaged (sha256 {found[:12]}, not {spec.file_sha256[:12]}); install brainrank again, or "
             f"`git checkout` the file"
         )
-    return trained(_architecture_of(spec), spec, path, digest=found)
+    return with_weights_of(_architecture_of(spec), spec, path, digest=found)
 
 
 def _architecture_of(spec: ModelSpec) -> Architecture:
-    return architecture(design_written(_written(spec)))
+    return architecture(design_written(_source_name(spec)))
 
 
 def _name(spec: ModelSpec) -> str:
-    return _written(spec).removesuffix(RANDOM)
+    return _source_name(spec).removesuffix(RANDOM)
 
 
-def _written(spec: ModelSpec) -> str:
+def _source_name(spec: ModelSpec) -> str:
     return spec.source.removeprefix("trained:")

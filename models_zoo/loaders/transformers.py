@@ -22,10 +22,10 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.hub_names import VISION_CLASSES, Repository, transformers_source
-from brainrank.models_zoo.loaders.architecture import Architecture, resolved, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, resolve_built, untrained
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.image_processor import preprocessing_of
-from brainrank.models_zoo.loaders.local import LocalFile, opened
+from brainrank.models_zoo.loaders.local import LocalFile, open_checked
 from brainrank.models_zoo.loaders.packages import package
 from brainrank.models_zoo.loaders.weights import read_state_dict
 from brainrank.models_zoo.network import Network
@@ -54,7 +54,7 @@ def resolve(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> Reso
     architecture, (repository, _, commit) = _architecture(spec), source.repository
     path = hub_file(repository, (WEIGHTS,), revision=commit, way_out="only one file of safetensors is read")
     digest = sha256_of(path)
-    return resolved(architecture, spec, digest, partial(_trained, architecture, LocalFile(path, digest)))
+    return resolve_built(architecture, spec, digest, partial(_trained, architecture, LocalFile(path, digest)))
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:
@@ -69,7 +69,7 @@ def _architecture(spec: ModelSpec) -> Architecture:
         kind, config = source.name, dict[str, Any]()
         preprocessing = _untrained_preprocessing(kind)
     else:
-        kind, config, model_type = _described(source.repository)
+        kind, config, model_type = _describe(source.repository)
         preprocessing = spec.preprocessing or _preprocessing(source.repository, model_type)
     network = Network(f"transformers:{kind}", config, ("transformers",))
     return Architecture(kind, preprocessing, partial(_create, kind, config), network, stages=_stages)
@@ -79,7 +79,7 @@ def _transformers(module: str = "transformers") -> Any:
     return package(module, source="transformers", install="transformers")
 
 
-def _described(repository: Repository) -> tuple[str, dict[str, Any], str]:
+def _describe(repository: Repository) -> tuple[str, dict[str, Any], str]:
     """The class of a repository's network, its configuration, and the kind of model the repository says it holds."""
     content = _json(hub_file(repository.name, (CONFIG,), revision=repository.commit))
     model_type = str(content.get("model_type", ""))
@@ -132,12 +132,12 @@ def _class(kind: str) -> Any:
 def _configured(kind: str, config: Mapping[str, Any]) -> Any:
     """The configuration as the package reads it. Raises ModelLoadError for one that it refuses."""
     try:
-        return _class(kind).config_class.from_dict({**config, **_fixed(kind)})
+        return _class(kind).config_class.from_dict({**config, **_fixed_settings(kind)})
     except Exception as error:  # the package's own checks raise errors of many kinds
         raise ModelLoadError(f"The configuration of {kind} is refused by transformers: {first_line(error)}") from error
 
 
-def _fixed(kind: str) -> dict[str, Any]:
+def _fixed_settings(kind: str) -> dict[str, Any]:
     """What of a configuration is for training only: a masked autoencoder is shown whole images."""
     return {"mask_ratio": 0.0} if kind == MASKED_AUTOENCODER else {}
 
@@ -150,7 +150,7 @@ def _create(kind: str, config: Mapping[str, Any]) -> nn.Module:
 def _trained(architecture: Architecture, file: LocalFile) -> nn.Module:
     """The network with its weights in float32. Raises ModelLoadError when one is missing: a pooler's are left out."""
     kind, config = architecture.name, architecture.network.arguments
-    with opened(file):
+    with open_checked(file):
         state = read_state_dict(file.path)
     with quiet():
         try:

@@ -11,7 +11,7 @@ from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.loaders.architecture import Architecture, trained, untrained
+from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.loaders.tiny_autoencoder import TINY_ENCODERS
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -116,7 +116,7 @@ def resolve(spec: ModelSpec, locations: Locations, reporter: Reporter) -> Resolv
     if spec.weights is None:
         return untrained(found, spec)
     path = fetch(spec.weights, locations, reporter=reporter)
-    return trained(found, spec, path, digest=spec.weights.sha256)
+    return with_weights_of(found, spec, path, digest=spec.weights.sha256)
 
 
 def outline(spec: ModelSpec, _locations: Locations, _reporter: Reporter) -> ResolvedModel:

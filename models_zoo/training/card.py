@@ -28,7 +28,7 @@ def recorded_accuracy(
     """Probe accuracy with its numbers of images, and the same on few images, so that it can be checked in a moment."""
     return {
         "layer": layer,
-        **_counted(network, layer, known=known.first_of_each(KNOWN), held_out=held_out.first_of_each(HELD_OUT)),
+        **_probe_accuracy(network, layer, known=known.first_of_each(KNOWN), held_out=held_out.first_of_each(HELD_OUT)),
         "quick": quick_accuracy(network, layer, known=known, held_out=held_out)._asdict(),
     }
 
@@ -39,12 +39,14 @@ def quick_accuracy(network: nn.Module, layer: str, *, known: TrainingImages, hel
     return accuracy(network, layer, known=few, held_out=asked)
 
 
-def _counted(network: nn.Module, layer: str, *, known: TrainingImages, held_out: TrainingImages) -> dict[str, Any]:
+def _probe_accuracy(
+    network: nn.Module, layer: str, *, known: TrainingImages, held_out: TrainingImages
+) -> dict[str, Any]:
     found = accuracy(network, layer, known=known, held_out=held_out)
     return {**found._asdict(), "known_images": len(known), "held_out_images": len(held_out)}
 
 
-def compared(found: Accuracy, before: Accuracy, *, held_out_images: int) -> dict[str, Any]:
+def compare_accuracies(found: Accuracy, before: Accuracy, *, held_out_images: int) -> dict[str, Any]:
     """Whether the probe is clearly better than before training: by three standard errors of the difference.
 
     The standard error is that of two shares of independent images, which for the same images is too large, if anything.

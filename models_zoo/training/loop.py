@@ -17,7 +17,7 @@ from brainrank.models_zoo.training.checkpoint import Progress, load_checkpoint, 
 from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.objective import Batch, Objective, create
 from brainrank.models_zoo.training.recipe import Recipe
-from brainrank.models_zoo.training.shipping import shipped
+from brainrank.models_zoo.training.shipping import tensors_to_ship
 
 CHECKPOINT = "checkpoint.safetensors"
 SAVE_EVERY_S = 60.0
@@ -43,7 +43,7 @@ def train(name: str, images: TrainingImages, recipe: Recipe, *, seed: int, folde
     objective = seeded(name, images.categories, seed=seed)
     if not objective.learns:
         return Trained(objective, Progress(0, 0.0, ()))
-    run = described(name, images, recipe, seed=seed)
+    run = run_settings(name, images, recipe, seed=seed)
     for module in objective.modules():
         if isinstance(module, Backbone):
             module.bf16 = recipe.precision == "bf16"
@@ -69,7 +69,7 @@ def train(name: str, images: TrainingImages, recipe: Recipe, *, seed: int, folde
     return Trained(objective, progress)
 
 
-def described(name: str, images: TrainingImages, recipe: Recipe, *, seed: int) -> Mapping[str, Any]:
+def run_settings(name: str, images: TrainingImages, recipe: Recipe, *, seed: int) -> Mapping[str, Any]:
     """What decides a run: a checkpoint of another one is refused. A part of a folder has the digest of all of it."""
     data = {"images": images.digest, "n_images": len(images)}
     return {"objective": name, "seed": seed, **data, "backbone": VERSION, **asdict(recipe)}
@@ -124,5 +124,5 @@ def number_from(*parts: str | int) -> int:
 
 def keep_encoder(folder: Path, objective: Objective, images: TrainingImages, *, step: int) -> None:
     """Write the encoder as it is after a step, for studies of how representations come about."""
-    tensors = shipped(objective, images)
+    tensors = tensors_to_ship(objective, images)
     write_tensors(folder / "series" / f"step-{step:06}.safetensors", tensors, {"step": str(step)})

@@ -18,7 +18,7 @@ from brainrank.models_zoo.training.loop import seeded, train
 from brainrank.models_zoo.training.objective import OBJECTIVES
 from brainrank.models_zoo.training.probe import Accuracy, accuracy
 from brainrank.models_zoo.training.recipe import Recipe
-from brainrank.models_zoo.training.shipping import calibrated, encoder, halved_precision, shipped
+from brainrank.models_zoo.training.shipping import calibrated, encoder, halved_precision, tensors_to_ship
 
 
 class Sets(NamedTuple):
@@ -66,7 +66,7 @@ def make(name: str, sets: Sets, recipe: Recipe, *, seed: int, folder: Path, repo
         "machine": card.described_machine(),
     }
     if facts.get("recipe") and content["accuracy"]:
-        content["compared_with_untrained"] = _compared(content["accuracy"], sets, seed=seed)
+        content["compared_with_untrained"] = _compare_with_untrained(content["accuracy"], sets, seed=seed)
     return Made(weights, card.write_card(weights, content))
 
 
@@ -84,7 +84,7 @@ def _trained(
         "seconds": round(progress.seconds, 1),
         "loss_curve": card.loss_curve(progress.losses),
     }
-    return _Result(shipped(objective, images), facts)
+    return _Result(tensors_to_ship(objective, images), facts)
 
 
 def _fitted(name: str, images: TrainingImages, *, seed: int) -> _Result:
@@ -102,10 +102,10 @@ def _accuracy(name: str, weights: Path, sets: Sets) -> Mapping[str, Any] | None:
     return card.recorded_accuracy(network, design.layers[-1], known=sets.known, held_out=sets.held_out)
 
 
-def _compared(found: Mapping[str, Any], sets: Sets, *, seed: int) -> Mapping[str, Any]:
+def _compare_with_untrained(found: Mapping[str, Any], sets: Sets, *, seed: int) -> Mapping[str, Any]:
     """The accuracy beside that of the same network before training."""
     before = calibrated(seeded("untrained", sets.known.categories, seed=seed).backbone, sets.known)
     few, asked = sets.known.first_of_each(card.KNOWN), sets.held_out.first_of_each(card.HELD_OUT)
     untrained = accuracy(before, found["layer"], known=few, held_out=asked)
     trained = Accuracy(found["linear_probe"], found["nearest_neighbours"])
-    return card.compared(trained, untrained, held_out_images=len(asked))
+    return card.compare_accuracies(trained, untrained, held_out_images=len(asked))

@@ -32,7 +32,7 @@ def calibrated(backbone: Backbone, images: TrainingImages) -> Backbone:
     return copy.eval()
 
 
-def shipped(objective: Objective, images: TrainingImages) -> dict[str, torch.Tensor]:
+def tensors_to_ship(objective: Objective, images: TrainingImages) -> dict[str, torch.Tensor]:
     """The calibrated backbone's tensors by name, and those of the heads that the objective keeps."""
     tensors = dict(calibrated(objective.backbone, images).state_dict())
     for head in objective.kept:

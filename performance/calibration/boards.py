@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
-from brainrank.benchmark.ranking.places import places, told_better
+from brainrank.benchmark.ranking.places import is_better, places
 from brainrank.benchmark.ranking.weights import Column, shares
 from brainrank.benchmark.types.score import Draws
 
@@ -147,7 +147,7 @@ def before(table: RealTable, values: Reals) -> Standing:
     differences = means[:, None] - means
     np.fill_diagonal(variance, 1.0)
     p = 2 * scipy.special.ndtr(-np.abs(differences) / np.sqrt(variance))
-    found = places(told_better(differences, p), np.ones(len(values), dtype=bool))
+    found = places(is_better(differences, p), np.ones(len(values), dtype=bool))
     line = np.empty(len(values))
     line[np.argsort(-means, kind="stable")] = np.arange(1, len(values) + 1)
     return Standing(line, found.first, found.last)

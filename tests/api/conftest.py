@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 from tiny_study import tiny_catalogue
+from typer.main import get_command
 
 from brainrank.api.app import create_app
 from brainrank.api.db.engine import open_database, transaction
@@ -33,6 +35,14 @@ class Api:
         return {"Authorization": f"Bearer {made}"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _commands_built_once() -> Iterator[None]:
+    """Typer's runner builds all commands anew for each call; they are the same each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(get_command))
+        yield
+
+
 @pytest.fixture
 def api(tmp_path: Path, migrated_url: str) -> Iterator[Api]:
     signalled: list[WaitingRun] = []
@@ -51,9 +61,9 @@ def api(tmp_path: Path, migrated_url: str) -> Iterator[Api]:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(migrated_sqlite: str) -> Iterator[Session]:
     """A transaction on an empty database."""
-    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    engine = open_database(migrated_sqlite)
     with transaction(engine) as opened:
         yield opened
     engine.dispose()

@@ -30,7 +30,11 @@ def test_no_torch_without_a_model(folder: str) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    loaded = loaded_after("from typer.testing import CliRunner\nfrom brainrank.api.cli.main import app")
+    loaded = loaded_after(
+        "from typer.testing import CliRunner\nfrom brainrank.api.cli.main import app\n"
+        "for words in (['--help'], ['--version']): CliRunner().invoke(app, words)"
+    )
+    assert "brainrank.api.cli.main" in loaded
     assert not {"torch", "numpy", "scipy", "pandas", "sqlalchemy", "alembic", "matplotlib", "pydantic"} & loaded
 
 

@@ -1,10 +1,10 @@
-"""The experiments from their files, and the golden values of CONVENTIONS.md, section 3, through the benchmarks."""
+"""The experiments from their files, and the golden values of docs/conventions.md through the benchmarks."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import PEOPLE
+from golden import PEOPLE, RESNET50, SHAPE_BIAS_MEAN, SHAPE_BIAS_RESNET50
 
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
@@ -18,6 +18,7 @@ from brainrank.datasets.readers.trials import read_trials
 from tests.datasets.readers.test_release_archives import packed, png
 
 RECORDED = "github/wichmann-lab/error-consistency/eb53bdb5d8e48166c56b9201842b19e8259506c5/raw-data"
+FOLDERS = {"cue-conflict": "cue-conflict", "edge": "edges", "silhouette": "silhouettes"}
 
 
 def people(experiment: str, locations: Locations) -> BehaviouralAssembly:
@@ -45,18 +46,10 @@ def test_cue_conflict_images_of_one_shape_are_a_group(locations: Locations) -> N
     assert people("edge", locations).group_of is None
 
 
-@pytest.mark.parametrize(
-    ("experiment", "folder", "kappa", "accuracy"),
-    [
-        ("cue-conflict", "cue-conflict", 0.0680, 0.1820),
-        ("edge", "edges", 0.0363, 0.1375),
-        ("silhouette", "silhouettes", 0.4281, 0.5438),
-    ],
-)
-def test_golden_values_of_resnet50(
-    locations: Locations, experiment: str, folder: str, kappa: float, accuracy: float
-) -> None:
+@pytest.mark.parametrize(("experiment", "kappa", "accuracy"), RESNET50)
+def test_golden_values_of_resnet50(locations: Locations, experiment: str, kappa: float, accuracy: float) -> None:
     assert locations.mirror is not None
+    folder = FOLDERS[experiment]
     path = locations.mirror / RECORDED / f"texture-shape_{folder}" / f"texture-shape_{folder}_resnet50_session-1.csv"
     recorded = read_trials([path])
     metric, choices = ErrorConsistencyMetric(draws=200), Choices(tuple(recorded.stimulus_id), tuple(recorded.response))
@@ -68,8 +61,8 @@ def test_golden_values_of_resnet50(
     assert details["accuracy"].value == pytest.approx(accuracy, abs=1e-4)
     assert details["kappa_min"].value <= score.value <= details["kappa_max"].value
     if experiment == "cue-conflict":
-        assert details["shape bias"].value == pytest.approx(0.2139, abs=1e-4)
-        assert details["shape bias"].reference == pytest.approx(0.95759, abs=1e-5)
+        assert details["shape bias"].value == pytest.approx(SHAPE_BIAS_RESNET50, abs=1e-4)
+        assert details["shape bias"].reference == pytest.approx(SHAPE_BIAS_MEAN, abs=1e-5)
 
 
 @pytest.mark.parametrize(

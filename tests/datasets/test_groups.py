@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainrank.datasets.groups import groups_of, joined
+from brainrank.datasets.groups import groups_of, join_groups
 
 STIMULI = "abcdefgh"
 
@@ -19,7 +19,7 @@ def test_a_stimulus_without_a_group_stands_for_itself() -> None:
 
 
 def test_groups_that_share_a_stimulus_become_one() -> None:
-    found = joined({"a": "x", "b": "x", "c": "y", "d": "z"}, [("b", "c"), ("e", "f"), ("f", "e")])
+    found = join_groups({"a": "x", "b": "x", "c": "y", "d": "z"}, [("b", "c"), ("e", "f"), ("f", "e")])
     assert found == {"a": "x", "b": "x", "c": "x", "d": "z", "e": "e", "f": "e"}
 
 
@@ -33,7 +33,7 @@ def test_groups_are_the_connected_components(group_of: dict[str, str], together:
     graph.add_edges_from((stimulus, f"group {group}") for stimulus, group in group_of.items())
     for members in together:
         graph.add_edges_from(itertools.pairwise(members))
-    found = joined(group_of, together)
+    found = join_groups(group_of, together)
     for first, second in itertools.combinations(STIMULI, 2):
         alike = found.get(first, first) == found.get(second, second)
         assert alike == nx.has_path(graph, first, second)

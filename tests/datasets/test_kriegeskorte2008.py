@@ -1,10 +1,11 @@
-"""The golden values of CONVENTIONS.md, section 1, through the loader."""
+"""The golden values of RSA (docs/conventions.md#golden-values), through the loader."""
 
 from types import ModuleType
 
 import numpy as np
 import pytest
 import scipy.io
+from golden import RSA
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
@@ -45,7 +46,7 @@ def test_a_damaged_stimulus_file_is_made_anew(stimuli: StimulusSet, locations: L
 
 @pytest.mark.parametrize(
     ("comparator", "lower", "upper", "animacy", "monkey"),
-    [(Comparator.RHO_A, 0.3723, 0.6657, 0.3345, 0.2963), (Comparator.CORR, 0.3944, 0.6804, 0.3871, 0.3335)],
+    [(Comparator(name), *values) for name, *values in RSA],
 )
 def test_golden_values(
     locations: Locations,

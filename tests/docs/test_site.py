@@ -31,7 +31,16 @@ TAKES_PART = ("docs", "performance", "public", "benchmark", "models_zoo", "datas
 FILES = ("mkdocs.yml", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 # A page of each kind: text, a wide table, lists made by hooks, mkdocstrings, a notebook.
 PAGES = (
-    *("", "results/", "how-to/settings/", "decisions/", "reference/command-line/", "reference/python/"),
+    *(
+        "",
+        "results/",
+        "how-to/settings/",
+        "decisions/",
+        "architecture/",
+        "conventions/",
+        "reference/command-line/",
+        "reference/python/",
+    ),
     "tutorials/1-first-score/",
 )
 
@@ -126,7 +135,7 @@ def test_every_public_name_is_told(pages: dict[str, Parts]) -> None:
     assert {f"brainrank.{each}" for each in names if not each.startswith("_")} <= pages["reference/python/"].ids
 
 
-def test_every_decision_is_in_the_index_by_its_title(site: Path) -> None:
+def test_every_decision_is_in_the_index(site: Path) -> None:
     html = (site / "decisions" / "index.html").read_text()
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         if path.name != "README.md":

@@ -1,4 +1,4 @@
-"""Real ImageNet weights on real images: the reference values of ../shared/data/README.md."""
+"""Real ImageNet weights on real images: how alike each stage is to human IT, as recorded from the mirror's weights."""
 
 from dataclasses import replace
 

@@ -17,7 +17,7 @@ from brainrank.benchmark.scoring.code_version import network_code
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Silent
-from brainrank.models_zoo.load import pinned, resolve
+from brainrank.models_zoo.load import pin_weights, resolve
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 
@@ -133,12 +133,12 @@ def test_what_the_file_imports_of_the_users_own_counts(tmp_path: Path, monkeypat
         "from brain_parts.gain import GAIN\n" + CODE.replace("self.conv(images)", "GAIN * self.conv(images)")
     )
     source = f"python:{file}:whole"
-    before, spec = digest(source, tmp_path), pinned(ModelSpec("model", "family", source))
+    before, spec = digest(source, tmp_path), pin_weights(ModelSpec("model", "family", source))
     image = torch.ones(1, 3, 16, 16)
     one = resolve(spec, Locations(tmp_path), Silent()).build()(image)
     part.write_text("GAIN = 2\n")  # within the same second and of the same length
     assert digest(source, tmp_path) != before
-    assert pinned(ModelSpec("model", "family", source)).digest != spec.digest
+    assert pin_weights(ModelSpec("model", "family", source)).digest != spec.digest
     two = resolve(ModelSpec("model", "family", source), Locations(tmp_path), Silent()).build()(image)
     torch.testing.assert_close(two, 2 * one)
 

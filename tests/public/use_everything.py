@@ -13,8 +13,8 @@ import brainrank as br
 Floats = NDArray[np.float64]
 
 
-def lists() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    return br.models(family="robust"), br.benchmarks("v4"), br.datasets(), br.__version__
+def lists() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
+    return br.models(family="robust"), br.benchmarks("v4"), br.datasets(), br.metrics(), br.__version__
 
 
 def scores(net: nn.Module) -> float:

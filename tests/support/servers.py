@@ -15,7 +15,6 @@ from pathlib import Path
 import fsspec
 import pytest
 import redis
-from moto.server import ThreadedMotoServer
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -163,6 +162,8 @@ def redis_to_stop() -> Iterator[RedisServer]:
 @contextmanager
 def s3() -> Iterator[str]:
     """A bucket of a server of moto's; the environment says where it is, as it does on a host that uses S3."""
+    from moto.server import ThreadedMotoServer  # a second to import, and few tests have to do with S3
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,11 +1,15 @@
 """A study of twelve small images and three subjects, made from a seed: enough to score in milliseconds."""
 
+import hashlib
+import io
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
@@ -22,17 +26,34 @@ REGIONS = ("it", "v1")
 NAMES = tuple(f"tiny2026.{region}.rsa" for region in REGIONS)
 
 
+class Drawn(NamedTuple):
+    """What is in the study, whichever folder it is in."""
+
+    images: tuple[bytes, ...]
+    rdms: NDArray[np.float64]
+
+
+@cache
+def _drawn() -> Drawn:
+    rng, images = np.random.default_rng(0), []
+    for _ in range(IMAGES):
+        file = io.BytesIO()
+        Image.fromarray(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(file, "png")
+        images.append(file.getvalue())
+    shared = rng.random(IMAGES * (IMAGES - 1) // 2)
+    return Drawn(tuple(images), shared + 0.3 * rng.random((len(SUBJECTS), shared.size)))
+
+
 def tiny_catalogue(folder: Path) -> Catalogue:
     """The study's catalogue, its images in `folder`."""
-    rng = np.random.default_rng(0)
+    drawn = _drawn()
     stimuli = []
-    for number in range(IMAGES):
+    for number, image in enumerate(drawn.images):
         path = folder / f"{number}.png"
-        Image.fromarray(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(path)
-        stimuli.append(Stimulus(f"image{number}", path, sha256_of(path)))
+        path.write_bytes(image)
+        stimuli.append(Stimulus(f"image{number}", path, hashlib.sha256(image).hexdigest()))
     shown = StimulusSet("tiny2026", tuple(stimuli))
-    shared = rng.random(IMAGES * (IMAGES - 1) // 2)
-    rdms = shared + 0.3 * rng.random((len(SUBJECTS), shared.size))
+    rdms = drawn.rdms.copy()
 
     def images(_region: str, _locations: Locations, _reporter: Reporter) -> StimulusSet:
         return shown

@@ -40,8 +40,8 @@ TIMEOUT_S = 300.0  # a busy machine takes more than a minute to import torch
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[OpenSession]:
-    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+def begin(migrated_sqlite: str) -> Iterator[OpenSession]:
+    engine = open_database(migrated_sqlite)
     yield partial(transaction, engine)
     engine.dispose()
 

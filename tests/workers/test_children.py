@@ -12,7 +12,7 @@ import pytest
 
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.workers import children
-from brainrank.workers.children import kept_running
+from brainrank.workers.children import keep_running
 
 # Starts a process of its own and, told to, does not end when asked to.
 WORKER = """
@@ -38,7 +38,7 @@ def test_a_worker_that_dies_is_replaced_and_none_is_left_behind(monkeypatch: pyt
     monkeypatch.setattr(children, "PATIENCE_S", 0.0)
     monkeypatch.setattr(children, "STOP_TIMEOUT_S", 0.5)
     before = {each.pid for each in mine()}
-    with kept_running([kind], number=1):
+    with keep_running([kind], number=1):
         wait_until(lambda: len(mine()) == len(before) + 2, "a worker and its child")
         worker = next(each for each in psutil.Process().children() if each.pid not in before)
         os.killpg(worker.pid, signal.SIGKILL)

@@ -1,16 +1,25 @@
 """What `brainrank analyse error-consistency` prints, and its JSON."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from brainrank.api.cli.layout import Column, fits, name, number, print_facts, print_table, print_text, text
+from brainrank.api.cli.layout import (
+    Column,
+    fits,
+    name_column,
+    number_column,
+    print_facts,
+    print_table,
+    print_text,
+    text_column,
+)
 from brainrank.api.cli.output import results
-from brainrank.api.numbers import interval_json, interval_text, number_text, range_text
+from brainrank.api.number_text import interval_text, number_text, range_text
+from brainrank.api.score_json import interval_json
 from brainrank.api.services.analysis.consistency import Among, Analysis, Group
-
-if TYPE_CHECKING:
-    from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
-    from brainrank.benchmark.types.score import Interval
+from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
+from brainrank.benchmark.metrics.behaviour.undefined import told
+from brainrank.benchmark.types.score import Interval
 
 WIDEST_MATRIX = 12
 HEADINGS = ("kappa, 95 % interval", "observed consistency", "accuracy difference")
@@ -38,7 +47,7 @@ def _kind(found: Analysis, observer: str) -> str:
     return "model" if observer in found.models else "person"
 
 
-def _pair_json(pair: "PairConsistency") -> dict[str, Any]:
+def _pair_json(pair: PairConsistency) -> dict[str, Any]:
     intervals = ("interval", "observed_interval", "accuracy_difference_interval")
     return pair._asdict() | {name: interval_json(getattr(pair, name)) for name in intervals}
 
@@ -98,7 +107,12 @@ def _print_pair(found: Analysis) -> None:
 
 def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
     """Who was right how often, with the kappas of all pairs where there is room for them."""
-    columns = [number(""), name("observer"), *([text("")] if found.models else []), number("right")]
+    columns = [
+        number_column(""),
+        name_column("observer"),
+        *([text_column("")] if found.models else []),
+        number_column("right"),
+    ]
     rows = [
         [numbers[who], who, *([_kind(found, who)] if found.models else []), number_text(value, 2)]
         for who, value in found.accuracy.items()
@@ -109,7 +123,7 @@ def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
         [*row, *(kappa.get((who, other), "") for other in others)]
         for who, row in zip(found.accuracy, rows, strict=True)
     ]
-    wide = [*columns, *(number(numbers[other]) for other in others)]
+    wide = [*columns, *(number_column(numbers[other]) for other in others)]
     if len(found.accuracy) <= WIDEST_MATRIX and fits(wide, matrix):
         print_table(wide, matrix, title="kappa")
     else:
@@ -125,7 +139,7 @@ def _print_observers(found: Analysis, numbers: Mapping[str, str]) -> None:
 def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
     pairs = {pair: f"{numbers[pair.first]} - {numbers[pair.second]}" for pair in found.pairs}
     print_table(
-        [text("pair"), *map(number, ("trials", "kappa", "95 % interval", "attainable"))],
+        [text_column("pair"), *map(number_column, ("trials", "kappa", "95 % interval", "attainable"))],
         [
             [
                 label,
@@ -140,7 +154,7 @@ def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
     results.print()
     headings = ("observed\nconsistency", "95 % interval", "by chance", "accuracy\ndifference", "95 % interval")
     print_table(
-        [text("pair"), *map(number, headings)],
+        [text_column("pair"), *map(number_column, headings)],
         [
             [
                 label,
@@ -157,14 +171,14 @@ def _print_pairs(found: Analysis, numbers: Mapping[str, str]) -> None:
 
 
 def _print_groups(found: Analysis) -> None:
-    columns: list[Column] = [text("means"), number("pairs"), *map(number, HEADINGS)]
+    columns: list[Column] = [text_column("means"), number_column("pairs"), *map(number_column, HEADINGS)]
     print_table(columns, [[each.name, str(each.pairs), *_numbers(each)] for _, each in found.groups])
 
 
 def _print_conditions(found: Analysis) -> None:
     results.print()
     print_table(
-        [name("condition"), text("means"), *map(number, HEADINGS)],
+        [name_column("condition"), text_column("means"), *map(number_column, HEADINGS)],
         [
             [condition, each.name, *_numbers(each)]
             for condition, groups in found.by_condition.items()
@@ -173,7 +187,7 @@ def _print_conditions(found: Analysis) -> None:
     )
 
 
-def _numbers(group: "GroupConsistency") -> list[str]:
+def _numbers(group: GroupConsistency) -> list[str]:
     return [
         _with_interval(group.kappa, group.interval),
         _with_interval(group.observed, group.observed_interval),
@@ -181,14 +195,12 @@ def _numbers(group: "GroupConsistency") -> list[str]:
     ]
 
 
-def _with_interval(value: float, interval: "Interval") -> str:
+def _with_interval(value: float, interval: Interval) -> str:
     return f"{number_text(value)}  {interval_text(interval)}"
 
 
 def _remarks(found: Analysis) -> list[str]:
     """What is to be known of the numbers."""
-    from brainrank.benchmark.metrics.behaviour.undefined import told
-
     lines = []
     for among, group in found.groups:
         missing = told(

@@ -1,19 +1,21 @@
 """`brainrank analyse encoding`: how well features predict responses, by ridge on held-out stimuli."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import numpy as np
 import typer
+from jaxtyping import Float
+from numpy import ndarray
 
+from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import bounds_text, ceiling_json, interval_json, interval_text, number_text
-
-if TYPE_CHECKING:
-    from jaxtyping import Float
-    from numpy import ndarray
-
-    from brainrank.api.services.analysis.encoding import EncodingAnalysis, EncodingData
+from brainrank.api.number_text import bounds_text, interval_text, number_text
+from brainrank.api.score_json import ceiling_json, interval_json
+from brainrank.api.services.analysis.encoding import EncodingAnalysis, EncodingData, analyse_encoding, encoding_data
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.readers.arrays import read_array, read_responses
 
 Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Responses = Annotated[
@@ -48,8 +50,6 @@ def encoding(
     variance is shown.
     """
     with clear_errors():
-        from brainrank.api.services.analysis.encoding import analyse_encoding
-
         data = _read(features, responses, axes, groups)
         analysis = analyse_encoding(data, folds=folds, selection=selection, draws=draws, seed=seed)
         if plot is not None:
@@ -67,12 +67,8 @@ def encoding(
             _print(analysis, folds)
 
 
-def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> "EncodingData":
+def _read(features: Path, responses: Path, axes: str | None, groups: Path | None) -> EncodingData:
     """Read and align the arrays. Raises InvalidDataError naming the file that does not fit."""
-    from brainrank.api.services.analysis.encoding import encoding_data
-    from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.arrays import read_array, read_responses
-
     x = read_array(features, axes=("stimuli", "features"))
     y = read_responses(responses, stimuli=len(x), axes=axes)
     if len(x) != len(y):
@@ -82,15 +78,13 @@ def _read(features: Path, responses: Path, axes: str | None, groups: Path | None
     return encoding_data(x, y, None if groups is None else read_units(groups, len(x)))
 
 
-def _mean(values: "Float[ndarray, ' targets']") -> float:
+def _mean(values: Float[ndarray, " targets"]) -> float:
     """Mean of what is defined, NaN when nothing is."""
-    import numpy as np
-
     defined = values[np.isfinite(values)]
     return float(defined.mean()) if defined.size else float("nan")
 
 
-def _as_json(analysis: "EncodingAnalysis") -> dict[str, object]:
+def _as_json(analysis: EncodingAnalysis) -> dict[str, object]:
     data, scores, explainable = analysis.data, analysis.scores, analysis.explainable
     content: dict[str, object] = {
         "stimuli": len(data.features),
@@ -112,9 +106,7 @@ def _as_json(analysis: "EncodingAnalysis") -> dict[str, object]:
     return content
 
 
-def _print(analysis: "EncodingAnalysis", folds: int) -> None:
-    from brainrank.api.cli.layout import number, print_table, print_text, text
-
+def _print(analysis: EncodingAnalysis, folds: int) -> None:
     data, scores, explainable = analysis.data, analysis.scores, analysis.explainable
     groups = int(data.groups.max()) + 1
     rows = [["features", f"{data.features.shape[1]}", ""]]
@@ -127,7 +119,7 @@ def _print(analysis: "EncodingAnalysis", folds: int) -> None:
         rows.append(["noise ceiling", bounds_text(analysis.ceiling), ""])
         rows.append(["mean explainable variance", number_text(_mean(explainable.values)), ""])
     title = f"Ridge encoding, {len(data.features)} stimuli, {folds} folds"
-    print_table([text(""), number("value"), number("95 % interval")], rows, title=title)
+    print_table([text_column(""), number_column("value"), number_column("95 % interval")], rows, title=title)
     for reason in sorted(set(scores.reasons) - {""}):
         unscored = [k for k, own in enumerate(scores.reasons) if own == reason]
         named = ", ".join(map(str, unscored[:8])) + (", ..." if len(unscored) > 8 else "")

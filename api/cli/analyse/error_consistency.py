@@ -4,9 +4,15 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.analyse.consistency_tables import as_json, print_analysis
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.layout import print_text
 from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
+from brainrank.api.services.analysis.consistency import compare_observers, models_among
+from brainrank.api.services.analysis.exclusions import find_published_exclusion, leave_out
+from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
+from brainrank.benchmark.types.errors import choice
 
 
 def error_consistency(
@@ -48,13 +54,6 @@ def error_consistency(
     Each pair is compared on the trials it shares.
     """
     with clear_errors():
-        from brainrank.api.cli.analyse.consistency_tables import as_json, print_analysis
-        from brainrank.api.cli.layout import print_text
-        from brainrank.api.services.analysis.consistency import compare_observers, models_among
-        from brainrank.api.services.analysis.exclusions import find_published_exclusion, leave_out
-        from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
-        from brainrank.benchmark.types.errors import choice
-
         undefined = choice(UndefinedKappa, convention, "convention")
         given = assembly_of(
             trials, conditions=condition, common=common, categories=categories, columns=columns, aligned=False

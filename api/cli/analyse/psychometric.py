@@ -1,17 +1,20 @@
 """`brainrank analyse psychometric`: accuracy against the level of a distortion."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Columns, Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import interval_json, number_text
-
-if TYPE_CHECKING:
-    from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
-    from brainrank.benchmark.types.score import Interval
+from brainrank.api.number_text import number_text
+from brainrank.api.score_json import interval_json
+from brainrank.benchmark.metrics.behaviour.levels import level_counts
+from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit, fit_psychometric
+from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
+from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.score import Interval
 
 
 def psychometric(
@@ -33,11 +36,6 @@ def psychometric(
     reject at 95 %.
     """
     with clear_errors():
-        from brainrank.benchmark.metrics.behaviour.levels import level_counts
-        from brainrank.benchmark.metrics.behaviour.psychometric import fit_psychometric
-        from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
-        from brainrank.benchmark.types.errors import UnknownNameError
-
         if curve not in list(Curve):
             raise UnknownNameError("curve", curve, list(Curve))
         counts = level_counts(
@@ -60,7 +58,7 @@ def psychometric(
             _print(fits, lapse_max)
 
 
-def _as_json(observer: str, fit: "PsychometricFit") -> dict[str, object]:
+def _as_json(observer: str, fit: PsychometricFit) -> dict[str, object]:
     return {
         "observer": observer,
         "threshold": fit.threshold,
@@ -74,9 +72,7 @@ def _as_json(observer: str, fit: "PsychometricFit") -> dict[str, object]:
     }
 
 
-def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
-    from brainrank.api.cli.layout import name, number, print_table, print_text
-
+def _print(fits: dict[str, PsychometricFit], lapse_max: float) -> None:
     headings = ("threshold", "95 % of it", "slope", "95 % of it", "lapse", "deviance")
     rows = [
         [
@@ -90,7 +86,7 @@ def _print(fits: "dict[str, PsychometricFit]", lapse_max: float) -> None:
         ]
         for observer, fit in fits.items()
     ]
-    print_table([name("observer"), *map(number, headings)], rows)
+    print_table([name_column("observer"), *map(number_column, headings)], rows)
     for observer, fit in fits.items():
         for reason in dict.fromkeys(fit.reasons.values()):
             names = " and ".join(name.replace("_", " ") for name, why in fit.reasons.items() if why == reason)
@@ -104,5 +100,5 @@ def _short(value: float) -> str:
     return f"{value:.3g}" if value == value else "–"
 
 
-def _interval(interval: "Interval") -> str:
+def _interval(interval: Interval) -> str:
     return f"{_short(interval.low)} to {_short(interval.high)}"

@@ -1,21 +1,24 @@
 """`brainrank analyse rsa`: how alike the RDM of features is to the RDMs of subjects."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from jaxtyping import Float
+from numpy import ndarray
 
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.numbers import ceiling_json, interval_json, interval_text, number_text, range_text
-
-if TYPE_CHECKING:
-    from jaxtyping import Float
-    from numpy import ndarray
-
-    from brainrank.api.services.analysis.rsa import RsaAnalysis
-    from brainrank.benchmark.types.dissimilarity import Dissimilarity
-    from brainrank.datasets.readers.rdms import SubjectRdms
+from brainrank.api.number_text import interval_text, number_text, range_text
+from brainrank.api.score_json import ceiling_json, interval_json
+from brainrank.api.services.analysis.rsa import Named, RsaAnalysis, analyse_rsa, model_rdm
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
+from brainrank.benchmark.types.errors import choice
+from brainrank.datasets.readers.arrays import read_array
+from brainrank.datasets.readers.rdm_files import read_rdm_file
+from brainrank.datasets.readers.rdms import SubjectRdms
 
 Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Rdms = Annotated[
@@ -48,11 +51,6 @@ def rsa(
     new subjects with at least 3 of them) and the noise ceiling.
     """
     with clear_errors():
-        from brainrank.api.services.analysis.rsa import analyse_rsa
-        from brainrank.benchmark.metrics.rdms.comparators import Comparator
-        from brainrank.benchmark.types.dissimilarity import Dissimilarity
-        from brainrank.benchmark.types.errors import choice
-
         measure = choice(Dissimilarity, dissimilarity, "dissimilarity")
         method = choice(Comparator, comparator, "comparator")
         model, brain = _read(features, rdms, measure)
@@ -73,18 +71,14 @@ def rsa(
             _print(analysis, method)
 
 
-def _read(features: Path, rdms: Path, dissimilarity: "Dissimilarity") -> "tuple[Float[ndarray, ' pairs'], SubjectRdms]":
+def _read(features: Path, rdms: Path, dissimilarity: Dissimilarity) -> tuple[Float[ndarray, " pairs"], SubjectRdms]:
     """Read both files. Raises InvalidDataError when they do not align or a stimulus has no dissimilarity."""
-    from brainrank.api.services.analysis.rsa import Named, model_rdm
-    from brainrank.datasets.readers.arrays import read_array
-    from brainrank.datasets.readers.rdm_files import read_rdm_file
-
     x, brain = read_array(features, axes=("stimuli", "features")), read_rdm_file(rdms)
     names = Named(str(features), str(rdms), "--dissimilarity euclidean")
     return model_rdm(x, brain, dissimilarity, names), brain
 
 
-def _as_json(analysis: "RsaAnalysis") -> dict[str, object]:
+def _as_json(analysis: RsaAnalysis) -> dict[str, object]:
     ceiling = analysis.ceiling
     return {
         "per_subject": dict(zip(analysis.brain.subjects, analysis.similarity.tolist(), strict=True)),
@@ -95,12 +89,10 @@ def _as_json(analysis: "RsaAnalysis") -> dict[str, object]:
     }
 
 
-def _print(analysis: "RsaAnalysis", comparator: str) -> None:
-    from brainrank.api.cli.layout import name, number, print_table, print_text
-
+def _print(analysis: RsaAnalysis, comparator: str) -> None:
     ceiling = analysis.ceiling
     print_table(
-        [name("subject"), number(comparator), number("95 % interval")],
+        [name_column("subject"), number_column(comparator), number_column("95 % interval")],
         [
             [subject, number_text(float(value)), ""]
             for subject, value in zip(analysis.brain.subjects, analysis.similarity, strict=True)

@@ -1,15 +1,18 @@
 """`brainrank analyse shape-bias`: shape or texture, on cue-conflict images."""
 
-from typing import TYPE_CHECKING
+import numpy as np
 
 from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json, results
-from brainrank.api.numbers import interval_json, interval_text, number_text
-
-if TYPE_CHECKING:
-    from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
-    from brainrank.benchmark.types.score import Interval
+from brainrank.api.number_text import interval_text, number_text
+from brainrank.api.score_json import interval_json
+from brainrank.benchmark.metrics.behaviour import shape_bias as metric
+from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
+from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
+from brainrank.benchmark.types.score import Interval
 
 
 def shape_bias(
@@ -28,12 +31,6 @@ def shape_bias(
     Images whose shape and texture agree are left out; intervals are over new images.
     """
     with clear_errors():
-        import numpy as np
-
-        from brainrank.benchmark.metrics.behaviour import shape_bias as metric
-        from brainrank.benchmark.statistics.resampling import stimulus_counts
-        from brainrank.benchmark.statistics.uncertainty import SHARE, interval_over_stimuli
-
         assembly = assembly_of(trials, conditions=condition, common=common, categories=categories, columns=columns)
         decisions = metric.cue_decisions(assembly)
         bias = metric.shape_bias(decisions)
@@ -55,7 +52,7 @@ def shape_bias(
             _print(decisions, bias, intervals)
 
 
-def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> dict[str, object]:
+def _as_json(decisions: CueDecisions, bias: ShapeBias, intervals: list[Interval]) -> dict[str, object]:
     rows = [
         {
             "observer": observer,
@@ -71,9 +68,7 @@ def _as_json(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Inte
     return {"observers": rows, "mean": bias.mean, "pooled": bias.pooled}
 
 
-def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interval]") -> None:
-    from brainrank.api.cli.layout import name, number, print_table, print_text
-
+def _print(decisions: CueDecisions, bias: ShapeBias, intervals: list[Interval]) -> None:
     images = len(decisions.shapes)
     rows = []
     for k, observer in enumerate(decisions.observers):
@@ -81,7 +76,7 @@ def _print(decisions: "CueDecisions", bias: "ShapeBias", intervals: "list[Interv
         cells = (number_text(float(bias.per_observer[k])), interval_text(intervals[k]))
         rows.append([observer, *cells, str(shape), str(texture), str(images - shape - texture)])
     headings = ("shape bias", "95 % interval", "shape", "texture", "neither")
-    print_table([name("observer"), *map(number, headings)], rows)
+    print_table([name_column("observer"), *map(number_column, headings)], rows)
     results.print()
     print_text(
         f"Mean of observers {number_text(bias.mean)}, all decisions pooled {number_text(bias.pooled)}; {images} images "

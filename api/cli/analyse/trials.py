@@ -1,14 +1,16 @@
 """What the behavioural commands share: their options, and reading trials."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.options import names_in
-
-if TYPE_CHECKING:
-    from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.api.services.analysis.consistency import under
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.datasets.readers.trial_columns import stated_columns
+from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
 
 Trials = Annotated[list[Path], typer.Argument(help="CSV files of trials, or folders of them.", show_default=False)]
 Conditions = Annotated[
@@ -28,16 +30,11 @@ def assembly_of(
     categories: str | None,
     columns: str | None,
     aligned: bool = True,
-) -> "BehaviouralAssembly":
+) -> BehaviouralAssembly:
     """Read the trials a command was given; with `aligned`, all observers must have seen the same stimuli.
 
     Raises UnknownNameError for a condition that is not among them, UserError for an empty list of categories.
     """
-    from brainrank.api.services.analysis.consistency import under
-    from brainrank.benchmark.types.errors import InvalidDataError
-    from brainrank.datasets.readers.trial_columns import stated_columns
-    from brainrank.datasets.readers.trials import check_aligned, in_common, read_trials
-
     names = None if categories is None else names_in(categories, option="--categories")
     stated = None if columns is None else stated_columns(columns)
     assembly = under(read_trials(paths, categories=names, aligned=False, columns=stated), conditions or ())

@@ -133,11 +133,13 @@ def under(assembly: BehaviouralAssembly, conditions: Sequence[str]) -> Behaviour
 def _groups(found: Compared, models: frozenset[str]) -> list[Group]:
     """People with people, each model with people, all models with people, models with models: those that there are."""
     return [
-        Group(among, of_group(found, name, chosen)) for among, name, chosen in _chosen(found, models) if chosen.any()
+        Group(among, of_group(found, name, chosen))
+        for among, name, chosen in _pairs_by_kind(found, models)
+        if chosen.any()
     ]
 
 
-def _chosen(found: Compared, models: frozenset[str]) -> Iterator[tuple[Among, str, Bool[ndarray, " pairs"]]]:
+def _pairs_by_kind(found: Compared, models: frozenset[str]) -> Iterator[tuple[Among, str, Bool[ndarray, " pairs"]]]:
     is_model = np.isin(found.observers, list(models))
     first, second = is_model[found.pairs].T
     if not models:

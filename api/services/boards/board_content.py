@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import models
 from brainrank.api.repositories.standings import BoardKey, Standing
-from brainrank.api.services.boards.board_json import head_json, line_json, plain
+from brainrank.api.services.boards.board_json import head_json, line_json
 from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.convention import Convention
@@ -56,7 +56,7 @@ def compute(
                 coverage=row.coverage,
                 words=" ".join((row.model, row.family, data, objective)).lower(),
                 numbers=np.array([by_column.get(each, np.nan) for each in columns], dtype=np.float64),
-                line=plain(line_json(row, training_data=data, objective=objective)),
+                line=line_json(row, training_data=data, objective=objective).model_dump_json(),
             )
         )
-    return plain(head_json(board, key)), lines
+    return head_json(board, key).model_dump_json(), lines

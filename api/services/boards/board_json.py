@@ -1,103 +1,83 @@
-"""A leaderboard's head and lines as JSON, which is how they are stored and sent."""
+"""A leaderboard's head and lines as JSON, which is how they are stored and sent; and those that are stored, read."""
 
-import json
-import math
-from typing import Any
-
-from brainrank.api.numbers import no_interval_text
-from brainrank.api.repositories.standings import BoardKey
+from brainrank.api.board_schemas import BoardCell, BoardColumn, BoardColumns, BoardHead, BoardLine
+from brainrank.api.repositories.standings import BoardKey, BoardPage
+from brainrank.api.score_json import ceiling_json, interval_json
 from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
-from brainrank.benchmark.types.score import NoiseCeiling
 
 
-def plain(content: Any) -> str:
-    """Compact JSON; NaN is null."""
-    return json.dumps(_without_nan(content), separators=(",", ":"), allow_nan=False)
-
-
-def head_json(board: Leaderboard, key: BoardKey) -> dict[str, Any]:
+def head_json(board: Leaderboard, key: BoardKey) -> BoardHead:
     """What a board says beside its lines."""
-    return {**key._asdict(), **board_json(board)}
+    return BoardHead(name=key.name, day=key.day, **dict(columns_json(board)))
 
 
-def board_json(board: Leaderboard) -> dict[str, Any]:
-    """What is to be known of a board's columns."""
-    return {
-        "convention": str(board.convention),
-        "groups": list(board.groups),
-        "counted": len(board.counted),
-        "benchmarks": benchmarks_json(board),
-    }
+def columns_json(board: Leaderboard) -> BoardColumns:
+    """What a board's lines have numbers of."""
+    return BoardColumns(
+        convention=str(board.convention),
+        groups=list(board.groups),
+        counted=len(board.counted),
+        benchmarks=_benchmarks_json(board),
+    )
 
 
-def benchmarks_json(board: Leaderboard) -> list[dict[str, Any]]:
+def _benchmarks_json(board: Leaderboard) -> list[BoardColumn]:
     """The benchmarks that some model has been scored on, with their ceilings."""
     units = {name: score.unit for row in board.rows for name, score in row.scores.items()}
     return [
-        {
-            "name": each.name,
-            "version": each.version,
-            "group": each.group,
-            "dataset": each.dataset,
-            "metric": each.metric.name,
-            "unit": units.get(each.name, ""),
-            "title": each.title,
-            "counted": each.name not in board.uncounted,
-            "not_counted": board.uncounted.get(each.name, ""),
-            "ceiling": ceiling_json(board.ceilings[each.name]),
-        }
+        BoardColumn(
+            name=each.name,
+            version=each.version,
+            group=each.group,
+            dataset=each.dataset,
+            metric=each.metric.name,
+            unit=units.get(each.name, ""),
+            title=each.title,
+            counted=each.name not in board.uncounted,
+            not_counted=board.uncounted.get(each.name, ""),
+            ceiling=ceiling_json(board.ceilings[each.name]),
+        )
         for each in board.scored_benchmarks
     ]
 
 
-def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> dict[str, Any]:
-    """A model's line: its place, and by benchmark the value shown, the raw one with its interval, and the run."""
-    return {
-        "rank": row.rank,
-        "last_rank": row.last_rank,
-        "model": row.model,
-        "family": row.family,
-        "training_data": training_data,
-        "objective": objective,
-        "mean": row.value,
-        "low": row.interval.low,
-        "high": row.interval.high,
-        "coverage": row.coverage,
-        "deduction": row.deduction,
-        "not_ranked": row.reason,
-        "groups": dict(row.groups),
-        "scores": {
-            name: {
-                "run": row.runs[name],
-                "value": row.values[name],
-                "low": row.intervals[name].low,
-                "high": row.intervals[name].high,
-                "raw": score.value,
-                "raw_low": score.interval.low,
-                "raw_high": score.interval.high,
-                **({"reason": score.missing} if score.missing else {}),
-            }
-            for name, score in row.scores.items()
-        },
-    }
+def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> BoardLine:
+    """A model's line: its place, and by benchmark the value shown, the raw one, and the run."""
+    return BoardLine(
+        rank=row.rank,
+        last_rank=row.last_rank,
+        model=row.model,
+        family=row.family,
+        training_data=training_data,
+        objective=objective,
+        mean=row.value,
+        interval=interval_json(row.interval),
+        coverage=row.coverage,
+        deduction=row.deduction,
+        not_ranked=row.reason,
+        groups=dict(row.groups),
+        scores={name: cell_json(row, name) for name in row.scores},
+    )
 
 
-def ceiling_json(ceiling: NoiseCeiling) -> dict[str, Any]:
-    """A noise ceiling; its interval is that of `lower`."""
-    interval = ceiling.interval
-    return {
-        "lower": ceiling.lower,
-        "upper": ceiling.upper,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
-        "unreliable": ceiling.unreliable,
-        "reason": "; ".join(each for each in (ceiling.reason, no_interval_text(ceiling)) if each),
-    }
+def cell_json(row: LeaderboardRow, benchmark: str) -> BoardCell:
+    """A model's score on a benchmark."""
+    score = row.scores[benchmark]
+    return BoardCell(
+        run=row.runs[benchmark],
+        value=row.values[benchmark],
+        interval=interval_json(row.intervals[benchmark]),
+        raw=score.value,
+        raw_interval=interval_json(score.interval),
+        reason=score.reason,
+    )
 
 
-def _without_nan(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _without_nan(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_without_nan(each) for each in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+def read_head(page: BoardPage) -> BoardHead:
+    """The head of a stored board."""
+    return BoardHead.model_validate_json(page.head)
+
+
+def read_lines(page: BoardPage) -> list[BoardLine]:
+    """The lines of a stored board that were asked for."""
+    return [BoardLine.model_validate_json(each) for each in page.lines]

@@ -85,7 +85,9 @@ def compare(
     found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
     for name in names:
         if name not in found:
-            raise NotFoundError(f"'{name}' has no score on {_told(benchmarks)} that you may see; score it there first")
+            raise NotFoundError(
+                f"'{name}' has no score on {_benchmarks_text(benchmarks)} that you may see; score it there first"
+            )
     draws = dict(scores.draws(session, [run.run_id for runs in found.values() for run in runs.values()]))
     table = Table(found, benchmarks, convention)
     on_each = {
@@ -98,7 +100,7 @@ def compare(
     return Comparison(convention, counted, means, pairs, on_each, found)
 
 
-def _told(benchmarks: Sequence[Benchmark]) -> str:
+def _benchmarks_text(benchmarks: Sequence[Benchmark]) -> str:
     return benchmarks[0].name if len(benchmarks) == 1 else f"any of the {len(benchmarks)} benchmarks"
 
 

@@ -9,8 +9,10 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import Any
 
+from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.standings import BoardPage
+from brainrank.api.services.boards.board_json import read_head, read_lines
 
 Columns = Mapping[str, type]
 Pieces = Iterator[bytes]
@@ -48,28 +50,27 @@ def export(rows: Iterable[Sequence[Any]], columns: Columns, to: Format) -> Piece
 
 def page_rows(page: BoardPage) -> Iterator[Sequence[Any]]:
     """The rows of a board as it is stored."""
-    return board_rows(json.loads(page.head), map(json.loads, page.lines))
+    return board_rows(read_head(page), read_lines(page))
 
 
-def board_rows(head: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
+def board_rows(columns: BoardColumns, lines: Iterable[BoardLine]) -> Iterator[Sequence[Any]]:
     """A row for each score of a board, with its model's line beside it: the long format that statistics packages like.
 
     `counted` is of how many benchmarks the mean is, `coverage` how many of them the model has.
     """
-    known = {each["name"]: each for each in head["benchmarks"]}
     for line in lines:
-        for name, about in known.items():
-            cell = line["scores"].get(name)
+        for benchmark in columns.benchmarks:
+            cell = line.scores.get(benchmark.name)
             if cell is not None:
-                ceiling = about["ceiling"]
+                ceiling = benchmark.ceiling
                 yield (
-                    *(line["rank"], line["last_rank"], line["model"], line["family"]),
-                    *(line["mean"], line["low"], line["high"], line["coverage"], head["counted"]),
-                    *(line["deduction"], line["not_ranked"], head["convention"]),
-                    *(name, about["version"], about["group"], about["not_counted"], cell["run"]),
-                    *(cell["value"], cell["low"], cell["high"], cell["raw"], about["unit"]),
-                    *(cell["raw_low"], cell["raw_high"]),
-                    *(ceiling["lower"], ceiling["upper"], cell.get("reason", "")),
+                    *(line.rank, line.last_rank, line.model, line.family),
+                    *(line.mean, line.interval.low, line.interval.high, line.coverage, columns.counted),
+                    *(line.deduction, line.not_ranked, columns.convention),
+                    *(benchmark.name, benchmark.version, benchmark.group, benchmark.not_counted, cell.run),
+                    *(cell.value, cell.interval.low, cell.interval.high, cell.raw, benchmark.unit),
+                    *(cell.raw_interval.low, cell.raw_interval.high),
+                    *(ceiling.lower, ceiling.upper, cell.missing),
                 )
 
 

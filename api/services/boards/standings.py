@@ -61,7 +61,7 @@ class LeaderboardCache:
         `sort` is `mean`, `model`, `coverage`, or a group or benchmark of the board. Raises NotFoundError for another
         board, UnknownNameError for another column, NotReadyError for a board that workers have yet to compute.
         """
-        key = self.checked(key)
+        key = self.check_key(key)
         selection = replace(selection, sort=self._column(key.name, sort))
         shown = self._look(key, selection)
         if shown is not None and (not shown.stale or shown.page.changes_now > RUNS_AT_ONCE):
@@ -92,11 +92,11 @@ class LeaderboardCache:
     def choices(self, key: BoardKey) -> Choices:
         """What the lines of a board can be filtered by."""
         with self.begin() as session:
-            return standings.choices(session, self.checked(key))
+            return standings.choices(session, self.check_key(key))
 
     def edition(self, key: BoardKey) -> str | None:
         """The edition of every page of a board that is right; what a reader who has a page needs to know."""
-        key = self.checked(key)
+        key = self.check_key(key)
         with self.begin() as session:
             board, count = standings.find(session, key, self._names(key))
         return _edition(board, stale=False) if board is not None and self._is_right(board, count) else None
@@ -141,7 +141,7 @@ class LeaderboardCache:
     def _sum(self, counts: Mapping[str, int], key: BoardKey) -> int:
         return sum(counts.get(name, 0) for name in self._names(key))
 
-    def checked(self, key: BoardKey) -> BoardKey:
+    def check_key(self, key: BoardKey) -> BoardKey:
         """The key of a board that there is: today and days to come are the present. Raises NotFoundError, UserError."""
         self.benchmarks(key.name)
         try:
@@ -166,9 +166,15 @@ class LeaderboardCache:
         return [each.name for each in self.benchmarks(key.name)]
 
     def _basis(self, name: str) -> str:
-        """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code."""
-        said = [*map(declaration, self.benchmarks(name)), {model: list(card) for model, card in cards().items()}]
-        code = sources().digest(frozenset({board_content.__name__}))
+        """What decides a board beside the scores: what its benchmarks and the catalogue's cards say, and the code.
+
+        A metric says what a convention makes of its values, so that its code is part of it.
+        """
+        benchmarks = self.benchmarks(name)
+        said = [*map(declaration, benchmarks), {model: list(card) for model, card in cards().items()}]
+        code = sources().digest(
+            frozenset({board_content.__name__, *(type(each.metric).__module__ for each in benchmarks)})
+        )
         return hashlib.sha256(json.dumps([said, code], sort_keys=True).encode()).hexdigest()
 
     def _column(self, name: str, sort: str) -> str | int:

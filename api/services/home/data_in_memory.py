@@ -47,7 +47,7 @@ def catalogue_in_memory(
     if plain in built_in().datasets:
         raise InvalidDataError(f"name: '{plain}' is a study of brainrank; give this one another name")
     _check_degrees(given.visual_degrees)
-    given = _named_plainly(given)
+    given = _with_plain_names(given)
     data = in_memory(images, given, name=plain, reporter=reporter)
     declarations = tuple(_declarations(data, metrics, parameters))
     parts = Parts(Description(None, data.files, declarations), {STIMULI: data.table}, ())
@@ -72,7 +72,7 @@ def _check_degrees(degrees: Any) -> None:
         )
 
 
-def _named_plainly(given: Given) -> Given:
+def _with_plain_names(given: Given) -> Given:
     """The same with regions named as a package's are. Raises InvalidDataError where two have one name, or none."""
     responses, rdms, trials = (_renamed(each) for each in (given.responses, given.rdms, given.trials))
     names = [*responses, *rdms, *trials]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.feature_files.content import Content, Stored
-from brainrank.benchmark.feature_files.draft import drafted, is_there, read_features
+from brainrank.benchmark.feature_files.draft import is_there, open_draft, read_features
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.scoring.code_version import network_code
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
@@ -81,7 +81,7 @@ def compute_into(asked: Asked, stimuli: StimulusSet, path: Path, reporter: Repor
 
         def begin(features: Mapping[str, int], batch: int) -> "Rows":
             content, memory_bytes = Content(stimuli.ids, features, receipt), asked.extraction.memory_bytes
-            draft = drafted(path, content, batch=batch, memory_bytes=memory_bytes, reporter=reporter)
+            draft = open_draft(path, content, batch=batch, memory_bytes=memory_bytes, reporter=reporter)
             return opened.enter_context(draft)
 
         _pass(asked, stimuli, begin, reporter)
@@ -94,7 +94,7 @@ def save(stored: Stored, path: Path, reporter: Reporter) -> None:
     if is_there(path, content.receipt):
         return
     row = ITEM * sum(content.features.values())
-    with drafted(path, content, batch=batch, memory_bytes=max(2**27, 2 * batch * row), reporter=reporter) as draft:
+    with open_draft(path, content, batch=batch, memory_bytes=max(2**27, 2 * batch * row), reporter=reporter) as draft:
         loaded = {layer: stored.load(layer).reshape(len(content.ids), -1) for layer in content.features}
         for start in range(draft.done, len(content.ids), batch):
             end = min(start + batch, len(content.ids))

@@ -69,7 +69,7 @@ class Estimates:
         return known.durations
 
 
-def not_stored(
+def benchmarks_without_score(
     session: Session, spec: ModelSpec, benchmarks: Mapping[str, int], *, code_versions: Mapping[str, str]
 ) -> dict[str, int]:
     """Those of the benchmarks on which this model has no score by the code of these versions, by benchmark."""

@@ -15,7 +15,7 @@ from brainrank.api.services.runs.lease import (
     RunLease,
     RunReporter,
     StoppingError,
-    held,
+    keep_renewing,
     new_owner,
 )
 from brainrank.api.services.runs.parts import Claims, Sharing, nobody
@@ -74,13 +74,13 @@ def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] =
     if claimed is None:
         return False
     try:
-        with held(hold.renew, lease_s=hold.lease_s):
+        with keep_renewing(hold.renew, lease_s=hold.lease_s):
             _score(claimed, hold, context, ask)
     except LeaseLostError:
         pass  # whoever has the run now records what comes out
     except CancelledError:
         with begin() as session:
-            queue.cancelled(session, run_id, hold.owner, now=clock.now(session))
+            queue.record_cancelled(session, run_id, hold.owner, now=clock.now(session))
     except StoppingError:
         with begin() as session:
             now = clock.now(session)
@@ -100,7 +100,7 @@ def assist(run_id: int, context: WorkerContext) -> None:
     """
     begin = context.machine.begin
     with begin() as session:
-        shared = parts.shared(session, run_id)
+        shared = parts.find_shared(session, run_id)
     if shared is None:
         return
     try:
@@ -158,13 +158,13 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
         reporter=reporter,
         extraction=machine.extraction,
         resolve=machine.resolver(region, hold.check),
-        score=_shared(claimed, hold, context, benchmark, ask, reporter),
+        score=_shared_scoring(claimed, hold, context, benchmark, ask, reporter),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
 
 
-def _shared(
+def _shared_scoring(
     claimed: ClaimedRun,
     hold: RunLease,
     context: WorkerContext,

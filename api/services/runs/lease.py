@@ -106,7 +106,7 @@ def is_gone(owner: str) -> bool:
 
 
 @contextmanager
-def held(renew: Callable[[], None], *, lease_s: float) -> Iterator[None]:
+def keep_renewing(renew: Callable[[], None], *, lease_s: float) -> Iterator[None]:
     """Renew a lease in a thread while the context lasts."""
     done, every_s = threading.Event(), min(lease_s * RENEWED_EVERY, HEARD_EVERY_S)
 

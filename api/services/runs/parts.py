@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from brainrank.api.repositories import clock, parts
 from brainrank.api.repositories.parts import HeldPart, Part
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.services.runs.lease import held, is_gone
+from brainrank.api.services.runs.lease import is_gone, keep_renewing
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
@@ -75,7 +75,7 @@ class Claims:
             with self.begin() as session:
                 parts.renew(session, self.run_id, part.number, self._lease(clock.now(session)))
 
-        with held(renew, lease_s=self.lease_s):
+        with keep_renewing(renew, lease_s=self.lease_s):
             found = examine()
         if found is None:
             return False
@@ -124,7 +124,7 @@ class Sharing:
                 ],
             )
         self.ask(len(pieces) - 1)
-        while not self._done(len(pieces)):
+        while not self._is_done(len(pieces)):
             taken = self.claims.take()
             if taken is None:
                 time.sleep(LOOKED_EVERY_S)
@@ -136,9 +136,9 @@ class Sharing:
         found = [
             _correlations(result, block.stop - block.start) for result, (_, block) in zip(results, pieces, strict=True)
         ]
-        return [_joined(found[start : start + len(blocks)]) for start in range(0, len(found), len(blocks))]
+        return [_join(found[start : start + len(blocks)]) for start in range(0, len(found), len(blocks))]
 
-    def _done(self, total: int) -> bool:
+    def _is_done(self, total: int) -> bool:
         with self.claims.begin() as session:
             done = parts.count_done(session, self.claims.run_id)
         self.reporter.progress("scoring", done, total)  # raises when the run is another's by now, or to be stopped
@@ -153,7 +153,7 @@ def examine_part(
         return metric.correlations(layer, metric.responses(assembly)[:, targets], metric.fold_of(assembly))
 
 
-def _joined(blocks: Sequence[LayerCorrelations]) -> LayerCorrelations:
+def _join(blocks: Sequence[LayerCorrelations]) -> LayerCorrelations:
     return LayerCorrelations(
         np.concatenate([each.all_folds for each in blocks]), np.concatenate([each.without for each in blocks], axis=1)
     )

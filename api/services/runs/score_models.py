@@ -77,13 +77,13 @@ def score_all(
     machine: Machine,
     *,
     again: bool,
-    begun: Callable[[str], None],
+    start_run: Callable[[str], None],
     reporter: Reporter,
 ) -> Iterator[Outcome | Failure]:
     """Score every model on every benchmark; yield what came out, benchmark by benchmark.
 
     A failure stops neither the other models nor the other benchmarks, except that a model which cannot be had on any
-    images is left out of what follows. `begun` is told each pair's names. Raises StorageError where data cannot be
+    images is left out of what follows. `start_run` is told each pair's names. Raises StorageError where data cannot be
     written.
     """
     unusable = set[str]()
@@ -91,7 +91,7 @@ def score_all(
         region: LoadedRegion | None = None
         unavailable = False
         for spec in specs:
-            begun(f"{spec.name} on {benchmark.name}")
+            start_run(f"{spec.name} on {benchmark.name}")
             known = None if again else find_current(spec, benchmark, machine)
             if known is not None:
                 yield known
@@ -180,7 +180,7 @@ def score(spec: ModelSpec, benchmark: Benchmark, region: LoadedRegion, machine: 
             _record_failure(spec, benchmark, machine, error)
         raise
     if spec.name in machine.passing:
-        return Outcome(runs.unstored(spec, result), reused=False)
+        return Outcome(runs.stored_run_without_database(spec, result), reused=False)
     with machine.begin() as session:
         return Outcome(runs.add_succeeded(session, spec, result), reused=False)
 

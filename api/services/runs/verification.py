@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainrank.api.score_json import ScoreJson, score_json
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import run
@@ -21,7 +22,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.own_model import own_model_told
 
-_RECEIPT, _NUMBERS = TypeAdapter(Receipt), TypeAdapter(dict[str, float])
+_RECEIPT = TypeAdapter(Receipt)
 NUMBERS = ("value", "low", "high", "ceiling_lower", "ceiling_upper")
 
 
@@ -48,7 +49,7 @@ class Verdict:
     @property
     def is_same(self) -> bool:
         """Whether every number is the same to the last bit; an undefined one is the same as an undefined one."""
-        return not self.reason and all(_same(self.claim.numbers[name], self.numbers[name]) for name in NUMBERS)
+        return not self.reason and all(_is_same(self.claim.numbers[name], self.numbers[name]) for name in NUMBERS)
 
 
 def read_claim(content: Mapping[str, Any]) -> Claim:
@@ -56,24 +57,26 @@ def read_claim(content: Mapping[str, Any]) -> Claim:
 
     Raises InvalidDataError for anything else.
     """
-    score = content.get("score")
+    score, receipt = content.get("score"), content.get("receipt")
     told = score if isinstance(score, Mapping) else content
-    receipt, interval, ceiling = content.get("receipt"), told.get("interval", told), told.get("ceiling", {})
-    if "value" not in told or not all(isinstance(each, Mapping) for each in (receipt, interval, ceiling)):
+    if "value" not in told or not isinstance(receipt, Mapping):
         raise InvalidDataError(
             "This is no run with a score and its receipt; give what /v1/runs/NUMBER answers, or "
             "brainrank runs show NUMBER --json"
         )
-    found = (told["value"], interval.get("low"), interval.get("high"), ceiling.get("lower"), ceiling.get("upper"))
-    numbers = {name: math.nan if each is None else each for name, each in zip(NUMBERS, found, strict=True)}
     try:
-        return Claim(_RECEIPT.validate_python(receipt), _NUMBERS.validate_python(numbers))
+        return Claim(_RECEIPT.validate_python(receipt), _numbers(ScoreJson.model_validate(told)))
     except ValidationError as error:
         lacking = ", ".join(str(each["loc"][-1]) for each in error.errors()[:5])
         raise InvalidDataError(
             f"The run is not one of this edition of brainrank (at fault: {lacking}); verify it with the version that "
             "made it"
         ) from error
+
+
+def _numbers(score: ScoreJson) -> Mapping[str, float]:
+    found = (score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper)
+    return {name: math.nan if each is None else each for name, each in zip(NUMBERS, found, strict=True)}
 
 
 def verify(
@@ -108,9 +111,7 @@ def verify(
                 )
     except BrainrankError as error:
         return Verdict(claim, dict.fromkeys(NUMBERS, math.nan), {}, str(error))
-    score = made.score
-    found = (score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper)
-    return Verdict(claim, dict(zip(NUMBERS, found, strict=True)), _differences(receipt, made.receipt))
+    return Verdict(claim, _numbers(score_json(made.score)), _differences(receipt, made.receipt))
 
 
 def _model(receipt: Receipt, known: ModelSpec | None) -> ModelSpec:
@@ -135,7 +136,7 @@ def _benchmark(receipt: Receipt, catalogue: Catalogue) -> Benchmark:
             f"{receipt.benchmark_version}, whose numbers cannot be had any more"
         )
     metric = {"name": benchmark.metric.name, **asdict(benchmark.metric)}
-    if _plain(metric) != _plain(receipt.metric):
+    if _as_json(metric) != _as_json(receipt.metric):
         raise InvalidDataError(f"The metric of {benchmark.name} has other parameters by now: {metric}")
     return benchmark
 
@@ -153,14 +154,14 @@ def _flat(receipt: Mapping[str, Any]) -> Mapping[str, str]:
     flat = dict[str, str]()
     for name, value in receipt.items():
         parts = value.items() if isinstance(value, Mapping) else [("", value)]
-        flat |= {f"{name.replace('_', ' ')} {key}".strip(): str(_plain(each)) for key, each in parts}
+        flat |= {f"{name.replace('_', ' ')} {key}".strip(): str(_as_json(each)) for key, each in parts}
     return flat
 
 
-def _plain(content: Any) -> Any:
+def _as_json(content: Any) -> Any:
     """As JSON has it, which knows no tuples."""
     return json.loads(json.dumps(content))
 
 
-def _same(first: float, second: float) -> bool:
+def _is_same(first: float, second: float) -> bool:
     return first == second or (math.isnan(first) and math.isnan(second))

@@ -90,7 +90,7 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     new = NewSubmission(caller.owner, spec, chosen, queue, wanted.public, wanted.note, wanted.idempotency_key, digest)
     made = submissions.add(session, new, model_owner=owner, now=datetime.now(UTC))
     if made is None:
-        return Accepted(_same(session, caller, wanted, digest), without_files)
+        return Accepted(_find_same(session, caller, wanted, digest), without_files)
     _check_quota(session, caller, len(chosen))
     return Accepted(made, without_files)
 
@@ -115,14 +115,14 @@ def newest(
 
 def cancel(session: Session, caller: Caller, number: int) -> Submission:
     """Stop the runs that are not finished: those that wait at once, those at work at their next step."""
-    _own(session, caller, number)
+    _find_own(session, caller, number)
     submissions.cancel(session, number, now=datetime.now(UTC))
     return find(session, caller, number)
 
 
 def retry(session: Session, caller: Caller, number: int) -> Submission:
     """Let failed and cancelled runs wait again. Raises ConflictError when there are none."""
-    known = _own(session, caller, number)
+    known = _find_own(session, caller, number)
     if not submissions.retry(session, number, now=datetime.now(UTC)):
         states = ", ".join(sorted({run.status for run in known.runs}))
         raise ConflictError(f"No run of submission {number} failed or was cancelled ({states}); there is none to retry")
@@ -134,7 +134,7 @@ def publish(session: Session, caller: Caller, number: int, catalogue: Catalogue)
 
     Raises ConflictError for scores on data of one's own, and for a model whose name somebody else has shown meanwhile.
     """
-    known = _own(session, caller, number)
+    known = _find_own(session, caller, number)
     private = [run.benchmark for run in known.runs if run.benchmark not in catalogue.benchmarks]
     if private:
         raise ConflictError(f"Submission {number} has scores on your own data ({private[0]}), which stay private")
@@ -145,7 +145,7 @@ def publish(session: Session, caller: Caller, number: int, catalogue: Catalogue)
 
 def set_public(session: Session, caller: Caller, number: int, *, public: bool) -> Submission:
     """Show a submission and its scores to everybody, or to its owner alone."""
-    _own(session, caller, number)
+    _find_own(session, caller, number)
     submissions.set_public(session, number, public=public)
     return find(session, caller, number)
 
@@ -160,7 +160,7 @@ def events(session: Session, submission: Submission, *, after: int = 0, limit: i
     return submissions.events(session, [run.run_id for run in submission.runs], after=after, limit=limit)
 
 
-def _own(session: Session, caller: Caller, number: int) -> Submission:
+def _find_own(session: Session, caller: Caller, number: int) -> Submission:
     caller.require(Scope.SUBMIT)
     known = find(session, caller, number)
     if not caller.may_see(known.owner):
@@ -168,7 +168,7 @@ def _own(session: Session, caller: Caller, number: int) -> Submission:
     return known
 
 
-def _same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Submission:
+def _find_same(session: Session, caller: Caller, wanted: Wanted, digest: str) -> Submission:
     """The submission that was made under the same key."""
     known = submissions.find_by_key(session, caller.owner, wanted.idempotency_key or "")
     if known is None or known.request_sha256 != digest:
@@ -210,7 +210,7 @@ def _check_quota(session: Session, caller: Caller, n_new: int) -> None:
 def _spec(session: Session, caller: Caller, wanted: WantedModel, *, public: bool) -> tuple[ModelSpec, str]:
     """The spec, and whom its name belongs to: nobody where it is the catalogue's or that of a source."""
     if wanted.source is None:
-        return _named(wanted), ""
+        return _spec_named(wanted), ""
     require_own_name(wanted.name)
     spec = ModelSpec(
         name=wanted.name,
@@ -229,7 +229,7 @@ def _spec(session: Session, caller: Caller, wanted: WantedModel, *, public: bool
     return spec, caller.owner
 
 
-def _named(wanted: WantedModel) -> ModelSpec:
+def _spec_named(wanted: WantedModel) -> ModelSpec:
     """A model of the catalogue, or the source that the name is."""
     if wanted != WantedModel(wanted.name):
         raise UserError(

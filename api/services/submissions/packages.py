@@ -29,7 +29,7 @@ from brainrank.benchmark.types.reporter import Reporter, Silent
 from brainrank.datasets.package import added, archive
 from brainrank.datasets.package.check import Checked, check_folder
 from brainrank.datasets.package.description import DESCRIPTION, Declaration
-from brainrank.datasets.package.faults import Fault, InvalidPackageError, counted
+from brainrank.datasets.package.faults import Fault, InvalidPackageError, count_text
 from brainrank.datasets.package.package import SUMS, Package, Parts, read_package, read_parts, sums_text
 
 
@@ -48,7 +48,7 @@ def findings(folder: Path, reporter: Reporter) -> Findings:
     """Check a folder as a package. Raises InvalidDataError when there is no such folder."""
     parts, checked, faults = _check(folder, reporter)
     groups = {
-        region: f"{count} stimuli in {counted(checked.groups[region], 'group')}, held out and drawn together"
+        region: f"{count} stimuli in {count_text(checked.groups[region], 'group')}, held out and drawn together"
         for region, count in parts.stimuli.items()
         if region in checked.groups and checked.groups[region] < count
     }
@@ -152,7 +152,7 @@ def add(path: Path, locations: Locations, reporter: Reporter) -> Package:
 @contextmanager
 def _folder_of(path: Path, locations: Locations) -> Iterator[Path]:
     if path.is_file():
-        with added.unpacked(path, locations) as folder:
+        with added.unpack_temporarily(path, locations) as folder:
             yield folder
     else:
         yield path

@@ -70,7 +70,7 @@ def read_packed(path: Path, most_bytes: int) -> str:
     from brainrank.api.services.submissions.packages import contents_of, find_faults
     from brainrank.benchmark.types.reporter import Silent
     from brainrank.datasets.package.archive import Limits, unpack
-    from brainrank.datasets.package.faults import MOST_SHOWN, counted
+    from brainrank.datasets.package.faults import MOST_SHOWN, count_text
     from brainrank.datasets.package.package import read_package
 
     folder = Path(UNPACKED).absolute()
@@ -80,13 +80,13 @@ def read_packed(path: Path, most_bytes: int) -> str:
     if faults:
         shown = "".join(f"\n  {fault}" for fault in faults[:MOST_SHOWN])
         raise InvalidDataError(
-            f"The package has {counted(len(faults), 'fault')} (brainrank dataset validate DIR tells all):{shown}"
+            f"The package has {count_text(len(faults), 'fault')} (brainrank dataset validate DIR tells all):{shown}"
         )
     package = read_package(folder, sums)
     unnamed = sorted(set(sums) - set(package.parts.files))
     if unnamed:
         raise InvalidDataError(
-            f"The package holds {counted(len(unnamed), 'file')} that nothing in it names, such as '{unnamed[0]}'; "
+            f"The package holds {count_text(len(unnamed), 'file')} that nothing in it names, such as '{unnamed[0]}'; "
             "unpack it, and pack the folder with: brainrank dataset pack DIR"
         )
     return contents_of(package).model_dump_json()
@@ -102,7 +102,7 @@ CHECKS: Mapping[UploadKind, Callable[[Path, int], str | None]] = {
 }
 
 
-def _bound(size_bytes: int, seconds: int) -> None:
+def _limit_process(size_bytes: int, seconds: int) -> None:
     """Limit what this process may take, and end it with its parent, should that be killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -114,7 +114,7 @@ def _bound(size_bytes: int, seconds: int) -> None:
 
 
 def _main(kind: str, path: str, most_bytes: str, seconds: str) -> int:
-    _bound(Path(path).stat().st_size, int(seconds))
+    _limit_process(Path(path).stat().st_size, int(seconds))
     try:
         sys.stdout.write(CHECKS[UploadKind(kind)](Path(path), int(most_bytes)) or "")
     except (BrainrankError, MemoryError) as error:

@@ -15,7 +15,7 @@ def catalogue_of(run_id: int, machine: Machine, reporter: Reporter) -> Catalogue
     Errors as of `uploaded_package`.
     """
     with machine.begin() as session:
-        asked = rows.asked_by(session, run_id)
+        asked = rows.request_of(session, run_id)
         if asked is None or asked.benchmark in machine.catalogue.benchmarks:
             return machine.catalogue
         file = uploads.package_of(session, asked.owner, asked.benchmark, asked.version)

@@ -75,7 +75,7 @@ class UploadService:
         if size_bytes > self.most_bytes:
             raise TooLargeError(f"{size_bytes:,} bytes are more than the {self.most_bytes:,} that a file may have here")
         with self.begin() as session:
-            for number in uploads.unfinished(session, caller.owner, before=datetime.now(UTC) - ABANDONED):
+            for number in uploads.find_unfinished(session, caller.owner, before=datetime.now(UTC) - ABANDONED):
                 uploads.remove(session, number)
                 self._partial(number).unlink(missing_ok=True)
             row = uploads.obtain(
@@ -116,7 +116,7 @@ class UploadService:
                 return
             names = _benchmarks_of(row)
             version = row.contents["version"] if row.contents else None
-            runs = uploads.needed_by(session, row, benchmarks=list(names), version=version)
+            runs = uploads.runs_that_need(session, row, benchmarks=list(names), version=version)
             if runs:
                 raise ConflictError(
                     f"Upload {number} is needed by {len(runs)} runs that are not finished, the first of them "
@@ -137,7 +137,7 @@ class UploadService:
         if upload.ready:
             raise ConflictError("The file is here already, whole; there is nothing to send")
         path = self._partial(upload.number)
-        with writing_to(path.parent), path.open("ab") as file, _alone(file):
+        with writing_to(path.parent), path.open("ab") as file, _exclusively(file):
             received = file.tell()
             if offset != received:
                 raise ConflictError(f"{received} bytes are here, not {offset}; send the file from there on")
@@ -229,7 +229,7 @@ def package_of(session: Session, owner: str, benchmark: str, version: int) -> Re
 
 
 @contextmanager
-def _alone(file: IO[bytes]) -> Iterator[None]:
+def _exclusively(file: IO[bytes]) -> Iterator[None]:
     """Nobody else writes to the file meanwhile, also of another process. Raises ConflictError where somebody does."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

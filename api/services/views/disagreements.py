@@ -115,7 +115,7 @@ def between(first: Choices, second: Choices, humans: BehaviouralAssembly) -> Dis
     (consistency,) = pair_consistency(tables, rng=np.random.default_rng(0))
     right = np.hstack([table.correct for table in tables.values()])
     shown = [(condition, each) for condition, table in tables.items() for each in table.stimulus_ids]
-    described = _described(shown, first, second, humans)
+    described = _describe(shown, first, second, humans)
     only_first, only_second = (
         _clearest_first([described[place] for place in np.flatnonzero(right[winner] & ~right[1 - winner]).tolist()])
         for winner in (0, 1)
@@ -134,7 +134,7 @@ def _clearest_first(images: Sequence[DisputedImage]) -> Sequence[DisputedImage]:
     return [each for *_, each in sorted(order, key=lambda entry: entry[:3])]
 
 
-def _described(
+def _describe(
     shown: Sequence[tuple[str, str]], first: Choices, second: Choices, humans: BehaviouralAssembly
 ) -> Sequence[DisputedImage]:
     one, other = (dict(zip(each.stimulus_ids, each.categories, strict=True)) for each in (first, second))

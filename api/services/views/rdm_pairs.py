@@ -79,11 +79,11 @@ def most_disputed(pair: RdmPair, count: int) -> tuple[list[Pair], list[Pair]]:
     first, second = np.triu_indices(len(pair.stimulus_ids), k=1)
     order = np.argsort(brain - model, kind="stable")
 
-    def told(place: int) -> Pair:
+    def pair_at(place: int) -> Pair:
         names = pair.stimulus_ids[first[place]], pair.stimulus_ids[second[place]]
         return Pair(*names, float(model[place]), float(brain[place]))
 
-    return [told(place) for place in order[:count]], [told(place) for place in order[: -count - 1 : -1]]
+    return [pair_at(place) for place in order[:count]], [pair_at(place) for place in order[: -count - 1 : -1]]
 
 
 def arrangements(pair: RdmPair) -> Arrangements:

@@ -111,7 +111,7 @@ class Similarities:
                 alike = self._by_errors(session, benchmark, found)
             else:
                 alike = self._by_rdms(session, benchmark, found)
-        return _arranged(benchmark, alike)
+        return _arrange(benchmark, alike)
 
     def _by_rdms(self, session: Session, benchmark: Benchmark, found: Sequence[StoredScore]) -> _Alike:
         regions = {each.name: self._rdms.of_brain(each) for each in self._on_the_same_images(session, benchmark)}
@@ -205,7 +205,7 @@ def _kappa(trials: Sequence[BehaviouralAssembly], observers: Sequence[str]) -> N
     return np.asarray(mean[np.ix_(order, order)])
 
 
-def _arranged(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
+def _arrange(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
     """Squared distances are 2 (1 - similarity): of ranks that are standardised, exactly those of the points."""
     similarity = alike.similarity.copy()
     np.fill_diagonal(similarity, 1.0)

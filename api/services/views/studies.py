@@ -48,7 +48,7 @@ class Studies:
         if not self.is_here(dataset, region):
             raise NotFoundError(f"The files of {dataset}, {region}, are not on this machine")
 
-    def hidden(self, dataset: str, region: str) -> str:
+    def why_hidden(self, dataset: str, region: str) -> str:
         """Why the images of a region are not shown; empty where they are.
 
         Images that one has to get oneself come under terms that nobody here has agreed to for the reader.
@@ -64,7 +64,7 @@ class Studies:
 
     def stimuli(self, dataset: str, region: str) -> StimulusSet:
         """What was shown. Raises NotFoundError where it is not to be shown to readers (`hidden`)."""
-        reason = self.hidden(dataset, region)
+        reason = self.why_hidden(dataset, region)
         if reason:
             raise NotFoundError(reason)
         return self._stimuli(dataset, region)

@@ -1,4 +1,4 @@
-"""Centred kernel alignment (CKA) of two representations, from their Gram matrices.
+"""Centred kernel alignment (CKA) of two representations, from their Gram matrices (docs/conventions.md#cka).
 
 Those of a LayerGram are of features centred before they were multiplied. Others will do; but where features have means
 much larger than their spread, a matrix of uncentred products has lost the digits that centring it now would need.

@@ -1,6 +1,7 @@
 """The aggregation of model-vs-human: mean over conditions for each pair of observers, then over pairs.
 
 Reference: Geirhos et al. (2021), Partial success in closing the gap between human and machine vision.
+Defined in docs/conventions.md#error-consistency.
 """
 
 from collections.abc import Collection, Mapping

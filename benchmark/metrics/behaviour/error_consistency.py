@@ -3,6 +3,7 @@
 With n common trials, a and b of them right for the first and the second observer and c right for both, everything is
 a ratio of whole numbers: kappa = 2 (n c - a b) / (n (a + b) - 2 a b). The counts of all pairs are matrix products,
 exact in floating point, so neither the order of the trials nor the number of threads can change a digit.
+Defined in docs/conventions.md#error-consistency.
 """
 
 from collections.abc import Iterator

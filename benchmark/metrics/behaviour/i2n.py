@@ -11,6 +11,7 @@ The rules, for image i of category t against distractor category d (t != d):
 4. Undefined (NaN): the column of the image's own category, no answer t or d, no image of d with a rate, and z(H) and
    z(F) the same infinity (both rates 0 or both 1).
 5. I2n = d' minus its mean over the images of t against the same d.
+Defined in docs/conventions.md#image-level-patterns.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """Agreement of predicted probabilities with the distribution of people's labels, image by image.
 
 `predicted` are probabilities (rows add up to 1), `shares` the shares of the answers that each category got.
+Defined in docs/conventions.md#label-distributions.
 """
 
 import numpy as np

@@ -1,4 +1,7 @@
-"""Psychometric functions: accuracy against the level of a condition, fitted by maximum likelihood."""
+"""Psychometric functions: accuracy against the level of a condition, fitted by maximum likelihood.
+
+Defined in docs/conventions.md#psychometric-functions.
+"""
 
 from typing import NamedTuple
 

@@ -1,4 +1,7 @@
-"""Shape bias: how often an observer goes by the shape rather than the texture of a cue-conflict image."""
+"""Shape bias: how often an observer goes by the shape rather than the texture of a cue-conflict image.
+
+Defined in docs/conventions.md#shape-bias.
+"""
 
 import re
 from typing import NamedTuple

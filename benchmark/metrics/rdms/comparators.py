@@ -1,4 +1,4 @@
-"""Comparators: how alike two RDMs are."""
+"""Comparators: how alike two RDMs are (docs/conventions.md#comparators)."""
 
 from enum import StrEnum
 

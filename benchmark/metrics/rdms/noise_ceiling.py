@@ -1,4 +1,7 @@
-"""The noise ceiling of RSA: how well the subjects' own RDMs predict each subject."""
+"""The noise ceiling of RSA: how well the subjects' own RDMs predict each subject.
+
+Defined in docs/conventions.md#noise-ceilings.
+"""
 
 from typing import NamedTuple
 

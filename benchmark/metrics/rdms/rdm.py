@@ -1,4 +1,7 @@
-"""Representational dissimilarity matrices (RDMs) of features, as condensed vectors over pairs of stimuli."""
+"""Representational dissimilarity matrices (RDMs) of features, as condensed vectors over pairs of stimuli.
+
+Defined in docs/conventions.md#dissimilarities.
+"""
 
 import math
 

@@ -1,4 +1,7 @@
-"""Brain-Score's PLS metric: its splits, its score, its ceiling, and both published ways of normalising by it."""
+"""Brain-Score's PLS metric: its splits, its score, its ceiling, and both published ways of normalising by it.
+
+Defined in docs/conventions.md#brain-scores-pls.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,7 @@
-"""The noise ceiling of an encoding score: the r that the true responses would have with the measured ones."""
+"""The noise ceiling of an encoding score: the r that the true responses would have with the measured ones.
+
+Defined in docs/conventions.md#noise-ceilings.
+"""
 
 import numpy as np
 from jaxtyping import Float, Int

@@ -1,4 +1,7 @@
-"""Explainable variance: how much of a target's response is the same over repeats of a stimulus."""
+"""Explainable variance: how much of a target's response is the same over repeats of a stimulus.
+
+Defined in docs/conventions.md#explainable-variance.
+"""
 
 from typing import NamedTuple
 

@@ -11,6 +11,7 @@ squared leave-fold-out residual, or the correlation r in each fold, averaged ove
 
 R is the part of Y outside the span of U. References: Golub, Heath and Wahba 1979 (GCV); Patterson and Thompson 1971
 (restricted likelihood); An, Liu and Venkatesh 2007 (leave-fold-out residuals from one decomposition).
+Defined in docs/conventions.md#penalties.
 """
 
 from typing import NamedTuple

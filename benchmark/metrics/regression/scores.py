@@ -4,6 +4,7 @@ r is taken within each fold and averaged, weighted by the folds' stimuli. The re
 models that predict it, so on noise every fold's r is 0 on average, and so is their mean. One r over folds pooled about
 their means is not: the folds' predictions differ in size, and size goes with error, since a fold's penalty is chosen on
 stimuli that other folds predict (docs/decisions/encoding.md).
+Defined in docs/conventions.md#encoding-scores.
 """
 
 from typing import NamedTuple

@@ -4,6 +4,7 @@ With R2(T) of the spaces T together, held out, the parts are those of inclusion 
 the part of a set S is what every space of S has and no other space, and R2(T) is the sum of the parts of all sets that
 meet T. Of two spaces: unique A = R2(AB) - R2(B), unique B = R2(AB) - R2(A), shared = R2(A) + R2(B) - R2(AB). Parts may
 be negative. References: Lescroart, Stansbury & Gallant 2015; Seibold & McPhee 1979.
+Defined in docs/conventions.md#several-feature-spaces.
 """
 
 from collections.abc import Mapping, Sequence

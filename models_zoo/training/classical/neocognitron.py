@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from brainrank.models_zoo.training.augment import blurred, luminance
-from brainrank.models_zoo.training.classical.patches import drawn, patches_of
+from brainrank.models_zoo.training.classical.patches import draw_patches, patches_of
 from brainrank.models_zoo.training.images import TrainingImages
 
 # The S cells' threshold: cosines with the preferred pattern below it give no response.
@@ -57,7 +57,7 @@ class SAndC(nn.Module):
         from sklearn.cluster import MiniBatchKMeans
 
         patches = patches_of(maps, self.stage.side, stride=max(1, self.stage.side // 2))
-        patches = drawn(patches, 4 * PATCHES, generator=torch.Generator().manual_seed(seed))
+        patches = draw_patches(patches, 4 * PATCHES, generator=torch.Generator().manual_seed(seed))
         lengths = patches.norm(dim=1)
         strong = patches[lengths > lengths.median()][:PATCHES]
         unit = functional.normalize(strong, dim=1).numpy()

@@ -11,7 +11,7 @@ def patches_of(maps: torch.Tensor, side: int, *, stride: int) -> torch.Tensor:
     return functional.unfold(maps, side, stride=stride).transpose(1, 2)
 
 
-def drawn(patches: torch.Tensor, n_patches: int, *, generator: torch.Generator) -> torch.Tensor:
+def draw_patches(patches: torch.Tensor, n_patches: int, *, generator: torch.Generator) -> torch.Tensor:
     """Patches at random, (patches, features), of all images and places."""
     flat = patches.flatten(0, 1)
     return flat[torch.randperm(len(flat), generator=generator)[:n_patches]]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from brainrank.models_zoo.training.classical.patches import drawn, patches_of, whitening_of
+from brainrank.models_zoo.training.classical.patches import draw_patches, patches_of, whitening_of
 from brainrank.models_zoo.training.decoder import halved
 from brainrank.models_zoo.training.images import TrainingImages
 
@@ -70,7 +70,7 @@ def fit(images: TrainingImages, *, seed: int) -> ReconstructionICA:
     generator = torch.Generator().manual_seed(seed)
     network = ReconstructionICA()
     first = patches_of(halved(pixels[:2000].float() / 255), PATCH, stride=STRIDE)
-    mean, transform = whitening_of(drawn(first, PATCHES, generator=generator), KEPT)
+    mean, transform = whitening_of(draw_patches(first, PATCHES, generator=generator), KEPT)
     network.get_buffer("mean").copy_(mean)
     network.get_buffer("whitening").copy_(transform)
     filters = (torch.randn(ACROSS**2, FEATURES, KEPT, generator=generator) / FEATURES**0.5).requires_grad_()

@@ -80,11 +80,11 @@ class SlowFeatures(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the slowest features of the image, (batch, 64)."""
-        slow: torch.Tensor = self.slow3(self.slow2(self.slow1(seen_by(images))))
+        slow: torch.Tensor = self.slow3(self.slow2(self.slow1(small_luminance(images))))
         return slow.flatten(1)
 
 
-def seen_by(images: torch.Tensor) -> torch.Tensor:
+def small_luminance(images: torch.Tensor) -> torch.Tensor:
     """The luminance at 32 x 32."""
     return functional.interpolate(luminance(images), size=(SIDE, SIDE), mode="area")
 
@@ -140,7 +140,7 @@ def fit(images: TrainingImages, *, seed: int) -> SlowFeatures:
     """Learn layer after layer from pairs of moments."""
     pixels = images.sample(IMAGES, seed=seed).pixels.float() / 255
     moments = two_moments(pixels, generator=torch.Generator().manual_seed(seed))
-    before, after = (seen_by(moment) for moment in moments)
+    before, after = (small_luminance(moment) for moment in moments)
     network = SlowFeatures()
     for node in (network.slow1, network.slow2, network.slow3):
         node.fit(before, after)

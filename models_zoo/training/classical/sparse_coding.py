@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from brainrank.models_zoo.training.augment import luminance
-from brainrank.models_zoo.training.classical.patches import Whitening, drawn, patches_of, whitening_of
+from brainrank.models_zoo.training.classical.patches import Whitening, draw_patches, patches_of, whitening_of
 from brainrank.models_zoo.training.decoder import halved
 from brainrank.models_zoo.training.images import TrainingImages
 
@@ -66,16 +66,16 @@ def fit(images: TrainingImages, *, seed: int) -> SparseCoding:
 
     pixels = images.sample(IMAGES, seed=seed).pixels.float() / 255
     generator = torch.Generator().manual_seed(seed)
-    patches = drawn(patches_of(halved(luminance(pixels)), PATCH, stride=STRIDE), PATCHES, generator=generator)
+    patches = draw_patches(patches_of(halved(luminance(pixels)), PATCH, stride=STRIDE), PATCHES, generator=generator)
     mean, transform = whitening = whitening_of(patches, KEPT)
     learner = MiniBatchDictionaryLearning(
         FEATURES, alpha=PENALTY, batch_size=500, max_iter=PASSES, fit_algorithm="lars", random_state=seed
     )
     learner.fit(((patches - mean) @ transform).numpy())
-    return _filled(whitening, torch.from_numpy(learner.components_))
+    return _fill(whitening, torch.from_numpy(learner.components_))
 
 
-def _filled(whitening: Whitening, dictionary: torch.Tensor) -> SparseCoding:
+def _fill(whitening: Whitening, dictionary: torch.Tensor) -> SparseCoding:
     network = SparseCoding()
     network.get_buffer("mean").copy_(whitening.mean)
     network.get_buffer("whitening").copy_(whitening.transform)

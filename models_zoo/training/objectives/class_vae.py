@@ -31,7 +31,7 @@ class ClassVAE(VAE):
         embedding = self.backbone(images)
         posterior, logits = self.posterior(embedding), self.readout(embedding)
         said = logits.softmax(dim=1)
-        made = self.decoder(torch.cat([said, posterior.drawn(generator=batch.generator)], dim=1))
+        made = self.decoder(torch.cat([said, posterior.draw(generator=batch.generator)], dim=1))
         bound = negative_log_likelihood(made, images) + self.beta * posterior.divergence() / made[0].numel()
         wrong = functional.cross_entropy(logits, batch.labels)
         penalty = cross_covariance_penalty(said, posterior.mean)

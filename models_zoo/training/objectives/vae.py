@@ -22,7 +22,7 @@ class Posterior(NamedTuple):
     mean: torch.Tensor
     log_variance: torch.Tensor
 
-    def drawn(self, *, generator: torch.Generator) -> torch.Tensor:
+    def draw(self, *, generator: torch.Generator) -> torch.Tensor:
         """A draw that gradients go through."""
         noise = torch.randn(self.mean.shape, generator=generator)
         return self.mean + noise * (self.log_variance / 2).exp()
@@ -52,7 +52,7 @@ class VAE(Objective):
         """The negative evidence lower bound, in nats a pixel value."""
         images = batch.view()
         posterior = self.posterior(self.backbone(images))
-        made = self.decoder(posterior.drawn(generator=batch.generator))
+        made = self.decoder(posterior.draw(generator=batch.generator))
         bound: torch.Tensor = (
             negative_log_likelihood(made, images) + self.beta * posterior.divergence() / made[0].numel()
         )

@@ -10,7 +10,7 @@ from tiny_study import NAMES, tiny_catalogue
 from typer.testing import Result
 
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.numbers import chance_text
+from brainrank.api.number_text import chance_text
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.comparison import compare
@@ -55,7 +55,8 @@ def test_the_numbers_are_those_of_the_service(scored: Run, tmp_path: Path) -> No
     assert [each["difference"] for each in found["benchmarks"]] == pytest.approx([0.05, 0.4, 0.35])
     for told, each in zip(found["benchmarks"], pairs, strict=True):
         interval = each.paired.interval
-        assert [told[key] for key in ("low", "high", "p", "q")] == [interval.low, interval.high, each.paired.p, each.q]
+        assert told["interval"] == {"low": interval.low, "high": interval.high, "level": 0.95}
+        assert (told["p"], told["q"]) == (each.paired.p, each.q)
         assert told["benchmark"] == IT
 
 

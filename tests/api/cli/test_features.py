@@ -110,7 +110,7 @@ def test_whoever_stops_it_is_told_how_to_go_on(images: Path, tmp_path: Path, mon
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("brainrank.api.services.home.extract_features.compute_into", stopped)
+    monkeypatch.setattr("brainrank.api.cli.features.compute_into", stopped)
     code, printed, messages = features("pixels", "--images", images, "--out", tmp_path / "x.npz")
     assert (code, printed) == (130, "")
     assert "the same command goes on with what is done" in messages

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.plots.model import named_places
+from brainrank.api.plots.model import places_to_name
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 
@@ -100,10 +100,10 @@ def test_layers_are_named_on_their_curves(home: Path) -> None:
 
 @pytest.mark.parametrize(("count", "places"), [(1, [0]), (2, [0, 1]), (12, [*range(12)])])
 def test_all_layers_are_named_while_there_is_room(count: int, places: list[int]) -> None:
-    assert named_places(count) == places
+    assert places_to_name(count) == places
 
 
 def test_of_many_layers_first_and_last_are_named_among_twelve() -> None:
     for count in (13, 24, 161):
-        places = named_places(count)
+        places = places_to_name(count)
         assert (places[0], places[-1], len(places)) == (0, count - 1, 12)

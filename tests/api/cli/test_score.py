@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
-from brainrank.api.numbers import number_text
+from brainrank.api.number_text import number_text
 from brainrank.benchmark.scoring import benchmarks, code_version
 from brainrank.datasets import cichy2014
 

@@ -185,7 +185,7 @@ def test_ctrl_c_ends_any_command_with_its_code(tiny: Run, monkeypatch: pytest.Mo
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.open_catalogue", interrupted)
+    monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", interrupted)
     for words in (("benchmarks", "list"), ("leaderboard",), ("score", "pixels")):
         result = tiny(*words)
         assert result.exit_code == 130

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stored_scores import store
 from terminal import drawn
 
-from brainrank.api.cli import admin, lists, models, runs, service, tables, train, verify
+from brainrank.api.cli import admin, benchmarks, models, runs, service, tables, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
@@ -30,7 +30,7 @@ from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
 from brainrank.benchmark.metrics.behaviour.shape_bias import CueDecisions, ShapeBias
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
-from brainrank.benchmark.scoring.conventions import UndefinedKappa as Shown
+from brainrank.benchmark.scoring.conventions import Convention as Shown
 from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly
@@ -142,7 +142,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
     rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
-    check(drawn(width, lambda: lists._print(rows)), called)
+    check(drawn(width, lambda: benchmarks._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")
     moment = datetime(2026, 5, 4, tzinfo=UTC)
@@ -225,7 +225,7 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
     out = drawn(width, lambda: rsa._print(analysis, "rho-a"))
     check(out, called, ".319", ".265", "-.017", ".211 to .422", ".412 to .623", "-.046 to .735")
     assert "Unreliable" in out
-    assert rsa._as_json(analysis)["ceiling"]["unreliable"] is True
+    assert rsa._as_json(analysis)["ceiling"].unreliable is True
 
 
 def test_every_table_is_drawn_by_the_layout() -> None:

@@ -8,8 +8,10 @@ import pytest
 from stored_scores import store
 from tiny_study import NAMES
 
+from brainrank.api.board_schemas import BoardLine
 from brainrank.api.pages.leaderboard import scale
-from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.api.score_json import interval_json
+from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 Api = Any  # the fixture of conftest.py, which is no module
 IT, V1 = NAMES
@@ -69,9 +71,26 @@ def test_what_has_no_ceiling_is_shown_raw_and_told_not_to_count(api: Api) -> Non
     assert "in no mean and no rank" not in raw
 
 
+def line(rank: int | None, mean: float, interval: Interval) -> BoardLine:
+    return BoardLine(
+        rank=rank,
+        last_rank=rank,
+        model="a",
+        family="supervised",
+        training_data="",
+        objective="",
+        mean=mean,
+        interval=interval_json(interval),
+        coverage=1,
+        deduction=0.0,
+        not_ranked="",
+        groups={},
+        scores={},
+    )
+
+
 def test_the_track_is_that_of_ranked_models() -> None:
-    ranked = {"rank": 1, "low": 0.1, "mean": 0.2, "high": 0.3}
-    other = {"rank": None, "low": -9.0, "mean": 0.0, "high": 9.0}
+    ranked, other = line(1, 0.2, Interval(0.1, 0.3)), line(None, 0.0, Interval(-9.0, 9.0))
     assert scale([ranked, other]) == (0.0, 0.3)
     assert scale([other]) == (-9.0, 9.0)
     assert scale([]) == (0.0, 1.0)

@@ -1,13 +1,12 @@
 """Parts that pages share: a noise ceiling says the same as it is stored with a score, and as a board has it in JSON."""
 
-import json
 import math
 from typing import Any
 
 import pytest
 
 from brainrank.api.pages.render import environment
-from brainrank.api.services.boards.board_json import ceiling_json, plain
+from brainrank.api.score_json import CeilingJson, ceiling_json
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 BAD = "unreliable: it cannot be told from zero"
@@ -20,7 +19,7 @@ def drawn(call: str, **given: Any) -> str:
 
 
 def either(ceiling: NoiseCeiling) -> list[Any]:
-    return [ceiling, json.loads(plain(ceiling_json(ceiling)))]
+    return [ceiling, CeilingJson.model_validate_json(ceiling_json(ceiling).model_dump_json())]
 
 
 @pytest.mark.parametrize(
@@ -39,28 +38,28 @@ def test_a_ceiling_in_a_table(ceiling: NoiseCeiling, cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ceiling", "low", "high", "fact"),
+    ("ceiling", "fact"),
     [
-        (NoiseCeiling(0.4, 0.6), None, None, ".400 to .600 (r)"),
+        (NoiseCeiling(0.4, 0.6), ".400 to .600 (r)"),
         (
-            NoiseCeiling(0.4, 0.4, "one left out", Interval(0.3, 0.5)), 0.3, 0.5,
+            NoiseCeiling(0.4, 0.4, "one left out", Interval(0.3, 0.5)),
             '.400 (r), 95 % interval of the lower .300 to .500 <span class="quiet">(one left out)</span>',
         ),
         (
-            NoiseCeiling(0.1, 0.6, interval=WIDE), -0.1, 0.3,
+            NoiseCeiling(0.1, 0.6, interval=WIDE),
             f'.100 to .600 (r), 95 % interval of the lower -.100 to .300; <span class="bad">{BAD}, so it is</span>',
         ),
-        (NoiseCeiling(math.nan, math.nan, "averages"), None, None, "none: averages"),
+        (NoiseCeiling(math.nan, math.nan, "averages"), "none: averages"),
     ],
 )  # fmt: skip
-def test_a_ceiling_among_facts(ceiling: NoiseCeiling, low: float | None, high: float | None, fact: str) -> None:
-    call = "ceiling_fact(found, low, high, 'r', ', so it is')"
-    assert [drawn(call, found=each, low=low, high=high) for each in either(ceiling)] == [fact, fact]
+def test_a_ceiling_among_facts(ceiling: NoiseCeiling, fact: str) -> None:
+    call = "ceiling_fact(found, 'r', ', so it is')"
+    assert [drawn(call, found=each) for each in either(ceiling)] == [fact, fact]
 
 
 def test_a_bar_has_a_band_where_there_is_a_ceiling() -> None:
-    call = "bar(0.2, 0.1, 0.3, (0, 1), found)"
+    call = "bar(0.2, of, (0, 1), found)"
     band = '<rect x="40.0%" width="20.0%"'
-    assert all(band in drawn(call, found=each) for each in either(NoiseCeiling(0.4, 0.6)))
+    assert all(band in drawn(call, found=each, of=WIDE) for each in either(NoiseCeiling(0.4, 0.6)))
     absent = [*either(NoiseCeiling(math.nan, math.nan, "averages")), None]
-    assert not any("<rect" in drawn(call, found=each) for each in absent)
+    assert not any("<rect" in drawn(call, found=each, of=WIDE) for each in absent)

@@ -16,7 +16,7 @@ from tiny_study import NAMES, tiny_catalogue
 import brainrank as br
 from brainrank.api.app import create_app
 from brainrank.api.cli.serve import leave_token
-from brainrank.api.numbers import number_text
+from brainrank.api.number_text import number_text
 from brainrank.api.routes.service import Service, open_service
 from brainrank.api.services.runs.execution import execute
 from brainrank.api.services.runs.score_models import Machine

@@ -73,7 +73,7 @@ def score(own: br.OwnData, folder: Path) -> list[Score]:
     locations = Locations(folder)
     machine = Machine(own.catalogue, begin, locations, "cpu", DEFAULT_EXTRACTION)
     wanted = list(own.catalogue.benchmarks.values())
-    found = score_all([find_model("pixels")], wanted, machine, again=True, begun=str, reporter=Silent())
+    found = score_all([find_model("pixels")], wanted, machine, again=True, start_run=str, reporter=Silent())
     return [outcome.run.score for outcome in found if isinstance(outcome, Outcome)]
 
 

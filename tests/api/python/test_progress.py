@@ -13,7 +13,7 @@ def test_it_is_a_reporter() -> None:
 def test_a_stage_has_a_bar_that_goes(capsys: pytest.CaptureFixture[str]) -> None:
     with Bars(progress=True) as bars:
         bars.start(runs=1)
-        bars.begun("one on it")
+        bars.start_run("one on it")
         for done in range(4):
             bars.progress("extracting", done, 3)
         bars.progress("scoring", 0, 1)
@@ -29,7 +29,7 @@ def test_of_several_runs_one_bar_names_run_and_stage(capsys: pytest.CaptureFixtu
     with Bars(progress=True) as bars:
         bars.start(runs=2)
         for name in ("one on it", "two on it"):
-            bars.begun(name)
+            bars.start_run(name)
             bars.progress("extracting", 0, 3)
     err = capsys.readouterr().err
     assert "one on it:" in err
@@ -42,7 +42,7 @@ def test_messages_are_told_once_and_nothing_where_nothing_is_wanted(capsys: pyte
     for progress in (True, False):
         with Bars(progress=progress) as bars:
             bars.start(runs=3)
-            bars.begun("one on it")
+            bars.start_run("one on it")
             bars.message("No preprocess was given")
             bars.message("No preprocess was given")
             bars.progress("extracting", 1, 3)

@@ -32,7 +32,7 @@ def _no_windows() -> Any:
 
 def made(tmp_path: Path, model: str, benchmark: str, value: float, **named: Any) -> br.Score:
     result = made_result(model, tiny_catalogue(tmp_path).benchmarks[benchmark], value, **named)
-    return br.Score(runs.unstored(ModelSpec(model, "classical", "classical:pixels"), result))
+    return br.Score(runs.stored_run_without_database(ModelSpec(model, "classical", "classical:pixels"), result))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.lease import leased
+from brainrank.benchmark.activations.lease import hold_lease
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import StorageError, UserError
@@ -196,7 +196,7 @@ def test_a_killed_owner_does_not_block_the_next(address: str) -> None:
         killing = threading.Timer(0.5, lambda: (owner.kill(), owner.wait()))
         killing.start()
         start = time.monotonic()
-        with leased(Blobs(address), "aa/lease", waiting=told.set):
+        with hold_lease(Blobs(address), "aa/lease", waiting=told.set):
             assert told.is_set()
             assert 0.3 < time.monotonic() - start < 20
         killing.join()
@@ -213,7 +213,7 @@ def test_who_waits_may_be_told_to_stop(address: str) -> None:
 
     blobs = Blobs(address)
     assert blobs.create("aa/lease", b'{"host": "elsewhere", "process": 1, "beat": "0"}')
-    with pytest.raises(InterruptedError), leased(blobs, "aa/lease", waiting=stopped):
+    with pytest.raises(InterruptedError), hold_lease(blobs, "aa/lease", waiting=stopped):
         pytest.fail("it is not ours")
     assert len(looks) == 3
 
@@ -223,12 +223,12 @@ def test_an_owner_elsewhere_that_stops_beating_loses_its_lease_and_one_that_beat
     assert blobs.create("aa/lease", b'{"host": "elsewhere", "process": 1, "beat": "0"}')
     assert not blobs.create("aa/lease", b"")
     start = time.monotonic()
-    with leased(blobs, "aa/lease", beat_s=0.1, expires_s=1.0):
+    with hold_lease(blobs, "aa/lease", beat_s=0.1, expires_s=1.0):
         assert time.monotonic() - start > 0.9
         stranger = threading.Event()
 
         def wait() -> None:
-            with leased(blobs, "aa/lease", expires_s=1.0):
+            with hold_lease(blobs, "aa/lease", expires_s=1.0):
                 stranger.set()
 
         waiting = threading.Thread(target=wait)

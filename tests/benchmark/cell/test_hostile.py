@@ -53,7 +53,7 @@ def cell(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]
     made = Cell(Locations(home), device="cpu", limits=LIMITS)
     made.start()
     patch.undo()
-    made.ready()
+    made.wait_until_ready()
     yield made
     made.close()
 

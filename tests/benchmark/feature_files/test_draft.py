@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from brainrank.benchmark.feature_files.content import Content
-from brainrank.benchmark.feature_files.draft import FORMATS, drafted, is_there, read_features
+from brainrank.benchmark.feature_files.draft import FORMATS, is_there, open_draft, read_features
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.reporter import Silent
 
@@ -25,7 +25,7 @@ every_format = pytest.mark.parametrize("suffix", FORMATS)
 
 def write(path: Path, content: Content = CONTENT, *, until: int = N, batch: int = 4, memory_bytes: int = 2**20) -> int:
     """Write the rows up to one; return how many were there before."""
-    with drafted(path, content, batch=batch, memory_bytes=memory_bytes, reporter=Silent()) as draft:
+    with open_draft(path, content, batch=batch, memory_bytes=memory_bytes, reporter=Silent()) as draft:
         before = draft.done
         for start in range(draft.done, until, batch):
             for layer, values in VALUES.items():
@@ -65,7 +65,7 @@ def test_a_file_that_was_stopped_is_gone_on_with_and_not_there_before(tmp_path: 
 @every_format
 def test_an_error_leaves_what_was_done(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
-    stopped = drafted(path, CONTENT, batch=4, memory_bytes=2**20, reporter=Silent())
+    stopped = open_draft(path, CONTENT, batch=4, memory_bytes=2**20, reporter=Silent())
     draft = stopped.__enter__()
     for layer, values in VALUES.items():
         draft.write(layer, 0, values[:4])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import false_discovery_control, norm
 
-from brainrank.benchmark.ranking.places import Places, benjamini_hochberg, order, places, told_better
+from brainrank.benchmark.ranking.places import Places, benjamini_hochberg, is_better, order, places
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -27,7 +27,7 @@ def placed(values: np.ndarray, deviation: float) -> Places:
     """Places of models with independent normal errors of a known standard deviation."""
     differences = values[:, None] - values
     p = 2 * norm.sf(np.abs(differences) / (deviation * np.sqrt(2)))
-    return places(told_better(differences, p), ~np.isnan(values))
+    return places(is_better(differences, p), ~np.isnan(values))
 
 
 def test_models_that_cannot_be_told_apart_share_a_rank():

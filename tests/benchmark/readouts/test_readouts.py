@@ -1,4 +1,4 @@
-"""Readouts against their definitions, and the category sets against CONVENTIONS.md, section 3."""
+"""Readouts against their definitions, and the category sets against docs/conventions.md#readouts."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainrank.benchmark.feature_files.content import Content
-from brainrank.benchmark.feature_files.draft import drafted
+from brainrank.benchmark.feature_files.draft import open_draft
 from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -58,7 +58,7 @@ def test_files_that_brainrank_wrote_are_read_in_every_format(tmp_path: Path, suf
     path, receipt = tmp_path / f"net{suffix}", {"model": "theirs", "network_digest": "0" * 64}
     values = np.arange(12, dtype=np.float32).reshape(4, 3)
     content = Content(("d", "c", "b", "a"), {"layer4": 3}, receipt)
-    with drafted(path, content, batch=4, memory_bytes=2**20, reporter=Silent()) as draft:
+    with open_draft(path, content, batch=4, memory_bytes=2**20, reporter=Silent()) as draft:
         draft.write("layer4", 0, values)
         draft.mark(4)
     spec = find_model(f"features:{path}")

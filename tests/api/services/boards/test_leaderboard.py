@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import NORMALISED, RAW, RELIABILITY
 from sqlalchemy.orm import Session
 from stored_scores import CEILING, store
 
@@ -36,15 +37,15 @@ def test_a_group_is_one_voice_whatever_its_size(session: Session) -> None:
 
 
 def test_conventions_are_made_from_raw_values(session: Session) -> None:
-    """The worked example of CONVENTIONS, section 2: raw .2255 with ceiling .8158 is .0623 and .0764."""
-    scored(session, "first", V4, 0.2255, ceiling=NoiseCeiling(0.8158**0.5, 0.8158**0.5))
+    """The worked example of docs/conventions.md#golden-values."""
+    scored(session, "first", V4, RAW, ceiling=NoiseCeiling(RELIABILITY**0.5, RELIABILITY**0.5))
     scored(session, "first", EDGES, 0.1, ceiling=NoiseCeiling(0.4, 0.4))
     found = {each: board_of(session, V4, EDGES, convention=each).rows[0] for each in Convention}
-    assert found[Convention.BRAINSCORE_2026].values[V4] == pytest.approx(0.0623, abs=5e-5)
-    assert found[Convention.BRAINSCORE_2025].values[V4] == pytest.approx(0.0764, abs=5e-5)
+    for convention, value in NORMALISED:
+        assert found[Convention(convention)].values[V4] == pytest.approx(value, abs=5e-5)
     assert found[Convention.BRAINSCORE_2026].values[EDGES] == pytest.approx(0.25)
-    assert found[Convention.RAW].values == {V4: 0.2255, EDGES: 0.1}
-    assert found[Convention.EXPLAINED].values == pytest.approx({V4: 0.2255 / 0.8158**0.5, EDGES: 0.25})
+    assert found[Convention.RAW].values == {V4: RAW, EDGES: 0.1}
+    assert found[Convention.EXPLAINED].values == pytest.approx({V4: RAW / RELIABILITY**0.5, EDGES: 0.25})
     only_people = found[Convention.MODEL_VS_HUMAN]
     assert (only_people.coverage, only_people.value) == (1, pytest.approx(0.1))
 

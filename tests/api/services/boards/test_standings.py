@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +25,8 @@ from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards import standings as service
 from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.regression.brainscore import normalise
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
@@ -59,15 +60,15 @@ class Place(NamedTuple):
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(migrated_sqlite: str) -> Iterator[Place]:
     """On SQLite."""
-    yield from opened(f"sqlite:///{tmp_path / 'test.db'}")
+    yield from opened(migrated_sqlite)
 
 
 @pytest.fixture
-def either(database_url: str) -> Iterator[Place]:
+def either(migrated_url: str) -> Iterator[Place]:
     """On SQLite, and on PostgreSQL."""
-    yield from opened(database_url)
+    yield from opened(migrated_url)
 
 
 def opened(address: str) -> Iterator[Place]:
@@ -112,7 +113,7 @@ def require_equal(place: Place, convention: Convention) -> None:
     for line, row in zip(lines, board.rows, strict=True):
         assert (line["rank"], line["last_rank"]) == (row.rank, row.last_rank)
         assert line["coverage"] == row.coverage
-        shown = [line["mean"], line["low"], line["high"], *line["groups"].values()]
+        shown = [line["mean"], line["interval"]["low"], line["interval"]["high"], *line["groups"].values()]
         expected = [row.value, row.interval.low, row.interval.high, *row.groups.values()]
         np.testing.assert_array_equal(np.array(shown, dtype=float), expected)
         cells = {name: (cell["run"], cell["raw"]) for name, cell in line["scores"].items()}
@@ -243,9 +244,9 @@ def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(pla
     fill(place)
     place.lines(BoardKey(V4.name, "raw"))
     raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=V4.version + 1)}
-    later = place._replace(boards=LeaderboardCache(place.boards.begin, Catalogue({}, raised)))
+    later = place._replace(boards=LeaderboardCache(place.boards.begin, Catalogue(built_in().datasets, raised)))
     assert later.lines(BoardKey(V4.name, "raw")) == []
-    gone = LeaderboardCache(place.boards.begin, Catalogue({}, {IT.name: IT}))
+    gone = LeaderboardCache(place.boards.begin, Catalogue(built_in().datasets, {IT.name: IT}))
     gone.refresh_stale(limit_s=10)
     with gone.begin() as session:
         assert [each.key.name for each in standings.known_boards(session)] == []
@@ -341,6 +342,7 @@ def file_of(function: Callable[..., Any]) -> str:
 RANKING = (
     *(board_content.compute, board_content.leaderboard, board_content.line_json),
     *(rank_models, converted_value, spread),
+    *(EncodingMetric.share_of_ceiling, normalise),
 )
 
 
@@ -375,8 +377,8 @@ def test_what_benchmarks_and_cards_say_is_part_of_a_board(place: Place, monkeypa
     fill(place)
     place.boards.refresh(ALL)
     begin, benchmarks = place.boards.begin, {each.name: each for each in HERE}
-    assert LeaderboardCache(begin, Catalogue({}, benchmarks)).edition(ALL) is not None
+    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks)).edition(ALL) is not None
     changed = {V4.name: replace(V4, counted=False)}
-    assert LeaderboardCache(begin, Catalogue({}, benchmarks | changed)).edition(ALL) is None
+    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks | changed)).edition(ALL) is None
     monkeypatch.setattr(service, "cards", lambda: {"another": board_content.Card("ImageNet", "classification")})
-    assert LeaderboardCache(begin, Catalogue({}, benchmarks)).edition(ALL) is None
+    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks)).edition(ALL) is None

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,24 +30,35 @@ IT, CKA = BENCHMARKS["kriegeskorte2008.human-it.rsa"], BENCHMARKS["kriegeskorte2
 MODELS = ("a", "b", "c")
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Iterator[OpenSession]:
-    engine = open_database(f"sqlite:///{tmp_path / 'filled.db'}")
-    begin = partial(transaction, engine)
-    with begin() as session:
+@pytest.fixture(scope="module")
+def filled_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with results in it, to be copied."""
+    path = tmp_path_factory.mktemp("filled") / "filled.db"
+    shutil.copyfile(migrated_file, path)
+    engine = open_database(f"sqlite:///{path}")
+    with transaction(engine) as session:
         for number, model in enumerate(MODELS):
             for benchmark in (IT, CKA):
                 store(session, model, benchmark, 0.1 + 0.2 * number)
         store(session, "hidden", IT, 0.9, public=False)
         store(session, "again", IT, 0.1)
         store(session, "again", IT, float("nan"))
-    yield begin
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def filled(filled_file: Path, tmp_path: Path) -> Iterator[OpenSession]:
+    path = tmp_path / "filled.db"
+    shutil.copyfile(filled_file, path)
+    engine = open_database(f"sqlite:///{path}")
+    yield partial(transaction, engine)
     engine.dispose()
 
 
 @pytest.fixture
-def empty(database_url: str) -> Iterator[OpenSession]:
-    engine = open_database(database_url)
+def empty(migrated_url: str) -> Iterator[OpenSession]:
+    engine = open_database(migrated_url)
     yield partial(transaction, engine)
     engine.dispose()
 

@@ -88,8 +88,8 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
 
 
 @pytest.fixture
-def service(cell: Cell, tmp_path: Path) -> Iterator[Service]:
-    engine = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+def service(cell: Cell, tmp_path: Path, migrated_sqlite: str) -> Iterator[Service]:
+    engine = open_database(migrated_sqlite)
     begin = partial(transaction, engine)
     images = tmp_path / "images"
     images.mkdir()

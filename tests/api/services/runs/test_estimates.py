@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from brainrank.api.db.tables import RunRow
-from brainrank.api.services.runs.estimates import Estimate, Estimates, not_stored
+from brainrank.api.services.runs.estimates import Estimate, Estimates, benchmarks_without_score
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.model_spec import ModelSpec
 
@@ -81,9 +81,11 @@ def test_memory_is_the_budget_and_the_weights_where_a_card_tells_them(session: S
 
 def test_what_is_stored_is_not_run_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     store(session, monkeypatch, "own", 20, size=10)
-    assert not_stored(session, model("own"), WANTED, code_versions=dict.fromkeys(WANTED, "0.2+1")) == {}
-    assert not_stored(session, model("own"), WANTED, code_versions=dict.fromkeys(WANTED, "0.1+2")) == WANTED
-    assert not_stored(session, model(), WANTED, code_versions=dict.fromkeys(WANTED, "0.2+1")) == WANTED
+    assert benchmarks_without_score(session, model("own"), WANTED, code_versions=dict.fromkeys(WANTED, "0.2+1")) == {}
+    assert (
+        benchmarks_without_score(session, model("own"), WANTED, code_versions=dict.fromkeys(WANTED, "0.1+2")) == WANTED
+    )
+    assert benchmarks_without_score(session, model(), WANTED, code_versions=dict.fromkeys(WANTED, "0.2+1")) == WANTED
 
 
 def test_what_others_took_is_read_anew_when_a_tenth_more_scores_are_there(

@@ -71,23 +71,23 @@ def alone(machine_without_database: Machine) -> RunResult:
 
 
 @contextmanager
-def opened(database_url: str, machine: Machine) -> Iterator[Shop]:
-    engine = open_database(database_url)
+def opened(migrated_url: str, machine: Machine) -> Iterator[Shop]:
+    engine = open_database(migrated_url)
     begin = partial(transaction, engine)
     yield Shop(begin, machine._replace(begin=begin))
     engine.dispose()
 
 
 @pytest.fixture
-def shop(tmp_path: Path, machine_without_database: Machine) -> Iterator[Shop]:
-    with opened(f"sqlite:///{tmp_path / 'test.db'}", machine_without_database) as made:
+def shop(migrated_sqlite: str, machine_without_database: Machine) -> Iterator[Shop]:
+    with opened(migrated_sqlite, machine_without_database) as made:
         yield made
 
 
 @pytest.fixture
-def any_shop(database_url: str, machine_without_database: Machine) -> Iterator[Shop]:
+def any_shop(migrated_url: str, machine_without_database: Machine) -> Iterator[Shop]:
     """On each kind of database."""
-    with opened(database_url, machine_without_database) as made:
+    with opened(migrated_url, machine_without_database) as made:
         yield made
 
 
@@ -158,7 +158,7 @@ def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_sh
         now, soon = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=60)
         examine = any_shop.context().examiner(run_id)
         with any_shop.begin() as session:
-            shared = parts.shared(session, run_id)
+            shared = parts.find_shared(session, run_id)
         assert shared is not None
         version = any_shop.context().code_version(shared)
         done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60, version)

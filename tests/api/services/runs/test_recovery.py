@@ -17,8 +17,8 @@ QUEUES = (queue.CPU, queue.GPU)
 
 
 @pytest.fixture
-def begin(database_url: str) -> Iterator[OpenSession]:
-    engine = open_database(database_url)
+def begin(migrated_url: str) -> Iterator[OpenSession]:
+    engine = open_database(migrated_url)
     yield partial(transaction, engine)
     engine.dispose()
 

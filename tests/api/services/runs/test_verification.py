@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tiny_study import NAMES, tiny_catalogue
 
+from brainrank.api.score_json import score_json
 from brainrank.api.services.runs.verification import Claim, Verdict, read_claim, verify
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.catalogue import Catalogue
@@ -30,11 +31,8 @@ class Scene:
         benchmark = self.catalogue.benchmark(IT)
         region = self.catalogue.load(benchmark, self.locations, Silent())
         made = run(MODELS["pixels"], benchmark, region, locations=self.locations, device="cpu", reporter=Silent())
-        score = made.score
         self.content: dict[str, Any] = {
-            "value": score.value,
-            "interval": asdict(score.interval),
-            "ceiling": {"lower": score.ceiling.lower, "upper": score.ceiling.upper},
+            **score_json(made.score).model_dump(),
             # As it comes from a file: JSON knows no tuples.
             "receipt": json.loads(json.dumps(asdict(made.receipt))),
         }
@@ -94,19 +92,18 @@ def test_what_cannot_be_scored_here_is_told_why(scene: Scene) -> None:
 
 
 def test_what_a_service_answers_is_the_same_claim(scene: Scene) -> None:
-    told = scene.content
-    score = {"value": told["value"], "low": told["interval"]["low"], "high": told["interval"]["high"]}
-    page = {"run": 1, "score": {**score, "ceiling": told["ceiling"]}, "receipt": told["receipt"]}
+    score = {name: value for name, value in scene.content.items() if name != "receipt"}
+    page = {"run": 1, "score": score, "receipt": scene.content["receipt"]}
     assert read_claim(page) == scene.claim()
 
 
 def test_what_is_no_run_is_refused(scene: Scene) -> None:
-    without_interval = {**scene.content, "interval": None}
     without_score = {"score": None, "receipt": scene.content["receipt"]}
-    for content in ({}, {"receipt": {}}, {"value": 1.0}, without_score, without_interval):
+    for content in ({}, {"receipt": {}}, {"value": 1.0}, without_score):
         with pytest.raises(InvalidDataError, match="no run with a score"):
             read_claim(content)
     with pytest.raises(InvalidDataError, match="not one of this edition"):
         read_claim({**scene.content, "receipt": {"model": "pixels"}})
-    with pytest.raises(InvalidDataError, match="at fault: value"):
-        read_claim({**scene.content, "value": "high"})
+    for name, wrong in (("value", "high"), ("interval", None), ("ceiling", 0.3)):
+        with pytest.raises(InvalidDataError, match=f"at fault: {name}"):
+            read_claim({**scene.content, name: wrong})

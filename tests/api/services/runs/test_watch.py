@@ -22,8 +22,8 @@ ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    made = open_database(database_url)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    made = open_database(migrated_url)
     yield made
     made.dispose()
 

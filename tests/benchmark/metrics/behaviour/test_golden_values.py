@@ -1,11 +1,11 @@
-"""The recorded values of CONVENTIONS section 3, from the trials of people and models as published."""
+"""The golden values of docs/conventions.md from the trials of people and models as published."""
 
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import PEOPLE
+from golden import PEOPLE, RESNET50, SHAPE_BIAS_MEAN, SHAPE_BIAS_POOLED, SHAPE_BIAS_RESNET50
 
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.aggregation import (
@@ -63,13 +63,13 @@ def test_human_human_values(mirror: Path, experiment: str, kappa: float, observe
 def test_human_shape_bias(mirror: Path) -> None:
     bias = shape_bias(cue_decisions(humans(mirror, "cue-conflict")))
     assert len(bias.per_observer) == 10
-    assert bias.mean == pytest.approx(0.95759, abs=1e-5)
-    assert bias.pooled == pytest.approx(0.95869, abs=1e-5)
+    assert bias.mean == pytest.approx(SHAPE_BIAS_MEAN, abs=1e-5)
+    assert bias.pooled == pytest.approx(SHAPE_BIAS_POOLED, abs=1e-5)
 
 
 @pytest.mark.parametrize(
     ("experiment", "kappa", "right"),
-    [("cue-conflict", 0.0680, 0.1820), ("edge", 0.0363, 0.1375), ("silhouette", 0.4281, 0.5438)],
+    RESNET50,
 )
 def test_resnet50_against_humans(mirror: Path, experiment: str, kappa: float, right: float) -> None:
     model = resnet50(mirror, experiment)
@@ -79,7 +79,9 @@ def test_resnet50_against_humans(mirror: Path, experiment: str, kappa: float, ri
 
 
 def test_resnet50_shape_bias(mirror: Path) -> None:
-    assert shape_bias(cue_decisions(resnet50(mirror, "cue-conflict"))).mean == pytest.approx(0.2139, abs=1e-4)
+    assert shape_bias(cue_decisions(resnet50(mirror, "cue-conflict"))).mean == pytest.approx(
+        SHAPE_BIAS_RESNET50, abs=1e-4
+    )
 
 
 def test_published_exclusions_are_the_control_and_what_people_cannot_see(mirror: Path) -> None:

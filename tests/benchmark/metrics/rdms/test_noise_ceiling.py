@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+from golden import RSA
 from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
 from scipy.io import loadmat
@@ -21,7 +22,7 @@ def human_it(mirror):
 
 @pytest.mark.parametrize(
     ("comparator", "lower", "upper", "animacy", "monkey"),
-    [(Comparator.RHO_A, 0.3723, 0.6657, 0.3345, 0.2963), (Comparator.CORR, 0.3944, 0.6804, 0.3871, 0.3335)],
+    [(Comparator(name), *values) for name, *values in RSA],
 )
 def test_golden_values_of_kriegeskorte2008(mirror, human_it, comparator, lower, upper, animacy, monkey):
     assert human_it.shape == (4, 4186)

@@ -1,4 +1,4 @@
-"""rsatoolbox does the work; the definitions of CONVENTIONS.md, written out in loops, are the oracle."""
+"""rsatoolbox does the work; docs/conventions.md#dissimilarities, written out in loops, is the oracle."""
 
 import itertools
 

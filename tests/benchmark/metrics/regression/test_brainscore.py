@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import NORMALISED, RAW, RELIABILITY
 from scipy.stats import pearsonr
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.model_selection import StratifiedShuffleSplit
@@ -13,9 +14,9 @@ from brainrank.benchmark.metrics.regression.brainscore import (
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
-@pytest.mark.parametrize(("convention", "expected"), [("brainscore-2026", 0.0623), ("brainscore-2025", 0.0764)])
+@pytest.mark.parametrize(("convention", "expected"), NORMALISED)
 def test_the_worked_example_of_the_conventions(convention, expected):
-    assert normalise(0.2255, 0.8158, convention=convention).value == pytest.approx(expected, abs=5e-5)
+    assert normalise(RAW, RELIABILITY, convention=convention).value == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize(("r", "ceiling"), [(np.nan, 0.5), (0.2, 0.0), (0.2, -0.1), (0.2, np.nan)])

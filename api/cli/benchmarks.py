@@ -1,12 +1,21 @@
 """`brainrank benchmarks list|show`: what there is to score on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from shlex import join
 from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.layout import name_column, print_facts, print_table, text_column
 from brainrank.api.cli.options import Json, OnDatasets
+from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.number_text import ceiling_text, interval_text, number_text
+from brainrank.api.score_json import ceiling_json
+from brainrank.api.services.views.inventory import BenchmarkFacts, benchmark_facts
+from brainrank.api.services.views.open_catalogue import describe, open_catalogue
+from brainrank.api.settings import Settings
 
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
 
@@ -21,17 +30,12 @@ def list_benchmarks(
     json: Json = False,
 ) -> None:
     """List the benchmarks whose data are here or are fetched when first used."""
-    from brainrank.api.cli.output import clear_errors, print_json, results
-    from brainrank.api.services.views.lists import benchmark_rows
-    from brainrank.api.services.views.open_catalogue import open_catalogue
-    from brainrank.api.settings import Settings
-
     with clear_errors():
         locations = Settings().locations
-        rows = benchmark_rows(open_catalogue(locations, dataset or ()), locations)
-    shown = [row for row in rows if everything or row["can_be_had"]]
+        rows = benchmark_facts(open_catalogue(locations, dataset or ()), locations)
+    shown = [row for row in rows if everything or row.can_be_had]
     if json:
-        print_json(shown)
+        print_json([row._asdict() for row in shown])
     elif shown:
         _print(shown)
     if len(shown) < len(rows) and not json:
@@ -53,15 +57,6 @@ def show_benchmark(
     json: Json = False,
 ) -> None:
     """Show a benchmark: data, metric, ceiling, and what people reach; of the data only what was measured is needed."""
-    from dataclasses import asdict
-
-    from brainrank.api.cli.layout import print_facts
-    from brainrank.api.cli.output import clear_errors, print_json
-    from brainrank.api.cli.progress import TerminalReporter
-    from brainrank.api.numbers import ceiling_json, ceiling_text, interval_text, number_text
-    from brainrank.api.services.views.open_catalogue import describe, open_catalogue
-    from brainrank.api.settings import Settings
-
     with clear_errors(), TerminalReporter() as reporter:
         locations = Settings().locations
         catalogue = open_catalogue(locations, dataset or ())
@@ -90,8 +85,6 @@ def show_benchmark(
     print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **people})
 
 
-def _print(rows: Sequence[Mapping[str, object]]) -> None:
-    from brainrank.api.cli.layout import name, print_table, text
-
-    columns = [name("name"), text("group"), text("title")]
-    print_table(columns, [[str(row[column.heading]) for column in columns] for row in rows])
+def _print(rows: Sequence[BenchmarkFacts]) -> None:
+    columns = [name_column("name"), text_column("group"), text_column("title")]
+    print_table(columns, [[row.name, row.group, row.title] for row in rows])

@@ -1,4 +1,4 @@
-"""How numbers are written: for people in tables, for programs in JSON."""
+"""Numbers as people read them in tables; programs read `score_json`."""
 
 import math
 from typing import TYPE_CHECKING
@@ -76,21 +76,3 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def interval_json(interval: "Interval") -> dict[str, object]:
-    """An interval as JSON, with the reason where it has no numbers."""
-    why = {"reason": interval.reason} if interval.reason else {}
-    return {"low": interval.low, "high": interval.high, "level": interval.level, **why}
-
-
-def ceiling_json(ceiling: "NoiseCeiling") -> dict[str, object]:
-    """A noise ceiling as JSON, with the reason when there is none; a `raw_interval` decides on `unreliable`."""
-    return {
-        "lower": ceiling.lower,
-        "upper": ceiling.upper,
-        "interval": None if ceiling.interval is None else interval_json(ceiling.interval),
-        "raw_interval": None if ceiling.raw_interval is None else interval_json(ceiling.raw_interval),
-        "unreliable": ceiling.unreliable,
-        "reason": ceiling.reason,
-    }
