@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding import EncodingMetric, best_layers
 from brainrank.benchmark.metrics.regression.banded import Subset
 from brainrank.benchmark.metrics.regression.explained_ceiling import explained_ceiling
 from brainrank.benchmark.metrics.regression.interval import counts_within_folds
-from brainrank.benchmark.metrics.regression.quantity_intervals import Drawn, QuantityEstimates, estimate_quantity
+from brainrank.benchmark.metrics.regression.quantity_intervals import (
+    Drawn,
+    Estimate,
+    QuantityEstimates,
+    estimate_quantity,
+)
 from brainrank.benchmark.metrics.regression.variance_partitioning import variance_partition
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import UNBOUNDED
@@ -21,6 +26,23 @@ from brainrank.benchmark.types.errors import InvalidDataError, UserError
 
 FEWEST_SPACES, MOST_SPACES = 2, 3
 BELOW_ONE = (-np.inf, 1.0)  # what an R2, and its ceiling, may be
+
+
+class PartitionRow(NamedTuple):
+    """A quantity of some spaces (unique, shared, r2 or ceiling): its median over targets, and each target's."""
+
+    quantity: str
+    spaces: tuple[str, ...]
+    estimate: Estimate
+    targets: tuple[Estimate, ...]
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is, in words."""
+        names = " + ".join(self.spaces)
+        words = {"unique": f"unique to {names}", "shared": f"shared by {names}", "r2": f"R2 of {names}"}
+        return words.get(self.quantity, "noise ceiling")
 
 
 class PartitionAnalysis(NamedTuple):
@@ -41,22 +63,31 @@ class PartitionAnalysis(NamedTuple):
     fold_of: Int[ndarray, " stimuli"]
     reasons: tuple[str, ...]
 
-    def named(self, subset: Subset) -> tuple[str, ...]:
-        """The names of the spaces of a subset."""
-        return tuple(self.spaces[each] for each in subset)
+    @property
+    def rows(self) -> tuple[PartitionRow, ...]:
+        """Every quantity: the parts, the R2 of each subset, the ceiling."""
+        parts = [
+            self._row("unique" if len(subset) == 1 else "shared", subset, each) for subset, each in self.parts.items()
+        ]
+        r2 = [self._row("r2", subset, each) for subset, each in self.r2.items()]
+        ceiling = PartitionRow("ceiling", (), *self.ceiling, reason=self.ceiling_reason)
+        return (*parts, *r2, ceiling)
 
     @property
-    def everything(self) -> Subset:
-        """All of the spaces."""
-        return tuple(range(len(self.spaces)))
+    def main_rows(self) -> tuple[PartitionRow, ...]:
+        """The parts, the R2 of all spaces together, the ceiling."""
+        return tuple(each for each in self.rows if each.quantity != "r2" or len(each.spaces) == len(self.spaces))
+
+    def _row(self, quantity: str, subset: Subset, found: QuantityEstimates) -> PartitionRow:
+        return PartitionRow(quantity, tuple(self.spaces[each] for each in subset), *found)
 
 
 def check_spaces(names: Sequence[str]) -> None:
     """Raise UserError for fewer than two feature spaces, more than three, or two of one name."""
     if not FEWEST_SPACES <= len(names) <= MOST_SPACES:
         raise UserError(
-            f"{len(names)} feature spaces ({', '.join(names) or 'none'}); variance is partitioned among {FEWEST_SPACES} "
-            f"or {MOST_SPACES}"
+            f"{len(names)} feature spaces ({', '.join(names) or 'none'}); variance is partitioned among "
+            f"{FEWEST_SPACES} or {MOST_SPACES}"
         )
     if len(set(names)) < len(names):
         raise UserError(f"Two feature spaces are called alike in {', '.join(names)}; give each a name of its own")
@@ -78,22 +109,28 @@ def analyse_partition(
     """
     check_spaces(tuple(spaces))
     metric = EncodingMetric(folds=folds, draws=draws, seed=seed)
+    chosen = {name: choose_layers(name, layers, assembly, metric) for name, layers in spaces.items()}
+    return partition_of_layers(chosen, assembly, metric)
+
+
+def partition_of_layers(
+    chosen: Mapping[str, Sequence[LayerGram]], assembly: ResponseAssembly, metric: EncodingMetric
+) -> PartitionAnalysis:
+    """Partition the variance among spaces whose layer for each fold is given (`choose_layers`)."""
     responses, fold_of = metric.responses(assembly).astype(np.float64), metric.fold_of(assembly)
     units = units_of(assembly.groups, len(responses))
-    chosen = {
-        name: _layer_of_each_fold(name, layers, responses, fold_of, metric) for name, layers in spaces.items()
-    }
     found = variance_partition(
         [[layers[fold].gram for layers in chosen.values()] for fold in range(int(fold_of.max()) + 1)],
         responses,
         fold_of=fold_of,
         units=units,
     )
-    counts = counts_within_folds(fold_of, units, draws, np.random.default_rng([seed, len(responses), 1]))
+    rng = np.random.default_rng([metric.seed, len(responses), 1])
+    counts = counts_within_folds(fold_of, units, metric.draws, rng)
     drawn = Drawn(counts, len(np.unique(units)), int(fold_of.max()) + 1)
     ceiling, reason = explained_ceiling(assembly.responses)
     return PartitionAnalysis(
-        spaces=tuple(spaces),
+        spaces=tuple(chosen),
         assembly=assembly,
         r2={each: estimate_quantity(r2, drawn, support=BELOW_ONE) for each, r2 in found.r2.items()},
         parts={each: estimate_quantity(part, drawn, support=UNBOUNDED) for each, part in found.parts.items()},
@@ -106,19 +143,17 @@ def analyse_partition(
     )
 
 
-def _layer_of_each_fold(
-    name: str,
-    layers: Sequence[LayerGram],
-    responses: Float[ndarray, "stimuli targets"],
-    fold_of: Int[ndarray, " stimuli"],
-    metric: EncodingMetric,
+def choose_layers(
+    name: str, layers: Sequence[LayerGram], assembly: ResponseAssembly, metric: EncodingMetric
 ) -> list[LayerGram]:
-    """The layer chosen for each fold by the others, as the encoding metric chooses it; the only one unasked."""
+    """The layer of a space for each fold, chosen by the other folds as the metric chooses it; the only one unasked.
+
+    Raises InvalidDataError, with the space's `name`, where no layer is finite.
+    """
     usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
     if not usable:
         raise InvalidDataError(f"No layer of {name} has finite activations; give others, or leave {name} out")
-    folds = int(fold_of.max()) + 1
+    responses, fold_of = metric.responses(assembly), metric.fold_of(assembly)
     if len(usable) == 1:
-        return usable * folds
-    examined = [metric.correlations(layer, responses, fold_of) for layer in usable]
-    return [usable[each] for each in best_layers(examined)]
+        return usable * (int(fold_of.max()) + 1)
+    return [usable[each] for each in best_layers([metric.correlations(each, responses, fold_of) for each in usable])]

@@ -20,7 +20,7 @@ def explained_ceiling(responses: Float[ndarray, "stimuli repeats targets"]) -> t
     & Linden 2003), which `explainable_variance` gives of one presentation. NaN for a target that does not vary, and for
     all, with the reason, where fewer than three stimuli have repeats of it.
     """
-    stimuli, _, targets = responses.shape
+    stimuli = len(responses)
     measured = np.isfinite(responses)
     values = np.where(measured, responses, 0.0).astype(np.float64)
     counts = measured.sum(axis=1)

@@ -112,7 +112,9 @@ def inclusion_exclusion(r2: Mapping[Subset, Quantity]) -> dict[Subset, Quantity]
     return {
         subset: Quantity(
             np.einsum("u,ut->t", row, np.stack([r2[each].values for each in subsets])),
-            sum((sign * r2[each].influence for sign, each in zip(row, subsets, strict=True) if sign), start=np.zeros(1)),
+            sum(
+                (sign * r2[each].influence for sign, each in zip(row, subsets, strict=True) if sign), start=np.zeros(1)
+            ),
         )
         for subset, row in zip(subsets, signs, strict=True)
     }
