@@ -92,7 +92,8 @@ def in_order(features: "SpaceFeatures", stimulus_ids: Sequence[str], *, named: b
     if missing:
         raise InvalidDataError(
             f"{what} has no features of {len(missing)} of the {len(stimulus_ids)} stimuli, as "
-            f"{', '.join(missing[:3])}; it names {', '.join(ids[:3])}, ...: name them alike, or give an array in the stimuli's order"
+            f"{', '.join(missing[:3])}; it names {', '.join(ids[:3])}, ...: name them alike, or give an array in the "
+            "stimuli's order"
         )
     return features._replace(
         values=features.values[[place[each] for each in stimulus_ids]], stimulus_ids=tuple(stimulus_ids)

@@ -4,7 +4,8 @@ With weights w it is ridge on K = sum_i w_i K_i, that is on features scaled by s
 penalty / weight. Weights are looked for among candidates on the simplex, penalty and weights for each target inside
 the training stimuli. A candidate whose other weights are 0 is one of a subset of the spaces, so one search serves all
 subsets, and a subset never has a candidate that a larger one lacks. References: Dupré la Tour, Eickenberg,
-Nunez-Elizalde & Gallant 2022; Nunez-Elizalde, Huth & Gallant 2019. Defined in docs/conventions.md#several-feature-spaces.
+Nunez-Elizalde & Gallant 2022; Nunez-Elizalde, Huth & Gallant 2019. Defined in
+docs/conventions.md#several-feature-spaces.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

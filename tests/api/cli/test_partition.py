@@ -14,6 +14,7 @@ from brainrank.benchmark.types.errors import UserError
 
 N = 36
 NAME = "lab.responses.encoding"
+AXES = ("stimuli", "repeats", "targets")
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> br.OwnData:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (N, 16, 16, 3), dtype=np.uint8)
     bright = images.mean(axis=(1, 2, 3), dtype=float)[:, None, None]
-    found = br.data(images, responses=bright + rng.standard_normal((N, 3, 4)), name="lab")
+    found = br.data(images, responses=bright + rng.standard_normal((N, 3, 4)), axes=AXES, name="lab")
     monkeypatch.setattr("brainrank.api.cli.partition.open_catalogue", lambda *_: found.catalogue)
     return found
 

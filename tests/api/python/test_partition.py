@@ -136,14 +136,14 @@ REFUSED: dict[str, tuple[Callable[[np.ndarray, np.ndarray, br.OwnData], object],
         "is of rdms; variance is partitioned of responses",
     ),
     "regions": (
-        lambda a, y, lab: partition({"a": a, "b": a}, br.data(_pictures(), responses={"v": y[:, 0], "w": y[:, 0]})),
+        lambda a, y, lab: partition({"a": a, "b": a}, br.data(_pictures(), responses={"v": y, "w": y})),
         "2 regions are meant .*give the benchmark of one",
     ),
     "folds": (
-        lambda a, y, lab: br.partition({"a": a, "b": a}, y[:, 0], folds=2, progress=False),
+        lambda a, y, lab: br.partition({"a": a, "b": a}, y, folds=2, progress=False),
         "2 folds are too few",
     ),
-    "draws": (lambda a, y, lab: br.partition({"a": a, "b": a}, y[:, 0], draws=3, progress=False), "at least 40"),
+    "draws": (lambda a, y, lab: br.partition({"a": a, "b": a}, y, draws=3, progress=False), "at least 40"),
 }
 
 
