@@ -3,6 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FOLDERS := benchmark models_zoo datasets api workers
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
+# Of pytest: one more than two cores, as some tests wait for processes that they started.
+PROCESSES ?= 3
+# Some hundred processes are started by tests; each would compile brainrank anew.
+unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
 .PHONY: demo test check lock performance soak load results calibration names audit pictures guide tutorials clean
@@ -11,7 +15,7 @@ demo: .venv/installed
 	@$(BIN)/brainrank demo
 
 test: .venv/installed-test .venv/browser check
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 check: .venv/installed-test build/tree
 	$(BIN)/ruff check .

@@ -59,6 +59,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.boards = LeaderboardCache(service.begin, service.catalogue)
+    app.state.sections = site.sections()
     app.state.meters = prometheus.Meters(service.begin)
     app.add_middleware(Boundary)
     app.add_middleware(prometheus.Measured, meters=app.state.meters)
@@ -66,7 +67,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(each.router)
     app.include_router(health.router)
     app.include_router(prometheus.router)
-    app.include_router(site.router)
+    app.include_router(site.site_router())
     add_problems(app, as_page=problem_page)
     return app
 

@@ -27,6 +27,8 @@ FORMATS = (
 )  # fmt: skip
 """What is read (JPEG with a camera's MPO). Of the others some run programs (EPS: Ghostscript); none is for stimuli."""
 MOST_PIXELS, MOST_FILE_BYTES, MOST_PAGES = 2**26, 2**29, 100
+# Pillow unpacks runs of a BMP in Python, and fills a row that ends early pixel by pixel: 34 million took 8 s.
+MOST_PIXELS_IN_RUNS = 2**22
 MID_GREY = (128, 128, 128)
 # The tags of a TIFF: how many bits a number has, whether 0 is white, whether numbers have a sign, what a page is.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT, KIND_OF_PAGE = 258, 262, 339, 254
@@ -68,9 +70,20 @@ def decoded(file: Path | io.BytesIO) -> Image.Image:
             raise ValueError(
                 f"it has {image.width} x {image.height} pixels, and at most {MOST_PIXELS:,} are read; make it smaller"
             )
+        _check_runs(image)
         _check_one_picture(image)
         image.load()
         return as_rgb(image)
+
+
+def _check_runs(image: Image.Image) -> None:
+    """Raise ValueError for a large BMP of runs of pixels, which a few bytes can make take long."""
+    in_runs = any(tile.codec_name == "bmp_rle" for tile in getattr(image, "tile", ()))
+    if in_runs and image.width * image.height > MOST_PIXELS_IN_RUNS:
+        raise ValueError(
+            f"it is a BMP of {image.width} x {image.height} pixels packed in runs, and at most {MOST_PIXELS_IN_RUNS:,} "
+            "are read so; save it as PNG"
+        )
 
 
 def _content(file: Path | io.BytesIO) -> io.BytesIO:

@@ -1,37 +1,22 @@
-"""Which data sets there are."""
+"""Which data sets there are: the `DATASET` of each study's file in this folder."""
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-from brainrank.datasets import (
-    algonauts2023,
-    bold5000,
-    cichy2014,
-    cowley2023,
-    freemanziemba2013,
-    geirhos2021,
-    kriegeskorte2008,
-    majajhong2015,
-    miyawaki2008,
-    nsd,
-    peterson2019,
-    things_fmri,
-)
 from brainrank.datasets.dataset import Dataset
 
-_STUDIES = (
-    kriegeskorte2008,
-    cichy2014,
-    cowley2023,
-    miyawaki2008,
-    geirhos2021,
-    peterson2019,
-    majajhong2015,
-    freemanziemba2013,
-    nsd,
-    algonauts2023,
-    things_fmri,
-    bold5000,
-)
-DATASETS: Mapping[str, Dataset] = {study.DATASET.card.name: study.DATASET for study in _STUDIES}
+FOLDER = "brainrank.datasets"
+
+
+def _studies() -> Iterator[tuple[str, Dataset]]:
+    """The module and data set of each study, in the order of their names."""
+    for each in sorted(pkgutil.iter_modules(import_module(FOLDER).__path__)):
+        name = f"{FOLDER}.{each.name}"
+        if name != __name__ and isinstance(found := getattr(import_module(name), "DATASET", None), Dataset):
+            yield name, found
+
+
 # The module that loads each.
-MODULES: Mapping[str, str] = {study.DATASET.card.name: study.__name__ for study in _STUDIES}
+MODULES: Mapping[str, str] = {study.card.name: module for module, study in _studies()}
+DATASETS: Mapping[str, Dataset] = {study.card.name: study for _, study in _studies()}

@@ -6,9 +6,9 @@ from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.layers import LayerOutput, layer_outputs
 from brainrank.models_zoo.load import outline
 from brainrank.models_zoo.loaders.architecture import on_meta
+from brainrank.models_zoo.network_layers import LayerOutput, layer_outputs
 
 
 class ModelLayers(NamedTuple):

@@ -26,6 +26,7 @@ from PIL import Image
 from torch import nn
 
 from brainrank.benchmark.activations.extract import extract
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.layers import Call, wanted_layers
 from brainrank.benchmark.activations.taps import Taps
 from brainrank.benchmark.types.activations import GIB, Extraction
@@ -185,12 +186,9 @@ def resnet50(*sizes: int) -> list[str]:
 
 def _extract(network: nn.Module, shown: StimulusSet, layers: tuple[str, ...], side: int, reporter: Any) -> Any:
     return extract(
-        network,
-        shown,
-        layers=layers,
-        preprocessing=Preprocessing(size=(side, side)),
-        pooling="flatten",
-        device=CPU,
+        ForwardPass(
+            network, shown, layers=layers, preprocessing=Preprocessing(size=(side, side)), pooling="flatten", device=CPU
+        ),
         reporter=reporter,
         extraction=Extraction(memory_bytes=2 * GIB if side == 224 else GIB // 2),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from brainrank.api.cli.exports import markdown_table
+from brainrank.api.cli.board_files import markdown_table
 from brainrank.api.number_text import NOTHING, interval_text, number_text
 from brainrank.api.plots.save import save_figure
 

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 
 from brainrank.benchmark.activations.extract import extract
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.enclosure import missing
@@ -187,12 +188,14 @@ def throughput(scene: Scene) -> list[str]:
             bare = 128 / bare_seconds(network, precision)
             started = time.perf_counter()
             for _ in extract(
-                network,
-                StimulusSet("many", repeated),
-                layers=layers,
-                preprocessing=Preprocessing(size=(224, 224)),
-                pooling="mean",
-                device=torch.device("cuda"),
+                ForwardPass(
+                    network,
+                    StimulusSet("many", repeated),
+                    layers=layers,
+                    preprocessing=Preprocessing(size=(224, 224)),
+                    pooling="mean",
+                    device=torch.device("cuda"),
+                ),
                 reporter=Silent(),
                 extraction=Extraction(memory_bytes=8 * GIB, precision=precision),
             ):

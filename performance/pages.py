@@ -21,7 +21,8 @@ from sqlalchemy import insert
 
 from brainrank.api.db.board_tables import ScoreChangesRow
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.db.tables import LayerScoreRow, ModelRow, RunRow, ScoreRow
+from brainrank.api.db.score_tables import LayerScoreRow, ScoreRow
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories.score_rows import draws_row
 from brainrank.api.services.boards.standings import EVERYTHING, LeaderboardCache
 from brainrank.benchmark.scoring.benchmarks import Benchmark

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from parallel import pytest_collection_modifyitems as pytest_collection_modifyitems
 
 from brainrank.benchmark.types.locations import Locations
 

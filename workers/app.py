@@ -23,7 +23,7 @@ QUEUES = (GPU, CPU)
 BOARDS = "boards"
 # How late a large leaderboard may be; a small one is computed for its reader (api/services/boards/standings.py).
 STANDINGS_EVERY_S = 15.0
-# A run stops itself at its limit (api/services/runs/lease.py). What does not look at the clock for this much longer
+# A run stops itself at its limit (api/services/runs/run_lease.py). What does not look at the clock for this much longer
 # is interrupted, which its record still hears of; after as much again its process is killed.
 GRACE_S = 60.0
 

@@ -9,8 +9,8 @@ import typer
 
 from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.output import clear_errors, results
+from brainrank.api.cli.printed_tables import print_leaderboard
 from brainrank.api.cli.scoring import score_all
-from brainrank.api.cli.tables import print_leaderboard
 from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.metric import RdmDrawing

@@ -8,7 +8,7 @@ import typer
 
 from brainrank.api.cli.options import Convention
 from brainrank.api.cli.output import clear_errors, messages
-from brainrank.api.cli.service import open_client
+from brainrank.api.cli.service_connection import open_client
 from brainrank.api.client.reader import export_format
 from brainrank.benchmark.types.errors import UserError
 

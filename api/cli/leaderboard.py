@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.exports import as_json, check_ending
-from brainrank.api.cli.exports import export as write
+from brainrank.api.cli.board_files import as_json, check_ending
+from brainrank.api.cli.board_files import export as write
 from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
 from brainrank.api.cli.output import clear_errors, messages, print_json
-from brainrank.api.cli.tables import print_leaderboard
+from brainrank.api.cli.printed_tables import print_leaderboard
 from brainrank.api.services.boards.leaderboard import Leaderboard
 from brainrank.api.services.boards.local_boards import own_leaderboard
 from brainrank.api.services.boards.selection import select_here

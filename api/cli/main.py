@@ -78,7 +78,7 @@ VERBS = {
     "runs": Place("brainrank.api.cli.runs:runs", "Runs: one model on one benchmark, with all that came of it."),
     "plot": Place("brainrank.api.cli.plot:plot", "Figures for papers, from the stored scores."),
     "analyse": Place(
-        "brainrank.api.cli.analyse.app:analyse", "Analyse your own arrays and trials: nothing is stored or sent."
+        "brainrank.api.cli.analyse.analyses:analyse", "Analyse your own arrays and trials: nothing is stored or sent."
     ),
     "cache": Place("brainrank.api.cli.cache:cache", "The stored activations of models."),
     "admin": Place("brainrank.api.cli.admin:admin", "Run a service: its tokens, its database and its data."),

@@ -16,7 +16,7 @@ from brainrank.models_zoo.catalogue import FAMILIES, find_model
 from brainrank.models_zoo.own_model import own_model_told
 
 if TYPE_CHECKING:
-    from brainrank.models_zoo.layers import LayerOutput
+    from brainrank.models_zoo.network_layers import LayerOutput
 
 models = typer.Typer(help="The models that can be scored.", no_args_is_help=True)
 

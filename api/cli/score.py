@@ -6,8 +6,8 @@ import typer
 
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json
+from brainrank.api.cli.printed_tables import print_scores
 from brainrank.api.cli.scoring import score_all
-from brainrank.api.cli.tables import print_scores
 from brainrank.api.services.boards.selection import select_here
 from brainrank.api.services.submissions.asked_model import with_layers
 from brainrank.api.services.views.open_catalogue import open_catalogue

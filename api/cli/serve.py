@@ -126,7 +126,7 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
 
 def leave_token(settings: "Settings", service: "Service") -> None:
     """Leave a token that only this machine's user can read, by which the other commands are let in."""
-    from brainrank.api.cli.service import LOCAL_OWNER
+    from brainrank.api.cli.service_connection import LOCAL_OWNER
     from brainrank.api.client.local_service import local_token_file
     from brainrank.api.services.access import tokens
     from brainrank.api.services.access.refusals import NotSignedInError

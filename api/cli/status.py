@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli import service
+from brainrank.api.cli import service_connection
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.benchmark.types.errors import UserError
@@ -18,13 +18,13 @@ def status(
     json: Json = False,
 ) -> None:
     """Show where a submission's runs are, and why those that failed did."""
-    with clear_errors(), service.open_client() as client:
+    with clear_errors(), service_connection.open_client() as client:
         if number is None and (watch or log):
             raise UserError("Which submission? Give its number: brainrank status lists yours")
         if number is None:
             found = list(client.submissions(mine=True))
         else:
-            found = [service.watch(client, number) if watch else client.submission(number)]
+            found = [service_connection.watch(client, number) if watch else client.submission(number)]
         lines = list(client.whole_log(number)) if log and number is not None else []
     if json:
         shown = [each.model_dump(mode="json") for each in found]
@@ -32,7 +32,7 @@ def status(
         print_json(shown if number is None else shown[0] | logged)
         return
     for each in found:
-        service.print_submission(each)
+        service_connection.print_submission(each)
     for line in lines:
         messages.print(
             f"{line.at:%Y-%m-%d %H:%M:%S}  run {line.run}  {line.text.strip()}", markup=False, soft_wrap=True

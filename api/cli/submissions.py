@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli import service
+from brainrank.api.cli import service_connection
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, print_json
 
@@ -32,7 +32,7 @@ def unpublish(number: Number, *, json: Json = False) -> None:
 
 
 def _change(verb: str, number: int, *, json: bool) -> None:
-    with clear_errors(), service.open_client() as client:
+    with clear_errors(), service_connection.open_client() as client:
         changes = {
             "cancel": client.cancel,
             "retry": client.retry,
@@ -43,4 +43,4 @@ def _change(verb: str, number: int, *, json: bool) -> None:
     if json:
         print_json(found.model_dump(mode="json"))
     else:
-        service.print_submission(found)
+        service_connection.print_submission(found)

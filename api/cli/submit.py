@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli import service
+from brainrank.api.cli import service_connection
 from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.uploads import send
@@ -45,7 +45,7 @@ def submit(
     json: Json = False,
 ) -> None:
     """Submit a model to a service (BRAINRANK_URL, BRAINRANK_TOKEN), which scores it in its workers."""
-    with clear_errors(), service.open_client() as client:
+    with clear_errors(), service_connection.open_client() as client:
         model = with_choice(model, key=key, prefix=prefix)
         wanted = model_request(
             client,
@@ -61,11 +61,11 @@ def submit(
         )
         if watch:
             told = {"without_files": made.without_files}
-            made = service.watch(client, made.id).model_copy(update=told)
+            made = service_connection.watch(client, made.id).model_copy(update=told)
     if json:
         print_json(made.model_dump(mode="json"))
     else:
-        service.print_submission(made)
+        service_connection.print_submission(made)
     remark = left_out_remark(made)
     if remark and not json:
         messages.print(remark, soft_wrap=True, markup=False)

@@ -77,8 +77,8 @@ def train(
 
 def _read(images: Path, held_out: Path | None, reporter: Reporter) -> "Sets":
     from brainrank.models_zoo.training.backbone import SIDE
-    from brainrank.models_zoo.training.images import read_images
     from brainrank.models_zoo.training.make import Sets
+    from brainrank.models_zoo.training.training_images import read_images
 
     known = read_images(images, side=SIDE, reporter=reporter)
     if held_out is None:

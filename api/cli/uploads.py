@@ -9,7 +9,7 @@ import typer
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
-from brainrank.api.cli.service import open_client
+from brainrank.api.cli.service_connection import open_client
 from brainrank.api.client.client import Client
 from brainrank.api.schemas import UploadAnswer
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from brainrank.api.db.tables import Base, UtcDateTime
+from brainrank.api.db.base import Base, UtcDateTime
 
 
 class ScoreChangesRow(Base):

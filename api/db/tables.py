@@ -1,56 +1,30 @@
-"""The tables of models, submissions, runs and scores; brainrank.api.db.board_tables has those of leaderboards.
+"""The tables of models, submissions and runs; score_tables has those of scores, board_tables those of leaderboards.
 
 Rows never leave api/: repositories turn them into the nouns of brainrank.benchmark.types.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-
-class Base(DeclarativeBase):
-    """Names every constraint, so that migrations can alter them on every database."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
+from brainrank.api.db.base import Base, UtcDateTime
+from brainrank.api.db.score_tables import DrawsRow, LayerScoreRow, ScoreRow, SubjectScoreRow, TargetScoresRow
 
 SHOWN = text("status = 'succeeded' AND public")
 WAITS = text("status = 'queued'")
 PUBLIC = text("public")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite, which keeps no zone, gets it back here."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Mark what comes back without a zone as UTC."""
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 class ModelRow(Base):
@@ -190,11 +164,11 @@ class RunRow(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     model: Mapped[ModelRow] = relationship(lazy="raise")
-    score: Mapped["ScoreRow | None"] = relationship(lazy="raise")
-    layer_scores: Mapped[list["LayerScoreRow"]] = relationship(lazy="raise", order_by="LayerScoreRow.position")
-    subject_scores: Mapped[list["SubjectScoreRow"]] = relationship(lazy="raise", order_by="SubjectScoreRow.position")
-    draws: Mapped["DrawsRow | None"] = relationship(lazy="raise")
-    target_scores: Mapped["TargetScoresRow | None"] = relationship(lazy="raise")
+    score: Mapped[ScoreRow | None] = relationship(lazy="raise")
+    layer_scores: Mapped[list[LayerScoreRow]] = relationship(lazy="raise", order_by=LayerScoreRow.position)
+    subject_scores: Mapped[list[SubjectScoreRow]] = relationship(lazy="raise", order_by=SubjectScoreRow.position)
+    draws: Mapped[DrawsRow | None] = relationship(lazy="raise")
+    target_scores: Mapped[TargetScoresRow | None] = relationship(lazy="raise")
 
 
 class RunPartRow(Base):
@@ -227,83 +201,3 @@ class RunEventRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
-
-
-class ScoreRow(Base):
-    """A succeeded run's score. NaN is stored as NULL, beside the reason."""
-
-    __tablename__ = "scores"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    value: Mapped[float | None]
-    unit: Mapped[str] = mapped_column(String(50))
-    interval_low: Mapped[float | None]
-    interval_high: Mapped[float | None]
-    interval_level: Mapped[float]
-    ceiling_lower: Mapped[float | None]
-    ceiling_upper: Mapped[float | None]
-    ceiling_reason: Mapped[str] = mapped_column(Text)
-    ceiling_interval: Mapped[list[float | None] | None] = mapped_column(JSON(none_as_null=True))
-    ceiling_raw_interval: Mapped[list[float | None] | None] = mapped_column(JSON(none_as_null=True))
-    layers: Mapped[list[str]] = mapped_column(JSON)
-    details: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    reason: Mapped[str] = mapped_column(Text)
-
-
-class LayerScoreRow(Base):
-    """One point of a run's layer curve."""
-
-    __tablename__ = "layer_scores"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    layer: Mapped[str] = mapped_column(String(200))
-    value: Mapped[float | None]
-    won: Mapped[float]
-
-
-class SubjectScoreRow(Base):
-    """A run's score against one subject."""
-
-    __tablename__ = "subject_scores"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(String(200))
-    value: Mapped[float | None]
-
-
-class DrawsRow(Base):
-    """How a run's score deviates on the bootstrap draws: kept apart, for only comparisons read it.
-
-    `deviations` are little-endian float32, all draws of the stimuli's part, then the subjects', then both's.
-    """
-
-    __tablename__ = "draws"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    deviations: Mapped[bytes] = mapped_column(LargeBinary)
-    stimulus_freedom: Mapped[int]
-    subject_freedom: Mapped[int]
-    stimulus_set: Mapped[str] = mapped_column(String(64))
-    subject_set: Mapped[str] = mapped_column(String(64))
-
-
-class TargetScoresRow(Base):
-    """A run's score of each target, as little-endian float64: one row, as a study may have 100,000 voxels."""
-
-    __tablename__ = "target_scores"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    targets: Mapped[list[str]] = mapped_column(JSON)
-    values: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class ChoicesRow(Base):
-    """The category that a run's model chose for each stimulus: one row, as nobody asks for one stimulus alone."""
-
-    __tablename__ = "choices"
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
-    stimulus_ids: Mapped[list[str]] = mapped_column(JSON)
-    categories: Mapped[list[str]] = mapped_column(JSON)

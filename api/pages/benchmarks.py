@@ -13,6 +13,7 @@ from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_parameters import parameters
 from brainrank.api.pages.render import chart_answer, page
+from brainrank.api.pages.section import Section
 from brainrank.api.pages.stimuli import a_few, pictures_of
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
@@ -28,6 +29,7 @@ from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.score import NoiseCeiling
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(3, "/benchmarks", "Benchmarks")
 PICTURES, BEST = 12, 10
 
 
@@ -51,7 +53,7 @@ def show_benchmarks(
     return page(
         request,
         "benchmarks.html",
-        section="Benchmarks",
+        section=SECTION.name,
         groups={name: [each for each in found if each.group == name] for name in dict.fromkeys(e.group for e in found)},
         columns=board.columns,
         scored=scored,
@@ -88,7 +90,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
     return page(
         request,
         "benchmark.html",
-        section="Benchmarks",
+        section=SECTION.name,
         benchmark=benchmark,
         study=study,
         parameters=parameters(benchmark.metric),

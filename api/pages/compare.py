@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.pages.leaderboard import tabs
 from brainrank.api.pages.render import chart_answer, page
+from brainrank.api.pages.section import Section
 from brainrank.api.pages.stimuli import stimulus_address
 from brainrank.api.repositories import models as stored_models
 from brainrank.api.repositories import runs
@@ -33,6 +34,7 @@ from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(4, "/compare", "Compare")
 IMAGES = 12
 Models = Annotated[list[str], Query(max_length=50)]
 Word = Annotated[str, Query(max_length=200)]
@@ -61,7 +63,7 @@ def show_comparison(
     return page(
         request,
         "compare.html",
-        section="Compare",
+        section=SECTION.name,
         names=names,
         fields=range(min(MOST, max(3, len(names) + 1))),
         known=known,

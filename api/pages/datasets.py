@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from brainrank.api.pages.benchmarks import SECTION as BENCHMARKS
 from brainrank.api.pages.benchmarks import at_hand
 from brainrank.api.pages.render import page
 from brainrank.api.pages.stimuli import a_few, pictures_of
@@ -21,7 +22,7 @@ def show_dataset(request: Request, name: str, service: TheService) -> Response:
     return page(
         request,
         "dataset.html",
-        section="Benchmarks",
+        section=BENCHMARKS.name,
         study=study,
         benchmarks=benchmarks,
         data={each.name: at_hand(service, each) for each in benchmarks},

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from brainrank.api.board_schemas import BoardCell, BoardColumn, BoardColumns, BoardLine
 from brainrank.api.pages.render import page, score, shade
+from brainrank.api.pages.section import Section
 from brainrank.api.routes.dependencies import TheLeaderboardCache
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
 from brainrank.api.score_json import CeilingJson
@@ -19,6 +20,7 @@ from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.convention import Convention
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(1, "/leaderboards/all", "Leaderboard")
 ROWS = 50
 NOT_SCORED = Markup('<td class="v none"><span title="not scored">–</span></td>')
 SIZES = (ROWS, 100, 300, 1000)
@@ -64,7 +66,7 @@ def show_leaderboard(
     return page(
         request,
         "leaderboard.html",
-        section="Leaderboard",
+        section=SECTION.name,
         board=head,
         tabs=tabs(boards),
         rows=rows,

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 
-from brainrank.api.pages import score_figures
+from brainrank.api.pages import models, score_figures
 from brainrank.api.pages.models import NO_LINES, Word, board_lines
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.run_charts import ScoredRun
@@ -92,7 +92,7 @@ def show_model(
     return page(
         request,
         "model.html",
-        section="Models",
+        section=models.SECTION.name,
         model=model,
         line=lines.get(name),
         board=head,

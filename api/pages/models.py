@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.render import page
+from brainrank.api.pages.section import Section
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
@@ -18,6 +19,7 @@ from brainrank.api.services.views.known_models import KnownModel, known_models
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(2, "/models", "Models")
 ROWS = 200
 Word = Annotated[str, Query(max_length=200)]
 
@@ -46,7 +48,7 @@ def show_models(
     return page(
         request,
         "models.html",
-        section="Models",
+        section=SECTION.name,
         models=found[offset : offset + ROWS],
         lines=lines,
         counted=head.counted,

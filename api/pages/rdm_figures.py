@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from brainrank.api.pages.charts import figure, markers, style
 from brainrank.api.pages.stimuli import StimulusPicture
 from brainrank.api.services.views.rdm_pairs import percentiles
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
 from brainrank.benchmark.statistics.mds import Arrangement
+from brainrank.benchmark.types.condensed import square_rdm
 
 # Perceptually uniform, readable by the colour-blind, and unlike either paper at both ends.
 SCALE = "Viridis"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from brainrank.api.pages.benchmarks import find
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.pages.render import chart_answer, page
+from brainrank.api.pages.section import Section
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
@@ -17,7 +18,7 @@ from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
 from brainrank.benchmark.types.metric import AnswerDrawing
 
 router = APIRouter(include_in_schema=False)
-SECTION = "Relations"
+SECTION = Section(5, "/relations", "Relations")
 # Fewer models than this leave a bootstrap interval too narrow, and one model can decide the correlation.
 FEW = 20
 Key = Annotated[str, Query(max_length=300)]
@@ -35,7 +36,7 @@ def show_relation(
     return page(
         request,
         "relations.html",
-        section=SECTION,
+        section=SECTION.name,
         kinds={kind: [each for each in relations.measures.values() if each.kind == kind] for kind in kinds},
         x=x,
         y=y,
@@ -72,7 +73,7 @@ def show_similarity(
     return page(
         request,
         "similarity.html",
-        section=SECTION,
+        section=SECTION.name,
         offered=offered,
         chosen=chosen,
         found=found,

@@ -51,7 +51,12 @@ def pack(request: Request, answer: Response) -> Response:
 
 def render(request: Request, template: str, *, section: str = "", **content: Any) -> bytes:
     """The text of a page."""
-    return environment().get_template(template).render(section=section, url=request.url, **content).encode()
+    return (
+        environment()
+        .get_template(template)
+        .render(section=section, sections=request.app.state.sections, url=request.url, **content)
+        .encode()
+    )
 
 
 @cache

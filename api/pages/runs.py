@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from brainrank.api.pages import models
 from brainrank.api.pages.model import track
 from brainrank.api.pages.render import page
 from brainrank.api.pages.run_charts import ScoredRun
@@ -33,7 +34,7 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
     return page(
         request,
         "run.html",
-        section="Models",
+        section=models.SECTION.name,
         run=run,
         known=run.benchmark in service.catalogue.benchmarks,
         log=log,

@@ -1,41 +1,36 @@
-"""All pages, for a browser; what they show is what the REST interface answers."""
+"""All pages, for a browser; what they show is what the REST interface answers.
+
+A page is a file in this folder that has a `router`, and its template. One that the head of every page leads to has a
+`SECTION` as well.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
 
 from fastapi import APIRouter
 
-from brainrank.api.pages import (
-    assets,
-    benchmarks,
-    compare,
-    datasets,
-    guide,
-    home,
-    leaderboard,
-    model,
-    models,
-    reference,
-    relations,
-    run_charts,
-    runs,
-    stimuli,
-    submit,
-)
+from brainrank.api.pages.section import Section
 
-router = APIRouter()
-for each in (
-    home,
-    leaderboard,
-    relations,
-    compare,
-    submit,
-    models,
-    model,
-    runs,
-    run_charts,
-    benchmarks,
-    datasets,
-    stimuli,
-    reference,
-    guide,
-    assets,
-):
-    router.include_router(each.router)
+FOLDER = "brainrank.api.pages"
+
+
+def site_router() -> APIRouter:
+    """The routes of all pages and of what they load."""
+    router = APIRouter()
+    for each in _pages():
+        router.include_router(each.router)
+    return router
+
+
+def sections() -> list[Section]:
+    """What the head of every page leads to, in its order."""
+    return sorted(each.SECTION for each in _pages() if hasattr(each, "SECTION"))
+
+
+def _pages() -> Iterator[ModuleType]:
+    for each in pkgutil.iter_modules(import_module(FOLDER).__path__):
+        module = import_module(f"{FOLDER}.{each.name}")
+        if isinstance(getattr(module, "router", None), APIRouter):
+            yield module

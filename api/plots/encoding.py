@@ -7,13 +7,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from brainrank.benchmark.metrics.regression.interval import MedianCorrelation
-from brainrank.benchmark.metrics.regression.scores import TargetScores
+from brainrank.benchmark.metrics.regression.scores import TargetFits
 
 BLUE, ORANGE, INK = "#0072b2", "#d55e00", "#333333"  # Okabe and Ito
 
 
 def encoding_figure(
-    scores: TargetScores,
+    scores: TargetFits,
     median: MedianCorrelation,
     predictions: NDArray[np.floating],
     responses: NDArray[np.floating],
@@ -54,7 +54,7 @@ def draw_histogram(axes: Axes, scored: NDArray[np.floating], median: MedianCorre
 
 def _best_target(
     axes: Axes,
-    scores: TargetScores,
+    scores: TargetFits,
     predictions: NDArray[np.floating],
     responses: NDArray[np.floating],
     fold_of: NDArray[np.integer],

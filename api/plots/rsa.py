@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
+from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 INK = "#333333"

@@ -40,8 +40,8 @@ def rsa(
     from brainrank.benchmark.metrics.rdms.comparators import Comparator
     from brainrank.benchmark.types.dissimilarity import Dissimilarity
     from brainrank.benchmark.types.errors import choice
-    from brainrank.datasets.memory.arrays import subject_rdms
-    from brainrank.datasets.memory.pairs import features_of, rdms_of
+    from brainrank.datasets.memory.given_arrays import subject_rdms
+    from brainrank.datasets.memory.paired_arrays import features_of, rdms_of
 
     measure = choice(Dissimilarity, dissimilarity, "dissimilarity")
     method = choice(Comparator, comparator, "comparator")
@@ -80,7 +80,7 @@ def encode(
 
     """
     from brainrank.api.services.analysis.encoding import analyse_encoding, encoding_data
-    from brainrank.datasets.memory.pairs import features_of, responses_to
+    from brainrank.datasets.memory.paired_arrays import features_of, responses_to
 
     x = features_of(features, what="features")
     y = responses_to(x, responses, axes=axes, what="responses")
@@ -126,7 +126,7 @@ def error_consistency(
     from brainrank.api.services.analysis.exclusions import leave_out
     from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
     from brainrank.benchmark.types.errors import choice
-    from brainrank.datasets.memory.trials import trial_table
+    from brainrank.datasets.memory.given_trials import trial_table
     from brainrank.datasets.readers.trials import assembly_of_trials
 
     undefined = choice(UndefinedKappa, convention, "convention")
@@ -172,7 +172,7 @@ def units_given(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int)
     """Each stimulus's group as a number, its own without any."""
     import numpy as np
 
-    from brainrank.datasets.memory.arrays import group_of
+    from brainrank.datasets.memory.given_arrays import group_of
 
     if groups is None:
         return np.arange(n_stimuli)

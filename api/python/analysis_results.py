@@ -36,7 +36,7 @@ class RsaResult(AnalysisResult):
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the similarity to each subject and their mean with its interval, beside the noise ceiling."""
         from brainrank.api.plots.rsa import draw_similarity
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel = axes_or_new(ax)
         draw_similarity(panel, self._found.similarity, self.interval, self.ceiling, self.unit)
@@ -74,7 +74,7 @@ class EncodingResult(AnalysisResult):
         import numpy as np
 
         from brainrank.api.plots.encoding import draw_histogram
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel, r = axes_or_new(ax), self._found.scores.r
         draw_histogram(panel, r[np.isfinite(r)], self._found.median)
@@ -116,7 +116,7 @@ class ConsistencyResult(AnalysisResult):
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the kappa of each pair as a matrix."""
         from brainrank.api.plots.behaviour import draw_kappas
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel = axes_or_new(ax)
         draw_kappas(panel, tuple(self._found.accuracy), self._found.pairs)

@@ -64,7 +64,7 @@ class Comparison:
         Draws into `ax`, or a new figure's; returns the axes. Raises BrainrankError where no benchmark is shared.
         """
         from brainrank.api.plots.compare import caption, draw_differences, legend_handles
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
         from brainrank.api.services.boards.side_by_side import SideBySide
         from brainrank.benchmark.types.errors import UserError
 
@@ -140,7 +140,7 @@ def compare(
 
     """
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
-    from brainrank.api.python.names import names_of
+    from brainrank.api.python.given_names import names_of
     from brainrank.api.services.boards.local_boards import own_comparison
     from brainrank.api.settings import Settings
 

@@ -57,7 +57,7 @@ class Service:
         Raises BrainrankError for what the service refuses, and where it cannot be reached.
         """
         from brainrank.api.client.submitting import left_out_remark, model_request
-        from brainrank.api.python.names import names_of
+        from brainrank.api.python.given_names import names_of
         from brainrank.api.python.progress import Bars
         from brainrank.api.python.submission import Submission
 
@@ -114,7 +114,7 @@ class Service:
         """Every score that may be seen, or those of models, benchmarks and groups, as a frame, the newest first."""
         import pandas as pd
 
-        from brainrank.api.python.names import names_of
+        from brainrank.api.python.given_names import names_of
 
         of_models = () if models is None else names_of(models, "models")
         on = () if benchmarks is None else names_of(benchmarks, "benchmarks")

@@ -85,7 +85,7 @@ def data(
     """
     from brainrank.api.services.home.data_in_memory import catalogue_in_memory
     from brainrank.benchmark.types.reporter import Silent
-    from brainrank.datasets.memory.dataset import Given
+    from brainrank.datasets.memory.given_dataset import Given
 
     given = Given(
         responses=_by_region(responses, "responses"),

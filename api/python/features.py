@@ -50,7 +50,7 @@ def features(
 
     """
     from brainrank.api.python.features_result import Features
-    from brainrank.api.python.names import names_of
+    from brainrank.api.python.given_names import names_of
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.home.extract_features import compute
     from brainrank.api.settings import Settings

@@ -81,7 +81,7 @@ class Leaderboard:
         Draws into `ax`, or a new figure's; returns the axes. `brainrank plot leaderboard` draws every benchmark.
         """
         from brainrank.api.plots.leaderboard import draw_means
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
         from brainrank.benchmark.types.errors import UserError
 
         if not self._board.rows:

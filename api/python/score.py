@@ -83,7 +83,7 @@ def score(
     """
     from brainrank.api.python.asked import Wishes, asked_models
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
-    from brainrank.api.python.names import names_of
+    from brainrank.api.python.given_names import names_of
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.boards.selection import select_here
     from brainrank.api.services.home.local_machine import open_machine

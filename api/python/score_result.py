@@ -128,7 +128,7 @@ class Score:
         Draws into `ax`, or a new figure's; returns the axes.
         """
         from brainrank.api.plots.score import draw_score
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel = axes_or_new(ax)
         draw_score(panel, self._run.score, title=f"{self.model} on {self.benchmark}")

@@ -179,7 +179,7 @@ class Scores(Sequence[Score]):
         if not self.scores:
             raise UserError("There is no score here to draw; `.failures` says why")
         from brainrank.api.plots.model import draw_scores
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel = axes_or_new(ax, height=1.2 + 0.3 * len(self.scores))
         draw_scores(panel, self._labels(), [each._run.score for each in self.scores])

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import RunRow, ScoreRow
+from brainrank.api.db.score_tables import ScoreRow
+from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories.score_rows import number
 from brainrank.api.repositories.statuses import Status
 

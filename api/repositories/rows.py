@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from brainrank.api.db.base import Base
 from brainrank.api.db.board_tables import BoardRow
-from brainrank.api.db.tables import Base, ModelRow, SubmissionRow, UploadRow
+from brainrank.api.db.tables import ModelRow, SubmissionRow, UploadRow
 
 HasNumber = BoardRow | ModelRow | SubmissionRow | UploadRow
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, load_only
 
-from brainrank.api.db.tables import ModelRow, RunRow, ScoreRow
+from brainrank.api.db.score_tables import ScoreRow
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories.statuses import Status
 
 

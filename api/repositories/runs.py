@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from brainrank.api.db.tables import ChoicesRow, DrawsRow, ModelRow, RunRow
+from brainrank.api.db.score_tables import ChoicesRow, DrawsRow
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.models import model_row
 from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve, target_scores_of

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.api.db.tables import (
-    Base,
+from brainrank.api.db.base import Base
+from brainrank.api.db.score_tables import (
     ChoicesRow,
     DrawsRow,
     LayerScoreRow,
-    RunRow,
     ScoreRow,
     SubjectScoreRow,
     TargetScoresRow,
 )
+from brainrank.api.db.tables import RunRow
 from brainrank.benchmark.types.score import (
     Detail,
     Draws,

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import DrawsRow, ModelRow, RunRow, ScoreRow
+from brainrank.api.db.score_tables import DrawsRow, ScoreRow
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories.score_rows import draws_of, score_of
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.repositories.visibility import EVERYBODY, Viewer

@@ -82,7 +82,7 @@ class BoardPage(NamedTuple):
     lines: Sequence[str]
 
 
-class Choices(NamedTuple):
+class BoardFilters(NamedTuple):
     """What the lines of a board can be filtered by, each in its order."""
 
     families: Sequence[str]
@@ -137,12 +137,12 @@ def known_boards(session: Session) -> Sequence[KnownBoard]:
     ]
 
 
-def choices(session: Session, key: BoardKey) -> Choices:
+def choices(session: Session, key: BoardKey) -> BoardFilters:
     """The families, training data and objectives of a board's models."""
     columns = (StandingRow.family, StandingRow.training_data, StandingRow.objective)
     query = select(*columns).join(BoardRow, BoardRow.id == StandingRow.board_id).where(*_is(BoardRow, key)).distinct()
     found = session.execute(query).all()
-    return Choices(*(sorted({row[place] for row in found} - {""}) for place in range(len(columns))))
+    return BoardFilters(*(sorted({row[place] for row in found} - {""}) for place in range(len(columns))))
 
 
 def find(session: Session, key: BoardKey, benchmarks: Sequence[str]) -> tuple[KnownBoard | None, int]:

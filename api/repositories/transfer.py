@@ -8,18 +8,16 @@ from typing import Any
 from sqlalchemy import LargeBinary, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.tables import (
-    Base,
+from brainrank.api.db.base import Base, UtcDateTime
+from brainrank.api.db.score_tables import (
     ChoicesRow,
     DrawsRow,
     LayerScoreRow,
-    ModelRow,
-    RunRow,
     ScoreRow,
     SubjectScoreRow,
     TargetScoresRow,
-    UtcDateTime,
 )
+from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import Status

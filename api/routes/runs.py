@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from brainrank.api.routes.answers import event_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE
 from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService, Visitor
 from brainrank.api.routes.leaderboards import AsFile, download
 from brainrank.api.routes.score_answers import run_page
+from brainrank.api.routes.submission_answers import event_answer
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import RunPage

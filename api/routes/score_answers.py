@@ -6,7 +6,7 @@ from typing import Literal
 
 from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.scores import StoredScore
-from brainrank.api.routes.answers import failure_answer
+from brainrank.api.routes.submission_answers import failure_answer
 from brainrank.api.score_json import curves_json, score_json
 from brainrank.api.score_schemas import (
     BenchmarkSummary,

@@ -14,10 +14,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.statuses import FINISHED, Status
 from brainrank.api.repositories.submissions import Event, Submission
-from brainrank.api.routes.answers import event_answer, submission_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.dependencies import TheCaller, TheService, Visitor
 from brainrank.api.routes.service import Service
+from brainrank.api.routes.submission_answers import event_answer, submission_answer
 from brainrank.api.schemas import EventAnswer, SubmissionAnswer, SubmissionRequest, SubmissionsAnswer
 from brainrank.api.services.access.tokens import Caller
 from brainrank.api.services.submissions import life_cycle

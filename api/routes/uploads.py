@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, status
 
-from brainrank.api.routes.answers import upload_answer
 from brainrank.api.routes.boundary import LARGEST_WHOLE, JsonRoute
 from brainrank.api.routes.connections import while_connected
 from brainrank.api.routes.dependencies import TheCaller, TheService
+from brainrank.api.routes.submission_answers import upload_answer
 from brainrank.api.routes.submissions import LARGEST_NUMBER
 from brainrank.api.schemas import UploadAnswer, UploadRequest, UploadsAnswer
 from brainrank.api.services.access.tokens import Scope

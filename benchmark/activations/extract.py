@@ -1,6 +1,6 @@
 """One forward pass over a stimulus set: every wanted layer, as Gram matrices or as features."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from torch import nn
 
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import gram_of_blocks
 from brainrank.benchmark.activations.spill import FeatureRows
-from brainrank.benchmark.activations.stream import look, not_finite, pass_forward
+from brainrank.benchmark.activations.stream import not_finite
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -33,36 +34,14 @@ def choose_device(requested: str) -> torch.device:
     return torch.device(requested)
 
 
-def layer_labels(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
-) -> tuple[str, ...]:
+def layer_labels(forward: ForwardPass) -> tuple[str, ...]:
     """Return the names `extract` would yield, without passing more than one image forward; errors as of `extract`."""
-    probed = look(
-        network,
-        stimuli,
-        layers=layers,
-        preprocessing=preprocessing,
-        pooling=pooling,
-        device=device,
-        in_order=False,
-    )
-    return tuple(each.label for each in probed.layers)
+    return tuple(each.label for each in forward.look(in_order=False).layers)
 
 
 def extract(
-    network: nn.Module,
-    stimuli: StimulusSet,
+    forward: ForwardPass,
     *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
     reporter: Reporter,
     extraction: Extraction = DEFAULT_EXTRACTION,
     spill_folder: Path | None = None,
@@ -70,40 +49,21 @@ def extract(
 ) -> Iterator[LayerGram]:
     """Yield each layer's Gram matrix over the stimuli.
 
-    `layers` are module names or globs, each with its own pooling if need be (`blocks.3:cls`); they come in the order
-    asked, those of one glob in the order of the forward pass. Raises UnknownNameError for a layer the network has not,
-    ActivationsError for one that does not run exactly once, whose output is no tensor or not finite, InvalidDataError
-    for an image that cannot be decoded, UserError when the memory budget holds not one batch, StorageError when the
-    disk does not hold what is spilled.
+    Raises UnknownNameError for a layer the network has not, ActivationsError for one that does not run exactly once,
+    whose output is no tensor or not finite, InvalidDataError for an image that cannot be decoded, UserError when the
+    memory budget holds not one batch, StorageError when the disk does not hold what is spilled.
     """
-    with _record(
-        network,
-        stimuli,
-        layers=layers,
-        preprocessing=preprocessing,
-        pooling=pooling,
-        device=device,
-        reporter=reporter,
-        extraction=extraction,
-        spill_folder=spill_folder,
-        batch_size=batch_size,
-        in_order=False,
-    ) as recorded:
+    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=False) as recorded:
         for number, (layer, rows) in enumerate(recorded):
             reporter.progress("Gram matrices", number, len(recorded))
             # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
-            yield _finite(gram_of_blocks(layer, rows.blocks(), len(stimuli)), stimuli)
+            yield _finite(gram_of_blocks(layer, rows.blocks(), len(forward.stimuli)), forward.stimuli)
         reporter.progress("Gram matrices", len(recorded), len(recorded))
 
 
 def features(
-    network: nn.Module,
-    stimuli: StimulusSet,
+    forward: ForwardPass,
     *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
     reporter: Reporter,
     extraction: Extraction = DEFAULT_EXTRACTION,
     spill_folder: Path | None = None,
@@ -113,24 +73,12 @@ def features(
 
     One layer at a time is in memory on top of the budget.
     """
-    with _record(
-        network,
-        stimuli,
-        layers=layers,
-        preprocessing=preprocessing,
-        pooling=pooling,
-        device=device,
-        reporter=reporter,
-        extraction=extraction,
-        spill_folder=spill_folder,
-        batch_size=batch_size,
-        in_order=True,
-    ) as recorded:
+    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=True) as recorded:
         for layer, rows in recorded:
             # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
             found = np.concatenate([block.copy() for block in rows.blocks()], axis=1)
             with np.errstate(invalid="ignore", over="ignore"):
-                _check_finite(found.sum(axis=1, dtype=np.float64), layer, stimuli)
+                _check_finite(found.sum(axis=1, dtype=np.float64), layer, forward.stimuli)
             yield layer, found
 
 
@@ -157,63 +105,44 @@ def outputs(
     spill_folder: Path | None = None,
 ) -> Float32[ndarray, "stimuli features"]:
     """Return what the network puts out for each stimulus (logits, an embedding); errors as of `extract`."""
-    ((_, found),) = features(
+    forward = ForwardPass(
         _WithOutput(network),
         stimuli,
         layers=["output"],
         preprocessing=preprocessing,
         pooling="flatten",
         device=device,
-        reporter=reporter,
-        extraction=extraction,
-        spill_folder=spill_folder,
     )
+    ((_, found),) = features(forward, reporter=reporter, extraction=extraction, spill_folder=spill_folder)
     return found
 
 
 @contextmanager
 def _record(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
+    forward: ForwardPass,
     reporter: Reporter,
     extraction: Extraction,
     spill_folder: Path | None,
     batch_size: BatchSize | None,
+    *,
     in_order: bool,
 ) -> Iterator[list[tuple[str, FeatureRows]]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
-    probed = look(
-        network,
-        stimuli,
-        layers=layers,
-        preprocessing=preprocessing,
-        pooling=pooling,
-        device=device,
-        in_order=in_order,
-    )
-    size = batch_size or BatchSize(START[device.type])
+    probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
+    size = batch_size or BatchSize(START[forward.device.type])
     with waiting_rows(
         probed.n_features,
-        len(stimuli),
+        n_stimuli,
         batch_size=size.value,
         memory_bytes=extraction.memory_bytes,
         folder=spill_folder,
     ) as places:
-        pass_forward(
-            network,
-            stimuli,
+        forward.run(
             probed,
-            preprocessing=preprocessing,
-            device=device,
             precision=extraction.precision,
             batch_size=size,
             receive=lambda layer, start, rows: places[layer].write(start, rows.numpy()),
-            done=lambda count: reporter.progress("extracting", count, len(stimuli)),
+            done=lambda count: reporter.progress("extracting", count, n_stimuli),
         )
         yield [(each.label, places[each.label]) for each in probed.layers]
 

@@ -129,15 +129,18 @@ def _extracted(
 ) -> Iterator[LayerGram]:
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
     from brainrank.benchmark.activations.extract import choose_device, extract
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
     chosen = choose_device(device)
     yield from extract(
-        source.build(),
-        stimuli,
-        layers=layers,
-        preprocessing=source.preprocessing,
-        pooling=source.pooling,
-        device=chosen,
+        ForwardPass(
+            source.build(),
+            stimuli,
+            layers=layers,
+            preprocessing=source.preprocessing,
+            pooling=source.pooling,
+            device=chosen,
+        ),
         reporter=reporter,
         extraction=extraction,
         spill_folder=home / "spill",
@@ -150,14 +153,17 @@ def _extracted(
 def _with_named_layers(source: Source, stimuli: StimulusSet, *, device: str) -> Source:
     """Replace globs by the layers they name, in the order of the forward pass; the network must be built for it."""
     from brainrank.benchmark.activations.extract import choose_device, layer_labels
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
     network = source.build()
     labels = layer_labels(
-        network,
-        stimuli,
-        layers=source.layers,
-        preprocessing=source.preprocessing,
-        pooling=source.pooling,
-        device=choose_device(device),
+        ForwardPass(
+            network,
+            stimuli,
+            layers=source.layers,
+            preprocessing=source.preprocessing,
+            pooling=source.pooling,
+            device=choose_device(device),
+        )
     )
     return replace(source, layers=labels, build=lambda: network)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.activations import ActivationsError
-from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
+from brainrank.benchmark.types.joined_tokens import CLASS_TOKENS, OTHER_TOKENS
 
 
 class OutputLayout(NamedTuple):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import Blob, Blobs
-from brainrank.benchmark.activations.lease import hold_lease
 from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import StorageError

@@ -7,17 +7,11 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
-from brainrank.benchmark.activations.decoding import batches, first_image
-from brainrank.benchmark.activations.forward import Receive, forward_pass
-from brainrank.benchmark.activations.layers import wanted_layers
-from brainrank.benchmark.activations.probe import Probe, probe
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.types.activations import ActivationsError
-from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.types.stimuli import StimulusSet
 
 
 class Rows(Protocol):
@@ -32,56 +26,9 @@ class Rows(Protocol):
         """Every layer has its rows of the first `count` stimuli."""
 
 
-def look(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
-    in_order: bool,
-) -> Probe:
-    """Move the network to the device, in evaluation mode, and look at what its layers put out for the first image."""
-    wanted = wanted_layers((name for name, _ in network.named_modules()), layers, pooling)
-    network.eval().to(device)
-    return probe(network, first_image(stimuli, preprocessing), wanted, device=device, in_order=in_order)
-
-
-def pass_forward(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    probed: Probe,
-    *,
-    preprocessing: Preprocessing,
-    device: torch.device,
-    precision: str,
-    batch_size: BatchSize,
-    receive: Receive,
-    done: Callable[[int], None],
-) -> None:
-    """Pass all stimuli forward; `done` is told how many after each batch."""
-    counts = forward_pass(
-        network,
-        batches(stimuli, preprocessing, batch_size=batch_size.value, device=device),
-        probed,
-        device=device,
-        precision=precision,
-        batch_size=batch_size,
-        receive=receive,
-    )
-    for count in counts:
-        done(count)
-
-
 def stream(
-    network: nn.Module,
-    stimuli: StimulusSet,
+    forward: ForwardPass,
     *,
-    layers: Sequence[str],
-    preprocessing: Preprocessing,
-    pooling: str,
-    device: torch.device,
     precision: str,
     batch_size: BatchSize,
     reporter: Reporter,
@@ -93,15 +40,8 @@ def stream(
     are there already: these are not passed again. Errors as of `extract`; NaN and infinity raise ActivationsError with
     the batch that has them.
     """
-    probed = look(
-        network,
-        stimuli,
-        layers=layers,
-        preprocessing=preprocessing,
-        pooling=pooling,
-        device=device,
-        in_order=True,
-    )
+    stimuli = forward.stimuli
+    probed = forward.look(in_order=True)
     rows = begin({each.label: probed.n_features[each.label] for each in probed.layers})
     first = rows.done
     if first == len(stimuli):
@@ -115,17 +55,8 @@ def stream(
         rows.mark(first + count)
         reporter.progress("extracting", first + count, len(stimuli))
 
-    pass_forward(
-        network,
-        replace(stimuli, stimuli=stimuli.stimuli[first:]),
-        probed,
-        preprocessing=preprocessing,
-        device=device,
-        precision=precision,
-        batch_size=batch_size,
-        receive=receive,
-        done=done,
-    )
+    rest = replace(forward, stimuli=replace(stimuli, stimuli=stimuli.stimuli[first:]))
+    rest.run(probed, precision=precision, batch_size=batch_size, receive=receive, done=done)
 
 
 def _check_finite(batch: torch.Tensor, layer: str, ids: Sequence[str]) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from brainrank.benchmark.activations.blobs import process_is_alive
-from brainrank.benchmark.cell.answers import error_of, resolution
-from brainrank.benchmark.cell.errors import CellLostError, ModelCrashError
-from brainrank.benchmark.cell.evidence import gather_in_cell
+from brainrank.benchmark.cell.cell_answers import error_of, resolution
+from brainrank.benchmark.cell.cell_errors import CellLostError, ModelCrashError
+from brainrank.benchmark.cell.cell_evidence import gather_in_cell
 from brainrank.benchmark.cell.forkserver import ForkServer, fetching_environment
 from brainrank.benchmark.cell.frames import BrokenFrameError
 from brainrank.benchmark.cell.limits import Limits

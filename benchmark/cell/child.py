@@ -1,6 +1,6 @@
 """The process a model runs in: it resolves the model, then gathers evidence as often as it is asked.
 
-Nothing it says is believed (brainrank.benchmark.cell.answers); here it is only said.
+Nothing it says is believed (brainrank.benchmark.cell.cell_answers); here it is only said.
 """
 
 import errno
@@ -131,14 +131,17 @@ def _gather(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> No
 def _labels(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> None:
     """Which layers globs name: the network is built for it."""
     from brainrank.benchmark.activations.extract import choose_device, layer_labels
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
     found = layer_labels(
-        job.model.build(),
-        read_stimuli(asked["region"]["stimuli"]),
-        layers=asked["layers"],
-        preprocessing=job.model.preprocessing,
-        pooling=job.spec.pooling,
-        device=choose_device(job.device),
+        ForwardPass(
+            job.model.build(),
+            read_stimuli(asked["region"]["stimuli"]),
+            layers=asked["layers"],
+            preprocessing=job.model.preprocessing,
+            pooling=job.spec.pooling,
+            device=choose_device(job.device),
+        )
     )
     send(connection, {"labels": list(found)})
 

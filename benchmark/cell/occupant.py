@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from brainrank.benchmark.cell.answers import error_of, printable, whole
-from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
+from brainrank.benchmark.cell.cell_answers import error_of, printable, whole
+from brainrank.benchmark.cell.cell_errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.forkserver import ForkServer
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader, send
 from brainrank.benchmark.cell.limits import (

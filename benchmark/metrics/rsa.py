@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram, stimuli_of_pairs
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
@@ -30,7 +30,8 @@ from brainrank.benchmark.statistics.uncertainty import (
     student_interval,
 )
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly, pairs_among
+from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.condensed import pairs_among, stimuli_of_pairs
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure

@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
+from brainrank.benchmark.ranking.benchmark_weights import Column, CommonShares
 from brainrank.benchmark.ranking.draws import BoardDraws, BoardParts
 from brainrank.benchmark.ranking.marginal import Design
 from brainrank.benchmark.ranking.places import is_better, order, places
 from brainrank.benchmark.ranking.spreads import p_values
-from brainrank.benchmark.ranking.weights import Column, CommonShares
 from brainrank.benchmark.statistics.variance_parts import Spreads
 from brainrank.benchmark.types.errors import InvalidDataError
 

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
+from brainrank.benchmark.ranking.benchmark_weights import CommonShares, shares
 from brainrank.benchmark.ranking.marginal import Design
 from brainrank.benchmark.ranking.spreads import difference_variances, row_variances
-from brainrank.benchmark.ranking.weights import CommonShares, shares
 from brainrank.benchmark.statistics.uncertainty import BOTH, STIMULI, SUBJECTS
 from brainrank.benchmark.statistics.variance_parts import Spreads, VarianceParts
 from brainrank.benchmark.types.score import Draws

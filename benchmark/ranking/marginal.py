@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
-from brainrank.benchmark.ranking.weights import Column, shares
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 
 
 class Effects(NamedTuple):

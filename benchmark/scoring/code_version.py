@@ -19,7 +19,7 @@ from brainrank.datasets import catalogue
 from brainrank.models_zoo.load import modules_of
 
 SCORING_PATH = "brainrank.benchmark.scoring.run"
-OWN_DATA = ("brainrank.datasets.package.package", "brainrank.datasets.memory.dataset")
+OWN_DATA = ("brainrank.datasets.package.package", "brainrank.datasets.memory.given_dataset")
 """What loads data of one's own: packages, and data in memory."""
 EXTRACTION = "brainrank.benchmark.activations.extract"
 # These say what there is and find it by name: what is found for a score is among its entries, or is data in its digest.

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from brainrank.benchmark import metrics as folder
 from brainrank.benchmark.types.metric import Metric
+
+FOLDER = "brainrank.benchmark.metrics"
 
 
 @cache
@@ -17,8 +18,8 @@ def metrics() -> Mapping[str, type[Metric]]:
     Raises ValueError when two have the same name.
     """
     found: dict[str, type[Metric]] = {}
-    for each in sorted(pkgutil.iter_modules(folder.__path__)):
-        module = import_module(f"{folder.__name__}.{each.name}")
+    for each in sorted(pkgutil.iter_modules(import_module(FOLDER).__path__)):
+        module = import_module(f"{FOLDER}.{each.name}")
         for metric in vars(module).values():
             if _is_metric(metric) and metric.__module__ == module.__name__:
                 if metric.name in found:

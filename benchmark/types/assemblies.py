@@ -8,18 +8,10 @@ bootstrap. None: each stimulus stands for itself.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import InvalidDataError
-
-
-def pairs_among(stimuli: Int[ndarray, " kept"], n_stimuli: int) -> Int[ndarray, " kept_pairs"]:
-    """Where a condensed RDM of `n_stimuli` holds the pairs of some of its stimuli, in these stimuli's order."""
-    first, second = (stimuli[each] for each in np.triu_indices(len(stimuli), k=1))
-    row, column = np.minimum(first, second), np.maximum(first, second)
-    return np.asarray(row * n_stimuli - row * (row + 1) // 2 + column - row - 1)
 
 
 def check_groups(groups: Sequence[str] | None, stimulus_ids: Sequence[str]) -> None:

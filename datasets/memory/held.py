@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.memory.images import Images
+from brainrank.datasets.memory.given_images import Images
 from brainrank.datasets.memory.pictures import files_given, stimuli_from
 
 

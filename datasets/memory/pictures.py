@@ -14,7 +14,7 @@ from brainrank.benchmark.images import as_rgb
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
-from brainrank.datasets.memory.images import named_files
+from brainrank.datasets.memory.given_images import named_files
 from brainrank.datasets.readers.own_files import stimuli_of
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
 

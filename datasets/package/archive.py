@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.files.zip_entries import opened_zip, plain_entries
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.names import clashes, inside_path
+from brainrank.datasets.package.file_names import clashes, inside_path
 from brainrank.datasets.package.package import SUMS, Package, read_sums, sums_text
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)

@@ -9,8 +9,8 @@ import numpy as np
 from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.copies import Seen, look
 from brainrank.datasets.groups import join_groups
+from brainrank.datasets.near_duplicates import Seen, look
 from brainrank.datasets.package.copies import all_the_same, equal_rows, equal_text, near_pairs, near_text, one_group
 from brainrank.datasets.package.faults import Fault, count_text, first_few
 from brainrank.datasets.package.measurements import read_measured

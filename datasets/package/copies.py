@@ -12,7 +12,7 @@ from PIL import Image
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.images import DECODING, pixel_digest
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.copies import Pair, equal_images, near_duplicates
+from brainrank.datasets.near_duplicates import Pair, equal_images, near_duplicates
 from brainrank.datasets.package.faults import Fault, count_text, first_few
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from brainrank.benchmark.types.errors import first_line
 from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.faults import Fault
-from brainrank.datasets.package.names import inside_path
+from brainrank.datasets.package.file_names import inside_path
 from brainrank.datasets.package.plain_values import odd_values
 from brainrank.datasets.readers.axes import AXES
 

@@ -12,8 +12,8 @@ from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.copies import equal_images, look, near_duplicates
 from brainrank.datasets.groups import join_groups
+from brainrank.datasets.near_duplicates import equal_images, look, near_duplicates
 from brainrank.datasets.package.stimulus_table import read_table
 
 

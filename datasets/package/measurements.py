@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly, pairs_among
+from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly

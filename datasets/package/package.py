@@ -30,8 +30,8 @@ from brainrank.datasets.package.description import (
     read_description,
 )
 from brainrank.datasets.package.faults import Fault, InvalidPackageError, count_text
+from brainrank.datasets.package.file_names import clashes
 from brainrank.datasets.package.measurements import read_measured
-from brainrank.datasets.package.names import clashes
 from brainrank.datasets.package.stimulus_table import Row, StimulusTable, count_groups, read_table
 
 SUMS = "SHA256SUMS"

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Measure
-from brainrank.datasets.package.conversion import Converted, convert, copy_file
 from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description
 from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.package.measurements import read_measured
-from brainrank.datasets.package.names import plain_name
+from brainrank.datasets.package.response_files import Converted, convert, copy_file
 from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
 from brainrank.datasets.package.template import Block, description_text, image_files, stimuli_text
 from brainrank.datasets.package.written_measures import write_rdms, write_trials

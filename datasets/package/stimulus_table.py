@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.faults import Fault, of_file
-from brainrank.datasets.package.names import inside_path
+from brainrank.datasets.package.file_names import inside_path
 from brainrank.datasets.readers.tables import check_table
 
 REQUIRED = ("stimulus_id", "file")

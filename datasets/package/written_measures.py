@@ -7,8 +7,8 @@ import numpy as np
 
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.conversion import copy_file, require_another
 from brainrank.datasets.package.faults import count_text
+from brainrank.datasets.package.response_files import copy_file, require_another
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused, read_columns
 

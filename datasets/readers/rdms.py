@@ -1,6 +1,5 @@
 """RDMs of several subjects in one NumPy archive: checked, condensed, with the file's name in every complaint."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.files.array_claims import check_npz
 from brainrank.benchmark.files.zip_entries import UNREADABLE
+from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.readers.labels import as_text
 
@@ -66,7 +66,7 @@ def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str) -> SubjectRdms:
             f"({faulty.size} such subjects); leave those stimuli or subjects out"
         )
     ids = arrays.get("stimulus_ids")
-    stimulus_ids = _names(ids, _stimuli(rdms.shape[1]), "stimulus_ids", source)
+    stimulus_ids = _names(ids, stimuli_of_pairs(rdms.shape[1]), "stimulus_ids", source)
     return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None)
 
 
@@ -100,15 +100,18 @@ def _condensed(raw: NDArray[np.generic], source: str) -> NDArray[np.float64]:
         rdms = rdms[None]
     if rdms.ndim != 2:
         raise InvalidDataError(f"{_rdms_in(source)} has shape {rdms.shape}; {_SHAPES}")
-    n = _stimuli(rdms.shape[1])
-    if n * (n - 1) // 2 != rdms.shape[1]:
+    try:
+        stimuli_of_pairs(rdms.shape[1])
+    except InvalidDataError:
         if rdms.shape[0] == rdms.shape[1]:
             fault = _square_fault(rdms, rounding)
-            raise InvalidDataError(f"{_rdms_in(source)} is square, {rdms.shape}, and {fault}; give dissimilarities")
+            raise InvalidDataError(
+                f"{_rdms_in(source)} is square, {rdms.shape}, and {fault}; give dissimilarities"
+            ) from None
         raise InvalidDataError(
             f"{_rdms_in(source)} has shape {rdms.shape}; {_SHAPES}: {rdms.shape[1]} pairs are not n (n - 1) / 2 for "
             "any n"
-        )
+        ) from None
     return rdms
 
 
@@ -123,7 +126,7 @@ def _condensed_squares(rdms: NDArray[np.float64], rounding: float, source: str) 
     for number, fault in enumerate(faults, start=1):
         if fault:
             raise InvalidDataError(f"RDM {number} in {source} {fault}; give dissimilarities")
-    return by_subject[:, *np.triu_indices(by_subject.shape[1], k=1)]
+    return by_subject[:, *pairs_of(by_subject.shape[1])]
 
 
 def _rounding(raw: NDArray[Any]) -> float:
@@ -150,10 +153,6 @@ _SHAPES = (
     "it must be (subjects, pairs), (subjects, stimuli, stimuli), (stimuli, stimuli, subjects) or, of one subject, "
     "(stimuli, stimuli) or (pairs,)"
 )
-
-
-def _stimuli(n_pairs: int) -> int:
-    return (1 + math.isqrt(1 + 8 * n_pairs)) // 2
 
 
 def _names(names: NDArray[np.generic] | None, count: int, what: str, source: str) -> tuple[str, ...]:

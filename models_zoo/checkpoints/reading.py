@@ -12,10 +12,10 @@ from torch import nn
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.checkpoints.anatomy import ENTAILED, Anatomy
 from brainrank.models_zoo.checkpoints.candidates import FLOATS, Candidate, Head, candidates, parts_of
+from brainrank.models_zoo.checkpoints.checkpoint_refusals import refusal
 from brainrank.models_zoo.checkpoints.choice import Choice
 from brainrank.models_zoo.checkpoints.positions import grids, resampled
 from brainrank.models_zoo.checkpoints.precedence import Chosen, choose
-from brainrank.models_zoo.checkpoints.refusals import refusal
 
 MOST_TOLD = 3
 

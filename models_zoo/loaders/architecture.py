@@ -12,10 +12,10 @@ from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
-from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.local import LocalFile, open_checked
 from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.network import Network
+from brainrank.models_zoo.network_layers import block_outputs
 from brainrank.models_zoo.resolved import ResolvedModel, TextTower
 
 SEED = 0

@@ -17,7 +17,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.hub_names import AUTOENCODERS, Repository, autoencoder_repository
 from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.loaders.hub import hub_file
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.benchmark.types.model_spec import Preprocessing
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 
 # The processors that do nothing beside what their settings say, and those that are read below.
 PLAIN = ("ViT", "DeiT", "Beit", "CLIP", "Siglip", "Bit", "Pvt", "MobileNetV1", "MobileNetV2", "DINOv3ViT", "Blip",

@@ -17,13 +17,13 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, OwnTransform
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.images_taken import channels_taken
-from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.code_read import is_installed
 from brainrank.models_zoo.loaders.given_preprocessing import given_preprocessing, with_channels
 from brainrank.models_zoo.loaders.live_network import copy_network, other_precisions, unwrap
 from brainrank.models_zoo.loaders.object_digest import code_digest, tensors_digest
 from brainrank.models_zoo.loaders.own_code import distributions
 from brainrank.models_zoo.network import Network
+from brainrank.models_zoo.network_layers import block_outputs
 from brainrank.models_zoo.resolved import ResolvedModel
 
 FAMILY = "unsorted"

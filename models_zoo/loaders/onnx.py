@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError, first_line
+from brainrank.benchmark.types.joined_tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import GREY, ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.benchmark.types.tokens import CLASS_TOKENS, OTHER_TOKENS
 from brainrank.models_zoo.loaders.local import file_of, local_file
 from brainrank.models_zoo.loaders.onnx_content import messages, onnx
 from brainrank.models_zoo.loaders.onnx_graph import Graph, read_graph, read_model
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
 

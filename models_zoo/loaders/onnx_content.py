@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from brainrank.benchmark.types.errors import ModelLoadError
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 
 STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
 READING_FILES = {"EPContext", "PythonOp", "PythonOpGrad", "TorchScript"}

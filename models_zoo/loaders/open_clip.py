@@ -15,7 +15,7 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.open_clip_text import text_tower
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 from brainrank.models_zoo.loaders.timm import stages_of
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel

@@ -13,7 +13,7 @@ from torch import nn
 
 from brainrank.benchmark.types.errors import DataUnavailableError, first_line
 from brainrank.models_zoo.loaders.architecture import Weights, with_random_weights
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 from brainrank.models_zoo.loaders.weights import fit
 from brainrank.models_zoo.resolved import TextTower
 

@@ -21,12 +21,12 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import GREY, ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.images_taken import channels_taken
-from brainrank.models_zoo.layers import block_outputs
 from brainrank.models_zoo.loaders.architecture import with_random_weights
 from brainrank.models_zoo.loaders.local import file_of, local_file
 from brainrank.models_zoo.loaders.own_code import code_digest, installed_packages, own_files
 from brainrank.models_zoo.loaders.written_preprocessing import written_preprocessing
 from brainrank.models_zoo.network import Network
+from brainrank.models_zoo.network_layers import block_outputs
 from brainrank.models_zoo.resolved import ResolvedModel
 
 DEFAULT_SIZE = (224, 224)

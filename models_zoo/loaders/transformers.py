@@ -26,7 +26,7 @@ from brainrank.models_zoo.loaders.architecture import Architecture, resolve_buil
 from brainrank.models_zoo.loaders.hub import hub_file
 from brainrank.models_zoo.loaders.image_processor import preprocessing_of
 from brainrank.models_zoo.loaders.local import LocalFile, open_checked
-from brainrank.models_zoo.loaders.packages import package
+from brainrank.models_zoo.loaders.optional_packages import package
 from brainrank.models_zoo.loaders.weights import read_state_dict
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel

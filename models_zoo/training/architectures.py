@@ -9,7 +9,7 @@ from brainrank.benchmark.types.errors import UnknownNameError
 if TYPE_CHECKING:
     from torch import nn
 
-    from brainrank.models_zoo.training.images import TrainingImages
+    from brainrank.models_zoo.training.training_images import TrainingImages
 
 RANDOM = "@random"
 

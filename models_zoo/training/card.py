@@ -12,8 +12,8 @@ from torch import nn
 
 from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.files.storage import written_whole
-from brainrank.models_zoo.training.images import TrainingImages
-from brainrank.models_zoo.training.probe import Accuracy, accuracy
+from brainrank.models_zoo.training.linear_probe import Accuracy, accuracy
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 # Images of each category for the probe, and for the small one that a test repeats.
 KNOWN, HELD_OUT = 500, 300

@@ -14,10 +14,10 @@ from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.training.backbone import VERSION, Backbone
 from brainrank.models_zoo.training.checkpoint import Progress, load_checkpoint, save_checkpoint, write_tensors
-from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.objective import Batch, Objective, create
 from brainrank.models_zoo.training.recipe import Recipe
 from brainrank.models_zoo.training.shipping import tensors_to_ship
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 CHECKPOINT = "checkpoint.safetensors"
 SAVE_EVERY_S = 60.0

@@ -13,12 +13,12 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.training import card
 from brainrank.models_zoo.training.architectures import CLASSICAL, design_of, find_design, fitted
 from brainrank.models_zoo.training.checkpoint import write_tensors
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.linear_probe import Accuracy, accuracy
 from brainrank.models_zoo.training.loop import seeded, train
 from brainrank.models_zoo.training.objective import OBJECTIVES
-from brainrank.models_zoo.training.probe import Accuracy, accuracy
 from brainrank.models_zoo.training.recipe import Recipe
 from brainrank.models_zoo.training.shipping import calibrated, encoder, halved_precision, tensors_to_ship
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 
 class Sets(NamedTuple):

@@ -12,8 +12,8 @@ from brainrank.models_zoo.loaders.weights import fit, read_state_dict
 from brainrank.models_zoo.training.architectures import Design
 from brainrank.models_zoo.training.backbone import Backbone
 from brainrank.models_zoo.training.captions import without_text
-from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.objective import Objective
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 IMAGES = 1000
 BATCH = 250

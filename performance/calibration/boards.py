@@ -20,10 +20,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.places import is_better, places
-from brainrank.benchmark.ranking.weights import Column, shares
 from brainrank.benchmark.types.score import Draws
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results.md"

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from brainrank.benchmark.ranking.benchmark_weights import Column
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
-from brainrank.benchmark.ranking.pairs import paired_comparison
-from brainrank.benchmark.ranking.weights import Column
+from brainrank.benchmark.ranking.paired_models import paired_comparison
 from brainrank.benchmark.statistics.uncertainty import spread, two_sided_p
 from brainrank.benchmark.types.score import Score
 from performance.calibration.worlds import Study

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from brainrank.api.cli.exports import markdown_table
+from brainrank.api.cli.board_files import markdown_table
 from performance.calibration.boards import LeftOut
 from performance.calibration.measures import Calibration, Share
 from performance.calibration.settings import DRAWS, Setting, settings

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
+from stranger_files import bmp_of_empty_rows
 
 from brainrank.benchmark.images import UNREADABLE, as_rgb, decoded, is_blank, pixel_digest, read_image
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -219,6 +220,14 @@ def png_claiming(width: int, height: int) -> bytes:
 def test_more_pixels_than_any_stimulus_has_are_refused_before_there_is_room_for_them(width: int, height: int) -> None:
     with pytest.raises(UNREADABLE, match=r"at most 67,108,864 are read|decompression bomb"):
         decoded(io.BytesIO(png_claiming(width, height)))
+
+
+def test_a_bmp_packed_in_runs_is_read_unless_a_few_bytes_can_make_it_take_long() -> None:
+    pixels = np.asarray(decoded(io.BytesIO(bmp_of_empty_rows(5, 3))))
+    assert (pixels[:, 0] == 255).all()
+    assert (pixels[:, 1:] == 0).all()
+    with pytest.raises(ValueError, match="BMP of 4194304 x 2 pixels packed in runs, and at most 4,194,304 .* as PNG"):
+        decoded(io.BytesIO(bmp_of_empty_rows(2**22, 2)))
 
 
 def test_a_bomb_of_every_format_names_its_file(tmp_path: Path) -> None:

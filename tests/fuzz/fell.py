@@ -35,6 +35,11 @@ def _avif_cut() -> bytes:
     return content[: len(content) // 2] + bytes(len(content) // 2)
 
 
+def _bmp_of_empty_rows() -> bytes:
+    """A BMP of 34 million pixels in runs, whose rows end at once: Pillow fills them pixel by pixel."""
+    return files.bmp_of_empty_rows(2**22, 8)
+
+
 def _heap_without_end() -> bytes:
     content = files.responses_netcdf()
     at = content.index(b"GCOL") + 16
@@ -67,6 +72,7 @@ FELL: dict[str, tuple[str, Callable[[], bytes]]] = {
     "constant without output": ("onnx", _constant_without_output),
     "piece of a PNG": ("image", _png_with_a_long_piece),
     "half an AVIF": ("image", _avif_cut),
+    "BMP of empty rows": ("image", _bmp_of_empty_rows),
     "heap without end": ("netcdf", _heap_without_end),
     "records without end": ("netcdf", _classic_of_records),
     "array that claims": ("npz-member", lambda: files.npy_claiming("(1000000000000,)", data=bytes(64))),

@@ -15,9 +15,9 @@ from brainrank.benchmark.types.model_card import Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS, find_model
-from brainrank.models_zoo.layers import layer_outputs
 from brainrank.models_zoo.load import check, outline
 from brainrank.models_zoo.loaders.architecture import on_meta
+from brainrank.models_zoo.network_layers import layer_outputs
 
 FIRST_DIGESTS = {
     "efficientnet-lite0": "bd46077d99fafe3d",

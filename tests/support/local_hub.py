@@ -18,8 +18,8 @@ class LocalHub(NamedTuple):
 
 
 @contextmanager
-def local_hub(files: Mapping[str, Path], *, repository: str, commit: str) -> Iterator[LocalHub]:
-    """Serve these files by name at /REPOSITORY/resolve/COMMIT/NAME; anything else is not found."""
+def local_hub(files: Mapping[str, Path], *, repository: str, commit: str, port: int = 0) -> Iterator[LocalHub]:
+    """Serve these files by name at /REPOSITORY/resolve/COMMIT/NAME; anything else is not found. Port 0 is any."""
     asked = list[str]()
 
     class Answers(BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ def local_hub(files: Mapping[str, Path], *, repository: str, commit: str) -> Ite
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Answers)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

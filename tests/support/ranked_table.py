@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.ranking.draws import BoardParts, GivenDraws
 from brainrank.benchmark.ranking.marginal import Design
-from brainrank.benchmark.ranking.weights import Column, shares
 from brainrank.benchmark.types.score import Draws
 
 COLUMNS = [

@@ -20,6 +20,15 @@ Content = bytes
 IDS = tuple(f"im{number}" for number in range(8))
 
 
+def bmp_of_empty_rows(width: int, height: int) -> bytes:
+    """A BMP packed in runs: in each row one pixel of the second colour, white, and then the row's end."""
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 4 * height, 0, 0, 2, 0)
+    palette = bytes(4) + b"\xff\xff\xff\x00"
+    at = 14 + len(header) + len(palette)
+    runs = b"\x01\x01\x00\x00" * height + b"\x00\x01"
+    return b"BM" + struct.pack("<IHHI", at + len(runs), 0, 0, at) + header + palette + runs
+
+
 def npy(array: Any, *, pickled: bool = False) -> bytes:
     file = io.BytesIO()
     np.save(file, array, allow_pickle=pickled)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from brainrank.api.services.runs.parts import PartSize
+from brainrank.api.services.runs.shared_encoding import PartSize
 from brainrank.api.services.submissions.life_cycle import WantedModel
 from brainrank.benchmark.files.downloads import sha256_of
 from brainrank.benchmark.metrics.encoding import EncodingMetric

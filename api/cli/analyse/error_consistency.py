@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.analyse.consistency_tables import as_json, print_analysis
-from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.analyse.trial_options import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.layout import print_text
 from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json

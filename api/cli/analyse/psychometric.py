@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.analyse.trials import Categories, Common, Conditions, Trials, assembly_of
+from brainrank.api.cli.analyse.trial_options import Categories, Common, Conditions, Trials, assembly_of
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Columns, Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json

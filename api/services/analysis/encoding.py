@@ -13,7 +13,7 @@ from brainrank.benchmark.metrics.regression.folds import assign_folds, identical
 from brainrank.benchmark.metrics.regression.interval import MedianCorrelation, median_correlation
 from brainrank.benchmark.metrics.regression.layers import r_slope
 from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
-from brainrank.benchmark.metrics.regression.scores import TargetScores, standardised
+from brainrank.benchmark.metrics.regression.scores import TargetFits, standardised
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import NoiseCeiling
 
@@ -33,7 +33,7 @@ class EncodingAnalysis(NamedTuple):
     responses: Float[ndarray, "stimuli targets"]
     predictions: Float[ndarray, "stimuli targets"]
     fold_of: Int[ndarray, " stimuli"]
-    scores: TargetScores
+    scores: TargetFits
     median: MedianCorrelation
     ceiling: NoiseCeiling
     explainable: ExplainableVariance | None

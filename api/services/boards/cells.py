@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
+from brainrank.benchmark.ranking.benchmark_weights import Column
 from brainrank.benchmark.ranking.board import Ranking
-from brainrank.benchmark.ranking.weights import Column
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.conventions import converted_draws, converted_interval, converted_value
 from brainrank.benchmark.types.convention import Convention

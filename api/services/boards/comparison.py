@@ -15,7 +15,7 @@ from brainrank.api.services.boards.cells import Table, by_model, columns_of
 from brainrank.api.services.boards.leaderboard import mean_interval
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
-from brainrank.benchmark.ranking.pairs import PairedComparison, paired_comparison
+from brainrank.benchmark.ranking.paired_models import PairedComparison, paired_comparison
 from brainrank.benchmark.ranking.places import benjamini_hochberg
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.convention import Convention

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from brainrank.api.db.postgresql import may_be_idle
 from brainrank.api.repositories import changes, standings
-from brainrank.api.repositories.standings import BoardKey, BoardPage, Choices, KnownBoard, Selection
+from brainrank.api.repositories.standings import BoardFilters, BoardKey, BoardPage, KnownBoard, Selection
 from brainrank.api.services.access.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards.board_content import Card
@@ -89,7 +89,7 @@ class LeaderboardCache:
         """What a board is shown under: what was asked for, else its default. Raises NotFoundError for another board."""
         return asked or default_convention(len(self.benchmarks(name)))
 
-    def choices(self, key: BoardKey) -> Choices:
+    def choices(self, key: BoardKey) -> BoardFilters:
         """What the lines of a board can be filtered by."""
         with self.begin() as session:
             return standings.choices(session, self.check_key(key))

@@ -15,10 +15,10 @@ from brainrank.benchmark.scoring.declarations import (
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.memory.dataset import Given, InMemory, in_memory, raise_faults
+from brainrank.datasets.memory.given_dataset import Given, InMemory, in_memory, raise_faults
 from brainrank.datasets.package.description import FULL_CIRCLE, STIMULI, Declaration, Description
 from brainrank.datasets.package.faults import Fault
-from brainrank.datasets.package.names import plain_name
+from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.package.package import Parts
 
 

@@ -113,6 +113,7 @@ def _pass(
     """Build the network and pass the images forward; `begin` is told the layers and how many images are in a batch."""
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
     from brainrank.benchmark.activations.extract import choose_device
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
     from brainrank.benchmark.activations.stream import stream
 
     spec, model, extraction = asked.spec, asked.model, asked.extraction
@@ -122,12 +123,14 @@ def _pass(
     batch = batch_size.value
     reporter.message(f"Running {spec.name} on {len(stimuli)} images on {device.type}")
     stream(
-        model.build(),
-        stimuli,
-        layers=model.layers,
-        preprocessing=model.preprocessing,
-        pooling=spec.pooling,
-        device=device,
+        ForwardPass(
+            model.build(),
+            stimuli,
+            layers=model.layers,
+            preprocessing=model.preprocessing,
+            pooling=spec.pooling,
+            device=device,
+        ),
         precision=extraction.precision,
         batch_size=batch_size,
         reporter=reporter,

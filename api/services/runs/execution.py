@@ -9,7 +9,8 @@ from functools import partial
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
-from brainrank.api.services.runs.lease import (
+from brainrank.api.services.runs.recovery import expire_dead
+from brainrank.api.services.runs.run_lease import (
     CancelledError,
     LeaseLostError,
     RunLease,
@@ -18,8 +19,7 @@ from brainrank.api.services.runs.lease import (
     keep_renewing,
     new_owner,
 )
-from brainrank.api.services.runs.parts import Claims, Sharing, nobody
-from brainrank.api.services.runs.recovery import expire_dead
+from brainrank.api.services.runs.shared_encoding import Claims, Sharing, nobody
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 
-from brainrank.benchmark.cell.errors import CellLimitError, CellLostError, ModelCrashError
+from brainrank.benchmark.cell.cell_errors import CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import clock, queue, sweeps
-from brainrank.api.services.runs.lease import is_gone
+from brainrank.api.services.runs.run_lease import is_gone
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.types.errors import BrainrankError
 

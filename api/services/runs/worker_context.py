@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from brainrank.api.repositories.parts import HeldPart, SharedRun
-from brainrank.api.services.runs.lease import never
-from brainrank.api.services.runs.parts import PART_SIZE, PartSize, examine_part
+from brainrank.api.services.runs.run_lease import never
 from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.shared_encoding import PART_SIZE, PartSize, examine_part
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.scoring.benchmarks import Benchmark

@@ -17,7 +17,7 @@ class _Place(NamedTuple):
     folder: str
 
 
-def keep(path: Path, file: RemoteFile, locations: Locations) -> None:
+def store(path: Path, file: RemoteFile, locations: Locations) -> None:
     """Move a file to where workers look for it. Raises StorageError when it cannot be written."""
     if locations.uploads is None:
         with writing_to(locations.downloads):
@@ -29,7 +29,7 @@ def keep(path: Path, file: RemoteFile, locations: Locations) -> None:
     path.unlink()
 
 
-def forget(file: RemoteFile, locations: Locations) -> None:
+def delete(file: RemoteFile, locations: Locations) -> None:
     """Remove a file; one that is gone already is fine. Raises StorageError when the place cannot be reached."""
     (locations.downloads / cache_name(file)).unlink(missing_ok=True)
     if locations.uploads is not None:

@@ -126,7 +126,7 @@ class UploadService:
             shared = uploads.is_kept_for_another(session, row)
         self._partial(number).unlink(missing_ok=True)
         if not shared:
-            upload_store.forget(remote_file(upload.kind, upload.sha256), self.locations)
+            upload_store.delete(remote_file(upload.kind, upload.sha256), self.locations)
 
     async def receive(self, upload: Upload, pieces: AsyncIterator[bytes], *, offset: int) -> None:
         """Append what comes in; what came before a broken connection stays, and the sender goes on after it.
@@ -183,7 +183,7 @@ class UploadService:
         self._partial(upload.number).unlink(missing_ok=True)
 
     def _keep(self, upload: Upload, contents: str) -> Upload:
-        upload_store.keep(self._partial(upload.number), remote_file(upload.kind, upload.sha256), self.locations)
+        upload_store.store(self._partial(upload.number), remote_file(upload.kind, upload.sha256), self.locations)
         with self.begin() as session:
             uploads.mark_ready(
                 session, upload.number, contents=json.loads(contents) if contents else None, now=datetime.now(UTC)

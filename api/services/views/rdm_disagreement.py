@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
 from brainrank.benchmark.statistics.rank_correlation import rho_of_rows
+from brainrank.benchmark.types.condensed import square_rdm
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.views.stored_rdms import StoredRdms
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.statistics.mds import Arrangement, arrangement, turned_onto
 from brainrank.benchmark.types.assemblies import RdmAssembly
+from brainrank.benchmark.types.condensed import pairs_of, square_rdm
 from brainrank.benchmark.types.receipt import RECORDED
 
 # Of so many stimuli a picture of their RDM can still be read; of 1,000 it is 8 MB to send.
@@ -76,7 +76,7 @@ def percentiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
 def most_disputed(pair: RdmPair, count: int) -> tuple[list[Pair], list[Pair]]:
     """The pairs of stimuli that the model tells apart and the brain does not, and the other way round."""
     model, brain = percentiles(pair.model), percentiles(pair.brain)
-    first, second = np.triu_indices(len(pair.stimulus_ids), k=1)
+    first, second = pairs_of(len(pair.stimulus_ids))
     order = np.argsort(brain - model, kind="stable")
 
     def pair_at(place: int) -> Pair:

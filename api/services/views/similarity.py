@@ -22,10 +22,10 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import error_consis
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.statistics.mds import arrangement
+from brainrank.benchmark.types.condensed import condensed_rdm, square_rdm, stimuli_of_pairs
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.metric import AnswerDrawing

@@ -7,7 +7,7 @@ import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.rdm import stimuli_of_pairs
+from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # A squared norm below this share of the squares it is the difference of is rounding error: the RDM is constant.
@@ -73,7 +73,7 @@ def whitened(rdms: Float[ndarray, "rdms pairs"]) -> Float[ndarray, "rdms element
     Their inner products are x' V^-1 y up to a factor, V the covariance of squared distances of independent patterns.
     """
     n = stimuli_of_pairs(rdms.shape[1])
-    upper = np.triu_indices(n, k=1)
+    upper = pairs_of(n)
     square = np.zeros((len(rdms), n, n))
     square[:, *upper] = rdms
     square += square.transpose(0, 2, 1)

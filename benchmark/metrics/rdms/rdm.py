@@ -3,14 +3,13 @@
 Defined in docs/conventions.md#dissimilarities.
 """
 
-import math
-
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -18,20 +17,10 @@ from brainrank.benchmark.types.errors import InvalidDataError
 _BLOCK_FEATURES = 4096
 
 
-def stimuli_of_pairs(n_pairs: int) -> int:
-    """Return n of n (n - 1) / 2 pairs; raises InvalidDataError when no n has that many."""
-    n = (1 + math.isqrt(1 + 8 * n_pairs)) // 2
-    if n_pairs < 1 or n * (n - 1) // 2 != n_pairs:
-        raise InvalidDataError(
-            f"{n_pairs} pairs are no condensed RDM; n stimuli have n (n - 1) / 2 pairs (1, 3, 6, 10, ...)"
-        )
-    return n
-
-
 def undefined_stimuli(rdm: Float[ndarray, " pairs"]) -> tuple[int, ...]:
     """Return the stimuli all of whose pairs are NaN: rows without variance (correlation) or without length (cosine)."""
     n = stimuli_of_pairs(rdm.size)
-    first, second = np.triu_indices(n, k=1)
+    first, second = pairs_of(n)
     missing = np.isnan(rdm)
     counts = np.bincount(first[missing], minlength=n) + np.bincount(second[missing], minlength=n)
     return tuple(int(i) for i in np.flatnonzero(counts == n - 1))
@@ -71,7 +60,7 @@ def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarr
         raise InvalidDataError(
             f"A Gram matrix of {len(layer.gram)} stimuli and {layer.n_features} features; an RDM needs at least 2 and 1"
         )
-    first, second = np.triu_indices(len(layer.gram), k=1)
+    first, second = pairs_of(len(layer.gram))
     squared = np.diagonal(layer.gram)
     distances = np.maximum(squared[first] + squared[second] - 2 * layer.gram[first, second], 0)
     if dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS):
@@ -88,16 +77,3 @@ def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarr
     beyond = (apart[first] - apart[second]) / (one + other)
     # Rounding may leave a cosine just beyond one, and so a dissimilarity just below zero.
     return np.asarray(np.clip((distances - beyond**2) / (2 * one * other), 0, 2))
-
-
-def square_rdm(rdm: Float[ndarray, " pairs"]) -> Float[ndarray, "stimuli stimuli"]:
-    """Return the symmetric matrix of a condensed RDM, zero on the diagonal."""
-    n = stimuli_of_pairs(rdm.size)
-    square = np.zeros((n, n), dtype=rdm.dtype)
-    square[np.triu_indices(n, k=1)] = rdm
-    return square + square.T
-
-
-def condensed_rdm(square: Shaped[ndarray, "stimuli stimuli"]) -> Float[ndarray, " pairs"]:
-    """Return the upper triangle of a square RDM, row by row, as float64."""
-    return np.asarray(square[np.triu_indices(len(square), k=1)], dtype=np.float64)

@@ -12,9 +12,9 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import stimuli_of_pairs
 from brainrank.benchmark.metrics.rdms.weighted_concordance import binned, concordances
 from brainrank.benchmark.metrics.rdms.weighted_whitening import norms, whitened_cosines
+from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # Numbers a block of pair weights may hold, as measured at 4,186 pairs: in the processor's cache where little is done
@@ -64,7 +64,7 @@ def _weight_blocks(
     counts: Float[ndarray, "stimuli draws"], comparator: Comparator
 ) -> Iterator[tuple[slice, Float[ndarray, "pairs block"]]]:
     """Yield each block of draws with the weight of every pair in it."""
-    first, second = np.triu_indices(len(counts), k=1)
+    first, second = pairs_of(len(counts))
     size = max(8, _BLOCK_NUMBERS[comparator] // first.size)
     for start in range(0, counts.shape[1], size):
         block = slice(start, start + size)

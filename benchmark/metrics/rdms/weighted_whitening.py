@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import CONSTANT_SHARE
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
+from brainrank.benchmark.types.condensed import square_rdm
 
 
 def whitened_cosines(

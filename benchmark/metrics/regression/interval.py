@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.influence import held_out_influence
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK, target_blocks
-from brainrank.benchmark.metrics.regression.scores import TargetScores, fold_correlations, target_scores
+from brainrank.benchmark.metrics.regression.scores import TargetFits, fold_correlations, target_scores
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
 from brainrank.benchmark.types.score import Draws, Interval
@@ -20,7 +20,7 @@ class MedianCorrelation(NamedTuple):
     value: float
     interval: Interval
     draws: Draws
-    targets: TargetScores
+    targets: TargetFits
 
 
 def median_correlation(

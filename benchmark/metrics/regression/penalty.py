@@ -112,15 +112,20 @@ def leave_one_out_scores(
     """
     scores = np.full((len(penalties), block.projections.shape[1]), -np.inf)
     looked_at = np.zeros(scores.shape, dtype=bool)
-    singles = [np.array([stimulus]) for stimulus in range(block.stimuli)]
-    rows = np.arange(len(penalties))[:, None]
+    rows, dtype = np.arange(len(penalties))[:, None], block.projections.dtype
+    # What is left of a stimulus that lies outside of the basis, whatever the penalty.
+    left = None if outside is None else 1 - 1 / block.stimuli - np.einsum("sc,sc->s", basis, basis)
     best = best_penalty(gcv_scores(block, eigenvalues, penalties=penalties))
     while (wanted := (abs(rows - best) <= 1) & ~looked_at).any():
         for row in np.flatnonzero(wanted.any(axis=1)):
-            these = np.flatnonzero(wanted[row])
-            part = Centred(block.projections[:, these], block.outside_power[these], block.stimuli)
-            beyond = None if outside is None else outside[:, these]
-            residuals = _leave_fold_out_residuals(part, eigenvalues, float(penalties[row]), basis, beyond, singles)
+            # Not a function of its own: it is run some hundred times a layer, and checking its arguments took as long.
+            these, penalty = np.flatnonzero(wanted[row]), float(penalties[row])
+            unexplained = penalty / (eigenvalues + penalty)
+            unseen = np.einsum("sc,c,sc->s", basis, unexplained, basis)
+            residuals = (basis * unexplained).astype(dtype) @ block.projections[:, these]
+            if outside is not None:
+                unseen, residuals = unseen + left, residuals + outside[:, these]
+            residuals = residuals / unseen[:, None].astype(dtype)
             scores[row, these] = -np.einsum("st,st->t", residuals, residuals) / block.stimuli
         scores[~np.isfinite(scores)] = -np.inf
         looked_at |= wanted

@@ -17,7 +17,7 @@ CONSTANT_RESPONSE = "the responses do not vary over the held-out stimuli"
 CONSTANT_PREDICTION = "the predictions do not vary over the held-out stimuli"
 
 
-class TargetScores(NamedTuple):
+class TargetFits(NamedTuple):
     """r and R2 of every target; NaN in both where `reasons` is not empty (a constant prediction has an R2, no r)."""
 
     r: Float[ndarray, " targets"]
@@ -37,7 +37,7 @@ def target_scores(
     responses: Float[ndarray, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
-) -> TargetScores:
+) -> TargetFits:
     """Return r = sum_f n_f r_f / sum_f n_f, r_f Pearson's of fold f's n_f stimuli; R2 = 1 - sum (Y - P)^2 / sum y^2.
 
     Sums run over the folds (fold 0 and up) in which the responses vary; where they do and the predictions do not, r_f
@@ -58,7 +58,7 @@ def target_scores(
     residual = ((measured - predictions[held_out].astype(np.float64)) ** 2).sum(axis=0)
     r2 = 1 - np.divide(residual, power, out=np.full(len(weight), np.nan), where=~flat)
     reasons = np.where(flat, CONSTANT_RESPONSE, np.where(moving, "", CONSTANT_PREDICTION))
-    return TargetScores(np.clip(r, -1, 1), r2, tuple(reasons.tolist()))
+    return TargetFits(np.clip(r, -1, 1), r2, tuple(reasons.tolist()))
 
 
 class FoldCorrelations(NamedTuple):

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from brainrank.models_zoo.loaders.gabor import gabor_pair
 from brainrank.models_zoo.training.augment import luminance
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 ORIENTATIONS = 4
 # Wavelengths in pixels of the two scales of each band, and the side of the band's pooling, half of which is its step.

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from brainrank.models_zoo.training.augment import blurred, luminance
 from brainrank.models_zoo.training.classical.patches import draw_patches, patches_of
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 # The S cells' threshold: cosines with the preferred pattern below it give no response.
 THRESHOLD = 0.4

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from brainrank.models_zoo.training.decoder import halved
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 SIDE = 32
 COMPONENTS = 64

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from brainrank.models_zoo.training.classical.patches import draw_patches, patches_of, whitening_of
 from brainrank.models_zoo.training.decoder import halved
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 PATCH, STRIDE = 8, 4
 ACROSS = 7  # places along a side of 32 pixels

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from brainrank.models_zoo.training.augment import luminance
 from brainrank.models_zoo.training.classical.patches import patches_of
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 SIDE = 32
 REDUCED = 24

@@ -3,7 +3,7 @@
 import typer
 from typer.testing import CliRunner
 
-from brainrank.api.cli.analyse.app import ANALYSES
+from brainrank.api.cli.analyse.analyses import ANALYSES
 from brainrank.api.cli.lazy_group import LazyGroup, Place, lazy_group, load
 from brainrank.api.cli.main import VERBS, app
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from brainrank.api.cli.main import app
 from brainrank.api.cli.models import _print_families
+from brainrank.api.services.views.inventory import ModelFacts
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS
 
 Run = Callable[..., Result]
@@ -31,7 +32,7 @@ def test_the_list_fits_the_terminal_and_names_every_model_in_full(run: Run, monk
     assert len(lines) == len(MODELS) + len(FAMILIES)  # a pipe has no width: one line for each
     named = {line.split()[0] for line in lines if line.startswith("  ")}
     assert named == set(MODELS)
-    rows = json.loads(run("list", "--json").stdout)
+    rows = [ModelFacts(**row) for row in json.loads(run("list", "--json").stdout)]
     for width in (80, 120):
         shown = drawn(width, lambda: _print_families({"all": rows}))
         assert named <= set(shown.split())

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stored_scores import store_score
 
-from brainrank.api.db.tables import ScoreRow, TargetScoresRow
+from brainrank.api.db.score_tables import ScoreRow, TargetScoresRow
 from brainrank.api.repositories import runs
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.score import (

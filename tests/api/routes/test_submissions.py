@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tiny_study import NAMES
 
 from brainrank.api.app import create_app
-from brainrank.api.db.tables import Base
+from brainrank.api.db.base import Base
 from brainrank.api.repositories import queue
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.repositories.submissions import Event

@@ -1,5 +1,6 @@
 """Extraction, on a tiny network and tiny images."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
 from brainrank.benchmark.activations.extract import choose_device, extract, features
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.preprocessing import image_transform
@@ -40,25 +42,15 @@ def stimuli(tmp_path: Path) -> StimulusSet:
     return noise_stimuli(tmp_path, 20, (10, 12))
 
 
-def run_all(network: nn.Module, stimuli: StimulusSet, *layers: str, **options: Any) -> list[LayerGram]:
-    return list(
-        extract(
-            network,
-            stimuli,
-            layers=layers,
-            **{
-                "preprocessing": PREPROCESSING,
-                "pooling": "flatten",
-                "device": torch.device("cpu"),
-                "reporter": Silent(),
-                **options,
-            },
-        )
-    )
+def run_all(
+    network: nn.Module, stimuli: StimulusSet, *layers: str, forward: Mapping[str, Any] = {}, **options: Any
+) -> list[LayerGram]:
+    wanted = {"preprocessing": PREPROCESSING, "pooling": "flatten", "device": torch.device("cpu"), **forward}
+    return list(extract(ForwardPass(network, stimuli, layers=layers, **wanted), **{"reporter": Silent(), **options}))
 
 
 def run(network: nn.Module, stimuli: StimulusSet, layer: str, pooling: str = "flatten") -> LayerGram:
-    (made,) = run_all(network, stimuli, layer, pooling=pooling)
+    (made,) = run_all(network, stimuli, layer, forward={"pooling": pooling})
     return made
 
 
@@ -165,12 +157,14 @@ def test_a_layer_whose_output_is_changed_in_place_is_taken_before_that(stimuli: 
     centred = expected - expected.mean(axis=0)
     np.testing.assert_allclose(run(network, stimuli, "stages.0").gram, centred @ centred.T, rtol=1e-4, atol=1e-5)
     ((name, found),) = features(
-        network,
-        stimuli,
-        layers=["stages.0"],
-        preprocessing=PREPROCESSING,
-        pooling="flatten",
-        device=torch.device("cpu"),
+        ForwardPass(
+            network,
+            stimuli,
+            layers=["stages.0"],
+            preprocessing=PREPROCESSING,
+            pooling="flatten",
+            device=torch.device("cpu"),
+        ),
         reporter=Silent(),
     )
     assert name == "stages.0"

@@ -10,6 +10,7 @@ from noise_images import noise_stimuli
 from torch import nn
 
 from brainrank.benchmark.activations.extract import features, layer_labels
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.activations import ActivationsError
@@ -57,12 +58,7 @@ def stimuli(tmp_path: Path) -> StimulusSet:
 def taken(network: nn.Module, stimuli: StimulusSet, *layers: str, pooling: str = "flatten") -> dict[str, np.ndarray]:
     return dict(
         features(
-            network,
-            stimuli,
-            layers=layers,
-            preprocessing=PREPROCESSING,
-            pooling=pooling,
-            device=CPU,
+            ForwardPass(network, stimuli, layers=layers, preprocessing=PREPROCESSING, pooling=pooling, device=CPU),
             reporter=Silent(),
         )
     )
@@ -101,7 +97,9 @@ def test_globs_name_outputs_in_the_order_of_the_pass_and_leave_out_what_is_no_la
     assert list(taken(Net(), stimuli, "rel?")) == ["relu#1", "relu#2"]
     assert list(taken(Net(), stimuli, "conv*", pooling="mean")) == ["conv1", "conv2"]
     assert list(taken(Net(), stimuli, "conv?:mean")) == ["conv1:mean", "conv2:mean"]
-    labels = layer_labels(Net(), stimuli, layers=["head:*"], preprocessing=PREPROCESSING, pooling="mean", device=CPU)
+    labels = layer_labels(
+        ForwardPass(Net(), stimuli, layers=["head:*"], preprocessing=PREPROCESSING, pooling="mean", device=CPU)
+    )
     assert labels == ("head:logits", "head:held:hidden", "head:held:mean:mean")
 
 

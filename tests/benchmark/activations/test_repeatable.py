@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from brainrank.benchmark.activations.extract import extract, features
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.repeatable import TwoPasses, batch_axis
 from brainrank.benchmark.types.activations import ActivationsError, LayerGram
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -69,12 +70,14 @@ def stimuli(tmp_path: Path) -> StimulusSet:
 
 def run(network: nn.Module, stimuli: StimulusSet, layer: str, *, size: tuple[int, int] = (8, 8)) -> LayerGram:
     (made,) = extract(
-        network,
-        stimuli,
-        layers=[layer],
-        preprocessing=Preprocessing(size=size),
-        pooling="flatten",
-        device=torch.device("cpu"),
+        ForwardPass(
+            network,
+            stimuli,
+            layers=[layer],
+            preprocessing=Preprocessing(size=size),
+            pooling="flatten",
+            device=torch.device("cpu"),
+        ),
         reporter=Silent(),
     )
     return made
@@ -113,12 +116,14 @@ def test_tokens_before_the_batch_are_turned_round(pooling: str, stimuli: Stimulu
     found = [
         dict(
             features(
-                Tokens(batch_first=batch_first),
-                stimuli,
-                layers=["block"],
-                preprocessing=Preprocessing(size=(8, 8)),
-                pooling=pooling,
-                device=torch.device("cpu"),
+                ForwardPass(
+                    Tokens(batch_first=batch_first),
+                    stimuli,
+                    layers=["block"],
+                    preprocessing=Preprocessing(size=(8, 8)),
+                    pooling=pooling,
+                    device=torch.device("cpu"),
+                ),
                 reporter=Silent(),
             )
         )["block"]

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.lease import hold_lease
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import StorageError, UserError
@@ -180,7 +180,7 @@ HOLD = """
 import sys, time
 from brainrank.benchmark.activations.blobs import Blobs
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.lease import leased
+from brainrank.benchmark.activations.activation_lease import leased
 with leased(Blobs(sys.argv[1]), "aa/lease"):
     print("held", flush=True)
     time.sleep(60)

@@ -3,10 +3,11 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import graphs
 import numpy as np
@@ -18,13 +19,14 @@ from local_hub import local_hub
 from numpy.testing import assert_array_equal
 from safetensors.numpy import save_file
 from safetensors.torch import save_model
+from servers import free_port
 from tiny_encoding import NAME as WIDE
 from tiny_encoding import wide_catalogue
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.cell import Cell
-from brainrank.benchmark.cell.errors import CellLimitError
+from brainrank.benchmark.cell.cell_errors import CellLimitError
 from brainrank.benchmark.cell.limits import machine_bytes
 from brainrank.benchmark.files.downloads import cache_name, sha256_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
@@ -269,28 +271,36 @@ def test_a_damaged_file_is_found_before_it_is_read(
         scored(spec, benchmark, region, places, cell)
 
 
-def test_a_hub_that_is_away_is_told_as_what_can_pass(
-    cell: Cell, region: LoadedRegion, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+class Fetching(NamedTuple):
+    """A cell that was started with the address of a hub, at which one may answer or not, and with an empty cache."""
+
+    cell: Cell
+    port: int
+    cache: Path
+
+
+@pytest.fixture(scope="module")
+def fetching(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetching]:
+    port, cache = free_port(), tmp_path_factory.mktemp("hub")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
+        patch.setenv("HF_HUB_CACHE", str(cache))
+        made = Cell(cell._locations, device="cpu", limits=cell._limits)
+        made.start()
+        yield Fetching(made, port, cache)
+    made.close()
+
+
+def test_a_hub_that_is_away_is_told_as_what_can_pass(fetching: Fetching, region: LoadedRegion) -> None:
     """The process that fetches has a network, and this machine's test has a hub that nobody answers for."""
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    alone = Cell(cell._locations, device="cpu", limits=cell._limits)
-    try:
-        with pytest.raises(DataUnavailableError, match=r"http://127\.0\.0\.1:1 does not answer") as error:
-            attempt(alone, ModelSpec("x", "x", "timm:resnet18.a1_in1k"), region, lambda: None)
-    finally:
-        alone.close()
+    with pytest.raises(DataUnavailableError, match=rf"http://127\.0\.0\.1:{fetching.port} does not answer") as error:
+        attempt(fetching.cell, ModelSpec("x", "x", "timm:resnet18.a1_in1k"), region, lambda: None)
     assert isinstance(error.value.__cause__, OSError)
-    assert hub_cache() == tmp_path
+    assert hub_cache() == fetching.cache
 
 
 def test_weights_are_fetched_by_a_process_that_ends_and_scored_by_one_without_a_network(
-    cell: Cell,
-    region: LoadedRegion,
-    catalogues: Mapping[str, Catalogue],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    fetching: Fetching, region: LoadedRegion, catalogues: Mapping[str, Catalogue], tmp_path: Path
 ) -> None:
     """A hub that is there: each file is fetched once, before the model's process begins, and scores as weights do."""
     commit = "a" * 40
@@ -299,18 +309,12 @@ def test_weights_are_fetched_by_a_process_that_ends_and_scored_by_one_without_a_
     (tmp_path / "config.json").write_text(json.dumps(config))
     save_model(network, str(tmp_path / "model.safetensors"))
     files = {name: tmp_path / name for name in ("config.json", "model.safetensors")}
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    spec = ModelSpec("fetched", "made", f"hf:owner/repo@{commit}")
+    spec, cell = ModelSpec("fetched", "made", f"hf:owner/repo@{commit}"), fetching.cell
     benchmark = catalogues[NAMES[0]].benchmark(NAMES[0])
-    with local_hub(files, repository="owner/repo", commit=commit) as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        alone = Cell(cell._locations, device="cpu", limits=cell._limits)
-        try:
-            inside = scored(spec, benchmark, region, cell._locations, alone)
-            asked = len(hub.asked)
-            again = scored(spec, benchmark, region, cell._locations, alone)
-        finally:
-            alone.close()
+    with local_hub(files, repository="owner/repo", commit=commit, port=fetching.port) as hub:
+        inside = scored(spec, benchmark, region, cell._locations, cell)
+        asked = len(hub.asked)
+        again = scored(spec, benchmark, region, cell._locations, cell)
     assert inside.receipt.weights_digest == sha256_of(files["model.safetensors"])
     assert len([each for each in hub.asked if each.startswith("GET /owner/repo/resolve/")]) == 2
     assert len(hub.asked) == asked

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import break_out
 import decode_inside
 import pytest
+from in_a_child import say_from_a_child
 
 from brainrank.benchmark.cell import enclosure, landlock, seccomp
 from brainrank.benchmark.cell.enclosure import enclose, missing
@@ -56,11 +57,17 @@ def test_processes_that_decode_images_beside_a_gpu_work_inside(tmp_path: Path) -
     assert told.stdout == f"['cuda-EvtHandlr'] [5, 5, 2] {not seccomp.is_there()}"
 
 
-def test_a_folder_too_deep_for_sockets_is_refused(tmp_path: Path) -> None:
-    own, images = tmp_path / ("deep" * 20), tmp_path / "images"
+def test_a_folder_too_deep_for_sockets_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / ("deep" * 20)
     own.mkdir()
-    images.mkdir()
-    assert "set BRAINRANK_HOME to a shorter path" in decoded(own, images).stderr
+
+    def refusal() -> str:
+        with pytest.raises(RuntimeError) as refused:
+            enclose(own, Limits(2**31, 2**30, 600), readable=[], writable=[], network=False, on_cpu=False)
+        return str(refused.value)
+
+    say_from_a_child(refusal)
+    assert "set BRAINRANK_HOME to a shorter path" in capsys.readouterr().out
 
 
 def decoded(own: Path, images: Path) -> "subprocess.CompletedProcess[str]":

@@ -13,7 +13,7 @@ import pytest
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.benchmark.cell.cell import Cell
-from brainrank.benchmark.cell.errors import CellFaultError, CellLimitError, CellLostError, ModelCrashError
+from brainrank.benchmark.cell.cell_errors import CellFaultError, CellLimitError, CellLostError, ModelCrashError
 from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import UserError
@@ -167,7 +167,11 @@ def test_one_that_is_killed_from_outside_is_lost_and_nothing_is_held_against_the
         *("another layer", "another device", "other layers", "choices", "nothing"),
     ],
 )
-def test_what_is_no_answer_is_not_believed(attempt: Callable[..., Messages], deed: str) -> None:
+def test_what_is_no_answer_is_not_believed(
+    attempt: Callable[..., Messages], deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of these ends by itself, however long one waits for it."""
+    monkeypatch.setattr("brainrank.benchmark.cell.occupant.GRACE_S", 0.2)
     with pytest.raises(ModelCrashError):
         attempt(deed)
 

@@ -7,11 +7,11 @@ import pytest
 from ranked_table import COLUMNS, of_pair, parts_of, table
 from scipy.stats import false_discovery_control
 
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.ranking.board import is_ranked, rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.marginal import Design
-from brainrank.benchmark.ranking.pairs import paired_comparison
-from brainrank.benchmark.ranking.weights import Column, shares
+from brainrank.benchmark.ranking.paired_models import paired_comparison
 from brainrank.benchmark.statistics.uncertainty import spread, two_sided_p
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import Draws

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from ranked_table import COLUMNS, STIMULI, SUBJECTS, of_pair, parts_of, table
 
+from brainrank.benchmark.ranking.benchmark_weights import CommonShares, shares
 from brainrank.benchmark.ranking.marginal import Design
-from brainrank.benchmark.ranking.weights import CommonShares, shares
 from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.score import Draws
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
-from brainrank.benchmark.ranking.pairs import paired_comparison
-from brainrank.benchmark.ranking.weights import Column, shares
+from brainrank.benchmark.ranking.paired_models import paired_comparison
 from brainrank.benchmark.scoring.conventions import converted_draws, converted_value
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,

@@ -15,7 +15,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.datasets.package.archive import unpack
 from brainrank.datasets.package.description import read_description
-from brainrank.datasets.package.names import clashes, inside_path
+from brainrank.datasets.package.file_names import clashes, inside_path
 from brainrank.datasets.package.package import SUMS, sums_text
 from brainrank.datasets.package.plain_values import odd_values
 

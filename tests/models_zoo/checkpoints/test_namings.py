@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from timm.layers import weight_init
 from torch import nn
 from torchvision import models
 
@@ -19,6 +20,14 @@ from brainrank.models_zoo.load import resolve
 # One of each family is filled and run; of the others (hundreds of megabytes) names and shapes are compared.
 RUN = ("vit_base_patch32_224", "convnext_tiny", "swin_tiny_patch4_window7_224", "efficientnet_b0", "mobilenetv2_100")
 SAME_NAMES = {"resnet18": "resnet18", "densenet121": "densenet121", "wide_resnet50_2": "wide_resnet50_2"}
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks are built without their random weights, whose drawing takes longest: all are put in afterwards."""
+    for name in ("kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "trunc_normal_", "normal_", "uniform_"):
+        monkeypatch.setattr(nn.init, name, lambda tensor, *_, **__: tensor)
+    monkeypatch.setattr(weight_init, "_trunc_normal_", lambda tensor, *_: tensor)
 
 
 def filled(network: nn.Module) -> nn.Module:
@@ -45,6 +54,7 @@ def loaded(folder: Path, state: Mapping[str, torch.Tensor], written: str) -> tup
     return model.build().eval(), model.checkpoint
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("ours", RUN)
 def test_torchvision_s_weights_in_timm_s_network_and_back(tmp_path: Path, ours: str) -> None:
     theirs = filled(models.get_model(COUNTERPARTS[ours], weights=None))
@@ -79,6 +89,7 @@ def test_a_tag_without_classes_has_a_counterpart_too() -> None:
     assert sorted(named.values()) == sorted(network.state_dict())
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("ours", SAME_NAMES)
 def test_networks_whose_names_are_the_same(tmp_path: Path, ours: str) -> None:
     theirs = filled(models.get_model(SAME_NAMES[ours], weights=None))

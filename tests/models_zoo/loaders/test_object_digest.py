@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import nn
 from torchvision.models import resnet18
+from torchvision.transforms import v2
 
 from brainrank.benchmark.types.errors import UserError
 from brainrank.models_zoo.loaders.object_digest import code_digest, object_digest
@@ -145,7 +146,6 @@ from brainrank.models_zoo.loaders.object_digest import code_digest, object_diges
 held = [Image.new("RGB", (4, 4), "red"), pd.DataFrame({"a": ["x", "y"]}), {"a", "b", "c"}, v2.Resize(4)]
 print(object_digest(held), code_digest(resnet18()))
 """
-    found = {
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in "ab"
-    }
-    assert len(found) == 1
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    held = [Image.new("RGB", (4, 4), "red"), pd.DataFrame({"a": ["x", "y"]}), {"a", "b", "c"}, v2.Resize(4)]
+    assert found == f"{object_digest(held)} {code_digest(resnet18())}\n"

@@ -15,8 +15,8 @@ from brainrank.benchmark.types.errors import ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
-from brainrank.models_zoo.layers import layer_outputs
 from brainrank.models_zoo.load import resolve
+from brainrank.models_zoo.network_layers import layer_outputs
 from brainrank.models_zoo.resolved import ResolvedModel
 
 Export = Callable[..., Path]

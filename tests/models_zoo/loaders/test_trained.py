@@ -19,8 +19,8 @@ from brainrank.models_zoo.load import outline, resolve
 from brainrank.models_zoo.loaders.trained import WEIGHTS
 from brainrank.models_zoo.training.architectures import CLASSICAL
 from brainrank.models_zoo.training.card import QUICK_HELD_OUT, QUICK_KNOWN, quick_accuracy, read_card
-from brainrank.models_zoo.training.images import TrainingImages, read_images
 from brainrank.models_zoo.training.objective import OBJECTIVES
+from brainrank.models_zoo.training.training_images import TrainingImages, read_images
 from brainrank.models_zoo.weights.digests import SHA256
 
 NOWHERE = Locations(Path("nowhere"))

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from brainrank.benchmark.activations.extract import features
+from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import BrainrankError, DataUnavailableError, ModelLoadError, UserError
 from brainrank.benchmark.types.locations import Locations
@@ -24,7 +25,7 @@ from brainrank.models_zoo.describe import describe_layers
 from brainrank.models_zoo.hub_names import VISION_CLASSES
 from brainrank.models_zoo.known_names import require_known
 from brainrank.models_zoo.load import outline, require_data_only, resolve
-from brainrank.models_zoo.loaders import packages
+from brainrank.models_zoo.loaders import optional_packages
 
 transformers = pytest.importorskip("transformers")
 COMMIT = "c" * 40
@@ -84,12 +85,14 @@ def pixels(stimuli: StimulusSet) -> torch.Tensor:
 def seen(network: nn.Module, stimuli: StimulusSet, model: Any, *layers: str) -> dict[str, np.ndarray]:
     return dict(
         features(
-            network,
-            stimuli,
-            layers=layers or model.layers,
-            preprocessing=model.preprocessing,
-            pooling="flatten",
-            device=torch.device("cpu"),
+            ForwardPass(
+                network,
+                stimuli,
+                layers=layers or model.layers,
+                preprocessing=model.preprocessing,
+                pooling="flatten",
+                device=torch.device("cpu"),
+            ),
             reporter=Silent(),
         )
     )
@@ -256,6 +259,6 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     def absent(module: str) -> Any:
         raise ImportError(f"No module named '{module}'")
 
-    monkeypatch.setattr(packages, "import_module", absent)
+    monkeypatch.setattr(optional_packages, "import_module", absent)
     with pytest.raises(UserError, match="'transformers:' needs a package that is not here .* pip install transformers"):
         resolve(find_model("transformers:ViTModel@random"), Locations(tmp_path), Silent())

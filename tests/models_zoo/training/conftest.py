@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from brainrank.models_zoo.training.images import TrainingImages, read_images
+from brainrank.models_zoo.training.training_images import TrainingImages, read_images
 
 CATEGORIES = ("bird", "cat", "ship", "truck")
 PER_CATEGORY = 24

@@ -12,7 +12,7 @@ from brainrank.models_zoo.training.architectures import CLASSICAL, find_design, 
 from brainrank.models_zoo.training.classical import hmax, neocognitron, pca, reconstruction_ica, sparse_coding
 from brainrank.models_zoo.training.classical.patches import whitening_of
 from brainrank.models_zoo.training.classical.slow_features import slowest_directions, two_moments, with_products
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 
 @pytest.fixture(scope="module")

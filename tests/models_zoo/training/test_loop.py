@@ -12,10 +12,10 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.training import loop
 from brainrank.models_zoo.training.checkpoint import everything_in
-from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.loop import Trained, TrainingError, batch_of, train
 from brainrank.models_zoo.training.objective import Objective
 from brainrank.models_zoo.training.recipe import Recipe
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 RECIPE = Recipe(steps=4, batch_size=8)
 

@@ -10,7 +10,6 @@ from torch.nn import functional
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.training.augment import blurred, cropped, luminance, recoloured
 from brainrank.models_zoo.training.captions import TextTower, captions_of, text_tower_of, vocabulary_of
-from brainrank.models_zoo.training.images import TrainingImages
 from brainrank.models_zoo.training.loop import seeded
 from brainrank.models_zoo.training.objective import OBJECTIVES, Batch, create
 from brainrank.models_zoo.training.objectives.class_vae import cross_covariance_penalty
@@ -18,6 +17,7 @@ from brainrank.models_zoo.training.objectives.colourisation import BINS, colour_
 from brainrank.models_zoo.training.objectives.gan import GAN
 from brainrank.models_zoo.training.objectives.jigsaw import Jigsaw, unlike_orders
 from brainrank.models_zoo.training.objectives.vae import Posterior
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 LEARNING = [name for name in OBJECTIVES if name != "untrained"]
 STEPS = 6

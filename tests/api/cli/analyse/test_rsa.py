@@ -9,7 +9,7 @@ from rsatoolbox.rdm import compare as peer_compare
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
+from brainrank.benchmark.types.condensed import square_rdm
 
 N = 16
 PAIRS = N * (N - 1) // 2

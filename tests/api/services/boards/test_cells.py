@@ -6,7 +6,7 @@ from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 from stored_scores import store
 
-from brainrank.api.db.tables import DrawsRow
+from brainrank.api.db.score_tables import DrawsRow
 from brainrank.api.repositories import scores
 from brainrank.api.services.boards.cells import Table, by_model
 from brainrank.benchmark.ranking.board import rank_models

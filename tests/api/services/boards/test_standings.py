@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
-from copied_tree import Tree, added_comment, added_line
 from sqlalchemy import Engine, event, select, text, update
+from stored_boards import ALL, CKA, HERE, IT, V4, StoredBoards, fill
 from stored_scores import CEILING, store
 
 from brainrank.api.db.board_tables import BoardRow, StandingRow
-from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
 from brainrank.api.repositories import changes, models, standings, submissions
 from brainrank.api.repositories.standings import BoardKey, Selection, in_order
@@ -25,57 +23,11 @@ from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards import standings as service
 from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.api.services.boards.standings import LeaderboardCache
-from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.brainscore import normalise
-from brainrank.benchmark.ranking.board import rank_models
-from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
-from brainrank.benchmark.scoring.conventions import converted_value
-from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
-
-V4, SECOND_V4 = BENCHMARKS["cowley2023.v4-210325.encoding"], BENCHMARKS["cowley2023.v4-210225.encoding"]
-IT, CKA = BENCHMARKS["kriegeskorte2008.human-it.rsa"], BENCHMARKS["kriegeskorte2008.human-it.cka"]
-ALL = BoardKey("all", "raw")
-HERE = (V4, SECOND_V4, IT, CKA)
-
-
-class Place(NamedTuple):
-    engine: Engine
-    boards: LeaderboardCache
-
-    def lines(self, key: BoardKey = ALL, *, sort: str = "mean", **selected: Any) -> list[dict[str, Any]]:
-        shown = self.boards.page(key, Selection(**selected), sort=sort)
-        return [json.loads(line) for line in shown.page.lines]
-
-    def models(self, key: BoardKey = ALL, **selected: Any) -> list[str]:
-        return [line["model"] for line in self.lines(key, **selected)]
-
-    def store(self, *given: Any, **named: Any) -> int:
-        with self.boards.begin() as session:
-            return store(session, *given, **named)
-
-
-@pytest.fixture
-def place(migrated_sqlite: str) -> Iterator[Place]:
-    """On SQLite."""
-    yield from opened(migrated_sqlite)
-
-
-@pytest.fixture
-def either(migrated_url: str) -> Iterator[Place]:
-    """On SQLite, and on PostgreSQL."""
-    yield from opened(migrated_url)
-
-
-def opened(address: str) -> Iterator[Place]:
-    engine = open_database(address)
-    catalogue = Catalogue(built_in().datasets, {each.name: each for each in HERE})
-    yield Place(engine, LeaderboardCache(partial(transaction, engine), catalogue))
-    engine.dispose()
 
 
 @contextmanager
@@ -91,21 +43,13 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", heard)
 
 
-def fill(place: Place) -> None:
-    for model, v4, second, it in (("a", 0.6, 0.4, 0.2), ("b", 0.45, None, 0.4), ("c", 0.1, 0.1, None)):
-        for benchmark, value in ((V4, v4), (SECOND_V4, second), (IT, it)):
-            if value is not None:
-                place.store(model, benchmark, value, spread=0.02)
-    place.store("c", CKA, 0.9)
-
-
-def test_a_page_says_what_the_command_line_says(either: Place) -> None:
+def test_a_page_says_what_the_command_line_says(either: StoredBoards) -> None:
     fill(either)
     for convention in Convention:
         require_equal(either, convention)
 
 
-def require_equal(place: Place, convention: Convention) -> None:
+def require_equal(place: StoredBoards, convention: Convention) -> None:
     with place.boards.begin() as session:
         board = leaderboard(session, HERE, convention=convention)
     lines = place.lines(BoardKey("all", convention))
@@ -122,7 +66,7 @@ def require_equal(place: Place, convention: Convention) -> None:
         np.testing.assert_array_equal(values, list(row.values.values()))
 
 
-def test_a_page_is_one_query_whatever_is_asked_for(either: Place) -> None:
+def test_a_page_is_one_query_whatever_is_asked_for(either: StoredBoards) -> None:
     fill(either)
     either.lines()
     for sort in ("mean", "model", "coverage", IT.name, "v4"):
@@ -132,7 +76,7 @@ def test_a_page_is_one_query_whatever_is_asked_for(either: Place) -> None:
         assert len(found) == 1
 
 
-def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: Place) -> None:
+def test_lines_are_filtered_and_sorted_and_keep_their_ranks(either: StoredBoards) -> None:
     fill(either)
     assert either.models() == ["b", "a", "c"]
     assert either.models(sort=IT.name) == ["b", "a", "c"]
@@ -164,7 +108,7 @@ def test_numbers_as_bytes_compare_as_numbers() -> None:
     assert in_order(np.array([np.nan])) < min(cells)
 
 
-def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place: Place) -> None:
+def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place: StoredBoards) -> None:
     fill(place)
     it, before = BoardKey("it", "raw"), place.boards.page(ALL, Selection())
     place.lines(it)
@@ -178,7 +122,7 @@ def test_a_new_score_is_on_the_next_page_and_only_its_boards_are_computed(place:
     assert len(sent) == 1
 
 
-def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either: Place) -> None:
+def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either: StoredBoards) -> None:
     fill(either)
     spec = ModelSpec("mine", "unsorted", "classical:pixels")
     new = NewSubmission("ada", spec, [V4], "cpu", False, "", None, "")
@@ -199,7 +143,7 @@ def test_what_is_private_is_on_no_board_before_it_is_published_nor_after(either:
         assert ("mine" in either.models()) == public
 
 
-def test_a_past_day_is_as_it_was(either: Place) -> None:
+def test_a_past_day_is_as_it_was(either: StoredBoards) -> None:
     first = either.store("a", V4, 0.5)
     either.store("a", V4, 0.7)
     either.store("b", V4, 0.6)
@@ -219,7 +163,7 @@ def test_a_past_day_is_as_it_was(either: Place) -> None:
 
 
 def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: StoredBoards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "RUNS_AT_ONCE", 3)
     fill(place)
@@ -240,7 +184,7 @@ def test_a_large_board_is_left_to_workers_and_shown_as_it_was_meanwhile(
     assert fresh.edition != stale.edition
 
 
-def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(place: Place) -> None:
+def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(place: StoredBoards) -> None:
     fill(place)
     place.lines(BoardKey(V4.name, "raw"))
     raised = {**place.boards.catalogue.benchmarks, V4.name: replace(V4, version=V4.version + 1)}
@@ -252,7 +196,7 @@ def test_a_raised_version_empties_its_board_and_a_removed_benchmark_drops_it(pla
         assert [each.key.name for each in standings.known_boards(session)] == []
 
 
-def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None:
+def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: StoredBoards) -> None:
     place.store("a", V4, 0.5, ceiling=NoiseCeiling(0.1, 0.2, interval=Interval(-0.1, 0.3)))
     page = place.boards.page(ALL, Selection()).page
     line, head = json.loads(page.lines[0]), json.loads(page.head)
@@ -262,7 +206,7 @@ def test_an_unreliable_benchmark_is_shown_and_ranks_nobody(place: Place) -> None
     assert place.lines()[0]["rank"] == 1
 
 
-def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: Place) -> None:
+def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: StoredBoards) -> None:
     boards = place.boards
     assert boards.convention("all", None) is Convention.EXPLAINED
     assert boards.convention(V4.name, None) is Convention.RAW  # one benchmark alone has a unit
@@ -274,7 +218,7 @@ def test_a_board_has_its_own_convention_unless_one_is_asked_for(place: Place) ->
         boards.convention("nothing", None)
 
 
-def test_mistakes_are_named(place: Place) -> None:
+def test_mistakes_are_named(place: StoredBoards) -> None:
     for key, sort, error in (
         (BoardKey("nothing", "raw"), "mean", NotFoundError),
         (ALL._replace(day="2026-02-30"), "mean", UserError),
@@ -285,7 +229,7 @@ def test_mistakes_are_named(place: Place) -> None:
             place.lines(key, sort=sort)
 
 
-def test_days_asked_for_are_not_without_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_days_asked_for_are_not_without_end(place: StoredBoards, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MOST_DAYS", 2)
     for day in ("2026-01-01", "2026-01-02", "2026-01-01"):
         place.lines(ALL._replace(day=day))
@@ -293,14 +237,14 @@ def test_days_asked_for_are_not_without_end(place: Place, monkeypatch: pytest.Mo
         place.lines(ALL._replace(day="2026-01-03"))
 
 
-def test_the_card_of_a_model_is_its_newest(place: Place) -> None:
+def test_the_card_of_a_model_is_its_newest(place: StoredBoards) -> None:
     place.store("a", V4, 0.5)
     with place.boards.begin() as session:
         assert {name: card.licence for name, card in models.cards(session, ["a", "b"]).items() if card} == {"a": "MIT"}
         assert changes.every(session) == {V4.name: 1}
 
 
-def test_boards_computed_by_two_at_once_are_whole(either: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_boards_computed_by_two_at_once_are_whole(either: StoredBoards, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both began before either was done: the second puts its lines in the place of the first's."""
     fill(either)
     compute: Callable[..., Any] = board_content.compute
@@ -315,70 +259,3 @@ def test_boards_computed_by_two_at_once_are_whole(either: Place, monkeypatch: py
     monkeypatch.setattr(board_content, "compute", computed)
     either.boards.refresh(ALL)
     assert either.models() == ["b", "a", "c"]
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    return Tree(tmp_path_factory.mktemp("copy"))
-
-
-def is_right_by(place: Place, tree: Tree, file: str, change: Callable[[str], str]) -> bool:
-    """Whether a board that is stored stays right when a file of the source is edited."""
-    path = tree.root / file
-    content = path.read_text()
-    tree.edit(file, change)
-    edited = tree.sources([f"brainrank.{file.removesuffix('.py').replace('/', '.')}"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "sources", lambda: edited)
-        found = LeaderboardCache(place.boards.begin, place.boards.catalogue).edition(ALL)
-    path.write_text(content)
-    return found is not None
-
-
-def file_of(function: Callable[..., Any]) -> str:
-    return f"{function.__module__.removeprefix('brainrank.').replace('.', '/')}.py"
-
-
-RANKING = (
-    *(board_content.compute, board_content.leaderboard, board_content.line_json),
-    *(rank_models, converted_value, spread),
-    *(EncodingMetric.share_of_ceiling, normalise),
-)
-
-
-def test_a_changed_line_of_what_computes_a_board_makes_it_stale(place: Place, tree: Tree) -> None:
-    fill(place)
-    place.boards.refresh(ALL)
-    for file in (*map(file_of, RANKING), "api/repositories/scores.py"):
-        assert is_right_by(place, tree, file, added_comment), file
-        assert not is_right_by(place, tree, file, added_line), file
-    assert place.boards.edition(ALL) is not None
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        "benchmark/scoring/run.py",
-        "benchmark/metrics/alignment/procrustes.py",
-        "benchmark/activations/extract.py",
-        "datasets/nsd.py",
-        "models_zoo/loaders/onnx.py",
-        "api/services/runs/execution.py",
-        "api/pages/leaderboard.py",
-    ],
-)
-def test_a_changed_line_elsewhere_leaves_a_board_right(place: Place, tree: Tree, file: str) -> None:
-    fill(place)
-    place.boards.refresh(ALL)
-    assert is_right_by(place, tree, file, added_line)
-
-
-def test_what_benchmarks_and_cards_say_is_part_of_a_board(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(place)
-    place.boards.refresh(ALL)
-    begin, benchmarks = place.boards.begin, {each.name: each for each in HERE}
-    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks)).edition(ALL) is not None
-    changed = {V4.name: replace(V4, counted=False)}
-    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks | changed)).edition(ALL) is None
-    monkeypatch.setattr(service, "cards", lambda: {"another": board_content.Card("ImageNet", "classification")})
-    assert LeaderboardCache(begin, Catalogue(built_in().datasets, benchmarks)).edition(ALL) is None

@@ -9,7 +9,7 @@ from scipy.io import loadmat
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling
-from brainrank.benchmark.metrics.rdms.rdm import condensed_rdm
+from brainrank.benchmark.types.condensed import condensed_rdm
 
 FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
 

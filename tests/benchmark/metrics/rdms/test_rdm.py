@@ -8,14 +8,8 @@ from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.rdms import rdm
-from brainrank.benchmark.metrics.rdms.rdm import (
-    condensed_rdm,
-    rdm_from_features,
-    rdm_from_gram,
-    square_rdm,
-    stimuli_of_pairs,
-    undefined_stimuli,
-)
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram, undefined_stimuli
+from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -96,17 +90,6 @@ def test_identical_stimuli_are_at_zero_never_below():
         assert distances[0, 1] == pytest.approx(0, abs=1e-14)
 
 
-def test_condensed_and_square_are_inverse():
-    condensed = np.arange(1.0, 11.0)
-    square = square_rdm(condensed)
-    assert square[0, 1] == 1
-    assert square[3, 4] == square[4, 3] == 10
-    np.testing.assert_array_equal(condensed_rdm(square), condensed)
-    assert stimuli_of_pairs(4186) == 92
-
-
 def test_what_is_no_rdm():
-    with pytest.raises(InvalidDataError, match="4 pairs"):
-        stimuli_of_pairs(4)
     with pytest.raises(InvalidDataError, match="at least 2 stimuli"):
         rdm_from_features(np.ones((1, 3)), Dissimilarity.COSINE)

@@ -7,8 +7,8 @@ from rsatoolbox.rdm import compare as peer_compare
 
 from brainrank.benchmark.metrics.rdms import weighted_comparators
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.rdm import square_rdm
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.errors import InvalidDataError
 
 WHITENED = {Comparator.CORR_COV, Comparator.COSINE_COV}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stored_scores import store
 from terminal import drawn
 
-from brainrank.api.cli import admin, benchmarks, models, runs, service, tables, train, verify
+from brainrank.api.cli import admin, benchmarks, models, printed_tables, runs, service_connection, train, verify
 from brainrank.api.cli.analyse import consistency_tables, psychometric, rsa, shape_bias
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
@@ -35,7 +35,7 @@ from brainrank.benchmark.types.receipt import Receipt
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, SubjectScore
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.readers.rdms import SubjectRdms
-from brainrank.models_zoo.layers import LayerOutput
+from brainrank.models_zoo.network_layers import LayerOutput
 from brainrank.models_zoo.training.make import Made
 
 LETTERS = "αβγδεζηθ漢字界例語∕"
@@ -93,7 +93,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
 def test_scores(stored: Stored, width: int | None, called: list[str]) -> None:
     of_edges = [run for run in stored.runs if run.benchmark == EDGES]
     outcomes = [Outcome(replace(run, model=name), True) for run, name in zip(of_edges, called, strict=True)]
-    out = drawn(width, lambda: tables.print_scores(outcomes))
+    out = drawn(width, lambda: printed_tables.print_scores(outcomes))
     check(out, called, ".319", ".265", "-.017", ".299 to .339", "-.037 to .003", ".412 to .623?")
     assert all(re.search(rf"\b{run.run_id}\b", out) for run in of_edges)
     assert "unreliable" in out
@@ -105,7 +105,7 @@ def test_scores(stored: Stored, width: int | None, called: list[str]) -> None:
 def test_leaderboards(stored: Stored, width: int | None, called: list[str], size: int) -> None:
     board = stored.boards[size]
     shown = replace(board, rows=[replace(row, model=name) for row, name in zip(board.rows, called, strict=True)])
-    out = drawn(width, lambda: tables.print_leaderboard(shown))
+    out = drawn(width, lambda: printed_tables.print_leaderboard(shown))
     means = [f"{value:.3f}".replace("0.", ".") for row in board.rows for value in row.groups.values()]
     unranked = [row.model for row in shown.rows if row.reason and shown.counted]
     named = [*called, *(called if size > 2 else []), *unranked]
@@ -173,7 +173,7 @@ def test_a_submission(width: int | None, called: list[str]) -> None:
     found = SubmissionAnswer(
         id=7, owner="me", model=model, visibility="public", note="", created_at=moment, finished=False, runs=answers
     )
-    check(drawn(width, lambda: service.print_submission(found)), called, "1234", "1236", "6 min", "3.0 GiB")
+    check(drawn(width, lambda: service_connection.print_submission(found)), called, "1234", "1236", "6 min", "3.0 GiB")
 
 
 def observed(called: Sequence[str], seed: int = 0) -> BehaviouralAssembly:
@@ -230,6 +230,6 @@ def test_other_analyses(width: int | None, called: list[str]) -> None:
 
 def test_every_table_is_drawn_by_the_layout() -> None:
     """No module draws a table of its own, which would cut what does not fit."""
-    folder = Path(tables.__file__).parent
+    folder = Path(printed_tables.__file__).parent
     own = re.compile(r"rich\.(table|columns|padding)")
     assert [path.name for path in folder.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))] == []

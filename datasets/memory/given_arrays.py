@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.conversion import labelled_file, of_found
 from brainrank.datasets.package.matching import Labelled
+from brainrank.datasets.package.response_files import labelled_file, of_found
 from brainrank.datasets.package.responses import of_dataset
 from brainrank.datasets.package.target_names import TargetNames, checked_target_names, own_target_names
 from brainrank.datasets.readers.array_files import Found, from_table

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from brainrank.api.repositories import clock, parts
 from brainrank.api.repositories.parts import HeldPart, Part
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.services.runs.lease import is_gone, keep_renewing
+from brainrank.api.services.runs.run_lease import is_gone, keep_renewing
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from brainrank.models_zoo.training.images import TrainingImages
+from brainrank.models_zoo.training.training_images import TrainingImages
 
 BATCH = 250
 NEIGHBOURS = 20

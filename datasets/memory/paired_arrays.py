@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.types.assemblies import pairs_among
+from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.memory.arrays import array, labelled
+from brainrank.datasets.memory.given_arrays import array, labelled
 from brainrank.datasets.package.faults import first_few
 from brainrank.datasets.package.responses import align
 from brainrank.datasets.package.stimulus_table import Row

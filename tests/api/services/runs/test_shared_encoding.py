@@ -22,8 +22,8 @@ from brainrank.api.repositories.parts import Part
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.services.access.tokens import Caller, Scope
 from brainrank.api.services.runs.execution import assist, execute
-from brainrank.api.services.runs.parts import Claims, PartSize
 from brainrank.api.services.runs.score_models import Machine
+from brainrank.api.services.runs.shared_encoding import Claims, PartSize
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.life_cycle import Wanted
@@ -36,7 +36,7 @@ from brainrank.benchmark.types.reporter import Silent
 ADA = Caller(1, "ada", Scope.SUBMIT, 1000, 1000)
 
 
-class Shop(NamedTuple):
+class QueuedEncodings(NamedTuple):
     begin: OpenSession
     machine: Machine
 
@@ -71,28 +71,28 @@ def alone(machine_without_database: Machine) -> RunResult:
 
 
 @contextmanager
-def opened(migrated_url: str, machine: Machine) -> Iterator[Shop]:
+def opened(migrated_url: str, machine: Machine) -> Iterator[QueuedEncodings]:
     engine = open_database(migrated_url)
     begin = partial(transaction, engine)
-    yield Shop(begin, machine._replace(begin=begin))
+    yield QueuedEncodings(begin, machine._replace(begin=begin))
     engine.dispose()
 
 
 @pytest.fixture
-def shop(migrated_sqlite: str, machine_without_database: Machine) -> Iterator[Shop]:
+def queued(migrated_sqlite: str, machine_without_database: Machine) -> Iterator[QueuedEncodings]:
     with opened(migrated_sqlite, machine_without_database) as made:
         yield made
 
 
 @pytest.fixture
-def any_shop(migrated_url: str, machine_without_database: Machine) -> Iterator[Shop]:
+def queued_anywhere(migrated_url: str, machine_without_database: Machine) -> Iterator[QueuedEncodings]:
     """On each kind of database."""
     with opened(migrated_url, machine_without_database) as made:
         yield made
 
 
-def assert_same(shop: Shop, run_id: int, alone: RunResult) -> None:
-    with shop.begin() as session:
+def assert_same(queued: QueuedEncodings, run_id: int, alone: RunResult) -> None:
+    with queued.begin() as session:
         found = runs.find_run(session, run_id).score
     assert found == alone.score
     for ours, theirs in (
@@ -102,30 +102,30 @@ def assert_same(shop: Shop, run_id: int, alone: RunResult) -> None:
         assert ours is not None
         assert theirs is not None
         assert ours.tobytes() == theirs.tobytes()
-    assert shop.rows("SELECT * FROM run_parts") == []
+    assert queued.rows("SELECT * FROM run_parts") == []
 
 
-def test_with_nobody_to_help_the_parts_come_to_the_bits_of_the_whole(shop: Shop, alone: RunResult) -> None:
-    asked, run_id = list[int](), shop.submit()
-    execute(run_id, shop.context(), ask=asked.append)
+def test_with_nobody_to_help_the_parts_come_to_the_bits_of_the_whole(queued: QueuedEncodings, alone: RunResult) -> None:
+    asked, run_id = list[int](), queued.submit()
+    execute(run_id, queued.context(), ask=asked.append)
     assert np.isfinite(alone.score.value)
     assert asked == [N_PARTS - 1]
-    assert_same(shop, run_id, alone)
+    assert_same(queued, run_id, alone)
 
 
-def test_what_is_little_work_is_not_shared(shop: Shop, alone: RunResult) -> None:
-    asked, run_id = list[int](), shop.submit()
-    execute(run_id, shop.context(PartSize()), ask=asked.append)
+def test_what_is_little_work_is_not_shared(queued: QueuedEncodings, alone: RunResult) -> None:
+    asked, run_id = list[int](), queued.submit()
+    execute(run_id, queued.context(PartSize()), ask=asked.append)
     assert asked == []
-    assert_same(shop, run_id, alone)
+    assert_same(queued, run_id, alone)
 
 
-def test_several_at_once_come_to_the_same_bits(any_shop: Shop, alone: RunResult) -> None:
-    run_id, owners, all_at_work = any_shop.submit(), set[str](), threading.Barrier(3, timeout=60)
+def test_several_at_once_come_to_the_same_bits(queued_anywhere: QueuedEncodings, alone: RunResult) -> None:
+    run_id, owners, all_at_work = queued_anywhere.submit(), set[str](), threading.Barrier(3, timeout=60)
 
     def ask(n_others: int) -> None:
         for _ in range(min(n_others, 2)):
-            helper = threading.Thread(target=assist, args=(run_id, any_shop.context()))
+            helper = threading.Thread(target=assist, args=(run_id, queued_anywhere.context()))
             helper.start()
             helpers.append(helper)
 
@@ -140,45 +140,47 @@ def test_several_at_once_come_to_the_same_bits(any_shop: Shop, alone: RunResult)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Claims, "work", seen)
-        execute(run_id, any_shop.context(), ask=ask)
+        execute(run_id, queued_anywhere.context(), ask=ask)
         for helper in helpers:
             helper.join()
     assert len(owners) == 3
-    assert_same(any_shop, run_id, alone)
+    assert_same(queued_anywhere, run_id, alone)
 
 
-def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(any_shop: Shop, alone: RunResult) -> None:
+def test_what_a_dead_worker_had_is_taken_by_another_and_what_it_did_stays(
+    queued_anywhere: QueuedEncodings, alone: RunResult
+) -> None:
     ended = multiprocessing.get_context("spawn").Process()
     ended.start()
     ended.join()
-    run_id = any_shop.submit()
+    run_id = queued_anywhere.submit()
 
     def take_and_die(_n_others: int) -> None:
         """One part is done by a helper; another is held by a process that is no more, a third by a lost one."""
         now, soon = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=60)
-        examine = any_shop.context().examiner(run_id)
-        with any_shop.begin() as session:
+        examine = queued_anywhere.context().examiner(run_id)
+        with queued_anywhere.begin() as session:
             shared = parts.find_shared(session, run_id)
         assert shared is not None
-        version = any_shop.context().code_version(shared)
-        done = Claims(any_shop.begin, run_id, "elsewhere:1:a", 60, version)
+        version = queued_anywhere.context().code_version(shared)
+        done = Claims(queued_anywhere.begin, run_id, "elsewhere:1:a", 60, version)
         taken = done.take()
         assert taken is not None
         assert done.work(taken.part, lambda: examine(taken))
-        with any_shop.begin() as session:
+        with queued_anywhere.begin() as session:
             for lease in (
                 Lease(f"{socket.gethostname()}:{ended.pid}:a", soon),
                 Lease("elsewhere:2:a", now - timedelta(seconds=1)),
             ):
                 assert parts.claim(session, run_id, version, lease, now=now) is not None
 
-    execute(run_id, any_shop.context(), ask=take_and_die)
-    assert_same(any_shop, run_id, alone)
+    execute(run_id, queued_anywhere.context(), ask=take_and_die)
+    assert_same(queued_anywhere, run_id, alone)
 
 
-def test_a_run_that_is_begun_again_goes_on_where_its_worker_was_lost(shop: Shop, alone: RunResult) -> None:
-    run_id, laid_out = shop.submit(), [Part(number, "1", "a" * 64, 0, 10) for number in range(3)]
-    with shop.begin() as session:
+def test_a_run_that_is_begun_again_goes_on_where_its_worker_was_lost(queued: QueuedEncodings, alone: RunResult) -> None:
+    run_id, laid_out = queued.submit(), [Part(number, "1", "a" * 64, 0, 10) for number in range(3)]
+    with queued.begin() as session:
         parts.lay_out(session, run_id, laid_out)
         parts.finish(session, run_id, laid_out[0], b"done")
         parts.finish(session, run_id, laid_out[1]._replace(code_version="0"), b"by other code")
@@ -186,43 +188,47 @@ def test_a_run_that_is_begun_again_goes_on_where_its_worker_was_lost(shop: Shop,
         assert parts.results(session, run_id) == [b"done"]
         parts.lay_out(session, run_id, laid_out[:2])
         assert parts.results(session, run_id) == []
-    execute(run_id, shop.context())
-    assert_same(shop, run_id, alone)
+    execute(run_id, queued.context())
+    assert_same(queued, run_id, alone)
 
 
-def test_a_helper_without_the_layer_leaves_the_part_to_others(shop: Shop, alone: RunResult, tmp_path: Path) -> None:
-    run_id = shop.submit()
-    apart = WorkerContext(shop.machine._replace(locations=Locations(tmp_path)), lease_s=60, run_limit_s=60)
-    execute(run_id, shop.context(), ask=lambda _: assist(run_id, apart))
-    assert_same(shop, run_id, alone)
+def test_a_helper_without_the_layer_leaves_the_part_to_others(
+    queued: QueuedEncodings, alone: RunResult, tmp_path: Path
+) -> None:
+    run_id = queued.submit()
+    apart = WorkerContext(queued.machine._replace(locations=Locations(tmp_path)), lease_s=60, run_limit_s=60)
+    execute(run_id, queued.context(), ask=lambda _: assist(run_id, apart))
+    assert_same(queued, run_id, alone)
 
 
-def test_a_helper_by_other_code_takes_no_part(shop: Shop, alone: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id, helper, taken = shop.submit(), shop.context(), list[int]()
+def test_a_helper_by_other_code_takes_no_part(
+    queued: QueuedEncodings, alone: RunResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, helper, taken = queued.submit(), queued.context(), list[int]()
     monkeypatch.setattr(helper, "code_version", lambda _: "0.0.1+other")
     monkeypatch.setattr(helper, "examiner", lambda _: lambda held: taken.append(held.part.number))
-    execute(run_id, shop.context(), ask=lambda _: assist(run_id, helper))
+    execute(run_id, queued.context(), ask=lambda _: assist(run_id, helper))
     assert taken == []
-    assert_same(shop, run_id, alone)
+    assert_same(queued, run_id, alone)
 
 
 def test_a_fault_of_a_helper_is_in_the_log_and_harms_nothing(
-    shop: Shop, alone: RunResult, monkeypatch: pytest.MonkeyPatch
+    queued: QueuedEncodings, alone: RunResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise MemoryError("no more")
 
-    run_id, helper = shop.submit(), shop.context()
+    run_id, helper = queued.submit(), queued.context()
     monkeypatch.setattr(helper, "examiner", lambda _: broken)
-    execute(run_id, shop.context(), ask=lambda _: assist(run_id, helper))
-    assert_same(shop, run_id, alone)
-    said = shop.rows("SELECT text FROM run_events WHERE kind = 'message'")
+    execute(run_id, queued.context(), ask=lambda _: assist(run_id, helper))
+    assert_same(queued, run_id, alone)
+    said = queued.rows("SELECT text FROM run_events WHERE kind = 'message'")
     assert ("Another worker could not help: MemoryError: no more",) in said
 
 
-def test_a_run_that_has_ended_has_nothing_to_help_with(shop: Shop) -> None:
-    run_id = shop.submit()
-    with shop.begin() as session:
+def test_a_run_that_has_ended_has_nothing_to_help_with(queued: QueuedEncodings) -> None:
+    run_id = queued.submit()
+    with queued.begin() as session:
         parts.lay_out(session, run_id, [Part(0, "1", "a" * 64, 0, 10)])
-    assist(run_id, shop.context())  # it waits: nobody at work on it asked
-    assert shop.rows("SELECT result, lease_owner FROM run_parts") == [(None, None)]
+    assist(run_id, queued.context())  # it waits: nobody at work on it asked
+    assert queued.rows("SELECT result, lease_owner FROM run_parts") == [(None, None)]

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError
-from brainrank.models_zoo.layers import block_outputs, layer_outputs
+from brainrank.models_zoo.network_layers import block_outputs, layer_outputs
 
 
 class Twice(nn.Module):

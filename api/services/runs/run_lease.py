@@ -75,9 +75,9 @@ class RunLease:
     def renew(self) -> None:
         """Renew the lease, and hear whether the run is to be stopped."""
         with self.begin() as session:
-            self.heard(queue.renew(session, self.run_id, self.lease(clock.now(session))))
+            self.note_answer(queue.renew(session, self.run_id, self.lease(clock.now(session))))
 
-    def heard(self, cancel_requested: bool | None) -> None:
+    def note_answer(self, cancel_requested: bool | None) -> None:
         """Remember what a change of the run's record answered."""
         self._lost = self._lost or cancel_requested is None
         self._cancelled = self._cancelled or bool(cancel_requested)
@@ -150,7 +150,7 @@ class RunReporter:
             if status != self._status:
                 queue.came_to(session, [self._hold.run_id], status, now=clock.now(session))
             shown = {"stage": stage, "done": done, "total": total}
-            self._hold.heard(
+            self._hold.note_answer(
                 queue.show_progress(session, self._hold.run_id, self._hold.owner, status=status, progress=shown)
             )
         self._status, self._told, self._stage = status, now, stage

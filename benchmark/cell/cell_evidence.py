@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeVar
 
 from brainrank.benchmark.activations.layers import is_glob
 from brainrank.benchmark.activations.obtain import stored_or_computed
-from brainrank.benchmark.cell.answers import MOST_LAYERS, choices, layer, names, printable
+from brainrank.benchmark.cell.cell_answers import MOST_LAYERS, choices, layer, names, printable
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json

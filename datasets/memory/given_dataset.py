@@ -15,10 +15,10 @@ from brainrank.benchmark.types.measure import Assembly, measure_of
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.memory.arrays import group_of, labelled, names_of_targets, subject_rdms
+from brainrank.datasets.memory.given_arrays import group_of, labelled, names_of_targets, subject_rdms
+from brainrank.datasets.memory.given_images import ids_of, shown_images
+from brainrank.datasets.memory.given_trials import trial_table
 from brainrank.datasets.memory.held import Holder, hold_images
-from brainrank.datasets.memory.images import ids_of, shown_images
-from brainrank.datasets.memory.trials import trial_table
 from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, count_text

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.ranking.weights import Column, shares
+from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.statistics.uncertainty import Spread, spread, student_interval, two_sided_p
 from brainrank.benchmark.types.score import Draws, Interval
 

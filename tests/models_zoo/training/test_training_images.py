@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.models_zoo.training.images import TrainingImages, read_images
+from brainrank.models_zoo.training.training_images import TrainingImages, read_images
 
 
 def test_images_are_read_with_their_categories(images: TrainingImages) -> None:

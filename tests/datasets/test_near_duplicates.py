@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from brainrank.datasets.copies import BLOCK, equal_images, look, near_duplicates
+from brainrank.datasets.near_duplicates import BLOCK, equal_images, look, near_duplicates
 
 
 def photograph(seed: int, side: int = 96) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import requests
 
-from brainrank.benchmark.cell.errors import CellFaultError, CellTracebackError
+from brainrank.benchmark.cell.cell_errors import CellFaultError, CellTracebackError
 from brainrank.benchmark.cell.frames import BrokenFrameError, FrameReader
 from brainrank.benchmark.cell.writing import VECTORS, Resolution
 from brainrank.benchmark.types.activations import ActivationsError, LayerGram

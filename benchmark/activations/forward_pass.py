@@ -1,0 +1,59 @@
+"""ForwardPass: a network, the stimuli it is to see, and what is wanted of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+
+import torch
+from torch import nn
+
+from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.activations.decoding import batches, first_image
+from brainrank.benchmark.activations.forward import Receive, forward_pass
+from brainrank.benchmark.activations.layers import wanted_layers
+from brainrank.benchmark.activations.probe import Probe, probe
+from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.stimuli import StimulusSet
+
+
+@dataclass(frozen=True)
+class ForwardPass:
+    """A network, the stimuli it is to see and how they are prepared for it, and the layers wanted on a device.
+
+    `layers` are module names or globs, each with its own pooling if need be (`blocks.3:cls`), else `pooling`; they come
+    in the order asked, those of one glob in the order of the forward pass.
+    """
+
+    network: nn.Module
+    stimuli: StimulusSet
+    _: KW_ONLY
+    layers: Sequence[str]
+    preprocessing: Preprocessing
+    pooling: str
+    device: torch.device
+
+    def look(self, *, in_order: bool) -> Probe:
+        """Move the network to the device, in evaluation mode, and look at what its layers put out for one image.
+
+        Raises UnknownNameError for a layer the network has not, and ActivationsError for one that does not run exactly
+        once, or whose output is no tensor.
+        """
+        wanted = wanted_layers((name for name, _ in self.network.named_modules()), self.layers, self.pooling)
+        self.network.eval().to(self.device)
+        image = first_image(self.stimuli, self.preprocessing)
+        return probe(self.network, image, wanted, device=self.device, in_order=in_order)
+
+    def run(
+        self, probed: Probe, *, precision: str, batch_size: BatchSize, receive: Receive, done: Callable[[int], None]
+    ) -> None:
+        """Pass all stimuli forward; `done` is told how many after each batch."""
+        counts = forward_pass(
+            self.network,
+            batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device),
+            probed,
+            device=self.device,
+            precision=precision,
+            batch_size=batch_size,
+            receive=receive,
+        )
+        for count in counts:
+            done(count)
