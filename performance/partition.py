@@ -1,6 +1,6 @@
 """What a network trained with captions explains in macaque V4 that one trained on images alone does not: the record.
 
-Run as `python -m performance.partition [SESSION ...]`; half an hour of a processor for all. Networks of the controlled
+Run as `python -m performance.partition [SESSION ...]`; six minutes of a processor for all. Networks of the controlled
 zoo: one architecture, one set of images, another objective. Two seeds of one objective say how much is unique to a
 network for no reason but its seed.
 Prints the table, and writes performance/RESULTS-partition.md when all sessions are asked for.
@@ -26,6 +26,7 @@ from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import find_model
 
+# The layer of the larger sessions is one chosen on other images: a choice of their own takes minutes for each model.
 CHOSEN_ON, LARGER = "210325", ("210225", "201025")
 PAIRS = (
     ("clip", "simclr"),
@@ -36,8 +37,6 @@ PAIRS = (
     ("simclr", "simclr-seed1"),
     ("supervised", "supervised-seed1"),
 )
-# Of 1,200 images a pair takes a processor a minute, and a choice of layers two for each model.
-PAIRS_OF_LARGER = (("clip", "simclr"), ("clip", "supervised"), ("clip", "clip-seed1"))
 RESULTS = Path(__file__).with_name("RESULTS-partition.md")
 HEADS = ("session", "A", "B", "unique to A", "unique to B", "shared", "R2 of both", "noise ceiling")
 Layers = Mapping[str, Sequence[LayerGram]]
@@ -56,26 +55,21 @@ def layers_of(session: str, names: Iterable[str], only: Mapping[str, str]) -> tu
     return found, assembly
 
 
-def models_in(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The models of some pairs, each once."""
-    return tuple(dict.fromkeys(name for pair in pairs for name in pair))
-
-
 def rows(sessions: Sequence[str]) -> Iterator[str]:
     """A row for each pair: on the smallest session with nested layers, on others with those chosen there most often."""
-    pairs = PAIRS if CHOSEN_ON in sessions else PAIRS_OF_LARGER
-    layers, assembly = layers_of(CHOSEN_ON, models_in(pairs), {})
+    names = dict.fromkeys(name for pair in PAIRS for name in pair)
+    layers, assembly = layers_of(CHOSEN_ON, names, {})
     chosen = {name: Counter(each.layer for each in of_folds).most_common(1)[0][0] for name, of_folds in layers.items()}
     if CHOSEN_ON in sessions:
-        yield from _pairs(CHOSEN_ON, PAIRS, layers, assembly)
+        yield from _pairs(CHOSEN_ON, layers, assembly)
     for session in (each for each in sessions if each != CHOSEN_ON):
-        yield from _pairs(session, PAIRS_OF_LARGER, *layers_of(session, models_in(PAIRS_OF_LARGER), chosen))
+        yield from _pairs(session, *layers_of(session, names, chosen))
     told = ", ".join(f"{name} {layer}" for name, layer in chosen.items())
     yield f"\nLayers chosen on {CHOSEN_ON} in most folds, and taken on the larger sessions: {told}."
 
 
-def _pairs(session: str, pairs: Sequence[tuple[str, str]], layers: Layers, assembly: ResponseAssembly) -> Iterator[str]:
-    for pair in pairs:
+def _pairs(session: str, layers: Layers, assembly: ResponseAssembly) -> Iterator[str]:
+    for pair in PAIRS:
         yield row(session, partition_of_layers({name: layers[name] for name in pair}, assembly, EncodingMetric()))
 
 

@@ -10,8 +10,6 @@ from brainrank.api.cli.options import Draws, Json, OnDatasets, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
-from brainrank.api.plots.partition import partition_figure
-from brainrank.api.plots.save import checked_ending, save_figure
 from brainrank.api.score_json import interval_json
 from brainrank.api.services.analysis.measured_region import layers_on, load_responses
 from brainrank.api.services.analysis.partition import (
@@ -67,9 +65,14 @@ def partition(
     """
     with clear_errors():
         if plot is not None:
+            from brainrank.api.plots.save import checked_ending
+
             checked_ending(plot)
         found = _analyse(models, benchmark, dataset or (), layers or (), pooling, device, (folds, draws, seed))
         if plot is not None:
+            from brainrank.api.plots.partition import partition_figure
+            from brainrank.api.plots.save import save_figure
+
             save_figure(partition_figure(found), plot)
         if json:
             print_json(_as_json(found, benchmark) | {"folds": folds, "draws": draws, "seed": seed})

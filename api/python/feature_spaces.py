@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.activations import LayerGram
     from brainrank.benchmark.types.reporter import Reporter
     from brainrank.datasets.dataset import LoadedRegion
-    from brainrank.datasets.memory.pairs import Features as SpaceFeatures
+    from brainrank.datasets.memory.paired_arrays import Features as SpaceFeatures
 
 Layers = str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
 
@@ -39,7 +39,7 @@ def layers_by_space(layers: Layers, spaces: Mapping[str, Any]) -> dict[str, tupl
     Raises UserError for layers of an array, which has none, and for a space that there is not.
     """
     from brainrank.api.python.features_result import Features
-    from brainrank.api.python.names import names_of
+    from brainrank.api.python.given_names import names_of
 
     if layers is None:
         return dict.fromkeys(spaces, ())
@@ -64,8 +64,8 @@ def array_layers(given: Any, layers: tuple[str, ...], *, name: str) -> "dict[str
 
     from brainrank.api.python.features_result import Features
     from brainrank.benchmark.types.errors import UnknownNameError
-    from brainrank.datasets.memory.pairs import Features as SpaceFeatures
-    from brainrank.datasets.memory.pairs import features_of
+    from brainrank.datasets.memory.paired_arrays import Features as SpaceFeatures
+    from brainrank.datasets.memory.paired_arrays import features_of
 
     if not isinstance(given, Features):
         return {name: features_of(given, what=name)}

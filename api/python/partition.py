@@ -137,7 +137,7 @@ def _of_array(
     from brainrank.api.services.analysis.partition import analyse_partition
     from brainrank.benchmark.metrics.regression.folds import identical_rows
     from brainrank.benchmark.types.assemblies import ResponseAssembly
-    from brainrank.datasets.memory.pairs import Features, responses_to
+    from brainrank.datasets.memory.paired_arrays import Features, responses_to
 
     models = [name for name, each in spaces.items() if is_model(each)]
     if models:

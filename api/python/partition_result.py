@@ -86,7 +86,7 @@ class PartitionResult:
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the parts, each R2 and the noise ceiling, with intervals, into `ax` or a new figure's axes."""
         from brainrank.api.plots.partition import draw_partition
-        from brainrank.api.python.axes import axes_or_new
+        from brainrank.api.python.plot_axes import axes_or_new
 
         panel = axes_or_new(ax, height=1.2 + 0.35 * len(self._rows))
         draw_partition(panel, self._found)
