@@ -46,7 +46,7 @@ UNREADABLE = (
 def read_image(path: Path) -> Image.Image:
     """Decode an image file as `as_rgb` says. Raises InvalidDataError, naming the file and why, where that cannot be."""
     try:
-        return decoded(path)
+        return decode(path)
     except UNREADABLE as error:
         raise InvalidDataError(
             f"{path} is not a readable image ({why_unreadable(error)}); replace it, or, if brainrank unpacked it, "
@@ -63,7 +63,7 @@ def why_unreadable(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def decoded(file: Path | io.BytesIO) -> Image.Image:
+def decode(file: Path | io.BytesIO) -> Image.Image:
     """Decode an image as `as_rgb` says. Raises one of UNREADABLE for what is no whole image of one picture."""
     with Image.open(_content(file), formats=_formats()) as image:
         if image.width * image.height > MOST_PIXELS:

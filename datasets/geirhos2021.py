@@ -83,11 +83,11 @@ def _own_trials(experiment: str, locations: Locations) -> list[Path]:
 
 def _stimuli(experiment: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     listed = listed_files(experiment, "image")
-    stimuli = (_fetched if listed else _unpacked)(experiment, locations, reporter)
+    stimuli = (_fetch if listed else _unpack)(experiment, locations, reporter)
     return StimulusSet(name=f"geirhos2021-{experiment}", stimuli=stimuli)
 
 
-def _fetched(experiment: str, locations: Locations, reporter: Reporter) -> tuple[Stimulus, ...]:
+def _fetch(experiment: str, locations: Locations, reporter: Reporter) -> tuple[Stimulus, ...]:
     wanted = listed_files(experiment, "image")
     stimuli = []
     for number, file in enumerate(wanted, start=1):
@@ -97,7 +97,7 @@ def _fetched(experiment: str, locations: Locations, reporter: Reporter) -> tuple
     return tuple(stimuli)
 
 
-def _unpacked(experiment: str, locations: Locations, reporter: Reporter) -> tuple[Stimulus, ...]:
+def _unpack(experiment: str, locations: Locations, reporter: Reporter) -> tuple[Stimulus, ...]:
     archive = _archive(experiment, locations)
     if not archive.is_file():
         raise DataUnavailableError(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from brainrank.api.cli.exports import FORMATS
+from brainrank.api.cli.board_files import FORMATS
 from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.scoring import score_all
 from brainrank.api.db.engine import open_database, transaction

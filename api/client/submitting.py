@@ -43,7 +43,7 @@ def model_request(
         written, mark, architecture = rest.partition("#")
         path = Path(written).expanduser()
         if scheme == "file" and _needs_conversion(path, architecture):
-            source, architecture = _converted(path, architecture, upload, say)
+            source, architecture = _convert(path, architecture, upload, say)
         else:
             source = upload(path).source
         source = f"{source}{mark}{architecture}"
@@ -61,7 +61,7 @@ def _needs_conversion(path: Path, architecture: str) -> bool:
     return bool(architecture) and (path.suffix != ".safetensors" or "?" in architecture)
 
 
-def _converted(
+def _convert(
     path: Path, written: str, upload: "Callable[[Path], UploadAnswer]", say: Callable[[str], None]
 ) -> tuple[str, str]:
     """Upload a checkpoint as safetensors; return what the service calls it, and its architecture alone."""

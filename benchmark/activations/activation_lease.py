@@ -78,17 +78,17 @@ def _beat(owner: dict[str, object]) -> bytes:
 
 
 def _token(held: bytes | None) -> object:
-    return _parsed(held).get("token")
+    return _parse(held).get("token")
 
 
 def _owner_is_dead(held: bytes) -> bool:
     """Whether the owner ran on this machine and is gone; of another machine's nothing is known but its beats."""
-    owner = _parsed(held)
+    owner = _parse(held)
     process = owner.get("process")
     return owner.get("host") == socket.gethostname() and isinstance(process, int) and not process_is_alive(process)
 
 
-def _parsed(held: bytes | None) -> dict[str, object]:
+def _parse(held: bytes | None) -> dict[str, object]:
     try:
         found = json.loads(held or b"{}")
     except ValueError:

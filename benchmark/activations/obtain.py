@@ -52,7 +52,7 @@ def obtain(
 
     def compute(layers: Sequence[str]) -> Iterator[LayerGram]:
         reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
-        return _extracted(source, stimuli, layers, home, device, extraction, reporter)
+        return _extract(source, stimuli, layers, home, device, extraction, reporter)
 
     layers = stored_or_computed(
         source, stimuli, compute, home=home, device=chosen.type, extraction=extraction, reporter=reporter
@@ -118,7 +118,7 @@ def _read_stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, Laye
     }
 
 
-def _extracted(
+def _extract(
     source: Source,
     stimuli: StimulusSet,
     layers: Sequence[str],

@@ -66,7 +66,7 @@ class ActivationStore:
     def get(self, key: str) -> LayerGram | None:
         """Return the layer stored under `key`, or None. Raises StorageError when the store cannot be reached."""
         content = self.blobs.read(_name(key, ENTRY))
-        layer = None if content is None else _decoded(content)
+        layer = None if content is None else _decode(content)
         if layer is not None:
             with suppress(StorageError):  # a store one may only read is a store all the same
                 self.blobs.write(_name(key, USED), b"")
@@ -74,7 +74,7 @@ class ActivationStore:
 
     def put(self, key: str, activations: LayerGram) -> None:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
-        self.blobs.write(_name(key, ENTRY), _encoded(activations))
+        self.blobs.write(_name(key, ENTRY), _encode(activations))
 
     def computing(self, key: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
         """Return a context that one process at a time can be in; whoever had to wait looks into the store again."""
@@ -127,13 +127,13 @@ def _name(key: str, kind: str) -> str:
     return f"{key[:2]}/{key}{kind}"
 
 
-def _encoded(layer: LayerGram) -> bytes:
+def _encode(layer: LayerGram) -> bytes:
     file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in STORED}
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
-def _decoded(content: bytes) -> LayerGram | None:
+def _decode(content: bytes) -> LayerGram | None:
     """Read an entry; None when it is damaged (the archive holds a checksum of each array)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:

@@ -24,7 +24,7 @@ from brainrank.benchmark.metrics.behaviour.error_consistency import (
 )
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.ratios import mean_of_defined
-from brainrank.benchmark.metrics.behaviour.undefined import told
+from brainrank.benchmark.metrics.behaviour.undefined import undefined_text
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
     deviations_of_subject_mean,
@@ -191,7 +191,9 @@ class ErrorConsistencyMetric(Metric):
     def _missing(self, found: Consistency) -> str:
         """How many kappas are undefined or of too few trials, in words."""
         conditions = len(found.by_condition)
-        return told(found.counts, convention=self.convention, minimum=self.minimum_shared, conditions=conditions)
+        return undefined_text(
+            found.counts, convention=self.convention, minimum=self.minimum_shared, conditions=conditions
+        )
 
     def _drawn(
         self,

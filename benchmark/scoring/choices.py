@@ -10,7 +10,7 @@ from brainrank.benchmark.scoring.evidence import Evidence, Job, layer_grams, net
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.stimuli import StimulusSet
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions, chosen
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions, most_probable
 from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.datasets.readers.trials import read_trials
 from brainrank.models_zoo.loaders.local import LocalFile, open_checked
@@ -57,7 +57,7 @@ def _by_imagenet_head(job: Job, stimuli: StimulusSet, categories: Sequence[str])
     logits, device = network_outputs(job, stimuli)
     places = [list(imagenet_indices()).index(category) for category in categories]
     probabilities = entry_level_probabilities(logits)[:, places]
-    return Evidence(chosen(stimuli.ids, categories, probabilities), (), device, IMAGENET_HEAD)
+    return Evidence(most_probable(stimuli.ids, categories, probabilities), (), device, IMAGENET_HEAD)
 
 
 def _by_sentences(job: Job, text: TextTower, stimuli: StimulusSet, categories: Sequence[str]) -> Evidence:
@@ -68,7 +68,7 @@ def _by_sentences(job: Job, text: TextTower, stimuli: StimulusSet, categories: S
         images, sentences.reshape(len(categories), len(TEMPLATES), -1), scale=text.scale
     )
     readout = f"zero-shot: {len(TEMPLATES)} sentences for each category"
-    return Evidence(chosen(stimuli.ids, categories, probabilities), (), device, readout)
+    return Evidence(most_probable(stimuli.ids, categories, probabilities), (), device, readout)
 
 
 def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages, categories: Sequence[str]) -> Evidence:
@@ -100,4 +100,4 @@ def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages,
         f"logistic readout of {found.layer}, fitted on {n_training} images of {training.stimuli.name} "
         f"(right on {fitted.accuracy:.3f} of them when held out)"
     )
-    return Evidence(chosen(stimuli.ids, categories, fitted.probabilities), (found.layer,), device, readout)
+    return Evidence(most_probable(stimuli.ids, categories, fitted.probabilities), (found.layer,), device, readout)

@@ -160,7 +160,7 @@ class Choices(NamedTuple):
     probabilities: Float[ndarray, "stimuli names"] | None = None
 
 
-def chosen(
+def most_probable(
     stimulus_ids: Sequence[str], names: Sequence[str], probabilities: Float[ndarray, "stimuli names"]
 ) -> Choices:
     """Choose the most probable category for each stimulus, the first of equals.

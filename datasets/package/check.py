@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
+from brainrank.benchmark.images import UNREADABLE, decode, why_unreadable
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.groups import join_groups
@@ -90,7 +90,7 @@ def look_at(table: StimulusTable, path_of: Callable[[Row], Path], reporter: Repo
     faults = []
     for number, row in enumerate(table.rows, start=1):
         try:
-            image = decoded(path_of(row))
+            image = decode(path_of(row))
         except UNREADABLE as error:
             text = f"file '{row.file}' cannot be read as an image: {why_unreadable(error)}"
             faults.append(Fault(table.file, text, row.line))

@@ -129,9 +129,9 @@ def read_description(folder: Path) -> ReadDescription:
             faults.append(Fault(DESCRIPTION, f"has {len(table)} {key}, and at most {MOST_TABLES} are read"))
             tables[key] = []
     description = Description(
-        next(_parsed(Card, [content], "", faults), None),
-        tuple(_parsed(RegionFiles, tables["regions"], "region", faults)),
-        tuple(_parsed(Declaration, tables["benchmarks"], "benchmark", faults)),
+        next(_parse(Card, [content], "", faults), None),
+        tuple(_parse(RegionFiles, tables["regions"], "region", faults)),
+        tuple(_parse(Declaration, tables["benchmarks"], "benchmark", faults)),
     )
     regions = [str(each.get("name")) for each in tables["regions"]]
     faults.extend(_across(description, regions))
@@ -148,7 +148,7 @@ def _text_of(path: Path) -> str:
 Part = TypeVar("Part", bound=_Part)
 
 
-def _parsed(kind: type[Part], tables: Sequence[Mapping[str, Any]], noun: str, faults: list[Fault]) -> Iterator[Part]:
+def _parse(kind: type[Part], tables: Sequence[Mapping[str, Any]], noun: str, faults: list[Fault]) -> Iterator[Part]:
     for number, table in enumerate(tables, start=1):
         try:
             yield kind.model_validate(table)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from brainrank.benchmark.images import UNREADABLE, decoded, why_unreadable
+from brainrank.benchmark.images import UNREADABLE, decode, why_unreadable
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Reporter, Silent
 
@@ -134,7 +134,7 @@ def _places(path: Path) -> list[str]:
 
 def _decoded(content: bytes, place: str, *, side: int) -> torch.Tensor:
     try:
-        fitted = ImageOps.fit(decoded(io.BytesIO(content)), (side, side), Image.Resampling.BICUBIC)
+        fitted = ImageOps.fit(decode(io.BytesIO(content)), (side, side), Image.Resampling.BICUBIC)
     except UNREADABLE as error:
         reason = why_unreadable(error)
         raise InvalidDataError(f"{place} is not a readable image ({reason}); take it out or replace it") from error

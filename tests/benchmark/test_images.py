@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
 from stranger_files import bmp_of_empty_rows
 
-from brainrank.benchmark.images import UNREADABLE, as_rgb, decoded, is_blank, pixel_digest, read_image
+from brainrank.benchmark.images import UNREADABLE, as_rgb, decode, is_blank, pixel_digest, read_image
 from brainrank.benchmark.types.errors import InvalidDataError
 
 RAMP = np.linspace(0, 1, 64).reshape(8, 8)
@@ -42,7 +42,7 @@ def tiff(values: NDArray[Any], *, photometric: int = 1, bits: int | None = None,
 
 
 def grey_of(content: bytes) -> NDArray[np.uint8]:
-    pixels = np.asarray(decoded(io.BytesIO(content)))
+    pixels = np.asarray(decode(io.BytesIO(content)))
     assert (pixels == pixels[:, :, :1]).all(), "grey is equal in all three channels"
     return pixels[:, :, 0]
 
@@ -65,7 +65,7 @@ def test_modes_of_eight_bits_become_rgb_by_the_stated_rule() -> None:
         "bits": (Image.new("1", (4, 4), 1), {}, (255, 255, 255)),
     }
     for name, (image, options, colour) in expected.items():
-        found = decoded(io.BytesIO(encoded(image, "PNG", **options)))
+        found = decode(io.BytesIO(encoded(image, "PNG", **options)))
         assert (found.mode, found.getpixel((1, 1))) == ("RGB", colour), name
 
 
@@ -134,7 +134,7 @@ def test_a_file_of_several_pictures_is_refused(kind: str) -> None:
     frames = [Image.new("RGB", (8, 8), (level, level, level)) for level in (0, 100, 200)]
     content = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
     with pytest.raises(UNREADABLE, match="it holds 3 pictures .* save the one that was shown"):
-        decoded(io.BytesIO(content))
+        decode(io.BytesIO(content))
 
 
 def test_previews_are_no_further_pictures() -> None:
@@ -143,7 +143,7 @@ def test_previews_are_no_further_pictures() -> None:
     assert (grey_of(encoded(Image.fromarray(GREY), "TIFF", save_all=True, append_images=[preview])) == GREY).all()
     other = Image.new("RGB", (4, 4), (255, 255, 255))
     camera = encoded(Image.new("RGB", (8, 8), (10, 10, 10)), "MPO", save_all=True, append_images=[other])
-    assert decoded(io.BytesIO(camera)).size == (8, 8)
+    assert decode(io.BytesIO(camera)).size == (8, 8)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
@@ -166,7 +166,7 @@ def test_a_picture_is_turned_as_its_exif_says(kind: str, orientation: int) -> No
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's own word to whoever reads the file
 def test_exif_that_cannot_be_read_turns_nothing() -> None:
     stored = Image.new("RGB", (8, 4), (10, 10, 10))
-    assert decoded(io.BytesIO(encoded(stored, "JPEG", exif=b"Exif\0\0II*\0broken"))).size == (8, 4)
+    assert decode(io.BytesIO(encoded(stored, "JPEG", exif=b"Exif\0\0II*\0broken"))).size == (8, 4)
 
 
 def test_printers_colours_follow_their_profile_or_the_plain_rule() -> None:
@@ -176,7 +176,7 @@ def test_printers_colours_follow_their_profile_or_the_plain_rule() -> None:
     # A profile of another kind of colours cannot be applied to these: refused, not ignored.
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     with pytest.raises(UNREADABLE):
-        decoded(io.BytesIO(encoded(cyan, "JPEG", icc_profile=srgb)))
+        decode(io.BytesIO(encoded(cyan, "JPEG", icc_profile=srgb)))
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's own word on half a TIFF, before it fails
@@ -197,8 +197,8 @@ def test_broken_files_are_named(tmp_path: Path, suffix: str) -> None:
 def test_equal_pictures_have_one_digest_whatever_their_files(tmp_path: Path) -> None:
     image = Image.fromarray(GREY)
     files = [encoded(image, "PNG"), encoded(image.convert("RGB"), "BMP"), encoded(image, "TIFF"), tiff(GREY)]
-    assert len({pixel_digest(decoded(io.BytesIO(content))) for content in files}) == 1
-    turned = decoded(io.BytesIO(encoded(image.transpose(Image.Transpose.ROTATE_90), "PNG")))
+    assert len({pixel_digest(decode(io.BytesIO(content))) for content in files}) == 1
+    turned = decode(io.BytesIO(encoded(image.transpose(Image.Transpose.ROTATE_90), "PNG")))
     wide = Image.fromarray(GREY.reshape(4, 16)).convert("RGB")
     assert len({pixel_digest(each) for each in (image.convert("RGB"), turned, wide)}) == 3
 
@@ -219,15 +219,15 @@ def png_claiming(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(("width", "height"), [(8193, 8192), (10_000, 10_000), (2**31 - 1, 1), (60_000, 60_000)])
 def test_more_pixels_than_any_stimulus_has_are_refused_before_there_is_room_for_them(width: int, height: int) -> None:
     with pytest.raises(UNREADABLE, match=r"at most 67,108,864 are read|decompression bomb"):
-        decoded(io.BytesIO(png_claiming(width, height)))
+        decode(io.BytesIO(png_claiming(width, height)))
 
 
 def test_a_bmp_packed_in_runs_is_read_unless_a_few_bytes_can_make_it_take_long() -> None:
-    pixels = np.asarray(decoded(io.BytesIO(bmp_of_empty_rows(5, 3))))
+    pixels = np.asarray(decode(io.BytesIO(bmp_of_empty_rows(5, 3))))
     assert (pixels[:, 0] == 255).all()
     assert (pixels[:, 1:] == 0).all()
     with pytest.raises(ValueError, match="BMP of 4194304 x 2 pixels packed in runs, and at most 4,194,304 .* as PNG"):
-        decoded(io.BytesIO(bmp_of_empty_rows(2**22, 2)))
+        decode(io.BytesIO(bmp_of_empty_rows(2**22, 2)))
 
 
 def test_a_bomb_of_every_format_names_its_file(tmp_path: Path) -> None:
@@ -253,10 +253,10 @@ def test_formats_that_run_programs_are_not_read(monkeypatch: pytest.MonkeyPatch)
     """PostScript is a language; Pillow hands it to Ghostscript where that is installed."""
     monkeypatch.setattr("subprocess.check_call", lambda *_: pytest.fail("a program was run"))
     with pytest.raises(UNREADABLE, match="cannot identify"):
-        decoded(io.BytesIO(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"))
+        decode(io.BytesIO(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"))
 
 
 def test_pages_without_end_are_not_counted() -> None:
     page = Image.new("L", (1, 1))
     with pytest.raises(UNREADABLE, match="more than 100 pages"):
-        decoded(io.BytesIO(encoded(page, "TIFF", save_all=True, append_images=[page] * 150)))
+        decode(io.BytesIO(encoded(page, "TIFF", save_all=True, append_images=[page] * 150)))

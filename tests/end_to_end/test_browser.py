@@ -34,6 +34,9 @@ PAGES = (
     *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs"),
 )
 
+# A page has to come to what is expected of it; how soon is the machine's affair, on which other tests run.
+expect.set_options(timeout=30_000)
+
 pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(CHROMIUM is None, reason=MISSING),

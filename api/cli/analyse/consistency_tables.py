@@ -18,7 +18,7 @@ from brainrank.api.number_text import interval_text, number_text, range_text
 from brainrank.api.score_json import interval_json
 from brainrank.api.services.analysis.consistency import Among, Analysis, Group
 from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
-from brainrank.benchmark.metrics.behaviour.undefined import told
+from brainrank.benchmark.metrics.behaviour.undefined import undefined_text
 from brainrank.benchmark.types.score import Interval
 
 WIDEST_MATRIX = 12
@@ -203,7 +203,7 @@ def _remarks(found: Analysis) -> list[str]:
     """What is to be known of the numbers."""
     lines = []
     for among, group in found.groups:
-        missing = told(
+        missing = undefined_text(
             group.counts, convention=found.convention, minimum=found.minimum, conditions=len(found.conditions)
         )
         if missing and len(found.accuracy) > 2:

@@ -16,7 +16,7 @@ from brainrank.benchmark.metrics.behaviour.pair_consistency import (
     Compared,
     GroupConsistency,
     PairConsistency,
-    compared,
+    compare_pairs,
     of_group,
     of_pairs,
 )
@@ -84,7 +84,7 @@ def compare_observers(
     def of(names: tuple[str, ...]) -> Compared:
         some = {name: tables[name] for name in names}
         rng = np.random.default_rng(seed)
-        return compared(some, rng=rng, draws=draws, convention=convention, minimum=minimum)
+        return compare_pairs(some, rng=rng, draws=draws, convention=convention, minimum=minimum)
 
     found = of(assembly.conditions)
     trials = np.stack([each.trials for each in found.by_condition.values()])

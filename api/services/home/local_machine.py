@@ -73,7 +73,7 @@ def open_machine(
             device,
             extraction,
             cell,
-            resolve=partial(_resolved, live=live),
+            resolve=partial(_resolve, live=live),
             passing=passing,
             passing_store=store,
         )
@@ -90,7 +90,7 @@ def _store_in_memory() -> Iterator[str]:
             files.rm(folder, recursive=True)
 
 
-def _resolved(
+def _resolve(
     spec: ModelSpec, locations: Locations, reporter: Reporter, *, live: Mapping[str, ResolvedModel]
 ) -> ResolvedModel:
     return live[spec.name] if spec.name in live else resolve(spec, locations, reporter)

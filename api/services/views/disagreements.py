@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import ShownRun
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition, join
 from brainrank.benchmark.metrics.behaviour.model_trials import model_trials
 from brainrank.benchmark.metrics.behaviour.pair_consistency import PairConsistency, pair_consistency
 from brainrank.benchmark.types.score import Score
@@ -109,7 +109,7 @@ def between(first: Choices, second: Choices, humans: BehaviouralAssembly) -> Dis
         for name, trials in (("first", model_trials(first, humans)), ("second", model_trials(second, humans)))
     )
     tables = {
-        condition: joined(table, correctness_by_condition(other)[condition])
+        condition: join(table, correctness_by_condition(other)[condition])
         for condition, table in correctness_by_condition(one).items()
     }
     (consistency,) = pair_consistency(tables, rng=np.random.default_rng(0))

@@ -87,7 +87,7 @@ class Similarities:
 
     def __init__(self, begin: OpenSession, catalogue: Catalogue, rdms: StoredRdms) -> None:
         self._begin, self._catalogue, self._rdms = begin, catalogue, rdms
-        self._kept = lru_cache(KEPT)(self._computed)
+        self._kept = lru_cache(KEPT)(self._compute)
 
     @property
     def benchmarks(self) -> Sequence[Benchmark]:
@@ -103,7 +103,7 @@ class Similarities:
             found = scores.latest_succeeded(session, {benchmark.name: benchmark.version}, viewer=EVERYBODY)
         return self._kept(benchmark.name, tuple(each.run_id for each in found), int(time.time() // KEPT_FOR_S))
 
-    def _computed(self, name: str, _runs: tuple[int, ...], _period: int) -> SimilarityMap:
+    def _compute(self, name: str, _runs: tuple[int, ...], _period: int) -> SimilarityMap:
         benchmark = self._catalogue.benchmark(name)
         with self._begin() as session:
             found = scores.latest_succeeded(session, {name: benchmark.version}, viewer=EVERYBODY)

@@ -26,7 +26,7 @@ def linear_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, 
     NaN with a reason when either representation is the same for all stimuli. Raises InvalidDataError for Gram matrices
     of fewer than two stimuli or not finite. Reference: Kornblith, Norouzi, Lee & Hinton (2019).
     """
-    k, l_ = _checked(first, least=2), _checked(second, least=2)
+    k, l_ = _check_gram(first, least=2), _check_gram(second, least=2)
     centred_k, centred_l = centred_gram(k), centred_gram(l_)
     for name, gram, centred in (("first", k, centred_k), ("second", l_, centred_l)):
         if not varies(gram, centred):
@@ -44,7 +44,7 @@ def debiased_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray
     stimuli. References: Song et al. (2012) for h; Nguyen, Raghu & Kornblith (2021).
     """
     # HSIC does not depend on the origin; centring first leaves less to cancel.
-    raw_k, raw_l = _checked(first, least=4), _checked(second, least=4)
+    raw_k, raw_l = _check_gram(first, least=4), _check_gram(second, least=4)
     k, l_ = centred_gram(raw_k), centred_gram(raw_l)
     own_k, own_l = _unbiased_hsic(k, k), _unbiased_hsic(l_, l_)
     for name, own, raw, centred in (("first", own_k, raw_k, k), ("second", own_l, raw_l, l_)):
@@ -74,7 +74,7 @@ def _unbiased_hsic(k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "sti
     return float(total / (n * (n - 3)))
 
 
-def _checked(gram: Float[ndarray, "stimuli stimuli"], *, least: int) -> Float[ndarray, "stimuli stimuli"]:
+def _check_gram(gram: Float[ndarray, "stimuli stimuli"], *, least: int) -> Float[ndarray, "stimuli stimuli"]:
     if len(gram) < least:
         raise InvalidDataError(f"A Gram matrix of {len(gram)} stimuli; this needs at least {least}")
     if not np.isfinite(gram).all():

@@ -15,7 +15,7 @@ from brainrank.benchmark.metrics.behaviour.correctness import (
     Correctness,
     correctness,
     correctness_by_condition,
-    joined,
+    join,
 )
 from brainrank.benchmark.metrics.behaviour.error_consistency import (
     MINIMUM_SHARED,
@@ -119,7 +119,7 @@ def with_people(
     if len(model.observers) != 1:
         raise InvalidDataError(f"`model` holds {len(model.observers)} observers; give the trials of one")
     tables = {
-        condition: joined(correctness(model, condition=condition), table)
+        condition: join(correctness(model, condition=condition), table)
         for condition, table in correctness_by_condition(humans).items()
     }
     return tables, np.array([(0, human) for human in range(1, 1 + len(humans.observers))])

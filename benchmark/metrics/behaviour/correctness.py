@@ -44,7 +44,7 @@ def correctness_by_condition(assembly: BehaviouralAssembly) -> dict[str, Correct
     return {condition: correctness(assembly, condition=condition) for condition in assembly.conditions}
 
 
-def joined(first: Correctness, second: Correctness) -> Correctness:
+def join(first: Correctness, second: Correctness) -> Correctness:
     """One table of two groups of observers over the stimuli they share, first group's rows first.
 
     Raises InvalidDataError when they share no stimulus or no more than a name: an observer may be in one group only.

@@ -35,7 +35,9 @@ def references(humans: BehaviouralAssembly, *, minimum: int = MINIMUM_SHARED) ->
     texture. Where kappas are undefined, or pairs share fewer than `minimum` trials, their share is told. What needs two
     people is NaN with one.
     """
-    return tuple(Detail(name, np.nan, value) for name, value in _told(_of_people(humans, minimum)).items())
+    return tuple(
+        Detail(name, np.nan, value) for name, value in _details_worth_telling(_of_people(humans, minimum)).items()
+    )
 
 
 def details(
@@ -43,21 +45,21 @@ def details(
 ) -> tuple[Detail, ...]:
     """The `references` with the model's values: its own accuracy and shape bias, all else as the mean over people."""
     people, own = _of_people(humans, minimum), _of_model(model, humans, minimum)
-    return tuple(Detail(name, own.get(name, np.nan), people[name]) for name in _told(people, own))
+    return tuple(Detail(name, own.get(name, np.nan), people[name]) for name in _details_worth_telling(people, own))
 
 
 def _of_people(humans: BehaviouralAssembly, minimum: int) -> dict[str, float]:
     several = len(humans.observers) > 1
     found = consistency_of(*between_people(humans), minimum=minimum) if several else None
-    return _measured(found, humans, mean_confusion_correlation(humans))
+    return _details(found, humans, mean_confusion_correlation(humans))
 
 
 def _of_model(model: BehaviouralAssembly, humans: BehaviouralAssembly, minimum: int) -> dict[str, float]:
     found = consistency_of(*with_people(model, humans), minimum=minimum)
-    return _measured(found, model, mean_confusion_correlation(humans, model))
+    return _details(found, model, mean_confusion_correlation(humans, model))
 
 
-def _measured(found: Consistency | None, observers: BehaviouralAssembly, confusions: float) -> dict[str, float]:
+def _details(found: Consistency | None, observers: BehaviouralAssembly, confusions: float) -> dict[str, float]:
     counts = NO_KAPPAS if found is None else found.counts
     of = counts.kappas or np.nan
     return {
@@ -70,7 +72,7 @@ def _measured(found: Consistency | None, observers: BehaviouralAssembly, confusi
     }
 
 
-def _told(*measured: dict[str, float]) -> dict[str, float]:
+def _details_worth_telling(*measured: dict[str, float]) -> dict[str, float]:
     """What is told of people: all, but for shares of kappas that are missing nowhere."""
     return {
         name: value

@@ -82,7 +82,7 @@ def error_consistency(
     Raises InvalidDataError for weights below zero. Reference: Geirhos, Meding and Wichmann (2020).
     """
     fewest = max(1, min(minimum, correct.shape[1]))
-    return summarised(pair_counts(correct, shown, weights=weights), convention=convention, minimum=fewest)
+    return summarise(pair_counts(correct, shown, weights=weights), convention=convention, minimum=fewest)
 
 
 def pair_counts(
@@ -175,7 +175,7 @@ def accuracy_difference_of(counts: PairCounts) -> Float[ndarray, "*shape"]:
     return np.asarray(ratio(counts.first - counts.second, counts.trials) ** 2)
 
 
-def summarised(
+def summarise(
     counts: PairCounts, *, convention: UndefinedKappa = UndefinedKappa.RAW, minimum: int = 1
 ) -> ErrorConsistency:
     """Kappa, observed and expected consistency and kappa's attainable bounds from counts, with the reasons for NaN.

@@ -100,7 +100,7 @@ class Compared(Consistency):
         return mean_of_defined(np.stack(values))
 
 
-def compared(
+def compare_pairs(
     tables: Mapping[str, Correctness],
     *,
     rng: np.random.Generator,
@@ -199,8 +199,8 @@ def pair_consistency(
     convention: UndefinedKappa = UndefinedKappa.RAW,
     minimum: int = MINIMUM_SHARED,
 ) -> tuple[PairConsistency, ...]:
-    """Error consistency of all unordered pairs of observers: `of_pairs` of `compared`."""
-    return of_pairs(compared(tables, rng=rng, draws=draws, convention=convention, minimum=minimum))
+    """Error consistency of all unordered pairs of observers: `of_pairs` of `compare_pairs`."""
+    return of_pairs(compare_pairs(tables, rng=rng, draws=draws, convention=convention, minimum=minimum))
 
 
 class _Sums(NamedTuple):

@@ -35,7 +35,7 @@ def counts_of(found: ErrorConsistency, pairs: Int[ndarray, "pairs 2"]) -> KappaC
     return KappaCounts(len(pairs), int((expected == 1).sum()), int(np.isnan(expected).sum()))
 
 
-def told(counts: KappaCounts, *, convention: UndefinedKappa, minimum: int, conditions: int = 1) -> str:
+def undefined_text(counts: KappaCounts, *, convention: UndefinedKappa, minimum: int, conditions: int = 1) -> str:
     """`300 of 2,850 pairs undefined ..., left out`, and those with too few trials; nothing where all have a value."""
     what = "pairs" if conditions == 1 else f"pairs in {conditions} conditions"
     parts = []

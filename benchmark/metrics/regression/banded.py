@@ -22,7 +22,7 @@ from brainrank.benchmark.metrics.regression.penalty import best_penalty
 from brainrank.benchmark.metrics.regression.ridge import (
     Selection,
     Slope,
-    checked,
+    check_selection,
     default_penalties,
     selection_scores,
 )
@@ -114,7 +114,7 @@ def banded_ridge(
     _check_weights(grams, weights)
     if penalties is None:
         penalties = default_penalties(1.0, 1)  # the mean eigenvalue of every candidate is 1
-    selection = checked(grams[0][0], responses, fold_of, penalties, selection)
+    selection = check_selection(grams[0][0], responses, fold_of, penalties, selection)
     penalties = np.sort(penalties)
     splits = fold_splits(fold_of)
     if len(grams) != len(splits):

@@ -99,7 +99,7 @@ def ridge(
     features = about_mean(features)
     if penalties is None:
         penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
-    selection = checked(features, responses, fold_of, penalties, selection)
+    selection = check_selection(features, responses, fold_of, penalties, selection)
     spectra = feature_spectra(features, fold_of=fold_of)
     splits = fold_splits(fold_of)
     needs_basis = selection.name not in penalty.CLOSED_FORMS or slope is not None
@@ -150,7 +150,7 @@ def ridge_from_gram(
     if penalties is None:
         centred_trace = float(np.trace(gram) - gram.sum() / len(gram))
         penalties = default_penalties(centred_trace, len(gram))
-    selection = checked(gram, responses, fold_of, penalties, selection)
+    selection = check_selection(gram, responses, fold_of, penalties, selection)
     splits = fold_splits(fold_of)
     result = _empty(responses, len(splits))
     for fold, (train, test) in enumerate(splits):
@@ -276,7 +276,7 @@ def target_blocks(targets: int, targets_per_block: int) -> list[slice]:
     return [slice(start, start + targets_per_block) for start in range(0, targets, targets_per_block)]
 
 
-def checked(
+def check_selection(
     rows: Float[ndarray, "rows columns"],
     responses: Float[ndarray, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],

@@ -1,4 +1,4 @@
-"""The command line on the tiny study, in a new home."""
+"""The command line in a new home: on the tiny study, and on real data."""
 
 import shutil
 from collections.abc import Callable
@@ -22,3 +22,18 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_file: Path) -
     catalogue = tiny_catalogue(tmp_path)
     monkeypatch.setattr("brainrank.api.services.views.open_catalogue.built_in", lambda: catalogue)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def home(tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new home where the studies of the mirror can be had."""
+    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BRAINRANK_MIRROR", str(mirror))
+    monkeypatch.delenv("BRAINRANK_DATABASE_URL", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Callable[..., Result]:
+    """The command line in that home."""
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])

@@ -10,9 +10,8 @@ from tiny_study import NAMES
 from brainrank.api.pages.compare_charts import forest, points
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.boards.side_by_side import side_by_side
-from brainrank.api.services.views.disagreements import PairedScores, between
+from brainrank.api.services.views.disagreements import PairedScores
 from brainrank.benchmark.types.convention import Convention
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Api = Any  # the fixture of conftest.py, which is no module
 IT, V1 = NAMES
@@ -108,27 +107,3 @@ def test_points_leave_out_what_is_undefined(scored: Api) -> None:
     assert answer.json()["data"][0]["x"] == [0.4]
     assert scored.http.get(f"/charts/compare/points?first={first}&second=99").status_code == 404
     assert scored.http.get(f"/charts/compare/points?first={first}&second={2**70}").status_code == 422
-
-
-def test_disagreements_counted_by_hand() -> None:
-    ids = ["car1", "car2", "dog1", "dog2", "dog3"]
-    categories = [each[:3] for each in ids]
-    people = {"p1": ["car", "car", "dog", "dog", "car"], "p2": ["car", "dog", "dog", "car", "car"]}
-    humans = BehaviouralAssembly(
-        observer=np.repeat(list(people), len(ids)),
-        stimulus_id=np.tile(ids, 2),
-        condition=np.full(10, "0"),
-        response=np.array([*people["p1"], *people["p2"]]),
-        category=np.tile(categories, 2),
-    )
-    first = Choices(tuple(ids), ("car", "car", "dog", "car", "car"))
-    second = Choices(tuple(reversed(ids)), tuple(reversed(["car", "dog", "car", "dog", "car"])))
-    found = between(first, second, humans)
-    assert (found.both, found.neither, found.images) == (1, 1, 5)
-    assert [(each.stimulus_id, each.first, each.second, each.people) for each in found.only_first] == [
-        ("dog1", "dog", "car", 1.0),
-        ("car2", "car", "dog", 0.5),
-    ]
-    assert [(each.stimulus_id, each.category) for each in found.only_second] == [("dog2", "dog")]
-    # 3 of 5 right and 2 of 5: o = 2/5, e = 3/5 2/5 + 2/5 3/5 = 12/25.
-    assert found.consistency.kappa == pytest.approx((0.4 - 0.48) / (1 - 0.48))

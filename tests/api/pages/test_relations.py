@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import pdist, squareform
 from scipy.stats import spearmanr
 from sqlalchemy.orm import Session
 from stored_scores import store
@@ -14,7 +13,6 @@ from tiny_study import IMAGES, NAMES
 from brainrank.api.pages.relation_charts import relation_chart, similarity_chart
 from brainrank.api.repositories import runs
 from brainrank.api.services.boards.standings import LeaderboardCache
-from brainrank.api.services.views.rdm_disagreement import image_places
 from brainrank.api.services.views.relations import Relations
 from brainrank.api.services.views.similarity import REGION, Similarities
 from brainrank.api.services.views.stored_rdms import layer_key
@@ -23,7 +21,6 @@ from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import RunResult, Seconds
-from brainrank.benchmark.statistics.rank_correlation import rank_correlation
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.measure import Measure
@@ -54,36 +51,6 @@ def scored(api: Api) -> Api:
 def session(scored: Api) -> Any:
     with scored.service.begin() as opened:
         yield opened
-
-
-def test_spearman_is_scipys_and_its_interval_holds_it() -> None:
-    rng = np.random.default_rng(1)
-    x, y = rng.integers(0, 6, 40).astype(float), rng.standard_normal(40)
-    y += x
-    x[3] = np.nan
-    found = rank_correlation(x, y, rng=np.random.default_rng(0))
-    kept = np.isfinite(x)
-    assert found.rho == pytest.approx(spearmanr(x[kept], y[kept]).statistic)
-    assert found.n == 39
-    assert found.interval.low < found.rho < found.interval.high
-
-
-def test_the_interval_covers_as_often_as_it_says() -> None:
-    """The true rho of a normal with r = .6 is 6 / pi arcsin(.3) = .582."""
-    rng = np.random.default_rng(2)
-    held = 0
-    for _ in range(40):
-        x = rng.standard_normal(40)
-        found = rank_correlation(x, 0.6 * x + 0.8 * rng.standard_normal(40), rng=rng)
-        held += found.interval.low < 6 / np.pi * np.arcsin(0.3) < found.interval.high
-    assert held >= 33  # 95 % of 40 is 38; fewer than 33 has a chance of 1 in 1,000
-
-
-@pytest.mark.parametrize(("x", "reason"), [([1.0, 2, 3, 4], "4 models"), ([1.0] * 6, "are equal")])
-def test_what_says_nothing_has_no_correlation(x: list[float], reason: str) -> None:
-    found = rank_correlation(np.array(x), np.arange(len(x)).astype(float), rng=np.random.default_rng(0))
-    assert np.isnan(found.rho)
-    assert reason in found.reason
 
 
 def test_measures_are_scores_means_details_and_what_cards_say(scored: Api, session: Session) -> None:
@@ -172,21 +139,6 @@ def test_models_lie_where_their_rdms_are_and_the_missing_are_named(api: Api) -> 
     text = api.http.get("/relations/similarity", params={"benchmark": IT}).text
     assert "Activations of gone are not on this machine" in text
     assert "by the layer that won" in text
-
-
-def test_images_are_told_on_which_rdms_disagree() -> None:
-    rng = np.random.default_rng(5)
-    rdms = [pdist(rng.standard_normal((9, 2))) for _ in range(3)]
-    found = image_places([f"image{place}" for place in range(9)], *rdms)
-    rows = [[np.delete(row, place) for place, row in enumerate(squareform(each))] for each in rdms]
-    rho = {
-        f"image{place}": [spearmanr(rows[a][place], rows[b][place]).statistic for a, b in ((0, 1), (0, 2), (1, 2))]
-        for place in range(9)
-    }
-    assert {each.stimulus_id: [each.agreement, each.first, each.second] for each in found} == {
-        name: pytest.approx(expected) for name, expected in rho.items()
-    }
-    assert [each.stimulus_id for each in found] == sorted(rho, key=lambda name: rho[name][0])
 
 
 def test_without_data_the_page_says_why(api: Api) -> None:

@@ -10,7 +10,7 @@ from scipy.stats import entropy
 from brainrank.benchmark.metrics.behaviour.label_halves import expected_shares
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.trials import Choices, LabelDistributions, chosen
+from brainrank.benchmark.types.trials import Choices, LabelDistributions, most_probable
 
 NAMES = ("bird", "cat", "dog")
 IMAGES = 200
@@ -34,7 +34,7 @@ def details(score_or_details: object) -> dict[str, float]:
 
 def test_the_score_is_one_minus_cross_entropy_over_that_of_a_guess() -> None:
     predicted = 0.8 * TRUTH + 0.2 / 3
-    score = METRIC.score(chosen(IDS, NAMES, predicted), PEOPLE)
+    score = METRIC.score(most_probable(IDS, NAMES, predicted), PEOPLE)
     nats = (entropy(PEOPLE.shares, axis=1) + entropy(PEOPLE.shares, predicted, axis=1)).mean()
     assert score.value == pytest.approx(1 - nats / np.log(3))
     assert details(score.details)["cross-entropy"] == pytest.approx(nats)
@@ -45,24 +45,24 @@ def test_the_score_is_one_minus_cross_entropy_over_that_of_a_guess() -> None:
 def test_order_of_images_and_categories_and_their_scale_do_not_matter() -> None:
     predicted = 0.8 * TRUTH + 0.2 / 3
     rows, columns = np.random.default_rng(1).permutation(IMAGES), [2, 0, 1]
-    moved = chosen([IDS[r] for r in rows], [NAMES[c] for c in columns], 0.01 * predicted[np.ix_(rows, columns)])
-    first, second = METRIC.score(chosen(IDS, NAMES, predicted), PEOPLE), METRIC.score(moved, PEOPLE)
+    moved = most_probable([IDS[r] for r in rows], [NAMES[c] for c in columns], 0.01 * predicted[np.ix_(rows, columns)])
+    first, second = METRIC.score(most_probable(IDS, NAMES, predicted), PEOPLE), METRIC.score(moved, PEOPLE)
     assert first.value == pytest.approx(second.value)
     assert [each.value for each in first.details] == pytest.approx([each.value for each in second.details])
 
 
 def test_the_true_distributions_come_between_the_ceilings() -> None:
     """They tell more of all people than half of the people do of the other half, and less than the shares do."""
-    score = METRIC.score(chosen(IDS, NAMES, TRUTH), PEOPLE)
+    score = METRIC.score(most_probable(IDS, NAMES, TRUTH), PEOPLE)
     assert score.ceiling.lower < score.value < score.ceiling.upper
     assert score.ceiling.interval is not None
     assert score.ceiling.interval.low < score.ceiling.lower < score.ceiling.interval.high
-    own = METRIC.score(chosen(IDS, NAMES, expected_shares(PEOPLE.counts)), PEOPLE)
+    own = METRIC.score(most_probable(IDS, NAMES, expected_shares(PEOPLE.counts)), PEOPLE)
     assert score.value < own.value < score.ceiling.upper
 
 
 def test_models_share_their_draws_so_that_their_difference_is_told_more_surely() -> None:
-    near, far = (METRIC.score(chosen(IDS, NAMES, w * TRUTH + (1 - w) / 3), PEOPLE) for w in (0.9, 0.85))
+    near, far = (METRIC.score(most_probable(IDS, NAMES, w * TRUTH + (1 - w) / 3), PEOPLE) for w in (0.9, 0.85))
     assert near.draws is not None
     assert far.draws is not None
     near_draws, far_draws = near.draws.deviations[0], far.draws.deviations[0]
@@ -74,7 +74,7 @@ def test_references_are_of_half_the_people_against_the_other_half() -> None:
     assert reached["cross-entropy"] == pytest.approx((1 - METRIC.ceiling(PEOPLE).lower) * np.log(3))
     assert 0.8 < reached["accuracy"] <= 1
     assert reached["calibration error"] < 0.05
-    model = details(METRIC.score(chosen(IDS, NAMES, TRUTH), PEOPLE).details)
+    model = details(METRIC.score(most_probable(IDS, NAMES, TRUTH), PEOPLE).details)
     assert model["entropy correlation"] == pytest.approx(reached["entropy correlation"], abs=0.03)
 
 
@@ -86,7 +86,7 @@ def test_no_score_has_a_reason_and_still_says_what_people_reach() -> None:
         (None, "no readout"),
         (Choices(IDS, ("cat",) * IMAGES), "recorded without probabilities"),
         (
-            chosen(IDS, NAMES, impossible),
+            most_probable(IDS, NAMES, impossible),
             r"probability 0 for an answer that people gave to image-7 \(1 images in all\)",
         ),
     ):
@@ -100,9 +100,9 @@ def test_no_score_has_a_reason_and_still_says_what_people_reach() -> None:
 
 def test_missing_images_and_other_categories_are_named() -> None:
     with pytest.raises(InvalidDataError, match=r"no probabilities for 1 of 200 images \(first: image-199\)"):
-        METRIC.score(chosen(IDS[:-1], NAMES, TRUTH[:-1]), PEOPLE)
+        METRIC.score(most_probable(IDS[:-1], NAMES, TRUTH[:-1]), PEOPLE)
     with pytest.raises(InvalidDataError, match="chooses among bird, cat, frog; people chose among bird, cat, dog"):
-        METRIC.score(chosen(IDS, ("bird", "cat", "frog"), TRUTH), PEOPLE)
+        METRIC.score(most_probable(IDS, ("bird", "cat", "frog"), TRUTH), PEOPLE)
 
 
 def test_counts_that_cannot_be_are_named() -> None:
@@ -128,7 +128,7 @@ def test_coverage_of_the_interval() -> None:
     def score(images: int, draws: int) -> tuple[float, float, float]:
         truth, people = study(images)
         found = LabelDistributionMetric(draws=draws, splits=1).score(
-            chosen(people.stimulus_ids, NAMES, 0.8 * truth + 0.2 / 3), people
+            most_probable(people.stimulus_ids, NAMES, 0.8 * truth + 0.2 / 3), people
         )
         return found.value, found.interval.low, found.interval.high
 

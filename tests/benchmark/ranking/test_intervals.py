@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
@@ -55,7 +56,7 @@ def test_means_and_differences(seed, models, scale, stimuli, subjects, lacking, 
     rng = np.random.default_rng(seed)
     raw = rng.uniform(-1, 1, (models, len(COLUMNS)))
     raw[rng.random(raw.shape) < lacking] = np.nan
-    named = {"metric": "encoding", "ceiling": CEILING, "convention": convention}
+    named = {"metric": EncodingMetric(), "ceiling": CEILING, "convention": convention}
     values = np.vectorize(lambda value: converted_value(value, **named))(raw)
     cells = {
         (row, place): converted_draws(

@@ -14,7 +14,7 @@ from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, 
 from brainrank.benchmark.readouts.fitted import INVERSE_PENALTIES, FittedReadout, cross_fitted, gram_coordinates
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.trials import chosen
+from brainrank.benchmark.types.trials import most_probable
 
 COUNTS = {
     "airplane": 1,
@@ -74,7 +74,7 @@ def test_logits_are_shifted_safely_and_broken_ones_named() -> None:
     broken = np.zeros((3, 1000))
     broken[1] = np.nan
     with pytest.raises(InvalidDataError, match="NaN for stimulus two"):
-        chosen(("one", "two", "three"), tuple(imagenet_indices()), entry_level_probabilities(broken))
+        most_probable(("one", "two", "three"), tuple(imagenet_indices()), entry_level_probabilities(broken))
     with pytest.raises(InvalidDataError, match="puts out 21841 classes"):
         entry_level_probabilities(np.zeros((2, 21841)))
 

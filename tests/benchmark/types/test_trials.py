@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainrank.benchmark.metrics.behaviour.correctness import correctness, correctness_by_condition, joined
+from brainrank.benchmark.metrics.behaviour.correctness import correctness, correctness_by_condition, join
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
@@ -71,12 +71,12 @@ def test_selecting_keeps_columns_together() -> None:
 def test_joining_keeps_shared_stimuli() -> None:
     people = assembly_of([(o, s, "0", "cat", "cat") for o in "ab" for s in ("s1", "s2", "s3")])
     model = assembly_of([("net", s, "0", "dog", "cat") for s in ("s0", "s3", "s2")])
-    both = joined(correctness(model, condition="0"), correctness(people, condition="0"))
+    both = join(correctness(model, condition="0"), correctness(people, condition="0"))
     assert both.observers == ("net", "a", "b")
     assert both.stimulus_ids == ("s2", "s3")
     assert both.correct.tolist() == [[False, False], [True, True], [True, True]]
     with pytest.raises(InvalidDataError, match="in both groups"):
-        joined(correctness(people, condition="0"), correctness(people, condition="0"))
+        join(correctness(people, condition="0"), correctness(people, condition="0"))
     other = assembly_of([("net", "s9", "0", "dog", "cat")])
     with pytest.raises(InvalidDataError, match="share no stimulus"):
-        joined(correctness(other, condition="0"), correctness(people, condition="0"))
+        join(correctness(other, condition="0"), correctness(people, condition="0"))
