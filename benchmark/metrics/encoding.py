@@ -125,7 +125,7 @@ class EncodingMetric(Metric):
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
             examined = examine(usable, responses, fold_of)
-            chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
+            chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
         reported = chosen_predictions(
             [usable[index] for index in chosen], responses, fold_of=fold_of, selection=self.selection
         )
@@ -212,7 +212,7 @@ class EncodingMetric(Metric):
         return [self.correlations(layer, responses, fold_of) for layer in layers]
 
 
-def _choose(examined: Sequence[LayerCorrelations]) -> list[int]:
+def best_layers(examined: Sequence[LayerCorrelations]) -> list[int]:
     """The best layer for each fold, by the other folds alone; the first of equals."""
     medians = np.array([[_median(r) for r in each.without] for each in examined])
     return [int(index) for index in np.argmax(np.nan_to_num(medians, nan=-np.inf), axis=0)]
