@@ -110,7 +110,7 @@ class PredictionMetric(Metric):
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
             examined = examine(usable, responses, fold_of)
-            chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
+            chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
         reported = self.predicted([usable[index] for index in chosen], responses, fold_of)
         rng = np.random.default_rng([self.seed, len(responses), 1])
         median = median_correlation(
@@ -220,7 +220,7 @@ def stimuli_to_train_on(stimuli: int, folds: int) -> int:
     return stimuli - 2 * -(-stimuli // folds)
 
 
-def _choose(examined: Sequence[LayerCorrelations]) -> list[int]:
+def best_layers(examined: Sequence[LayerCorrelations]) -> list[int]:
     """The best layer for each fold, by the other folds alone; the first of equals."""
     medians = np.array([[_median(r) for r in each.without] for each in examined])
     return [int(index) for index in np.argmax(np.nan_to_num(medians, nan=-np.inf), axis=0)]
