@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.encoding import EncodingMetric, best_layers
+from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.regression.banded import Subset
 from brainrank.benchmark.metrics.regression.explained_ceiling import explained_ceiling
 from brainrank.benchmark.metrics.regression.interval import counts_within_folds
+from brainrank.benchmark.metrics.regression.prediction import best_layers
 from brainrank.benchmark.metrics.regression.quantity_intervals import (
     Drawn,
     Estimate,
