@@ -11,7 +11,6 @@ from tiny_study import NAMES
 from typer.testing import Result
 
 from brainrank.api.cli import scoring
-from brainrank.api.services.runs import score_models as service
 
 Run = Callable[..., Result]
 IT, V1 = NAMES
@@ -163,7 +162,7 @@ def test_a_fault_of_the_data_stops_no_other_benchmark(tiny: Run, monkeypatch: py
 def test_ctrl_c_says_what_is_stored_and_the_same_command_goes_on(
     tiny: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    score_each = service.score_all
+    score_each = scoring.score_each
 
     def stopped(*arguments: Any, **options: Any) -> Iterator[Any]:
         made = score_each(*arguments, **options)
@@ -171,7 +170,7 @@ def test_ctrl_c_says_what_is_stored_and_the_same_command_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "score_all", stopped)
+        patch.setattr(scoring, "score_each", stopped)
         result = tiny("score", "pixels", "--json")
     assert result.exit_code == 130
     assert "Stopped. 1 score is stored, and nothing is half written. The same command goes on" in result.stderr
