@@ -45,6 +45,7 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssem
         stimulus_ids=kriegeskorte2008.STIMULUS_IDS,
         subjects=tuple(f"subject-{number:02d}" for number in range(1, len(squares) + 1)),
         rdms=np.stack([scipy.spatial.distance.squareform(square, checks=False) for square in squares]),
+        squared=True,  # 1 - r
     )
 
 
@@ -62,6 +63,7 @@ DATASET = Dataset(
         files=(RDMS, kriegeskorte2008.SUPPLEMENT),
     ),
     regions=dict.fromkeys(VARIABLES, Measure.RDMS),
+    squared=tuple(VARIABLES),
     stimuli=_stimuli,
     assembly=_assembly,
 )

@@ -50,7 +50,8 @@ class Dataset:
     a file cannot be had and StorageError when it cannot be written. What was measured can be had without the images.
     `here` says whether a region's files lie on this machine already; `by_hand` are the regions some of whose files one
     must get oneself.
-    `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself.
+    `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself; `squared`
+    are the regions whose RDMs are squared distances, as 1 - r is. `version` is that of benchmarks nobody declared.
     """
 
     card: DatasetCard
@@ -61,6 +62,8 @@ class Dataset:
     here: Callable[[DatasetCard, str, Locations], bool] = _files_of_the_card
     by_hand: Collection[str] = ()
     grouped_by: Mapping[str, str] = field(default_factory=dict)
+    squared: Collection[str] = ()
+    version: int = 1
 
     def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:
         """Load one region whole. Raises UnknownNameError when the study has no such region."""

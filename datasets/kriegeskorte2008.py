@@ -57,6 +57,9 @@ def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
     return StimulusSet(name="kriegeskorte2008", stimuli=stimuli, visual_degrees=VISUAL_DEGREES)
 
 
+SQUARED = ("human-it", "monkey-it")  # 1 - r; judgements are of distances as people arrange them
+
+
 def _unpack(entry: Any, folder: Path, stimulus_id: str) -> Stimulus:
     labels = [("category", str(entry["category"].item()))]
     labels += [(name, "yes" if entry[name].item() else "no") for name in ("human", "face", "animal", "natural")]
@@ -93,9 +96,11 @@ def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> Stimulus
 def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
     if region == "monkey-it":
         rdms = _monkey_it(locations, reporter)
-        return RdmAssembly(region, STIMULUS_IDS, ("two monkeys, 674 neurons",), rdms, pooled=True)
+        return RdmAssembly(
+            region, STIMULUS_IDS, ("two monkeys, 674 neurons",), rdms, pooled=True, squared=region in SQUARED
+        )
     read = {"human-it": _human_it, "judgements": _judgements}[region]
-    return RdmAssembly(region, STIMULUS_IDS, *read(locations, reporter))
+    return RdmAssembly(region, STIMULUS_IDS, *read(locations, reporter), squared=region in SQUARED)
 
 
 DATASET = Dataset(
@@ -114,4 +119,5 @@ DATASET = Dataset(
     regions=dict.fromkeys(("human-it", "monkey-it", "judgements"), Measure.RDMS),
     stimuli=_stimuli,
     assembly=_assembly,
+    squared=SQUARED,
 )

@@ -22,6 +22,8 @@ from .api.python.load import LoadedModel as LoadedModel
 from .api.python.load import load as load
 from .api.python.metrics import metrics as metrics
 from .api.python.models import models as models
+from .api.python.partition import partition as partition
+from .api.python.partition_result import PartitionResult as PartitionResult
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
 from .api.python.score_result import Score as Score
@@ -39,6 +41,7 @@ __all__ = [
     "Leaderboard",
     "LoadedModel",
     "OwnData",
+    "PartitionResult",
     "RsaResult",
     "Score",
     "ScoreFailure",
@@ -60,6 +63,7 @@ __all__ = [
     "models",
     "open_data",
     "open_features",
+    "partition",
     "rsa",
     "score",
 ]

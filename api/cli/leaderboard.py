@@ -28,6 +28,9 @@ def leaderboard(
     ] = None,
     *,
     dataset: OnDatasets = None,
+    metric: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The board of this metric on each region that it fits.")
+    ] = None,
     convention: Convention = None,
     json: Json = False,
     plot: Plot = None,
@@ -45,6 +48,8 @@ def leaderboard(
         if export is not None:
             check_ending(export)
         catalogue = open_catalogue(Settings().locations, dataset or ())
+        if metric is not None:
+            catalogue, name = catalogue.by_metric([metric], [name] if name else ()), None
         board = read_leaderboard(catalogue.select(name), convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
@@ -58,16 +63,19 @@ def leaderboard(
     elif board.rows:
         print_leaderboard(board)
     else:
-        messages.print(f"No scores yet. {_way_to_scores(name, dataset or (), catalogue)}", markup=False, soft_wrap=True)
+        messages.print(
+            f"No scores yet. {_way_to_scores(name, dataset or (), catalogue, metric)}", markup=False, soft_wrap=True
+        )
 
 
-def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalogue) -> str:
+def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalogue, metric: str | None) -> str:
     """The command that makes scores for this board, or why none does."""
     try:
         select_here([name] if name else [], catalogue, Settings().locations)
     except UserError as error:
         return str(error)
     options = [*(["--benchmark", name] if name else []), *(word for each in datasets for word in ("--dataset", each))]
+    options += ["--metric", metric] if metric else []
     command = join(["brainrank", "score", "efficientnet-lite0", *options])
     return f"Make some with: {command}{'' if options else ', or brainrank demo'}"
 

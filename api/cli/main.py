@@ -27,6 +27,10 @@ VERBS = {
         "brainrank.api.cli.compare:compare",
         "Compare stored scores pair by pair: differences, 95 % intervals, p, and q: p corrected over all pairs.",
     ),
+    "partition": Place(
+        "brainrank.api.cli.partition:partition",
+        "Partition the variance of responses that two or three models predict: unique to each, and shared.",
+    ),
     "verify": Place(
         "brainrank.api.cli.verify:verify",
         "Score a run again from its receipt; say whether the number is the same to the last bit.",

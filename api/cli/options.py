@@ -19,6 +19,12 @@ OnDatasets = Annotated[
     list[str] | None,
     typer.Option("--dataset", metavar="DIR|NAME", help="Only of this package's folder, or data set; repeatable."),
 ]
+OnMetrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric", metavar="NAME", help="Score each region by this metric, where it fits, with defaults; repeatable."
+    ),
+]
 CheckpointKey = Annotated[
     str | None,
     typer.Option("--key", metavar="KEY", help="Of a file of weights: the mapping that holds the network, as teacher."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets
+from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets, OnMetrics
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.printed_tables import print_scores
 from brainrank.api.cli.scoring import score_all
@@ -28,6 +28,7 @@ def score(
         ),
     ] = None,
     dataset: OnDatasets = None,
+    metric: OnMetrics = None,
     key: CheckpointKey = None,
     prefix: CheckpointPrefix = None,
     layers: Annotated[
@@ -58,7 +59,9 @@ def score(
         named = [with_choice(name, key=key, prefix=prefix) for name in dict.fromkeys(models)]
         specs = [with_layers(find_model(name), layers or (), pooling) for name in named]
         catalogue = open_catalogue(Settings().locations, dataset or ())
-        wanted = select_here(benchmark or (), catalogue, Settings().locations)
+        if metric:
+            catalogue = catalogue.by_metric(metric, benchmark or ())
+        wanted = select_here((() if metric else benchmark) or (), catalogue, Settings().locations)
         scored = score_all(
             specs,
             wanted.benchmarks,

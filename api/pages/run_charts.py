@@ -49,7 +49,7 @@ def find_scored_run(service: Service, number: int) -> ScoredRun:
         found = visible_runs.run(session, number, EVERYBODY)
     if found.stored is None or found.benchmark not in service.catalogue.benchmarks:
         raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
-    return ScoredRun(found.stored, service.catalogue.benchmarks[found.benchmark], service)
+    return ScoredRun(found.stored, service.catalogue.benchmark(found.benchmark), service)
 
 
 def choices(of: ScoredRun) -> Choices | None:

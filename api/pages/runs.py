@@ -68,4 +68,4 @@ def _value_text(value: Any) -> str:
 def _scored_run(run: ShownRun, service: Service) -> ScoredRun | None:
     if run.stored is None or run.benchmark not in service.catalogue.benchmarks:
         return None
-    return ScoredRun(run.stored, service.catalogue.benchmarks[run.benchmark], service)
+    return ScoredRun(run.stored, service.catalogue.benchmark(run.benchmark), service)

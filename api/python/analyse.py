@@ -48,8 +48,8 @@ def rsa(
     x = features_of(features, what="features")
     brain = rdms_of(x, subject_rdms(rdms, what="rdms"), what="rdms")
     model = model_rdm(x.values, brain, measure, Named("features", "rdms", 'dissimilarity="euclidean"'))
-    units = _units(groups, x.stimulus_ids, len(x.values))
-    _check_least("rsa", draws=draws, seed=seed)
+    units = units_given(groups, x.stimulus_ids, len(x.values))
+    check_least("rsa", draws=draws, seed=seed)
     found = analyse_rsa(model, brain, units=units, comparator=method, draws=draws, seed=seed)
     return RsaResult(value=found.mean, unit=method.value, interval=found.interval, ceiling=found.ceiling, _found=found)
 
@@ -84,8 +84,8 @@ def encode(
 
     x = features_of(features, what="features")
     y = responses_to(x, responses, axes=axes, what="responses")
-    units = None if groups is None else _units(groups, x.stimulus_ids, len(x.values))
-    _check_least("encoding", draws=draws, seed=seed)
+    units = None if groups is None else units_given(groups, x.stimulus_ids, len(x.values))
+    check_least("encoding", draws=draws, seed=seed)
     found = analyse_encoding(
         encoding_data(x.values, y, units), folds=folds, selection=selection, draws=draws, seed=seed
     )
@@ -131,7 +131,7 @@ def error_consistency(
 
     undefined = choice(UndefinedKappa, convention, "convention")
     minimum = MINIMUM_SHARED if minimum_shared is None else minimum_shared
-    _check_least("error-consistency", draws=draws, seed=seed, minimum_shared=minimum)
+    check_least("error-consistency", draws=draws, seed=seed, minimum_shared=minimum)
     table = trial_table(trials, columns, what="trials")
     assembly, _ = leave_out(
         under(assembly_of_trials(table, categories=categories), _tuple_of_names(conditions)),
@@ -168,7 +168,7 @@ def _consistency(found: "Analysis") -> ConsistencyResult:
     return ConsistencyResult(value=means.kappa, unit="kappa", interval=means.interval, ceiling=ceiling, _found=found)
 
 
-def _units(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
+def units_given(groups: Any, stimulus_ids: Sequence[str] | None, n_stimuli: int) -> "Int[ndarray, ' stimuli']":
     """Each stimulus's group as a number, its own without any."""
     import numpy as np
 
@@ -186,7 +186,7 @@ def _tuple_of_names(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _check_least(metric: str, **settings: int) -> None:
+def check_least(metric: str, **settings: int) -> None:
     """Raise InvalidDataError for what is no whole number, or less than a benchmark of the metric could have it."""
     from dataclasses import fields
 
@@ -197,5 +197,5 @@ def _check_least(metric: str, **settings: int) -> None:
     for name, value in settings.items():
         if not isinstance(value, Integral):
             raise InvalidDataError(f"{name}: {value!r}; it must be a whole number")
-        if value < least[name]:
+        if least[name] is not None and value < least[name]:
             raise InvalidDataError(f"{name}: {value}; it must be at least {least[name]}")

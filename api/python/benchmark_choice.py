@@ -1,6 +1,6 @@
 """On what models are to be scored: benchmarks and groups by name, and data of one's own in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brainrank.benchmark.types.errors import UserError
@@ -16,6 +16,10 @@ class Choice(NamedTuple):
 
     catalogue: "Catalogue"
     names: tuple[str, ...]
+
+    def by_metric(self, metrics: "Sequence[str]") -> "Choice":
+        """The same regions by these metrics. Raises UnknownNameError, and InvalidDataError for one that fits none."""
+        return Choice(self.catalogue.by_metric(metrics, self.names), ())
 
     @property
     def benchmarks(self) -> "list[Benchmark]":

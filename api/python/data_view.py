@@ -39,7 +39,7 @@ def summary(catalogue: Catalogue, warnings: Sequence[str]) -> Summary:
 
 def _describe(catalogue: Catalogue, name: str) -> tuple[str, str]:
     """What a benchmark measured, and its noise ceiling where it takes no time."""
-    benchmark = catalogue.benchmarks[name]
+    benchmark = catalogue.benchmark(name)
     assembly = catalogue.dataset(benchmark.dataset).assembly(benchmark.region, Settings().locations, Silent())
     counted = ", ".join(
         _count_text(count, what) for what, count in sizes(assembly).items() if (what, count) != ONE_REPEAT

@@ -115,13 +115,17 @@ CELL_COLUMNS = [
 
 
 def leaderboard(
-    benchmarks: "str | HasBenchmarks | Iterable[str | HasBenchmarks] | None" = None, *, convention: str | None = None
+    benchmarks: "str | HasBenchmarks | Iterable[str | HasBenchmarks] | None" = None,
+    *,
+    metric: "str | None" = None,
+    convention: str | None = None,
 ) -> Leaderboard:
     """Rank the models that are scored here, by one benchmark, by a group of them, or by their mean over groups.
 
-    `benchmarks` is as for `br.score`; without it all. `convention` is explained (shares of the noise ceiling, the
-    default of several benchmarks), raw (as stored, the default of one), brainscore-2026, brainscore-2025 or
-    model-vs-human. Models are compared on the benchmarks both have; a rank needs half of those that count.
+    `benchmarks` is as for `br.score`; without it all. With `metric` the board is of their regions by that metric.
+    `convention` is explained (shares of the noise ceiling, the default of several benchmarks), raw (as stored, the
+    default of one), brainscore-2026, brainscore-2025 or model-vs-human. Models are compared on the benchmarks both
+    have; a rank needs half of those that count.
 
     Example:
         >>> import brainrank as br
@@ -133,5 +137,6 @@ def leaderboard(
     from brainrank.api.settings import Settings
 
     settings = Settings()
-    wanted = chosen_benchmarks(benchmarks, settings.locations).benchmarks
+    choice = chosen_benchmarks(benchmarks, settings.locations)
+    wanted = (choice if metric is None else choice.by_metric([metric])).benchmarks
     return Leaderboard(own_leaderboard(wanted, convention=convention, settings=settings))

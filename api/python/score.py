@@ -45,6 +45,7 @@ def score(
     models: "Model | Iterable[Model]",
     benchmarks: "On | Iterable[On] | None" = None,
     *,
+    metric: "str | Sequence[str] | None" = None,
     layers: "str | Sequence[str] | None" = None,
     preprocess: Any = None,
     pooling: str | None = None,
@@ -66,6 +67,9 @@ def score(
     `benchmarks` is a benchmark, a group (`v4`, `it`, `all`), data that `br.data` made, or several; without it all. A
     group means what is at hand, and `left_out` of the result says what it has beyond that; a benchmark named itself
     whose files are not here is an error. What was scored before by the same code is found, unless `again`.
+
+    `metric` is one metric, or several: each region of the benchmarks is scored by each that fits it, with defaults,
+    instead of by the metrics that were declared.
 
     `layers` are names or globs (`layer4*`) instead of the model's own, `pooling` flatten, mean or cls, `name` what one
     model is called. `device` is auto, cpu or cuda; `precision` float32 or bf16; `memory` a size for features, as
@@ -93,6 +97,8 @@ def score(
     settings = Settings()
     with quiet(), Bars(progress=progress) as bars:
         choice = chosen_benchmarks(benchmarks, settings.locations)
+        if metric is not None:
+            choice = choice.by_metric(names_of(metric, "metric"))
         chosen = select_here(choice.names, choice.catalogue, settings.locations)
         asked = asked_models(models, wishes, bars)
         if isolated:

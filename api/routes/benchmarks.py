@@ -39,7 +39,7 @@ def get_benchmark(request: Request, name: BenchmarkName, service: TheService) ->
     catalogue = service.catalogue
     if name not in catalogue.benchmarks:
         raise NotFoundError(str(UnknownNameError("benchmark", name, catalogue.benchmarks)))
-    benchmark = catalogue.benchmarks[name]
+    benchmark = catalogue.benchmark(name)
     with service.begin() as session:
         ceiling = scores.ceiling(session, name, benchmark.version)
     page = BenchmarkPage(

@@ -1,68 +1,31 @@
-"""The encoding benchmark metric: which layer predicts the responses, how well, how sure.
-
-The stimuli are split into folds. For each fold the layer is chosen by predictions of the other folds among themselves,
-made by models that never saw the fold; its predictions of the fold are then reported. One model per pair of folds
-serves the choice for both of them.
-"""
+"""The encoding benchmark metric: ridge from all features of a layer, a penalty for each target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.regression.brainscore import NORMALISATIONS
-from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
-from brainrank.benchmark.metrics.regression.folds import assign_folds
-from brainrank.benchmark.metrics.regression.interval import median_correlation
-from brainrank.benchmark.metrics.regression.layers import chosen_predictions, layer_correlations
+from brainrank.benchmark.metrics.regression.layers import Chosen, chosen_predictions, layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
-from brainrank.benchmark.metrics.regression.scores import standardised
-from brainrank.benchmark.statistics.resampling import units_of
-from brainrank.benchmark.statistics.uncertainty import CORRELATION, set_name
+from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.convention import Convention
-from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations
-from brainrank.benchmark.types.measure import Assembly, Measure
-from brainrank.benchmark.types.metric import (
-    DRAWS,
-    LEAST_DRAWS,
-    SEED,
-    Content,
-    EvidenceKind,
-    Examine,
-    Metric,
-    layers_of,
-    parameter,
-)
-from brainrank.benchmark.types.metric import (
-    responses as responses_of,
-)
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
-
-# Fewer stimuli than these in a fold make its r a poor one: then there are fewer folds (docs/decisions/encoding.md).
-STIMULI_IN_A_FOLD = 6
-FEWEST_IN_A_FOLD = 4
-UNIT = "median r"
+from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.metric import parameter
 
 
 @dataclass(frozen=True)
-class EncodingMetric(Metric):
+class EncodingMetric(PredictionMetric):
     """Ridge from all features of a layer to each target (docs/decisions/encoding.md); the score is the median r.
 
-    `seed` decides the folds and the bootstrap's draws, so that all models share them. Raises InvalidDataError for too
-    few folds: where two are held out, one is left to train on, or two to choose a penalty by (`cv`).
+    Raises InvalidDataError for too few folds: where two are held out, one is left to train on, or two to choose a
+    penalty by (`cv`).
     """
 
     name: ClassVar[str] = "encoding"
-    evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
-    measures: ClassVar[tuple[Measure, ...]] = (Measure.RESPONSES,)
     usual_for: ClassVar[tuple[Measure, ...]] = (Measure.RESPONSES,)
-    support: ClassVar[tuple[float, float]] = CORRELATION
     words: ClassVar[str] = (
         "Encoding: how well do a layer’s features predict each neuron’s or voxel’s response to stimuli held out? Ridge "
         "regression with a penalty for each target; Pearson’s r within each fold, averaged; the median over targets. "
@@ -71,98 +34,12 @@ class EncodingMetric(Metric):
     )
     citation: ClassVar[str] = "Naselaris, Kay, Nishimoto & Gallant 2011; ceiling: Schoppe et al. 2016"
 
-    folds: int = parameter(
-        5, "parts of the stimuli, each predicted from the others; fewer where one would hold fewer than six"
-    )
     selection: str = parameter("loo", "how each target’s penalty is chosen", choices=tuple(SELECTIONS))
-    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
-    seed: int = parameter(0, SEED, least=0)
-
-    def __post_init__(self) -> None:
-        if self.folds < self._fewest:
-            raise InvalidDataError(
-                f"{self.folds} folds are too few to choose a layer by predictions of folds that its models never saw; "
-                f"with selection '{self.selection}' give at least {self._fewest}"
-            )
-
-    @property
-    def unit(self) -> str:
-        """The median over targets."""
-        return UNIT
 
     @property
     def shared(self) -> "EncodingMetric":
         """Layers are examined one by one, on some of the targets each."""
         return self
-
-    def share_of_ceiling(
-        self, values: Float[ndarray, "*any"], ceiling: float, convention: Convention
-    ) -> Float[ndarray, "*any"]:
-        """Brain-Score's conventions square: the ceiling of an encoding is the root of the reliability, on r's scale."""
-        if convention not in NORMALISATIONS:
-            return super().share_of_ceiling(values, ceiling, convention)
-        # Below zero the sign stays: predictions that run against the responses explain nothing of them.
-        return np.asarray(np.sign(values) * NORMALISATIONS[convention](values, ceiling**2))
-
-    def score(self, evidence: Content, assembly: Assembly) -> Score:
-        """Score a model's layers against responses to the same stimuli in the same order.
-
-        Targets whose responses do not vary are left out of the median. The score is NaN, with the reason, when no layer
-        is finite or no target is scored. Raises InvalidDataError as `fold_of`, and for what is no responses.
-        """
-        return self.score_examined(evidence, assembly, self._examine)
-
-    def score_examined(self, evidence: Content, assembly: Assembly, examine: Examine) -> Score:
-        """Score as `score` does; `examine` finds what `correlations` finds of each layer, somewhere else."""
-        return self._score(layers_of(evidence, self), responses_of(assembly, self), examine)
-
-    def _score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly, examine: Examine) -> Score:
-        responses, fold_of = self.responses(assembly), self.fold_of(assembly)
-        ceiling = self.ceiling(assembly)
-        usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
-        if not usable:
-            return _undefined("no layer's activations are finite", ceiling)
-        chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
-        if len(usable) > 1:
-            examined = examine(usable, responses, fold_of)
-            chosen, curve = _choose(examined), [_median(each.all_folds) for each in examined]
-        reported = chosen_predictions(
-            [usable[index] for index in chosen], responses, fold_of=fold_of, selection=self.selection
-        )
-        rng = np.random.default_rng([self.seed, len(responses), 1])
-        median = median_correlation(
-            reported.predictions,
-            responses,
-            fold_of=fold_of,
-            influence=reported.influence,
-            rng=rng,
-            units=units_of(assembly.groups, len(responses)),
-            stimulus_set=set_name(assembly.stimulus_ids),
-            draws=self.draws,
-        )
-        if np.isnan(median.value):
-            return _undefined("no target's responses or predictions vary", ceiling)
-        won = np.bincount(chosen, minlength=len(usable)) / len(chosen)
-        return Score(
-            value=median.value,
-            unit=UNIT,
-            interval=median.interval,
-            ceiling=ceiling,
-            layers=tuple(usable[index].layer for index in chosen),
-            layer_curve=tuple(
-                LayerScore(layer.layer, value, float(share))
-                for layer, value, share in zip(usable, curve or [median.value], won, strict=True)
-            ),
-            per_target=TargetScores(assembly.targets, median.targets.r),
-            draws=median.draws,
-        )
-
-    def responses(self, assembly: ResponseAssembly) -> Float[ndarray, "stimuli targets"]:
-        """What is predicted: the mean over the repeats that there are, standardised over all stimuli.
-
-        No score depends on a target's mean or unit; without them no digit is lost to either.
-        """
-        return standardised(np.nanmean(assembly.responses, axis=1)).values.astype(assembly.responses.dtype)
 
     def correlations(
         self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
@@ -170,57 +47,21 @@ class EncodingMetric(Metric):
         """How well a layer predicts these targets, all or some of them (`layer_correlations`)."""
         return layer_correlations(layer, responses, fold_of=fold_of, selection=self.selection)
 
-    def fold_of(self, assembly: ResponseAssembly) -> Int[ndarray, " stimuli"]:
-        """The fold that holds each stimulus out, groups whole: fewer folds where one would hold too few for an r.
-
-        Raises InvalidDataError for too few stimuli, or groups of them, for the fewest folds.
-        """
-        n_stimuli = len(assembly.stimulus_ids)
-        units = units_of(assembly.groups, n_stimuli)
-        n_units = int(units.max()) + 1
-        folds = max(min(self.folds, n_units // STIMULI_IN_A_FOLD), self._fewest)
-        if n_units < FEWEST_IN_A_FOLD * folds:
-            what = "stimuli" if assembly.groups is None else "groups of stimuli"
-            raise InvalidDataError(
-                f"{n_units} {what} in {assembly.region}; encoding needs at least {FEWEST_IN_A_FOLD * folds}: "
-                f"{folds} folds of {FEWEST_IN_A_FOLD}"
-            )
-        rng = np.random.default_rng([self.seed, n_units])
-        return assign_folds(n_stimuli, folds=folds, rng=rng, groups=None if assembly.groups is None else units)
-
-    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
-        """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
-        assembly = responses_of(assembly, self)
-        units = units_of(assembly.groups, len(assembly.stimulus_ids))
-        return prediction_ceiling(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
-
-    @property
-    def fewest_units(self) -> int:
-        """How many stimuli, or groups of them, the fewest folds need."""
-        return FEWEST_IN_A_FOLD * self._fewest
-
-    @property
-    def _fewest(self) -> int:
-        return 4 if self.selection == "cv" else 3
-
-    def _examine(
+    def predicted(
         self,
         layers: Sequence[LayerGram],
         responses: Float[ndarray, "stimuli targets"],
         fold_of: Int[ndarray, " stimuli"],
-    ) -> Sequence[LayerCorrelations]:
-        return [self.correlations(layer, responses, fold_of) for layer in layers]
+    ) -> Chosen:
+        """Each fold predicted by the layer given for it (`chosen_predictions`)."""
+        return chosen_predictions(layers, responses, fold_of=fold_of, selection=self.selection)
 
+    @property
+    def fewest_folds(self) -> int:
+        """Where two are held out, one is left to train on, or two to choose a penalty by."""
+        return 4 if self.selection == "cv" else 3
 
-def _choose(examined: Sequence[LayerCorrelations]) -> list[int]:
-    """The best layer for each fold, by the other folds alone; the first of equals."""
-    medians = np.array([[_median(r) for r in each.without] for each in examined])
-    return [int(index) for index in np.argmax(np.nan_to_num(medians, nan=-np.inf), axis=0)]
-
-
-def _median(r: Float[ndarray, " targets"]) -> float:
-    return float(np.median(r[np.isfinite(r)])) if np.isfinite(r).any() else np.nan
-
-
-def _undefined(reason: str, ceiling: NoiseCeiling) -> Score:
-    return Score(np.nan, UNIT, Interval(np.nan, np.nan), ceiling, reason=reason)
+    @property
+    def remedy(self) -> str:
+        """The selection, which decides the fewest folds."""
+        return f"with selection '{self.selection}' "

@@ -18,9 +18,9 @@ from brainrank.benchmark.metrics.behaviour.label_agreement import (
     normalised,
 )
 from brainrank.benchmark.metrics.behaviour.label_halves import Halves, expected_shares, split_halves
+from brainrank.benchmark.metrics.behaviour.probabilities import aligned_probabilities
 from brainrank.benchmark.statistics.resampling import stimulus_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import deviations, set_name, spread, student_interval
-from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
     DRAWS,
@@ -90,7 +90,9 @@ class LabelDistributionMetric(Metric):
             return self._unscored("the model has no readout that chooses among the categories", assembly)
         if choices.probabilities is None:
             return self._unscored("the choices were recorded without probabilities", assembly)
-        predicted = _aligned(choices, choices.probabilities, assembly)
+        predicted = normalised(
+            aligned_probabilities(choices, choices.probabilities, assembly.stimulus_ids, assembly.categories)
+        )
         values = information(predicted, assembly.shares)
         impossible = np.flatnonzero(~np.isfinite(values))
         if impossible.size:
@@ -174,23 +176,3 @@ def _measures(
 
 def _shares(counts: Int[ndarray, "stimuli categories"]) -> Float[ndarray, "stimuli categories"]:
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
-
-
-def _aligned(
-    choices: Choices, probabilities: Float[ndarray, "stimuli names"], assembly: LabelDistributions
-) -> Float[ndarray, "images categories"]:
-    """The probabilities in the assembly's order of images and categories, each row adding up to 1."""
-    place = {stimulus: row for row, stimulus in enumerate(choices.stimulus_ids)}
-    lacking = [each for each in assembly.stimulus_ids if each not in place]
-    if lacking:
-        raise InvalidDataError(
-            f"The model has no probabilities for {len(lacking)} of {len(assembly.stimulus_ids)} images "
-            f"(first: {', '.join(lacking[:3])}); give them for all"
-        )
-    if set(choices.names) != set(assembly.categories):
-        raise InvalidDataError(
-            f"The model chooses among {', '.join(choices.names)}; people chose among {', '.join(assembly.categories)}"
-        )
-    rows = [place[each] for each in assembly.stimulus_ids]
-    columns = [choices.names.index(each) for each in assembly.categories]
-    return normalised(probabilities[np.ix_(rows, columns)])

@@ -6,7 +6,6 @@ that all stand on the same pairs. Choosing the layer again on every bootstrap dr
 interval. Groups of stimuli are in one half, and are drawn as wholes.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -20,20 +19,18 @@ from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, simila
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
-from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
-from brainrank.benchmark.statistics.uncertainty import (
-    CORRELATION,
-    MINIMUM_SUBJECTS,
-    deviations,
-    set_name,
-    spread,
-    student_interval,
+from brainrank.benchmark.statistics.halves import (
+    FEWEST_UNITS,
+    counts_of_halves,
+    draws_of_halves,
+    report,
+    split_in_halves,
 )
+from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.condensed import pairs_among, stimuli_of_pairs
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
-from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
     DRAWS,
@@ -49,9 +46,7 @@ from brainrank.benchmark.types.metric import (
 )
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
-FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw has three that differ
 CEILING_DRAWS = 200
-STRATA = 2  # draws are of each half by itself
 
 
 class _Half(NamedTuple):
@@ -139,11 +134,11 @@ class RsaMetric(Metric):
         similarities = [similarity[:, varies] for similarity in similarities]
         defined[defined] = varies
         usable = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
-        reported, chosen = _report(similarities)
+        reported, chosen = report(similarities)
         value = float(reported.mean())
         drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
         won = np.zeros(len(layers))
-        won[defined] = np.bincount(_report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
+        won[defined] = np.bincount(report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
         draws = self._draws(halves, similarities, drawn, assembly)
         return Score(
             value=value,
@@ -199,32 +194,16 @@ class RsaMetric(Metric):
         return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
-        """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli."""
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        sizes = np.bincount(unit_of)
-        if len(sizes) < FEWEST_UNITS:
-            what = "stimuli" if assembly.groups is None else "groups of stimuli"
-            raise InvalidDataError(
-                f"{len(sizes)} {what} in {assembly.region}: a layer is chosen on one half and reported on the other, "
-                f"so RSA needs at least {FEWEST_UNITS}"
-            )
-        order = np.random.default_rng([self.seed, len(sizes)]).permutation(len(sizes))
-        before = np.cumsum(sizes[order]) - sizes[order] / 2
-        first = np.isin(unit_of, order[before <= len(unit_of) // 2])
-        return np.flatnonzero(first), np.flatnonzero(~first)
+        return split_in_halves(assembly, seed=self.seed, name="RSA")
 
     def _halves(
         self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly, *, draws: int, stream: int
     ) -> list[_Half]:
-        rng = np.random.default_rng([self.seed, stream])
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
+        halves = self._split(assembly)
+        drawn = counts_of_halves(halves, assembly, draws=draws, seed=self.seed, stream=stream)
         return [
-            _Half(
-                layers=_restrict(rdms, half),
-                subjects=_restrict(assembly.rdms, half),
-                counts=stimulus_counts(len(half), draws=draws, rng=rng, units=unit_of[half]),
-            )
-            for half in self._split(assembly)
+            _Half(layers=_restrict(rdms, half), subjects=_restrict(assembly.rdms, half), counts=counts)
+            for half, counts in zip(halves, drawn, strict=True)
         ]
 
     def _draws(
@@ -234,50 +213,17 @@ class RsaMetric(Metric):
         drawn: Sequence[Float[ndarray, "draws layers subjects"]],
         assembly: RdmAssembly,
     ) -> Draws:
-        """The score on draws of stimuli, of subjects, and of both; the layer is chosen anew on each draw."""
-        of_stimuli = _report(drawn)[0].mean(axis=1)
-        units = units_of(assembly.groups, len(assembly.stimulus_ids))
-        names = assembly.subjects
-        of_subjects = both = None
-        if len(names) >= MINIMUM_SUBJECTS:
-            # Seeded by who the subjects are: regions of one study share draws, two studies do not.
-            rng = np.random.default_rng([self.seed, zlib.crc32("\n".join(names).encode())])
-            counts = subject_counts(len(names), draws=len(of_stimuli), rng=rng)[:, None].astype(np.float64)
-            of_subjects = _report([similarity * counts for similarity in fixed])[0].mean(axis=1)
-            both = _report([similarity * counts for similarity in drawn])[0].mean(axis=1)
-        return deviations(
-            of_stimuli,
-            n_stimuli=int(units.max()) + 1,
-            strata=STRATA,
-            stimulus_set=set_name(assembly.stimulus_ids),
-            counts=np.hstack([half.counts for half in halves]),
-            subjects=of_subjects,
-            both=both,
-            n_subjects=len(names),
-            subject_set=set_name(names),
+        return draws_of_halves(
+            fixed,
+            drawn,
+            stimulus_ids=assembly.stimulus_ids,
+            groups=assembly.groups,
+            subjects=assembly.subjects,
+            seed=self.seed,
+            counts=[half.counts for half in halves],
         )
 
 
 def _restrict(rdms: Float[ndarray, "rdms pairs"], stimuli: Int[ndarray, " kept"]) -> Float[ndarray, "rdms kept_pairs"]:
     """The RDMs among some of the stimuli only."""
     return rdms[:, pairs_among(stimuli, stimuli_of_pairs(rdms.shape[1]))]
-
-
-class _Reported(NamedTuple):
-    """Similarity to each subject on each draw, mean of the halves, and the layer chosen for each half."""
-
-    similarity: Float[ndarray, "draws subjects"]
-    layers: Int[ndarray, "halves draws"]
-
-
-def _report(halves: Sequence[Float[ndarray, "draws layers subjects"]]) -> _Reported:
-    """Choose each half's layer by its mean over subjects on the other half (the first of equals); average the halves.
-
-    A draw on which some similarity is undefined is NaN.
-    """
-    first, second = halves
-    means = [np.nan_to_num(other.mean(axis=2), nan=-np.inf) for other in (second, first)]
-    choices = np.stack([np.argmax(mean, axis=1) for mean in means])
-    each = np.arange(len(first))
-    similarity = (first[each, choices[0]] + second[each, choices[1]]) / 2
-    return _Reported(similarity, choices)

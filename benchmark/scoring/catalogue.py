@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from brainrank.benchmark.scoring import benchmarks
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.derived import derived_benchmark, fitting_metrics
+from brainrank.benchmark.scoring.metric_catalogue import metrics
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
@@ -29,6 +31,42 @@ class Catalogue:
         for each in self.benchmarks.values():
             self._check(each)
 
+    def by_metric(self, names: Sequence[str], regions_of: Sequence[str] = ()) -> "Catalogue":
+        """The catalogue of a benchmark for each region and each of these metrics that fits it.
+
+        Regions are those of the benchmarks, or groups, `regions_of`; all without any. Raises UnknownNameError for a
+        metric that is none, InvalidDataError for one that fits none of the regions.
+        """
+        chosen = [(each.dataset, each.region) for name in regions_of for each in self.select(name)]
+        everywhere = [(name, region) for name, study in self.datasets.items() for region in study.regions]
+        found = dict[str, Benchmark]()
+        for metric in names:
+            if metric not in metrics():
+                raise UnknownNameError("metric", metric, metrics())
+            fitting = {
+                each.name: each
+                for dataset, region in dict.fromkeys(chosen if regions_of else everywhere)
+                if (each := self._of(f"{dataset}.{region}.{metric}")) is not None
+            }
+            if not fitting:
+                raise InvalidDataError(
+                    f"metric: {metric} is of {' or '.join(metrics()[metric].measures)}, and fits none of the regions "
+                    "asked for; brainrank benchmarks list has what was measured"
+                )
+            found |= fitting
+        return Catalogue(self.datasets, found)
+
+    def _of(self, name: str) -> Benchmark | None:
+        """The benchmark of that name: one that is declared, or of a metric that fits its region."""
+        if name in self.benchmarks:
+            return self.benchmarks[name]
+        dataset, _, rest = name.partition(".")
+        region, _, metric = rest.rpartition(".")
+        study = self.datasets.get(dataset)
+        if study is None or region not in study.regions or metric not in fitting_metrics(study, region):
+            return None
+        return derived_benchmark(study, region, metric)
+
     def _check(self, benchmark: Benchmark) -> None:
         study = self.dataset(benchmark.dataset)
         if benchmark.region not in study.regions:
@@ -47,10 +85,11 @@ class Catalogue:
         return self.datasets[name]
 
     def benchmark(self, name: str) -> Benchmark:
-        """Return the benchmark of that name; UnknownNameError suggests the nearest."""
-        if name not in self.benchmarks:
+        """Return the benchmark of that name, declared or `DATASET.REGION.METRIC`; UnknownNameError for another."""
+        found = self._of(name)
+        if found is None:
             raise UnknownNameError("benchmark", name, self.benchmarks)
-        return self.benchmarks[name]
+        return found
 
     def select(self, name: str | None) -> list[Benchmark]:
         """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
@@ -61,10 +100,13 @@ class Catalogue:
         if name in {None, EVERYTHING}:
             return everything
         group = [each for each in everything if each.group == name]
-        if not group and name not in self.benchmarks:
+        if group:
+            return group
+        own = self._of(str(name))
+        if own is None:
             known = [*self.benchmarks, *{each.group for each in everything}, EVERYTHING]
             raise UnknownNameError("benchmark or group", str(name), known)
-        return group or [self.benchmarks[str(name)]]
+        return [own]
 
     def can_be_had(self, benchmark: Benchmark, locations: Locations) -> bool:
         """Whether what a benchmark scores against lies here or is fetched when it is first needed."""

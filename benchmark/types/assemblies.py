@@ -26,6 +26,7 @@ class RdmAssembly:
 
     `rdms` holds a condensed RDM per subject (pairs of `stimulus_ids`, upper triangle row by row). One "subject" may be
     a pool of animals when a study published no more than that; `pooled` then says so, and there is no noise ceiling.
+    `squared` RDMs are squared distances of patterns, as 1 - r is of standardised ones: a Gram matrix follows from them.
     """
 
     region: str
@@ -34,6 +35,7 @@ class RdmAssembly:
     rdms: Float[ndarray, "subjects pairs"]
     pooled: bool = False
     groups: tuple[str, ...] | None = None
+    squared: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.stimulus_ids)

@@ -4,17 +4,19 @@ from enum import StrEnum
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
+from brainrank.benchmark.types.triplets import TripletAssembly
 
-Assembly = RdmAssembly | ResponseAssembly | BehaviouralAssembly | LabelDistributions
+Assembly = RdmAssembly | ResponseAssembly | BehaviouralAssembly | LabelDistributions | TripletAssembly
 
 
 class Measure(StrEnum):
-    """RDMs by subject, responses by target, trials of people, or how many people gave each label."""
+    """RDMs by subject, responses by target, trials of people, how many people gave each label, or odd ones of three."""
 
     RDMS = "rdms"
     RESPONSES = "responses"
     TRIALS = "trials"
     LABELS = "labels"
+    TRIPLETS = "triplets"
 
 
 _MEASURES: dict[type[Assembly], Measure] = {
@@ -22,6 +24,7 @@ _MEASURES: dict[type[Assembly], Measure] = {
     ResponseAssembly: Measure.RESPONSES,
     BehaviouralAssembly: Measure.TRIALS,
     LabelDistributions: Measure.LABELS,
+    TripletAssembly: Measure.TRIPLETS,
 }
 
 

@@ -26,6 +26,7 @@ from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
 from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
+from brainrank.benchmark.types.triplets import TripletAssembly
 
 Content = Sequence[LayerGram] | Choices | None
 """What a model is scored by: its layers' Gram matrices, its choices, or None where it cannot choose."""
@@ -207,6 +208,13 @@ def trials(assembly: Assembly, metric: Metric) -> BehaviouralAssembly:
 def labels(assembly: Assembly, metric: Metric) -> LabelDistributions:
     """An assembly as the labels it is. Raises InvalidDataError for another kind."""
     if not isinstance(assembly, LabelDistributions):
+        raise _wrong_measure(assembly, metric)
+    return assembly
+
+
+def triplets(assembly: Assembly, metric: Metric) -> TripletAssembly:
+    """An assembly as the triplets it is. Raises InvalidDataError for another kind."""
+    if not isinstance(assembly, TripletAssembly):
         raise _wrong_measure(assembly, metric)
     return assembly
 

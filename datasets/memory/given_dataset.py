@@ -80,6 +80,11 @@ class InMemory(NamedTuple):
                 _add(content, getattr(assembly, field.name))
         return content.hexdigest()
 
+    @property
+    def version(self) -> int:
+        """The version of its benchmarks, as a package's: other content has another."""
+        return int(self.digest[:7], 16)
+
     def dataset(self, name: str, title: str) -> Dataset:
         """The data set, loaded already."""
         grouped = {} if self.groups == len(self.table.rows) else dict.fromkeys(self.assemblies, self._grouped)
@@ -89,6 +94,7 @@ class InMemory(NamedTuple):
             stimuli=self._stimuli,
             assembly=self._assembly,
             grouped_by=grouped,
+            version=self.version,
         )
 
     @property

@@ -18,7 +18,7 @@ from brainrank.datasets.readers.axes import AXES
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
 MOST_BYTES, MOST_TABLES = 2**20, 200
-MEASURES = (Measure.RESPONSES, Measure.RDMS, Measure.TRIALS)
+MEASURES = (Measure.RESPONSES, Measure.RDMS, Measure.TRIALS, Measure.TRIPLETS)
 FULL_CIRCLE = 360.0
 
 
@@ -57,6 +57,7 @@ class RegionFiles(_Part):
     rdms: FilePath | None = None
     pooled: bool = False
     trials: FilePath | None = None
+    triplets: FilePath | None = None
 
     @model_validator(mode="after")
     def _one_measure(self) -> "RegionFiles":
@@ -79,7 +80,7 @@ class RegionFiles(_Part):
     @property
     def files(self) -> tuple[str, ...]:
         """The files it names."""
-        named = (self.stimuli, self.responses, self.targets, self.rdms, self.trials)
+        named = (self.stimuli, self.responses, self.targets, self.rdms, self.trials, self.triplets)
         return tuple(file for file in named if file is not None)
 
 

@@ -11,6 +11,7 @@ from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.groups import grouped
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, count_text, first_few, of_file
@@ -21,6 +22,7 @@ from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
 from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trial_columns import read_columns
 from brainrank.datasets.readers.trials import assembly_of_trials, stimulus_id_of
+from brainrank.datasets.readers.triplets import read_triplets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,4 +156,26 @@ def _readout_faults(assembly: BehaviouralAssembly, table: StimulusTable, group_o
     return faults
 
 
-_READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials}
+def _triplets(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
+    file = str(region.triplets)
+    try:
+        found = read_triplets(folder / file)
+    except InvalidDataError as error:
+        return Measured(None, (of_file(file, folder, error),))
+    faults = [Fault(file, text, line) for text, line in found.faults]
+    id_of = ids_of_names({name for row in found.rows for name in row.images}, table.test)
+    ids = [row.stimulus_id for row in table.test]
+    place_of = {name: ids.index(id_of.get(name, name)) for name in id_of} or {each: n for n, each in enumerate(ids)}
+    for row in found.rows:
+        faults += [
+            Fault(file, f"image '{name}' is not listed in {table.file}, or for training", row.line)
+            for name in row.images
+            if name not in place_of
+        ]
+    if faults:
+        return Measured(None, tuple(faults))
+    judged = np.array([[place_of[name] for name in row.images] for row in found.rows])
+    return Measured(TripletAssembly(region.name, tuple(ids), judged, found.subjects), ())
+
+
+_READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials, "triplets": _triplets}

@@ -87,6 +87,7 @@ class Package:
             stimuli=self._stimuli,
             assembly=self._assembly,
             training=self._training,
+            version=self.version,
             grouped_by={
                 region: f"the column group of {self.regions[region].stimuli}: {count_text(count, 'group')}"
                 for region, count in self.parts.groups.items()

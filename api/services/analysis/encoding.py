@@ -6,12 +6,12 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.encoding import FEWEST_IN_A_FOLD
 from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.regression.explainable_variance import ExplainableVariance, explainable_variance
 from brainrank.benchmark.metrics.regression.folds import assign_folds, identical_rows
 from brainrank.benchmark.metrics.regression.interval import MedianCorrelation, median_correlation
 from brainrank.benchmark.metrics.regression.layers import r_slope
+from brainrank.benchmark.metrics.regression.prediction import FEWEST_IN_A_FOLD
 from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
 from brainrank.benchmark.metrics.regression.scores import TargetFits, standardised
 from brainrank.benchmark.types.errors import InvalidDataError

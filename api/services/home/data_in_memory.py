@@ -56,9 +56,8 @@ def catalogue_in_memory(
         fault.text for fault in (*declaration_faults(parts, groups), *measured_faults(declarations, data.assemblies))
     ]
     raise_faults([*data.faults, *(Fault("metric", text) for text in declared)])
-    version = int(data.digest[:7], 16)
     benchmarks = (
-        declared_benchmark(each, package=plain, version=version, title=name or plain) for each in declarations
+        declared_benchmark(each, package=plain, version=data.version, title=name or plain) for each in declarations
     )
     catalogue = Catalogue({plain: data.dataset(plain, name)}, {each.name: each for each in benchmarks})
     return OnData(catalogue, data.warnings)

@@ -14,7 +14,7 @@ from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.activations import Extraction
-from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import RECORDED, Receipt
@@ -127,9 +127,7 @@ def _model(receipt: Receipt, known: ModelSpec | None) -> ModelSpec:
 
 def _benchmark(receipt: Receipt, catalogue: Catalogue) -> Benchmark:
     """The benchmark of the receipt. Raises UnknownNameError, and InvalidDataError for another version or metric."""
-    if receipt.benchmark not in catalogue.benchmarks:
-        raise UnknownNameError("benchmark", receipt.benchmark, catalogue.benchmarks)
-    benchmark = catalogue.benchmarks[receipt.benchmark]
+    benchmark = catalogue.benchmark(receipt.benchmark)
     if benchmark.version != receipt.benchmark_version:
         raise InvalidDataError(
             f"{benchmark.name} is at version {benchmark.version} by now; the run was of version "

@@ -16,6 +16,7 @@ from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
 from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.groups import groups_of
 from brainrank.datasets.package.added import added_packages
 from brainrank.datasets.package.description import DESCRIPTION
@@ -102,4 +103,7 @@ def _sizes(assembly: Assembly) -> Mapping[str, int]:
     if isinstance(assembly, BehaviouralAssembly):
         counted = {"trials": len(assembly), "conditions": len(assembly.conditions)}
         return {"stimuli": len(assembly.stimulus_ids), "observers": len(assembly.observers)} | counted
+    if isinstance(assembly, TripletAssembly):
+        subjects = {} if assembly.subjects is None else {"subjects": len(set(assembly.subjects))}
+        return {"stimuli": len(assembly.stimulus_ids), "triplets": len(assembly.triplets)} | subjects
     return {"stimuli": len(assembly.stimulus_ids)}

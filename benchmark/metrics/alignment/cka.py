@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.metrics.alignment.unbiased_hsic import unbiased_hsic
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -36,21 +37,21 @@ def linear_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, 
 
 
 def debiased_cka(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, "stimuli stimuli"]) -> Alignment:
-    """Return CKA with the unbiased HSIC: h(K, L) / sqrt(h(K, K) h(L, L)).
+    """Return CKA with the unbiased HSIC: h(K, L) / sqrt(h(K, K) h(L, L)); see `unbiased_hsic`.
 
-    h = (sum(K L) + sum(K) sum(L) / ((n-1)(n-2)) - 2/(n-2) sum_i k_i l_i) / (n (n-3)), with the diagonals set to zero
-    and k, l the row sums. Independent representations have 0 on average, and a value may be negative. NaN with a
-    reason when an h of a representation with itself is not positive. Raises InvalidDataError for fewer than four
-    stimuli. References: Song et al. (2012) for h; Nguyen, Raghu & Kornblith (2021).
+    Independent representations have 0 on average, and a value may be negative. NaN with a reason when an h of a
+    representation with itself is not positive. Raises InvalidDataError for fewer than four stimuli. Reference: Nguyen,
+    Raghu & Kornblith (2021).
     """
     # HSIC does not depend on the origin; centring first leaves less to cancel.
     raw_k, raw_l = _check_gram(first, least=4), _check_gram(second, least=4)
     k, l_ = centred_gram(raw_k), centred_gram(raw_l)
-    own_k, own_l = _unbiased_hsic(k, k), _unbiased_hsic(l_, l_)
+    units = np.arange(len(k))
+    own_k, own_l = unbiased_hsic(k, k, units).value, unbiased_hsic(l_, l_, units).value
     for name, own, raw, centred in (("first", own_k, raw_k, k), ("second", own_l, raw_l, l_)):
         if own <= 0 or not varies(raw, centred):
             return Alignment(float("nan"), f"the {name} representation varies too little for an unbiased HSIC")
-    return Alignment(float(_unbiased_hsic(k, l_) / np.sqrt(own_k * own_l)))
+    return Alignment(float(unbiased_hsic(k, l_, units).value / np.sqrt(own_k * own_l)))
 
 
 def centred_gram(gram: Float[ndarray, "stimuli stimuli"]) -> Float[ndarray, "stimuli stimuli"]:
@@ -64,14 +65,6 @@ def varies(gram: Float[ndarray, "stimuli stimuli"], centred: Float[ndarray, "sti
     """Return whether the centred lengths are more than what float64 products and sums leave of the original ones."""
     rounding = 8 * len(gram) * np.finfo(np.float64).eps
     return bool(np.trace(centred) > rounding * np.trace(gram))
-
-
-def _unbiased_hsic(k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"]) -> float:
-    n = len(k)
-    k, l_ = k - np.diag(np.diagonal(k)), l_ - np.diag(np.diagonal(l_))
-    rows_k, rows_l = k.sum(axis=1), l_.sum(axis=1)
-    total = (k * l_).sum() + rows_k.sum() * rows_l.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * (rows_k @ rows_l)
-    return float(total / (n * (n - 3)))
 
 
 def _check_gram(gram: Float[ndarray, "stimuli stimuli"], *, least: int) -> Float[ndarray, "stimuli stimuli"]:

@@ -1,53 +1,45 @@
-"""Procrustes distances between representations: what is left after the best rotation, from their Gram matrices."""
-
-from typing import NamedTuple
+"""Angular similarity of shapes: how close two representations come under the best rotation, from Gram matrices."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.alignment.cka import centred_gram, varies
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.metrics.alignment.cka import centred_gram
+from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined
 
 
-class Procrustes(NamedTuple):
-    """Distance in the features' units and angle in radians (0 to pi/2); `reason` says why an angle is NaN."""
+def shape_similarity(
+    first: Float[ndarray, "stimuli components"],
+    second: Float[ndarray, "stimuli components2"],
+    units: Int[ndarray, " stimuli"],
+) -> Similarity:
+    """Return 1 - theta / (pi / 2), theta = arccos of max <A Q, B> / (|A| |B|) over orthogonal Q, A and B as of `root`.
 
-    distance: float
-    angle: float
-    reason: str = ""
-
-
-def procrustes(first: Float[ndarray, "stimuli stimuli"], second: Float[ndarray, "stimuli stimuli"]) -> Procrustes:
-    """Return min over orthogonal Q of |X Q - Y|, and arccos of max <X Q, Y> / (|X| |Y|), both of centred features.
-
-    With K = A A' and L = B B' the maximum of <X Q, Y> is the nuclear norm |A'B|, equal to |X'Y|. The features may
-    differ in number (the fewer are filled up with zeros). The angle is NaN with a reason when either representation is
-    the same for all stimuli. Raises InvalidDataError for Gram matrices of fewer than two stimuli or not finite.
-    References: Schönemann (1966); Williams, Kunz, Kornblith & Linderman (2021) for the angle.
+    The maximum is the nuclear norm |A'B|, whatever features had these Gram matrices. 1 is the same shape but for
+    rotation, reflection and size. Unrelated representations are above 0: n stimuli in many more dimensions are alike
+    from any side. To first order a stimulus moves the nuclear norm by a'Qb, Q the best rotation, and squared lengths by
+    its own; units are sums. NaN where a representation is the same for all stimuli. References: Schönemann (1966);
+    Williams, Kunz, Kornblith & Linderman (2021).
     """
-    for gram in (first, second):
-        if len(gram) < 2 or not np.isfinite(gram).all():
-            raise InvalidDataError(f"A Gram matrix of shape {gram.shape} must be finite and of at least 2 stimuli")
-    k, l_ = centred_gram(first), centred_gram(second)
-    nuclear = float(np.linalg.svd(_root(k, first).T @ _root(l_, second), compute_uv=False).sum())
-    squared = float(np.trace(k)), float(np.trace(l_))
-    distance = float(np.sqrt(max(squared[0] + squared[1] - 2 * nuclear, 0.0)))
-    for name, gram, centred in (("first", first, k), ("second", second, l_)):
-        if not varies(gram, centred):
-            return Procrustes(distance, float("nan"), f"the {name} representation is the same for all stimuli")
-    cosine = nuclear / np.sqrt(squared[0] * squared[1])
-    return Procrustes(distance, float(np.arccos(min(cosine, 1.0))))
+    own, other = (first**2).sum(axis=1), (second**2).sum(axis=1)
+    scale = np.sqrt(own.sum() * other.sum())
+    if not scale > 0:
+        return undefined(int(units.max()) + 1)
+    left, singular, right = np.linalg.svd(first.T @ second, full_matrices=False)
+    cosine = min(float(singular.sum() / scale), 1.0)
+    along = ((first @ left) * (second @ right.T)).sum(axis=1)
+    moved = along / scale - cosine / 2 * (own / own.sum() + other / other.sum())
+    slope = 2 / np.pi / np.sqrt(1 - cosine**2) if cosine < 1 else 0.0
+    return Similarity(1 - float(np.arccos(cosine)) * 2 / np.pi, np.bincount(units, weights=slope * moved))
 
 
-def _root(
-    centred: Float[ndarray, "stimuli stimuli"], gram: Float[ndarray, "stimuli stimuli"]
-) -> Float[ndarray, "stimuli components"]:
-    """Return A with A A' = centred.
+def root(gram: Float[ndarray, "stimuli stimuli"]) -> Float[ndarray, "stimuli components"]:
+    """Return A with A A' = H K H, the Gram matrix centred.
 
     Eigenvalues within the rounding of the Gram matrix before centring are zero: their square roots would not be
     (1e-16 becomes 1e-8).
     """
-    eigenvalues, eigenvectors = np.linalg.eigh(centred)
+    eigenvalues, eigenvectors = np.linalg.eigh(centred_gram(gram))
     rounding = 8 * len(gram) * np.finfo(np.float64).eps * float(np.trace(gram))
-    return np.asarray(eigenvectors * np.sqrt(np.where(eigenvalues > rounding, eigenvalues, 0)))
+    large = eigenvalues > rounding
+    return np.asarray(eigenvectors[:, large] * np.sqrt(eigenvalues[large]))

@@ -2,8 +2,7 @@
 
 The rules, for image i of category t against distractor category d (t != d):
 
-1. Hit rate H[i, d] = share of t among the answers t and d. From trials of two-choice tasks it is the share of right
-   answers; from n-way probabilities it is P[i, t] / (P[i, t] + P[i, d]).
+1. Hit rate H[i, d] = P[i, t] / (P[i, t] + P[i, d]): the share of t among the answers t and d, or among probabilities.
 2. False-alarm rate F[t, d] = mean over the images j of d that have a rate of 1 - H[j, t]: how often an image of d
    passes for t. Every image weighs the same, as in Brain-Score (the paper pools the trials of all distractor images).
 3. d'[i, d] = z(H[i, d]) - z(F[t, d]), z the inverse normal distribution function, then clipped to [-5, 5]. Rates of 0
@@ -35,13 +34,6 @@ class Consistency(NamedTuple):
     reason: str
 
 
-class NoiseCorrected(NamedTuple):
-    """A consistency divided by what the patterns' noise allows; it may exceed 1. NaN exactly when `reason` says why."""
-
-    value: float
-    reason: str
-
-
 def hit_rates_from_probabilities(
     probabilities: Float[ndarray, "images categories"], truth: Int[ndarray, " images"]
 ) -> Float[ndarray, "images categories"]:
@@ -57,31 +49,6 @@ def hit_rates_from_probabilities(
     rates = ratio(np.broadcast_to(own, total.shape), total)
     np.put_along_axis(rates, truth[:, None], np.nan, axis=1)
     return rates
-
-
-def hit_rates_from_trials(
-    image: Int[ndarray, " trials"],
-    distractor: Int[ndarray, " trials"],
-    correct: Bool[ndarray, " trials"],
-    *,
-    truth: Int[ndarray, " images"],
-    categories: int,
-) -> Float[ndarray, "images categories"]:
-    """Rule 1 for trials of two-choice tasks: share of right answers per image and distractor, NaN without trials.
-
-    Raises InvalidDataError for an image or distractor out of range, or a distractor that is the image's own category.
-    """
-    _check_truth(truth, categories)
-    if image.size and (image.min() < 0 or image.max() >= len(truth)):
-        raise InvalidDataError(f"Image numbers run from {image.min()} to {image.max()}; there are {len(truth)} images")
-    _check_truth(distractor, categories)
-    if (truth[image] == distractor).any():
-        raise InvalidDataError("A distractor is the image's own category; a two-choice task needs another one")
-    flat = image * categories + distractor
-    size = len(truth) * categories
-    trials = np.bincount(flat, minlength=size)
-    right = np.bincount(flat, weights=correct, minlength=size)
-    return ratio(right, trials).reshape(len(truth), categories)
 
 
 def i2(
@@ -123,16 +90,6 @@ def consistency(first: Float[ndarray, "images categories"], second: Float[ndarra
         return Consistency(np.nan, len(x), "one pattern is the same in every cell")
     x, y = x - x.mean(), y - y.mean()
     return Consistency(float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1.0, 1.0)), len(x), "")
-
-
-def noise_corrected(between: float, *, reliability_first: float, reliability_second: float) -> NoiseCorrected:
-    """Consistency divided by the geometric mean of the two patterns' own reliabilities, r / sqrt(r1 r2).
-
-    A model that answers without noise has reliability 1. Undefined (NaN with the reason) when one is not above zero.
-    """
-    if not (reliability_first > 0 and reliability_second > 0):
-        return NoiseCorrected(np.nan, "a pattern's reliability is not above zero")
-    return NoiseCorrected(between / float(np.sqrt(reliability_first * reliability_second)), "")
 
 
 def _mean_of_defined(

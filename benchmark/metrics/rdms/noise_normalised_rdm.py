@@ -1,4 +1,4 @@
-"""RDMs that weigh channels by their noise: mahalanobis and crossnobis, computed by rsatoolbox.
+"""The RDM that weighs channels by their noise, crossnobis, computed by rsatoolbox.
 
 rsatoolbox is imported when it is called: it takes seconds, and few analyses need it.
 """
@@ -8,21 +8,6 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import InvalidDataError
-
-
-def mahalanobis_rdm(
-    patterns: Float[ndarray, "stimuli channels"], noise_precision: Float[ndarray, "rows columns"]
-) -> Float[ndarray, " pairs"]:
-    """Return squared Mahalanobis distances over the number of channels: d' P d / channels, P the noise precision.
-
-    Raises InvalidDataError for a precision of another size or NaN values. Reference: Walther et al. (2016), NeuroImage.
-    """
-    from rsatoolbox.data import Dataset
-    from rsatoolbox.rdm import calc_rdm
-
-    _require_fit(patterns, noise_precision)
-    rdm = calc_rdm(Dataset(patterns.astype(np.float64)), method="mahalanobis", noise=noise_precision)
-    return np.asarray(rdm.get_vectors()[0])
 
 
 def crossnobis_rdm(

@@ -1,154 +1,213 @@
-"""Banded ridge: several feature spaces, each with its own penalty, from their Gram matrices.
+"""Banded ridge: several feature spaces, each with its own penalty, from their Gram matrices; and every subset of them.
 
-Defined in docs/conventions.md#several-feature-spaces.
+With weights w it is ridge on K = sum_i w_i K_i, that is on features scaled by sqrt(w_i): the penalty of a space is
+penalty / weight. Weights are looked for among candidates on the simplex, penalty and weights for each target inside
+the training stimuli. A candidate whose other weights are 0 is one of a subset of the spaces, so one search serves all
+subsets, and a subset never has a candidate that a larger one lacks. References: Dupré la Tour, Eickenberg,
+Nunez-Elizalde & Gallant 2022; Nunez-Elizalde, Huth & Gallant 2019. Defined in
+docs/conventions.md#several-feature-spaces.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, combinations, product
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.folds import fold_splits
+from brainrank.benchmark.metrics.regression.influence import training_influence
 from brainrank.benchmark.metrics.regression.penalty import best_penalty
-from brainrank.benchmark.metrics.regression.ridge import Selection, check_selection, default_penalties, selection_scores
-from brainrank.benchmark.metrics.regression.scores import (
-    CONSTANT_RESPONSE,
-    TargetFits,
-    about_fold_means,
-    target_scores,
+from brainrank.benchmark.metrics.regression.ridge import (
+    Selection,
+    Slope,
+    check_selection,
+    default_penalties,
+    selection_scores,
 )
 from brainrank.benchmark.metrics.regression.spectrum import Problem, gram_spectrum
 from brainrank.benchmark.types.errors import InvalidDataError
 
+Subset = tuple[int, ...]
+"""Some of the feature spaces, by number, ascending."""
+
+# Weights reach from 1 to a thousandth of the largest: in halves of a decade for two spaces, in decades for more.
+DECADES = 3
+
 
 class BandedHeldOut(NamedTuple):
-    """What each space adds to held-out predictions, with their sum; weights and penalty of every fold and target.
+    """Predictions of held-out stimuli by some of the spaces; weights and penalty of every fold and target.
 
-    `spaces` are contributions about the training mean; `predictions` is their sum plus that mean. The penalty of a
-    space is penalty / weight.
+    `influence` is how much each stimulus, as one that is trained on, moves the statistic whose slope was given, summed
+    over folds; zero where none was.
     """
 
     predictions: Float[ndarray, "stimuli targets"]
-    spaces: Float[ndarray, "spaces stimuli targets"]
+    influence: Float[ndarray, "stimuli targets"]
     weights: Float[ndarray, "folds spaces targets"]
     penalties: Float[ndarray, "folds targets"]
 
 
-class _Search(NamedTuple):
-    """The best candidate so far in one training set: score, weights, penalty and dual coefficients of each target."""
+class _Fold(NamedTuple):
+    """One fold: its responses about the training means, and how penalties are chosen in it."""
 
-    score: Float[ndarray, " targets"]
-    weights: Float[ndarray, "spaces targets"]
+    number: int
+    train: Int[ndarray, " train"]
+    test: Int[ndarray, " test"]
+    targets: Float[ndarray, "train targets"]
+    tested: Float[ndarray, "test targets"]
+    fold_of: Int[ndarray, " stimuli"]
+
+
+class _Fitted(NamedTuple):
+    """Ridge with one candidate's weights: each target's best penalty, its score in training, and what came out."""
+
+    scores: Float[ndarray, " targets"]
     penalties: Float[ndarray, " targets"]
-    coefficients: Float[ndarray, "train targets"]
+    predictions: Float[ndarray, "test targets"]
+    influence: Float[ndarray, "train targets"]
 
 
-def weight_candidates(spaces: int, *, candidates: int, rng: np.random.Generator) -> Float[ndarray, "candidates spaces"]:
-    """Weights on the simplex to try: equal, each space alone, then Dirichlet draws, sparse (.1) and even (1) in turn.
+def subsets_of(spaces: int) -> list[Subset]:
+    """Every subset of the spaces but the empty one, the smaller first."""
+    return list(chain.from_iterable(combinations(range(spaces), size) for size in range(1, spaces + 1)))
 
-    Raises InvalidDataError for fewer than one space. Reference: Dupré la Tour et al. 2022.
+
+def weight_candidates(spaces: int) -> Float[ndarray, "candidates spaces"]:
+    """Weights to try, of sum 1: each space alone, then the spaces of each larger subset in fixed ratios.
+
+    Of a subset the largest weights are equal and the others 10^-e of them, e up to DECADES. Raises InvalidDataError for
+    fewer than one space.
     """
     if spaces < 1:
         raise InvalidDataError(f"{spaces} feature spaces; banded ridge needs at least one")
-    fixed = np.vstack([np.full((1, spaces), 1 / spaces), np.eye(spaces)])
-    draws = [rng.dirichlet(np.full(spaces, (0.1, 1.0)[draw % 2])) for draw in range(max(candidates - len(fixed), 0))]
-    return np.vstack([fixed, *draws])[:candidates]
+    rows = []
+    for subset in subsets_of(spaces):
+        steps = np.linspace(0, -DECADES, 1 + DECADES * (2 if len(subset) == 2 else 1)) if len(subset) > 1 else [0.0]
+        for exponents in product(steps, repeat=len(subset)):
+            if max(exponents) == 0:
+                row = np.zeros(spaces)
+                row[list(subset)] = 10.0 ** np.array(exponents)
+                rows.append(row / row.sum())
+    return np.array(rows)
 
 
 def banded_ridge(
-    grams: Float[ndarray, "spaces stimuli stimuli"],
+    grams: Sequence[Sequence[Float[ndarray, "stimuli stimuli"]]],
     responses: Float[ndarray, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     weights: Float[ndarray, "candidates spaces"],
     penalties: Float[ndarray, " penalties"] | None = None,
     selection: Selection | None = None,
-) -> BandedHeldOut:
-    """Predict held-out stimuli by ridge on sum_i w_i K_i, weights w and penalty chosen per target inside training.
+    slope: Slope | None = None,
+) -> Mapping[Subset, BandedHeldOut]:
+    """Predict held-out stimuli by every subset of the spaces, weights and penalty chosen per target inside training.
 
-    With w fixed it is ridge on features scaled by sqrt(w_i). All targets share the candidate weights, so each candidate
-    costs one eigendecomposition per fold; ties go to the earlier candidate. Spaces of very different size should first
-    be brought to the same trace, or most candidates will stand for one space. Raises what `ridge` raises, and
-    InvalidDataError for weights that are negative, all zero or of another number of spaces.
+    `grams` are the spaces' Gram matrices XX' for each fold, which may have layers of its own. Each is first divided by
+    the mean square of its training rows about their mean, so that weights mean the same whatever a space's width or
+    unit. Of equal candidates the first is taken, of equal penalties the largest. A target, or a space, that does not
+    vary in training predicts the training mean. Raises what `ridge` raises, and InvalidDataError for spaces that are
+    not those of the weights, and for weights that are negative or all zero.
     """
-    if weights.shape[1] != len(grams) or not len(weights) or (weights < 0).any() or not weights.any(axis=1).all():
-        raise InvalidDataError(f"Weights of shape {weights.shape} must be rows of {len(grams)} shares, none negative")
+    _check_weights(grams, weights)
     if penalties is None:
-        mean = grams.mean(axis=0)
-        penalties = default_penalties(float(np.trace(mean) - mean.sum() / len(mean)), len(mean))
-    selection = check_selection(grams[0], responses, fold_of, penalties, selection)
+        penalties = default_penalties(1.0, 1)  # the mean eigenvalue of every candidate is 1
+    selection = check_selection(grams[0][0], responses, fold_of, penalties, selection)
     penalties = np.sort(penalties)
     splits = fold_splits(fold_of)
-    spaces = np.full((len(grams), *responses.shape), np.nan)
-    predictions = np.full(responses.shape, np.nan)
-    chosen_weights = np.empty((len(splits), len(grams), responses.shape[1]))
-    chosen = np.empty((len(splits), responses.shape[1]))
-    for fold, (train, test) in enumerate(splits):
-        mean = responses[train].mean(axis=0)
-        found = _search(grams, responses[train] - mean, train, test, weights, penalties, selection, fold, fold_of)
-        for space, gram in enumerate(grams):
-            rows = gram[np.ix_(test, train)] - gram[np.ix_(train, train)].mean(axis=0)
-            # the coefficients of a target sum to zero, so the other half of the centring makes no difference
-            spaces[space][test] = (rows @ found.coefficients) * found.weights[space]
-        predictions[test] = spaces[:, test].sum(axis=0) + mean
-        chosen_weights[fold], chosen[fold] = found.weights, found.penalties
-    return BandedHeldOut(predictions, spaces, chosen_weights, chosen)
+    if len(grams) != len(splits):
+        raise InvalidDataError(f"Gram matrices for {len(grams)} folds, and {len(splits)} folds; give them for each")
+    found = {subset: _empty(responses, len(splits), weights.shape[1]) for subset in subsets_of(weights.shape[1])}
+    for number, (train, test) in enumerate(splits):
+        mean = responses[train].mean(axis=0, dtype=np.float64)
+        fold = _Fold(number, train, test, responses[train] - mean, responses[test] - mean, fold_of)
+        scaled = np.stack([of_unit_variance(gram, train) for gram in grams[number]])
+        _search(found, scaled, fold, weights, penalties, selection, slope)
+        for held_out in found.values():
+            held_out.predictions[test] += mean
+    return found
 
 
-def product_measure(
-    held_out: BandedHeldOut, responses: Float[ndarray, "stimuli targets"], *, fold_of: Int[ndarray, " stimuli"]
-) -> tuple[TargetFits, ...]:
-    """Split R2 among the spaces: R2_i = sum p_i (2y - p) / sum y^2, p = sum_i p_i; they add up to the R2 of p.
-
-    y and p are about their fold's mean, so R2 here is that of predictions with the right mean in each fold. r is that
-    of a space's own contribution. Undefined as in `target_scores`.
-    """
-    tested = fold_of >= 0
-    folds, measured = fold_of[tested], responses[tested].astype(np.float64)
-    y = about_fold_means(measured, folds)
-    parts = np.stack([about_fold_means(space[tested], folds) for space in held_out.spaces])
-    whole, power = parts.sum(axis=0), np.einsum("st,st->t", y, y)
-    scores = []
-    for space, part in zip(held_out.spaces, parts, strict=True):
-        alone = target_scores(space, responses, fold_of=fold_of)
-        share = np.divide(
-            np.einsum("st,st->t", part, 2 * y - whole),
-            power,
-            out=np.full(len(power), np.nan),
-            where=~np.isnan(alone.r2),
-        )
-        reasons = tuple(reason if reason == CONSTANT_RESPONSE else "" for reason in alone.reasons)
-        scores.append(TargetFits(alone.r, share, reasons))
-    return tuple(scores)
+def of_unit_variance(
+    gram: Float[ndarray, "stimuli stimuli"], train: Int[ndarray, " train"]
+) -> Float[ndarray, "stimuli stimuli"]:
+    """A Gram matrix over the mean of its training diagonal, centred on the training rows; zero where that is."""
+    rows = gram[np.ix_(train, train)].astype(np.float64)
+    variance = float(np.trace(rows) - rows.sum() / len(rows)) / len(rows)
+    rounding = float(np.finfo(np.float64).eps * np.abs(np.diag(rows)).max(initial=0.0)) * len(rows)
+    return np.asarray(gram / variance if variance > rounding else np.zeros_like(gram), dtype=np.float64)
 
 
 def _search(
+    found: Mapping[Subset, BandedHeldOut],
     grams: Float[ndarray, "spaces stimuli stimuli"],
-    targets: Float[ndarray, "train targets"],
-    train: Int[ndarray, " train"],
-    test: Int[ndarray, " test"],
+    fold: _Fold,
     weights: Float[ndarray, "candidates spaces"],
     penalties: Float[ndarray, " penalties"],
     selection: Selection,
-    fold: int,
-    fold_of: Int[ndarray, " stimuli"],
-) -> _Search:
-    count = targets.shape[1]
-    best = _Search(
-        np.full(count, -np.inf), np.zeros((len(grams), count)), np.full(count, penalties[-1]), np.zeros(targets.shape)
-    )
+    slope: Slope | None,
+) -> None:
+    """Put into `found` what each subset's best candidates make of a fold, its predictions about the training mean."""
+    best = {subset: np.full(fold.targets.shape[1], -np.inf) for subset in found}
+    influence = {subset: np.zeros(fold.targets.shape) for subset in found}
     for candidate in weights:
-        spectrum = gram_spectrum(np.tensordot(candidate, grams, axes=1), train=train, test=test)
-        basis = spectrum.train_basis
-        projections = basis.astype(targets.dtype).T @ targets
-        problem = Problem(spectrum.eigenvalues, spectrum.test_basis, basis, complete=True)
-        scores = selection_scores(problem, projections, targets, penalties, selection, fold, fold_of)
-        rows = best_penalty(scores)
-        score = np.take_along_axis(scores, rows[None], axis=0)[0]
-        better = score > best.score + np.abs(score) * 1e-12
-        best.score[better], best.weights[:, better] = score[better], candidate[:, None]
-        best.penalties[better] = penalties[rows[better]]
-        shrunk = projections[:, better] / (spectrum.eigenvalues[:, None] + best.penalties[better])
-        best.coefficients[:, better] = basis @ shrunk
-    return best
+        support = set(np.flatnonzero(candidate).tolist())
+        fitted = _fit(np.tensordot(candidate, grams, axes=1), fold, penalties, selection, slope)
+        for subset in (each for each in found if support <= set(each)):
+            better = fitted.scores > best[subset] + np.abs(fitted.scores) * 1e-12
+            best[subset][better] = fitted.scores[better]
+            influence[subset][:, better] = fitted.influence[:, better]
+            _put(found[subset], fold, better, candidate, fitted)
+    for subset, held_out in found.items():
+        held_out.influence[fold.train] += influence[subset]
+
+
+def _put(
+    held_out: BandedHeldOut,
+    fold: _Fold,
+    better: Bool[ndarray, " targets"],
+    candidate: Float[ndarray, " spaces"],
+    fitted: _Fitted,
+) -> None:
+    held_out.predictions[np.ix_(fold.test, better)] = fitted.predictions[:, better]
+    held_out.weights[fold.number][:, better] = candidate[:, None]
+    held_out.penalties[fold.number, better] = fitted.penalties[better]
+
+
+def _fit(
+    gram: Float[ndarray, "stimuli stimuli"],
+    fold: _Fold,
+    penalties: Float[ndarray, " penalties"],
+    selection: Selection,
+    slope: Slope | None,
+) -> _Fitted:
+    spectrum = gram_spectrum(gram, train=fold.train, test=fold.test)
+    problem = Problem(spectrum.eigenvalues, spectrum.test_basis, spectrum.train_basis, complete=True)
+    projections = spectrum.train_basis.T @ fold.targets
+    scores = selection_scores(problem, projections, fold.targets, penalties, selection, fold.number, fold.fold_of)
+    rows = best_penalty(scores)
+    chosen = penalties[rows]
+    predictions = spectrum.test_basis @ (projections / (spectrum.eigenvalues[:, None] + chosen))
+    influence = np.zeros(fold.targets.shape)
+    if slope is not None:
+        pull = slope(predictions, fold.tested)
+        influence = training_influence(problem, projections, fold.targets, penalties=chosen, slope=pull)
+    return _Fitted(np.take_along_axis(scores, rows[None], axis=0)[0], chosen, predictions, influence)
+
+
+def _empty(responses: Float[ndarray, "stimuli targets"], folds: int, spaces: int) -> BandedHeldOut:
+    targets = responses.shape[1]
+    shape = responses.shape
+    return BandedHeldOut(
+        np.zeros(shape), np.zeros(shape), np.zeros((folds, spaces, targets)), np.full((folds, targets), np.nan)
+    )
+
+
+def _check_weights(grams: Sequence[Sequence[object]], weights: Float[ndarray, "candidates spaces"]) -> None:
+    spaces: Iterable[int] = {len(each) for each in grams}
+    if set(spaces) != {weights.shape[1]} or not len(weights) or (weights < 0).any() or not weights.any(axis=1).all():
+        raise InvalidDataError(
+            f"Weights of shape {weights.shape} must be rows of shares, none negative, for {sorted(spaces)} spaces"
+        )

@@ -43,7 +43,7 @@ def median_correlation(
     """
     scores = target_scores(predictions, responses, fold_of=fold_of)
     scored = np.flatnonzero(np.isfinite(scores.r))
-    counts = _draw_counts(fold_of, units, draws, rng)
+    counts = counts_within_folds(fold_of, units, draws, rng)
     medians = np.full(draws, np.nan)
     if scored.size:
         tested = fold_of >= 0
@@ -52,7 +52,7 @@ def median_correlation(
             these = scored[block]
             moved = r_influence(predictions[:, these], responses[:, these], influence[:, these], fold_of=fold_of)
             deviating[:, block] = (counts[:, tested] - 1).astype(np.float32) @ moved[tested].astype(np.float32)
-        medians = np.median(_true_spread(scores.r[scored], deviating) + deviating, axis=1).astype(np.float64)
+        medians = np.median(true_spread(scores.r[scored], deviating) + deviating, axis=1).astype(np.float64)
     drawn = deviations(
         medians,
         n_stimuli=len(np.unique(units[fold_of >= 0])),
@@ -82,7 +82,7 @@ def r_influence(
     return moved / np.where(weight > 0, weight, 1)
 
 
-def _draw_counts(
+def counts_within_folds(
     fold_of: Int[ndarray, " stimuli"], units: Int[ndarray, " stimuli"], draws: int, rng: np.random.Generator
 ) -> Int[ndarray, "draws stimuli"]:
     """How often each stimulus occurs on each draw; those that are in no fold are always there."""
@@ -93,7 +93,7 @@ def _draw_counts(
     return counts
 
 
-def _true_spread(
+def true_spread(
     r: Float[ndarray, " targets"], deviating: Float[ndarray, "draws targets"]
 ) -> Float[ndarray, " targets"]:
     """The targets' r drawn towards their median, until with the deviations they spread as they do by themselves.

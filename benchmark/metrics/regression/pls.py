@@ -14,10 +14,16 @@ MOST_ITERATIONS = 500
 
 
 class PLSPrediction(NamedTuple):
-    """Held-out predictions and the power iterations each component took; fewer components when nothing was left."""
+    """Held-out predictions and the power iterations each component took; fewer components when nothing was left.
+
+    With these components, predictions are their training mean plus `hat` times the training responses about it, of
+    which `residuals` are left.
+    """
 
     predictions: Float[ndarray, "test targets"]
     iterations: tuple[int, ...]
+    hat: Float[ndarray, "test train"]
+    residuals: Float[ndarray, "train targets"]
 
 
 class _Component(NamedTuple):
@@ -74,7 +80,8 @@ def pls(
     # Scores of different components are orthogonal, so every response loading comes from the undeflated responses.
     shape = (0, len(train)), (0, len(test))
     t, s = np.array(trains).reshape(-1, shape[0][1]), np.array(tests).reshape(-1, shape[1][1])
-    return PLSPrediction((s.T @ (t @ targets) + mean).astype(responses.dtype), tuple(iterations))
+    predictions = (s.T @ (t @ targets) + mean).astype(responses.dtype)
+    return PLSPrediction(predictions, tuple(iterations), s.T @ t, residual)
 
 
 def _component(

@@ -234,3 +234,28 @@ def test_recorded_trials_of_resnet50_give_the_golden_kappa(run: Run, mirror: Pat
     refused = run("score", f"trials:{trials}", "--benchmark", MONKEY)
     assert refused.exit_code == 2
     assert "benchmarks of behaviour only" in refused.stderr.replace("\n", " ")
+
+
+def test_any_metric_that_fits_scores_each_region_of_a_data_set(run: Run) -> None:
+    model, on = "timm:test_resnet@random", ("--dataset", "kriegeskorte2008")
+    asked = run("score", model, *on, "--metric", "debiased-cka", "--metric", "mutual-neighbours", "--json")
+    found = scored(asked)
+    assert [each["benchmark"] for each in found] == [
+        "kriegeskorte2008.human-it.debiased-cka",
+        "kriegeskorte2008.monkey-it.debiased-cka",
+        "kriegeskorte2008.human-it.mutual-neighbours",
+        "kriegeskorte2008.monkey-it.mutual-neighbours",
+        "kriegeskorte2008.judgements.mutual-neighbours",
+    ]
+    assert all(each["interval"]["low"] < each["value"] < each["interval"]["high"] for each in found)
+    # One extraction serves all, and the scores stand on a board of their metric.
+    assert asked.stderr.count(f"Running {model}") == 1
+    board = run("leaderboard", *on, "--metric", "mutual-neighbours", "--json")
+    assert board.exit_code == 0, board.stderr
+    (row,) = json.loads(board.stdout)["rows"]
+    assert row["model"] == model
+    verified = run("verify", str(found[0]["run"]))
+    assert verified.exit_code == 0, verified.stderr
+    refused = run("score", model, *on, "--metric", "pls")
+    assert refused.exit_code == 2
+    assert "fits none of the regions" in refused.stderr

@@ -22,8 +22,8 @@ REGIONS = {
 }
 
 
-def package(*declarations: Declaration) -> Package:
-    return Package(Path("mine"), CARD, REGIONS, declarations, table(20), {"dataset.toml": "0" * 64})
+def package(*declarations: Declaration, stimuli: int = 20) -> Package:
+    return Package(Path("mine"), CARD, REGIONS, declarations, table(stimuli), {"dataset.toml": "0" * 64})
 
 
 def table(stimuli: int) -> dict[str, StimulusTable]:
@@ -57,7 +57,8 @@ def test_every_metric_can_be_declared_with_its_defaults() -> None:
     region = {"rdms": "it", "responses": "v4", "trials": "people"}
     for name, metric in declarable_metrics().items():
         for measure in filter(metric.fits, region):
-            (benchmark,) = declared_benchmarks(package(Declaration(region=region[measure], metric=name))).values()
+            declaration = Declaration(region=region[measure], metric=name)
+            (benchmark,) = declared_benchmarks(package(declaration, stimuli=60)).values()
             assert benchmark.metric == metric(**metric.declared_defaults)
 
 
@@ -75,20 +76,20 @@ def test_a_package_says_what_an_undefined_kappa_is_and_how_much_people_share() -
     ("metric", "region", "parameters", "message"),
     [
         ("rsaa", "it", {}, "unknown metric 'rsaa'; did you mean rsa?"),
-        ("encoding", "it", {}, "encoding needs responses; it has rdms, use rsa"),
+        ("encoding", "it", {}, "encoding needs responses; it has rdms, use mutual-neighbours or rsa"),
         ("rsa", "it", {"draw": 100}, "rsa has no parameter 'draw'; did you mean draws?"),
         ("rsa", "it", {"name": "x"}, "rsa has no parameter 'name'"),
         ("rsa", "it", {"draws": 10}, "draws: 10; it must be at least 40"),
         ("rsa", "it", {"draws": 100.5}, "draws: 100.5: should be a valid integer"),
         ("rsa", "it", {"draws": True}, "draws: True: should be a valid integer"),
-        ("rsa", "it", {"comparator": "kendall"}, "comparator: 'kendall'; choose from cosine, corr"),
+        ("rsa", "it", {"comparator": "kendall"}, "comparator: 'kendall'; choose from cosine"),
         ("encoding", "v4", {"folds": 2}, "2 folds are too few to choose a layer by"),
         ("encoding", "v4", {"folds": 3, "selection": "cv"}, "with selection 'cv' give at least 4"),
         (
             "error-consistency",
             "people",
             {"convention": "human"},
-            "convention: 'human'; choose from raw, model-vs-human",
+            "convention: 'human'; choose from raw, model",
         ),
         ("error-consistency", "people", {"minimum_shared": 1}, "minimum_shared: 1; it must be at least 2"),
         ("encoding", "v4", {"selection": "best"}, "selection: 'best'; choose from likelihood, gcv, loo, cv"),

@@ -17,6 +17,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
+from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.description import Card, Declaration, RegionFiles
 from brainrank.datasets.package.package import read_package, read_parts
@@ -98,6 +99,10 @@ def training(folder: Path) -> None:
             table.write(f"t{number},images/t{number}.png,{'cat' if number % 2 else 'dog'}\n")
 
 
+def triplets(folder: Path) -> None:
+    (folder / "triplets.csv").write_text("image1,image2,image3,odd\nim0,im1,im2,im1\n")
+
+
 CARD = {
     "name": swap(TOML, 'name = "mine"', 'name = "yours"'),
     "title": swap(TOML, '"Mine"', '"Yours"'),
@@ -115,6 +120,9 @@ REGION = {
     "rdms": both(other_arrays, swap(TOML, '"rdms.npz"', '"other.npz"')),
     "pooled": swap(TOML, '"rdms.npz"', '"rdms.npz"\npooled = true'),
     "trials": both(other_arrays, swap(TOML, '"trials.csv"', '"other.csv"')),
+    "triplets": both(
+        triplets, swap(TOML, "[[benchmarks]]", '[[regions]]\nname = "odd"\ntriplets = "triplets.csv"\n\n[[benchmarks]]')
+    ),
 }
 DECLARATION = {
     "region": swap(TOML, 'region = "it"', 'region = "it-again"'),
@@ -159,6 +167,8 @@ def observed(folder: Path) -> str:
             seen += [assembly.rdms.tolist(), assembly.subjects, assembly.pooled, assembly.groups]
         elif isinstance(assembly, ResponseAssembly):
             seen += [assembly.responses.tolist(), assembly.targets, assembly.groups]
+        elif isinstance(assembly, TripletAssembly):
+            seen += [assembly.triplets.tolist(), assembly.subjects, assembly.groups]
         else:
             assert isinstance(assembly, BehaviouralAssembly)
             columns = [

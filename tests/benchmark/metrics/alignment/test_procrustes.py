@@ -4,48 +4,58 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import orthogonal_procrustes
 
-from brainrank.benchmark.metrics.alignment.procrustes import procrustes
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.metrics.alignment.procrustes import root, shape_similarity
 
 
-@given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 12), p=st.integers(1, 20), q=st.integers(1, 20))
-@settings(max_examples=40, deadline=None)
-def test_equals_scipy_on_the_features(seed, n, p, q):
-    rng = np.random.default_rng(seed)
-    x, y = rng.normal(1, 1, (n, p)), rng.normal(-1, 2, (n, q))
-    width = max(p, q)
-    padded_x, padded_y = (np.pad(f - f.mean(axis=0), ((0, 0), (0, width - f.shape[1]))) for f in (x, y))
-    rotation, nuclear = orthogonal_procrustes(padded_x, padded_y)
-    result = procrustes(x @ x.T, y @ y.T)
-    # The square root of a difference: 1e-15 of the squares is 1e-7 of a distance near zero.
-    assert result.distance == pytest.approx(np.linalg.norm(padded_x @ rotation - padded_y), abs=1e-6)
-    cosine = nuclear / (np.linalg.norm(padded_x) * np.linalg.norm(padded_y))
-    assert np.cos(result.angle) == pytest.approx(min(cosine, 1), abs=1e-9)
+def features(seed: int, n: int = 8, p: int = 5) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.5, 1, (n, p))
 
 
-def test_a_rotated_shifted_copy_is_at_zero_and_its_multiple_at_angle_zero():
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(10, 6))
-    copy = x @ np.linalg.qr(rng.normal(size=(6, 6)))[0] + 3
-    assert procrustes(x @ x.T, copy @ copy.T).distance == pytest.approx(0, abs=1e-6)
-    twice = procrustes(x @ x.T, 4 * x @ x.T)
-    assert twice.angle == pytest.approx(0, abs=1e-6)
-    assert twice.distance == pytest.approx(np.linalg.norm(x - x.mean(axis=0)))
+def similar(x: np.ndarray, y: np.ndarray, units: np.ndarray | None = None):
+    return shape_similarity(root(x @ x.T), root(y @ y.T), np.arange(len(x)) if units is None else units)
 
 
-def test_angle_is_a_metric():
-    rng = np.random.default_rng(1)
-    grams = [f @ f.T for f in rng.normal(size=(3, 9, 5))]
-    angle = np.array([[procrustes(a, b).angle for b in grams] for a in grams])
-    np.testing.assert_allclose(angle, angle.T, atol=1e-9)
-    assert angle[0, 2] <= angle[0, 1] + angle[1, 2]
+@given(seed=st.integers(0, 2**32 - 1), p=st.integers(1, 12), q=st.integers(1, 12))
+@settings(max_examples=30, deadline=None)
+def test_angle_equals_the_best_rotation_of_the_features(seed, p, q):
+    x, y = features(seed, p=p), features(seed + 1, p=q)
+    padded = [np.pad(each - each.mean(axis=0), ((0, 0), (0, 12 - each.shape[1]))) for each in (x, y)]
+    rotation, _ = orthogonal_procrustes(*padded)
+    turned = padded[0] @ rotation
+    cosine = (turned * padded[1]).sum() / np.linalg.norm(turned) / np.linalg.norm(padded[1])
+    assert similar(x, y).value == pytest.approx(1 - np.arccos(min(cosine, 1)) / (np.pi / 2), abs=1e-6)
 
 
-def test_undefined_and_invalid():
-    constant, other = np.ones((5, 5)), np.eye(5)
-    result = procrustes(constant, other)
-    assert result.distance == pytest.approx(2)  # |H| = sqrt(4)
-    assert np.isnan(result.angle)
-    assert "same for all stimuli" in result.reason
-    with pytest.raises(InvalidDataError, match="finite"):
-        procrustes(np.full((5, 5), np.nan), other)
+def test_rotation_offset_and_size_do_not_matter():
+    x, y = features(0), features(1)
+    rotation = np.linalg.qr(np.random.default_rng(2).normal(size=(5, 5)))[0]
+    assert similar(x, 3 * x @ rotation + 7).value == pytest.approx(1, abs=1e-6)
+    assert similar(3 * x @ rotation + 7, y).value == pytest.approx(similar(x, y).value, abs=1e-9)
+
+
+def test_one_less_the_similarity_is_a_metric():
+    distance = np.array([[1 - similar(features(a), features(b)).value for b in range(5)] for a in range(5)])
+    np.testing.assert_allclose(distance, distance.T, atol=1e-9)
+    for middle in range(5):
+        assert (distance <= distance[:, middle, None] + distance[middle] + 1e-9).all()
+
+
+@pytest.mark.parametrize("units", [np.arange(9), np.array([0, 0, 1, 2, 2, 2, 3, 4, 5])])
+def test_influence_is_the_slope_in_a_units_weight(units):
+    x, y = features(0, 9), features(1, 9, 4)
+
+    def weighted(weights: np.ndarray) -> float:
+        centred = [each - weights @ each / weights.sum() for each in (x, y)]
+        nuclear = np.linalg.norm((centred[0] * weights[:, None]).T @ centred[1], "nuc")
+        lengths = np.prod([(weights @ each**2).sum() for each in centred])
+        return 1 - np.arccos(nuclear / np.sqrt(lengths)) / (np.pi / 2)
+
+    step = 1e-6
+    slopes = [(weighted(1 + step * (units == u)) - weighted(1 - step * (units == u))) / (2 * step) for u in set(units)]
+    np.testing.assert_allclose(similar(x, y, units).influence, slopes, atol=1e-7)
+
+
+def test_a_representation_that_does_not_vary_has_no_similarity():
+    constant = np.ones((5, 3))
+    assert np.isnan(similar(constant, features(0, 5)).value)
+    assert np.isnan(similar(features(0, 5), constant).influence).all()

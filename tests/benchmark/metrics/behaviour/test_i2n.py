@@ -7,10 +7,8 @@ from scipy.stats import norm, pearsonr
 from brainrank.benchmark.metrics.behaviour.i2n import (
     consistency,
     hit_rates_from_probabilities,
-    hit_rates_from_trials,
     i2,
     i2n,
-    noise_corrected,
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -53,19 +51,6 @@ def test_equals_the_rules_as_loops(seed: int) -> None:
     np.testing.assert_allclose(i2n(rates, truth), expected, atol=1e-12)
 
 
-def test_trials_give_shares_of_right_answers() -> None:
-    rng = np.random.default_rng(2)
-    truth = np.arange(6) % 3
-    image = rng.integers(0, 6, 200)
-    distractor = (truth[image] + rng.integers(1, 3, 200)) % 3
-    correct = rng.random(200) < 0.7
-    rates = hit_rates_from_trials(image, distractor, correct, truth=truth, categories=3)
-    for i in range(6):
-        for d in range(3):
-            told = correct[(image == i) & (distractor == d)]
-            assert rates[i, d] == pytest.approx(told.mean() if told.size else np.nan, nan_ok=True)
-
-
 def test_normalised_patterns_have_mean_zero_and_perfect_observers_none() -> None:
     probabilities, truth = case(0)
     pattern = i2n(hit_rates_from_probabilities(probabilities, truth), truth)
@@ -92,18 +77,9 @@ def test_consistency_is_pearson_over_shared_cells() -> None:
     assert np.isnan(consistency(np.full_like(first, np.nan), second).value)
 
 
-def test_noise_correction() -> None:
-    assert noise_corrected(0.3, reliability_first=0.36, reliability_second=1.0).value == pytest.approx(0.5)
-    without = noise_corrected(0.3, reliability_first=0.0, reliability_second=1.0)
-    assert np.isnan(without.value)
-    assert without.reason
-
-
 def test_impossible_input_is_refused() -> None:
     probabilities, truth = case(0)
     with pytest.raises(InvalidDataError, match="negative or NaN"):
         hit_rates_from_probabilities(-probabilities, truth)
     with pytest.raises(InvalidDataError, match="there are 4 categories"):
         hit_rates_from_probabilities(probabilities, truth + 1)
-    with pytest.raises(InvalidDataError, match="own category"):
-        hit_rates_from_trials(np.array([0]), np.array([0]), np.array([True]), truth=truth, categories=4)

@@ -1,0 +1,162 @@
+"""`brainrank partition`: what models predict of measured responses, each by itself and together."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
+from brainrank.api.cli.options import Draws, Json, OnDatasets, Plot, Seed
+from brainrank.api.cli.output import clear_errors, print_json
+from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.number_text import interval_text, number_text
+from brainrank.api.score_json import interval_json
+from brainrank.api.services.analysis.measured_region import layers_on, load_responses
+from brainrank.api.services.analysis.partition import (
+    PartitionAnalysis,
+    PartitionRow,
+    analyse_partition,
+    check_spaces,
+)
+from brainrank.api.services.boards.selection import select_here
+from brainrank.api.services.home.local_machine import open_machine
+from brainrank.api.services.submissions.asked_model import with_layers
+from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.settings import Settings
+from brainrank.benchmark.metrics.regression.quantity_intervals import Estimate
+from brainrank.benchmark.types.errors import UserError
+from brainrank.models_zoo.catalogue import find_model
+
+
+def partition(
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL MODEL [MODEL]", help="Names of the catalogue, or timm:NAME.")
+    ],
+    *,
+    benchmark: Annotated[
+        str, typer.Option("--benchmark", metavar="NAME", help="The benchmark whose responses are predicted.")
+    ],
+    dataset: OnDatasets = None,
+    layers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layers",
+            metavar="[MODEL=]NAME",
+            help="A layer, or a glob over them, of each model or of the one named, instead of its own; repeatable.",
+        ),
+    ] = None,
+    pooling: Annotated[
+        str | None,
+        typer.Option(
+            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    folds: Annotated[int, typer.Option(help="Folds over stimuli.")] = 5,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    json: Json = False,
+    plot: Plot = None,
+) -> None:
+    """Partition the variance of responses that two or three models predict: unique to each, and shared.
+
+    Held-out responses are predicted by banded ridge. Prints medians over targets with 95 % intervals over stimuli; with
+    repeats, the noise ceiling. Of several layers the one is taken, for each fold, that predicts the other folds best.
+    """
+    with clear_errors():
+        if plot is not None:
+            from brainrank.api.plots.save import checked_ending
+
+            checked_ending(plot)
+        found = _analyse(models, benchmark, dataset or (), layers or (), pooling, device, (folds, draws, seed))
+        if plot is not None:
+            from brainrank.api.plots.partition import partition_figure
+            from brainrank.api.plots.save import save_figure
+
+            save_figure(partition_figure(found), plot)
+        if json:
+            print_json(_as_json(found, benchmark) | {"folds": folds, "draws": draws, "seed": seed})
+        else:
+            _print(found, benchmark)
+
+
+def _analyse(
+    models: Sequence[str],
+    benchmark: str,
+    datasets: Sequence[str],
+    layers: Sequence[str],
+    pooling: str | None,
+    device: str,
+    settings: tuple[int, int, int],
+) -> PartitionAnalysis:
+    check_spaces(models)
+    by_model, own = layers_of_models(layers, models), Settings()
+    catalogue = open_catalogue(own.locations, datasets)
+    chosen = select_here([benchmark], catalogue, own.locations)
+    folds, draws, seed = settings
+    with TerminalReporter() as reporter, open_machine(own, catalogue, device=device) as machine:
+        region, assembly = load_responses(chosen.benchmarks, catalogue, own.locations, reporter)
+        spaces = {
+            name: layers_on(with_layers(find_model(name), by_model[name], pooling), region, machine, reporter)
+            for name in models
+        }
+        return analyse_partition(spaces, assembly, folds=folds, draws=draws, seed=seed)
+
+
+def layers_of_models(written: Sequence[str], models: Sequence[str]) -> dict[str, list[str]]:
+    """The layers of each model, from `NAME`, which is of all, and `MODEL=NAME`. UserError for a model not asked for."""
+    found: dict[str, list[str]] = {name: [] for name in models}
+    for each in written:
+        model, equals, layer = each.rpartition("=")
+        if not layer or (equals and model not in found):
+            raise UserError(f"--layers {each}: give NAME, or MODEL=NAME of one of {', '.join(models)}")
+        for name in [model] if equals else models:
+            found[name].append(layer)
+    return found
+
+
+def _estimate_json(estimate: Estimate) -> dict[str, Any]:
+    return {"value": estimate.value, "interval": interval_json(estimate.interval)}
+
+
+def _row_json(row: PartitionRow) -> dict[str, Any]:
+    return {
+        "quantity": row.quantity,
+        "spaces": list(row.spaces),
+        **_estimate_json(row.estimate),
+        "reason": row.reason,
+        "targets": [_estimate_json(each) for each in row.targets],
+    }
+
+
+def _as_json(found: PartitionAnalysis, benchmark: str) -> dict[str, Any]:
+    return {
+        "benchmark": benchmark,
+        "spaces": list(found.spaces),
+        "layers": {name: list(each) for name, each in found.layers.items()},
+        "stimuli": len(found.fold_of),
+        "groups": found.n_units,
+        "targets": list(found.assembly.targets),
+        "unscored": [
+            {"target": target, "reason": reason}
+            for target, reason in zip(found.assembly.targets, found.reasons, strict=True)
+            if reason
+        ],
+        "quantities": [_row_json(row) for row in found.rows],
+        "fold_of_stimulus": found.fold_of.tolist(),
+    }
+
+
+def _print(found: PartitionAnalysis, benchmark: str) -> None:
+    rows = [
+        [each.label, number_text(each.estimate.value), interval_text(each.estimate.interval)] for each in found.rows
+    ]
+    title = f"Explained variance of {benchmark}: {len(found.assembly.targets)} targets, {len(found.fold_of)} stimuli"
+    print_table([text_column(""), number_column("median R2"), number_column("95 % interval")], rows, title=title)
+    for name, layers in found.layers.items():
+        print_text(f"{name}: {', '.join(dict.fromkeys(layers))}")
+    if found.ceiling_reason:
+        print_text(f"No noise ceiling: {found.ceiling_reason}")
+    unscored = [reason for reason in found.reasons if reason]
+    for reason in dict.fromkeys(unscored):
+        print_text(f"{unscored.count(reason)} unscored: {reason}")

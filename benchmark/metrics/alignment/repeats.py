@@ -1,0 +1,42 @@
+"""Two halves of the repeats of each stimulus, as two measurements of the same."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy import ndarray
+
+
+class RepeatHalves(NamedTuple):
+    """The mean responses over two halves of each stimulus's repeats."""
+
+    first: Float[ndarray, "stimuli targets"]
+    second: Float[ndarray, "stimuli targets"]
+
+
+def has_two_of_each(responses: Float[ndarray, "stimuli repeats targets"]) -> bool:
+    """Whether every stimulus has two repeats or more with a response of every target."""
+    return bool((_whole(responses).sum(axis=1) >= 2).all())
+
+
+def repeat_halves(responses: Float[ndarray, "stimuli repeats targets"], *, rng: np.random.Generator) -> RepeatHalves:
+    """Divide each stimulus's own repeats at random, the odd one to the second half, and average each.
+
+    Repeats that lack a target are left out; every stimulus has two others (`has_two_of_each`).
+    """
+    whole = _whole(responses)
+    place = np.argsort(np.argsort(np.where(whole, rng.random(whole.shape), np.inf), axis=1), axis=1)
+    n = whole.sum(axis=1, keepdims=True)
+    first, second = place < n // 2, (place >= n // 2) & (place < n)
+    return RepeatHalves(*(_mean(responses, half) for half in (first, second)))
+
+
+def _whole(responses: Float[ndarray, "stimuli repeats targets"]) -> Bool[ndarray, "stimuli repeats"]:
+    return np.asarray(np.isfinite(responses).all(axis=2))
+
+
+def _mean(
+    responses: Float[ndarray, "stimuli repeats targets"], half: Bool[ndarray, "stimuli repeats"]
+) -> Float[ndarray, "stimuli targets"]:
+    values = np.where(half[:, :, None], responses, 0).sum(axis=1, dtype=np.float64)
+    return np.asarray(values / half.sum(axis=1, keepdims=True))
