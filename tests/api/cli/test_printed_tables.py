@@ -25,6 +25,7 @@ from brainrank.api.services.boards.leaderboard import Leaderboard
 from brainrank.api.services.boards.leaderboard import leaderboard as rank
 from brainrank.api.services.runs.score_models import Outcome
 from brainrank.api.services.runs.verification import NUMBERS, Claim, Verdict
+from brainrank.api.services.views.inventory import BenchmarkFacts
 from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.psychometric import PsychometricFit
 from brainrank.benchmark.metrics.behaviour.psychometric_likelihood import Curve
@@ -141,7 +142,7 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @SHOWN
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
-    rows = [{"name": name, "group": "it", "title": "Faces of macaques"} for name in called]
+    rows = [BenchmarkFacts(name, 1, "it", "tiny2026", "Faces of macaques", can_be_had=True) for name in called]
     check(drawn(width, lambda: benchmarks._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")

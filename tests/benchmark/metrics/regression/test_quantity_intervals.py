@@ -79,7 +79,9 @@ def test_without_signal_nothing_is_unique_and_false_positives_are_few():
     found = simulate(no_signal, 6, n=120)
     for part in (A, B, SHARED):
         assert abs(medians(found, part).mean()) < 0.01
-        assert max(above_zero(found, part)) <= 0.05
+        assert above_zero(found, part)[0] <= 0.05
+    # six medians are too few for a rate of what is shared: docs/decisions/variance-partitioning.md has that of sixty
+    assert above_zero(found, A)[1] == above_zero(found, B)[1] == 0
 
 
 def test_of_nested_spaces_the_larger_has_nothing_of_its_own():
