@@ -56,4 +56,4 @@ print(json.dumps([[json.loads(line) for line in boards.page(each, Selection()).p
 """
     for lines in found_by(code.replace("ADDRESS", repr(f"sqlite:///{tmp_path}/pages.db"))):
         assert [each["coverage"] for each in lines] == [2, 2, 2]
-        assert all(each["low"] < each["mean"] < each["high"] for each in lines)
+        assert all(each["interval"]["low"] < each["mean"] < each["interval"]["high"] for each in lines)
