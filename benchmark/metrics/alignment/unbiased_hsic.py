@@ -40,7 +40,7 @@ def unbiased_hsic(
     return LeaveOut(float(value), np.asarray(without))
 
 
-def shares_of_units(units: Int[ndarray, " stimuli"]) -> scipy.sparse.csr_array:
+def shares_of_units(units: Int[ndarray, " stimuli"]) -> "scipy.sparse.csr_array":
     """What share each stimulus (row) has of its unit (column): all of a unit have 1. Sparse: a product costs n x n."""
     rows, sizes = np.arange(len(units)), np.bincount(units)
     return scipy.sparse.csr_array((1 / sizes[units], (rows, units)), shape=(len(units), len(sizes)))
@@ -54,7 +54,7 @@ def _mean(sums: Float[ndarray, "3 *any"], n: int) -> Float[ndarray, "*any"]:
 
 
 def _sums(
-    k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"], share: scipy.sparse.csr_array
+    k: Float[ndarray, "stimuli stimuli"], l_: Float[ndarray, "stimuli stimuli"], share: "scipy.sparse.csr_array"
 ) -> Float[ndarray, "3 sums"]:
     """Sums over pairs, quadruples and triples of units: of all units, then without each of them.
 

@@ -180,8 +180,8 @@ HOLD = """
 import sys, time
 from brainrank.benchmark.activations.blobs import Blobs
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.activations.activation_lease import leased
-with leased(Blobs(sys.argv[1]), "aa/lease"):
+from brainrank.benchmark.activations.activation_lease import hold_lease
+with hold_lease(Blobs(sys.argv[1]), "aa/lease"):
     print("held", flush=True)
     time.sleep(60)
 """
