@@ -53,10 +53,12 @@ def drawn(v_stimuli: float, v_subjects: float, v_interaction: float, *, n_stimul
 def test_the_variance_is_rsatoolboxs_dual_bootstrap_within_its_bounds(p, r, e, n_stimuli, n_subjects):
     found = spread([drawn(p, r, e, n_stimuli=n_stimuli, n_subjects=n_subjects)]).variance
     peer = inference_util._dual_bootstrap(np.array([[p + r + e], [r], [p]]), n_rdm=n_subjects, n_pattern=n_stimuli)[0]
-    at_least = max(r * n_subjects / (n_subjects - 1), p * n_stimuli / (n_stimuli - 1))
-    if at_least * (1 + 1e-6) < peer < (p + r + e) * (1 - 1e-6):
+    at_least, at_most = max(r * n_subjects / (n_subjects - 1), p * n_stimuli / (n_stimuli - 1)), p + r + e
+    if at_least * (1 + 1e-6) < peer < at_most * (1 - 1e-6):
         assert found == pytest.approx(peer, rel=1e-5)
-    elif peer >= (p + r + e) * (1 - 1e-6):  # their upper bound, which is not ours
+    elif at_least >= at_most * (1 - 1e-6):  # nothing lies within their bounds
+        assert found >= max(r, p) * (1 - 1e-5)
+    elif peer >= at_most * (1 - 1e-6):  # their upper bound, which is not ours
         assert found >= peer * (1 - 1e-5)
     else:  # our lower bound is the subjects' variance without its factor
         assert max(r, p) * (1 - 1e-5) <= found <= at_least * (1 + 1e-5)
