@@ -8,7 +8,9 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -109,8 +111,15 @@ class _AsItIsNow(SourceFileLoader):
 
 
 def _forget_imported(path: Path) -> None:
-    """Let what the file imports of the user's own be imported anew: it may have changed since this process read it."""
-    files = {_identity(str(each)) for each in own_files(path)}
+    """Let what the file imports of the user's own be imported anew: it may have changed since this process read it.
+
+    Compiled code beside it goes too: it counts as that of the file as long as their times agree to a second.
+    """
+    own = own_files(path)
+    for each in own:
+        with suppress(OSError):  # what lies where nothing can be written does not change from one second to the next
+            Path(cache_from_source(each)).unlink(missing_ok=True)
+    files = {_identity(str(each)) for each in own}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name != "__main__" and file and _identity(file) in files - {None}:

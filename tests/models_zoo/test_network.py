@@ -1,6 +1,8 @@
 """What decides a model's activations is in their key in the store: each of it is changed in turn."""
 
 import importlib.metadata
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +128,7 @@ def test_two_functions_of_one_file_are_two_models(tmp_path: Path) -> None:
 
 def test_what_the_file_imports_of_the_users_own_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     (tmp_path / "brain_parts").mkdir()
     part, file = tmp_path / "brain_parts" / "gain.py", tmp_path / "net.py"
     part.write_text("GAIN = 1\n")
@@ -136,7 +139,9 @@ def test_what_the_file_imports_of_the_users_own_counts(tmp_path: Path, monkeypat
     before, spec = digest(source, tmp_path), pin_weights(ModelSpec("model", "family", source))
     image = torch.ones(1, 3, 16, 16)
     one = resolve(spec, Locations(tmp_path), Silent()).build()(image)
+    then = part.stat()
     part.write_text("GAIN = 2\n")  # within the same second and of the same length
+    os.utime(part, ns=(then.st_atime_ns, then.st_mtime_ns))
     assert digest(source, tmp_path) != before
     assert pin_weights(ModelSpec("model", "family", source)).digest != spec.digest
     two = resolve(ModelSpec("model", "family", source), Locations(tmp_path), Silent()).build()(image)
