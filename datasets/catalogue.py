@@ -1,22 +1,11 @@
 """Which data sets there are: the `DATASET` of each study's file in this folder."""
 
-import pkgutil
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Mapping
 
+from brainrank.benchmark.types.modules import modules_in
 from brainrank.datasets.dataset import Dataset
 
-FOLDER = "brainrank.datasets"
-
-
-def _studies() -> Iterator[tuple[str, Dataset]]:
-    """The module and data set of each study, in the order of their names."""
-    for each in sorted(pkgutil.iter_modules(import_module(FOLDER).__path__)):
-        name = f"{FOLDER}.{each.name}"
-        if name != __name__ and isinstance(found := getattr(import_module(name), "DATASET", None), Dataset):
-            yield name, found
-
-
+_STUDIES = [each for each in modules_in("brainrank.datasets") if isinstance(getattr(each, "DATASET", None), Dataset)]
+DATASETS: Mapping[str, Dataset] = {study.DATASET.card.name: study.DATASET for study in _STUDIES}
 # The module that loads each.
-MODULES: Mapping[str, str] = {study.card.name: module for module, study in _studies()}
-DATASETS: Mapping[str, Dataset] = {study.card.name: study for _, study in _studies()}
+MODULES: Mapping[str, str] = {study.DATASET.card.name: study.__name__ for study in _STUDIES}

@@ -4,14 +4,13 @@ A page is a file in this folder that has a `router`, and its template. One that 
 `SECTION` as well.
 """
 
-import pkgutil
 from collections.abc import Iterator
-from importlib import import_module
 from types import ModuleType
 
 from fastapi import APIRouter
 
 from brainrank.api.pages.section import Section
+from brainrank.benchmark.types.modules import modules_in
 
 FOLDER = "brainrank.api.pages"
 
@@ -30,7 +29,6 @@ def sections() -> list[Section]:
 
 
 def _pages() -> Iterator[ModuleType]:
-    for each in pkgutil.iter_modules(import_module(FOLDER).__path__):
-        module = import_module(f"{FOLDER}.{each.name}")
+    for module in modules_in(FOLDER):
         if isinstance(getattr(module, "router", None), APIRouter):
             yield module

@@ -43,11 +43,11 @@ from brainrank.benchmark.types.metric import (
     EvidenceKind,
     Metric,
     choices_of,
+    of_kind,
     parameter,
-    trials,
 )
 from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score, SubjectScore
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
+from brainrank.benchmark.types.trials import NO_READOUT, BehaviouralAssembly, Choices
 
 CEILING_DRAWS = 200
 UNIT = "kappa"
@@ -111,12 +111,12 @@ class ErrorConsistencyMetric(Metric):
         have one; details tell the share that is undefined. NaN, with the reason, when nobody has one, or when the model
         cannot choose (`choices` is None).
         """
-        return self._score(choices_of(evidence, self), trials(assembly, self))
+        return self._score(choices_of(evidence, self), of_kind(assembly, BehaviouralAssembly, self))
 
     def _score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
         humans = self._scored(assembly)
         if choices is None:
-            return self._unscored("the model has no readout that chooses among the categories", assembly)
+            return self._unscored(NO_READOUT, assembly)
         model = model_trials(choices, humans)
         people = humans.observers
         tables, pairs = with_people(model, humans)
@@ -146,7 +146,7 @@ class ErrorConsistencyMetric(Metric):
         Whether it can be told from zero is decided on the `raw` convention, whatever the ceiling's own: a pair that
         made no error tells nothing.
         """
-        humans = self._scored(trials(assembly, self))
+        humans = self._scored(of_kind(assembly, BehaviouralAssembly, self))
         if len(humans.observers) < 2:
             return NoiseCeiling(np.nan, np.nan, "one person's answers have nobody to be compared with")
         tables, pairs = between_people(humans)
@@ -163,7 +163,7 @@ class ErrorConsistencyMetric(Metric):
 
     def references(self, assembly: Assembly) -> tuple[Detail, ...]:
         """What people reach on the measures that are told beside the score."""
-        return references(self._scored(trials(assembly, self)), minimum=self.minimum_shared)
+        return references(self._scored(of_kind(assembly, BehaviouralAssembly, self)), minimum=self.minimum_shared)
 
     def _scored(self, assembly: BehaviouralAssembly) -> BehaviouralAssembly:
         return assembly.within(scored_conditions(assembly, excluded=self.excluded))

@@ -30,11 +30,11 @@ from brainrank.benchmark.types.metric import (
     EvidenceKind,
     Metric,
     choices_of,
+    of_kind,
     parameter,
-    trials,
 )
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling, Score
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, why_no_probabilities
 
 CEILING_DRAWS = 200
 FEWEST_UNITS = 8
@@ -92,7 +92,7 @@ class I2nMetric(Metric):
 
     def require(self, assembly: Assembly) -> None:
         """Raise InvalidDataError for people who chose among fewer than two categories."""
-        found = trials(assembly, self)
+        found = of_kind(assembly, BehaviouralAssembly, self)
         if len(found.categories) < 2:
             raise InvalidDataError(f"i2n is of images of two categories or more; all are {found.categories[0]}")
 
@@ -102,12 +102,10 @@ class I2nMetric(Metric):
         NaN, with the reason, when the model has none (it cannot choose, or its choices were recorded without), or a
         pattern does not vary. Raises InvalidDataError when it lacks images or categories.
         """
-        choices, found = choices_of(evidence, self), trials(assembly, self)
+        choices, found = choices_of(evidence, self), of_kind(assembly, BehaviouralAssembly, self)
         self.require(found)
-        if choices is None:
-            return self._unscored("the model has no readout that chooses among the categories", found)
-        if choices.probabilities is None:
-            return self._unscored("the choices were recorded without probabilities", found)
+        if choices is None or choices.probabilities is None:
+            return self._unscored(why_no_probabilities(choices), found)
         return self._score(choices, choices.probabilities, found)
 
     def _score(
@@ -135,7 +133,7 @@ class I2nMetric(Metric):
         """sqrt(2 r / (1 + r)), r of the patterns of random halves of the people, mean over splits; minus that of |r|
         where halves contradict each other. NaN, with the reason, for one person.
         """
-        people = _people(trials(assembly, self))
+        people = _people(of_kind(assembly, BehaviouralAssembly, self))
         n = len(people.answers)
         if n < 2:
             return NoiseCeiling(np.nan, np.nan, "one person was asked, whose noise cannot be told")

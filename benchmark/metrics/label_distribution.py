@@ -30,11 +30,11 @@ from brainrank.benchmark.types.metric import (
     EvidenceKind,
     Metric,
     choices_of,
-    labels,
+    of_kind,
     parameter,
 )
 from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score
-from brainrank.benchmark.types.trials import Choices, LabelDistributions
+from brainrank.benchmark.types.trials import Choices, LabelDistributions, why_no_probabilities
 
 CEILING_DRAWS = 200
 UNIT = "information"
@@ -83,13 +83,11 @@ class LabelDistributionMetric(Metric):
         probability 0 to an answer that people gave, which makes its cross-entropy infinite. Raises InvalidDataError
         when images or categories are missing.
         """
-        return self._score(choices_of(evidence, self), labels(assembly, self))
+        return self._score(choices_of(evidence, self), of_kind(assembly, LabelDistributions, self))
 
     def _score(self, choices: Choices | None, assembly: LabelDistributions) -> Score:
-        if choices is None:
-            return self._unscored("the model has no readout that chooses among the categories", assembly)
-        if choices.probabilities is None:
-            return self._unscored("the choices were recorded without probabilities", assembly)
+        if choices is None or choices.probabilities is None:
+            return self._unscored(why_no_probabilities(choices), assembly)
         predicted = normalised(
             aligned_probabilities(choices, choices.probabilities, assembly.stimulus_ids, assembly.categories)
         )
@@ -113,7 +111,7 @@ class LabelDistributionMetric(Metric):
 
     def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """What half of the people tells of the other half, and what people's shares tell of themselves."""
-        assembly = labels(assembly, self)
+        assembly = of_kind(assembly, LabelDistributions, self)
         told = np.mean(
             [information(expected_shares(h.first), _shares(h.second)) for h in self._halves(assembly)], axis=0
         )
@@ -128,7 +126,7 @@ class LabelDistributionMetric(Metric):
         Entropies of half of the answers are noisier than those of all: their correlation is corrected, and is the
         highest that a model can expect to reach.
         """
-        halves = self._halves(labels(assembly, self))
+        halves = self._halves(of_kind(assembly, LabelDistributions, self))
         measured = [_measures(expected_shares(h.first), _shares(h.second)) for h in halves]
         between = [entropy_correlation(_shares(h.first), _shares(h.second)) for h in halves]
         reached = {name: float(np.mean([each[name] for each in measured])) for name in measured[0]}

@@ -31,8 +31,8 @@ from brainrank.benchmark.types.metric import (
     EvidenceKind,
     Metric,
     layers_of,
+    of_kind,
     parameter,
-    triplets,
 )
 from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score
 from brainrank.benchmark.types.triplets import TripletAssembly
@@ -94,7 +94,7 @@ class OddOneOutMetric(Metric):
 
     def require(self, assembly: Assembly) -> None:
         """Raise InvalidDataError for too few different triplets to choose a layer by."""
-        found = triplets(assembly, self)
+        found = of_kind(assembly, TripletAssembly, self)
         different = int(same_triplet(found.triplets).max()) + 1
         if different < FEWEST_TRIPLETS:
             raise InvalidDataError(
@@ -107,7 +107,7 @@ class OddOneOutMetric(Metric):
 
         NaN, with the reason, when no layer's similarities are defined. Raises InvalidDataError as `require`.
         """
-        layers, found = layers_of(evidence, self), triplets(assembly, self)
+        layers, found = layers_of(evidence, self), of_kind(assembly, TripletAssembly, self)
         self.require(found)
         matrices = [self._similarities(layer) for layer in layers]
         defined = np.array([bool(np.isfinite(pair_similarities(each, found.triplets)).all()) for each in matrices])
@@ -162,7 +162,7 @@ class OddOneOutMetric(Metric):
 
         Both are means over judgements. A model that always chooses what most people would is between them.
         """
-        found = triplets(assembly, self)
+        found = of_kind(assembly, TripletAssembly, self)
         same = same_triplet(found.triplets)
         often = np.bincount(same)[same]
         if not (often > 1).any():

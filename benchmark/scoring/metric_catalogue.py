@@ -1,12 +1,11 @@
 """Which metrics there are: each the class in a file of its own in benchmark/metrics."""
 
 import inspect
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 
 from brainrank.benchmark.types.metric import Metric
+from brainrank.benchmark.types.modules import modules_in
 
 FOLDER = "brainrank.benchmark.metrics"
 
@@ -18,8 +17,7 @@ def metrics() -> Mapping[str, type[Metric]]:
     Raises ValueError when two have the same name.
     """
     found: dict[str, type[Metric]] = {}
-    for each in sorted(pkgutil.iter_modules(import_module(FOLDER).__path__)):
-        module = import_module(f"{FOLDER}.{each.name}")
+    for module in modules_in(FOLDER):
         for metric in vars(module).values():
             if _is_metric(metric) and metric.__module__ == module.__name__:
                 if metric.name in found:

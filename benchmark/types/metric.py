@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -25,11 +25,12 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
 from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
-from brainrank.benchmark.types.triplets import TripletAssembly
+from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Content = Sequence[LayerGram] | Choices | None
 """What a model is scored by: its layers' Gram matrices, its choices, or None where it cannot choose."""
+
+Measured = TypeVar("Measured", bound=Assembly)
 
 
 class EvidenceKind(StrEnum):
@@ -191,30 +192,9 @@ def neural(assembly: Assembly, metric: Metric) -> NeuralAssembly:
     return assembly
 
 
-def responses(assembly: Assembly, metric: Metric) -> ResponseAssembly:
-    """An assembly as the responses it is. Raises InvalidDataError for another kind."""
-    if not isinstance(assembly, ResponseAssembly):
-        raise _wrong_measure(assembly, metric)
-    return assembly
-
-
-def trials(assembly: Assembly, metric: Metric) -> BehaviouralAssembly:
-    """An assembly as the trials it is. Raises InvalidDataError for another kind."""
-    if not isinstance(assembly, BehaviouralAssembly):
-        raise _wrong_measure(assembly, metric)
-    return assembly
-
-
-def labels(assembly: Assembly, metric: Metric) -> LabelDistributions:
-    """An assembly as the labels it is. Raises InvalidDataError for another kind."""
-    if not isinstance(assembly, LabelDistributions):
-        raise _wrong_measure(assembly, metric)
-    return assembly
-
-
-def triplets(assembly: Assembly, metric: Metric) -> TripletAssembly:
-    """An assembly as the triplets it is. Raises InvalidDataError for another kind."""
-    if not isinstance(assembly, TripletAssembly):
+def of_kind(assembly: Assembly, kind: type[Measured], metric: Metric) -> Measured:
+    """An assembly as the kind that it is. Raises InvalidDataError for another kind."""
+    if not isinstance(assembly, kind):
         raise _wrong_measure(assembly, metric)
     return assembly
 

@@ -13,6 +13,7 @@ from brainrank.benchmark.types.assemblies import check_groups
 from brainrank.benchmark.types.errors import InvalidDataError
 
 MISSING_ANSWER = "na"
+NO_READOUT = "the model has no readout that chooses among the categories"
 """What the field writes when an observer gave no answer; it is never a category, so it counts as wrong."""
 
 
@@ -158,6 +159,11 @@ class Choices(NamedTuple):
     categories: tuple[str, ...]
     names: tuple[str, ...] = ()
     probabilities: Float[ndarray, "stimuli names"] | None = None
+
+
+def why_no_probabilities(choices: Choices | None) -> str:
+    """Why there are none: the model cannot choose, or its choices were recorded."""
+    return NO_READOUT if choices is None else "the choices were recorded without probabilities"
 
 
 def most_probable(

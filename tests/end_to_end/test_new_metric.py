@@ -21,8 +21,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.measure import Assembly, Measure
-from brainrank.benchmark.types.metric import SEED, Content, EvidenceKind, Metric, layers_of, parameter, responses
+from brainrank.benchmark.types.metric import SEED, Content, EvidenceKind, Metric, layers_of, of_kind, parameter
 from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score
 
 
@@ -48,7 +49,7 @@ class Spread(Metric):
         return 4
 
     def score(self, evidence: Content, assembly: Assembly) -> Score:
-        measured = responses(assembly, self).responses.mean(axis=1)
+        measured = of_kind(assembly, ResponseAssembly, self).responses.mean(axis=1)
         far = np.linalg.norm(measured - measured.mean(axis=0), axis=1) ** self.power
         curve = []
         for layer in layers_of(evidence, self):

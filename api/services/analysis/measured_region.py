@@ -14,7 +14,7 @@ from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Measure
-from brainrank.benchmark.types.metric import EvidenceKind, layers_of, responses
+from brainrank.benchmark.types.metric import EvidenceKind, layers_of, of_kind
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.dataset import LoadedRegion
@@ -40,7 +40,7 @@ def load_responses(
             "give a benchmark of those"
         )
     region = catalogue.load(benchmark, locations, reporter)
-    return region, responses(region.assembly, EncodingMetric())
+    return region, of_kind(region.assembly, ResponseAssembly, EncodingMetric())
 
 
 def layers_on(spec: ModelSpec, region: LoadedRegion, machine: Machine, reporter: Reporter) -> Sequence[LayerGram]:

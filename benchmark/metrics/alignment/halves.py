@@ -37,9 +37,9 @@ from brainrank.benchmark.types.metric import (
     EvidenceKind,
     Metric,
     layers_of,
+    neural,
     parameter,
 )
-from brainrank.benchmark.types.metric import neural as neural_of
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
 
 CEILING_DRAWS = 200
@@ -124,7 +124,7 @@ class AlignmentMetric(Metric):
         The score is NaN, with the reason, when no layer has a defined similarity. Raises InvalidDataError for fewer
         than `fewest_units` stimuli, or groups of them, and as `require`.
         """
-        layers, assembly = layers_of(evidence, self), neural_of(assembly, self)
+        layers, assembly = layers_of(evidence, self), neural(assembly, self)
         self.require(assembly)
         ceiling, halves = self.ceiling(assembly), self._halves(assembly)
         subjects, matrices = self._matrices(assembly)
@@ -168,7 +168,7 @@ class AlignmentMetric(Metric):
         Mean of the two halves of the stimuli. NaN, with the reason, where subjects were pooled, or are one, or some
         stimulus was presented once.
         """
-        assembly = neural_of(assembly, self)
+        assembly = neural(assembly, self)
         if reason := self.why_no_ceiling(assembly):
             return NoiseCeiling(np.nan, np.nan, reason)
         halves, lower, upper = self._halves(assembly), [], []

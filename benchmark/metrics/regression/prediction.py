@@ -37,10 +37,8 @@ from brainrank.benchmark.types.metric import (
     Examine,
     Metric,
     layers_of,
+    of_kind,
     parameter,
-)
-from brainrank.benchmark.types.metric import (
-    responses as responses_of,
 )
 from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
 
@@ -99,7 +97,7 @@ class PredictionMetric(Metric):
 
     def score_examined(self, evidence: Content, assembly: Assembly, examine: Examine) -> Score:
         """Score as `score` does; `examine` finds what `correlations` finds of each layer, somewhere else."""
-        return self._score(layers_of(evidence, self), responses_of(assembly, self), examine)
+        return self._score(layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self), examine)
 
     def _score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly, examine: Examine) -> Score:
         responses, fold_of = self.responses(assembly), self.fold_of(assembly)
@@ -187,7 +185,7 @@ class PredictionMetric(Metric):
 
     def ceiling(self, assembly: Assembly) -> NoiseCeiling:
         """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
-        assembly = responses_of(assembly, self)
+        assembly = of_kind(assembly, ResponseAssembly, self)
         units = units_of(assembly.groups, len(assembly.stimulus_ids))
         return prediction_ceiling(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
 

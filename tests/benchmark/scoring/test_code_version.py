@@ -285,7 +285,6 @@ def test_whatever_is_imported_by_a_name_made_up_is_a_lookup_or_somebody_elses() 
     others = {"brainrank.datasets.readers.nifti", "brainrank.models_zoo.loaders.optional_packages"}
     assert unreadable == others | {
         "brainrank.benchmark.scoring.gather",
-        "brainrank.benchmark.scoring.metric_catalogue",
         "brainrank.models_zoo.load",
         "brainrank.models_zoo.training.architectures",
     }
