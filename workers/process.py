@@ -35,11 +35,11 @@ class WorkerSilentError(BrainrankError):
 def working_celery(settings: Settings, *, device: str, stop: Stop) -> Celery:
     """The application with its tasks, which work on the settings' database and on this device until told to stop."""
     app = make_celery(settings)
-    add_tasks(app, partial(open_workshop, settings, device=device, stop=stop))
+    add_tasks(app, partial(open_context, settings, device=device, stop=stop))
     return app
 
 
-def open_workshop(settings: Settings, *, device: str, stop: Stop) -> WorkerContext:
+def open_context(settings: Settings, *, device: str, stop: Stop) -> WorkerContext:
     """What runs are worked on with: strangers' models in a cell, whose start is not waited for."""
     cell = settings.cell(device=device)
     cell.start()

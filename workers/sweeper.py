@@ -49,7 +49,7 @@ class Sweeper:
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
     def start(self) -> None:
-        """OpenSession, with a look at once."""
+        """Begin, with a look at once."""
         _forks_wait()
         self._thread.start()
 

@@ -11,9 +11,9 @@ from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.workers.app import HELP, RUN, STANDINGS, STANDINGS_EVERY_S, call_for_help
 
 
-def add_tasks(app: Celery, open_workshop: Callable[[], WorkerContext]) -> None:
+def add_tasks(app: Celery, open_context: Callable[[], WorkerContext]) -> None:
     """Register the tasks. The context is opened by the first of them, in the process that works."""
-    context = cache(open_workshop)
+    context = cache(open_context)
 
     def run(queue: str) -> None:
         """Work on the run that has waited longest in a queue."""

@@ -110,11 +110,12 @@ def _content(
     other = against if against in found.models[1:] else found.models[1]
     catalogue = boards.catalogue
     common = [each for each in found.scores[first] if each in found.scores[other]]
-    common.sort(key=list(catalogue.benchmarks).index)
+    place = {each: number for number, each in enumerate(catalogue.benchmarks)}
+    common.sort(key=lambda each: place.get(each, len(place)))
     if not common:
         return {"first": first, "other": other, "common": common, "chosen": None}
-    name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmarks[each]))
-    chosen = catalogue.benchmarks[name]
+    name = on if on in common else min(common, key=lambda each: _how_telling(catalogue.benchmark(each)))
+    chosen = catalogue.benchmark(name)
     numbers = (found.scores[first][name].run_id, found.scores[other][name].run_id)
     disputed, why = _disagreement(session, service, chosen, numbers)
     places, unplaced = _places(session, service, chosen, (first, other))

@@ -47,7 +47,7 @@ def find_scored_run(service: Service, number: int) -> ScoredRun:
     """A public run that succeeded. Raises NotFoundError."""
     with service.begin() as session:
         found = visible_runs.run(session, number, EVERYBODY)
-    if found.stored is None or found.benchmark not in service.catalogue.benchmarks:
+    if found.stored is None or not service.catalogue.has(found.benchmark):
         raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
     return ScoredRun(found.stored, service.catalogue.benchmark(found.benchmark), service)
 

@@ -36,7 +36,7 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
         "run.html",
         section=models.SECTION.name,
         run=run,
-        known=run.benchmark in service.catalogue.benchmarks,
+        known=service.catalogue.has(run.benchmark),
         log=log,
         remedy=remedy(run.error_class) if run.error_class else "",
         scale=track([stored.score]) if stored else (0.0, 1.0),
@@ -66,6 +66,6 @@ def _value_text(value: Any) -> str:
 
 
 def _scored_run(run: ShownRun, service: Service) -> ScoredRun | None:
-    if run.stored is None or run.benchmark not in service.catalogue.benchmarks:
+    if run.stored is None or not service.catalogue.has(run.benchmark):
         return None
     return ScoredRun(run.stored, service.catalogue.benchmark(run.benchmark), service)

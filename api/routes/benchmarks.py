@@ -37,7 +37,7 @@ def list_benchmarks(request: Request, service: TheService, group: Group = None) 
 def get_benchmark(request: Request, name: BenchmarkName, service: TheService) -> Response:
     """Show a benchmark: its metric's parameters, its study, and its noise ceiling once a model is scored."""
     catalogue = service.catalogue
-    if name not in catalogue.benchmarks:
+    if not catalogue.has(name):
         raise NotFoundError(str(UnknownNameError("benchmark", name, catalogue.benchmarks)))
     benchmark = catalogue.benchmark(name)
     with service.begin() as session:
@@ -62,7 +62,4 @@ def list_datasets(request: Request, service: TheService) -> Response:
 @router.get("/datasets/{name}", response_model=DatasetAnswer)
 def get_dataset(request: Request, name: DatasetName, service: TheService) -> Response:
     """Show a study."""
-    catalogue = service.catalogue
-    if name not in catalogue.datasets:
-        raise NotFoundError(str(UnknownNameError("data set", name, catalogue.datasets)))
-    return cacheable_answer(request, dataset_answer(catalogue.datasets[name], catalogue.benchmarks))
+    return cacheable_answer(request, dataset_answer(service.studies.dataset(name), service.catalogue.benchmarks))

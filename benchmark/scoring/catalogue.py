@@ -96,6 +96,10 @@ class Catalogue:
             raise UnknownNameError("benchmark", name, self.benchmarks)
         return found
 
+    def has(self, name: str) -> bool:
+        """Whether there is a benchmark of that name, declared or `DATASET.REGION.METRIC`."""
+        return self._of(name) is not None
+
     def select(self, name: str | None) -> list[Benchmark]:
         """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
 

@@ -60,7 +60,7 @@ def select(names: Sequence[str], catalogue: Catalogue, *, at_hand: AtHand, place
             raise UserError(_none_at_hand(name, found, catalogue, place))
         chosen |= there
         without |= {each.name: each for each in found if each.name not in there}
-    named = frozenset(name for name in names if name in catalogue.benchmarks)
+    named = frozenset(filter(catalogue.has, names))
     return Selection(tuple(chosen.values()), named, tuple(without.values()), place)
 
 

@@ -80,7 +80,7 @@ def submit(session: Session, caller: Caller, wanted: Wanted, catalogue: Catalogu
     spec, owner = _spec(session, caller, wanted.model, public=wanted.public)
     own = partial(uploads.own_benchmarks, session, caller.owner)
     chosen, without_files = _benchmarks(wanted.benchmarks, catalogue, own, at_hand)
-    private = [each.name for each in chosen if each.name not in catalogue.benchmarks]
+    private = [each.name for each in chosen if not catalogue.has(each.name)]
     if private and wanted.public:
         raise UserError(
             f"{', '.join(private[:3])}: scores on your own data stay private; submit as private (--private)"
@@ -135,7 +135,7 @@ def publish(session: Session, caller: Caller, number: int, catalogue: Catalogue)
     Raises ConflictError for scores on data of one's own, and for a model whose name somebody else has shown meanwhile.
     """
     known = _find_own(session, caller, number)
-    private = [run.benchmark for run in known.runs if run.benchmark not in catalogue.benchmarks]
+    private = [run.benchmark for run in known.runs if not catalogue.has(run.benchmark)]
     if private:
         raise ConflictError(f"Submission {number} has scores on your own data ({private[0]}), which stay private")
     if known.model_owner:

@@ -16,7 +16,7 @@ def catalogue_of(run_id: int, machine: Machine, reporter: Reporter) -> Catalogue
     """
     with machine.begin() as session:
         asked = rows.request_of(session, run_id)
-        if asked is None or asked.benchmark in machine.catalogue.benchmarks:
+        if asked is None or machine.catalogue.has(asked.benchmark):
             return machine.catalogue
         file = uploads.package_of(session, asked.owner, asked.benchmark, asked.version)
     if file is None:

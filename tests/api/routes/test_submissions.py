@@ -96,6 +96,19 @@ def test_a_group_or_a_benchmark_is_chosen_and_an_unknown_one_refused(api: Any) -
     assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-name")
 
 
+def test_a_benchmark_of_any_metric_that_fits_is_as_public_as_those_declared(api: Any) -> None:
+    headers, name = api.token(), "tiny2026.it.mutual-neighbours"
+    body = {"model": {"name": "pixels"}, "benchmarks": [name]}
+    made = api.http.post("/v1/submissions", json=body, headers=headers)
+    assert made.status_code == 202
+    assert made.json()["visibility"] == "public"
+    assert [each["benchmark"] for each in made.json()["runs"]] == [name]
+    hidden = api.http.post("/v1/submissions", json={**body, "visibility": "private"}, headers=headers).json()
+    assert api.http.post(f"/v1/submissions/{hidden['id']}/publish", headers=headers).status_code == 200
+    assert api.http.get(f"/v1/benchmarks/{name}").json()["metric"] == "mutual-neighbours"
+    assert api.http.get(f"/v1/benchmarks/{name}s").status_code == 404
+
+
 def test_a_group_means_what_there_are_files_for_and_a_benchmark_without_is_refused(api: Any) -> None:
     study = api.service.catalogue.datasets["tiny2026"]
     only_v1 = replace(study, by_hand=("it",), here=lambda _card, _region, _locations: False)
