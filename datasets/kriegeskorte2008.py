@@ -42,6 +42,7 @@ JUDGEMENT_RDMS = _file("92_behavRDMs.mat", "7a8e118c144c3840adeeeef6ea0706a0be2b
 
 # Width of the images in the scanner, in both this study and Cichy et al. 2014.
 VISUAL_DEGREES = 2.9
+SQUARED = ("human-it", "monkey-it")  # 1 - r; judgements are of distances as people arrange them
 STIMULUS_IDS = tuple(f"object-{number:02d}" for number in range(1, 93))
 
 
@@ -55,9 +56,6 @@ def load_stimuli(locations: Locations, reporter: Reporter) -> StimulusSet:
     objects = supplement["stimuli_92objs"][0]
     stimuli = tuple(_unpack(entry, folder, each) for each, entry in zip(STIMULUS_IDS, objects, strict=True))
     return StimulusSet(name="kriegeskorte2008", stimuli=stimuli, visual_degrees=VISUAL_DEGREES)
-
-
-SQUARED = ("human-it", "monkey-it")  # 1 - r; judgements are of distances as people arrange them
 
 
 def _unpack(entry: Any, folder: Path, stimulus_id: str) -> Stimulus:

@@ -67,7 +67,7 @@ def study(folder: Path) -> tuple[StimulusSet, Catalogue]:
     benchmark = Benchmark(
         name="made.it.rsa", version=1, dataset="made", region="it", group="made", metric=metric, title="Made"
     )
-    dataset = Dataset(card, {"it": Measure.RESPONSES}, lambda *_: shown, lambda *_: assembly)
+    dataset = Dataset(card, {"it": Measure.RDMS}, lambda *_: shown, lambda *_: assembly)
     return shown, Catalogue({"made": dataset}, {benchmark.name: benchmark})
 
 

@@ -116,7 +116,7 @@ class ErrorConsistencyMetric(Metric):
     def _score(self, choices: Choices | None, assembly: BehaviouralAssembly) -> Score:
         humans = self._scored(assembly)
         if choices is None:
-            return self._unscored(NO_READOUT, assembly)
+            return self.unscored(NO_READOUT, assembly)
         model = model_trials(choices, humans)
         people = humans.observers
         tables, pairs = with_people(model, humans)
@@ -124,7 +124,7 @@ class ErrorConsistencyMetric(Metric):
         kappa = found.per_pair("kappa")
         compared = ~np.isnan(kappa)
         if not compared.any():
-            return self._unscored(f"kappa is undefined with everybody: {self._missing(found)}", assembly)
+            return self.unscored(f"kappa is undefined with everybody: {self._missing(found)}", assembly)
         value = float(kappa[compared].mean())
         rng = np.random.default_rng([self.seed, len(people)])
         drawn = self._drawn(found, tables, assembly, draws=self.draws, rng=rng, convention=self.convention)[:, compared]
@@ -174,16 +174,6 @@ class ErrorConsistencyMetric(Metric):
             return np.empty(0)
         kappa = self._consistency(*between_people(humans)).per_pair("kappa")
         return np.asarray(kappa[~np.isnan(kappa)])
-
-    def _unscored(self, reason: str, assembly: BehaviouralAssembly) -> Score:
-        return Score(
-            value=np.nan,
-            unit=UNIT,
-            interval=Interval(np.nan, np.nan),
-            ceiling=self.ceiling(assembly),
-            details=self.references(assembly),
-            reason=reason,
-        )
 
     def _consistency(self, tables: Mapping[str, Correctness], pairs: Int[ndarray, "pairs 2"]) -> Consistency:
         return consistency_of(tables, pairs, convention=self.convention, minimum=self.minimum_shared)

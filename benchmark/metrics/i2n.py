@@ -105,7 +105,7 @@ class I2nMetric(Metric):
         choices, found = choices_of(evidence, self), of_kind(assembly, BehaviouralAssembly, self)
         self.require(found)
         if choices is None or choices.probabilities is None:
-            return self._unscored(why_no_probabilities(choices), found)
+            return self.unscored(why_no_probabilities(choices), found)
         return self._score(choices, choices.probabilities, found)
 
     def _score(
@@ -118,7 +118,7 @@ class I2nMetric(Metric):
         pooled = people.pattern(everyone)
         value = consistency(model, pooled)
         if value.reason:
-            return self._unscored(value.reason, assembly)
+            return self.unscored(value.reason, assembly)
         without = [consistency(model, people.pattern(everyone - one)).value for one in np.eye(len(everyone))]
         draws = self._draws(value.value, _influence(model, pooled, people.units), np.array(without), people, assembly)
         return Score(
@@ -185,9 +185,6 @@ class I2nMetric(Metric):
             n_subjects=len(names),
             subject_set=set_name(names),
         )
-
-    def _unscored(self, reason: str, assembly: BehaviouralAssembly) -> Score:
-        return Score(np.nan, UNIT, Interval(np.nan, np.nan), self.ceiling(assembly), reason=reason)
 
 
 def _people(assembly: BehaviouralAssembly) -> _People:

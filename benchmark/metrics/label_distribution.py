@@ -33,7 +33,7 @@ from brainrank.benchmark.types.metric import (
     of_kind,
     parameter,
 )
-from brainrank.benchmark.types.score import Detail, Draws, Interval, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Detail, Draws, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import Choices, LabelDistributions, why_no_probabilities
 
 CEILING_DRAWS = 200
@@ -87,7 +87,7 @@ class LabelDistributionMetric(Metric):
 
     def _score(self, choices: Choices | None, assembly: LabelDistributions) -> Score:
         if choices is None or choices.probabilities is None:
-            return self._unscored(why_no_probabilities(choices), assembly)
+            return self.unscored(why_no_probabilities(choices), assembly)
         predicted = normalised(
             aligned_probabilities(choices, choices.probabilities, assembly.stimulus_ids, assembly.categories)
         )
@@ -96,7 +96,7 @@ class LabelDistributionMetric(Metric):
         if impossible.size:
             first = ", ".join(assembly.stimulus_ids[place] for place in impossible[:3])
             reason = f"probability 0 for an answer that people gave to {first} ({impossible.size} images in all)"
-            return self._unscored(f"{reason}: the cross-entropy is infinite", assembly)
+            return self.unscored(f"{reason}: the cross-entropy is infinite", assembly)
         value = float(values.mean())
         draws = self._draws(values, assembly, self.draws, stream=0)
         measured = _measures(predicted, assembly.shares)
@@ -148,16 +148,6 @@ class LabelDistributionMetric(Metric):
             counts @ values / counts.sum(axis=1),
             n_stimuli=int(units.max()) + 1,
             stimulus_set=set_name(assembly.stimulus_ids),
-        )
-
-    def _unscored(self, reason: str, assembly: LabelDistributions) -> Score:
-        return Score(
-            value=np.nan,
-            unit=UNIT,
-            interval=Interval(np.nan, np.nan),
-            ceiling=self.ceiling(assembly),
-            details=self.references(assembly),
-            reason=reason,
         )
 
 

@@ -1,7 +1,7 @@
 """The odd-one-out metric: of three stimuli, whether a model finds the one that people find least like the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ from brainrank.benchmark.types.metric import (
     of_kind,
     parameter,
 )
-from brainrank.benchmark.types.score import Detail, Draws, Interval, LayerScore, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Detail, Draws, LayerScore, NoiseCeiling, Score
 from brainrank.benchmark.types.triplets import TripletAssembly
 
 FEWEST_STIMULI, FEWEST_TRIPLETS = 8, 20
@@ -112,14 +112,8 @@ class OddOneOutMetric(Metric):
         matrices = [self._similarities(layer) for layer in layers]
         defined = np.array([bool(np.isfinite(pair_similarities(each, found.triplets)).all()) for each in matrices])
         if not defined.any():
-            return Score(
-                np.nan,
-                UNIT,
-                Interval(np.nan, np.nan),
-                self.ceiling(found),
-                layer_curve=tuple(LayerScore(layer.layer, np.nan) for layer in layers),
-                reason="every layer's activations are constant or not finite for some stimulus",
-            )
+            nothing = self.unscored("every layer's activations are constant or not finite for some stimulus", found)
+            return replace(nothing, layer_curve=tuple(LayerScore(layer.layer, np.nan) for layer in layers))
         usable = [matrix for matrix, is_defined in zip(matrices, defined, strict=True) if is_defined]
         return self._score([layer.layer for layer in layers], defined, usable, found)
 
@@ -167,7 +161,8 @@ class OddOneOutMetric(Metric):
         often = np.bincount(same)[same]
         if not (often > 1).any():
             return NoiseCeiling(np.nan, np.nan, "no triplet was judged more than once")
-        odd = np.unique(np.stack([same, found.triplets[:, 2]]), axis=1, return_inverse=True)[1].ravel()
+        stimuli = len(found.stimulus_ids)
+        odd = np.unique(same * stimuli + found.triplets[:, 2], return_inverse=True)[1]
         agreeing = np.bincount(odd)[odd]
         most = np.zeros(int(same.max()) + 1)
         np.maximum.at(most, same, agreeing)

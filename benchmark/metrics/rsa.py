@@ -23,7 +23,7 @@ from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
     counts_of_halves,
     draws_of_halves,
-    report,
+    score_of_halves,
     split_in_halves,
 )
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
@@ -44,7 +44,7 @@ from brainrank.benchmark.types.metric import (
     neural,
     parameter,
 )
-from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
 CEILING_DRAWS = 200
 
@@ -133,25 +133,18 @@ class RsaMetric(Metric):
         halves = [half._replace(layers=half.layers[varies]) for half in halves]
         similarities = [similarity[:, varies] for similarity in similarities]
         defined[defined] = varies
-        usable = [name for name, is_defined in zip(names, defined, strict=True) if is_defined]
-        reported, chosen = report(similarities)
-        value = float(reported.mean())
         drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
-        won = np.zeros(len(layers))
-        won[defined] = np.bincount(report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
-        draws = self._draws(halves, similarities, drawn, assembly)
-        return Score(
-            value=value,
+        return score_of_halves(
+            similarities,
+            drawn,
+            self._draws(halves, similarities, drawn, assembly),
+            layers=names,
+            defined=defined,
+            curve=curve,
+            subjects=assembly.subjects,
             unit=self.comparator,
-            interval=student_interval(value, spread([draws]), support=CORRELATION),
+            support=CORRELATION,
             ceiling=ceiling,
-            layers=tuple(usable[index] for index in chosen[:, 0]),
-            layer_curve=tuple(
-                LayerScore(name, float(value), float(share))
-                for name, value, share in zip(names, curve, won, strict=True)
-            ),
-            per_subject=tuple(map(SubjectScore, assembly.subjects, reported[0].tolist())),
-            draws=draws,
         )
 
     def rdms(self, assembly: NeuralAssembly) -> RdmAssembly:
@@ -194,7 +187,7 @@ class RsaMetric(Metric):
         return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
-        return split_in_halves(assembly, seed=self.seed, name="RSA")
+        return split_in_halves(assembly, seed=self.seed, name=self.name)
 
     def _halves(
         self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly, *, draws: int, stream: int

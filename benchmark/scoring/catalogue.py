@@ -50,16 +50,15 @@ class Catalogue:
                 if (each := self._of(f"{dataset}.{region}.{metric}")) is not None
             }
             if not fitting:
-                fit = sorted({name for dataset, region in regions for name in self._fitting(dataset, region)})
+                fit = sorted(
+                    {name for dataset, region in regions for name in fitting_metrics(self.datasets[dataset], region)}
+                )
                 raise InvalidDataError(
                     f"metric: {metric} is of {' or '.join(metrics()[metric].measures)}, and fits none of the regions "
                     f"asked for; choose from {', '.join(fit)}"
                 )
             found |= fitting
         return Catalogue(self.datasets, found)
-
-    def _fitting(self, dataset: str, region: str) -> list[str]:
-        return fitting_metrics(self.datasets[dataset], region)
 
     def _of(self, name: str) -> Benchmark | None:
         """The benchmark of that name: one that is declared, or of a metric that fits its region."""

@@ -9,14 +9,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
-from brainrank.benchmark.statistics.uncertainty import MINIMUM_SUBJECTS, deviations, set_name
+from brainrank.benchmark.statistics.uncertainty import (
+    MINIMUM_SUBJECTS,
+    deviations,
+    set_name,
+    spread,
+    student_interval,
+)
 from brainrank.benchmark.types.assemblies import NeuralAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.score import Draws
+from brainrank.benchmark.types.score import Draws, LayerScore, NoiseCeiling, Score, SubjectScore
 
 FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw has three that differ
 STRATA = 2  # draws are of each half by itself
@@ -105,4 +111,37 @@ def draws_of_halves(
         both=both,
         n_subjects=len(subjects),
         subject_set=set_name(subjects),
+    )
+
+
+def score_of_halves(
+    fixed: Sequence[Float[ndarray, "1 layers subjects"]],
+    drawn: Sequence[Float[ndarray, "draws layers subjects"]],
+    draws: Draws,
+    *,
+    layers: Sequence[str],
+    defined: Bool[ndarray, " all"],
+    curve: Float[ndarray, " all"],
+    subjects: Sequence[str],
+    unit: str,
+    support: tuple[float, float],
+    ceiling: NoiseCeiling,
+) -> Score:
+    """The score of layers that are chosen and reported on halves; `defined` are those of `layers` to choose from."""
+    reported, chosen = report(fixed)
+    usable = [name for name, is_defined in zip(layers, defined, strict=True) if is_defined]
+    best, won = report(drawn).layers.ravel(), np.zeros(len(layers))
+    won[defined] = np.bincount(best, minlength=len(usable)) / best.size
+    value = float(reported.mean())
+    return Score(
+        value=value,
+        unit=unit,
+        interval=student_interval(value, spread([draws]), support=support),
+        ceiling=ceiling,
+        layers=tuple(usable[index] for index in chosen[:, 0]),
+        layer_curve=tuple(
+            LayerScore(name, float(each), float(share)) for name, each, share in zip(layers, curve, won, strict=True)
+        ),
+        per_subject=tuple(map(SubjectScore, subjects, reported[0].tolist())),
+        draws=draws,
     )

@@ -24,7 +24,7 @@ from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
-from brainrank.benchmark.types.score import Detail, NoiseCeiling, Score
+from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 Content = Sequence[LayerGram] | Choices | None
@@ -158,6 +158,13 @@ class Metric(ABC):
 
     def require(self, assembly: Assembly) -> None:  # noqa: B027 most metrics have a value wherever they fit
         """Raise InvalidDataError, before anything is scored, for an assembly on which no model has a value."""
+
+    def unscored(self, reason: str, assembly: Assembly) -> Score:
+        """A score without a value: the reason, the ceiling, and what people reach."""
+        nothing = Interval(np.nan, np.nan)
+        return Score(
+            np.nan, self.unit, nothing, self.ceiling(assembly), details=self.references(assembly), reason=reason
+        )
 
     def share_of_ceiling(
         self, values: Float[ndarray, "*any"], ceiling: float, _convention: Convention

@@ -164,8 +164,9 @@ def _triplets(folder: Path, region: RegionFiles, table: StimulusTable) -> Measur
         return Measured(None, (of_file(file, folder, error),))
     faults = [Fault(file, text, line) for text, line in found.faults]
     id_of = ids_of_names({name for row in found.rows for name in row.images}, table.test)
-    ids = [row.stimulus_id for row in table.test]
-    place_of = {name: ids.index(id_of.get(name, name)) for name in id_of} or {each: n for n, each in enumerate(ids)}
+    ids = tuple(row.stimulus_id for row in table.test)
+    places = {each: place for place, each in enumerate(ids)}
+    place_of = {name: places[each] for name, each in id_of.items()} or places
     for row in found.rows:
         faults += [
             Fault(file, f"image '{name}' is not listed in {table.file}, or for training", row.line)
@@ -175,7 +176,7 @@ def _triplets(folder: Path, region: RegionFiles, table: StimulusTable) -> Measur
     if faults:
         return Measured(None, tuple(faults))
     judged = np.array([[place_of[name] for name in row.images] for row in found.rows])
-    return Measured(TripletAssembly(region.name, tuple(ids), judged, found.subjects), ())
+    return Measured(TripletAssembly(region.name, ids, judged, found.subjects), ())
 
 
 _READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials, "triplets": _triplets}

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from brainrank.datasets.package.description import STIMULI
 
 ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif"))
-"""The metric of what was measured, unless another is asked for."""
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:

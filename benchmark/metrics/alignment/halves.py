@@ -21,7 +21,7 @@ from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
     counts_of_halves,
     draws_of_halves,
-    report,
+    score_of_halves,
     split_in_halves,
 )
 from brainrank.benchmark.statistics.resampling import units_of
@@ -40,7 +40,7 @@ from brainrank.benchmark.types.metric import (
     neural,
     parameter,
 )
-from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
 CEILING_DRAWS = 200
 CEILING_SPLITS = 10
@@ -138,26 +138,20 @@ class AlignmentMetric(Metric):
             reason = "no layer and region both vary, and are finite, over each half of the stimuli"
             nothing = Interval(np.nan, np.nan)
             return Score(np.nan, self.unit, nothing, ceiling, layer_curve=undefined, reason=reason)
-        usable = [layer.layer for layer, is_defined in zip(layers, defined, strict=True) if is_defined]
         found = [_Found(each.values[defined], each.influence[defined]) for each in found]
         fixed = [each.values[None] for each in found]
-        reported, chosen = report(fixed)
         drawn = self._drawn(found, halves, assembly, draws=self.draws, stream=1)
-        won = np.zeros(len(layers))
-        won[defined] = np.bincount(report(drawn).layers.ravel(), minlength=len(usable)) / (2 * self.draws)
-        value, draws = float(reported.mean()), self._draws(fixed, drawn, assembly, subjects)
-        return Score(
-            value=value,
+        return score_of_halves(
+            fixed,
+            drawn,
+            self._draws(fixed, drawn, assembly, subjects),
+            layers=[layer.layer for layer in layers],
+            defined=defined,
+            curve=curve,
+            subjects=subjects,
             unit=self.unit,
-            interval=student_interval(value, spread([draws]), support=self.support),
+            support=self.support,
             ceiling=ceiling,
-            layers=tuple(usable[index] for index in chosen[:, 0]),
-            layer_curve=tuple(
-                LayerScore(layer.layer, float(each), float(share))
-                for layer, each, share in zip(layers, curve, won, strict=True)
-            ),
-            per_subject=tuple(map(SubjectScore, subjects, reported[0].tolist())),
-            draws=draws,
         )
 
     def ceiling(self, assembly: Assembly) -> NoiseCeiling:

@@ -44,4 +44,7 @@ def best_temperature(pairs: Float[ndarray, "judgements three"]) -> float:
 
 def same_triplet(triplets: Int[ndarray, "judgements three"]) -> Int[ndarray, " judgements"]:
     """The number of the set of three stimuli that each judgement is of."""
-    return np.asarray(np.unique(np.sort(triplets, axis=1), axis=0, return_inverse=True)[1]).ravel()
+    first, second, third = np.sort(triplets.astype(np.int64), axis=1).T
+    n = int(triplets.max(initial=0)) + 1
+    # One number for each set: to sort rows takes ten times as long.
+    return np.asarray(np.unique((first * n + second) * n + third, return_inverse=True)[1])
