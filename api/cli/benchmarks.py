@@ -32,7 +32,8 @@ def list_benchmarks(
     """List the benchmarks whose data are here or are fetched when first used."""
     with clear_errors():
         locations = Settings().locations
-        rows = benchmark_facts(open_catalogue(locations, dataset or ()), locations)
+        catalogue = open_catalogue(locations, dataset or ())
+        rows = benchmark_facts(catalogue.benchmarks.values(), catalogue, locations)
     shown = [row for row in rows if everything or row.can_be_had]
     if json:
         print_json([row._asdict() for row in shown])

@@ -8,8 +8,8 @@ from typing import Any
 
 from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.number_text import NOTHING, interval_text, number_text, places_text, range_text
-from brainrank.api.score_json import ceiling_json, interval_json
-from brainrank.api.services.boards.board_json import cell_json, columns_json, line_json
+from brainrank.api.score_json import ceiling_json
+from brainrank.api.services.boards.board_json import columns_json, line_json
 from brainrank.api.services.boards.cells import NOT_SCORED
 from brainrank.api.services.boards.exports import BOARD_COLUMNS, Format, board_rows
 from brainrank.api.services.boards.exports import export as pieces
@@ -54,22 +54,10 @@ def as_json(board: Leaderboard) -> dict[str, Any]:
 
 
 def _row_json(row: LeaderboardRow) -> dict[str, Any]:
-    return {
-        "rank": row.rank,
-        "last_rank": row.last_rank,
-        "model": row.model,
-        "family": row.family,
-        "mean": row.value,
-        "interval": interval_json(row.interval),
-        "coverage": row.coverage,
-        "deduction": row.deduction,
-        "not_ranked": row.reason,
-        "groups": dict(row.groups),
-        "scores": {
-            name: {**cell_json(row, name).model_dump(), "unit": score.unit, "layers": list(score.layers)}
-            for name, score in row.scores.items()
-        },
-    }
+    line = line_json(row, training_data="", objective="").model_dump(exclude={"training_data", "objective"})
+    for name, score in row.scores.items():
+        line["scores"][name] |= {"unit": score.unit, "layers": list(score.layers)}
+    return line
 
 
 def _table_in(format: str, board: Leaderboard) -> Iterator[bytes]:

@@ -49,8 +49,8 @@ def leaderboard(
             check_ending(export)
         catalogue = open_catalogue(Settings().locations, dataset or ())
         if metric is not None:
-            catalogue, name = catalogue.by_metric([metric], [name] if name else ()), None
-        board = read_leaderboard(catalogue.select(name), convention=convention)
+            catalogue = catalogue.by_metric([metric], [name] if name else ())
+        board = read_leaderboard(catalogue.select(name if metric is None else None), convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
             from brainrank.api.plots.save import save_figure
@@ -71,7 +71,7 @@ def leaderboard(
 def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalogue, metric: str | None) -> str:
     """The command that makes scores for this board, or why none does."""
     try:
-        select_here([name] if name else [], catalogue, Settings().locations)
+        select_here([name] if name and metric is None else [], catalogue, Settings().locations)
     except UserError as error:
         return str(error)
     options = [*(["--benchmark", name] if name else []), *(word for each in datasets for word in ("--dataset", each))]

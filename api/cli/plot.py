@@ -11,11 +11,11 @@ from brainrank.api.cli.output import clear_errors, messages
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.boards.local_boards import own_comparison
 from brainrank.api.services.boards.scored_models import require_scored
-from brainrank.api.services.boards.side_by_side import FEWEST, MOST, side_by_side
+from brainrank.api.services.boards.side_by_side import FEWEST, MOST, SideBySide
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.scoring.conventions import chosen_convention
 from brainrank.benchmark.types.errors import UserError
 
 if TYPE_CHECKING:
@@ -97,12 +97,9 @@ def compare(
 
         if not FEWEST <= len(set(models)) <= MOST:
             raise UserError(f"{len(set(models))} different models to compare in a figure; name {FEWEST} to {MOST}")
-        settings, viewer = Settings(), Viewer(everything=True)
+        settings = Settings()
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
-        shown = chosen_convention(convention, len(benchmarks))
-        with transaction(open_database(settings.effective_database_url)) as session:
-            require_scored(session, models, viewer)
-            found = side_by_side(session, models, benchmarks, convention=shown, viewer=viewer)
+        found = SideBySide(own_comparison(models, benchmarks, convention=convention, settings=settings))
         if not found.comparison.benchmarks:
             raise UserError(
                 f"{', '.join(found.models)} have no benchmark in common, so there is nothing to draw; score them on one"

@@ -48,7 +48,6 @@ def submit(
     with clear_errors(), service_connection.open_client() as client:
         model = with_choice(model, key=key, prefix=prefix)
         wanted = model_request(
-            client,
             model,
             name=name,
             layers=layers or (),

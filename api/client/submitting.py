@@ -10,7 +10,6 @@ from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.text import without_accents
 
 if TYPE_CHECKING:
-    from brainrank.api.client.client import Client
     from brainrank.api.schemas import ModelRequest, SubmissionAnswer, UploadAnswer
 
 UPLOADED = ("file", "onnx", "features", "trials")
@@ -19,7 +18,6 @@ BY_ENDING = {".onnx": "onnx", ".npz": "features", ".npy": "features", ".csv": "t
 
 
 def model_request(
-    client: "Client",
     model: str,
     *,
     name: str | None,

@@ -63,7 +63,7 @@ def _is_named(given: Any) -> bool:
 
 def _several(given: Any) -> list[Any]:
     """One or several; a network of several modules is one."""
-    if isinstance(given, str | Mapping) or spec_of(given) is not None or _is_network(given):
+    if isinstance(given, Mapping) or is_model(given):
         return [given]
     several = list(given) if isinstance(given, Iterable) else [given]
     if not several:
@@ -71,7 +71,13 @@ def _several(given: Any) -> list[Any]:
     return several
 
 
-def _is_network(given: Any) -> bool:
+def is_model(given: Any) -> bool:
+    """Whether it is one model: a name, what `br.load` returned, or a network of this session."""
+    return _is_named(given) or is_network(given)
+
+
+def is_network(given: Any) -> bool:
+    """Whether it is a network of this session."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(given, torch.nn.Module)
 

@@ -56,8 +56,8 @@ def chosen_benchmarks(given: Any, locations: "Locations") -> Choice:
 def _several(given: Any) -> list[Any]:
     if given is None:
         return []
-    several = [given] if isinstance(given, str) or _is_own_data(given) else _list_of(given)
-    if not several or not all((isinstance(each, str) and each) or _is_own_data(each) for each in several):
+    several = [given] if isinstance(given, str) or is_own_data(given) else _list_of(given)
+    if not several or not all((isinstance(each, str) and each) or is_own_data(each) for each in several):
         raise UserError(
             f"benchmarks: {given!r} names no benchmark; give the name of one or of a group, as 'it', data that br.data "
             "made, or a list of these; br.benchmarks() has the names"
@@ -69,7 +69,7 @@ def _list_of(given: Any) -> list[Any]:
     return list(given) if isinstance(given, Iterable) and not isinstance(given, Mapping) else []
 
 
-def _is_own_data(given: Any) -> bool:
+def is_own_data(given: Any) -> bool:
     """Whether it brings a catalogue of its own with the names of its benchmarks."""
     from brainrank.benchmark.scoring.catalogue import Catalogue
 

@@ -26,5 +26,4 @@ def benchmarks(name: str | None = None) -> "pd.DataFrame":
 
     locations = Settings().locations
     catalogue = open_catalogue(locations)
-    wanted = {each.name for each in catalogue.select(name)}
-    return pd.DataFrame([row for row in benchmark_facts(catalogue, locations) if row.name in wanted])
+    return pd.DataFrame(benchmark_facts(catalogue.select(name), catalogue, locations))

@@ -65,7 +65,6 @@ class Service:
         asked = () if layers is None else names_of(layers, "layers")
         with Bars(progress=progress) as bars:
             request = model_request(
-                self._client,
                 model,
                 name=name,
                 layers=asked,

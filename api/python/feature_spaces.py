@@ -1,12 +1,12 @@
 """Feature spaces as people give them: arrays, what `br.features` returned, models by name, networks of the session."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brainrank.api.python.asked import is_model, is_network
 from brainrank.benchmark.types.errors import InvalidDataError, UserError
 
 if TYPE_CHECKING:
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from brainrank.datasets.memory.paired_arrays import Features as SpaceFeatures
 
 Layers = str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
-
-
-def is_model(given: Any) -> bool:
-    """Whether a space is a model: a name, what `br.load` returned, or a network."""
-    from brainrank.api.python.asked import spec_of
-
-    return isinstance(given, str) or spec_of(given) is not None or is_network(given)
-
-
-def is_network(given: Any) -> bool:
-    """Whether a space is a network of this session."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(given, torch.nn.Module)
 
 
 def layers_by_space(layers: Layers, spaces: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -49,7 +49,7 @@ def partition(
 
     """
     from brainrank.api.python.analyse import check_least
-    from brainrank.api.python.feature_spaces import is_network
+    from brainrank.api.python.asked import is_network
     from brainrank.api.python.partition_result import PartitionResult
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.services.analysis.partition import check_spaces
@@ -73,7 +73,9 @@ def partition(
 
 
 def _is_study(responses: Any) -> bool:
-    return isinstance(responses, str) or hasattr(responses, "catalogue")
+    from brainrank.api.python.benchmark_choice import is_own_data
+
+    return isinstance(responses, str) or is_own_data(responses)
 
 
 def _refuse(*, why: str, **given: Any) -> None:
@@ -91,13 +93,13 @@ def _of_study(
     settings: Mapping[str, int],
     reporter: "Reporter",
 ) -> "PartitionAnalysis":
+    from brainrank.api.python.asked import is_model
     from brainrank.api.python.benchmark_choice import chosen_benchmarks
     from brainrank.api.python.feature_spaces import (
         Extracting,
         array_layers,
         gram_layers,
         in_order,
-        is_model,
         layers_by_space,
         model_layers,
     )
@@ -133,7 +135,8 @@ def _of_array(
     import numpy as np
 
     from brainrank.api.python.analyse import units_given
-    from brainrank.api.python.feature_spaces import array_layers, gram_layers, in_order, is_model, layers_by_space
+    from brainrank.api.python.asked import is_model
+    from brainrank.api.python.feature_spaces import array_layers, gram_layers, in_order, layers_by_space
     from brainrank.api.services.analysis.partition import analyse_partition
     from brainrank.benchmark.metrics.regression.folds import identical_rows
     from brainrank.benchmark.types.assemblies import ResponseAssembly

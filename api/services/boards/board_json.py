@@ -56,11 +56,11 @@ def line_json(row: LeaderboardRow, *, training_data: str, objective: str) -> Boa
         deduction=row.deduction,
         not_ranked=row.reason,
         groups=dict(row.groups),
-        scores={name: cell_json(row, name) for name in row.scores},
+        scores={name: _cell_json(row, name) for name in row.scores},
     )
 
 
-def cell_json(row: LeaderboardRow, benchmark: str) -> BoardCell:
+def _cell_json(row: LeaderboardRow, benchmark: str) -> BoardCell:
     """A model's score on a benchmark."""
     score = row.scores[benchmark]
     return BoardCell(

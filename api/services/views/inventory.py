@@ -1,7 +1,9 @@
 """What there is to choose from, a row of facts each: models, benchmarks, data sets."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.locations import Locations
@@ -81,8 +83,10 @@ def model_facts(spec: ModelSpec, locations: Locations) -> ModelFacts:
     )
 
 
-def benchmark_facts(catalogue: Catalogue, locations: Locations) -> list[BenchmarkFacts]:
-    """Every benchmark of the catalogue."""
+def benchmark_facts(
+    benchmarks: Iterable[Benchmark], catalogue: Catalogue, locations: Locations
+) -> list[BenchmarkFacts]:
+    """These benchmarks of the catalogue."""
     return [
         BenchmarkFacts(
             name=each.name,
@@ -90,9 +94,9 @@ def benchmark_facts(catalogue: Catalogue, locations: Locations) -> list[Benchmar
             group=each.group,
             dataset=each.dataset,
             title=each.title,
-            can_be_had=catalogue.dataset(each.dataset).can_be_had(each.region, locations),
+            can_be_had=catalogue.can_be_had(each, locations),
         )
-        for each in catalogue.benchmarks.values()
+        for each in benchmarks
     ]
 
 

@@ -11,7 +11,6 @@ from tiny_study import NAMES, tiny_catalogue
 from typer.testing import CliRunner
 
 from brainrank.api.cli.main import app
-from brainrank.api.client.client import Client
 from brainrank.api.client.submitting import model_request
 from brainrank.api.schemas import UploadAnswer
 from brainrank.benchmark.scoring.run import run
@@ -89,16 +88,14 @@ def test_submit_converts_what_a_service_does_not_take(tmp_path: Path) -> None:
     content = {"state_dict": prefixed("module.net.", body(OWN)) | prefixed("module.other.", body(OTHER))}
     torch.save(content, tmp_path / "mine.pth.tar")
     sent, said = Sent(), list[str]()
-    with Client("http://127.0.0.1:9") as client:
-        wanted = model_request(
-            client,
-            f"file:{tmp_path}/mine.pth.tar#{NAME}?prefix=module.net.",
-            name="mine",
-            layers=(),
-            pooling=None,
-            upload=sent,
-            say=said.append,
-        )
+    wanted = model_request(
+        f"file:{tmp_path}/mine.pth.tar#{NAME}?prefix=module.net.",
+        name="mine",
+        layers=(),
+        pooling=None,
+        upload=sent,
+        say=said.append,
+    )
     assert wanted.source == f"upload:00#{NAME}"
     ((name, tensors),) = sent.files
     assert name == "mine.pth.safetensors"

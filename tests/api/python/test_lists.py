@@ -53,3 +53,8 @@ def test_importing_the_folder_of_that_name_does_not_hide_the_function(home: Path
 
     assert br.datasets.cichy2014 is study  # type: ignore[attr-defined]
     assert "cichy2014" in set(br.datasets()["name"])
+
+
+def test_a_benchmark_of_any_metric_that_fits_has_a_row(home: Path) -> None:
+    name = "kriegeskorte2008.human-it.debiased-cka"
+    assert list(br.benchmarks(name)["name"]) == [name]
