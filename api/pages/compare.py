@@ -74,7 +74,7 @@ def show_comparison(
         found=found,
         fault=fault,
         told_apart=is_told_apart,
-        benchmarks=boards.catalogue.benchmarks,
+        benchmark_of=boards.catalogue.benchmark,
         link=lambda **changes: _address(names, board, shown, **{"on": on, "against": against, **changes}),
         forest=f"/charts/compare/forest?{_query(names, board, shown)}",
         **content,

@@ -85,10 +85,10 @@ class PartitionResult:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the parts, each R2 and the noise ceiling, with intervals, into `ax` or a new figure's axes."""
-        from brainrank.api.plots.partition import draw_partition
+        from brainrank.api.plots.partition import draw_partition, height_of
         from brainrank.api.python.plot_axes import axes_or_new
 
-        panel = axes_or_new(ax, height=1.2 + 0.35 * len(self._rows))
+        panel = axes_or_new(ax, height=height_of(self._found))
         draw_partition(panel, self._found)
         return panel
 
