@@ -11,6 +11,7 @@ from brainrank.benchmark.activations.decoding import batches, first_image
 from brainrank.benchmark.activations.forward import Receive, forward_pass
 from brainrank.benchmark.activations.layers import wanted_layers
 from brainrank.benchmark.activations.probe import Probe, probe
+from brainrank.benchmark.activations.reduction import Reduction
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
 
@@ -20,7 +21,7 @@ class ForwardPass:
     """A network, the stimuli it is to see and how they are prepared for it, and the layers wanted on a device.
 
     `layers` are module names or globs, each with its own pooling if need be (`blocks.3:cls`), else `pooling`; they come
-    in the order asked, those of one glob in the order of the forward pass.
+    in the order asked, those of one glob in the order of the forward pass. `reduction` leaves fewer features of each.
     """
 
     network: nn.Module
@@ -30,6 +31,7 @@ class ForwardPass:
     preprocessing: Preprocessing
     pooling: str
     device: torch.device
+    reduction: Reduction = Reduction.NONE
 
     def look(self, *, in_order: bool) -> Probe:
         """Move the network to the device, in evaluation mode, and look at what its layers put out for one image.
