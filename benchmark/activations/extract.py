@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch import nn
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import waiting_rows
 from brainrank.benchmark.activations.forward_pass import ForwardPass
-from brainrank.benchmark.activations.gram import gram_of_blocks
+from brainrank.benchmark.activations.gram import gram_of_blocks, narrow_layer
 from brainrank.benchmark.activations.reduction import Reduction, reduced
 from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.activations.stream import not_finite
@@ -56,10 +57,10 @@ def extract(
     """
     in_order = forward.reduction is not Reduction.NONE  # columns then have places, which are those of the output's axes
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=in_order) as recorded:
-        for number, (layer, rows) in enumerate(recorded):
+        for number, each in enumerate(recorded):
             reporter.progress("Gram matrices", number, len(recorded))
             # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
-            yield _finite(gram_of_blocks(layer, rows.blocks(), len(forward.stimuli)), forward.stimuli)
+            yield _finite(_gram(each, len(forward.stimuli)), forward.stimuli)
         reporter.progress("Gram matrices", len(recorded), len(recorded))
 
 
@@ -78,12 +79,30 @@ def features(
     One layer at a time is in memory on top of the budget.
     """
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=True) as recorded:
-        for layer, rows in recorded:
-            # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
-            found = np.concatenate([block.copy() for block in rows.blocks()], axis=1)
+        for each in recorded:
+            found = each.whole()
             with np.errstate(invalid="ignore", over="ignore"):
-                _check_finite(found.sum(axis=1, dtype=np.float64), layer, forward.stimuli)
-            yield LayerFeatures(layer, found)
+                _check_finite(found.sum(axis=1, dtype=np.float64), each.layer, forward.stimuli)
+            yield LayerFeatures(each.layer, found)
+
+
+class _Recorded(NamedTuple):
+    """A layer's rows, and how many features are in one."""
+
+    layer: str
+    n_features: int
+    rows: FeatureRows
+
+    def whole(self) -> Float32[ndarray, "stimuli features"]:
+        """All of them in memory."""
+        # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
+        return np.concatenate([block.copy() for block in self.rows.blocks()], axis=1)
+
+
+def _gram(recorded: _Recorded, n_stimuli: int) -> LayerGram:
+    if recorded.n_features < n_stimuli:
+        return narrow_layer(recorded.layer, recorded.whole())
+    return gram_of_blocks(recorded.layer, recorded.rows.blocks(), n_stimuli)
 
 
 class _WithOutput(nn.Module):
@@ -130,7 +149,7 @@ def _record(
     batch_size: BatchSize | None,
     *,
     in_order: bool,
-) -> Iterator[list[tuple[str, FeatureRows]]]:
+) -> Iterator[list[_Recorded]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
     probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
     reductions = {
@@ -151,7 +170,7 @@ def _record(
             receive=lambda layer, start, rows: places[layer].write(start, reductions[layer].of(rows.numpy())),
             done=lambda count: reporter.progress("extracting", count, n_stimuli),
         )
-        yield [(each.label, places[each.label]) for each in probed.layers]
+        yield [_Recorded(each.label, reductions[each.label].columns, places[each.label]) for each in probed.layers]
 
 
 def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:

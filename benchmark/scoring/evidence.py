@@ -102,11 +102,11 @@ def source_of(job: Job, layers: Sequence[str], reduction: Reduction) -> Source:
 
 
 def _of_recorded(layer: str, recorded: NDArray[Any], reduction: Reduction, kind: type[Layer]) -> Layer:
-    from brainrank.benchmark.activations.gram import layer_gram
+    from brainrank.benchmark.activations.gram import narrow_layer
 
     n_stimuli, n_features = recorded.shape
     values = reduced(reduction, n_features, n_stimuli).of(_as_floats(recorded))
-    made = layer_gram(layer, values) if kind is LayerGram else LayerFeatures(layer, np.asarray(values, np.float32))
+    made = narrow_layer(layer, values) if kind is LayerGram else LayerFeatures(layer, np.asarray(values, np.float32))
     return cast(Layer, made)
 
 
