@@ -48,6 +48,11 @@ def _left_out(
     """Residuals of stimuli that are left out with their units, from those of a fit to all."""
     basis, n = spectrum.train_basis, len(residuals)
     sizes = np.bincount(unit_of)[unit_of]
+    if sizes.max() == 1:  # as most are: a division for each
+        unseen = np.einsum("sc,c,sc->s", basis, unexplained if spectrum.complete else unexplained - 1, basis)
+        return np.asarray(
+            residuals / (unseen if spectrum.complete else unseen + 1 - 1 / n)[:, None].astype(residuals.dtype)
+        )
     left_out = np.empty_like(residuals)
     for size in np.unique(sizes):
         of_size = np.flatnonzero(sizes == size)
@@ -65,10 +70,14 @@ def _mean_of_others(
     targets: Float[ndarray, "train targets"], unit_of: Int[ndarray, " train"]
 ) -> Float[ndarray, "train targets"]:
     """What the mean of the training stimuli exceeds that without a stimulus's unit by; the mean of all is 0."""
-    sums = np.zeros((int(unit_of.max()) + 1, targets.shape[1]))
-    np.add.at(sums, unit_of, targets)
-    others = len(targets) - np.bincount(unit_of)[unit_of]
-    return np.asarray(sums[unit_of] / np.maximum(others, 1)[:, None])
+    sizes = np.bincount(unit_of)
+    sums = targets
+    if sizes.max() > 1:
+        sums = np.zeros((len(sizes), targets.shape[1]), targets.dtype)
+        np.add.at(sums, unit_of, targets)
+        sums = sums[unit_of]
+    others = np.maximum(len(targets) - sizes[unit_of], 1).astype(targets.dtype)
+    return np.asarray(sums / others[:, None])
 
 
 def _correlations(

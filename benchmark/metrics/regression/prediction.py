@@ -103,7 +103,7 @@ class PredictionMetric(Metric):
         responses, folds = self.responses(assembly), self.stimulus_folds(assembly)
         fold_of = folds.fold_of
         ceiling = self.ceiling(assembly)
-        usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
+        usable = [layer for layer in layers if np.isfinite(layer.row_lengths).all()]
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
