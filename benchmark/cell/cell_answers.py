@@ -9,7 +9,6 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 
-from brainrank.benchmark.activations.gram import narrow_layer
 from brainrank.benchmark.activations.reduction import UNITS
 from brainrank.benchmark.cell.cell_errors import CellFaultError, CellTracebackError
 from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader
@@ -118,6 +117,8 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
     """The layer of this name over so many stimuli. Raises BrokenFrameError for what cannot be one."""
     said = _layer_frame(reader, expected)
     if "n_columns" in said:
+        from brainrank.benchmark.activations.gram import narrow_layer  # torch, which only who scores needs
+
         made = narrow_layer(expected, _values(reader, said, expected, n_stimuli, most=n_stimuli - 1))
         if not np.isfinite(made.gram).all():
             raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")
