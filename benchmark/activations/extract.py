@@ -20,9 +20,11 @@ from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.activations.stream import not_finite
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
-from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
+
+OUTPUT = "(output)"
+"""What no module of a network can be called in Python, so that no layer of one's own is meant."""
 
 
 def choose_device(requested: str) -> torch.device:
@@ -105,39 +107,18 @@ def _gram(recorded: _Recorded, n_stimuli: int) -> LayerGram:
     return gram_of_blocks(recorded.layer, recorded.rows.blocks(), n_stimuli)
 
 
-class _WithOutput(nn.Module):
-    """A network whose output passes through a module of its own, so that it is a layer like others."""
+class WithOutput(nn.Module):
+    """A network whose output (logits, an embedding) is a layer like others, named OUTPUT."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.output = network, nn.Identity()
+        self.network = network
+        self.add_module(OUTPUT, nn.Identity())
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.output(self.network(images))
+        """What the network puts out."""
+        found: torch.Tensor = self.get_submodule(OUTPUT)(self.network(images))
         return found
-
-
-def outputs(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    *,
-    preprocessing: Preprocessing,
-    device: torch.device,
-    reporter: Reporter,
-    extraction: Extraction = DEFAULT_EXTRACTION,
-    spill_folder: Path | None = None,
-) -> Float32[ndarray, "stimuli features"]:
-    """Return what the network puts out for each stimulus (logits, an embedding); errors as of `extract`."""
-    forward = ForwardPass(
-        _WithOutput(network),
-        stimuli,
-        layers=["output"],
-        preprocessing=preprocessing,
-        pooling="flatten",
-        device=device,
-    )
-    (found,) = features(forward, reporter=reporter, extraction=extraction, spill_folder=spill_folder)
-    return found.values
 
 
 @contextmanager
