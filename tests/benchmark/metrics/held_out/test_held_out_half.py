@@ -83,10 +83,10 @@ def test_the_value_is_the_mean_of_both_ways():
 def test_many_layers_of_noise_score_zero_on_average(layers):
     rng = np.random.default_rng(layers)
     values = []
-    for _ in range(300):
+    for _ in range(120):
         features, responses = noise(rng, layers=layers)
         values.append(METRIC.score(features, of_responses(responses)).value)
-    assert np.mean(values) == pytest.approx(0, abs=3 * np.std(values) / np.sqrt(300))
+    assert np.mean(values) == pytest.approx(0, abs=3 * np.std(values) / np.sqrt(120))
 
 
 def test_the_half_that_is_judged_has_no_say_in_the_layer():
@@ -111,6 +111,17 @@ def test_the_layer_with_signal_is_chosen_and_others_are_told():
     alone = METRIC.score([flat], of_responses(responses))
     assert np.isnan(alone.value)
     assert "no layer" in alone.reason
+
+
+@pytest.mark.parametrize("layers", [1, 5])
+def test_halves_may_be_unequal_and_draws_choose_anew(layers):
+    features, responses = noise(np.random.default_rng(7), n=41, layers=layers)
+    score = METRIC.score(features, of_responses(responses))
+    won = [each.won for each in score.layer_curve]
+    assert sum(won) == pytest.approx(1)
+    assert np.count_nonzero(won) > (layers > 1)
+    assert score.draws is not None
+    assert score.draws.stimulus_freedom == 39
 
 
 def test_groups_are_in_one_half_and_one_quarter_and_one_deleted_group():
