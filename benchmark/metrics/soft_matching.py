@@ -11,12 +11,12 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.alignment.halves import Bounds
 from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined
-from brainrank.benchmark.metrics.held_out.held_out_half import Division, HeldOutHalfMetric
+from brainrank.benchmark.metrics.held_out.division import Division
+from brainrank.benchmark.metrics.held_out.held_out_half import HeldOutHalfMetric
 from brainrank.benchmark.metrics.held_out.matching import matched_correlation, matching, reliable_correlation
 from brainrank.benchmark.types.activations import LayerFeatures
 from brainrank.benchmark.types.metric import Content, EvidenceKind, units_of_layers
 
-FEWEST = 40
 MOST_TARGETS = 1_000
 
 
@@ -39,11 +39,6 @@ class SoftMatchingMetric(HeldOutHalfMetric[LayerFeatures]):
     def unit(self) -> str:
         """The mean over what is matched."""
         return "mean r"
-
-    @property
-    def fewest_units(self) -> int:
-        """Ten in each quarter."""
-        return FEWEST
 
     def layers(self, evidence: Content) -> Sequence[LayerFeatures]:
         """The units of each layer."""

@@ -27,7 +27,6 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.metric import Content, layers_of, parameter
 
-FEWEST_UNITS = 40  # with 32, intervals held the expected score in .91 of studies (docs/decisions/versa.md)
 DISSIMILARITIES = (Dissimilarity.CORRELATION, Dissimilarity.COSINE, Dissimilarity.EUCLIDEAN)
 
 
@@ -72,11 +71,6 @@ class VersaMetric(HeldOutHalfMetric[LayerGram]):
     def unit(self) -> str:
         """The comparator."""
         return self.comparator
-
-    @property
-    def fewest_units(self) -> int:
-        """Ten in each quarter."""
-        return FEWEST_UNITS
 
     def require(self, assembly: Assembly) -> None:
         """Responses have an RDM. Raises InvalidDataError as `check_rdm`."""

@@ -126,7 +126,7 @@ def test_halves_may_be_unequal_and_draws_choose_anew(layers):
 
 def test_groups_are_in_one_half_and_one_quarter_and_one_deleted_group():
     rng = np.random.default_rng(3)
-    groups = tuple(str(number // 2) for number in range(64))
+    groups = tuple(str(number // 2) for number in range(80))
     sides = []
 
     class Watching(SlopeMetric):
@@ -135,10 +135,10 @@ def test_groups_are_in_one_half_and_one_quarter_and_one_deleted_group():
             assert all(len(part.stimuli) == 2 * (part.units.max() + 1) for part in divided)
             return super().judged(layer, responses, divided)
 
-    features, responses = noise(rng, n=64, layers=2)
+    features, responses = noise(rng, n=80, layers=2)
     Watching(draws=40).score(features, of_responses(responses, groups))
     assert not any(train & test for train, test in sides)
-    assert {len(train) for train, _ in sides} == {16, 8, 12, 13}
+    assert {len(train) for train, _ in sides} == {20, 10, 16}
 
 
 def test_the_ceiling_is_of_repeats():
@@ -165,10 +165,10 @@ def test_intervals_hold_the_expected_score():
 
 
 def test_few_stimuli_are_refused():
-    features, responses = noise(np.random.default_rng(6), n=15)
-    with pytest.raises(InvalidDataError, match="slope needs at least 16"):
+    features, responses = noise(np.random.default_rng(6), n=39)
+    with pytest.raises(InvalidDataError, match="slope needs at least 40"):
         METRIC.score(features, of_responses(responses))
-    features, responses = noise(np.random.default_rng(6), n=18)
-    in_pairs = of_responses(responses, tuple(str(number // 2) for number in range(18)))
-    with pytest.raises(InvalidDataError, match="9 groups"):
+    features, responses = noise(np.random.default_rng(6), n=78)
+    in_pairs = of_responses(responses, tuple(str(number // 2) for number in range(78)))
+    with pytest.raises(InvalidDataError, match="39 groups"):
         METRIC.score(features, in_pairs)
