@@ -40,12 +40,25 @@ def rsa(
 
 
 def encoding(
-    rng: np.random.Generator, *, stimuli: int, targets: int, shape: float, models: int = 2, seen: int = HALF
+    rng: np.random.Generator,
+    *,
+    stimuli: int,
+    targets: int,
+    shape: float,
+    models: int = 2,
+    seen: int = HALF,
+    of_targets: int | None = None,
 ) -> Study:
-    """Targets weigh both halves of the latent features alike, so that they tell no half from the other."""
+    """Targets weigh both halves of the latent features alike, so that they tell no half from the other.
+
+    `of_targets` seeds their weights, so that all studies have the same targets: what depends on how targets are alike,
+    as their RDM does, has an expected score of these only.
+    """
     latent = rng.standard_normal((stimuli, LATENT))
     halves = _halves(rng, latent, models, seen)
-    weights = rng.gamma(shape, 1 / shape, (LATENT // 2, targets)) * rng.choice([-1, 1], (LATENT // 2, targets))
+    weighing = rng if of_targets is None else np.random.default_rng(of_targets)
+    size = (LATENT // 2, targets)
+    weights = weighing.gamma(shape, 1 / shape, size) * weighing.choice([-1, 1], size)
     both = np.repeat(weights, 2, axis=0) / np.sqrt(2 * (weights**2).sum(axis=0))
     responses = latent @ both + rng.standard_normal((stimuli, targets))
     return Study(halves, _responses(responses))
