@@ -147,8 +147,8 @@ def _versa() -> list[Setting]:
     found = []
     for world, shape in WORLDS.items():
         for stimuli, targets in ((60, 25), (150, 25), (150, 5), (320, 25)):
-            make = partial(worlds.encoding, stimuli=stimuli, targets=targets, shape=shape, of_targets=0)
-            found.append(Setting("pair", "veRSA", f"{stimuli} stimuli, {targets} targets", world, make, share=0.4))
+            make = partial(worlds.encoding, stimuli=stimuli, targets=targets, shape=shape, same=0)
+            found.append(Setting("pair", "veRSA", f"{stimuli} stimuli, {targets} targets", world, make, share=0.2))
     for stimuli, layers in ((40, 1), (40, 7), (80, 1), (80, 20)):
         make = partial(worlds.noise_encoding, stimuli=stimuli, targets=50, layers=layers)
         found.append(_of_noise("veRSA", f"{stimuli} stimuli, 50 targets, {_layers(layers)}", make))
