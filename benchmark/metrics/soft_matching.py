@@ -11,12 +11,12 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.alignment.halves import Bounds
 from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined
-from brainrank.benchmark.metrics.held_out.held_out_half import Division, HeldOutHalfMetric
+from brainrank.benchmark.metrics.held_out.division import Division
+from brainrank.benchmark.metrics.held_out.held_out_half import HeldOutHalfMetric
 from brainrank.benchmark.metrics.held_out.matching import matched_correlation, matching, reliable_correlation
 from brainrank.benchmark.types.activations import LayerFeatures
 from brainrank.benchmark.types.metric import Content, EvidenceKind, units_of_layers
 
-FEWEST = 40
 MOST_TARGETS = 1_000
 
 
@@ -40,11 +40,6 @@ class SoftMatchingMetric(HeldOutHalfMetric[LayerFeatures]):
         """The mean over what is matched."""
         return "mean r"
 
-    @property
-    def fewest_units(self) -> int:
-        """Ten in each quarter."""
-        return FEWEST
-
     def layers(self, evidence: Content) -> Sequence[LayerFeatures]:
         """The units of each layer."""
         return units_of_layers(evidence, self)
@@ -54,7 +49,7 @@ class SoftMatchingMetric(HeldOutHalfMetric[LayerFeatures]):
     ) -> Similarity:
         """As `matched_correlation`, of the matching on the training stimuli."""
         x, y, (train, test) = layer.values, self._drawn(responses), divided
-        if not np.isfinite(x).all() or not any(_varies(x[half.stimuli]) for half in divided):
+        if not np.isfinite(x).all() or not all(_varies(x[half.stimuli]) for half in divided):
             return undefined(int(test.units.max()) + 1)
         plan = matching(x[train.stimuli], y[train.stimuli])
         return matched_correlation(plan, x[test.stimuli], y[test.stimuli], test.units)

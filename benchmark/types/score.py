@@ -58,7 +58,7 @@ class NoiseCeiling:
 class LayerScore:
     """One point of the layer curve: the layer's score, taken as the model's is but without a choice. It never is that.
 
-    `won` is how often the layer was the one chosen: the fraction of draws and halves (RSA) or of folds (encoding).
+    `won` is how often the layer was the one chosen: of draws and halves (RSA, veRSA) or of folds (encoding).
     """
 
     layer: str

@@ -132,7 +132,8 @@ LEFT_OUT = ("rule", "what one model keeps", "lines gained", "first place", "last
 
 TEXT = """# Calibration: how often brainrank is wrong
 
-Made by `make calibration` on {day}, in {minutes:.0f} minutes: {sets} simulated sets of each setting, {draws} draws
+Made by `make calibration` on {day}, in {minutes:.0f} minutes: {sets} simulated sets of each setting
+(three tenths of them of noise, a fifth of veRSA), {draws} draws
 each, with the Monte Carlo standard error in brackets. "Before" is commit {commit}, by the same worlds and seeds,
 {before_sets} sets of some settings (60 of noise; 1,000 of RSA with 92 stimuli x 4 subjects, whose first 200 told .030
 apart by chance). The worlds are in performance/calibration/worlds.py; what is done and why, in

@@ -10,6 +10,7 @@ import numpy as np
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.metrics.versa import VersaMetric
 from brainrank.benchmark.types.score import NoiseCeiling
 from performance.calibration import worlds
 from performance.calibration.worlds import MILD, STRONG, Study
@@ -34,10 +35,16 @@ class _Errors(ErrorConsistencyMetric):
         return NO_CEILING
 
 
+class _Versa(VersaMetric):
+    def ceiling(self, _assembly: Any) -> NoiseCeiling:
+        return NO_CEILING
+
+
 METRICS = {
     "RSA": _Rsa(draws=DRAWS),
     "encoding": _Encoding(draws=DRAWS),
     "error consistency": _Errors(draws=DRAWS),
+    "veRSA": _Versa(draws=DRAWS),
 }
 
 
@@ -64,7 +71,7 @@ class Setting:
 
 def settings() -> list[Setting]:
     """All of them; the place of each decides its seeds, so that a new one is added at the end."""
-    return [*_pairs(), *_boards(), *_noise(), *_groups(), *_unequal()]
+    return [*_pairs(), *_boards(), *_noise(), *_groups(), *_unequal(), *_versa()]
 
 
 def _pairs() -> list[Setting]:
@@ -133,6 +140,21 @@ def _groups() -> list[Setting]:
         )
         for told in (True, False)
     ]
+
+
+def _versa() -> list[Setting]:
+    """Worlds of encoding and of groups, by veRSA."""
+    found = []
+    for world, shape in WORLDS.items():
+        for stimuli, targets in ((60, 25), (150, 25), (150, 5), (320, 25)):
+            make = partial(worlds.encoding, stimuli=stimuli, targets=targets, shape=shape, same=0)
+            found.append(Setting("pair", "veRSA", f"{stimuli} stimuli, {targets} targets", world, make, share=0.2))
+    for stimuli, layers in ((40, 1), (40, 7), (80, 1), (80, 20)):
+        make = partial(worlds.noise_encoding, stimuli=stimuli, targets=50, layers=layers)
+        found.append(_of_noise("veRSA", f"{stimuli} stimuli, 50 targets, {_layers(layers)}", make))
+    make = partial(worlds.triplets, objects=40, targets=20, grouped=True)
+    told = _of_noise("veRSA", "40 objects x 3 images, groups told", make)
+    return [*found, replace(told, kind="groups")]
 
 
 def _of_noise(metric: str, size: str, make: Callable[[np.random.Generator], Study]) -> Setting:

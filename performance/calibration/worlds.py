@@ -36,16 +36,29 @@ def rsa(
 ) -> Study:
     """Subjects weigh 48 latent features; models see 24 of them, one half or the other, every second only `seen`."""
     latent = rng.standard_normal((stimuli, LATENT))
-    return Study(_halves(rng, latent, models, seen), _brains(rng, latent, subjects, shape))
+    return Study(_halves(rng, latent, models, seen, rng), _brains(rng, latent, subjects, shape))
 
 
 def encoding(
-    rng: np.random.Generator, *, stimuli: int, targets: int, shape: float, models: int = 2, seen: int = HALF
+    rng: np.random.Generator,
+    *,
+    stimuli: int,
+    targets: int,
+    shape: float,
+    models: int = 2,
+    seen: int = HALF,
+    same: int | None = None,
 ) -> Study:
-    """Targets weigh both halves of the latent features alike, so that they tell no half from the other."""
+    """Targets weigh both halves of the latent features alike, so that they tell no half from the other.
+
+    `same` seeds their weights and the models' mixtures, so that all studies have the same targets and models: what
+    depends on how targets are alike, as their RDM does, has an expected score of these only.
+    """
     latent = rng.standard_normal((stimuli, LATENT))
-    halves = _halves(rng, latent, models, seen)
-    weights = rng.gamma(shape, 1 / shape, (LATENT // 2, targets)) * rng.choice([-1, 1], (LATENT // 2, targets))
+    weighing, mixing = (rng, rng) if same is None else map(np.random.default_rng, ([same, 0], [same, 1]))
+    halves = _halves(rng, latent, models, seen, mixing)
+    size = (LATENT // 2, targets)
+    weights = weighing.gamma(shape, 1 / shape, size) * weighing.choice([-1, 1], size)
     both = np.repeat(weights, 2, axis=0) / np.sqrt(2 * (weights**2).sum(axis=0))
     responses = latent @ both + rng.standard_normal((stimuli, targets))
     return Study(halves, _responses(responses))
@@ -97,9 +110,11 @@ def triplets(rng: np.random.Generator, *, objects: int, targets: int, grouped: b
     return Study([[layer_gram("noise", features)]], _responses(responses, groups))
 
 
-def _halves(rng: np.random.Generator, latent: Reals, models: int, seen: int) -> list[list[LayerGram]]:
+def _halves(
+    rng: np.random.Generator, latent: Reals, models: int, seen: int, mixing: np.random.Generator
+) -> list[list[LayerGram]]:
     """The models see one half of the features or the other, in turn, each in its own mixture and with its own noise."""
-    return [[_layer(rng, _half(latent, number, seen))] for number in range(models)]
+    return [[_layer(rng, _half(latent, number, seen), mixing)] for number in range(models)]
 
 
 def _half(latent: Reals, number: int, seen: int) -> Reals:
@@ -108,8 +123,8 @@ def _half(latent: Reals, number: int, seen: int) -> Reals:
     return half[:, :seen] if number % 2 else half
 
 
-def _layer(rng: np.random.Generator, seen: Reals) -> LayerGram:
-    mixed = seen @ rng.standard_normal((seen.shape[1], FEATURES))
+def _layer(rng: np.random.Generator, seen: Reals, mixing: np.random.Generator) -> LayerGram:
+    mixed = seen @ mixing.standard_normal((seen.shape[1], FEATURES))
     return layer_gram("layer", mixed + 0.3 * rng.standard_normal(mixed.shape))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.halves import AVERAGED, CEILING_DRAWS, CEILING_SPLITS, CEILING_STREAM, Bounds
@@ -28,11 +28,18 @@ from brainrank.benchmark.metrics.alignment.repeats import (
 )
 from brainrank.benchmark.metrics.alignment.similarity import Similarity
 from brainrank.benchmark.metrics.held_out.deleted_groups import groups_of_units, influence_of_training, without_groups
+from brainrank.benchmark.metrics.held_out.division import (
+    Division,
+    both_ways,
+    first_of_units,
+    judged_in_turn,
+    number_of_units,
+    quarters,
+)
 from brainrank.benchmark.statistics.halves import (
     STRATA,
     Half,
     counts_of_halves,
-    divide_in_halves,
     split_in_halves,
     with_units,
 )
@@ -52,7 +59,7 @@ from brainrank.benchmark.types.metric import (
 )
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
-FEWEST_UNITS = 16  # four in a quarter: three have three pairs, and a fit to fewer is none
+FEWEST_UNITS = 40  # of 32, intervals of veRSA held the expected score in .91 of studies (docs/decisions/versa.md)
 DELETED_GROUPS = 5  # with ten, fits jumped from penalty to penalty: twice the variance that there is
 SCORE_STREAM, DELETED_STREAM = 1, 3
 
@@ -69,11 +76,17 @@ class Named(Protocol):
 Layer = TypeVar("Layer", bound=Named)
 
 
-class Division(NamedTuple):
-    """The stimuli that something is fitted to, and those that it is judged on."""
+class _Way(NamedTuple):
+    """Every layer judged on a half after a fit to the other, and what decides between them inside that other half.
 
-    train: Half
-    test: Half
+    `inside` is empty of a single layer. `chosen` is the best by it; `trained` is the influence of training units, by
+    themselves, on its value.
+    """
+
+    judged: Sequence[Similarity]
+    inside: Sequence[Similarity]
+    chosen: int
+    trained: Float[ndarray, " train_units"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
 
     @property
     def fewest_units(self) -> int:
-        """Four in each quarter."""
+        """Ten in each quarter."""
         return FEWEST_UNITS
 
     @abstractmethod
@@ -129,29 +142,29 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
         layers, assembly = self.layers(evidence), of_kind(assembly, ResponseAssembly, self)
         self.require(assembly)
         ceiling, responses, ways = self.ceiling(assembly), mean_over_repeats(assembly.responses), self._ways(assembly)
-        whole = np.array([[self.judged(layer, responses, way).value for way in ways] for layer in layers])
-        curve = whole.mean(axis=1)
-        usable = [layer for layer, value in zip(layers, curve, strict=True) if np.isfinite(value)]
-        names = [layer.layer for layer in layers]
-        if not usable:
+        whole = [[self.judged(layer, responses, way) for layer in layers] for way in ways]
+        curve = np.mean([[each.value for each in judged] for judged in whole], axis=0)
+        names, defined = [layer.layer for layer in layers], np.flatnonzero(np.isfinite(curve)).tolist()
+        if not defined:
             undefined = tuple(LayerScore(name, np.nan) for name in names)
             reason = "no layer that is finite and varies over each half of the stimuli has a value there"
             return Score(np.nan, self.unit, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason)
-        chosen = [self._chosen(usable, responses, way.train) for way in ways]
-        found = [self.judged(layer, responses, way) for layer, way in zip(chosen, ways, strict=True)]
-        trained = [self._trained(layer, responses, way) for layer, way in zip(chosen, ways, strict=True)]
-        value = float(np.mean([each.value for each in found]))
-        # The half that one way tests is the one that the other way trains on.
-        influence = [(each.influence + other) / 2 for each, other in zip(found, trained[::-1], strict=True)]
-        draws = self._draws(value, influence, assembly, draws=self.draws, stream=SCORE_STREAM)
-        won = [sum(each.layer == name for each in chosen) / len(chosen) for name in names]
+        usable = [layers[number] for number in defined]
+        found = [
+            self._way(usable, [judged[number] for number in defined], responses, way)
+            for judged, way in zip(whole, ways, strict=True)
+        ]
+        value = float(np.mean([each.judged[each.chosen].value for each in found]))
+        drawn = _drawn(found, self._counts(assembly, draws=self.draws, stream=SCORE_STREAM))
+        draws, won = _deviations(drawn.values, assembly), np.zeros(len(layers))
+        won[defined] = np.bincount(drawn.chosen.ravel(), minlength=len(usable)) / drawn.chosen.size
         return Score(
             value=value,
             unit=self.unit,
             interval=student_interval(value, spread([draws]), support=self.support),
             ceiling=ceiling,
-            layers=tuple(each.layer for each in chosen),
-            layer_curve=tuple(map(LayerScore, names, curve.tolist(), won)),
+            layers=tuple(usable[each.chosen].layer for each in found),
+            layer_curve=tuple(map(LayerScore, names, curve.tolist(), won.tolist())),
             draws=draws,
         )
 
@@ -170,64 +183,88 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
         lower, upper = (float(np.mean([bound[end].value for bound in bounds])) for end in (0, 1))
         if np.isnan([lower, upper]).any():
             return NoiseCeiling(np.nan, np.nan, "a part of what was measured does not vary over a half of the stimuli")
-        influence = [bound.lower.influence / 2 for bound in bounds]
-        draws = self._draws(lower, influence, assembly, draws=CEILING_DRAWS, stream=CEILING_STREAM)
+        counts = self._counts(assembly, draws=CEILING_DRAWS, stream=CEILING_STREAM)
+        moved = [(count - 1.0) @ bound.lower.influence for count, bound in zip(counts, bounds, strict=True)]
+        draws = _deviations(np.mean(moved, axis=0), assembly)
         return NoiseCeiling(lower, upper, "", student_interval(lower, spread([draws]), support=self.support))
 
     def _ways(self, assembly: ResponseAssembly) -> list[Division]:
         """Each half as the one that is judged on, the other as the one that is fitted to."""
         unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
         split = split_in_halves(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
-        first, second = (with_units(half, unit_of) for half in split)
-        return [Division(train=second, test=first), Division(train=first, test=second)]
+        return both_ways(*(with_units(half, unit_of) for half in split))
 
-    def _chosen(self, layers: Sequence[Layer], responses: Float[ndarray, "stimuli targets"], half: Half) -> Layer:
-        """The layer that is best on a half's own quarters, either of them judged after a fit to the other."""
-        if len(layers) == 1:
-            return layers[0]
-        rng = np.random.default_rng([self.seed, int(half.units.max()) + 1])
-        first, second = (
-            Half(half.stimuli[each], with_units(each, half.units).units)
-            for each in divide_in_halves(half.units, rng=rng)
-        )
-        ways = [Division(train=second, test=first), Division(train=first, test=second)]
-        values = np.array([[self.judged(layer, responses, way).value for way in ways] for layer in layers])
-        return layers[int(np.argmax(np.nan_to_num(values.mean(axis=1), nan=-np.inf)))]
+    def _way(
+        self,
+        layers: Sequence[Layer],
+        judged: Sequence[Similarity],
+        responses: Float[ndarray, "stimuli targets"],
+        divided: Division,
+    ) -> _Way:
+        inside = [self._inside(layer, responses, divided.train) for layer in layers] if len(layers) > 1 else []
+        chosen = int(_best(np.array([[each.value for each in inside]]))[0])
+        return _Way(judged, inside, chosen, self._trained(layers[chosen], responses, divided))
+
+    def _inside(self, layer: Layer, responses: Float[ndarray, "stimuli targets"], half: Half) -> Similarity:
+        """A layer judged on a half's own quarters, either of them after a fit to the other."""
+        parts = quarters(half, rng=np.random.default_rng([self.seed, number_of_units(half)]))
+        return judged_in_turn([self.judged(layer, responses, way) for way in both_ways(*parts)], half, parts)
 
     def _trained(
         self, layer: Layer, responses: Float[ndarray, "stimuli targets"], divided: Division
     ) -> Float[ndarray, " units"]:
         """The influence of training units by themselves, by fits without each of five groups of them."""
-        units = int(divided.train.units.max()) + 1
         rng = np.random.default_rng([self.seed, DELETED_STREAM])
-        group_of = groups_of_units(units, most=DELETED_GROUPS, rng=rng)
+        group_of = groups_of_units(number_of_units(divided.train), most=DELETED_GROUPS, rng=rng)
         without = [
             self.judged(layer, responses, divided._replace(train=rest))
             for rest in without_groups(divided.train, group_of)
         ]
         return influence_of_training(without, group_of)
 
-    def _draws(
-        self,
-        value: float,
-        influence: Sequence[Float[ndarray, " units"]],
-        assembly: ResponseAssembly,
-        *,
-        draws: int,
-        stream: int,
-    ) -> Draws:
-        """The value on draws of the units of either half, given the influence of each."""
+    def _counts(self, assembly: ResponseAssembly, *, draws: int, stream: int) -> list[Int[ndarray, "draws _"]]:
+        """How often each unit of either half occurs on each draw."""
         halves = [way.test for way in self._ways(assembly)]
         counts = counts_of_halves(
             [half.stimuli for half in halves], assembly, draws=draws, seed=self.seed, stream=stream
         )
-        moved = [
-            (count[:, np.unique(half.units, return_index=True)[1]] - 1.0) @ each
-            for count, half, each in zip(counts, halves, influence, strict=True)
-        ]
-        return deviations(
-            value + np.sum(moved, axis=0),
-            n_stimuli=sum(map(len, influence)),
-            strata=STRATA,
-            stimulus_set=set_name(assembly.stimulus_ids),
-        )
+        return [count[:, first_of_units(half)] for count, half in zip(counts, halves, strict=True)]
+
+
+class _Drawn(NamedTuple):
+    """The score on each draw, and the layer chosen for each half."""
+
+    values: Float[ndarray, " draws"]
+    chosen: Int[ndarray, "halves draws"]
+
+
+def _drawn(ways: Sequence[_Way], counts: Sequence[Int[ndarray, "draws _"]]) -> _Drawn:
+    """The score on draws of the units of either half, the layer chosen anew on each."""
+    values, chosen = [], []
+    # The half that one way tests is the one that the other way trains on.
+    for way, tested, trained in zip(ways, counts, counts[::-1], strict=True):
+        each = np.arange(len(tested))
+        best = _best(_moved(way.inside, trained))
+        values.append(_moved(way.judged, tested)[each, best] + (trained - 1.0) @ way.trained)
+        chosen.append(best)
+    return _Drawn(np.mean(values, axis=0), np.stack(chosen))
+
+
+def _best(values: Float[ndarray, "draws layers"]) -> Int[ndarray, " draws"]:
+    """The best layer on each draw, the first of equals; the only one where nothing decides between layers."""
+    if not values.shape[1]:
+        return np.zeros(len(values), dtype=np.int64)
+    return np.asarray(np.argmax(np.nan_to_num(values, nan=-np.inf), axis=1))
+
+
+def _moved(found: Sequence[Similarity], counts: Int[ndarray, "draws units"]) -> Float[ndarray, "draws layers"]:
+    """Values on draws of the units that influence them."""
+    influence = np.array([each.influence for each in found]).reshape(len(found), counts.shape[1])
+    return np.asarray([each.value for each in found] + (counts - 1.0) @ influence.T)
+
+
+def _deviations(values: Float[ndarray, " draws"], assembly: ResponseAssembly) -> Draws:
+    units = units_of(assembly.groups, len(assembly.stimulus_ids))
+    return deviations(
+        values, n_stimuli=int(units.max()) + 1, strata=STRATA, stimulus_set=set_name(assembly.stimulus_ids)
+    )

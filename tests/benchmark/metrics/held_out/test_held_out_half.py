@@ -83,10 +83,10 @@ def test_the_value_is_the_mean_of_both_ways():
 def test_many_layers_of_noise_score_zero_on_average(layers):
     rng = np.random.default_rng(layers)
     values = []
-    for _ in range(300):
+    for _ in range(120):
         features, responses = noise(rng, layers=layers)
         values.append(METRIC.score(features, of_responses(responses)).value)
-    assert np.mean(values) == pytest.approx(0, abs=3 * np.std(values) / np.sqrt(300))
+    assert np.mean(values) == pytest.approx(0, abs=3 * np.std(values) / np.sqrt(120))
 
 
 def test_the_half_that_is_judged_has_no_say_in_the_layer():
@@ -113,9 +113,20 @@ def test_the_layer_with_signal_is_chosen_and_others_are_told():
     assert "no layer" in alone.reason
 
 
+@pytest.mark.parametrize("layers", [1, 5])
+def test_halves_may_be_unequal_and_draws_choose_anew(layers):
+    features, responses = noise(np.random.default_rng(7), n=41, layers=layers)
+    score = METRIC.score(features, of_responses(responses))
+    won = [each.won for each in score.layer_curve]
+    assert sum(won) == pytest.approx(1)
+    assert np.count_nonzero(won) > (layers > 1)
+    assert score.draws is not None
+    assert score.draws.stimulus_freedom == 39
+
+
 def test_groups_are_in_one_half_and_one_quarter_and_one_deleted_group():
     rng = np.random.default_rng(3)
-    groups = tuple(str(number // 2) for number in range(64))
+    groups = tuple(str(number // 2) for number in range(80))
     sides = []
 
     class Watching(SlopeMetric):
@@ -124,10 +135,10 @@ def test_groups_are_in_one_half_and_one_quarter_and_one_deleted_group():
             assert all(len(part.stimuli) == 2 * (part.units.max() + 1) for part in divided)
             return super().judged(layer, responses, divided)
 
-    features, responses = noise(rng, n=64, layers=2)
+    features, responses = noise(rng, n=80, layers=2)
     Watching(draws=40).score(features, of_responses(responses, groups))
     assert not any(train & test for train, test in sides)
-    assert {len(train) for train, _ in sides} == {16, 8, 12, 13}
+    assert {len(train) for train, _ in sides} == {20, 10, 16}
 
 
 def test_the_ceiling_is_of_repeats():
@@ -154,10 +165,10 @@ def test_intervals_hold_the_expected_score():
 
 
 def test_few_stimuli_are_refused():
-    features, responses = noise(np.random.default_rng(6), n=15)
-    with pytest.raises(InvalidDataError, match="slope needs at least 16"):
+    features, responses = noise(np.random.default_rng(6), n=39)
+    with pytest.raises(InvalidDataError, match="slope needs at least 40"):
         METRIC.score(features, of_responses(responses))
-    features, responses = noise(np.random.default_rng(6), n=18)
-    in_pairs = of_responses(responses, tuple(str(number // 2) for number in range(18)))
-    with pytest.raises(InvalidDataError, match="9 groups"):
+    features, responses = noise(np.random.default_rng(6), n=78)
+    in_pairs = of_responses(responses, tuple(str(number // 2) for number in range(78)))
+    with pytest.raises(InvalidDataError, match="39 groups"):
         METRIC.score(features, in_pairs)
