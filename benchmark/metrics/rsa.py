@@ -3,33 +3,37 @@
 The stimuli are split into two halves. A layer is chosen on one half and reported on the other, both ways, averaged: the
 best layer is never judged on the stimuli it was chosen by. Layer curve and ceiling are means of the two halves, too, so
 that all stand on the same pairs. Choosing the layer again on every bootstrap draw puts its uncertainty into the
-interval. Groups of stimuli are in one half, and are drawn as wholes.
+interval. Groups of stimuli are in one half, and are drawn as wholes. Few stimuli are compared anew on each draw; many
+are compared once, and a draw moves that (rdms/drawn_similarity.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.drawn_similarity import compared_anew
+from brainrank.benchmark.metrics.rdms.layers_on_halves import layers_by_influence, layers_compared_anew
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
-from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
-from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
+    Half,
     counts_of_halves,
     draws_of_halves,
     score_of_halves,
     split_in_halves,
+    with_units,
 )
+from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
-from brainrank.benchmark.types.condensed import pairs_among, stimuli_of_pairs
+from brainrank.benchmark.types.condensed import restricted
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
@@ -47,14 +51,6 @@ from brainrank.benchmark.types.metric import (
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
 CEILING_DRAWS = 200
-
-
-class _Half(NamedTuple):
-    """One half of the stimuli: the RDMs of layers and subjects on it, and its bootstrap draws."""
-
-    layers: Float[ndarray, "layers pairs"]
-    subjects: Float[ndarray, "subjects pairs"]
-    counts: Int[ndarray, "draws stimuli"]
 
 
 @dataclass(frozen=True)
@@ -115,31 +111,25 @@ class RsaMetric(Metric):
         return self._score(layers_of(evidence, self), self.rdms(neural(assembly, self)))
 
     def _score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
-        rdms = np.stack([self._rdm(layer) for layer in layers])
         names = [layer.layer for layer in layers]
-        ceiling = self.ceiling(assembly)
-        defined = np.isfinite(rdms).all(axis=1)
-        halves = self._halves(rdms[defined], assembly, draws=self.draws, stream=1)
-        similarities = [compare(half.layers, half.subjects, self.comparator)[None] for half in halves]
-        curve = np.full(len(layers), np.nan)
-        curve[defined] = np.mean(similarities, axis=0)[0].mean(axis=1)
-        varies = np.isfinite(similarities).all(axis=(0, 1, 3))
-        if not varies.any():
+        ceiling, halves = self.ceiling(assembly), self._halves(assembly)
+        counts = self._counts(halves, assembly, draws=self.draws, stream=1)
+        compare_layers = layers_compared_anew if compared_anew(_n_units(assembly)) else layers_by_influence
+        found = compare_layers(layers, assembly.rdms, halves, counts, self.dissimilarity, self.comparator)
+        curve = np.mean(found.fixed, axis=0)[0].mean(axis=1)
+        if not found.varies.any():
             undefined = tuple(LayerScore(name, float(value)) for name, value in zip(names, curve, strict=True))
-            reason = self._why_undefined(assembly, some_layer=bool(defined.any()))
+            reason = self._why_undefined(assembly, some_layer=bool(found.defined.any()))
             return Score(
                 np.nan, self.comparator, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason
             )
-        halves = [half._replace(layers=half.layers[varies]) for half in halves]
-        similarities = [similarity[:, varies] for similarity in similarities]
-        defined[defined] = varies
-        drawn = [compare_resampled(half.layers, half.subjects, half.counts, self.comparator) for half in halves]
+        similarities = [fixed[:, found.varies] for fixed in found.fixed]
         return score_of_halves(
             similarities,
-            drawn,
-            self._draws(halves, similarities, drawn, assembly),
+            found.drawn,
+            self._draws(counts, similarities, found.drawn, assembly),
             layers=names,
-            defined=defined,
+            defined=found.varies,
             curve=curve,
             subjects=assembly.subjects,
             unit=self.comparator,
@@ -158,7 +148,7 @@ class RsaMetric(Metric):
             return NoiseCeiling(np.nan, np.nan, "the responses are one RDM, and a noise ceiling needs several subjects")
         if assembly.pooled:
             return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
-        ceilings = [noise_ceiling(_restrict(assembly.rdms, half), self.comparator) for half in self._split(assembly)]
+        ceilings = [noise_ceiling(restricted(assembly.rdms, half), self.comparator) for half in self._split(assembly)]
         lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
         reason = next((each.reason for each in ceilings if each.reason), "")
         return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
@@ -167,7 +157,7 @@ class RsaMetric(Metric):
         constant = [
             subject
             for number, subject in enumerate(assembly.subjects)
-            if any(np.ptp(_restrict(assembly.rdms[number : number + 1], half)) == 0 for half in self._split(assembly))
+            if any(np.ptp(restricted(assembly.rdms[number : number + 1], half)) == 0 for half in self._split(assembly))
         ]
         if constant:
             return f"the RDM of {', '.join(constant[:5])} does not vary over a half of the stimuli"
@@ -178,34 +168,41 @@ class RsaMetric(Metric):
         """Of the lower ceiling: each subject against the pool of the others, which stay those that they are."""
         if np.isnan(lower):
             return None
-        halves = self._halves(assembly.rdms[:0], assembly, draws=CEILING_DRAWS, stream=2)
-        found = [similarity_to_others(half.subjects, half.counts, self.comparator) for half in halves]
-        draws = self._draws(halves, [f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
+        halves = self._halves(assembly)
+        counts = self._counts(halves, assembly, draws=CEILING_DRAWS, stream=2)
+        found = [
+            similarity_to_others(
+                restricted(assembly.rdms, half.stimuli),
+                of_half,
+                units=half.units,
+                anew=compared_anew(_n_units(assembly)),
+                comparator=self.comparator,
+            )
+            for half, of_half in zip(halves, counts, strict=True)
+        ]
+        draws = self._draws(counts, [f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
         return student_interval(lower, spread([draws]), support=CORRELATION)
-
-    def _rdm(self, layer: LayerGram) -> Float[ndarray, " pairs"]:
-        return rdm_from_gram(layer, self.dissimilarity)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         return split_in_halves(assembly, seed=self.seed, name=self.name)
 
-    def _halves(
-        self, rdms: Float[ndarray, "layers pairs"], assembly: RdmAssembly, *, draws: int, stream: int
-    ) -> list[_Half]:
-        halves = self._split(assembly)
-        drawn = counts_of_halves(halves, assembly, draws=draws, seed=self.seed, stream=stream)
-        return [
-            _Half(layers=_restrict(rdms, half), subjects=_restrict(assembly.rdms, half), counts=counts)
-            for half, counts in zip(halves, drawn, strict=True)
-        ]
+    def _halves(self, assembly: RdmAssembly) -> list[Half]:
+        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
+        return [with_units(half, unit_of) for half in self._split(assembly)]
+
+    def _counts(
+        self, halves: Sequence[Half], assembly: RdmAssembly, *, draws: int, stream: int
+    ) -> list[Int[ndarray, "draws _"]]:
+        return counts_of_halves([half.stimuli for half in halves], assembly, draws=draws, seed=self.seed, stream=stream)
 
     def _draws(
         self,
-        halves: Sequence[_Half],
+        counts: Sequence[Int[ndarray, "draws _"]],
         fixed: Sequence[Float[ndarray, "1 layers subjects"]],
         drawn: Sequence[Float[ndarray, "draws layers subjects"]],
         assembly: RdmAssembly,
     ) -> Draws:
+        """Of influences the draws are linear in the counts already."""
         return draws_of_halves(
             fixed,
             drawn,
@@ -213,10 +210,9 @@ class RsaMetric(Metric):
             groups=assembly.groups,
             subjects=assembly.subjects,
             seed=self.seed,
-            counts=[half.counts for half in halves],
+            counts=counts if compared_anew(_n_units(assembly)) else None,
         )
 
 
-def _restrict(rdms: Float[ndarray, "rdms pairs"], stimuli: Int[ndarray, " kept"]) -> Float[ndarray, "rdms kept_pairs"]:
-    """The RDMs among some of the stimuli only."""
-    return rdms[:, pairs_among(stimuli, stimuli_of_pairs(rdms.shape[1]))]
+def _n_units(assembly: RdmAssembly) -> int:
+    return int(units_of(assembly.groups, len(assembly.stimulus_ids)).max()) + 1

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.drawn_similarity import compared_anew, drawn_similarity
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, undefined_stimuli
-from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
@@ -92,6 +92,7 @@ def analyse_rsa(
     """
     for_stimuli, for_subjects = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(2))
     counts = stimulus_counts(len(units), draws=draws, rng=for_stimuli, units=units)
+    anew = compared_anew(int(units.max()) + 1)
 
     def interval(fixed: Float[ndarray, " subjects"], drawn: Float[ndarray, "draws subjects"]) -> Interval:
         deviating = deviations_of_subject_mean(
@@ -99,15 +100,17 @@ def analyse_rsa(
             drawn,
             n_stimuli=int(units.max()) + 1,
             stimulus_set="",
-            counts=counts,
+            counts=counts if anew else None,
             subjects=brain.subjects,
             rng=for_subjects,
         )
         return student_interval(float(fixed.mean()), spread([deviating]), support=CORRELATION)
 
-    similarity = compare(model[None], brain.rdms, comparator)[0]
-    of_model = interval(similarity, compare_resampled(model[None], brain.rdms, counts, comparator)[:, 0])
+    found = drawn_similarity(model[None], brain.rdms, counts, units=units, anew=anew, comparator=comparator)
+    similarity = found.fixed[0]
+    of_model = interval(similarity, found.drawn[:, 0])
     ceiling = noise_ceiling(brain.rdms, comparator)
     if not np.isnan(ceiling.lower):
-        ceiling = replace(ceiling, interval=interval(*similarity_to_others(brain.rdms, counts, comparator)))
+        others = similarity_to_others(brain.rdms, counts, units=units, anew=anew, comparator=comparator)
+        ceiling = replace(ceiling, interval=interval(*others))
     return RsaAnalysis(model, brain, similarity, of_model, ceiling)

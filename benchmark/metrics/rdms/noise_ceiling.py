@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred, compare
-from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.metrics.rdms.drawn_similarity import drawn_similarity
 from brainrank.benchmark.types.score import NoiseCeiling
 
 
@@ -48,13 +48,22 @@ class SimilarityToOthers(NamedTuple):
 
 
 def similarity_to_others(
-    rdms: Float[ndarray, "subjects pairs"], counts: Int[ndarray, "draws stimuli"], comparator: Comparator
+    rdms: Float[ndarray, "subjects pairs"],
+    counts: Int[ndarray, "draws stimuli"],
+    *,
+    units: Int[ndarray, " stimuli"],
+    anew: bool,
+    comparator: Comparator,
 ) -> SimilarityToOthers:
-    """Return what the lower noise ceiling is the mean of, on all stimuli and on draws; pools stay what they are."""
+    """Return what the lower noise ceiling is the mean of, on all stimuli and on draws; pools stay what they are.
+
+    Draws are as of `drawn_similarity`.
+    """
     fixed, drawn = [], []
     for own, pool in zip(rdms, _others(normalised(rdms, comparator)), strict=True):
-        fixed.append(compare(pool, own[None], comparator)[0, 0])
-        drawn.append(compare_resampled(pool, own[None], counts, comparator)[:, 0, 0])
+        found = drawn_similarity(pool, own[None], counts, units=units, anew=anew, comparator=comparator)
+        fixed.append(found.fixed[0, 0])
+        drawn.append(found.drawn[:, 0, 0])
     return SimilarityToOthers(np.array(fixed), np.stack(drawn, axis=1))
 
 

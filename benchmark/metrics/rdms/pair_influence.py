@@ -9,15 +9,13 @@ two ranks, and by lifting the ranks of all pairs above it: of M = sum_p w_p x_p 
 References: Hampel 1974; Croux & Dehon 2010 for Spearman's rho.
 """
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-import scipy
-from jaxtyping import Float
+from jaxtyping import Float, Int32
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator, centred
+from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -28,6 +26,60 @@ class PairInfluence(NamedTuple):
     influence: Float[ndarray, " pairs"]
 
 
+class Ascending(NamedTuple):
+    """The pairs of an RDM in ascending order, and where each group of ties starts in it."""
+
+    order: Int32[ndarray, " pairs"]
+    starts: Int32[ndarray, " ties"]
+
+
+class ComparedRdm(NamedTuple):
+    """What of an RDM a comparator multiplies, and what is worked out once for many comparisons.
+
+    `ascending` is None where ranks are not what is compared; `own` is the comparison with itself.
+    """
+
+    values: Float[ndarray, " pairs"]
+    ascending: Ascending | None
+    own: PairInfluence | None
+
+
+def compared_rdm(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> ComparedRdm:
+    """Return an RDM as `influence_of_pairs` takes it.
+
+    Raises InvalidDataError for a comparator that is of more than single pairs.
+    """
+    if comparator not in OF_PAIRS:
+        raise InvalidDataError(f"{comparator} is no sum over pairs; choose from {', '.join(OF_PAIRS)}")
+    values, ascending = rdm.astype(np.float64), None
+    if comparator in RANKED:
+        values, ascending = midranks(values)
+    elif comparator is Comparator.CORR:
+        values = np.asarray(centred(values[None])[0])
+    compared = ComparedRdm(values, ascending, None)
+    return compared if comparator is Comparator.RHO_A else compared._replace(own=_moments(compared, compared))
+
+
+def influence_of_pairs(first: ComparedRdm, second: ComparedRdm, comparator: Comparator) -> PairInfluence:
+    """Return the similarity of two RDMs, as `compare`, and what each pair adds to it.
+
+    All NaN where one of the two is constant (of zeros, for `cosine`); rho-a is then 0 by its formula.
+    """
+    between = _moments(first, second)
+    if first.own is None or second.own is None:
+        n = float(len(first.values))
+        scale = 12 / (n**3 - n)
+        value = scale * between.value
+        return PairInfluence(value, scale * (between.influence - between.value * (3 * n**2 - 1) / (n**3 - n)))
+    own, other = first.own, second.own
+    if not own.value * other.value > 0:
+        return PairInfluence(np.nan, np.full(len(first.values), np.nan))
+    norm = np.sqrt(own.value * other.value)
+    value = between.value / norm
+    shrinking = own.influence / own.value + other.influence / other.value
+    return PairInfluence(float(value), between.influence / norm - value / 2 * shrinking)
+
+
 def pair_influence(
     first: Float[ndarray, " pairs"], second: Float[ndarray, " pairs"], comparator: Comparator
 ) -> PairInfluence:
@@ -36,58 +88,58 @@ def pair_influence(
     Undefined, all NaN, where one of the two is the same for all pairs (of zeros, for `cosine`), which is no RDM of
     anything that varies. Raises InvalidDataError for a comparator that is of more than single pairs.
     """
-    if comparator not in OF_PAIRS:
-        raise InvalidDataError(f"{comparator} is no sum over pairs; choose from {', '.join(OF_PAIRS)}")
-    moments = _of_ranks if comparator in (Comparator.RHO_A, Comparator.SPEARMAN) else _of_values
-    x, y = (OF_PAIRS[comparator](each.astype(np.float64)) for each in (first, second))
-    if not (x.any() and y.any()):
-        return PairInfluence(np.nan, np.full(len(x), np.nan))
-    between = moments(x, y)
-    if comparator is Comparator.RHO_A:
-        n = float(len(x))
-        scale = 12 / (n**3 - n)
-        value = scale * between.value
-        return PairInfluence(value, scale * (between.influence - between.value * (3 * n**2 - 1) / (n**3 - n)))
-    own, other = moments(x, x), moments(y, y)
-    norm = np.sqrt(own.value * other.value)
-    value = between.value / norm
-    shrinking = own.influence / own.value + other.influence / other.value
-    return PairInfluence(float(value), between.influence / norm - value / 2 * shrinking)
+    x, y = (compared_rdm(each, comparator) for each in (first, second))
+    if not (x.values.any() and y.values.any()):
+        return PairInfluence(np.nan, np.full(len(first), np.nan))
+    return influence_of_pairs(x, y, comparator)
 
 
-def _centred(rdm: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
-    return np.asarray(centred(rdm[None])[0])
+OF_PAIRS = (Comparator.COSINE, Comparator.CORR, Comparator.SPEARMAN, Comparator.RHO_A)
+"""The comparators that are sums over pairs."""
 
 
-def _ranked(rdm: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
-    return np.asarray(scipy.stats.rankdata(rdm) - (len(rdm) + 1) / 2)
+class Midranks(NamedTuple):
+    """Midranks less their mean, and the order of what was ranked."""
+
+    values: Float[ndarray, " pairs"]
+    ascending: Ascending
 
 
-def _as_it_is(rdm: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
-    return rdm
+def midranks(rdm: Float[ndarray, " pairs"]) -> Midranks:
+    """Rank an RDM by one sort, which its order is taken from, too."""
+    n = len(rdm)
+    order = np.argsort(rdm).astype(np.int32)
+    in_order = rdm[order]
+    starts = np.flatnonzero(np.concatenate([[True], in_order[1:] != in_order[:-1]])).astype(np.int32)
+    ascending = Ascending(order, starts)
+    sizes = _sizes(ascending)
+    return Midranks(_to_pairs(starts + (sizes + 1) / 2 - (n + 1) / 2, ascending), ascending)
 
 
-OF_PAIRS: Mapping[Comparator, Callable[[Float[ndarray, " pairs"]], Float[ndarray, " pairs"]]] = {
-    Comparator.COSINE: _as_it_is,
-    Comparator.CORR: _centred,
-    Comparator.SPEARMAN: _ranked,
-    Comparator.RHO_A: _ranked,
-}
-"""The comparators that are sums over pairs, and what of an RDM they multiply."""
+def _moments(x: ComparedRdm, y: ComparedRdm) -> PairInfluence:
+    """Sum of x y. A pair adds its own product, and of ranks, by lifting those above it in the one, the others' of them.
+
+    Of values, a pair moves the mean only where all of it cancels.
+    """
+    influence = x.values * y.values
+    if x.ascending is not None and y.ascending is not None:
+        influence = influence + _sum_above(x.ascending, y.values) + _sum_above(y.ascending, x.values)
+    return PairInfluence(float(x.values @ y.values), influence)
 
 
-def _of_values(x: Float[ndarray, " pairs"], y: Float[ndarray, " pairs"]) -> PairInfluence:
-    """Sum of x y: a pair's weight moves no other pair's value, and the mean only where all of it cancels."""
-    return PairInfluence(float(x @ y), x * y)
-
-
-def _of_ranks(x: Float[ndarray, " pairs"], y: Float[ndarray, " pairs"]) -> PairInfluence:
-    """Sum of x y, centred midranks, in which a pair lifts those above it."""
-    return PairInfluence(float(x @ y), x * y + _sum_above(x, y) + _sum_above(y, x))
-
-
-def _sum_above(ranks: Float[ndarray, " pairs"], values: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
+def _sum_above(ascending: Ascending, values: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
     """For each pair the sum of values over the pairs that rank above it, and half of those that rank as it does."""
-    place = np.unique(ranks, return_inverse=True)[1]
-    tied = np.bincount(place, weights=values)
-    return np.asarray((tied.sum() - np.cumsum(tied) + tied / 2)[place])
+    in_order = values[ascending.order]
+    tied = np.add.reduceat(in_order, ascending.starts) if len(ascending.starts) < len(in_order) else in_order
+    return _to_pairs(tied.sum() - np.cumsum(tied) + tied / 2, ascending)
+
+
+def _to_pairs(of_ties: Float[ndarray, " ties"], ascending: Ascending) -> Float[ndarray, " pairs"]:
+    """What belongs to each group of ties, for each pair of it."""
+    pairs = np.empty(len(ascending.order))
+    pairs[ascending.order] = of_ties if len(of_ties) == len(pairs) else np.repeat(of_ties, _sizes(ascending))
+    return pairs
+
+
+def _sizes(ascending: Ascending) -> Int32[ndarray, " ties"]:
+    return np.diff(ascending.starts, append=np.int32(len(ascending.order)))

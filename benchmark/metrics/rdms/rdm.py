@@ -3,13 +3,15 @@
 Defined in docs/conventions.md#dissimilarities.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
+from brainrank.benchmark.types.condensed import pairs_in_blocks, stimuli_of_pairs
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -20,9 +22,11 @@ _BLOCK_FEATURES = 4096
 def undefined_stimuli(rdm: Float[ndarray, " pairs"]) -> tuple[int, ...]:
     """Return the stimuli all of whose pairs are NaN: rows without variance (correlation) or without length (cosine)."""
     n = stimuli_of_pairs(rdm.size)
-    first, second = pairs_of(n)
-    missing = np.isnan(rdm)
-    counts = np.bincount(first[missing], minlength=n) + np.bincount(second[missing], minlength=n)
+    counts = np.zeros(n, dtype=np.int64)
+    for block in pairs_in_blocks(n):
+        missing = np.isnan(rdm[block.place])
+        for stimuli in (block.first, block.second):
+            counts += np.bincount(stimuli[missing], minlength=n)
     return tuple(int(i) for i in np.flatnonzero(counts == n - 1))
 
 
@@ -44,8 +48,12 @@ def rdm_from_features(
     return rdm_from_gram(centred_gram_of_features(features, width=_BLOCK_FEATURES), dissimilarity)
 
 
-def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarray, " pairs"]:
+def rdm_from_gram(
+    layer: LayerGram, dissimilarity: Dissimilarity, stimuli: Int[ndarray, " some"] | None = None
+) -> Float[ndarray, " pairs"]:
     """Return the RDM of features X from their centred Gram matrix K; the features themselves are not needed.
+
+    Of `stimuli` only it is that among these, in their order, and K's other rows are not read.
 
     The squared distance of two rows is K_ii + K_jj - 2 K_ij, whatever centring took away; less (s_i - s_j)^2 / p, s the
     row sums, it is that of rows about their own means. With it, 1 - cosine of rows of lengths a and b is
@@ -56,24 +64,55 @@ def rdm_from_gram(layer: LayerGram, dissimilarity: Dissimilarity) -> Float[ndarr
     A row of equal numbers (correlation) or of zeros (cosine) has no dissimilarity: its pairs are NaN
     (`undefined_stimuli`). Raises InvalidDataError for fewer than two stimuli or for no feature.
     """
-    if len(layer.gram) < 2 or layer.n_features < 1:
+    if stimuli is None:
+        stimuli = np.arange(len(layer.gram))
+    if len(stimuli) < 2 or layer.n_features < 1:
         raise InvalidDataError(
-            f"A Gram matrix of {len(layer.gram)} stimuli and {layer.n_features} features; an RDM needs at least 2 and 1"
+            f"A Gram matrix of {len(stimuli)} stimuli and {layer.n_features} features; an RDM needs at least 2 and 1"
         )
-    first, second = pairs_of(len(layer.gram))
-    squared = np.diagonal(layer.gram)
-    distances = np.maximum(squared[first] + squared[second] - 2 * layer.gram[first, second], 0)
-    if dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS):
-        return np.asarray(distances / layer.n_features)
-    sums = layer.row_sums
+    rows = _rows(layer, dissimilarity)
+    rdm = np.empty(len(stimuli) * (len(stimuli) - 1) // 2)
+    for block in pairs_in_blocks(len(stimuli)):
+        first, second = stimuli[block.first], stimuli[block.second]
+        distances = np.maximum(rows.squared[first] + rows.squared[second] - 2 * layer.gram[first, second], 0)
+        rdm[block.place] = _dissimilarities(distances, first, second, layer, dissimilarity, rows)
+    return rdm
+
+
+class _Rows(NamedTuple):
+    """Of each row its squared length less what centring took away, its length, and what lengths differ by, squared."""
+
+    squared: Float[ndarray, " stimuli"]
+    lengths: Float[ndarray, " stimuli"]
+    apart: Float[ndarray, " stimuli"]
+
+
+def _rows(layer: LayerGram, dissimilarity: Dissimilarity) -> _Rows:
+    squared, sums = np.diagonal(layer.gram), layer.row_sums
     if dissimilarity is Dissimilarity.CORRELATION:
-        distances -= (sums[first] - sums[second]) ** 2 / layer.n_features
         powers, apart = layer.row_powers, squared - sums**2 / layer.n_features + 2 * layer.mean_products
     else:
         powers, apart = layer.row_lengths, squared + 2 * (layer.mean_products + layer.mean * sums)
     lengths = np.full(len(powers), np.nan)
     lengths[powers > 0] = np.sqrt(powers[powers > 0])
-    one, other = lengths[first], lengths[second]
-    beyond = (apart[first] - apart[second]) / (one + other)
+    return _Rows(squared, lengths, apart)
+
+
+def _dissimilarities(
+    distances: Float[ndarray, " pairs"],
+    first: Int[ndarray, " pairs"],
+    second: Int[ndarray, " pairs"],
+    layer: LayerGram,
+    dissimilarity: Dissimilarity,
+    rows: _Rows,
+) -> Float[ndarray, " pairs"]:
+    """The dissimilarities of pairs of rows by their squared distances."""
+    if dissimilarity in (Dissimilarity.EUCLIDEAN, Dissimilarity.CROSSNOBIS):
+        return np.asarray(distances / layer.n_features)
+    sums = layer.row_sums
+    if dissimilarity is Dissimilarity.CORRELATION:
+        distances = distances - (sums[first] - sums[second]) ** 2 / layer.n_features
+    one, other = rows.lengths[first], rows.lengths[second]
+    beyond = (rows.apart[first] - rows.apart[second]) / (one + other)
     # Rounding may leave a cosine just beyond one, and so a dissimilarity just below zero.
     return np.asarray(np.clip((distances - beyond**2) / (2 * one * other), 0, 2))
