@@ -94,7 +94,7 @@ def analyse_rsa(
     counts = stimulus_counts(len(units), draws=draws, rng=for_stimuli, units=units)
     anew = compared_anew(int(units.max()) + 1)
 
-    def interval(fixed: Float[ndarray, " subjects"], drawn: Float[ndarray, "draws subjects"]) -> Interval:
+    def interval(value: float, fixed: Float[ndarray, " subjects"], drawn: Float[ndarray, "draws subjects"]) -> Interval:
         deviating = deviations_of_subject_mean(
             fixed,
             drawn,
@@ -104,13 +104,13 @@ def analyse_rsa(
             subjects=brain.subjects,
             rng=for_subjects,
         )
-        return student_interval(float(fixed.mean()), spread([deviating]), support=CORRELATION)
+        return student_interval(value, spread([deviating]), support=CORRELATION)
 
     found = drawn_similarity(model[None], brain.rdms, counts, units=units, anew=anew, comparator=comparator)
     similarity = found.fixed[0]
-    of_model = interval(similarity, found.drawn[:, 0])
+    of_model = interval(float(similarity.mean()), similarity, found.drawn[:, 0])
     ceiling = noise_ceiling(brain.rdms, comparator)
     if not np.isnan(ceiling.lower):
         others = similarity_to_others(brain.rdms, counts, units=units, anew=anew, comparator=comparator)
-        ceiling = replace(ceiling, interval=interval(*others))
+        ceiling = replace(ceiling, interval=interval(ceiling.lower, *others))
     return RsaAnalysis(model, brain, similarity, of_model, ceiling)

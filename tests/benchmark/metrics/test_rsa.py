@@ -1,6 +1,8 @@
 """The RSA benchmark metric: the nested choice of a layer, its interval, and what is undefined."""
 
+import weakref
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
 from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.metrics.rdms import drawn_similarity, layers_on_halves
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
@@ -118,3 +122,68 @@ def test_every_comparator_scores(comparator: Comparator) -> None:
     assert score.layers == ("true", "true")
     assert score.unit == comparator
     assert score.interval.low < score.value < score.interval.high
+
+
+@pytest.fixture
+def by_influence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if even these stimuli were many."""
+    monkeypatch.setattr(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", 0)
+
+
+LAYERS = {"a": features(1) + features(7), "b": features(1) + 1.1 * features(8), "c": features(5)}
+
+
+@pytest.mark.parametrize("comparator", list(Comparator))
+@pytest.mark.parametrize("groups", [None, tuple(str(i // 2) for i in range(N))], ids=["alone", "in pairs"])
+def test_many_stimuli_have_the_same_values_and_much_the_same_intervals(
+    comparator: Comparator, groups: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 24 stimuli, where the two ways differ most."""
+    metric, brain = replace(METRIC, comparator=comparator), replace(assembly(), groups=groups)
+    layers = [layer(name, values) for name, values in LAYERS.items()]
+    few = metric.score(layers, brain)
+    monkeypatch.setattr(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", 0)
+    many = metric.score(layers, brain)
+    assert many.value == pytest.approx(few.value, abs=1e-12)
+    assert many.layers == few.layers
+    for one, other in zip(many.layer_curve, few.layer_curve, strict=True):
+        assert one.value == pytest.approx(other.value, abs=1e-12)
+    assert sum(each.won for each in many.layer_curve) == pytest.approx(1)
+    assert (many.ceiling.lower, many.ceiling.upper) == (few.ceiling.lower, few.ceiling.upper)
+    for found, expected in ((many.interval, few.interval), (many.ceiling.interval, few.ceiling.interval)):
+        assert found is not None
+        assert expected is not None
+        assert found.high - found.low == pytest.approx(expected.high - expected.low, rel=0.35)
+
+
+def test_of_many_stimuli_the_layer_is_chosen_anew_on_each_draw(by_influence: None) -> None:
+    alike = [layer("a", features(1) + features(7)), layer("b", features(1) + features(8))]
+    won = [each.won for each in METRIC.score(alike, assembly()).layer_curve]
+    assert all(0.02 < each < 0.98 for each in won)
+
+
+def test_of_many_stimuli_layers_that_do_not_vary_are_left_out(by_influence: None) -> None:
+    partly = features(3)
+    partly[4] = 1.0
+    beside = [layer("constant", np.ones((N, 5))), layer("true", features(1)), layer("partly", partly)]
+    score = METRIC.score(beside, assembly())
+    assert score.layers == ("true", "true")
+    assert [np.isnan(each.value) for each in score.layer_curve] == [True, False, True]
+    assert "constant or not finite" in METRIC.score(beside[:1], assembly()).reason
+    brain = replace(assembly(subjects=2), rdms=np.ones((2, N * (N - 1) // 2)))
+    undefined = replace(METRIC, comparator=Comparator.CORR).score(beside, brain)
+    assert "the RDM of s0, s1 does not vary" in undefined.reason
+
+
+def test_of_many_stimuli_one_layer_is_in_memory_at_a_time(by_influence: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    living: list[weakref.ref[np.ndarray]] = []
+
+    def watched(*given: Any) -> np.ndarray:
+        assert sum(each() is not None for each in living) <= 1
+        found = rdm_from_gram(*given)
+        living.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(layers_on_halves, "rdm_from_gram", watched)
+    METRIC.score([layer(str(number), features(number)) for number in range(6)], assembly())
+    assert len(living) == 12

@@ -1,5 +1,7 @@
 """What `analyse` computes on random and extreme data: intervals hold their estimates and keep to their ranges."""
 
+from unittest import mock
+
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from brainrank.api.services.analysis.encoding import EncodingData, analyse_encod
 from brainrank.api.services.analysis.rsa import analyse_rsa
 from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.shape_bias import cue_decisions, resampled_shape_bias, shape_bias
+from brainrank.benchmark.metrics.rdms import drawn_similarity
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.statistics.rank_correlation import rank_correlation
 from brainrank.benchmark.statistics.resampling import stimulus_counts
@@ -39,11 +42,13 @@ def test_rsa(seed, n, subjects, noise, comparator, group):
     found = [pdist(x + noise * rng.standard_normal(x.shape), "correlation") for _ in range(subjects)]
     brain = SubjectRdms(np.stack(found), tuple(map(str, range(n))), tuple(map(str, range(subjects))))
     units = np.arange(n) // group
-    told = analyse_rsa(pdist(x, "correlation"), brain, units=units, comparator=comparator, draws=DRAWS, seed=0)
-    check(float(told.similarity.mean()), told.interval, BETWEEN)
-    assert np.isnan(told.ceiling.lower) == bool(told.ceiling.reason)
-    if told.ceiling.interval is not None:
-        check(told.ceiling.lower, told.ceiling.interval, BETWEEN)
+    for most in (drawn_similarity.MOST_UNITS_COMPARED_ANEW, 0):  # draws compared anew, and by influence
+        with mock.patch.object(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", most):
+            told = analyse_rsa(pdist(x, "correlation"), brain, units=units, comparator=comparator, draws=DRAWS, seed=0)
+        check(float(told.similarity.mean()), told.interval, BETWEEN)
+        assert np.isnan(told.ceiling.lower) == bool(told.ceiling.reason)
+        if told.ceiling.interval is not None:
+            check(told.ceiling.lower, told.ceiling.interval, BETWEEN)
 
 
 @examples

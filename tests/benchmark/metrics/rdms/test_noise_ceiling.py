@@ -6,9 +6,10 @@ from golden import RSA
 from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
 from scipy.io import loadmat
+from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
 from brainrank.benchmark.types.condensed import condensed_rdm
 
 FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
@@ -65,3 +66,19 @@ def test_undefined_ceilings_say_why():
     constant = noise_ceiling(rdms, Comparator.CORR)
     assert np.isnan([constant.lower, constant.upper]).all()
     assert "undefined for subject" in constant.reason
+
+
+@pytest.mark.parametrize("comparator", Comparator)
+def test_similarity_to_others_on_draws_anew_and_by_influence(comparator):
+    rng = np.random.default_rng(3)
+    n, units = 60, np.arange(60)
+    rdms = pdist(rng.standard_normal((n, 10)))[None] + rng.random((3, n * (n - 1) // 2))
+    counts = rng.multinomial(n, np.full(n, 1 / n), size=400)
+    anew, moved = (
+        similarity_to_others(rdms, counts, units=units, anew=way, comparator=comparator) for way in (True, False)
+    )
+    np.testing.assert_allclose(moved.fixed, anew.fixed, atol=1e-12)
+    assert anew.fixed.mean() == pytest.approx(noise_ceiling(rdms, comparator).lower, abs=1e-12)
+    linear = counts @ np.linalg.lstsq(counts - 1.0, anew.drawn - anew.drawn.mean(axis=0), rcond=None)[0]
+    for one, other in zip(moved.drawn.T, linear.T, strict=True):
+        assert np.corrcoef(one, other)[0, 1] > 0.95

@@ -9,7 +9,8 @@ from scipy.spatial.distance import pdist
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.rdms import rdm
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram, undefined_stimuli
-from brainrank.benchmark.types.condensed import square_rdm
+from brainrank.benchmark.types import condensed
+from brainrank.benchmark.types.condensed import restricted, square_rdm
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -93,3 +94,15 @@ def test_identical_stimuli_are_at_zero_never_below():
 def test_what_is_no_rdm():
     with pytest.raises(InvalidDataError, match="at least 2 stimuli"):
         rdm_from_features(np.ones((1, 3)), Dissimilarity.COSINE)
+
+
+@pytest.mark.parametrize("dissimilarity", Dissimilarity)
+def test_some_stimuli_and_blocks_of_pairs_to_the_last_bit(dissimilarity, monkeypatch):
+    features = np.random.default_rng(3).normal(1, 1, (20, 30))
+    features[4] = 0
+    whole, some = from_gram(features, dissimilarity), np.array([2, 4, 5, 11, 18, 19])
+    among = rdm_from_gram(layer_gram("", features), dissimilarity, some)
+    np.testing.assert_array_equal(among, restricted(whole[None], some)[0])
+    monkeypatch.setattr(condensed, "BLOCK_PAIRS", 25)
+    np.testing.assert_array_equal(from_gram(features, dissimilarity), whole)
+    assert undefined_stimuli(whole) == (() if "euclid" in dissimilarity or "nobis" in dissimilarity else (4,))
