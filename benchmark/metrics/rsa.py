@@ -18,7 +18,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.drawn_similarity import compared_anew
 from brainrank.benchmark.metrics.rdms.layers_on_halves import layers_by_influence, layers_compared_anew
-from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
+from brainrank.benchmark.metrics.rdms.noise_ceiling import CeilingOnDraws, noise_ceiling_on_draws
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
@@ -148,10 +148,22 @@ class RsaMetric(Metric):
             return NoiseCeiling(np.nan, np.nan, "the responses are one RDM, and a noise ceiling needs several subjects")
         if assembly.pooled:
             return NoiseCeiling(np.nan, np.nan, "the study published one RDM for all subjects together")
-        ceilings = [noise_ceiling(restricted(assembly.rdms, half), self.comparator) for half in self._split(assembly)]
-        lower, upper = np.mean([[ceiling.lower, ceiling.upper] for ceiling in ceilings], axis=0)
-        reason = next((each.reason for each in ceilings if each.reason), "")
-        return NoiseCeiling(float(lower), float(upper), reason, self._ceiling_interval(assembly, float(lower)))
+        halves = self._halves(assembly)
+        counts = self._counts(halves, assembly, draws=CEILING_DRAWS, stream=2)
+        found = [
+            noise_ceiling_on_draws(
+                restricted(assembly.rdms, half.stimuli),
+                of_half,
+                units=half.units,
+                anew=compared_anew(_n_units(assembly)),
+                comparator=self.comparator,
+            )
+            for half, of_half in zip(halves, counts, strict=True)
+        ]
+        lower, upper = np.mean([[each.ceiling.lower, each.ceiling.upper] for each in found], axis=0)
+        reason = next((each.ceiling.reason for each in found if each.ceiling.reason), "")
+        interval = None if np.isnan(lower) else self._ceiling_interval(float(lower), found, counts, assembly)
+        return NoiseCeiling(float(lower), float(upper), reason, interval)
 
     def _why_undefined(self, assembly: RdmAssembly, *, some_layer: bool) -> str:
         constant = [
@@ -164,24 +176,16 @@ class RsaMetric(Metric):
         what = "does not vary over a half of the stimuli" if some_layer else "is undefined"
         return f"every layer's RDM {what}: its activations are constant or not finite for some stimulus"
 
-    def _ceiling_interval(self, assembly: RdmAssembly, lower: float) -> Interval | None:
+    def _ceiling_interval(
+        self,
+        lower: float,
+        found: Sequence[CeilingOnDraws],
+        counts: Sequence[Int[ndarray, "draws _"]],
+        assembly: RdmAssembly,
+    ) -> Interval:
         """Of the lower ceiling: each subject against the pool of the others, which stay those that they are."""
-        if np.isnan(lower):
-            return None
-        halves = self._halves(assembly)
-        counts = self._counts(halves, assembly, draws=CEILING_DRAWS, stream=2)
-        found = [
-            similarity_to_others(
-                restricted(assembly.rdms, half.stimuli),
-                of_half,
-                units=half.units,
-                anew=compared_anew(_n_units(assembly)),
-                comparator=self.comparator,
-            )
-            for half, of_half in zip(halves, counts, strict=True)
-        ]
-        draws = self._draws(counts, [f.fixed[None, None] for f in found], [f.drawn[:, None] for f in found], assembly)
-        return student_interval(lower, spread([draws]), support=CORRELATION)
+        fixed, drawn = [each.fixed[None, None] for each in found], [each.drawn[:, None] for each in found]
+        return student_interval(lower, spread([self._draws(counts, fixed, drawn, assembly)]), support=CORRELATION)
 
     def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
         return split_in_halves(assembly, seed=self.seed, name=self.name)

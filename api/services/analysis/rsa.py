@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.drawn_similarity import compared_anew, drawn_similarity
-from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling_on_draws
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, undefined_stimuli
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import (
@@ -109,8 +109,8 @@ def analyse_rsa(
     found = drawn_similarity(model[None], brain.rdms, counts, units=units, anew=anew, comparator=comparator)
     similarity = found.fixed[0]
     of_model = interval(float(similarity.mean()), similarity, found.drawn[:, 0])
-    ceiling = noise_ceiling(brain.rdms, comparator)
+    on_draws = noise_ceiling_on_draws(brain.rdms, counts, units=units, anew=anew, comparator=comparator)
+    ceiling = on_draws.ceiling
     if not np.isnan(ceiling.lower):
-        others = similarity_to_others(brain.rdms, counts, units=units, anew=anew, comparator=comparator)
-        ceiling = replace(ceiling, interval=interval(ceiling.lower, *others))
+        ceiling = replace(ceiling, interval=interval(ceiling.lower, on_draws.fixed, on_draws.drawn))
     return RsaAnalysis(model, brain, similarity, of_model, ceiling)

@@ -8,7 +8,7 @@ What is a pair's own is in both of its stimuli. The influences are therefore dra
 (alignment/similarity.py), to the variance over new stimuli.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -67,10 +67,10 @@ def similarity_influence(
 
     `units` numbers the unit of each stimulus, from 0. NaN where a similarity is undefined or an RDM is not finite.
     """
-    brains, found, finite = [_in_full(rdm, comparator) for rdm in subjects], [], []
+    brains, found, finite = [rdm_in_full(rdm, comparator) for rdm in subjects], [], []
     for rdm in models:
-        model = _in_full(rdm, comparator)
-        found.append(_row(model, brains, units, comparator))
+        model = rdm_in_full(rdm, comparator)
+        found.append([similarity_in_full(model, brain, units, comparator) for brain in brains])
         finite.append(model is not None)
     return SimilarityInfluence(
         np.array([[each.value for each in row] for row in found]),
@@ -79,20 +79,7 @@ def similarity_influence(
     )
 
 
-def _row(
-    model: RdmInFull | None,
-    subjects: Sequence[RdmInFull | None],
-    units: Int[ndarray, " stimuli"],
-    comparator: Comparator,
-) -> list[Similarity]:
-    nothing = undefined(int(units.max()) + 1)
-    return [
-        nothing if model is None or subject is None else _similarity(model, subject, units, comparator)
-        for subject in subjects
-    ]
-
-
-def _in_full(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> RdmInFull | None:
+def rdm_in_full(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> RdmInFull | None:
     """An RDM with what is worked out once for all its comparisons; None where it is not finite."""
     if not np.isfinite(rdm).all():
         return None
@@ -103,10 +90,13 @@ def _in_full(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> RdmInFull
     return compared_rdm(rdm, comparator)
 
 
-def _similarity(
-    first: RdmInFull, second: RdmInFull, units: Int[ndarray, " stimuli"], comparator: Comparator
+def similarity_in_full(
+    first: RdmInFull | None, second: RdmInFull | None, units: Int[ndarray, " stimuli"], comparator: Comparator
 ) -> Similarity:
+    """Return `compare` of two RDMs, and the influence of each unit; NaN where one is not finite."""
     n_units = int(units.max()) + 1
+    if first is None or second is None:
+        return undefined(n_units)
     if isinstance(first, WhitenedRdm) and isinstance(second, WhitenedRdm):
         whitened = whitened_influence(first, second)
         value, of_stimuli, sums = whitened.value, whitened.influence, _sums_of_square(whitened.pairs, units)

@@ -149,7 +149,8 @@ def test_many_stimuli_have_the_same_values_and_much_the_same_intervals(
     for one, other in zip(many.layer_curve, few.layer_curve, strict=True):
         assert one.value == pytest.approx(other.value, abs=1e-12)
     assert sum(each.won for each in many.layer_curve) == pytest.approx(1)
-    assert (many.ceiling.lower, many.ceiling.upper) == (few.ceiling.lower, few.ceiling.upper)
+    assert many.ceiling.lower == pytest.approx(few.ceiling.lower, abs=1e-12)
+    assert many.ceiling.upper == pytest.approx(few.ceiling.upper, abs=1e-12)
     for found, expected in ((many.interval, few.interval), (many.ceiling.interval, few.ceiling.interval)):
         assert found is not None
         assert expected is not None

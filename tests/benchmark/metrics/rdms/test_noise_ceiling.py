@@ -9,7 +9,7 @@ from scipy.io import loadmat
 from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, similarity_to_others
+from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, noise_ceiling_on_draws
 from brainrank.benchmark.types.condensed import condensed_rdm
 
 FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
@@ -68,17 +68,41 @@ def test_undefined_ceilings_say_why():
     assert "undefined for subject" in constant.reason
 
 
+def on_draws(rdms: np.ndarray, counts: np.ndarray, comparator: Comparator):
+    units = np.arange(counts.shape[1])
+    return [
+        noise_ceiling_on_draws(rdms, counts, units=units, anew=anew, comparator=comparator) for anew in (True, False)
+    ]
+
+
 @pytest.mark.parametrize("comparator", Comparator)
-def test_similarity_to_others_on_draws_anew_and_by_influence(comparator):
+def test_ceilings_on_draws_anew_and_by_influence(comparator):
     rng = np.random.default_rng(3)
-    n, units = 60, np.arange(60)
+    n = 60
     rdms = pdist(rng.standard_normal((n, 10)))[None] + rng.random((3, n * (n - 1) // 2))
     counts = rng.multinomial(n, np.full(n, 1 / n), size=400)
-    anew, moved = (
-        similarity_to_others(rdms, counts, units=units, anew=way, comparator=comparator) for way in (True, False)
-    )
+    anew, moved = on_draws(rdms, counts, comparator)
+    assert anew.ceiling == noise_ceiling(rdms, comparator)
+    assert moved.ceiling.lower == pytest.approx(anew.ceiling.lower, abs=1e-12)
+    assert moved.ceiling.upper == pytest.approx(anew.ceiling.upper, abs=1e-12)
     np.testing.assert_allclose(moved.fixed, anew.fixed, atol=1e-12)
-    assert anew.fixed.mean() == pytest.approx(noise_ceiling(rdms, comparator).lower, abs=1e-12)
+    assert anew.fixed.mean() == pytest.approx(anew.ceiling.lower, abs=1e-12)
     linear = counts @ np.linalg.lstsq(counts - 1.0, anew.drawn - anew.drawn.mean(axis=0), rcond=None)[0]
     for one, other in zip(moved.drawn.T, linear.T, strict=True):
         assert np.corrcoef(one, other)[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("subject", ["one", "constant", "missing"])
+def test_without_a_ceiling_draws_have_none_and_both_ways_say_why(subject):
+    rdms = np.random.default_rng(0).random((3, 45))
+    if subject == "one":
+        rdms = rdms[:1]
+    else:
+        rdms[1, : 20 if subject == "missing" else 45] = np.nan if subject == "missing" else 0.5
+    anew, moved = on_draws(rdms, np.ones((5, 10), dtype=np.int64), Comparator.CORR)
+    assert anew.ceiling.reason == moved.ceiling.reason
+    assert ("at least 2 subjects, here 1" if subject == "one" else "subject 2: a constant") in moved.ceiling.reason
+    for each in (anew, moved):
+        assert np.isnan(each.fixed).all()
+        assert each.drawn.shape == (5, len(rdms))
+        assert np.isnan(each.drawn).all()
