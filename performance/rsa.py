@@ -19,13 +19,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from brainrank.benchmark.metrics.rdms import drawn_similarity
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.drawn_similarity import MOST_UNITS_COMPARED_ANEW
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.statistics.uncertainty import spread
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -48,13 +52,16 @@ class Case(NamedTuple):
 CASES = (
     Case(2_000, 8, 4, goal="20 s, 2 GiB"),
     Case(10_000, 4, 1, goal="10 min, 6 GiB"),
+    Case(10_000, 1, 4),
     Case(2_000, 8, 4, Comparator.CORR),
     Case(2_000, 8, 4, Comparator.COSINE_COV),
     Case(2_000, 8, 4, Comparator.TAU_A),
-    Case(250, 8, 4),
-    Case(400, 8, 4),
+    Case(MOST_UNITS_COMPARED_ANEW, 8, 4),
+    Case(MOST_UNITS_COMPARED_ANEW + 1, 8, 4),
 )
 PEER = Case(500, 8, 4)
+BOTH_WAYS = (92, 150, 200, 300, 400)
+STUDIES = 6  # of each size: a standard error of 1,000 draws is known to 2.2 %
 PEER_DRAWS = 4
 DRAWS = 1_000
 
@@ -121,6 +128,38 @@ def bootstrap_of_rsatoolbox(case: Case) -> Measured:
 SIDES: Mapping[str, Callable[[Case], Measured]] = {"ours": score, "rsatoolbox": bootstrap_of_rsatoolbox}
 
 
+class BothWays(NamedTuple):
+    """Standard errors by influence over those of draws compared anew, means over studies, and the seconds of both."""
+
+    with_signal: float
+    without: float
+    anew_s: float
+    influence_s: float
+
+
+def both_ways(stimuli: int) -> BothWays:
+    """Studies of one subject and one layer: all that varies are stimuli."""
+    ratios: dict[bool, list[float]] = {True: [], False: []}
+    seconds = np.zeros(2)
+    for number in range(STUDIES):
+        rng = np.random.default_rng([stimuli, number])
+        latent = rng.standard_normal((stimuli, FEATURES))
+        rdm = rdm_from_gram(layer(rng, latent, ""), Dissimilarity.CORRELATION)
+        assembly = RdmAssembly("region", tuple(map(str, range(stimuli))), ("subject",), rdm[None])
+        for signal in ratios:
+            seen = layer(rng, latent if signal else rng.standard_normal(latent.shape), "")
+            errors = []
+            for way, most in enumerate((stimuli, 0)):
+                start = time.perf_counter()
+                with mock.patch.object(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", most):
+                    draws = RsaMetric(draws=DRAWS).score([seen], assembly).draws
+                seconds[way] += time.perf_counter() - start
+                errors.append(np.sqrt(spread([draws]).variance) if draws is not None else np.nan)
+            ratios[signal].append(errors[1] / errors[0])
+    anew, influence = seconds / (2 * STUDIES)
+    return BothWays(float(np.mean(ratios[True])), float(np.mean(ratios[False])), float(anew), float(influence))
+
+
 def measured(side: str, case: Case, *, repeats: int) -> Measured:
     """The best of some repeats, each in a process of its own."""
     given = json.dumps(case._replace(comparator=str(case.comparator)))
@@ -129,7 +168,9 @@ def measured(side: str, case: Case, *, repeats: int) -> Measured:
     return Measured(*min(runs))
 
 
-def report(rows: Sequence[tuple[Case, Measured]], ours: Measured, peer: Measured) -> str:
+def report(
+    rows: Sequence[tuple[Case, Measured]], ways: Sequence[tuple[int, BothWays]], ours: Measured, peer: Measured
+) -> str:
     """RESULTS-rsa.md."""
     lines = [
         "# RSA with intervals of many stimuli",
@@ -137,9 +178,9 @@ def report(rows: Sequence[tuple[Case, Measured]], ours: Measured, peer: Measured
         f"By `python -m performance.rsa`: {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f} at the end; numpy {version('numpy')}, rsatoolbox {version('rsatoolbox')}. One "
         f"thread, {DRAWS:,} draws,",
-        "noise ceiling with its interval included; the best of two, each in a process of its own. Memory is the whole "
-        "process's peak,",
-        "of which the layers' Gram matrices and the subjects' RDMs, which are given, are told beside it.",
+        "noise ceiling with its interval included; each run in a process of its own, the best of two where there is a "
+        "figure to reach.",
+        "Memory is the process's peak; what of it is given, the layers' Gram matrices and the RDMs, is told beside it.",
         "",
         "| stimuli | layers x subjects | comparator | s | peak, MiB | given, MiB | to reach |",
         "|---|---|---|---|---|---|---|",
@@ -147,6 +188,15 @@ def report(rows: Sequence[tuple[Case, Measured]], ours: Measured, peer: Measured
             f"| {case.stimuli:,} | {case.layers} x {case.subjects} | {case.comparator} | {run.seconds:.1f} | "
             f"{run.peak_mib:,.0f} | {given_mib(case):,.0f} | {case.goal} |"
             for case, run in rows
+        ),
+        "",
+        f"Standard errors by influence over those of the bootstrap; one subject and layer, means of {STUDIES} studies:",
+        "",
+        "| stimuli | with signal | without | bootstrap, s | influence, s |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {stimuli} | {both.with_signal:.3f} | {both.without:.3f} | {both.anew_s:.2f} | {both.influence_s:.2f} |"
+            for stimuli, both in ways
         ),
         "",
         f"Against rsatoolbox's `eval_bootstrap_pattern` with noise ceilings ({PEER_DRAWS} draws, scaled to {DRAWS:,}), "
@@ -174,8 +224,10 @@ def main() -> None:
         with threadpool_limits(1):  # as scores are computed: docs/decisions/one-thread-per-score.md
             print(json.dumps(SIDES[arguments.side](case._replace(comparator=Comparator(case.comparator)))))
         return
-    rows = [(case, measured("ours", case, repeats=2)) for case in CASES]
-    text = report(rows, measured("ours", PEER, repeats=2), measured("rsatoolbox", PEER, repeats=1))
+    rows = [(case, measured("ours", case, repeats=2 if case.goal else 1)) for case in CASES]
+    with threadpool_limits(1):
+        ways = [(stimuli, both_ways(stimuli)) for stimuli in BOTH_WAYS]
+    text = report(rows, ways, measured("ours", PEER, repeats=2), measured("rsatoolbox", PEER, repeats=1))
     RESULTS.write_text(text)
     print(text)
 

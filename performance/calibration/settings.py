@@ -71,7 +71,7 @@ class Setting:
 
 def settings() -> list[Setting]:
     """All of them; the place of each decides its seeds, so that a new one is added at the end."""
-    return [*_pairs(), *_boards(), *_noise(), *_groups(), *_unequal(), *_versa()]
+    return [*_pairs(), *_boards(), *_noise(), *_groups(), *_unequal(), *_versa(), *_many()]
 
 
 def _pairs() -> list[Setting]:
@@ -155,6 +155,19 @@ def _versa() -> list[Setting]:
     make = partial(worlds.triplets, objects=40, targets=20, grouped=True)
     told = _of_noise("veRSA", "40 objects x 3 images, groups told", make)
     return [*found, replace(told, kind="groups")]
+
+
+def _many() -> list[Setting]:
+    """RSA of so many stimuli that draws are not compared anew."""
+    found = []
+    for world, shape in WORLDS.items():
+        for stimuli in (320, 640):
+            make = partial(worlds.rsa, stimuli=stimuli, subjects=4, shape=shape)
+            found.append(Setting("pair", "RSA", f"{stimuli} stimuli x 4 subjects", world, make))
+    for layers in (1, 8):
+        make = partial(worlds.noise_rsa, stimuli=320, subjects=4, layers=layers)
+        found.append(_of_noise("RSA", f"320 stimuli x 4 subjects, {_layers(layers)}", make))
+    return found
 
 
 def _of_noise(metric: str, size: str, make: Callable[[np.random.Generator], Study]) -> Setting:

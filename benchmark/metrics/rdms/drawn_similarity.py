@@ -14,7 +14,7 @@ from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 
-MOST_UNITS_COMPARED_ANEW = 400
+MOST_UNITS_COMPARED_ANEW = 300
 """Stimuli, or groups of them, of a study; of more, draws go by influences (docs/decisions/many-stimuli.md)."""
 
 
