@@ -1,6 +1,7 @@
 """ForwardPass: a network, the stimuli it is to see, and what is wanted of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 
 import torch
@@ -46,14 +47,16 @@ class ForwardPass:
         self, probed: Probe, *, precision: str, batch_size: BatchSize, receive: Receive, done: Callable[[int], None]
     ) -> None:
         """Pass all stimuli forward; `done` is told how many after each batch."""
-        counts = forward_pass(
-            self.network,
-            batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device),
-            probed,
-            device=self.device,
-            precision=precision,
-            batch_size=batch_size,
-            receive=receive,
-        )
-        for count in counts:
-            done(count)
+        images = batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device)
+        with closing(images):  # its threads end with the pass, however that ends
+            counts = forward_pass(
+                self.network,
+                images,
+                probed,
+                device=self.device,
+                precision=precision,
+                batch_size=batch_size,
+                receive=receive,
+            )
+            for count in counts:
+                done(count)
