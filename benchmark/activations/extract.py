@@ -11,7 +11,7 @@ from numpy import ndarray
 from torch import nn
 
 from brainrank.benchmark.activations.batch_size import START, BatchSize
-from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import gram_of_blocks
 from brainrank.benchmark.activations.spill import FeatureRows
@@ -51,7 +51,7 @@ def extract(
 
     Raises UnknownNameError for a layer the network has not, ActivationsError for one that does not run exactly once,
     whose output is no tensor or not finite, InvalidDataError for an image that cannot be decoded, UserError when the
-    memory budget holds not one batch, StorageError when the disk does not hold what is spilled.
+    memory budget holds not one image, StorageError when the disk does not hold what is spilled.
     """
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=False) as recorded:
         for number, (layer, rows) in enumerate(recorded):
@@ -130,13 +130,9 @@ def _record(
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
     probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
     size = batch_size or BatchSize(START[forward.device.type])
-    with waiting_rows(
-        probed.n_features,
-        n_stimuli,
-        batch_size=size.value,
-        memory_bytes=extraction.memory_bytes,
-        folder=spill_folder,
-    ) as places:
+    plan = plan_rows(probed.n_features, n_stimuli, batch_size=size.value, memory_bytes=extraction.memory_bytes)
+    size.at_most(plan.batch_size)
+    with waiting_rows(probed.n_features, n_stimuli, plan, folder=spill_folder) as places:
         forward.run(
             probed,
             precision=extraction.precision,

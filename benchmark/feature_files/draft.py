@@ -25,7 +25,7 @@ FORMATS: Mapping[str, Callable[[], ModuleType]] = {
 }
 PROGRESS, NUMBERS = "progress.json", "features"
 # A block of rows waits in memory until it is whole: zarr writes a block as one file.
-BLOCK_BYTES, MOST_ROWS = 64 * 2**20, 1024
+BLOCK_BYTES, MOST_ROWS, ITEM = 64 * 2**20, 1024, 4
 # What two sets of features have in common whose numbers are the same.
 DECISIVE = ("network_digest", "preprocessing", "asked", "pooling", "precision", "device", "stimuli_digest")
 
@@ -139,6 +139,14 @@ def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, r
             shutil.rmtree(folder)
 
 
+def fitting_batch(features: Mapping[str, int], batch: int, *, memory_bytes: int) -> int:
+    """The batch of which the memory holds two: the one given, halved until it is; 1 where there is none."""
+    row = ITEM * sum(features.values())
+    while batch > 1 and 2 * batch * row > memory_bytes:
+        batch //= 2
+    return batch
+
+
 def _rows_left_by(folder: Path, content: Content) -> dict[str, int] | None:
     """How far an earlier attempt came; None without one, or where it had not begun to write numbers."""
     note = folder / PROGRESS
@@ -159,11 +167,12 @@ def _note(folder: Path, content: Content, *, done: int, block: int) -> None:
 
 def _block(content: Content, *, batch: int, memory_bytes: int) -> int:
     """How many stimuli are written at once: whole batches, so many as 64 MiB and the memory hold, at most 1,024."""
-    row = 4 * sum(content.features.values())
+    row = ITEM * sum(content.features.values())
     if 2 * batch * row > memory_bytes:
+        images = f"{batch} image{'s' if batch > 1 else ''}"
         layers = f"{len(content.features)} layers of {row // 4:,} features together"
         raise UserError(
-            f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two batches of {batch} images of {layers}; it takes "
+            f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two batches of {images} of {layers}; it takes "
             f"{-(-2 * batch * row // 2**20)} MiB or more, fewer layers, or pooling"
         )
     fitting = min(max(BLOCK_BYTES, batch * row), memory_bytes - batch * row) // row

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from brainrank.benchmark.feature_files.content import Content
-from brainrank.benchmark.feature_files.draft import FORMATS, is_there, open_draft, read_features
+from brainrank.benchmark.feature_files.draft import FORMATS, fitting_batch, is_there, open_draft, read_features
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.reporter import Silent
 
@@ -104,6 +104,15 @@ def test_xarray_and_others_read_them_without_brainrank(tmp_path: Path) -> None:
         assert np.array_equal(archive["/onnx/Relu_output_0"], VALUES["/onnx/Relu_output_0"])
     with h5py.File(tmp_path / "x.h5") as file:
         assert np.array_equal(file["relu#2"][:], VALUES["relu#2"])
+
+
+def test_a_batch_is_halved_until_the_memory_holds_two_of_it(tmp_path: Path) -> None:
+    row = 4 * sum(FEATURES.values())
+    for memory, expected in ((32 * row, 16), (31 * row, 8), (8 * row, 4), (3 * row, 1), (row, 1)):
+        assert fitting_batch(FEATURES, 16, memory_bytes=memory) == expected
+    assert write(tmp_path / "x.h5", batch=1, memory_bytes=2 * row) == 0
+    with pytest.raises(BrainrankError, match=r"no two batches of 1 image of 4 layers"):
+        write(tmp_path / "y.h5", batch=1, memory_bytes=2 * row - 1)
 
 
 def test_files_of_others_are_read_without_ids(tmp_path: Path) -> None:
