@@ -31,8 +31,8 @@ class Plan(NamedTuple):
     in_memory: frozenset[str]
 
 
-def nothing_pinned(_batch_size: int) -> int:
-    """What is pinned beside the rows of a batch where the device is the CPU."""
+def nothing_in_transit(_batch_size: int) -> int:
+    """What images and rows on their way to a device take where it is the CPU."""
     return 0
 
 
@@ -42,15 +42,15 @@ def plan_rows(
     *,
     batch_size: int,
     memory_bytes: int,
-    pinned_bytes: Callable[[int], int] = nothing_pinned,
+    transit_bytes: Callable[[int], int] = nothing_in_transit,
 ) -> Plan:
     """Plan layers (name -> number of features) within the budget; the small ones stay in memory, for they are the most.
 
     A batch that the budget does not hold is halved until it does, and then the blocks of features are narrowed.
-    `pinned_bytes` says what a batch of so many images takes beside its rows. Raises UserError, with what is needed,
-    when the budget does not hold one image in the narrowest blocks.
+    `transit_bytes` says what a batch of so many images takes on its way to and from a GPU. Raises UserError, with what
+    is needed, when the budget does not hold one image in the narrowest blocks.
     """
-    sizes = _Sizes(features, n_stimuli, pinned_bytes)
+    sizes = _Sizes(features, n_stimuli, transit_bytes)
     widest = sizes.widest(memory_bytes)
     pieces = [(size, width) for width in dict.fromkeys((widest, PAGE_ITEMS)) for size in _halved(batch_size)]
     fitting = (each for each in pieces if sizes.needed(*each) <= memory_bytes)
@@ -106,7 +106,7 @@ class _Sizes(NamedTuple):
 
     features: Mapping[str, int]
     n_stimuli: int
-    pinned_bytes: Callable[[int], int]
+    transit_bytes: Callable[[int], int]
 
     @property
     def largest(self) -> int:
@@ -128,7 +128,7 @@ class _Sizes(NamedTuple):
         gram = self.n_stimuli**2 * 8 + 2 * min(STRIP_STIMULI, self.n_stimuli) * self.n_stimuli * 8
         rows = min(batch_size, self.n_stimuli)
         batches = STAGED * rows * padded_features(self.largest, width) * ITEM
-        return gram + self.column * width + batches + self.pinned_bytes(rows)
+        return gram + self.column * width + batches + self.transit_bytes(rows)
 
 
 def _halved(size: int) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +131,13 @@ def _record(
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
     probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
     size = batch_size or BatchSize(START[forward.device.type])
-    plan = plan_rows(probed.n_features, n_stimuli, batch_size=size.value, memory_bytes=extraction.memory_bytes)
+    plan = plan_rows(
+        probed.n_features,
+        n_stimuli,
+        batch_size=size.value,
+        memory_bytes=extraction.memory_bytes,
+        transit_bytes=partial(forward.transit_bytes, probed.n_features),
+    )
     size.at_most(plan.batch_size)
     with waiting_rows(probed.n_features, n_stimuli, plan, folder=spill_folder) as places:
         forward.run(

@@ -21,12 +21,12 @@ def test_vgg16s_first_layer_takes_a_smaller_batch() -> None:
     assert plan_rows(VGG16_FIRST, 92, batch_size=16, memory_bytes=2 * GIB).batch_size == 16
 
 
-def test_what_is_pinned_counts() -> None:
-    def pinned(batch_size: int) -> int:
+def test_what_is_on_its_way_counts() -> None:
+    def in_transit(batch_size: int) -> int:
         return batch_size * 64 * MIB
 
-    plan = plan_rows(VGG16_FIRST, 92, batch_size=128, memory_bytes=2 * GIB, pinned_bytes=pinned)
-    assert plan.batch_size == 16  # 1.0 GiB pinned and .6 GiB on their way; 32 images would take 3.1 GiB
+    plan = plan_rows(VGG16_FIRST, 92, batch_size=128, memory_bytes=2 * GIB, transit_bytes=in_transit)
+    assert plan.batch_size == 16  # 1.0 GiB to and from the GPU and .6 GiB on their way; 32 images would take 3.1 GiB
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_memory_that_a_refusal_asks_for_is_enough(
             n_stimuli,
             batch_size=batch_size,
             memory_bytes=memory_bytes,
-            pinned_bytes=lambda size: size * pinned,
+            transit_bytes=lambda size: size * pinned,
         ).batch_size
 
     try:
