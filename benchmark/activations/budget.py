@@ -31,8 +31,8 @@ class Plan(NamedTuple):
     in_memory: frozenset[str]
 
 
-def nothing_in_transit(_batch_size: int) -> int:
-    """What images and rows on their way to a device take where it is the CPU."""
+def nothing(_batch_size: int) -> int:
+    """What is in memory beside the rows where nothing is."""
     return 0
 
 
@@ -42,15 +42,15 @@ def plan_rows(
     *,
     batch_size: int,
     memory_bytes: int,
-    transit_bytes: Callable[[int], int] = nothing_in_transit,
+    beside_bytes: Callable[[int], int] = nothing,
 ) -> Plan:
     """Plan layers (name -> number of features) within the budget; the small ones stay in memory, for they are the most.
 
     A batch that the budget does not hold is halved until it does, and then the blocks of features are narrowed.
-    `transit_bytes` says what a batch of so many images takes on its way to and from a GPU. Raises UserError, with what
+    `beside_bytes` says what is in memory beside the rows for a batch of so many images. Raises UserError, with what
     is needed, when the budget does not hold one image in the narrowest blocks.
     """
-    sizes = _Sizes(features, n_stimuli, transit_bytes)
+    sizes = _Sizes(features, n_stimuli, beside_bytes)
     widest = sizes.widest(memory_bytes)
     pieces = [(size, width) for width in dict.fromkeys((widest, PAGE_ITEMS)) for size in _halved(batch_size)]
     fitting = (each for each in pieces if sizes.needed(*each) <= memory_bytes)
@@ -106,7 +106,7 @@ class _Sizes(NamedTuple):
 
     features: Mapping[str, int]
     n_stimuli: int
-    transit_bytes: Callable[[int], int]
+    beside_bytes: Callable[[int], int]
 
     @property
     def largest(self) -> int:
@@ -123,12 +123,12 @@ class _Sizes(NamedTuple):
         return min(BLOCK_FEATURES, self.largest, max(PAGE_ITEMS, wide))
 
     def needed(self, batch_size: int, width: int) -> int:
-        """A Gram matrix, the buffers of a block, and those of the batches on their way to the disk and from a GPU."""
+        """A Gram matrix, the buffers of a block, batches on their way to the disk, and what is beside."""
         # K in float64, and the product of a strip before and after it is turned into float64.
         gram = self.n_stimuli**2 * 8 + 2 * min(STRIP_STIMULI, self.n_stimuli) * self.n_stimuli * 8
         rows = min(batch_size, self.n_stimuli)
         batches = STAGED * rows * padded_features(self.largest, width) * ITEM
-        return gram + self.column * width + batches + self.transit_bytes(rows)
+        return gram + self.column * width + batches + self.beside_bytes(rows)
 
 
 def _halved(size: int) -> Iterator[int]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,10 @@ from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import gram_of_blocks
+from brainrank.benchmark.activations.reduction import Reduction, reduced
 from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.activations.stream import not_finite
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
@@ -54,7 +54,8 @@ def extract(
     whose output is no tensor or not finite, InvalidDataError for an image that cannot be decoded, UserError when the
     memory budget holds not one image, StorageError when the disk does not hold what is spilled.
     """
-    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=False) as recorded:
+    in_order = forward.reduction is not Reduction.NONE  # columns then have places, which are those of the output's axes
+    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=in_order) as recorded:
         for number, (layer, rows) in enumerate(recorded):
             reporter.progress("Gram matrices", number, len(recorded))
             # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
@@ -69,8 +70,10 @@ def features(
     extraction: Extraction = DEFAULT_EXTRACTION,
     spill_folder: Path | None = None,
     batch_size: BatchSize | None = None,
-) -> Iterator[tuple[str, Float32[ndarray, "stimuli features"]]]:
-    """Yield each layer's name and its features, flattened in the order of the output's axes; errors as of `extract`.
+) -> Iterator[LayerFeatures]:
+    """Yield each layer's features, flattened in the order of the output's axes; errors as of `extract`.
+
+    With the forward pass's `reduction`, what that leaves of them.
 
     One layer at a time is in memory on top of the budget.
     """
@@ -80,7 +83,7 @@ def features(
             found = np.concatenate([block.copy() for block in rows.blocks()], axis=1)
             with np.errstate(invalid="ignore", over="ignore"):
                 _check_finite(found.sum(axis=1, dtype=np.float64), layer, forward.stimuli)
-            yield layer, found
+            yield LayerFeatures(layer, found)
 
 
 class _WithOutput(nn.Module):
@@ -114,8 +117,8 @@ def outputs(
         pooling="flatten",
         device=device,
     )
-    ((_, found),) = features(forward, reporter=reporter, extraction=extraction, spill_folder=spill_folder)
-    return found
+    (found,) = features(forward, reporter=reporter, extraction=extraction, spill_folder=spill_folder)
+    return found.values
 
 
 @contextmanager
@@ -130,21 +133,26 @@ def _record(
 ) -> Iterator[list[tuple[str, FeatureRows]]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
     probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
+    reductions = {
+        layer: reduced(forward.reduction, n_features, n_stimuli) for layer, n_features in probed.n_features.items()
+    }
     size = batch_size or BatchSize(START[forward.device.type])
+    columns = {layer: each.columns for layer, each in reductions.items()}
+    reducing = sum(each.n_bytes for each in reductions.values())
     plan = plan_rows(
-        probed.n_features,
+        columns,
         n_stimuli,
         batch_size=size.value,
         memory_bytes=extraction.memory_bytes,
-        transit_bytes=partial(forward.transit_bytes, probed.n_features),
+        beside_bytes=lambda batch: reducing + forward.transit_bytes(probed.n_features, batch),
     )
     size.at_most(plan.batch_size)
-    with waiting_rows(probed.n_features, n_stimuli, plan, folder=spill_folder) as places:
+    with waiting_rows(columns, n_stimuli, plan, folder=spill_folder) as places:
         forward.run(
             probed,
             precision=extraction.precision,
             batch_size=size,
-            receive=lambda layer, start, rows: places[layer].write(start, rows.numpy()),
+            receive=lambda layer, start, rows: places[layer].write(start, reductions[layer].of(rows.numpy())),
             done=lambda count: reporter.progress("extracting", count, n_stimuli),
         )
         yield [(each.label, places[each.label]) for each in probed.layers]

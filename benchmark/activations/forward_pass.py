@@ -12,6 +12,7 @@ from brainrank.benchmark.activations.decoding import batches, decoding_threads, 
 from brainrank.benchmark.activations.forward import forward_pass
 from brainrank.benchmark.activations.layers import wanted_layers
 from brainrank.benchmark.activations.probe import Probe, probe
+from brainrank.benchmark.activations.reduction import Reduction
 from brainrank.benchmark.activations.transfer import Receive, transfer_for, transit_bytes
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -22,7 +23,7 @@ class ForwardPass:
     """A network, the stimuli it is to see and how they are prepared for it, and the layers wanted on a device.
 
     `layers` are module names or globs, each with its own pooling if need be (`blocks.3:cls`), else `pooling`; they come
-    in the order asked, those of one glob in the order of the forward pass.
+    in the order asked, those of one glob in the order of the forward pass. `reduction` leaves fewer features of each.
     """
 
     network: nn.Module
@@ -32,6 +33,7 @@ class ForwardPass:
     preprocessing: Preprocessing
     pooling: str
     device: torch.device
+    reduction: Reduction = Reduction.NONE
 
     def look(self, *, in_order: bool) -> Probe:
         """Move the network to the device, in evaluation mode, and look at what its layers put out for one image.

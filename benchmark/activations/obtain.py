@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, cast
 
 from brainrank.benchmark.activations.layers import is_glob, parse_layer
+from brainrank.benchmark.activations.reduction import Reduction
 from brainrank.benchmark.activations.store import ActivationStore, store_key
-from brainrank.benchmark.types.activations import Extraction, LayerGram
+from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
+
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
 
 
 @dataclass(frozen=True)
@@ -26,36 +30,46 @@ class Source:
     preprocessing: Preprocessing
     layers: tuple[str, ...]
     pooling: str
+    reduction: Reduction
     build: "Callable[[], nn.Module]"
 
 
-class Obtained(NamedTuple):
+@dataclass(frozen=True)
+class Obtained(Generic[Layer]):
     """The layers in order, and the kind of device they were computed on."""
 
-    layers: Sequence[LayerGram]
+    layers: Sequence[Layer]
     device: str
 
 
 def obtain(
-    source: Source, stimuli: StimulusSet, *, home: Path, device: str, extraction: Extraction, reporter: Reporter
-) -> Obtained:
-    """Return every wanted layer; those the store has not are had by one forward pass and stored.
+    source: Source,
+    stimuli: StimulusSet,
+    kind: type[Layer],
+    *,
+    home: Path,
+    device: str,
+    extraction: Extraction,
+    reporter: Reporter,
+) -> Obtained[Layer]:
+    """Return every wanted layer, as Gram matrix or features; those the store has not are computed and stored.
 
-    `home` is the folder of the local store, of what is spilled and of the batch sizes that fit. While another process
-    computes the same model on the same stimuli, this one waits for it. Errors as of `extract`, and StorageError.
+    One forward pass has them all. `home` is the folder of the local store, of what is spilled and of the batch sizes
+    that fit. While another process computes the same model on the same stimuli, this one waits for it. Errors as of
+    `extract`, and StorageError.
     """
     from brainrank.benchmark.activations.extract import choose_device
 
     chosen = choose_device(device)
     if any(is_glob(layer) for layer in source.layers):
-        source = _with_named_layers(source, stimuli, device=device)
+        source = _with_named_layers(source, stimuli, chosen)
 
-    def compute(layers: Sequence[str]) -> Iterator[LayerGram]:
+    def compute(layers: Sequence[str]) -> Iterator[Layer]:
         reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
-        return _extract(source, stimuli, layers, home, device, extraction, reporter)
+        return _extract(source, stimuli, kind, layers, home, chosen, extraction, reporter)
 
     layers = stored_or_computed(
-        source, stimuli, compute, home=home, device=chosen.type, extraction=extraction, reporter=reporter
+        source, stimuli, kind, compute, home=home, device=chosen.type, extraction=extraction, reporter=reporter
     )
     return Obtained(layers, chosen.type)
 
@@ -63,14 +77,15 @@ def obtain(
 def stored_or_computed(
     source: Source,
     stimuli: StimulusSet,
-    compute: Callable[[Sequence[str]], Iterable[LayerGram]],
+    kind: type[Layer],
+    compute: Callable[[Sequence[str]], Iterable[Layer]],
     *,
     home: Path,
     device: str,
     extraction: Extraction,
     reporter: Reporter,
     check: Callable[[], None] = lambda: None,
-) -> Sequence[LayerGram]:
+) -> Sequence[Layer]:
     """Every wanted layer, of which none is a glob; what the store has not is had by `compute` and stored.
 
     `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it and
@@ -85,6 +100,7 @@ def stored_or_computed(
             preprocessing=source.preprocessing,
             layer=layer,
             pooling=pooling,
+            reduction=source.reduction,
             precision=f"{extraction.precision} on {device}",
             stimuli_digest=stimuli.digest,
         )
@@ -96,10 +112,10 @@ def stored_or_computed(
         tell()
 
     keys = {layer: key(layer) for layer in source.layers}
-    found = _read_stored(store, keys)
+    found = _read_stored(store, kind, keys)
     if len(found) < len(keys):
         with store.computing(key("*"), waiting=waiting):
-            found |= _read_stored(store, {layer: keys[layer] for layer in keys if layer not in found})
+            found |= _read_stored(store, kind, {layer: keys[layer] for layer in keys if layer not in found})
             missing = [layer for layer in keys if layer not in found]
             if missing:
                 for made in compute(missing):
@@ -109,61 +125,58 @@ def stored_or_computed(
     return [found[layer] for layer in keys]
 
 
-def _read_stored(store: ActivationStore, keys: dict[str, str]) -> dict[str, LayerGram]:
+def _read_stored(store: ActivationStore, kind: type[Layer], keys: dict[str, str]) -> dict[str, Layer]:
     # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
     return {
         layer: replace(stored, layer=layer, key=key)
         for layer, key in keys.items()
-        if (stored := store.get(key)) is not None
+        if (stored := store.get(key, kind)) is not None
     }
 
 
 def _extract(
     source: Source,
     stimuli: StimulusSet,
+    kind: type[Layer],
     layers: Sequence[str],
     home: Path,
-    device: str,
+    device: "torch.device",
     extraction: Extraction,
     reporter: Reporter,
-) -> Iterator[LayerGram]:
+) -> Iterator[Layer]:
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
-    from brainrank.benchmark.activations.extract import choose_device, extract
-    from brainrank.benchmark.activations.forward_pass import ForwardPass
+    from brainrank.benchmark.activations.extract import extract, features
 
-    chosen = choose_device(device)
-    yield from extract(
-        ForwardPass(
-            source.build(),
-            stimuli,
-            layers=layers,
-            preprocessing=source.preprocessing,
-            pooling=source.pooling,
-            device=chosen,
-        ),
+    run = cast(Callable[..., Iterator[Layer]], {LayerGram: extract, LayerFeatures: features}[kind])
+    yield from run(
+        _forward_pass(replace(source, layers=tuple(layers)), source.build(), stimuli, device),
         reporter=reporter,
         extraction=extraction,
         spill_folder=home / "spill",
         batch_size=remembered_batch_size(
-            home / "batch-sizes", chosen, source.network_digest, str(source.preprocessing.size), extraction.precision
+            home / "batch-sizes", device, source.network_digest, str(source.preprocessing.size), extraction.precision
         ),
     )
 
 
-def _with_named_layers(source: Source, stimuli: StimulusSet, *, device: str) -> Source:
+def _with_named_layers(source: Source, stimuli: StimulusSet, device: "torch.device") -> Source:
     """Replace globs by the layers they name, in the order of the forward pass; the network must be built for it."""
-    from brainrank.benchmark.activations.extract import choose_device, layer_labels
-    from brainrank.benchmark.activations.forward_pass import ForwardPass
+    from brainrank.benchmark.activations.extract import layer_labels
 
     network = source.build()
-    labels = layer_labels(
-        ForwardPass(
-            network,
-            stimuli,
-            layers=source.layers,
-            preprocessing=source.preprocessing,
-            pooling=source.pooling,
-            device=choose_device(device),
-        )
-    )
+    labels = layer_labels(_forward_pass(source, network, stimuli, device))
     return replace(source, layers=labels, build=lambda: network)
+
+
+def _forward_pass(source: Source, network: "nn.Module", stimuli: StimulusSet, device: "torch.device") -> "ForwardPass":
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
+
+    return ForwardPass(
+        network,
+        stimuli,
+        layers=source.layers,
+        preprocessing=source.preprocessing,
+        pooling=source.pooling,
+        device=device,
+        reduction=source.reduction,
+    )

@@ -15,14 +15,12 @@ import numpy as np
 from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import Blob, Blobs
 from brainrank.benchmark.files.zip_entries import UNREADABLE
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
 EXTRACTOR_VERSION = 3
-# What an entry holds; its key is its name.
-STORED = tuple(each.name for each in fields(LayerGram) if each.name != "key")
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 
@@ -32,6 +30,7 @@ def store_key(
     preprocessing: Preprocessing,
     layer: str,
     pooling: str,
+    reduction: str,
     precision: str,
     stimuli_digest: str,
 ) -> str:
@@ -40,8 +39,8 @@ def store_key(
     `network_digest` is that of the weights and of all that computes with them, our own code included
     (`ResolvedModel.network_digest`): the same weights may belong to two networks.
     """
-    content = [network_digest, preprocessing.content, layer, pooling, precision, stimuli_digest, EXTRACTOR_VERSION]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    content = [network_digest, preprocessing.content, layer, pooling, reduction, precision, stimuli_digest]
+    return hashlib.sha256(json.dumps([*content, EXTRACTOR_VERSION], sort_keys=True).encode()).hexdigest()
 
 
 class StoreInfo(NamedTuple):
@@ -54,7 +53,7 @@ class StoreInfo(NamedTuple):
 
 
 class ActivationStore:
-    """Gram matrices in a folder or at an fsspec URL. A damaged entry counts as missing and is replaced.
+    """Gram matrices, and features, in a folder or at an fsspec URL. A damaged entry counts as missing and is replaced.
 
     Beside each entry stands an empty blob, written anew at every use: what has gone unused longest is removed first
     when the store is over its limit. (Object stores cannot change an entry's time without writing all of it.)
@@ -63,16 +62,19 @@ class ActivationStore:
     def __init__(self, address: str | Path, *, limit_bytes: int | None = None) -> None:
         self.blobs, self.limit_bytes = Blobs(address), limit_bytes
 
-    def get(self, key: str) -> LayerGram | None:
-        """Return the layer stored under `key`, or None. Raises StorageError when the store cannot be reached."""
+    def get(self, key: str, kind: type[Layer]) -> Layer | None:
+        """Return the layer stored under `key`, None where there is none of this kind.
+
+        Raises StorageError when the store cannot be reached.
+        """
         content = self.blobs.read(_name(key, ENTRY))
-        layer = None if content is None else _decode(content)
+        layer = None if content is None else _decode(content, kind)
         if layer is not None:
             with suppress(StorageError):  # a store one may only read is a store all the same
                 self.blobs.write(_name(key, USED), b"")
         return layer
 
-    def put(self, key: str, activations: LayerGram) -> None:
+    def put(self, key: str, activations: LayerGram | LayerFeatures) -> None:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
         self.blobs.write(_name(key, ENTRY), _encode(activations))
 
@@ -127,17 +129,22 @@ def _name(key: str, kind: str) -> str:
     return f"{key[:2]}/{key}{kind}"
 
 
-def _encode(layer: LayerGram) -> bytes:
-    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in STORED}
+def _stored_fields(kind: type[LayerGram | LayerFeatures]) -> list[str]:
+    """What an entry holds; its key is its name."""
+    return [each.name for each in fields(kind) if each.name != "key"]
+
+
+def _encode(layer: LayerGram | LayerFeatures) -> bytes:
+    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in _stored_fields(type(layer))}
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
-def _decode(content: bytes) -> LayerGram | None:
-    """Read an entry; None when it is damaged (the archive holds a checksum of each array)."""
+def _decode(content: bytes, kind: type[Layer]) -> Layer | None:
+    """Read an entry; None when it is of another kind, or damaged (the archive holds a checksum of each array)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in STORED}
-            return LayerGram(**read)
+            read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in _stored_fields(kind)}
+            return kind(**read)
     except (*UNREADABLE, KeyError, TypeError, AttributeError, SyntaxError, MemoryError, tokenize.TokenError):
         return None  # what a header claims is believed by numpy, and compared with the checksum afterwards

@@ -8,10 +8,11 @@ from typing import Any, cast
 import numpy as np
 import requests
 
+from brainrank.benchmark.activations.reduction import UNITS
 from brainrank.benchmark.cell.cell_errors import CellFaultError, CellTracebackError
-from brainrank.benchmark.cell.frames import BrokenFrameError, FrameReader
+from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader
 from brainrank.benchmark.cell.writing import VECTORS, Resolution
-from brainrank.benchmark.types.activations import ActivationsError, LayerGram
+from brainrank.benchmark.types.activations import ActivationsError, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import (
     BrainrankError,
     DataUnavailableError,
@@ -113,9 +114,7 @@ def resolution(said: object) -> Resolution:
 
 def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
     """The layer of this name over so many stimuli. Raises BrokenFrameError for what cannot be one."""
-    said = reader.frame()
-    if said is None or said.get("layer") != expected:
-        raise BrokenFrameError("another layer than was asked for")
+    said = _layer_frame(reader, expected)
     try:
         mean = float.fromhex(said["mean"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -128,6 +127,22 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
         raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")
     n_features = whole(said.get("n_features"), most=MOST_FEATURES)
     return LayerGram(layer=expected, gram=gram, mean=mean, n_features=n_features, **vectors)
+
+
+def features(reader: FrameReader, expected: str, n_stimuli: int) -> LayerFeatures:
+    """Units of the layer of this name over so many stimuli. Raises BrokenFrameError for what cannot be some."""
+    said = _layer_frame(reader, expected)
+    values = reader.array((n_stimuli, whole(said.get("n_columns"), most=UNITS)), "<f4")
+    if not np.isfinite(values).all():
+        raise BrokenFrameError(f"'{expected}' holds features that are not finite")
+    return LayerFeatures(expected, values)
+
+
+def _layer_frame(reader: FrameReader, expected: str) -> Frame:
+    said = reader.frame()
+    if said is None or said.get("layer") != expected:
+        raise BrokenFrameError("another layer than was asked for")
+    return said
 
 
 def choices(

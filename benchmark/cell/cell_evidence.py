@@ -1,27 +1,31 @@
 """Evidence of a model in a cell: from the store under the keeper's keys, and what is missing there from the cell."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from brainrank.benchmark.activations.layers import is_glob
 from brainrank.benchmark.activations.obtain import stored_or_computed
-from brainrank.benchmark.cell.cell_answers import MOST_LAYERS, choices, layer, names, printable
-from brainrank.benchmark.cell.frames import BrokenFrameError, Frame
+from brainrank.benchmark.cell.cell_answers import MOST_LAYERS, choices, features, layer, names, printable
+from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json
-from brainrank.benchmark.scoring.evidence import Evidence, Job, source_of
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.scoring.evidence import REDUCTIONS, Evidence, Job, source_of
+from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
 from brainrank.datasets.dataset import LoadedRegion
 
 MOST_READOUT = 500
 T = TypeVar("T")
+ReadLayer = Callable[[FrameReader, str, int], Layer]
+"""Reads a layer of this name over so many stimuli."""
 
 
 def gather_in_cell(
     occupant: Occupant,
-    kind: str,
+    kind: EvidenceKind,
     job: Job,
     region: LoadedRegion,
     *,
@@ -31,9 +35,13 @@ def gather_in_cell(
 ) -> Evidence:
     """What `gather` gathers in this process, gathered in a cell: activations that the store has are not asked for."""
     cell = _Asking(occupant, kind, job, region, RECORDED if recorded else device, check)
-    if kind != "activations":
+    if kind is EvidenceKind.CHOICES:
         return cell.choices()
-    layers = cell.layers(job.model.layers) if recorded else _activations(cell)
+    layers: Sequence[LayerGram] | Sequence[LayerFeatures]
+    if kind is EvidenceKind.UNITS:
+        layers = _layers(cell, features, LayerFeatures, recorded=recorded)
+    else:
+        layers = _layers(cell, layer, LayerGram, recorded=recorded)
     return Evidence(layers, tuple(each.layer for each in layers), cell.device)
 
 
@@ -43,18 +51,18 @@ class _Asking:
     def __init__(
         self,
         occupant: Occupant,
-        kind: str,
+        kind: EvidenceKind,
         job: Job,
         region: LoadedRegion,
         device: str,
         check: Callable[[], None],
     ) -> None:
         self.job, self.region, self.device = job, region, device
-        self._occupant, self._kind, self.check = occupant, kind, check
+        self._occupant, self.kind, self.check = occupant, kind, check
 
-    def layers(self, wanted: Sequence[str]) -> Sequence[LayerGram]:
-        """These layers."""
-        return self._ask("gather", wanted, lambda answer: self._read_layers(answer, wanted))
+    def layers(self, read: ReadLayer[Layer], wanted: Sequence[str]) -> Sequence[Layer]:
+        """These layers, each read by `read`."""
+        return self._ask("gather", wanted, lambda answer: self._read_layers(answer, read, wanted))
 
     def choices(self) -> Evidence:
         """What it chooses, or that it cannot."""
@@ -67,20 +75,20 @@ class _Asking:
     def _ask(self, task: str, layers: Sequence[str], read: Callable[[Answer], T]) -> T:
         order = {
             "do": task,
-            "kind": self._kind,
+            "kind": self.kind,
             "layers": list(layers),
-            "region": region_json(self._kind, self.region),
+            "region": region_json(self.kind, self.region),
             "network_digest": self.job.network_digest,
             "extraction": extraction_json(self.job.extraction),
         }
         return self._occupant.ask(order, read, self.job.reporter, check=self.check)
 
-    def _read_layers(self, answer: Answer, wanted: Sequence[str]) -> Sequence[LayerGram]:
+    def _read_layers(self, answer: Answer, read: ReadLayer[Layer], wanted: Sequence[str]) -> Sequence[Layer]:
         said = answer.frame()
         found, device, _ = _about(said)
         if said.get("content") != "layers" or found != tuple(wanted) or device != self.device:
             raise BrokenFrameError("other evidence than was asked for")
-        return [layer(answer.reader, each, len(self.region.stimuli)) for each in wanted]
+        return [read(answer.reader, each, len(self.region.stimuli)) for each in wanted]
 
     def _read_choices(self, answer: Answer) -> Evidence:
         said = answer.frame()
@@ -110,15 +118,18 @@ def _about(said: Frame) -> _About:
     return _About(layers, about.get("device"), readout)
 
 
-def _activations(cell: _Asking) -> Sequence[LayerGram]:
-    """The model's layers, under the keeper's keys."""
+def _layers(cell: _Asking, read: ReadLayer[Layer], kind: type[Layer], *, recorded: bool) -> Sequence[Layer]:
+    """The model's layers, under the keeper's keys if a network makes them."""
     job, layers = cell.job, cell.job.model.layers
+    if recorded:
+        return cell.layers(read, layers)
     if any(is_glob(each) for each in layers):
         layers = cell.labels(layers)
     return stored_or_computed(
-        source_of(job, layers),
+        source_of(job, layers, REDUCTIONS[cell.kind]),
         cell.region.stimuli,
-        cell.layers,
+        kind,
+        partial(cell.layers, read),
         home=job.locations.activations,
         device=cell.device,
         extraction=job.extraction,

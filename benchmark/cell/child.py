@@ -27,9 +27,10 @@ from brainrank.benchmark.cell.limits import Limits
 from brainrank.benchmark.cell.writing import VECTORS, Resolution, read_region, read_spec, read_stimuli
 from brainrank.benchmark.scoring.evidence import Evidence, Job
 from brainrank.benchmark.scoring.gather import gather
-from brainrank.benchmark.types.activations import GIB, Extraction, LayerGram
+from brainrank.benchmark.types.activations import GIB, Extraction, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.locations import Locations
+from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.trials import Choices
 from brainrank.models_zoo.load import resolve
@@ -122,9 +123,10 @@ def _fetch_tokenizer(spec: ModelSpec) -> None:
 def _gather(connection: socket.socket, asked: Mapping[str, Any], job: Job) -> None:
     if asked["layers"] is not None:
         job = job._replace(model=replace(job.model, layers=tuple(asked["layers"])))
-    evidence = gather(asked["kind"], job, read_region(asked["region"]))
+    kind = EvidenceKind(asked["kind"])
+    evidence = gather(kind, job, read_region(asked["region"]))
     _say_evidence(connection, evidence)
-    if asked["kind"] == "activations":  # the keeper has them now
+    if kind is not EvidenceKind.CHOICES:  # the keeper has the layers now
         ActivationStore(job.locations.activations).clear()
 
 
@@ -159,13 +161,21 @@ def _say_evidence(connection: socket.socket, evidence: Evidence) -> None:
     else:
         send(connection, {"evidence": said, "content": "layers"})
         for layer in content:
-            _say_layer(connection, layer)
+            if isinstance(layer, LayerGram):
+                _say_gram(connection, layer)
+            else:
+                _say_features(connection, layer)
 
 
-def _say_layer(connection: socket.socket, layer: LayerGram) -> None:
+def _say_gram(connection: socket.socket, layer: LayerGram) -> None:
     arrays = [np.asarray(getattr(layer, name), "<f8") for name in ("gram", *VECTORS)]
     numbers = {"layer": layer.layer, "n_features": int(layer.n_features), "mean": float(layer.mean).hex()}
     send(connection, numbers, *arrays)
+
+
+def _say_features(connection: socket.socket, layer: LayerFeatures) -> None:
+    values = np.asarray(layer.values, "<f4")
+    send(connection, {"layer": layer.layer, "n_columns": values.shape[1]}, values)
 
 
 def _say_choices(connection: socket.socket, said: Mapping[str, Any], choices: Choices) -> None:

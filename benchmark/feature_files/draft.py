@@ -116,8 +116,8 @@ class Draft:
 def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, reporter: Reporter) -> Iterator[Draft]:
     """Give the rows of a file their place; the file has its name once all of them are there.
 
-    What an earlier attempt at the same features left is gone on with. Raises UserError for one at others, and when
-    `memory_bytes` holds not one batch of all layers; StorageError when the disk does not hold them.
+    What an earlier attempt at the same features left is gone on with. `memory_bytes` holds two batches of all layers.
+    Raises UserError for an attempt at others, StorageError when the disk does not hold them.
     """
     kind, folder = format_of(path), path.with_name(f"{path.name}.partial")
     left = _rows_left_by(folder, content)
@@ -139,10 +139,21 @@ def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, r
             shutil.rmtree(folder)
 
 
-def fitting_batch(features: Mapping[str, int], batch: int, *, memory_bytes: int) -> int:
-    """The batch of which the memory holds two: the one given, halved until it is; 1 where there is none."""
+def fitting_batch(
+    features: Mapping[str, int], batch: int, *, memory_bytes: int, beside_bytes: Callable[[int], int]
+) -> int:
+    """The batch of which the memory holds two, with what is `beside` a batch of so many: the one given, halved.
+
+    Raises UserError, with what it takes, when the memory holds no two images.
+    """
     row = ITEM * sum(features.values())
-    while batch > 1 and 2 * batch * row > memory_bytes:
+    while 2 * batch * row + beside_bytes(batch) > memory_bytes:
+        if batch == 1:
+            raise UserError(
+                f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two images of {len(features)} layers of "
+                f"{row // ITEM:,} features together; it takes {-(-(2 * row + beside_bytes(1)) // 2**20)} MiB or more, "
+                "fewer layers, or pooling"
+            )
         batch //= 2
     return batch
 
@@ -168,12 +179,5 @@ def _note(folder: Path, content: Content, *, done: int, block: int) -> None:
 def _block(content: Content, *, batch: int, memory_bytes: int) -> int:
     """How many stimuli are written at once: whole batches, so many as 64 MiB and the memory hold, at most 1,024."""
     row = ITEM * sum(content.features.values())
-    if 2 * batch * row > memory_bytes:
-        images = f"{batch} image{'s' if batch > 1 else ''}"
-        layers = f"{len(content.features)} layers of {row // 4:,} features together"
-        raise UserError(
-            f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two batches of {images} of {layers}; it takes "
-            f"{-(-2 * batch * row // 2**20)} MiB or more, fewer layers, or pooling"
-        )
     fitting = min(max(BLOCK_BYTES, batch * row), memory_bytes - batch * row) // row
     return max(batch, min(MOST_ROWS, fitting) // batch * batch)

@@ -8,6 +8,7 @@ from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, 
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.scoring.evidence import Evidence, Job, layer_grams, network_outputs
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions, most_probable
@@ -21,7 +22,7 @@ IMAGENET_HEAD = "ImageNet head: the mean probability of each category's classes"
 NO_READOUT = "none: the model has no head for these categories, and the study no images to fit one on"
 
 
-def gather(job: Job, region: LoadedRegion) -> Evidence:
+def gather(_kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
     """The model's choice among the categories of the region for each stimulus.
 
     Recorded choices stand as they are. Otherwise the first readout that the model has and the categories allow: its
@@ -82,7 +83,8 @@ def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages,
         (*training.stimuli.stimuli, *stimuli.stimuli),
         visual_degrees=stimuli.visual_degrees,
     )
-    (found,), device = layer_grams(job, union, (layer,))
+    obtained = layer_grams(job, union, (layer,))
+    (found,) = obtained.layers
     job.reporter.progress("fitting a readout", 0, 1)
     labels = np.array([list(categories).index(category) for category in training.categories])
     training_groups, judged_groups = (
@@ -100,4 +102,6 @@ def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages,
         f"logistic readout of {found.layer}, fitted on {n_training} images of {training.stimuli.name} "
         f"(right on {fitted.accuracy:.3f} of them when held out)"
     )
-    return Evidence(most_probable(stimuli.ids, categories, fitted.probabilities), (found.layer,), device, readout)
+    return Evidence(
+        most_probable(stimuli.ids, categories, fitted.probabilities), (found.layer,), obtained.device, readout
+    )

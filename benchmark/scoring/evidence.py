@@ -1,17 +1,18 @@
 """What a metric scores a model by, and the evidence of a network: its layers' Gram matrices, and what it puts out."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 from numpy.typing import NDArray
 
-from brainrank.benchmark.activations.obtain import Source, obtain
-from brainrank.benchmark.types.activations import Extraction, LayerGram
+from brainrank.benchmark.activations.obtain import Obtained, Source, obtain
+from brainrank.benchmark.activations.reduction import Reduction, reduced
+from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.metric import Content
+from brainrank.benchmark.types.metric import Content, EvidenceKind
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.reporter import Reporter
@@ -44,25 +45,42 @@ class Evidence(NamedTuple):
     readout: str = ""
 
 
-def gather(job: Job, region: LoadedRegion) -> Evidence:
+REDUCTIONS: Mapping[EvidenceKind, Reduction] = {
+    EvidenceKind.ACTIVATIONS: Reduction.NONE,
+    EvidenceKind.PROJECTIONS: Reduction.PROJECTION,
+    EvidenceKind.UNITS: Reduction.UNITS,
+}
+"""What is left of each layer's features. Of drawn units the features themselves are evidence, else Gram matrices."""
+
+
+def gather(kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
     """The model's layers, from its recorded features, from the store, or by a forward pass."""
-    layers, device = layer_grams(job, region.stimuli, job.model.layers)
-    return Evidence(layers, tuple(each.layer for each in layers), device)
+    wanted, reduction = job.model.layers, REDUCTIONS[kind]
+    if kind is EvidenceKind.UNITS:
+        units = _obtained(job, region.stimuli, wanted, reduction, LayerFeatures)
+        return Evidence(units.layers, tuple(each.layer for each in units.layers), units.device)
+    grams = _obtained(job, region.stimuli, wanted, reduction, LayerGram)
+    return Evidence(grams.layers, tuple(each.layer for each in grams.layers), grams.device)
 
 
-def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[Sequence[LayerGram], str]:
+def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> Obtained[LayerGram]:
     """The Gram matrices of these layers, and the kind of device they were computed on."""
+    return _obtained(job, stimuli, layers, Reduction.NONE, LayerGram)
+
+
+def _obtained(
+    job: Job, stimuli: StimulusSet, layers: Sequence[str], reduction: Reduction, kind: type[Layer]
+) -> Obtained[Layer]:
     model = job.model
     if model.trials is not None:
         model.build()  # which refuses, and says what recorded choices are good for
     if model.features is not None:
-        from brainrank.benchmark.activations.gram import layer_gram
-
         recorded = model.features(stimuli.ids)
-        return [layer_gram(name, _as_floats(recorded[name])) for name in layers], RECORDED
+        return Obtained([_of_recorded(name, recorded[name], reduction, kind) for name in layers], RECORDED)
     return obtain(
-        source_of(job, layers),
+        source_of(job, layers, reduction),
         stimuli,
+        kind,
         home=job.locations.activations,
         device=job.device,
         extraction=job.extraction,
@@ -70,7 +88,7 @@ def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> tuple[
     )
 
 
-def source_of(job: Job, layers: Sequence[str]) -> Source:
+def source_of(job: Job, layers: Sequence[str], reduction: Reduction) -> Source:
     """What decides these layers' activations."""
     return Source(
         name=job.spec.name,
@@ -78,8 +96,18 @@ def source_of(job: Job, layers: Sequence[str]) -> Source:
         preprocessing=job.model.preprocessing,
         layers=tuple(layers),
         pooling=job.spec.pooling,
+        reduction=reduction,
         build=job.model.build,
     )
+
+
+def _of_recorded(layer: str, recorded: NDArray[Any], reduction: Reduction, kind: type[Layer]) -> Layer:
+    from brainrank.benchmark.activations.gram import layer_gram
+
+    n_stimuli, n_features = recorded.shape
+    values = reduced(reduction, n_features, n_stimuli).of(_as_floats(recorded))
+    made = layer_gram(layer, values) if kind is LayerGram else LayerFeatures(layer, np.asarray(values, np.float32))
+    return cast(Layer, made)
 
 
 def _as_floats(recorded: NDArray[Any]) -> NDArray[np.floating]:

@@ -12,6 +12,8 @@ from brainrank.models_zoo.resolved import ResolvedModel
 # By what a metric says in its `evidence`. Each module has a function `gather`.
 MODULES: Mapping[EvidenceKind, str] = {
     EvidenceKind.ACTIVATIONS: "brainrank.benchmark.scoring.evidence",
+    EvidenceKind.PROJECTIONS: "brainrank.benchmark.scoring.evidence",
+    EvidenceKind.UNITS: "brainrank.benchmark.scoring.evidence",
     EvidenceKind.CHOICES: "brainrank.benchmark.scoring.choices",
 }
 
@@ -27,5 +29,5 @@ def gather(kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
     """What metrics that ask for this kind of evidence score a model by. Errors as of `run`."""
     if isinstance(job.model, DistantModel):
         return job.model.gather(kind, job, region)
-    find: Callable[[Job, LoadedRegion], Evidence] = import_module(MODULES[kind]).gather
-    return find(job, region)
+    find: Callable[[EvidenceKind, Job, LoadedRegion], Evidence] = import_module(MODULES[kind]).gather
+    return find(kind, job, region)

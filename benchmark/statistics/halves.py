@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Shaped
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.resampling import stimulus_counts, subject_counts, units_of
@@ -28,6 +28,18 @@ FEWEST_UNITS = 8  # four stimuli, or groups, in a half: of fewer, hardly a draw 
 STRATA = 2  # draws are of each half by itself
 
 
+class Half(NamedTuple):
+    """Half of the stimuli, and the unit of each among those of the half."""
+
+    stimuli: Int[ndarray, " stimuli"]
+    units: Int[ndarray, " stimuli"]
+
+    def of(self, matrix: Shaped[ndarray, "all all"]) -> Shaped[ndarray, "stimuli stimuli"]:
+        """A matrix among the stimuli of the half."""
+        among: ndarray = matrix[np.ix_(self.stimuli, self.stimuli)]
+        return among
+
+
 class Reported(NamedTuple):
     """Similarity to each subject on each draw, mean of the halves, and the layer chosen for each half."""
 
@@ -38,7 +50,7 @@ class Reported(NamedTuple):
 def split_in_halves(
     assembly: NeuralAssembly, *, seed: int, name: str, fewest: int = FEWEST_UNITS
 ) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:
-    """Halves of the stimuli, groups whole: units in random order, the first ones up to half of the stimuli.
+    """Halves of the stimuli, groups whole (`divide_in_halves`).
 
     Raises InvalidDataError for fewer than `fewest` stimuli, or groups of them, in the name of the metric.
     """
@@ -50,10 +62,23 @@ def split_in_halves(
             f"{len(sizes)} {what} in {assembly.region}: a layer is chosen on one half and reported on the other, "
             f"so {name} needs at least {fewest}"
         )
-    order = np.random.default_rng([seed, len(sizes)]).permutation(len(sizes))
+    return divide_in_halves(unit_of, rng=np.random.default_rng([seed, len(sizes)]))
+
+
+def divide_in_halves(
+    unit_of: Int[ndarray, " stimuli"], *, rng: np.random.Generator
+) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:
+    """Halves of stimuli by the unit of each, units whole: in random order, the first ones up to half of the stimuli."""
+    sizes = np.bincount(unit_of)
+    order = rng.permutation(len(sizes))
     before = np.cumsum(sizes[order]) - sizes[order] / 2
     first = np.isin(unit_of, order[before <= len(unit_of) // 2])
     return np.flatnonzero(first), np.flatnonzero(~first)
+
+
+def with_units(stimuli: Int[ndarray, " some"], unit_of: Int[ndarray, " all"]) -> Half:
+    """Some of the stimuli with their units, which are numbered anew in order of appearance."""
+    return Half(stimuli, units_of(unit_of[stimuli].tolist(), len(stimuli)))
 
 
 def counts_of_halves(

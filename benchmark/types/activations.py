@@ -1,8 +1,9 @@
-"""LayerGram: what every linear analysis of a layer's activations needs of them; and how activations are to be had."""
+"""LayerGram: what every linear analysis of a layer's activations needs; LayerFeatures; how activations are had."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import BrainrankError
@@ -37,6 +38,18 @@ class LayerGram:
     mean: float
     n_features: int
     key: str = ""
+
+
+@dataclass(frozen=True)
+class LayerFeatures:
+    """A layer's features as they are, all or those that a reduction left; `key` as of LayerGram."""
+
+    layer: str
+    values: Float32[ndarray, "stimuli features"]
+    key: str = ""
+
+
+Layer = TypeVar("Layer", LayerGram, LayerFeatures)
 
 
 @dataclass(frozen=True)

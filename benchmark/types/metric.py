@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -27,16 +27,24 @@ from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
 from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
-Content = Sequence[LayerGram] | Choices | None
-"""What a model is scored by: its layers' Gram matrices, its choices, or None where it cannot choose."""
+Content = Sequence[LayerGram] | Sequence[LayerFeatures] | Choices | None
+"""What a model is scored by: its layers' Gram matrices, some of their features, its choices, or None where it cannot
+choose."""
 
 Measured = TypeVar("Measured", bound=Assembly)
 
 
 class EvidenceKind(StrEnum):
-    """What a metric takes of a model: Gram matrices of its layers, or what it chose (with probabilities)."""
+    """What a metric takes of a model.
+
+    ACTIVATIONS: Gram matrices of its layers' features; PROJECTIONS: those of sparse random projections of them; UNITS:
+    features of each layer, at most a thousand drawn at random (benchmark/activations/reduction.py); CHOICES: what it
+    chose, with probabilities.
+    """
 
     ACTIVATIONS = "activations"
+    PROJECTIONS = "projections"
+    UNITS = "units"
     CHOICES = "choices"
 
 
@@ -179,10 +187,22 @@ class Metric(ABC):
 
 
 def layers_of(evidence: Content, metric: Metric) -> Sequence[LayerGram]:
-    """Evidence as the layers it is. Raises InvalidDataError for choices."""
+    """Evidence as the Gram matrices it is. Raises InvalidDataError for other evidence."""
+    return _of_layers(evidence, LayerGram, metric)
+
+
+def units_of_layers(evidence: Content, metric: Metric) -> Sequence[LayerFeatures]:
+    """Evidence as the features of units it is. Raises InvalidDataError for other evidence."""
+    return _of_layers(evidence, LayerFeatures, metric)
+
+
+def _of_layers(evidence: Content, kind: type[Layer], metric: Metric) -> Sequence[Layer]:
     if evidence is None or isinstance(evidence, Choices):
         raise InvalidDataError(f"{metric.name} scores {metric.evidence}; it was given choices")
-    return evidence
+    layers = [each for each in evidence if isinstance(each, kind)]
+    if len(layers) < len(evidence):
+        raise InvalidDataError(f"{metric.name} scores {metric.evidence}; it was given other evidence of layers")
+    return layers
 
 
 def choices_of(evidence: Content, metric: Metric) -> Choices | None:

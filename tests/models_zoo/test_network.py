@@ -55,6 +55,7 @@ def key(network_digest: str = "n", **changed: object) -> str:
         "preprocessing": Preprocessing(size=(8, 8)),
         "layer": "conv",
         "pooling": "flatten",
+        "reduction": "",
         "precision": "float32 on cpu",
         "stimuli_digest": "s",
     }
@@ -68,8 +69,8 @@ def test_every_setting_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
         {"mean": (0.0, 0.0, 0.1)}, {"std": (1.0, 1.0, 0.9)}, {"visual_degrees": 8.0},
     )  # fmt: skip
     keys = [
-        key(), key("other"), key(layer="conv2"), key(pooling="mean"), key(precision="bf16 on cpu"),
-        key(precision="float32 on cuda"), key(stimuli_digest="other"),
+        key(), key("other"), key(layer="conv2"), key(pooling="mean"), key(reduction="units"),
+        key(precision="bf16 on cpu"), key(precision="float32 on cuda"), key(stimuli_digest="other"),
         *(key(preprocessing=replace(one, **each)) for each in prepared),
     ]  # fmt: skip
     monkeypatch.setattr(store, "EXTRACTOR_VERSION", store.EXTRACTOR_VERSION + 1)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from brainrank.models_zoo.resolved import ResolvedModel
 
 if TYPE_CHECKING:
     from brainrank.benchmark.activations.batch_size import BatchSize
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
     from brainrank.benchmark.activations.stream import Rows
 
 LIBRARIES = ("numpy", "pillow", "timm", "torch", "torchvision")
@@ -61,7 +63,7 @@ def compute(asked: Asked, stimuli: StimulusSet, reporter: Reporter) -> Stored:
     """
     receipt, made = _receipt(asked, stimuli), list[_InMemory]()
 
-    def begin(features: Mapping[str, int], _batch_size: "BatchSize") -> _InMemory:
+    def begin(features: Mapping[str, int], _size: "BatchSize", _forward: "ForwardPass") -> _InMemory:
         made.append(_InMemory(Content(stimuli.ids, features, receipt), asked, reporter))
         return made[0]
 
@@ -80,10 +82,11 @@ def compute_into(asked: Asked, stimuli: StimulusSet, path: Path, reporter: Repor
         return read_features(path)
     with ExitStack() as opened:
 
-        def begin(features: Mapping[str, int], batch_size: "BatchSize") -> "Rows":
-            content, memory_bytes = Content(stimuli.ids, features, receipt), asked.extraction.memory_bytes
-            batch_size.at_most(fitting_batch(features, batch_size.value, memory_bytes=memory_bytes))
-            draft = open_draft(path, content, batch=batch_size.value, memory_bytes=memory_bytes, reporter=reporter)
+        def begin(features: Mapping[str, int], size: "BatchSize", forward: "ForwardPass") -> "Rows":
+            memory_bytes, beside = asked.extraction.memory_bytes, partial(forward.transit_bytes, features)
+            size.at_most(fitting_batch(features, size.value, memory_bytes=memory_bytes, beside_bytes=beside))
+            left, content = memory_bytes - beside(size.value), Content(stimuli.ids, features, receipt)
+            draft = open_draft(path, content, batch=size.value, memory_bytes=left, reporter=reporter)
             return opened.enter_context(draft)
 
         _pass(asked, stimuli, begin, reporter)
@@ -109,11 +112,11 @@ def save(stored: Stored, path: Path, reporter: Reporter) -> None:
 def _pass(
     asked: Asked,
     stimuli: StimulusSet,
-    begin: "Callable[[Mapping[str, int], BatchSize], Rows]",
+    begin: "Callable[[Mapping[str, int], BatchSize, ForwardPass], Rows]",
     reporter: Reporter,
 ) -> None:
-    """Build the network and pass the images forward; `begin` is told the layers and how many images are in a batch,
-    which it may lower."""
+    """Build the network and pass the images forward; `begin` is told the layers, how many images are in a batch, which
+    it may lower, and what passes them."""
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
     from brainrank.benchmark.activations.extract import choose_device
     from brainrank.benchmark.activations.forward_pass import ForwardPass
@@ -124,19 +127,20 @@ def _pass(
     made_of = (_network_digest(asked), str(model.preprocessing.size), extraction.precision)
     batch_size = remembered_batch_size(asked.locations.activations / "batch-sizes", device, *made_of)
     reporter.message(f"Running {spec.name} on {len(stimuli)} images on {device.type}")
+    forward = ForwardPass(
+        model.build(),
+        stimuli,
+        layers=model.layers,
+        preprocessing=model.preprocessing,
+        pooling=spec.pooling,
+        device=device,
+    )
     stream(
-        ForwardPass(
-            model.build(),
-            stimuli,
-            layers=model.layers,
-            preprocessing=model.preprocessing,
-            pooling=spec.pooling,
-            device=device,
-        ),
+        forward,
         precision=extraction.precision,
         batch_size=batch_size,
         reporter=reporter,
-        begin=lambda features: begin(features, batch_size),
+        begin=lambda features: begin(features, batch_size, forward),
     )
 
 

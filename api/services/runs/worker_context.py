@@ -12,6 +12,7 @@ from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.code_version import code_version
+from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 from brainrank.benchmark.types.metric import SharedScoring
@@ -66,7 +67,7 @@ class WorkerContext:
         encoding = cache(partial(self._encoding, run_id))
 
         def examine(taken: HeldPart) -> LayerCorrelations | None:
-            part, layer = taken.part, store.get(taken.part.gram)
+            part, layer = taken.part, store.get(taken.part.gram, LayerGram)
             if layer is None:
                 return None
             return examine_part(*encoding(taken.benchmark), layer, slice(part.first_target, part.end_target))

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.benchmark.activations.layers import parse_layer
+from brainrank.benchmark.activations.reduction import Reduction
 from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.noise_ceiling import normalised
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.locations import Locations
@@ -85,7 +87,7 @@ class StoredRdms:
         return found
 
     def _read_layer(self, model: str, key: str, dissimilarity: Dissimilarity) -> NDArray[np.float64]:
-        found = self._store.get(key)
+        found = self._store.get(key, LayerGram)
         if found is None:
             raise NotFoundError(f"Activations of {model} are not on this machine")
         return rdm_from_gram(found, dissimilarity)
@@ -114,6 +116,7 @@ def layer_key(run: StoredRun, layer: str) -> str:
         preprocessing=(OwnTransform if "sha256" in preprocessing else Preprocessing)(**preprocessing),
         layer=module,
         pooling=pooling,
+        reduction=Reduction.NONE,
         precision=f"{receipt['precision']} on {receipt['device']}",
         stimuli_digest=receipt["stimuli_digest"],
     )

@@ -15,14 +15,16 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.alignment.repeats import has_two_of_each, repeat_halves
+from brainrank.benchmark.metrics.alignment.repeats import has_two_of_each, mean_over_repeats, repeat_halves
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
+    Half,
     counts_of_halves,
     draws_of_halves,
     score_of_halves,
     split_in_halves,
+    with_units,
 )
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
@@ -47,18 +49,6 @@ CEILING_SPLITS = 10
 CEILING_STREAM = 2
 AVERAGED = "some stimuli, or all, have one response, or one averaged over repeats"
 """Why there is no ceiling of responses without repeats."""
-
-
-class Half(NamedTuple):
-    """Half of the stimuli, and the unit of each among those of the half."""
-
-    stimuli: Int[ndarray, " stimuli"]
-    units: Int[ndarray, " stimuli"]
-
-    def of(self, matrix: Shaped[ndarray, "all all"]) -> Shaped[ndarray, "stimuli stimuli"]:
-        """A matrix among the stimuli of the half."""
-        among: ndarray = matrix[np.ix_(self.stimuli, self.stimuli)]
-        return among
 
 
 class Bounds(NamedTuple):
@@ -214,12 +204,12 @@ class AlignmentMetric(Metric):
     def _halves(self, assembly: NeuralAssembly) -> list[Half]:
         unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
         split = split_in_halves(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
-        return [Half(half, units_of(unit_of[half].tolist(), len(half))) for half in split]
+        return [with_units(half, unit_of) for half in split]
 
     def _matrices(self, assembly: NeuralAssembly) -> tuple[Sequence[str], list[Float[ndarray, "stimuli stimuli"]]]:
         if isinstance(assembly, RdmAssembly):
             return assembly.subjects, [self.of_rdm(rdm) for rdm in assembly.rdms]
-        return (assembly.region,), [self.of_responses(_mean_response(assembly))]
+        return (assembly.region,), [self.of_responses(mean_over_repeats(assembly.responses))]
 
     def _examined(
         self, layer: LayerGram, halves: Sequence[Half], regions: Sequence[Sequence[Shaped[ndarray, "stimuli columns"]]]
@@ -245,7 +235,7 @@ class AlignmentMetric(Metric):
                 for rdm in assembly.rdms.astype(np.float64)
             ]
         rng = np.random.default_rng([self.seed, CEILING_STREAM])
-        everything = self.of_responses(_mean_response(assembly))
+        everything = self.of_responses(mean_over_repeats(assembly.responses))
         halves = [repeat_halves(assembly.responses, rng=rng) for _ in range(CEILING_SPLITS)]
         return [(self.of_responses(each.first), self.of_responses(each.second), everything) for each in halves]
 
@@ -278,10 +268,6 @@ class AlignmentMetric(Metric):
             subjects=subjects,
             seed=self.seed,
         )
-
-
-def _mean_response(assembly: ResponseAssembly) -> Float[ndarray, "stimuli targets"]:
-    return np.asarray(np.nanmean(assembly.responses, axis=1, dtype=np.float64))
 
 
 def _stacked(similarities: Sequence[Similarity]) -> _Found:

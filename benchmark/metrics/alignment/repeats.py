@@ -14,6 +14,11 @@ class RepeatHalves(NamedTuple):
     second: Float[ndarray, "stimuli targets"]
 
 
+def mean_over_repeats(responses: Float[ndarray, "stimuli repeats targets"]) -> Float[ndarray, "stimuli targets"]:
+    """The mean over the repeats that there are."""
+    return np.asarray(np.nanmean(responses, axis=1, dtype=np.float64))
+
+
 def has_two_of_each(responses: Float[ndarray, "stimuli repeats targets"]) -> bool:
     """Whether every stimulus has two repeats or more with a response of every target."""
     return bool((_whole(responses).sum(axis=1) >= 2).all())

@@ -122,7 +122,7 @@ def test_every_flipped_bit_of_a_store_entry_is_found_or_changes_nothing(tmp_path
         changed = bytearray(whole)
         changed[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(bytes(changed))
-        read = store.get(key)
+        read = store.get(key, LayerGram)
         if read is None:
             found += 1
             continue

@@ -25,7 +25,7 @@ def test_what_is_on_its_way_counts() -> None:
     def in_transit(batch_size: int) -> int:
         return batch_size * 64 * MIB
 
-    plan = plan_rows(VGG16_FIRST, 92, batch_size=128, memory_bytes=2 * GIB, transit_bytes=in_transit)
+    plan = plan_rows(VGG16_FIRST, 92, batch_size=128, memory_bytes=2 * GIB, beside_bytes=in_transit)
     assert plan.batch_size == 16  # 1.0 GiB to and from the GPU and .6 GiB on their way; 32 images would take 3.1 GiB
 
 
@@ -53,7 +53,7 @@ def test_the_memory_that_a_refusal_asks_for_is_enough(
             n_stimuli,
             batch_size=batch_size,
             memory_bytes=memory_bytes,
-            transit_bytes=lambda size: size * pinned,
+            beside_bytes=lambda size: size * pinned,
         ).batch_size
 
     try:

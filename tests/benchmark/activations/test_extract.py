@@ -156,7 +156,7 @@ def test_a_layer_whose_output_is_changed_in_place_is_taken_before_that(stimuli: 
     assert expected.min() < 0
     centred = expected - expected.mean(axis=0)
     np.testing.assert_allclose(run(network, stimuli, "stages.0").gram, centred @ centred.T, rtol=1e-4, atol=1e-5)
-    ((name, found),) = features(
+    (found,) = features(
         ForwardPass(
             network,
             stimuli,
@@ -167,8 +167,8 @@ def test_a_layer_whose_output_is_changed_in_place_is_taken_before_that(stimuli: 
         ),
         reporter=Silent(),
     )
-    assert name == "stages.0"
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    assert found.layer == "stages.0"
+    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_spilled_and_held_in_memory_are_the_same_to_the_last_bit(stimuli: StimulusSet, tmp_path: Path) -> None:

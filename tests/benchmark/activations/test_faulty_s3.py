@@ -40,7 +40,7 @@ def test_a_fault_that_passes_is_not_seen(server: FaultyS3, store: ActivationStor
     server.fail(mode, 1)
     store.put(KEY, layer())
     server.fail(mode, 1)
-    assert same(store.get(KEY))
+    assert same(store.get(KEY, LayerGram))
 
 
 def test_a_store_that_answers_with_errors_is_said_and_what_it_held_is_there_afterwards(
@@ -49,18 +49,18 @@ def test_a_store_that_answers_with_errors_is_said_and_what_it_held_is_there_afte
     store.put(KEY, layer())
     server.fail("error", ALWAYS)
     with pytest.raises(StorageError, match="activations store"):
-        store.get(KEY)
+        store.get(KEY, LayerGram)
     server.fail("", 0)
-    assert same(store.get(KEY))
+    assert same(store.get(KEY, LayerGram))
 
 
 def test_half_a_file_is_no_layer(server: FaultyS3, store: ActivationStore) -> None:
     store.put(KEY, layer())
     server.fail("half", ALWAYS)
     try:
-        found = store.get(KEY)
+        found = store.get(KEY, LayerGram)
     except StorageError:
         found = None
     assert found is None
     server.fail("", 0)
-    assert same(store.get(KEY))
+    assert same(store.get(KEY, LayerGram))

@@ -12,7 +12,8 @@ from PIL import Image
 from torch import nn
 
 from brainrank.benchmark.activations.obtain import Obtained, Source, obtain
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
+from brainrank.benchmark.activations.reduction import Reduction
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerGram
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -45,13 +46,16 @@ def stimuli(folder: Path) -> StimulusSet:
 
 
 def source(notes: Path, *layers: str) -> Source:
-    return Source("counted", "w", Preprocessing(size=(8, 8)), layers, "flatten", lambda: Counted(notes))
+    return Source("counted", "w", Preprocessing(size=(8, 8)), layers, "flatten", Reduction.NONE, lambda: Counted(notes))
 
 
-def had(folder: Path, shown: StimulusSet, *layers: str, extraction: Extraction = DEFAULT_EXTRACTION) -> Obtained:
+def had(
+    folder: Path, shown: StimulusSet, *layers: str, extraction: Extraction = DEFAULT_EXTRACTION
+) -> Obtained[LayerGram]:
     return obtain(
         source(folder / "notes", *layers),
         shown,
+        LayerGram,
         home=folder / "home",
         device="cpu",
         extraction=extraction,

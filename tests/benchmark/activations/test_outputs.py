@@ -56,12 +56,13 @@ def stimuli(tmp_path: Path) -> StimulusSet:
 
 
 def taken(network: nn.Module, stimuli: StimulusSet, *layers: str, pooling: str = "flatten") -> dict[str, np.ndarray]:
-    return dict(
-        features(
+    return {
+        each.layer: each.values
+        for each in features(
             ForwardPass(network, stimuli, layers=layers, preprocessing=PREPROCESSING, pooling=pooling, device=CPU),
             reporter=Silent(),
         )
-    )
+    }
 
 
 def expected(stimuli: StimulusSet) -> dict[str, torch.Tensor]:

@@ -114,8 +114,9 @@ def test_deep_networks_round_otherwise_in_company_and_are_taken(name: str, stimu
 @pytest.mark.parametrize("pooling", ["flatten", "mean", "cls"])
 def test_tokens_before_the_batch_are_turned_round(pooling: str, stimuli: StimulusSet) -> None:
     found = [
-        dict(
-            features(
+        {
+            each.layer: each.values
+            for each in features(
                 ForwardPass(
                     Tokens(batch_first=batch_first),
                     stimuli,
@@ -126,7 +127,7 @@ def test_tokens_before_the_batch_are_turned_round(pooling: str, stimuli: Stimulu
                 ),
                 reporter=Silent(),
             )
-        )["block"]
+        }["block"]
         for batch_first in (True, False)
     ]
     np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-6)

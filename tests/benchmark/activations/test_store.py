@@ -35,6 +35,7 @@ def a_layer(n_stimuli: int = 6) -> LayerGram:
 
 def key(layer: str = "conv", pooling: str = "flatten", channels: int = 3) -> str:
     return store_key(
+        reduction="",
         network_digest="w",
         preprocessing=Preprocessing(size=(8, 8), channels=channels),
         layer=layer,
@@ -46,10 +47,10 @@ def key(layer: str = "conv", pooling: str = "flatten", channels: int = 3) -> str
 
 def test_the_store_gives_back_what_was_put(address: str) -> None:
     store, layer = ActivationStore(address), a_layer()
-    assert store.get(key()) is None
+    assert store.get(key(), LayerGram) is None
     assert store.info().entries == 0
     store.put(key(), layer)
-    found = store.get(key())
+    found = store.get(key(), LayerGram)
     assert found is not None
     for name in ("gram", "row_sums", "mean_products", "row_powers", "row_lengths"):
         np.testing.assert_array_equal(getattr(found, name), getattr(layer, name))
@@ -57,7 +58,7 @@ def test_the_store_gives_back_what_was_put(address: str) -> None:
     assert len({key(), key("other"), key(pooling="mean"), key(channels=1)}) == 4
     assert store.info().entries == 1
     assert store.clear().entries == 1
-    assert store.get(key()) is None
+    assert store.get(key(), LayerGram) is None
     assert list(store.blobs.list()) == []
 
 
@@ -69,13 +70,13 @@ def test_a_damaged_entry_counts_as_missing_and_is_replaced(address: str, keep_by
     content = store.blobs.read(entry)
     assert content is not None
     store.blobs.write(entry, content[:keep_bytes])
-    assert store.get(key()) is None
+    assert store.get(key(), LayerGram) is None
     flipped = bytearray(content)
     flipped[content.index(a_layer().gram.tobytes()) + 9] ^= 1
     store.blobs.write(entry, bytes(flipped))
-    assert store.get(key()) is None
+    assert store.get(key(), LayerGram) is None
     store.put(key(), a_layer())
-    assert store.get(key()) is not None
+    assert store.get(key(), LayerGram) is not None
 
 
 def test_what_was_used_longest_ago_goes_first(address: str) -> None:
@@ -84,14 +85,14 @@ def test_what_was_used_longest_ago_goes_first(address: str) -> None:
     for layer in ("first", "second", "third"):
         store.put(key(layer), a_layer())
         time.sleep(pause)
-    assert store.get(key("first")) is not None
+    assert store.get(key("first"), LayerGram) is not None
     assert store.trim() == 1
-    assert store.get(key("second")) is None
-    assert store.get(key("first")) is not None
-    assert store.get(key("third")) is not None
+    assert store.get(key("second"), LayerGram) is None
+    assert store.get(key("first"), LayerGram) is not None
+    assert store.get(key("third"), LayerGram) is not None
     tight = ActivationStore(address, limit_bytes=1)
     assert tight.trim(keep={key("third")}) == 1
-    assert tight.get(key("third")) is not None
+    assert tight.get(key("third"), LayerGram) is not None
 
 
 class ActivationStoreSize:
@@ -123,7 +124,7 @@ def test_a_store_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pyte
         raise StorageError("Cannot write")
 
     monkeypatch.setattr(Blobs, "write", forbidden)
-    assert ActivationStore(tmp_path).get(key()) is not None
+    assert ActivationStore(tmp_path).get(key(), LayerGram) is not None
 
 
 def test_an_unknown_scheme_and_an_unreachable_store_say_what_to_do(s3: str) -> None:
@@ -173,7 +174,7 @@ with written_whole(Path({str(tmp_path)!r}) / "aa" / "entry.npz") as file:
     store.put(key(), a_layer())
     store.trim()
     assert not left.exists()
-    assert store.get(key()) is not None
+    assert store.get(key(), LayerGram) is not None
 
 
 HOLD = """

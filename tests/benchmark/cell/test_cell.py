@@ -47,6 +47,7 @@ from brainrank.datasets.dataset import LoadedRegion, TrainingImages
 from brainrank.models_zoo.caches import hub_cache
 
 ENDED_WITHIN_S = 5.0
+PROJECTED = f"{WIDE.removesuffix('.encoding')}.srp-ridge"
 
 
 class StopError(Exception):
@@ -65,8 +66,9 @@ def region(catalogues: Mapping[str, Catalogue], places: Locations) -> LoadedRegi
 
 
 def loaded(catalogues: Mapping[str, Catalogue], name: str, places: Locations) -> tuple[Benchmark, LoadedRegion]:
-    benchmark = catalogues[name].benchmark(name)
-    found = catalogues[name].load(benchmark, places, Silent())
+    catalogue = next(each for each in catalogues.values() if each.has(name))
+    benchmark = catalogue.benchmark(name)
+    found = catalogue.load(benchmark, places, Silent())
     if name == ANSWERED:  # for models without a head of their own
         categories = tuple("cat" if number % 2 == 0 else "dog" for number in range(len(found.stimuli)))
         training = replace(
@@ -122,6 +124,8 @@ def scored(
         (NAMES[0], "weights"),
         (NAMES[0], "features"),
         (WIDE, "onnx"),
+        (PROJECTED, "timm:test_resnet@random"),
+        (PROJECTED, "features"),
         (NAMES[0], "timm:test_resnet@random"),
         (ANSWERED, "timm:resnet18@random"),
         (ANSWERED, "onnx"),

@@ -158,7 +158,7 @@ def test_recorded_features_are_taken_as_they_were_recorded(kind: type[np.generic
     model = resolve(spec, locations, Silent())
     job = Job(spec, model, "", locations, "cpu", DEFAULT_EXTRACTION, Silent())
     stimuli = StimulusSet("shown", tuple(Stimulus(each, tmp_path / each, "0" * 64) for each in ids))
-    (found,), _ = layer_grams(job, stimuli, ["late"])
+    (found,) = layer_grams(job, stimuli, ["late"]).layers
     expected = exact_gram(recorded)
     np.testing.assert_allclose(found.gram, expected, atol=1e-8 * np.abs(expected).max())
 
