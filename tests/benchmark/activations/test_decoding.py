@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from brainrank.benchmark.activations import decoding
-from brainrank.benchmark.activations.decoding import batches, decoding_threads, images_ahead, in_order
+from brainrank.benchmark.activations.decoding import PIECE, batches, decoding_threads, images_ahead, in_order
 from brainrank.benchmark.activations.processors import processors
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
@@ -45,7 +45,7 @@ def photographs(tmp_path: Path) -> StimulusSet:
 
 
 def seen(stimuli: StimulusSet, preprocessing: Preprocessing = SMALL) -> list[torch.Tensor]:
-    return list(batches(stimuli, preprocessing, batch_size=4, device=CPU))
+    return list(batches(stimuli, preprocessing, batch_size=6, device=CPU))
 
 
 def by_threads(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
@@ -64,7 +64,7 @@ def test_threads_are_for_accelerators_only_and_there_for_every_processor_but_one
 def test_there_are_always_images_ahead_for_every_thread() -> None:
     assert images_ahead(16, threads=0) == 0
     assert images_ahead(128, threads=15) == 3 * 128
-    assert images_ahead(1, threads=63) == 126
+    assert images_ahead(1, threads=63) == 2 * 63 * PIECE
 
 
 @pytest.mark.parametrize("threads", [0, 2, 7])
@@ -73,7 +73,7 @@ def test_images_come_in_order_and_a_broken_one_is_named(
 ) -> None:
     by_threads(monkeypatch, threads)
     found = seen(stimuli)
-    assert [len(batch) for batch in found] == [4, 4, 2]
+    assert [len(batch) for batch in found] == [6, 4]
     assert [round(float(image.mean()) * 255) for image in torch.cat(found)] == [20 * number for number in range(10)]
     for number in (9, 6):
         stimuli.stimuli[number].path.write_bytes(b"BM")
