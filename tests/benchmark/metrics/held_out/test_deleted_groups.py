@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from brainrank.benchmark.metrics.alignment.similarity import jackknifed
-from brainrank.benchmark.metrics.held_out.deleted_groups import groups_of_units, influence_of_groups, without_groups
+from brainrank.benchmark.metrics.alignment.similarity import Similarity, jackknifed
+from brainrank.benchmark.metrics.held_out.deleted_groups import (
+    groups_of_units,
+    influence_of_groups,
+    influence_of_training,
+    without_groups,
+)
 from brainrank.benchmark.statistics.halves import Half
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 
@@ -36,3 +41,25 @@ def test_draws_vary_by_the_variance_of_the_jackknife():
     jackknife = 9 / 10 * ((without - without.mean()) ** 2).sum()
     moved = (stimulus_counts(60, draws=40_000, rng=rng) - 1) @ influence_of_groups(without, group_of)
     assert moved.var() * 60 / 59 == pytest.approx(jackknife, rel=0.03)
+
+
+def test_what_training_does_together_with_tested_units_is_left_out():
+    """Of v = sum_r a_r / n + sum_t b_t / m + sum_rt e_rt / (n m), training alone has a."""
+    rng, found, together = np.random.default_rng(1), [], []
+    group_of = groups_of_units(40, most=5, rng=rng)
+    for _ in range(400):
+        own, both = rng.standard_normal(40), 3 * rng.standard_normal((40, 30))
+        for a, into in ((own, found), (0 * own, together)):
+            without = []
+            for group in range(5):
+                rest = group_of != group
+                tested = both[rest].mean(axis=0)
+                without.append(Similarity(a[rest].mean() + tested.mean(), (tested - tested.mean()) / 30))
+            into.append((influence_of_training(without, group_of) ** 2).sum())
+    assert np.mean(found) == pytest.approx(1 / 40, rel=0.15)
+    assert np.mean(together) < 0.3 * 9 / 1200
+
+
+def test_training_units_that_move_nothing_have_no_influence():
+    found = influence_of_training([Similarity(0.5, np.array([0.1, -0.1]))] * 5, np.arange(5))
+    assert found.tolist() == [0] * 5
