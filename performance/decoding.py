@@ -15,9 +15,9 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from brainrank.benchmark.activations.decoding import PIECE, in_order
-from brainrank.benchmark.activations.processors import processors
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.preprocessing import StandardTransform, standard_transform
+from brainrank.benchmark.statistics.processors import usable_processors
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 SIDES, FILES, BATCH = (425, 500, 800), 64, 64
@@ -79,7 +79,7 @@ def rates(
         paths, ways = photographs(folder, side), [("threads", each) for each in (0, *numbers)]
         ways += [("processes", each) for each in numbers]
         alone = _rate(paths, "threads", 0)
-        times = {n: max(1, round(seconds * alone * min(max(n, 1), processors()) / len(paths))) for _, n in ways}
+        times = {n: max(1, round(seconds * alone * min(max(n, 1), usable_processors()) / len(paths))) for _, n in ways}
         found = [[_rate(paths * times[number], kind, number) for kind, number in ways] for _ in range(turns)]
         for (kind, number), rate in zip(ways, map(max, zip(*found, strict=True)), strict=True):
             yield Rate(side, kind, number, rate)

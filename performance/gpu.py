@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import torch
 
-from brainrank.benchmark.activations.processors import processors
 from brainrank.benchmark.cell.enclosure import missing
+from brainrank.benchmark.statistics.processors import usable_processors
 from performance import decoding, gpu_agreement, gpu_speed
 from performance.gpu_agreement import Agreement
 from performance.gpu_study import Study
@@ -66,7 +66,7 @@ def decoded(scene: Scene) -> Iterator[str]:
     found = decoding.rates(
         scene.folder,
         sides=decoding.SIDES[:1] if scene.small else decoding.SIDES,
-        numbers=sorted({1, 2, processors()} | ({4, 8} if processors() > 8 else set())),
+        numbers=sorted({1, 2, usable_processors()} | ({4, 8} if usable_processors() > 8 else set())),
         seconds=0.5 if scene.small else 2.0,
     )
     yield from decoding.table(list(found))
@@ -106,7 +106,7 @@ def head(device: str, command: Sequence[str]) -> list[str]:
         "# On a GPU",
         "",
         f"`python -m performance.gpu {' '.join(command)}`".replace(" `", "`"),
-        f"on {name}; {processors()} processors, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
+        f"on {name}; {usable_processors()} processors, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
         f"Python {sys.version.split()[0]}, {datetime.now(UTC):%Y-%m-%d}. Of a cell's protections this machine lacks "
         f"{lacking}.",
         "",

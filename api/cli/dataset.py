@@ -61,6 +61,10 @@ def init(
     trials: Annotated[
         list[str] | None, typer.Option(metavar="[NAME=]FILE", help="Take these trials, .csv; repeatable.")
     ] = None,
+    triplets: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]FILE", help="Take these odd-one-out judgements, .csv; repeatable."),
+    ] = None,
     columns: Columns = None,
     region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
     metric: Annotated[
@@ -68,7 +72,7 @@ def init(
         typer.Option(
             metavar="NAME",
             help="A metric that fits what is measured (brainrank metrics list); encoding of responses, rsa of RDMs, "
-            "error-consistency of trials unless told; repeatable.",
+            "error-consistency of trials, odd-one-out of triplets unless told; repeatable.",
         ),
     ] = None,
     parameter: Annotated[
@@ -97,13 +101,14 @@ def init(
             targets=targets,
             rdms=files_by_region(rdms, "--rdms"),
             trials=files_by_region(trials, "--trials"),
+            triplets=files_by_region(triplets, "--triplets"),
             region=region,
             visual_degrees=visual_degrees,
             variable=variable,
             mask=mask,
             columns=None if columns is None else stated_columns(columns),
         )
-        nothing = given == Given(responses={}, rdms={}, trials={}) and not metric and not parameter
+        nothing = given == Given(responses={}, rdms={}, trials={}, triplets={}) and not metric and not parameter
         if not (group_near_duplicates and nothing and (folder / DESCRIPTION).is_file()):
             lines += _report(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
         if group_near_duplicates:

@@ -50,6 +50,7 @@ def data(
     rdms: Any = None,
     pooled: bool = False,
     trials: Any = None,
+    triplets: Any = None,
     columns: Mapping[str, str] | None = None,
     groups: Any = None,
     metric: str | Sequence[str] | None = None,
@@ -70,10 +71,12 @@ def data(
       `pooled` says that one RDM is of several subjects together.
     - `trials`: a frame with a row for each trial; `columns` says which is which, `{"observer": "participant"}`, where
       headings are not known.
+    - `triplets`: a frame with a row for each odd-one-out judgement: `image1`, `image2`, `image3`, `odd`, and `subject`
+      if known; images by their ids.
 
     `groups` names what belongs together, for each image in order or by id: groups are held out and drawn whole.
     `metric` is one or several of those of the package format, whose `parameters` may be set; unless given it is
-    encoding of responses, rsa of rdms and error-consistency of trials.
+    encoding of responses, rsa of rdms, error-consistency of trials and odd-one-out of triplets.
 
     Raises BrainrankError with everything that is wrong, as `brainrank dataset validate` tells it.
 
@@ -91,6 +94,7 @@ def data(
         responses=_by_region(responses, "responses"),
         rdms=_by_region(rdms, "rdms", own=("rdms", "stimulus_ids", "subjects")),
         trials=_by_region(trials, "trials"),
+        triplets=_by_region(triplets, "triplets", own=("image1", "image2", "image3", "odd", "subject")),
         axes=None if axes is None else _axes(axes),
         targets=targets,
         groups=groups,

@@ -10,9 +10,9 @@ from typing import TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 
-from brainrank.benchmark.activations.processors import processors
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.preprocessing import image_transform, standard_transform
+from brainrank.benchmark.statistics.processors import usable_processors
 from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
 
@@ -30,7 +30,7 @@ def decoding_threads(device: torch.device) -> int:
     Threads, not processes: a worker's process is a daemon of multiprocessing's and may have no children, and Pillow and
     torch let other threads run while they decode, resize and normalise.
     """
-    return 0 if device.type == "cpu" else max(1, processors() - 1)
+    return 0 if device.type == "cpu" else max(1, usable_processors() - 1)
 
 
 def images_ahead(batch_size: int, *, threads: int) -> int:

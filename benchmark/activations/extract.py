@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,15 +14,17 @@ from torch import nn
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.forward_pass import ForwardPass
-from brainrank.benchmark.activations.gram import gram_of_blocks
+from brainrank.benchmark.activations.gram import gram_of_blocks, narrow_layer
 from brainrank.benchmark.activations.reduction import Reduction, reduced
 from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.activations.stream import not_finite
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
-from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
+
+OUTPUT = "(output)"
+"""What no module of a network can be called in Python, so that no layer of one's own is meant."""
 
 
 def choose_device(requested: str) -> torch.device:
@@ -56,10 +59,10 @@ def extract(
     """
     in_order = forward.reduction is not Reduction.NONE  # columns then have places, which are those of the output's axes
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=in_order) as recorded:
-        for number, (layer, rows) in enumerate(recorded):
+        for number, each in enumerate(recorded):
             reporter.progress("Gram matrices", number, len(recorded))
             # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
-            yield _finite(gram_of_blocks(layer, rows.blocks(), len(forward.stimuli)), forward.stimuli)
+            yield _finite(_gram(each, len(forward.stimuli)), forward.stimuli)
         reporter.progress("Gram matrices", len(recorded), len(recorded))
 
 
@@ -78,47 +81,44 @@ def features(
     One layer at a time is in memory on top of the budget.
     """
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=True) as recorded:
-        for layer, rows in recorded:
-            # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
-            found = np.concatenate([block.copy() for block in rows.blocks()], axis=1)
+        for each in recorded:
+            found = each.whole()
             with np.errstate(invalid="ignore", over="ignore"):
-                _check_finite(found.sum(axis=1, dtype=np.float64), layer, forward.stimuli)
-            yield LayerFeatures(layer, found)
+                _check_finite(found.sum(axis=1, dtype=np.float64), each.layer, forward.stimuli)
+            yield LayerFeatures(each.layer, found)
 
 
-class _WithOutput(nn.Module):
-    """A network whose output passes through a module of its own, so that it is a layer like others."""
+class _Recorded(NamedTuple):
+    """A layer's rows, and how many features are in one."""
+
+    layer: str
+    n_features: int
+    rows: FeatureRows
+
+    def whole(self) -> Float32[ndarray, "stimuli features"]:
+        """All of them in memory."""
+        # A block's buffer is filled anew after it was yielded: each is copied before the next is asked for.
+        return np.concatenate([block.copy() for block in self.rows.blocks()], axis=1)
+
+
+def _gram(recorded: _Recorded, n_stimuli: int) -> LayerGram:
+    if recorded.n_features < n_stimuli:
+        return narrow_layer(recorded.layer, recorded.whole())
+    return gram_of_blocks(recorded.layer, recorded.rows.blocks(), n_stimuli)
+
+
+class WithOutput(nn.Module):
+    """A network whose output (logits, an embedding) is a layer like others, named OUTPUT."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.output = network, nn.Identity()
+        self.network = network
+        self.add_module(OUTPUT, nn.Identity())
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.output(self.network(images))
+        """What the network puts out."""
+        found: torch.Tensor = self.get_submodule(OUTPUT)(self.network(images))
         return found
-
-
-def outputs(
-    network: nn.Module,
-    stimuli: StimulusSet,
-    *,
-    preprocessing: Preprocessing,
-    device: torch.device,
-    reporter: Reporter,
-    extraction: Extraction = DEFAULT_EXTRACTION,
-    spill_folder: Path | None = None,
-) -> Float32[ndarray, "stimuli features"]:
-    """Return what the network puts out for each stimulus (logits, an embedding); errors as of `extract`."""
-    forward = ForwardPass(
-        _WithOutput(network),
-        stimuli,
-        layers=["output"],
-        preprocessing=preprocessing,
-        pooling="flatten",
-        device=device,
-    )
-    (found,) = features(forward, reporter=reporter, extraction=extraction, spill_folder=spill_folder)
-    return found.values
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _record(
     batch_size: BatchSize | None,
     *,
     in_order: bool,
-) -> Iterator[list[tuple[str, FeatureRows]]]:
+) -> Iterator[list[_Recorded]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
     probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
     reductions = {
@@ -155,7 +155,7 @@ def _record(
             receive=lambda layer, start, rows: places[layer].write(start, reductions[layer].of(rows.numpy())),
             done=lambda count: reporter.progress("extracting", count, n_stimuli),
         )
-        yield [(each.label, places[each.label]) for each in probed.layers]
+        yield [_Recorded(each.label, reductions[each.label].columns, places[each.label]) for each in probed.layers]
 
 
 def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:

@@ -1,6 +1,7 @@
 """From a layer's features to its centred Gram matrix, a block of features at a time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -20,6 +21,12 @@ FLOAT64_STIMULI = 256
 def layer_gram(layer: str, features: Float[ndarray, "stimuli features"]) -> LayerGram:
     """The LayerGram of features held in one array; see `gram_of_blocks`."""
     return gram_of_blocks(layer, column_blocks(features, BLOCK_FEATURES), len(features))
+
+
+def narrow_layer(layer: str, features: Float[ndarray, "stimuli features"]) -> LayerGram:
+    """As `layer_gram`, with the features themselves where they are fewer than stimuli."""
+    made = layer_gram(layer, features)
+    return replace(made, features=features) if features.shape[1] < len(features) else made
 
 
 def gram_of_blocks(layer: str, blocks: Iterable[NDArray[np.floating]], n_stimuli: int) -> LayerGram:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import Blob, Blobs
@@ -21,6 +22,8 @@ from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
 EXTRACTOR_VERSION = 3
+NARROW = ("layer", "features")
+"""What is stored of a layer of fewer features than stimuli; its Gram matrix follows."""
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
 
 
@@ -131,11 +134,19 @@ def _name(key: str, kind: str) -> str:
 
 def _stored_fields(kind: type[LayerGram | LayerFeatures]) -> list[str]:
     """What an entry holds; its key is its name."""
-    return [each.name for each in fields(kind) if each.name != "key"]
+    return [each.name for each in fields(kind) if each.name not in {"key", "features"}]
+
+
+def _narrow_layer(layer: str, features: NDArray[np.floating]) -> LayerGram:
+    from brainrank.benchmark.activations.gram import narrow_layer  # torch, which who counts entries does not need
+
+    return narrow_layer(layer, features)
 
 
 def _encode(layer: LayerGram | LayerFeatures) -> bytes:
-    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in _stored_fields(type(layer))}
+    narrow = isinstance(layer, LayerGram) and layer.features is not None
+    names = NARROW if narrow else _stored_fields(type(layer))
+    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in names}
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
@@ -144,7 +155,19 @@ def _decode(content: bytes, kind: type[Layer]) -> Layer | None:
     """Read an entry; None when it is of another kind, or damaged (the archive holds a checksum of each array)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            if kind is LayerGram and set(stored.files) == set(NARROW):
+                found: LayerGram | LayerFeatures = _narrow_layer(stored["layer"].item(), stored["features"])
+                return cast(Layer, found)
             read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in _stored_fields(kind)}
             return kind(**read)
-    except (*UNREADABLE, KeyError, TypeError, AttributeError, SyntaxError, MemoryError, tokenize.TokenError):
+    except (
+        *UNREADABLE,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        SyntaxError,
+        MemoryError,
+        tokenize.TokenError,
+    ):
         return None  # what a header claims is believed by numpy, and compared with the checksum afterwards

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import requests
+from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.reduction import UNITS
 from brainrank.benchmark.cell.cell_errors import CellFaultError, CellTracebackError
@@ -115,6 +116,13 @@ def resolution(said: object) -> Resolution:
 def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
     """The layer of this name over so many stimuli. Raises BrokenFrameError for what cannot be one."""
     said = _layer_frame(reader, expected)
+    if "n_columns" in said:
+        from brainrank.benchmark.activations.gram import narrow_layer  # torch, which only who scores needs
+
+        made = narrow_layer(expected, _values(reader, said, expected, n_stimuli, most=n_stimuli - 1))
+        if not np.isfinite(made.gram).all():
+            raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")
+        return made
     try:
         mean = float.fromhex(said["mean"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -131,11 +139,17 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
 
 def features(reader: FrameReader, expected: str, n_stimuli: int) -> LayerFeatures:
     """Units of the layer of this name over so many stimuli. Raises BrokenFrameError for what cannot be some."""
-    said = _layer_frame(reader, expected)
-    values = reader.array((n_stimuli, whole(said.get("n_columns"), most=UNITS)), "<f4")
+    values = _values(reader, _layer_frame(reader, expected), expected, n_stimuli, most=UNITS)
+    return LayerFeatures(expected, np.asarray(values, np.float32))
+
+
+def _values(reader: FrameReader, said: Frame, layer: str, n_stimuli: int, *, most: int) -> NDArray[np.floating]:
+    if said.get("values") not in {"<f4", "<f8"}:
+        raise BrokenFrameError("features that are no numbers")
+    values = reader.array((n_stimuli, whole(said.get("n_columns"), most=most)), said["values"])
     if not np.isfinite(values).all():
-        raise BrokenFrameError(f"'{expected}' holds features that are not finite")
-    return LayerFeatures(expected, values)
+        raise BrokenFrameError(f"'{layer}' holds features that are not finite")
+    return values
 
 
 def _layer_frame(reader: FrameReader, expected: str) -> Frame:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import requests
+from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.enclosure import enclose
@@ -161,10 +162,12 @@ def _say_evidence(connection: socket.socket, evidence: Evidence) -> None:
     else:
         send(connection, {"evidence": said, "content": "layers"})
         for layer in content:
-            if isinstance(layer, LayerGram):
-                _say_gram(connection, layer)
+            if isinstance(layer, LayerFeatures):
+                _say_features(connection, layer.layer, layer.values)
+            elif layer.features is not None:
+                _say_features(connection, layer.layer, layer.features)
             else:
-                _say_features(connection, layer)
+                _say_gram(connection, layer)
 
 
 def _say_gram(connection: socket.socket, layer: LayerGram) -> None:
@@ -173,9 +176,10 @@ def _say_gram(connection: socket.socket, layer: LayerGram) -> None:
     send(connection, numbers, *arrays)
 
 
-def _say_features(connection: socket.socket, layer: LayerFeatures) -> None:
-    values = np.asarray(layer.values, "<f4")
-    send(connection, {"layer": layer.layer, "n_columns": values.shape[1]}, values)
+def _say_features(connection: socket.socket, layer: str, values: NDArray[np.floating]) -> None:
+    kind = values.dtype.newbyteorder("<").str
+    said = {"layer": layer, "n_columns": values.shape[1], "values": kind}
+    send(connection, said, np.ascontiguousarray(values.astype(kind, copy=False)))
 
 
 def _say_choices(connection: socket.socket, said: Mapping[str, Any], choices: Choices) -> None:

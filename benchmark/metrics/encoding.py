@@ -11,7 +11,7 @@ from brainrank.benchmark.metrics.regression.layers import Chosen, chosen_predict
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.metric import parameter
 
@@ -42,10 +42,10 @@ class EncodingMetric(PredictionMetric):
         return self
 
     def correlations(
-        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-    ) -> LayerCorrelations:
-        """How well a layer predicts these targets, all or some of them (`layer_correlations`)."""
-        return layer_correlations(layer, responses, fold_of=fold_of, selection=self.selection)
+        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"], folds: StimulusFolds
+    ) -> list[LayerCorrelations]:
+        """How well each layer predicts these targets, all or some of them (`layer_correlations`)."""
+        return layer_correlations(layers, responses, folds, selection=self.selection)
 
     def predicted(
         self,

@@ -1,6 +1,7 @@
 """What a metric scores a model by, and the evidence of a network: its layers' Gram matrices, and what it puts out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -77,15 +78,7 @@ def _obtained(
     if model.features is not None:
         recorded = model.features(stimuli.ids)
         return Obtained([_of_recorded(name, recorded[name], reduction, kind) for name in layers], RECORDED)
-    return obtain(
-        source_of(job, layers, reduction),
-        stimuli,
-        kind,
-        home=job.locations.activations,
-        device=job.device,
-        extraction=job.extraction,
-        reporter=job.reporter,
-    )
+    return _from_store(job, source_of(job, layers, reduction), stimuli, kind)
 
 
 def source_of(job: Job, layers: Sequence[str], reduction: Reduction) -> Source:
@@ -102,11 +95,11 @@ def source_of(job: Job, layers: Sequence[str], reduction: Reduction) -> Source:
 
 
 def _of_recorded(layer: str, recorded: NDArray[Any], reduction: Reduction, kind: type[Layer]) -> Layer:
-    from brainrank.benchmark.activations.gram import layer_gram
+    from brainrank.benchmark.activations.gram import narrow_layer
 
     n_stimuli, n_features = recorded.shape
     values = reduced(reduction, n_features, n_stimuli).of(_as_floats(recorded))
-    made = layer_gram(layer, values) if kind is LayerGram else LayerFeatures(layer, np.asarray(values, np.float32))
+    made = narrow_layer(layer, values) if kind is LayerGram else LayerFeatures(layer, np.asarray(values, np.float32))
     return cast(Layer, made)
 
 
@@ -124,18 +117,22 @@ class Outputs(NamedTuple):
 
 
 def network_outputs(job: Job, stimuli: StimulusSet) -> Outputs:
-    """Run the network on the stimuli."""
-    from brainrank.benchmark.activations.extract import choose_device, outputs
+    """What the network puts out for the stimuli (logits, an embedding), from the store or by a forward pass."""
+    from brainrank.benchmark.activations.extract import OUTPUT, WithOutput
 
-    device = choose_device(job.device)
-    job.reporter.message(f"Running {job.spec.name} on {len(stimuli)} images of {stimuli.name} on {device.type}")
-    found = outputs(
-        job.model.build(),
+    source = source_of(job, (OUTPUT,), Reduction.NONE)
+    source = replace(source, pooling="flatten", build=lambda: WithOutput(job.model.build()))
+    found = _from_store(job, source, stimuli, LayerFeatures)
+    return Outputs(found.layers[0].values, found.device)
+
+
+def _from_store(job: Job, source: Source, stimuli: StimulusSet, kind: type[Layer]) -> Obtained[Layer]:
+    return obtain(
+        source,
         stimuli,
-        preprocessing=job.model.preprocessing,
-        device=device,
-        reporter=job.reporter,
+        kind,
+        home=job.locations.activations,
+        device=job.device,
         extraction=job.extraction,
-        spill_folder=job.locations.activations / "spill",
+        reporter=job.reporter,
     )
-    return Outputs(found, device.type)

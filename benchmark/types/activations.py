@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from jaxtyping import Float32, Float64
+from jaxtyping import Float, Float32, Float64
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import BrainrankError
@@ -26,7 +26,8 @@ class LayerGram:
     (exactly 0 for a row of equal numbers), `row_lengths` the squared lengths of X's rows, and `mean` m.
 
     All are float64: an RDM takes differences of K's entries, which in float32 would lose the small distances between
-    similar stimuli. `key` is its name in the store, where others find it; empty for what is not kept there.
+    similar stimuli. `features` are X where they are fewer than stimuli: then they are less to work with than K. `key`
+    is its name in the store, where others find it; empty for what is not kept there.
     """
 
     layer: str
@@ -37,6 +38,7 @@ class LayerGram:
     row_lengths: Float64[ndarray, " stimuli"]
     mean: float
     n_features: int
+    features: Float[ndarray, "stimuli features"] | None = None
     key: str = ""
 
 

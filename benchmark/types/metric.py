@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
@@ -22,7 +22,7 @@ from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, Re
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.measure import Assembly, Measure, measure_of
 from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling, Score
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
@@ -70,9 +70,7 @@ class AnswerDrawing:
 Drawing = RdmDrawing | AnswerDrawing | None
 """What is drawn besides value, interval, ceiling, layer curve and targets, which are drawn of any score."""
 
-Examine = Callable[
-    [Sequence[LayerGram], Float[ndarray, "stimuli targets"], Int[ndarray, " stimuli"]], Sequence[LayerCorrelations]
-]
+Examine = Callable[[Sequence[LayerGram], Float[ndarray, "stimuli targets"], StimulusFolds], Sequence[LayerCorrelations]]
 
 
 @runtime_checkable
@@ -82,13 +80,13 @@ class SharedScoring(Protocol):
     def responses(self, assembly: ResponseAssembly) -> Float[ndarray, "stimuli targets"]:
         """What is predicted."""
 
-    def fold_of(self, assembly: ResponseAssembly) -> Int[ndarray, " stimuli"]:
-        """The fold that holds each stimulus out."""
+    def stimulus_folds(self, assembly: ResponseAssembly) -> StimulusFolds:
+        """Which stimuli are held out together."""
 
     def correlations(
-        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-    ) -> LayerCorrelations:
-        """How well a layer predicts these targets, all or some of them."""
+        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"], folds: StimulusFolds
+    ) -> list[LayerCorrelations]:
+        """How well each layer predicts these targets, all or some of them."""
 
     def score_examined(self, evidence: Content, assembly: Assembly, examine: Examine) -> Score:
         """The score, by what `examine` finds of the layers."""

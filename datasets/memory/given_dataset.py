@@ -17,12 +17,19 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.memory.given_arrays import group_of, labelled, names_of_targets, subject_rdms
 from brainrank.datasets.memory.given_images import ids_of, shown_images
-from brainrank.datasets.memory.given_trials import trial_table
+from brainrank.datasets.memory.given_trials import given_triplets, trial_table
 from brainrank.datasets.memory.held import Holder, hold_images
 from brainrank.datasets.package.check import Looked, image_warnings, look_at
 from brainrank.datasets.package.description import RegionFiles
 from brainrank.datasets.package.faults import Fault, count_text
-from brainrank.datasets.package.measurements import Measured, rdms_on, responses_on, trials_on, with_groups
+from brainrank.datasets.package.measurements import (
+    Measured,
+    rdms_on,
+    responses_on,
+    trials_on,
+    triplets_on,
+    with_groups,
+)
 from brainrank.datasets.package.remarks import constant_targets
 from brainrank.datasets.package.responses import on_stimuli
 from brainrank.datasets.package.stimulus_table import StimulusTable, count_groups
@@ -35,6 +42,7 @@ class Given:
     responses: Mapping[str, Any]
     rdms: Mapping[str, Any]
     trials: Mapping[str, Any]
+    triplets: Mapping[str, Any]
     axes: Sequence[str] | None = None
     targets: Any = None
     groups: Any = None
@@ -142,6 +150,10 @@ def _measurements(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFi
     for name, values in given.trials.items():
         columns = trial_table(values, given.columns, what=_what("trials", name, given.trials))
         yield RegionFiles(name=name, trials="trials"), trials_on(columns, table)
+    for name, values in given.triplets.items():
+        what = _what("triplets", name, given.triplets)
+        found_triplets = given_triplets(values, what=what)
+        yield RegionFiles(name=name, triplets="triplets"), triplets_on(found_triplets, name, table, file=what)
 
 
 def _what(measure: str, name: str, several: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
 from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trial_columns import read_columns
 from brainrank.datasets.readers.trials import assembly_of_trials, stimulus_id_of
-from brainrank.datasets.readers.triplets import read_triplets
+from brainrank.datasets.readers.triplets import ReadTriplets, read_triplets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,6 +162,11 @@ def _triplets(folder: Path, region: RegionFiles, table: StimulusTable) -> Measur
         found = read_triplets(folder / file)
     except InvalidDataError as error:
         return Measured(None, (of_file(file, folder, error),))
+    return triplets_on(found, region.name, table, file=file)
+
+
+def triplets_on(found: ReadTriplets, region: str, table: StimulusTable, *, file: str) -> Measured:
+    """Judgements on the stimuli of a table, which they name by their ids, or by their files."""
     faults = [Fault(file, text, line) for text, line in found.faults]
     id_of = ids_of_names({name for row in found.rows for name in row.images}, table.test)
     ids = tuple(row.stimulus_id for row in table.test)
@@ -176,7 +181,7 @@ def _triplets(folder: Path, region: RegionFiles, table: StimulusTable) -> Measur
     if faults:
         return Measured(None, tuple(faults))
     judged = np.array([[place_of[name] for name in row.images] for row in found.rows])
-    return Measured(TripletAssembly(region.name, ids, judged, found.subjects), ())
+    return Measured(TripletAssembly(region, ids, judged, found.subjects), ())
 
 
 _READERS = {"responses": _responses, "rdms": _rdms, "trials": _trials, "triplets": _triplets}

@@ -16,10 +16,15 @@ from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.response_files import Converted, convert, copy_file
 from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
 from brainrank.datasets.package.template import Block, description_text, image_files, stimuli_text
-from brainrank.datasets.package.written_measures import write_rdms, write_trials
+from brainrank.datasets.package.written_measures import copy_triplets, write_rdms, write_trials
 
 IMAGES = "images"
-USUAL = {"responses": ("responses.npy", "responses.nc"), "rdms": ("rdms.npz",), "trials": ("trials.csv",)}
+USUAL = {
+    "responses": ("responses.npy", "responses.nc"),
+    "rdms": ("rdms.npz",),
+    "trials": ("trials.csv",),
+    "triplets": ("triplets.csv",),
+}
 """Files that are described without being given, when they lie in a new package's folder."""
 TARGETS = "targets.csv"
 MOST_TOLD = 5
@@ -39,6 +44,7 @@ class Given(NamedTuple):
     targets: Path | None = None
     rdms: Path | Files | None = None
     trials: Path | Files | None = None
+    triplets: Path | Files | None = None
     region: str | None = None
     visual_degrees: float | None = None
     variable: str | None = None
@@ -49,7 +55,7 @@ class Given(NamedTuple):
 
     def files(self, measure: str) -> dict[str, Path]:
         """The files of a measure by region."""
-        found = {"responses": self.responses, "rdms": self.rdms, "trials": self.trials}[measure]
+        found: Path | Files | None = getattr(self, measure)
         return {"": found} if isinstance(found, Path) else dict(found or {})
 
     @property
@@ -61,7 +67,7 @@ class Given(NamedTuple):
 class Started(NamedTuple):
     """What was found: images in the order of the table, and a line about each measurement.
 
-    `matched` says that labels of their own put all responses into that order, and nothing else was measured.
+    `matched` says that everything measured names its images, so that no order of them is to be believed.
     """
 
     images: tuple[str, ...]
@@ -121,8 +127,8 @@ def _check_given(folder: Path, given: Given, *, there: bool) -> None:
             raise InvalidDataError(f"{path} does not exist; give the path of a file or folder that does")
     if there and not given.measured:
         raise InvalidDataError(
-            f"{folder / DESCRIPTION} is there already; edit it, add measurements with --responses, --rdms or --trials, "
-            "or give another folder"
+            f"{folder / DESCRIPTION} is there already; edit it, add measurements with --responses, --rdms, --trials "
+            "or --triplets, or give another folder"
         )
     if there and (given.images is not None or given.visual_degrees is not None):
         raise InvalidDataError(
@@ -174,7 +180,7 @@ def _one(
     folder: Path, listed: StimulusTable, given: Given, measure: str, region: str, source: Path, *, named: bool
 ) -> _Taken:
     stem = f"{measure}-{region}" if named else measure
-    endings = {"responses": (".npy", ".nc"), "rdms": (".npz",), "trials": (".csv",)}[measure]
+    endings = {"responses": (".npy", ".nc"), "rdms": (".npz",), "trials": (".csv",), "triplets": (".csv",)}[measure]
     for target in (folder / f"{stem}{ending}" for ending in endings):
         if target.exists() and not target.samefile(source):
             raise InvalidDataError(
@@ -192,8 +198,11 @@ def _one(
     if measure == "rdms":
         told = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable)
         return _Taken(Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters), told, False)
-    told = write_trials(source, folder / f"{stem}.csv", given.columns)
-    return _Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, False)
+    if measure == "triplets":
+        told = copy_triplets(source, folder / f"{stem}.csv")
+    else:
+        told = write_trials(source, folder / f"{stem}.csv", given.columns)
+    return _Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, True)
 
 
 def _targets(folder: Path, given: Given, file: str) -> str | None:

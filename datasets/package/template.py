@@ -103,6 +103,7 @@ _EXAMPLE = """\
 # targets = "targets.csv"           # a column target_id
 # rdms = "rdms.npz"                 # or: an array rdms, subjects x stimuli x stimuli
 # trials = "trials.csv"             # or: observer, stimulus_id, condition, response, category
+# triplets = "triplets.csv"         # or: image1, image2, image3, odd, and subject if known
 
 # [[benchmarks]]
 # region = "v4"

@@ -1,4 +1,4 @@
-"""RDMs and trials of any file that is read, as the package keeps them: `rdms.npz` and `trials.csv`."""
+"""RDMs, trials and triplets of any file that is read, as the package keeps them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ from brainrank.datasets.package.faults import count_text
 from brainrank.datasets.package.response_files import copy_file, require_another
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.trial_columns import COLUMNS, is_unused, read_columns
+from brainrank.datasets.readers.triplets import read_triplets
 
 TABLES = (".csv", ".tsv", ".txt")
 
@@ -59,3 +60,11 @@ def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) 
     left_out = sorted(each for each in headings if is_unused(each))
     more = f", without {', '.join(left_out)}" if left_out else ""
     return f"{target.name}: {count_text(len(table), 'trial')} of {observers}{more}"
+
+
+def copy_triplets(source: Path, target: Path) -> str:
+    """Copy a table of odd-one-out judgements; return a line about it. Raises InvalidDataError as `read_triplets`."""
+    found = read_triplets(source)
+    copy_file(source, target)
+    judges = "" if found.subjects is None else f" of {count_text(len(set(found.subjects)), 'subject')}"
+    return f"{target.name}: {count_text(len(found.rows) + len(found.faults), 'triplet')}{judges}"

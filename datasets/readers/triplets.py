@@ -1,7 +1,7 @@
 """Tables of odd-one-out judgements: image1, image2, image3, odd, and who judged, as `subject`."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,37 +38,45 @@ def read_triplets(path: Path) -> ReadTriplets:
     check_table(path)
     with path.open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.reader(opened)
-        headings = [name.strip().lower() for name in next(reader, [])]
-        _check_headings(path, headings)
-        rows, faults = list[TripletRow](), list[tuple[str, int]]()
-        for cells in reader:
-            if not any(map(str.strip, cells)):
-                continue
-            fault = _fault(headings, cells)
-            if fault:
-                faults.append((fault, reader.line_num))
-            else:
-                rows.append(_row(dict(zip(headings, map(str.strip, cells), strict=True)), reader.line_num))
+        headings = next(reader, [])
+        return triplets_of_cells(headings, ((cells, reader.line_num) for cells in reader), what=str(path))
+
+
+def triplets_of_cells(
+    headings: Sequence[str], lines: Iterable[tuple[Sequence[str], int]], *, what: str
+) -> ReadTriplets:
+    """As `read_triplets`, of cells of text with the number of their line; `what` names the table in errors."""
+    headings = [name.strip().lower() for name in headings]
+    _check_headings(what, headings)
+    rows, faults = list[TripletRow](), list[tuple[str, int]]()
+    for cells, line in lines:
+        if not any(map(str.strip, cells)):
+            continue
+        fault = _fault(headings, cells)
+        if fault:
+            faults.append((fault, line))
+        else:
+            rows.append(_row(dict(zip(headings, map(str.strip, cells), strict=True)), line))
     if not rows and not faults:
-        raise InvalidDataError(f"{path} has no triplets; give a row for each judgement")
+        raise InvalidDataError(f"{what} has no triplets; give a row for each judgement")
     subjects = tuple(row.subject for row in rows) if SUBJECT in headings else None
     return ReadTriplets(tuple(rows), subjects, tuple(faults))
 
 
-def _check_headings(path: Path, headings: list[str]) -> None:
+def _check_headings(what: str, headings: Sequence[str]) -> None:
     missing = [name for name in NEEDED if name not in headings]
     if missing:
-        raise InvalidDataError(f"{path} lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}")
+        raise InvalidDataError(f"{what} lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}")
     further = [name for name in headings if name not in (*NEEDED, SUBJECT)]
     twice = [name for name in dict.fromkeys(headings) if headings.count(name) > 1]
     if further or twice:
         raise InvalidDataError(
-            f"{path} has the column {', '.join(repr(name) for name in (*further, *twice))}, which is "
+            f"{what} has the column {', '.join(repr(name) for name in (*further, *twice))}, which is "
             f"{'there twice' if twice else 'not read'}; its columns are {', '.join(NEEDED)} and, if you like, {SUBJECT}"
         )
 
 
-def _fault(headings: list[str], cells: list[str]) -> str:
+def _fault(headings: Sequence[str], cells: Sequence[str]) -> str:
     if len(cells) != len(headings):
         return f"has {len(cells)} cells, and the heading {len(headings)}"
     of = dict(zip(headings, map(str.strip, cells), strict=True))

@@ -19,7 +19,6 @@ from brainrank.benchmark.metrics.regression.quantity_intervals import (
     estimate_quantity,
 )
 from brainrank.benchmark.metrics.regression.variance_partitioning import variance_partition
-from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import UNBOUNDED
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -118,8 +117,7 @@ def partition_of_layers(
     chosen: Mapping[str, Sequence[LayerGram]], assembly: ResponseAssembly, metric: EncodingMetric
 ) -> PartitionAnalysis:
     """Partition the variance among spaces whose layer for each fold is given (`choose_layers`)."""
-    responses, fold_of = metric.responses(assembly).astype(np.float64), metric.fold_of(assembly)
-    units = units_of(assembly.groups, len(responses))
+    responses, (fold_of, units) = metric.responses(assembly).astype(np.float64), metric.stimulus_folds(assembly)
     found = variance_partition(
         [[layers[fold].gram for layers in chosen.values()] for fold in range(int(fold_of.max()) + 1)],
         responses,
@@ -154,7 +152,7 @@ def choose_layers(
     usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
     if not usable:
         raise InvalidDataError(f"No layer of {name} has finite activations; give others, or leave {name} out")
-    responses, fold_of = metric.responses(assembly), metric.fold_of(assembly)
+    responses, folds = metric.responses(assembly), metric.stimulus_folds(assembly)
     if len(usable) == 1:
-        return usable * (int(fold_of.max()) + 1)
-    return [usable[each] for each in best_layers([metric.correlations(each, responses, fold_of) for each in usable])]
+        return usable * (int(folds.fold_of.max()) + 1)
+    return [usable[each] for each in best_layers(metric.correlations(usable, responses, folds))]

@@ -63,6 +63,9 @@ def catalogue_in_memory(
     return OnData(catalogue, data.warnings)
 
 
+MEASURED = ("responses", "rdms", "trials", "triplets")
+
+
 def _check_degrees(degrees: Any) -> None:
     """Raise InvalidDataError for a size of images that a package could not have."""
     if degrees is not None and not (isinstance(degrees, Real) and 0 < float(degrees) <= FULL_CIRCLE):
@@ -73,14 +76,14 @@ def _check_degrees(degrees: Any) -> None:
 
 def _with_plain_names(given: Given) -> Given:
     """The same with regions named as a package's are. Raises InvalidDataError where two have one name, or none."""
-    responses, rdms, trials = (_renamed(each) for each in (given.responses, given.rdms, given.trials))
-    names = [*responses, *rdms, *trials]
+    renamed: dict[str, Any] = {measure: _renamed(getattr(given, measure)) for measure in MEASURED}
+    names = [name for regions in renamed.values() for name in regions]
     if not names:
-        raise InvalidDataError("Nothing was measured; give responses, rdms or trials")
+        raise InvalidDataError(f"Nothing was measured; give one or several of {', '.join(MEASURED)}")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InvalidDataError(f"Two regions have the name {', '.join(twice)}; give each a name of its own")
-    return replace(given, responses=responses, rdms=rdms, trials=trials)
+    return replace(given, **renamed)
 
 
 def _renamed(by_region: Mapping[str, Any]) -> dict[str, Any]:

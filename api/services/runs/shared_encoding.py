@@ -23,7 +23,7 @@ from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.metric import SharedScoring
 from brainrank.benchmark.types.reporter import Reporter
 
@@ -103,7 +103,7 @@ class Sharing:
     reporter: Reporter
 
     def examine(
-        self, layers: Sequence[LayerGram], responses: NDArray[np.floating], fold_of: NDArray[np.integer]
+        self, layers: Sequence[LayerGram], responses: NDArray[np.floating], folds: StimulusFolds
     ) -> Sequence[LayerCorrelations]:
         """What `score_examined` examines layers by: the same to the last bit, however many take part."""
         blocks = [
@@ -112,7 +112,7 @@ class Sharing:
         ]
         work = len(responses) ** 2 * (len(responses) + min(self.size.targets, responses.shape[1]))
         if work < self.size.least_work or not all(layer.key for layer in layers):
-            return [self.metric.correlations(layer, responses, fold_of) for layer in layers]
+            return self.metric.correlations(layers, responses, folds)
         pieces = [(layer, block) for layer in layers for block in blocks]
         with self.claims.begin() as session:
             parts.lay_out(
@@ -130,7 +130,7 @@ class Sharing:
                 time.sleep(LOOKED_EVERY_S)
                 continue
             layer, block = pieces[taken.part.number]
-            self.claims.work(taken.part, partial(self.metric.correlations, layer, responses[:, block], fold_of))
+            self.claims.work(taken.part, partial(_one, self.metric, layer, responses[:, block], folds))
         with self.claims.begin() as session:
             results = parts.results(session, self.claims.run_id)
         found = [
@@ -150,7 +150,14 @@ def examine_part(
 ) -> LayerCorrelations:
     """Examine one layer on some of the targets, as `run` does on all of them; the same bits (encoding/layers.py)."""
     with threadpool_limits(limits=1):
-        return metric.correlations(layer, metric.responses(assembly)[:, targets], metric.fold_of(assembly))
+        return _one(metric, layer, metric.responses(assembly)[:, targets], metric.stimulus_folds(assembly))
+
+
+def _one(
+    metric: SharedScoring, layer: LayerGram, responses: NDArray[np.floating], folds: StimulusFolds
+) -> LayerCorrelations:
+    (found,) = metric.correlations([layer], responses, folds)
+    return found
 
 
 def _join(blocks: Sequence[LayerCorrelations]) -> LayerCorrelations:

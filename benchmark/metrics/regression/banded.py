@@ -26,7 +26,7 @@ from brainrank.benchmark.metrics.regression.ridge import (
     default_penalties,
     selection_scores,
 )
-from brainrank.benchmark.metrics.regression.spectrum import Problem, gram_spectrum
+from brainrank.benchmark.metrics.regression.spectrum import gram_spectrum
 from brainrank.benchmark.types.errors import InvalidDataError
 
 Subset = tuple[int, ...]
@@ -114,7 +114,7 @@ def banded_ridge(
     _check_weights(grams, weights)
     if penalties is None:
         penalties = default_penalties(1.0, 1)  # the mean eigenvalue of every candidate is 1
-    selection = check_selection(grams[0][0], responses, fold_of, penalties, selection)
+    selection = check_selection(len(grams[0][0]), responses, fold_of, penalties, selection)
     penalties = np.sort(penalties)
     splits = fold_splits(fold_of)
     if len(grams) != len(splits):
@@ -184,16 +184,15 @@ def _fit(
     slope: Slope | None,
 ) -> _Fitted:
     spectrum = gram_spectrum(gram, train=fold.train, test=fold.test)
-    problem = Problem(spectrum.eigenvalues, spectrum.test_basis, spectrum.train_basis, complete=True)
     projections = spectrum.train_basis.T @ fold.targets
-    scores = selection_scores(problem, projections, fold.targets, penalties, selection, fold.number, fold.fold_of)
+    scores = selection_scores(spectrum, projections, fold.targets, penalties, selection, fold.number, fold.fold_of)
     rows = best_penalty(scores)
     chosen = penalties[rows]
     predictions = spectrum.test_basis @ (projections / (spectrum.eigenvalues[:, None] + chosen))
     influence = np.zeros(fold.targets.shape)
     if slope is not None:
         pull = slope(predictions, fold.tested)
-        influence = training_influence(problem, projections, fold.targets, penalties=chosen, slope=pull)
+        influence = training_influence(spectrum, projections, fold.targets, penalties=chosen, slope=pull)
     return _Fitted(np.take_along_axis(scores, rows[None], axis=0)[0], chosen, predictions, influence)
 
 

@@ -19,8 +19,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.scores import standardised
-from brainrank.benchmark.metrics.regression.spectrum import Problem
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.metrics.regression.spectrum import Spectrum
 
 
 class HeldOutInfluence(NamedTuple):
@@ -47,7 +46,7 @@ def held_out_influence(
 
 
 def training_influence(
-    problem: Problem,
+    spectrum: Spectrum,
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
     *,
@@ -56,13 +55,11 @@ def training_influence(
 ) -> Float[ndarray, "train targets"]:
     """Return how much each training stimulus moves a statistic of the held-out predictions, given its slope in them.
 
-    `targets` are centred and `projections` are U' of them. Raises InvalidDataError without the training basis.
+    `targets` are centred and `projections` are U' of them.
     """
-    if problem.train_basis is None:
-        raise InvalidDataError("The influence of training stimuli needs the training basis")
-    basis, eigenvalues = problem.train_basis.astype(targets.dtype), problem.eigenvalues[:, None]
-    pulled = (problem.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
+    basis, eigenvalues = spectrum.train_basis.astype(targets.dtype), spectrum.eigenvalues[:, None]
+    pulled = (spectrum.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
     residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(targets.dtype)
-    if not problem.complete:
+    if not spectrum.complete:
         residuals += targets - basis @ projections
     return np.asarray((basis @ pulled.astype(targets.dtype)) * residuals)

@@ -1,12 +1,13 @@
-"""How well a layer predicts held-out responses, from which the layer of each fold is chosen by the other folds.
+"""How well layers predict held-out responses, and which is best for each fold by its training stimuli alone.
 
-A layer and a block of targets need nothing of the others. So this is what several workers share when responses are
-large, and it comes to the same bits in whatever pieces it is had, if each begins at a multiple of TARGETS_PER_BLOCK:
-every product and every sum is over the same block of targets either way.
+A layer is chosen for a fold by how well it predicts the training stimuli, each left out with its unit: the model that
+predicts the fold says so itself (left_out.py). A layer, a fold and a block of targets need nothing of the others. So
+pieces of a layer and a fold are worked on side by side, and layers and blocks are what several workers share when
+responses are large. It comes to the same bits in whatever pieces it is had, if blocks begin at multiples of
+TARGETS_PER_BLOCK: every product and every sum is over the same block of targets either way.
 """
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -16,34 +17,41 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.regression.influence import held_out_influence
 from brainrank.benchmark.metrics.regression.ridge import (
     TARGETS_PER_BLOCK,
-    HeldOut,
     Selection,
-    Slope,
-    ridge_from_gram,
+    fold_fits,
+    held_out,
     target_blocks,
 )
 from brainrank.benchmark.metrics.regression.scores import target_scores
+from brainrank.benchmark.metrics.regression.spectrum import FeatureSpace, GramSpace, Space
+from brainrank.benchmark.statistics.pieces import in_pieces
 from brainrank.benchmark.types.activations import LayerGram
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
+
+MATRICES = 6  # of stimuli by stimuli that a decomposition holds at most, LAPACK's work space among them
 
 
 def layer_correlations(
-    layer: LayerGram, responses: Float[ndarray, "stimuli targets"], *, fold_of: Int[ndarray, " stimuli"], selection: str
-) -> LayerCorrelations:
-    """Return the r of ridge predictions within folds (`target_scores`), each fold in turn left out, and none.
+    layers: Sequence[LayerGram],
+    responses: Float[ndarray, "stimuli targets"],
+    folds: StimulusFolds,
+    *,
+    selection: str,
+) -> list[LayerCorrelations]:
+    """Return the r of ridge predictions within folds (`target_scores`), and of left-out training stimuli of each.
 
-    One model per pair of folds serves both of them: it predicts each for the choice of the other. Raises what
-    `ridge_from_gram` raises.
+    Raises what `ridge` raises.
     """
-    folds = range(int(fold_of.max()) + 1)
-    predictions = ridge_from_gram(layer.gram, responses, fold_of=fold_of, selection=Selection(selection)).predictions
-    nested = np.full((len(folds), *responses.shape), np.nan, dtype=responses.dtype)
-    for first, second in combinations(folds, 2):
-        pair = _held_out_together(layer, responses, (first, second), fold_of, selection).predictions
-        nested[first, fold_of == second] = pair[fold_of == second]
-        nested[second, fold_of == first] = pair[fold_of == first]
-    without = [_r(nested[fold], responses, np.where(fold_of == fold, -1, fold_of)) for fold in folds]
-    return LayerCorrelations(_r(predictions, responses, fold_of), np.stack(without))
+    pieces = [
+        fit
+        for layer in layers
+        for fit in fold_fits(
+            _space(layer), responses, fold_of=folds.fold_of, selection=Selection(selection), unit_of=folds.unit_of
+        )
+    ]
+    fits, n_folds = in_pieces(pieces, bytes_each=_bytes(responses)), len(pieces) // len(layers)
+    found = [held_out(fits[start : start + n_folds], responses) for start in range(0, len(fits), n_folds)]
+    return [LayerCorrelations(_r(each.predictions, responses, folds.fold_of), each.left_out) for each in found]
 
 
 class Chosen(NamedTuple):
@@ -61,13 +69,12 @@ def chosen_predictions(
     selection: str,
 ) -> Chosen:
     """Predict each fold by the layer given for it. Raises what `ridge_from_gram` raises."""
-    predictions, influence = np.empty_like(responses), np.zeros(responses.shape)
-    for fold, layer in enumerate(layers):
-        held_out = fold_of == fold
-        found = _held_out_together(layer, responses, (fold,), fold_of, selection, slope=r_slope)
-        predictions[held_out] = found.predictions[held_out]
-        influence += found.influence
-    return Chosen(predictions, influence)
+    pieces = [
+        fold_fits(_space(layer), responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)[fold]
+        for fold, layer in enumerate(layers)
+    ]
+    found = held_out(in_pieces(pieces, bytes_each=_bytes(responses)), responses)
+    return Chosen(found.predictions, found.influence)
 
 
 def r_slope(
@@ -77,18 +84,15 @@ def r_slope(
     return held_out_influence(predictions, responses).slope
 
 
-def _held_out_together(
-    layer: LayerGram,
-    responses: Float[ndarray, "stimuli targets"],
-    folds: tuple[int, ...],
-    fold_of: Int[ndarray, " stimuli"],
-    selection: str,
-    slope: Slope | None = None,
-) -> HeldOut:
-    """Predict these folds from the others, which are the inner folds where penalties are chosen by folds."""
-    outer = np.where(np.isin(fold_of, folds), 0, -1)
-    chosen_by = Selection(selection, inner=fold_of[None])
-    return ridge_from_gram(layer.gram, responses, fold_of=outer, selection=chosen_by, slope=slope)
+def _space(layer: LayerGram) -> Space:
+    """The features where they are fewer than stimuli, else the Gram matrix."""
+    return GramSpace(layer.gram) if layer.features is None else FeatureSpace(layer.features)
+
+
+def _bytes(responses: Float[ndarray, "stimuli targets"]) -> int:
+    """What a piece holds at most."""
+    n_stimuli = len(responses)
+    return MATRICES * 8 * n_stimuli * max(n_stimuli, len(responses.T))
 
 
 def _r(

@@ -13,7 +13,7 @@ from brainrank.benchmark.metrics.regression.mapping import Fit, mapped_correlati
 from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class MappedMetric(PredictionMetric):
         return np.asarray(np.nanmean(assembly.responses, axis=1), dtype=np.float64)
 
     def correlations(
-        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-    ) -> LayerCorrelations:
-        """How well a layer predicts the targets (`mapped_correlations`)."""
-        return mapped_correlations(layer, responses, fold_of=fold_of, fit=self.fit)
+        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"], folds: StimulusFolds
+    ) -> list[LayerCorrelations]:
+        """How well each layer predicts the targets (`mapped_correlations`)."""
+        return [mapped_correlations(layer, responses, fold_of=folds.fold_of, fit=self.fit) for layer in layers]
 
     def predicted(
         self,

@@ -26,7 +26,7 @@ from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
     DRAWS,
@@ -91,23 +91,24 @@ class PredictionMetric(Metric):
         """Score a model's layers against responses to the same stimuli in the same order.
 
         Targets whose responses do not vary are left out of the median. The score is NaN, with the reason, when no layer
-        is finite or no target is scored. Raises InvalidDataError as `fold_of`, and for what is no responses.
+        is finite or no target is scored. Raises InvalidDataError as `stimulus_folds`, and for what is no responses.
         """
-        return self.score_examined(evidence, assembly, self._examine)
+        return self.score_examined(evidence, assembly, self.correlations)
 
     def score_examined(self, evidence: Content, assembly: Assembly, examine: Examine) -> Score:
-        """Score as `score` does; `examine` finds what `correlations` finds of each layer, somewhere else."""
+        """Score as `score` does; `examine` finds what `correlations` finds of layers, somewhere else."""
         return self._score(layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self), examine)
 
     def _score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly, examine: Examine) -> Score:
-        responses, fold_of = self.responses(assembly), self.fold_of(assembly)
+        responses, folds = self.responses(assembly), self.stimulus_folds(assembly)
+        fold_of = folds.fold_of
         ceiling = self.ceiling(assembly)
-        usable = [layer for layer in layers if np.isfinite(layer.gram).all()]
+        usable = [layer for layer in layers if np.isfinite(layer.row_lengths).all()]
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
-            examined = examine(usable, responses, fold_of)
+            examined = examine(usable, responses, folds)
             chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
         reported = self.predicted([usable[index] for index in chosen], responses, fold_of)
         rng = np.random.default_rng([self.seed, len(responses), 1])
@@ -117,7 +118,7 @@ class PredictionMetric(Metric):
             fold_of=fold_of,
             influence=reported.influence,
             rng=rng,
-            units=units_of(assembly.groups, len(responses)),
+            units=folds.unit_of,
             stimulus_set=set_name(assembly.stimulus_ids),
             draws=self.draws,
         )
@@ -147,9 +148,9 @@ class PredictionMetric(Metric):
 
     @abstractmethod
     def correlations(
-        self, layer: LayerGram, responses: Float[ndarray, "stimuli targets"], fold_of: Int[ndarray, " stimuli"]
-    ) -> LayerCorrelations:
-        """The r of a layer's predictions within folds, of all folds, and with each in turn left out."""
+        self, layers: Sequence[LayerGram], responses: Float[ndarray, "stimuli targets"], folds: StimulusFolds
+    ) -> list[LayerCorrelations]:
+        """The r of each layer's predictions within folds, of all folds, and with each in turn left out."""
 
     @abstractmethod
     def predicted(
@@ -160,7 +161,7 @@ class PredictionMetric(Metric):
     ) -> Chosen:
         """Each fold predicted by the layer given for it."""
 
-    def fold_of(self, assembly: ResponseAssembly) -> Int[ndarray, " stimuli"]:
+    def stimulus_folds(self, assembly: ResponseAssembly) -> StimulusFolds:
         """The fold that holds each stimulus out, groups whole: fewer folds where one would hold too few for an r.
 
         Raises InvalidDataError for too few stimuli, or groups of them, for the fewest folds.
@@ -177,7 +178,8 @@ class PredictionMetric(Metric):
                 f"{fewest // fewest_folds}"
             )
         rng = np.random.default_rng([self.seed, n_units])
-        return assign_folds(n_stimuli, folds=folds, rng=rng, groups=None if assembly.groups is None else units)
+        fold_of = assign_folds(n_stimuli, folds=folds, rng=rng, groups=None if assembly.groups is None else units)
+        return StimulusFolds(fold_of, units)
 
     def folds_of(self, n_units: int) -> int:
         """How many folds so many stimuli, or groups of them, make."""
@@ -203,14 +205,6 @@ class PredictionMetric(Metric):
     def remedy(self) -> str:
         """What else than the number of folds decides the fewest, in words."""
         return ""
-
-    def _examine(
-        self,
-        layers: Sequence[LayerGram],
-        responses: Float[ndarray, "stimuli targets"],
-        fold_of: Int[ndarray, " stimuli"],
-    ) -> Sequence[LayerCorrelations]:
-        return [self.correlations(layer, responses, fold_of) for layer in layers]
 
 
 def stimuli_to_train_on(stimuli: int, folds: int) -> int:

@@ -5,7 +5,9 @@ matrices, eigendecompositions) is in float64; products over targets are in the p
 10,000 targets they are nearly all of the work and float32 (about 1e-6 in r) is far finer than any interval.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,16 +17,9 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.regression import penalty
 from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
+from brainrank.benchmark.metrics.regression.left_out import left_out_correlations
 from brainrank.benchmark.metrics.regression.penalty import Centred
-from brainrank.benchmark.metrics.regression.spectrum import (
-    FeatureSpectrum,
-    Problem,
-    about_mean,
-    feature_spectra,
-    gram_matrix,
-    gram_spectrum,
-    train_basis,
-)
+from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, space_of_features
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # The shape of a product decides its last bits, so that the blocks of targets are the same however targets are shared.
@@ -39,12 +34,25 @@ class HeldOut(NamedTuple):
     """Predictions of held-out stimuli (NaN where one is never held out) and the penalty of each fold and target.
 
     `influence` is how much each stimulus, as one that is trained on, moves the statistic whose slope was given, summed
-    over folds; zero where none was.
+    over folds; zero where none was. `left_out` is the r of training stimuli that are left out with their units, for
+    each fold (`left_out_correlations`); NaN where no units were given.
     """
 
     predictions: Float[ndarray, "stimuli targets"]
     penalties: Float[ndarray, "folds targets"]
     influence: Float[ndarray, "stimuli targets"]
+    left_out: Float[ndarray, "folds targets"]
+
+
+class FoldFit(NamedTuple):
+    """What is fitted to a fold's training stimuli, as of HeldOut."""
+
+    train: Int[ndarray, " train"]
+    test: Int[ndarray, " test"]
+    predictions: Float[ndarray, "test targets"]
+    penalties: Float[ndarray, " targets"]
+    influence: Float[ndarray, "train targets"] | None
+    left_out: Float[ndarray, " targets"] | None
 
 
 class Selection(NamedTuple):
@@ -86,50 +94,8 @@ def ridge(
 
     Raises InvalidDataError for misaligned stimuli, empty folds, unknown selections or penalties that are not positive.
     """
-    if features.shape[1] >= len(features):
-        return ridge_from_gram(
-            gram_matrix(features),
-            responses,
-            fold_of=fold_of,
-            penalties=penalties,
-            selection=selection,
-            targets_per_block=targets_per_block,
-            slope=slope,
-        )
-    features = about_mean(features)
-    if penalties is None:
-        penalties = default_penalties(float(np.einsum("sf,sf->", features, features)), len(features))
-    selection = check_selection(features, responses, fold_of, penalties, selection)
-    spectra = feature_spectra(features, fold_of=fold_of)
-    splits = fold_splits(fold_of)
-    needs_basis = selection.name not in penalty.CLOSED_FORMS or slope is not None
-    problems = [
-        Problem(
-            spectrum.eigenvalues,
-            spectrum.test_basis.astype(responses.dtype),
-            train_basis(spectrum, features[train].astype(np.float64)) if needs_basis else None,
-            complete=False,
-        )
-        for spectrum, (train, _) in zip(spectra, splits, strict=True)
-    ]
-    narrow, result = features.astype(responses.dtype), _empty(responses, len(splits))
-    for block in target_blocks(responses.shape[1], targets_per_block):
-        offset = responses[:, block].mean(axis=0)
-        targets = responses[:, block] - offset
-        crosses = _cross_products(narrow, targets, fold_of)
-        for fold, (train, test) in enumerate(splits):
-            mean = targets[train].mean(axis=0)
-            projections = _project(spectra[fold], crosses.total - crosses.held_out[fold], mean, len(train))
-            centred = targets[train] - mean
-            fitted = _fit(problems[fold], projections, centred, penalties, selection, fold, fold_of)
-            result.predictions[test, block] = fitted.predictions + mean + offset
-            result.penalties[fold, block] = fitted.penalties
-            if slope is not None:
-                pull = slope(fitted.predictions, targets[test])
-                result.influence[train, block] += training_influence(
-                    problems[fold], projections, centred, penalties=fitted.penalties, slope=pull
-                )
-    return result
+    space = space_of_features(features)
+    return _ridge(space, responses, fold_of, penalties, selection, targets_per_block, slope)
 
 
 def ridge_from_gram(
@@ -147,64 +113,125 @@ def ridge_from_gram(
     Y_test = mean(Y) + K_test,train U (L + a)^-1 U'Y with K centred on the training stimuli of each fold. Otherwise as
     `ridge`, with which it agrees.
     """
-    if penalties is None:
-        centred_trace = float(np.trace(gram) - gram.sum() / len(gram))
-        penalties = default_penalties(centred_trace, len(gram))
-    selection = check_selection(gram, responses, fold_of, penalties, selection)
-    splits = fold_splits(fold_of)
-    result = _empty(responses, len(splits))
-    for fold, (train, test) in enumerate(splits):
-        spectrum = gram_spectrum(gram, train=train, test=test)
-        problem = Problem(
-            spectrum.eigenvalues, spectrum.test_basis.astype(responses.dtype), spectrum.train_basis, complete=True
-        )
-        basis = spectrum.train_basis.astype(responses.dtype)
-        for block in target_blocks(responses.shape[1], targets_per_block):
-            targets = responses[train, block]
-            mean = targets.mean(axis=0)
-            targets -= mean  # a copy already: rows were picked
-            projections = basis.T @ targets
-            fitted = _fit(problem, projections, targets, penalties, selection, fold, fold_of)
-            result.predictions[test, block] = fitted.predictions + mean
-            result.penalties[fold, block] = fitted.penalties
-            if slope is not None:
-                pull = slope(fitted.predictions, responses[test, block])
-                result.influence[train, block] += training_influence(
-                    problem, projections, targets, penalties=fitted.penalties, slope=pull
-                )
-    return result
+    return _ridge(GramSpace(gram), responses, fold_of, penalties, selection, targets_per_block, slope)
 
 
-class _Fitted(NamedTuple):
-    predictions: Float[ndarray, "test targets"]
-    penalties: Float[ndarray, " targets"]
-
-
-class _CrossProducts(NamedTuple):
-    """X'Y of every fold's held-out stimuli, and of all stimuli."""
-
-    held_out: list[Float[ndarray, "_ _"]]
-    total: Float[ndarray, "features targets"]
-
-
-def _fit(
-    problem: Problem,
-    projections: Float[ndarray, "components targets"],
-    targets: Float[ndarray, "train targets"],
-    penalties: Float[ndarray, " penalties"],
-    selection: Selection,
-    fold: int,
+def _ridge(
+    space: Space,
+    responses: Float[ndarray, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
-) -> _Fitted:
-    penalties = np.sort(penalties)
-    scores = selection_scores(problem, projections, targets, penalties, selection, fold, fold_of)
-    rows = penalty.best_penalty(scores)
-    shrinkage = (1 / (problem.eigenvalues[:, None] + penalties)).astype(projections.dtype)
-    return _Fitted(problem.test_basis @ (projections * np.take(shrinkage, rows, axis=1)), penalties[rows])
+    penalties: Float[ndarray, " penalties"] | None,
+    selection: Selection | None,
+    targets_per_block: int,
+    slope: Slope | None,
+) -> HeldOut:
+    fits = fold_fits(
+        space,
+        responses,
+        fold_of=fold_of,
+        penalties=penalties,
+        selection=selection,
+        targets_per_block=targets_per_block,
+        slope=slope,
+    )
+    return held_out([fit() for fit in fits], responses)
+
+
+def fold_fits(
+    space: Space,
+    responses: Float[ndarray, "stimuli targets"],
+    *,
+    fold_of: Int[ndarray, " stimuli"],
+    penalties: Float[ndarray, " penalties"] | None = None,
+    selection: Selection | None = None,
+    targets_per_block: int = TARGETS_PER_BLOCK,
+    slope: Slope | None = None,
+    unit_of: Int[ndarray, " stimuli"] | None = None,
+) -> list[Callable[[], FoldFit]]:
+    """Return, for each fold, the function that fits its training stimuli: in any order, by any thread, the same bits.
+
+    With `unit_of`, training stimuli are left out with their units, too. Raises what `ridge` raises.
+    """
+    if penalties is None:
+        penalties = default_penalties(space.trace, space.n_stimuli)
+    selection = check_selection(space.n_stimuli, responses, fold_of, penalties, selection)
+    fit = _Fit(space, responses, fold_of, np.sort(penalties), selection, targets_per_block, slope, unit_of)
+    return [partial(fit.of_fold, fold, train, test) for fold, (train, test) in enumerate(fold_splits(fold_of))]
+
+
+def held_out(fits: Sequence[FoldFit], responses: Float[ndarray, "stimuli targets"]) -> HeldOut:
+    """What was fitted to the training stimuli of all folds, put together."""
+    found = HeldOut(
+        np.full_like(responses, np.nan),
+        np.stack([each.penalties for each in fits]),
+        np.zeros(responses.shape),
+        np.full((len(fits), responses.shape[1]), np.nan),
+    )
+    for fold, each in enumerate(fits):
+        found.predictions[each.test] = each.predictions
+        if each.influence is not None:
+            found.influence[each.train] += each.influence
+        if each.left_out is not None:
+            found.left_out[fold] = each.left_out
+    return found
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """What the fits of all folds share."""
+
+    space: Space
+    responses: Float[ndarray, "stimuli targets"]
+    fold_of: Int[ndarray, " stimuli"]
+    penalties: Float[ndarray, " penalties"]
+    selection: Selection
+    targets_per_block: int
+    slope: Slope | None
+    unit_of: Int[ndarray, " stimuli"] | None
+
+    def of_fold(self, fold: int, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> FoldFit:
+        """Fit a fold's training stimuli, block by block of targets."""
+        spectrum = self.space.spectrum(train=train, test=test)
+        spectrum = spectrum._replace(test_basis=spectrum.test_basis.astype(self.responses.dtype))
+        n_targets = self.responses.shape[1]
+        found = FoldFit(
+            train,
+            test,
+            np.empty((len(test), n_targets), self.responses.dtype),
+            np.empty(n_targets),
+            None if self.slope is None else np.empty((len(train), n_targets)),
+            None if self.unit_of is None else np.empty(n_targets),
+        )
+        for block in target_blocks(n_targets, self.targets_per_block):
+            self._fit_block(found, spectrum, fold, block)
+        return found
+
+    def _fit_block(self, found: FoldFit, spectrum: Spectrum, fold: int, block: slice) -> None:
+        targets = self.responses[found.train, block]
+        mean = targets.mean(axis=0)
+        targets -= mean  # a copy already: rows were picked
+        projections = spectrum.train_basis.astype(targets.dtype).T @ targets
+        scores = selection_scores(spectrum, projections, targets, self.penalties, self.selection, fold, self.fold_of)
+        rows = penalty.best_penalty(scores)
+        shrinkage = (1 / (spectrum.eigenvalues[:, None] + self.penalties)).astype(projections.dtype)
+        predictions = spectrum.test_basis @ (projections * np.take(shrinkage, rows, axis=1))
+        chosen = self.penalties[rows]
+        found.predictions[:, block], found.penalties[block] = predictions + mean, chosen
+        if self.slope is not None and found.influence is not None:
+            pull = self.slope(predictions, self.responses[found.test, block])
+            found.influence[:, block] = training_influence(spectrum, projections, targets, penalties=chosen, slope=pull)
+        if self.unit_of is not None and found.left_out is not None:
+            found.left_out[block] = left_out_correlations(
+                spectrum,
+                projections,
+                targets,
+                penalties=chosen,
+                unit_of=np.unique(self.unit_of[found.train], return_inverse=True)[1],
+            )
 
 
 def selection_scores(
-    problem: Problem,
+    spectrum: Spectrum,
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
     penalties: Float[ndarray, " penalties"],
@@ -214,26 +241,24 @@ def selection_scores(
 ) -> Float[ndarray, "penalties targets"]:
     """Score of every penalty and target inside the training set of outer fold `fold`, by the selection asked for."""
     power = np.zeros(targets.shape[1])
-    if not problem.complete:
+    if not spectrum.complete:
         whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
         power = np.maximum(whole - np.einsum("ct,ct->t", projections, projections, dtype=np.float64), 0)
     block = Centred(projections, power, len(targets))
     if selection.name == "likelihood":
-        return penalty.likelihood_scores(block, problem.eigenvalues, penalties=penalties)
+        return penalty.likelihood_scores(block, spectrum.eigenvalues, penalties=penalties)
     if selection.name == "gcv":
-        return penalty.gcv_scores(block, problem.eigenvalues, penalties=penalties)
-    if problem.train_basis is None:
-        raise InvalidDataError(f"Selection '{selection.name}' needs the training basis")
-    basis = problem.train_basis
-    outside = None if problem.complete else targets - basis.astype(targets.dtype) @ projections
+        return penalty.gcv_scores(block, spectrum.eigenvalues, penalties=penalties)
+    basis = spectrum.train_basis
+    outside = None if spectrum.complete else targets - basis.astype(targets.dtype) @ projections
     if selection.name == "loo":
         return penalty.leave_one_out_scores(
-            block, problem.eigenvalues, penalties=penalties, basis=basis, outside=outside
+            block, spectrum.eigenvalues, penalties=penalties, basis=basis, outside=outside
         )
     inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
     return penalty.leave_fold_out_scores(
         block,
-        problem.eigenvalues,
+        spectrum.eigenvalues,
         penalties=penalties,
         basis=basis,
         outside=outside,
@@ -242,42 +267,13 @@ def selection_scores(
     )
 
 
-def _cross_products(
-    features: Float[ndarray, "stimuli features"],
-    targets: Float[ndarray, "stimuli targets"],
-    fold_of: Int[ndarray, " stimuli"],
-) -> _CrossProducts:
-    held_out = [features[test].T @ targets[test] for _, test in fold_splits(fold_of)]
-    rest = fold_of < 0
-    total = features[rest].T @ targets[rest]
-    for cross in held_out:
-        total += cross
-    return _CrossProducts(held_out, total)
-
-
-def _project(
-    spectrum: FeatureSpectrum,
-    cross: Float[ndarray, "features targets"],
-    mean: Float[ndarray, " targets"],
-    stimuli: int,
-) -> Float[ndarray, "components targets"]:
-    """Z = U'Y = L^-1/2 V'(X'Y - n mean(X) mean(Y)')."""
-    cross -= np.outer((stimuli * spectrum.mean).astype(cross.dtype), mean)
-    directions = spectrum.eigenvectors / np.sqrt(spectrum.eigenvalues)
-    return np.asarray(directions.astype(cross.dtype).T @ cross)
-
-
-def _empty(responses: Float[ndarray, "stimuli targets"], folds: int) -> HeldOut:
-    return HeldOut(np.full_like(responses, np.nan), np.empty((folds, responses.shape[1])), np.zeros(responses.shape))
-
-
 def target_blocks(targets: int, targets_per_block: int) -> list[slice]:
     """The columns of each block of targets, the last block perhaps smaller."""
     return [slice(start, start + targets_per_block) for start in range(0, targets, targets_per_block)]
 
 
 def check_selection(
-    rows: Float[ndarray, "rows columns"],
+    n_stimuli: int,
     responses: Float[ndarray, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"],
@@ -285,9 +281,9 @@ def check_selection(
 ) -> Selection:
     """Give the selection to use, or raise InvalidDataError for what `ridge` says it raises."""
     selection = selection or Selection()
-    if not len(rows) == len(responses) == len(fold_of):
+    if not n_stimuli == len(responses) == len(fold_of):
         raise InvalidDataError(
-            f"{len(rows)} rows of features, {len(responses)} of responses and {len(fold_of)} fold numbers; they "
+            f"{n_stimuli} rows of features, {len(responses)} of responses and {len(fold_of)} fold numbers; they "
             "must be the same stimuli in the same order"
         )
     if not len(penalties) or not np.all(penalties > 0):

@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 
 
@@ -26,24 +25,6 @@ class Spectrum(NamedTuple):
     train_basis: Float[ndarray, "train components"]
     test_basis: Float[ndarray, "test components"]
     complete: bool
-
-
-class Problem(NamedTuple):
-    """One fold: eigenvalues and held-out basis, and the training basis where the selection needs it."""
-
-    eigenvalues: Float[ndarray, " components"]
-    test_basis: Float[ndarray, "test components"]
-    train_basis: Float[ndarray, "train components"] | None
-    complete: bool
-
-
-class FeatureSpectrum(NamedTuple):
-    """As Spectrum, in the features' space: eigenvectors V, training mean, and T; U is made only when asked for."""
-
-    eigenvalues: Float[ndarray, " components"]
-    eigenvectors: Float[ndarray, "features components"]
-    mean: Float[ndarray, " features"]
-    test_basis: Float[ndarray, "test components"]
 
 
 def gram_matrix(
@@ -86,31 +67,51 @@ def gram_spectrum(
     return Spectrum(eigenvalues, basis, test_basis, True)
 
 
-def feature_spectra(
-    features: Float[ndarray, "stimuli features"], *, fold_of: Int[ndarray, " stimuli"]
-) -> list[FeatureSpectrum]:
-    """Spectrum of every fold's training set; each X'X is the whole one less the held-out block, centred by rank one."""
-    features = about_mean(features.astype(np.float64))
-    eps, scale = np.finfo(np.float64).eps, float(np.abs(features).max(initial=0.0))
-    whole, total = features.T @ features, features.sum(axis=0)
-    spectra = []
-    for train, test in fold_splits(fold_of):
-        held_out = features[test]
-        mean = (total - held_out.sum(axis=0)) / len(train)
-        scatter = whole - held_out.T @ held_out - len(train) * np.outer(mean, mean)
+class GramSpace:
+    """The Gram matrix XX', centred or not."""
+
+    def __init__(self, gram: Float[ndarray, "stimuli stimuli"]) -> None:
+        self._gram, self.n_stimuli = gram, len(gram)
+        self.trace = float(np.trace(gram) - gram.sum() / len(gram))
+
+    def spectrum(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> Spectrum:
+        """As `gram_spectrum`."""
+        return gram_spectrum(self._gram, train=train, test=test)
+
+
+class FeatureSpace:
+    """Features and their X'X, from which that of each training set follows, less the held-out block.
+
+    Where features are fewer than stimuli, it is the smaller one to decompose.
+    """
+
+    def __init__(self, features: Float[ndarray, "stimuli features"]) -> None:
+        self._features = about_mean(features.astype(np.float64))
+        self._whole, self._total = self._features.T @ self._features, self._features.sum(axis=0)
+        self.n_stimuli, self.trace = len(features), float(np.trace(self._whole))
+        eps, scale = np.finfo(np.float64).eps, float(np.abs(self._features).max(initial=0.0))
+        self._rounding = self._features.size * (4 * eps * scale) ** 2
+
+    def spectrum(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> Spectrum:
+        """Spectrum of the training rows, found in the features' space; U = X V / sqrt(L) does not span all of Y."""
+        left_out = np.delete(self._features, train, axis=0)
+        mean = (self._total - left_out.sum(axis=0)) / len(train)
+        scatter = self._whole - left_out.T @ left_out - len(train) * np.outer(mean, mean)
         eigenvalues, vectors = np.linalg.eigh(scatter)
         # Below this an eigenvalue is rounding error of the sums above; its direction says nothing.
-        keep = eigenvalues > max(
-            10 * max(features.shape) * eps * eigenvalues[-1], features.size * (4 * eps * scale) ** 2
-        )
-        eigenvalues, vectors = eigenvalues[keep], vectors[:, keep]
-        test_basis = (held_out - mean) @ vectors * np.sqrt(eigenvalues)
-        spectra.append(FeatureSpectrum(eigenvalues, vectors, mean, test_basis))
-    return spectra
+        relative = 10 * max(self._features.shape) * np.finfo(np.float64).eps * eigenvalues[-1]
+        remaining = eigenvalues > max(relative, self._rounding)
+        eigenvalues, vectors = eigenvalues[remaining], vectors[:, remaining]
+        scale = np.sqrt(eigenvalues)
+        test_basis = (self._features[test] - mean) @ vectors * scale
+        return Spectrum(eigenvalues, about_mean(self._features[train]) @ vectors / scale, test_basis, False)
 
 
-def train_basis(
-    spectrum: FeatureSpectrum, features: Float[ndarray, "train features"]
-) -> Float[ndarray, "train components"]:
-    """Orthonormal training basis U = X V / sqrt(L) of a spectrum found in the features' space."""
-    return np.asarray(about_mean(features) @ spectrum.eigenvectors / np.sqrt(spectrum.eigenvalues), dtype=np.float64)
+Space = GramSpace | FeatureSpace
+"""What the spectrum of any training set follows from; `trace` is that of the Gram matrix, centred on all stimuli."""
+
+
+def space_of_features(features: Float[ndarray, "stimuli features"]) -> Space:
+    """The smaller of the two."""
+    wide = features.shape[1] >= len(features)
+    return GramSpace(gram_matrix(features)) if wide else FeatureSpace(features)

@@ -268,3 +268,19 @@ def test_score_refuses_what_validate_refuses(run: Run, photos: Path, tmp_path: P
     (first,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
     (again,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
     assert (first["reused"], again["reused"]) == (False, True)
+
+
+def test_a_package_of_odd_one_out_judgements(run: Run, photos: Path, tmp_path: Path) -> None:
+    rows = ["image1,image2,image3,odd"]
+    rows += [f"{n}.png,{(n + k) % 20}.png,{(n + k + 1) % 20}.png,{n}.png" for n in range(10) for k in (1, 5, 9)]
+    (tmp_path / "odd.csv").write_text("\n".join(rows))
+    told = done(run("dataset", "init", "mine", "--images", photos, "--triplets", "judged=odd.csv"))
+    assert "triplets-judged.csv: 30 triplets" in told
+    assert "nothing can check it" not in told
+    assert "mine is in order" in done(run("dataset", "validate", "mine"))
+    (score,) = scored(run("score", "pixels", "--dataset", "mine", "--json"))
+    assert score["benchmark"] == "mine.judged.odd-one-out"
+    (tmp_path / "bad.csv").write_text("image1,image2,image3\n0,1,2\n")
+    refused = run("dataset", "init", "mine", "--triplets", "more=bad.csv")
+    assert (refused.exit_code, "lacks the column odd" in refused.stderr) == (2, True)
+    assert not Path("mine/triplets-more.csv").exists()

@@ -224,3 +224,40 @@ def test_data_show_their_shape_targets_and_ceiling(images: Path, responses: np.n
         path.write_bytes(same[0].read_bytes())
     more = np.vstack([responses[:, 0], responses[:3, 0]])
     assert any("same pixels" in each for each in br.data(images, more).warnings)
+
+
+def named_images() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return {str(number): rng.integers(0, 256, (16, 16, 3), dtype=np.uint8) for number in range(12)}
+
+
+def judged() -> pd.DataFrame:
+    """For each of thirty triplets of images, the first one is odd; twice, by two people."""
+    names = [str(number) for number in range(12)]
+    rows = [(names[n], names[(n + k) % 12], names[(n + k + 1) % 12], names[n]) for n in range(10) for k in (1, 3, 5)]
+    return pd.DataFrame(
+        [(*row, subject) for row in rows for subject in "ab"], columns=["image1", "image2", "image3", "odd", "subject"]
+    )
+
+
+def test_odd_one_out_judgements_come_from_a_frame_rows_columns_or_a_file(tmp_path: Path) -> None:
+    frame = judged()
+    frame.to_csv(tmp_path / "triplets.csv", index=False)
+    images = named_images()
+    columns = {name: list(frame[name]) for name in frame}
+    given = [frame, frame.to_dict("records"), columns, tmp_path / "triplets.csv"]
+    found = [br.data(images, triplets=each, name="odd") for each in given]
+    assert [each.benchmarks for each in found] == [("odd.triplets.odd-one-out",)] * 4
+    scores = [br.score("pixels", each, progress=False).frame()["value"].item() for each in found]
+    assert len(set(scores)) == 1
+    assert 0 <= scores[0] <= 1
+
+
+def test_judgements_that_do_not_fit_are_told_by_row() -> None:
+    images = named_images()
+    with pytest.raises(br.BrainrankError, match=r"triplets, line 2: odd is 'nobody'"):
+        br.data(images, triplets=judged().assign(odd=lambda rows: ["0", "nobody", *rows["odd"][2:]]))
+    with pytest.raises(br.BrainrankError, match="image 'dog' is not listed"):
+        br.data(images, triplets=judged().replace({"0": "dog"}))
+    with pytest.raises(br.BrainrankError, match="lacks the column odd"):
+        br.data(images, triplets=judged().drop(columns="odd"))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from brainrank.benchmark.activations import decoding
 from brainrank.benchmark.activations.decoding import PIECE, batches, decoding_threads, images_ahead, in_order
-from brainrank.benchmark.activations.processors import processors
+from brainrank.benchmark.statistics.processors import usable_processors
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.model_spec import OwnTransform, Preprocessing
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
@@ -56,8 +56,8 @@ def test_threads_are_for_accelerators_only_and_there_for_every_processor_but_one
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert decoding_threads(CPU) == 0
-    assert decoding_threads(torch.device("cuda")) == max(1, processors() - 1)
-    monkeypatch.setattr(decoding, "processors", lambda: 64)
+    assert decoding_threads(torch.device("cuda")) == max(1, usable_processors() - 1)
+    monkeypatch.setattr(decoding, "usable_processors", lambda: 64)
     assert decoding_threads(torch.device("cuda")) == 63
 
 

@@ -14,9 +14,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
-from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.activations.gram import layer_gram, narrow_layer
 from brainrank.benchmark.activations.store import ActivationStore, store_key
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
@@ -107,7 +107,7 @@ def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
     script = f"""
 import resource, numpy as np
-from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.activations.gram import layer_gram, narrow_layer
 from brainrank.benchmark.activations.store import ActivationStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 ActivationStore({str(tmp_path)!r}).put("aa", layer_gram("conv", np.zeros((200, 1))))
@@ -180,7 +180,7 @@ with written_whole(Path({str(tmp_path)!r}) / "aa" / "entry.npz") as file:
 HOLD = """
 import sys, time
 from brainrank.benchmark.activations.blobs import Blobs
-from brainrank.benchmark.activations.gram import layer_gram
+from brainrank.benchmark.activations.gram import layer_gram, narrow_layer
 from brainrank.benchmark.activations.activation_lease import hold_lease
 with hold_lease(Blobs(sys.argv[1]), "aa/lease"):
     print("held", flush=True)
@@ -237,3 +237,18 @@ def test_an_owner_elsewhere_that_stops_beating_loses_its_lease_and_one_that_beat
         assert not stranger.wait(2.0)
     waiting.join(20)
     assert stranger.is_set()
+
+
+def test_a_layer_of_fewer_features_than_stimuli_is_stored_as_features(tmp_path: Path) -> None:
+    store, rng = ActivationStore(tmp_path), np.random.default_rng(0)
+    layer = narrow_layer("late", rng.standard_normal((300, 20)).astype(np.float32))
+    store.put(key(), layer)
+    (entry,) = tmp_path.rglob("*.npz")
+    assert entry.stat().st_size < 300 * 20 * 4 + 2000
+    found = store.get(key(), LayerGram)
+    assert found is not None
+    assert found.features is not None
+    for name in ("gram", "row_sums", "mean_products", "row_powers", "row_lengths", "features"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(layer, name))
+    assert (found.layer, found.mean, found.n_features) == (layer.layer, layer.mean, 20)
+    assert store.get(key(), LayerFeatures) is None

@@ -33,7 +33,7 @@ def world(seed: int, *, signal: bool, n: int = 60):
 def test_r_of_each_target_is_that_of_scikit_learns_predictions(metric):
     features, responses = world(0, signal=True)
     assembly = of_responses(responses)
-    fold_of = metric.fold_of(assembly)
+    fold_of = metric.stimulus_folds(assembly).fold_of
     r = np.zeros(20)
     for fold in range(5):
         test = fold_of == fold

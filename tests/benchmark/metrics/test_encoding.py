@@ -13,7 +13,7 @@ from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.layer_correlations import LayerCorrelations
+from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 
 N, TARGETS = 80, 12
 METRIC = EncodingMetric(draws=200)
@@ -48,7 +48,7 @@ def test_the_right_layer_wins_every_fold_and_its_predictions_are_reported() -> N
 def test_the_score_is_that_of_scikit_learns_ridge_on_the_same_folds() -> None:
     """scikit-learn chooses its penalty by leave-one-out, too; one target at a time, so that each has its own."""
     measured = assembly().responses.mean(axis=1)
-    fold_of = METRIC.fold_of(assembly())
+    fold_of = METRIC.stimulus_folds(assembly()).fold_of
     penalties = np.logspace(-4, 4, 33) * np.trace((SIGNAL - SIGNAL.mean(0)) @ (SIGNAL - SIGNAL.mean(0)).T) / N
     predicted = np.empty_like(measured)
     for fold in range(5):
@@ -124,11 +124,11 @@ def test_a_layer_examined_in_parts_comes_to_the_same_bits(targets: int, dtype: t
     rng = np.random.default_rng(4)
     responses = rng.standard_normal((30, targets)).astype(dtype)
     responses[:, ::7] = 1
-    features, fold_of = layer("features", rng.standard_normal((30, 5))), np.arange(30) % 5
-    whole = METRIC.correlations(features, responses, fold_of)
+    features, folds = layer("features", rng.standard_normal((30, 5))), StimulusFolds(np.arange(30) % 5, np.arange(30))
+    (whole,) = METRIC.correlations([features], responses, folds)
     starts = range(0, targets, TARGETS_PER_BLOCK)
     parts = [
-        METRIC.correlations(features, responses[:, start : start + TARGETS_PER_BLOCK], fold_of) for start in starts
+        METRIC.correlations([features], responses[:, start : start + TARGETS_PER_BLOCK], folds)[0] for start in starts
     ]
     assert np.isnan(whole.all_folds).sum() == len(range(0, targets, 7))
     assert np.concatenate([part.all_folds for part in parts]).tobytes() == whole.all_folds.tobytes()
@@ -138,8 +138,8 @@ def test_a_layer_examined_in_parts_comes_to_the_same_bits(targets: int, dtype: t
 def test_layers_examined_elsewhere_come_to_the_same_score() -> None:
     layers = [layer("signal", SIGNAL), layer("noise", noise_features(1))]
 
-    def elsewhere(these: Sequence[LayerGram], responses: np.ndarray, fold_of: np.ndarray) -> list[LayerCorrelations]:
-        return [METRIC.correlations(each, responses, fold_of) for each in reversed(these)][::-1]
+    def elsewhere(these: Sequence[LayerGram], responses: np.ndarray, folds: StimulusFolds) -> list[LayerCorrelations]:
+        return METRIC.correlations(these[::-1], responses, folds)[::-1]
 
     assert METRIC.score_examined(layers, assembly(), elsewhere) == METRIC.score(layers, assembly())
 
@@ -166,12 +166,15 @@ def test_on_noise_the_score_is_zero_on_average(stimuli: int, layers: int) -> Non
 
 def test_a_fold_holds_six_stimuli_or_there_are_fewer_folds_and_too_few_are_refused() -> None:
     rng = np.random.default_rng(6)
-    folds = {stimuli: int(METRIC.fold_of(of_noise(stimuli, rng)).max()) + 1 for stimuli in (12, 20, 24, 29, 30, 100)}
+    folds = {
+        stimuli: int(METRIC.stimulus_folds(of_noise(stimuli, rng)).fold_of.max()) + 1
+        for stimuli in (12, 20, 24, 29, 30, 100)
+    }
     assert folds == {12: 3, 20: 3, 24: 4, 29: 4, 30: 5, 100: 5}
     with pytest.raises(InvalidDataError, match=r"11 stimuli in noise; encoding needs at least 12: 3 folds of 4"):
-        METRIC.fold_of(of_noise(11, rng))
+        METRIC.stimulus_folds(of_noise(11, rng))
     with pytest.raises(InvalidDataError, match=r"10 groups of stimuli in noise; encoding needs at least 12"):
-        METRIC.fold_of(of_noise(20, rng, tuple(str(each // 2) for each in range(20))))
+        METRIC.stimulus_folds(of_noise(20, rng, tuple(str(each // 2) for each in range(20))))
 
 
 def test_groups_stay_in_one_fold_so_that_copies_teach_nothing() -> None:
@@ -181,7 +184,7 @@ def test_groups_stay_in_one_fold_so_that_copies_teach_nothing() -> None:
     responses = rng.standard_normal((30, 1, 20))[object_of]
     ids, targets = (tuple(map(str, range(each))) for each in (90, 20))
     told = ResponseAssembly("copies", ids, targets, responses, tuple(map(str, object_of)))
-    fold_of = METRIC.fold_of(told)
+    fold_of = METRIC.stimulus_folds(told).fold_of
     assert all(len(set(fold_of[object_of == each])) == 1 for each in range(30))
     assert METRIC.score([layer("noise", features)], replace(told, groups=None)).value > 0.9
     found = METRIC.score([layer("noise", features)], told)

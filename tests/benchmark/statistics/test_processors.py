@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from brainrank.benchmark.activations import processors as module
-from brainrank.benchmark.activations.processors import processors
+from brainrank.benchmark.statistics import processors as module
+from brainrank.benchmark.statistics.processors import usable_processors
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_without_a_bound_they_are_those_the_process_may_run_on(groups: Path) -> None:
-    assert processors() == 8
+    assert usable_processors() == 8
     (groups / "slice/service/cpu.max").write_text("max 100000\n")
-    assert processors() == 8
+    assert usable_processors() == 8
 
 
 @pytest.mark.parametrize(("quota", "expected"), [("300000", 3), ("250000", 3), ("20000", 1), ("9900000", 8)])
@@ -31,7 +31,7 @@ def test_without_a_bound_they_are_those_the_process_may_run_on(groups: Path) -> 
 def test_the_tightest_control_group_bounds_them(groups: Path, group: str, quota: str, expected: int) -> None:
     (groups / "slice/service/cpu.max").write_text("max 100000\n")
     (groups / group / "cpu.max").write_text(f"{quota} 100000\n")
-    assert processors() == expected
+    assert usable_processors() == expected
 
 
 @pytest.mark.parametrize(("quota", "expected"), [("200000", 2), ("-1", 8)])
@@ -39,4 +39,4 @@ def test_control_groups_of_version_1_bound_them(groups: Path, quota: str, expect
     (groups / "cpu").mkdir()
     (groups / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
     (groups / "cpu/cpu.cfs_period_us").write_text("100000\n")
-    assert processors() == expected
+    assert usable_processors() == expected

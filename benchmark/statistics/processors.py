@@ -9,7 +9,7 @@ OWN_GROUPS = Path("/proc/self/cgroup")
 OF_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
 
 
-def processors() -> int:
+def usable_processors() -> int:
     """The processors this process may run on, or as many as its control groups (a container's limit) give it time for.
 
     A share of a processor counts as one.

@@ -1,0 +1,49 @@
+"""Work in pieces whose shapes depend on the problem alone, each on one thread: the same bits, however many at once."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from brainrank.benchmark.statistics.processors import usable_processors
+
+Result = TypeVar("Result")
+MOST_OF_MEMORY = 0.5  # of what the machine has free: what pieces hold besides is not known to the byte
+
+
+def in_pieces(pieces: Sequence[Callable[[], Result]], *, bytes_each: int) -> list[Result]:
+    """The results of all pieces, in order; as many at once as there are processors, and memory for `bytes_each`.
+
+    A piece that raises ends the work: what has not begun is not begun. BLAS is to have one thread, as it has while a
+    metric scores (docs/decisions/one-thread-per-score.md).
+    """
+    at_once = min(len(pieces), processors(), max(1, int(free_memory() * MOST_OF_MEMORY) // max(bytes_each, 1)))
+    if at_once <= 1:
+        return [piece() for piece in pieces]
+    with ThreadPoolExecutor(at_once, thread_name_prefix="piece") as pool:
+        running = [pool.submit(piece) for piece in pieces]
+        try:
+            return [each.result() for each in running]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def processors() -> int:
+    """How many processors compute: those this process may use, or OMP_NUM_THREADS where that is fewer."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    allowed = usable_processors()
+    return min(allowed, int(asked)) if asked.isdecimal() and int(asked) else allowed
+
+
+def free_memory() -> int:
+    """The bytes that the machine could give now; all it has where it does not tell."""
+    try:
+        with Path("/proc/meminfo").open(encoding="ascii") as told:
+            for line in told:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass  # no Linux: what there is in all is told everywhere
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
