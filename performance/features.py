@@ -34,7 +34,7 @@ from torch import nn
 
 import brainrank as br
 from brainrank.benchmark.activations.batch_size import START
-from brainrank.benchmark.activations.decoding import batches, decoding_workers
+from brainrank.benchmark.activations.decoding import batches, decoding_threads
 from brainrank.benchmark.preprocessing import image_transform
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
@@ -169,7 +169,7 @@ def _thingsvision(network: nn.Module, folder: Path, layers: Sequence[str], devic
         loaded = DataLoader(
             dataset,
             batch_size=START[device],
-            num_workers=decoding_workers(place),
+            num_workers=decoding_threads(place),
             pin_memory=device == "cuda",
         )
         found = extractor.extract_features(

@@ -38,6 +38,16 @@ def test_every_part_is_there_and_can_write_nowhere_but_to_data(compose: Any) -> 
     assert "USER brainrank" in (ROOT / "Dockerfile").read_text()
 
 
+def test_workers_stop_in_time_and_need_no_memory_to_share(compose: Any) -> None:
+    """Images are decoded by threads: a container's /dev/shm of 64 MiB would hold no batch of them."""
+    for name in ("worker-gpu", "worker-cpu"):
+        part = compose["services"][name]
+        assert part["stop_grace_period"] == "30s"
+        assert "shm_size" not in part
+    devices = compose["services"]["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
+    assert [each["capabilities"] for each in devices] == [["gpu"]]
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_every_part_runs_a_command_that_there_is(compose: Any, name: str) -> None:
     words = [word.replace("${BRAINRANK_CPU_QUEUES:-cpu}", "cpu") for word in compose["services"][name]["command"]]

@@ -20,6 +20,10 @@ class BatchSize:
             text = file.read_text().strip()
             self.value = min(start, int(text)) if text.isdigit() and int(text) > 0 else start
 
+    def at_most(self, value: int) -> None:
+        """Take no more than this from now on, which is not remembered: it is no limit of the device."""
+        self.value = min(self.value, value)
+
     def halve(self) -> None:
         """Halve it, and remember. Raises StorageError when it cannot be written."""
         self.value = max(1, self.value // 2)

@@ -12,7 +12,7 @@ from numpy import ndarray
 from torch import nn
 
 from brainrank.benchmark.activations.batch_size import START, BatchSize
-from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import gram_of_blocks, narrow_layer
 from brainrank.benchmark.activations.reduction import Reduction, reduced
@@ -55,7 +55,7 @@ def extract(
 
     Raises UnknownNameError for a layer the network has not, ActivationsError for one that does not run exactly once,
     whose output is no tensor or not finite, InvalidDataError for an image that cannot be decoded, UserError when the
-    memory budget holds not one batch, StorageError when the disk does not hold what is spilled.
+    memory budget holds not one image, StorageError when the disk does not hold what is spilled.
     """
     in_order = forward.reduction is not Reduction.NONE  # columns then have places, which are those of the output's axes
     with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=in_order) as recorded:
@@ -137,13 +137,17 @@ def _record(
         layer: reduced(forward.reduction, n_features, n_stimuli) for layer, n_features in probed.n_features.items()
     }
     size = batch_size or BatchSize(START[forward.device.type])
-    with waiting_rows(
-        {layer: each.columns for layer, each in reductions.items()},
+    columns = {layer: each.columns for layer, each in reductions.items()}
+    reducing = sum(each.n_bytes for each in reductions.values())
+    plan = plan_rows(
+        columns,
         n_stimuli,
         batch_size=size.value,
-        memory_bytes=extraction.memory_bytes - sum(each.n_bytes for each in reductions.values()),
-        folder=spill_folder,
-    ) as places:
+        memory_bytes=extraction.memory_bytes,
+        beside_bytes=lambda batch: reducing + forward.transit_bytes(probed.n_features, batch),
+    )
+    size.at_most(plan.batch_size)
+    with waiting_rows(columns, n_stimuli, plan, folder=spill_folder) as places:
         forward.run(
             probed,
             precision=extraction.precision,

@@ -1,6 +1,6 @@
 """Passing images forward, batch after batch, up to the last wanted layer."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import nn
@@ -10,10 +10,8 @@ from brainrank.benchmark.activations.computing import computing
 from brainrank.benchmark.activations.layers import Call, RecordedLayer
 from brainrank.benchmark.activations.probe import Probe, check_order, part_of
 from brainrank.benchmark.activations.taps import Taps
+from brainrank.benchmark.activations.transfer import Transfer
 from brainrank.benchmark.types.activations import ActivationsError
-
-# Takes a layer's name, the number of the first image of the batch, and the batch's rows on the CPU.
-Receive = Callable[[str, int, torch.Tensor], None]
 
 
 def forward_pass(
@@ -24,24 +22,18 @@ def forward_pass(
     device: torch.device,
     precision: str,
     batch_size: BatchSize,
-    receive: Receive,
+    transfer: Transfer,
 ) -> Iterator[int]:
     """Pass every batch forward, hand over each layer's rows, and yield the number of images done so far.
 
-    When memory runs out the batch is passed in halves, and all that follow. Raises ActivationsError when it runs out
-    with a single image.
+    Beside a GPU the rows of a batch are received while the next one computes. When memory runs out the batch is passed
+    in halves, and all that follow. Raises ActivationsError when it runs out with a single image.
     """
-    start, pending = 0, list[tuple[str, int, torch.Tensor]]()
+    start = 0
 
     def take(call: Call, output: object) -> None:
         for layer in by_call.get(call, ()):
-            rows = probed.rows(layer, part_of(output, layer))
-            if device.type == "cpu":
-                # At once: what follows in the network may work in place on this very memory.
-                receive(layer.label, start, rows.float().contiguous())
-            else:
-                waiting = torch.empty(rows.shape, dtype=torch.float32, pin_memory=True)
-                pending.append((layer.label, start, waiting.copy_(rows, non_blocking=True)))
+            transfer.take(layer.label, start, probed.rows(layer, part_of(output, layer)))
 
     by_call: dict[Call, list[RecordedLayer]] = {}
     for each in probed.layers:
@@ -52,23 +44,20 @@ def forward_pass(
             end = start + len(batch)
             while start < end:
                 piece = batch[len(batch) - (end - start) :][: batch_size.value]
-                if not _fits(taps, piece, probed, device=device):
+                if not _fits(taps, piece, probed, transfer):
+                    transfer.forget()
+                    yield from transfer.finish()
                     _shrink(batch_size, len(piece), device=device)
-                    pending.clear()
                     continue
-                if device.type == "cuda":
-                    torch.cuda.synchronize(device)
-                for arrived in pending:
-                    receive(*arrived)
-                pending.clear()
                 start += len(piece)
-                yield start
+                yield from transfer.passed(start)
+        yield from transfer.finish()
 
 
-def _fits(taps: Taps, images: torch.Tensor, probed: Probe, *, device: torch.device) -> bool:
+def _fits(taps: Taps, images: torch.Tensor, probed: Probe, transfer: Transfer) -> bool:
     """Pass the images forward; False when memory ran out. Raises ActivationsError when other modules ran."""
     try:
-        check_order(taps.run(images.to(device, memory_format=probed.memory_format, non_blocking=True)), probed.order)
+        check_order(taps.run(transfer.upload(images, probed.memory_format)), probed.order)
     except torch.OutOfMemoryError:
         return False
     except RuntimeError as error:

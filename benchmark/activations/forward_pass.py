@@ -1,17 +1,19 @@
 """ForwardPass: a network, the stimuli it is to see, and what is wanted of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 
 import torch
 from torch import nn
 
 from brainrank.benchmark.activations.batch_size import BatchSize
-from brainrank.benchmark.activations.decoding import batches, first_image
-from brainrank.benchmark.activations.forward import Receive, forward_pass
+from brainrank.benchmark.activations.decoding import batches, decoding_threads, first_image
+from brainrank.benchmark.activations.forward import forward_pass
 from brainrank.benchmark.activations.layers import wanted_layers
 from brainrank.benchmark.activations.probe import Probe, probe
 from brainrank.benchmark.activations.reduction import Reduction
+from brainrank.benchmark.activations.transfer import Receive, transfer_for, transit_bytes
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
 
@@ -44,18 +46,32 @@ class ForwardPass:
         image = first_image(self.stimuli, self.preprocessing)
         return probe(self.network, image, wanted, device=self.device, in_order=in_order)
 
+    def transit_bytes(self, features: Mapping[str, int], batch_size: int) -> int:
+        """What images and rows of these layers on their way take in memory; nothing where they have no way to go."""
+        if self.device.type == "cpu":
+            return 0
+        height, width = self.preprocessing.size
+        return transit_bytes(
+            batch_size,
+            features=sum(features.values()),
+            image_items=self.preprocessing.channels * height * width,
+            threads=decoding_threads(self.device),
+        )
+
     def run(
         self, probed: Probe, *, precision: str, batch_size: BatchSize, receive: Receive, done: Callable[[int], None]
     ) -> None:
         """Pass all stimuli forward; `done` is told how many after each batch."""
-        counts = forward_pass(
-            self.network,
-            batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device),
-            probed,
-            device=self.device,
-            precision=precision,
-            batch_size=batch_size,
-            receive=receive,
-        )
-        for count in counts:
-            done(count)
+        images = batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device)
+        with closing(images):  # its threads end with the pass, however that ends
+            counts = forward_pass(
+                self.network,
+                images,
+                probed,
+                device=self.device,
+                precision=precision,
+                batch_size=batch_size,
+                transfer=transfer_for(self.device, probed.n_features, receive),
+            )
+            for count in counts:
+                done(count)

@@ -42,9 +42,7 @@ NAMES_OF_MACHINES = (
     "/etc/ca-certificates",
     "/run/systemd/resolve",
 )
-# Of a socket's address of 107 characters, multiprocessing takes this much below a folder for temporary files.
-LONGEST_FOLDER = 107 - len("/pymp-01234567/listener-01234567")
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 it is where the decoders hand over what they decoded
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 it is where CUDA's driver keeps what processes share
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -66,16 +64,11 @@ def enclose(
     """Shut this process in for good. Files: `folder` and `writable` to work in, `readable` and the libraries to read.
 
     The network is left to it where `network` says so: to fetch weights, which runs nothing of them. Beside a GPU it may
-    start processes that decode images, and talk to those by sockets of the file system.
+    fork, and talk by sockets of the file system.
     """
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:  # the others would stay outside
         raise RuntimeError(f"{threads} threads are one too many to be shut in; call it in a process that was forked")
-    if not on_cpu and len(str(folder)) > LONGEST_FOLDER:
-        raise RuntimeError(
-            f"{folder} has {len(str(folder))} characters; the sockets of processes that decode images beside a GPU "
-            f"need at most {LONGEST_FOLDER}: set BRAINRANK_HOME to a shorter path"
-        )
     os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     os.chdir(folder)
     # Should the kernel run out of memory, this is the process to end.
@@ -96,7 +89,7 @@ def enclose(
         allowed[Path(THREADS)] = landlock.READ | landlock.WRITE_FILE | landlock.TRUNCATE
     allowed |= dict.fromkeys((folder, *writable), own)
     landlock.restrict(allowed, network=network)
-    seccomp.install(with_decoders=not on_cpu, with_network=network)
+    seccomp.install(beside_gpu=not on_cpu, with_network=network)
 
 
 def libraries() -> Sequence[Path]:

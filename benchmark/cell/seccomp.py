@@ -72,9 +72,9 @@ ARM64 = Processor(0xC00000B7, 277, {
 # fmt: on
 PROCESSORS = {"x86_64": X86_64, "aarch64": ARM64}
 
-# What processes that decode images beside a GPU's take: to be forked, to talk by sockets of the file system, to be
-# pinned to memory that they share.
-OF_DECODERS = ("clone", "fork", "vfork", "kill", "tgkill", "memfd_create", "fchmod", "chmod")
+# What was open beside a GPU when CUDA was seen to work in a cell: to fork, to talk by sockets of the file system, to
+# share memory. Images were decoded by processes then; what of it CUDA's driver needs itself has not been tried.
+BESIDE_GPU = ("clone", "fork", "vfork", "kill", "tgkill", "memfd_create", "fchmod", "chmod")
 
 # A cache of files is written with the rights of its folder.
 OF_FETCHING = ("socket", "chmod", "fchmod", "fchmodat", "utimensat")
@@ -91,16 +91,16 @@ def is_there() -> bool:
     return bool(_libc.syscall(processor.seccomp, GET_ACTION_AVAILABLE, 0, ctypes.byref(action)) == 0)
 
 
-def install(*, with_decoders: bool, with_network: bool = False) -> bool:
+def install(*, beside_gpu: bool, with_network: bool = False) -> bool:
     """Refuse the calls above to this thread and those it starts; False where it cannot be had.
 
-    The caller has set no_new_privs. `with_decoders` lets it fork, and talk by sockets of the file system;
+    The caller has set no_new_privs. `beside_gpu` lets it fork, and talk by sockets of the file system;
     `with_network` lets it talk to other machines.
     """
     if not is_there():
         return False
     processor = PROCESSORS[platform.machine()]
-    program = b"".join(instructions(processor, os.getpid(), with_decoders=with_decoders, with_network=with_network))
+    program = b"".join(instructions(processor, os.getpid(), beside_gpu=beside_gpu, with_network=with_network))
     buffer = ctypes.create_string_buffer(program, len(program))
 
     class Program(ctypes.Structure):
@@ -113,31 +113,31 @@ def install(*, with_decoders: bool, with_network: bool = False) -> bool:
     return True
 
 
-def instructions(processor: Processor, process: int, *, with_decoders: bool, with_network: bool) -> Iterator[bytes]:
+def instructions(processor: Processor, process: int, *, beside_gpu: bool, with_network: bool) -> Iterator[bytes]:
     """The filter, 8 bytes an instruction: it looks at each call's number in turn, and at an argument of some."""
     yield from (_load(ARCHITECTURE), _jump(EQUAL, processor.audit, 1, 0), _refuse(EPERM), _load(NUMBER))
     yield from (_jump(AT_LEAST, X32, 0, 1), _refuse(EPERM))
     for name, number in processor.calls.items():
-        if (with_network and name in OF_FETCHING) or (with_decoders and name in OF_DECODERS):
+        if (with_network and name in OF_FETCHING) or (beside_gpu and name in BESIDE_GPU):
             continue
-        block = _block(name, process, with_decoders=with_decoders)
+        block = _block(name, process, beside_gpu=beside_gpu)
         yield _jump(EQUAL, number, 0, len(block))
         yield from block
     yield _return(ALLOW)
 
 
-def _block(name: str, process: int, *, with_decoders: bool) -> Sequence[bytes]:
+def _block(name: str, process: int, *, beside_gpu: bool) -> Sequence[bytes]:
     """What follows once it is this call; every way through it ends there."""
     allow, refuse = _return(ALLOW), _refuse(EPERM)
     if name == "clone3":  # its flags are in memory that a filter cannot see; the C library then takes clone
-        return (_return(ALLOW),) if with_decoders else (_refuse(ENOSYS),)
+        return (_return(ALLOW),) if beside_gpu else (_refuse(ENOSYS),)
     if name == "clone":
         return (_load(FIRST_ARGUMENT), _jump(HAS_BITS, CLONE_THREAD, 0, 1), allow, refuse)
     if name in {"kill", "tgkill"}:
         return (_load(FIRST_ARGUMENT), _jump(EQUAL, process, 0, 1), allow, refuse)
     if name == "prlimit64":
         return (_load(FIRST_ARGUMENT), _jump(EQUAL, process, 1, 0), _jump(EQUAL, 0, 0, 1), allow, refuse)
-    if name == "socket" and with_decoders:
+    if name == "socket" and beside_gpu:
         return (_load(FIRST_ARGUMENT), _jump(EQUAL, AF_UNIX, 0, 1), allow, refuse)
     return (refuse,)
 

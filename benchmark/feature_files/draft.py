@@ -25,7 +25,7 @@ FORMATS: Mapping[str, Callable[[], ModuleType]] = {
 }
 PROGRESS, NUMBERS = "progress.json", "features"
 # A block of rows waits in memory until it is whole: zarr writes a block as one file.
-BLOCK_BYTES, MOST_ROWS = 64 * 2**20, 1024
+BLOCK_BYTES, MOST_ROWS, ITEM = 64 * 2**20, 1024, 4
 # What two sets of features have in common whose numbers are the same.
 DECISIVE = ("network_digest", "preprocessing", "asked", "pooling", "precision", "device", "stimuli_digest")
 
@@ -116,8 +116,8 @@ class Draft:
 def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, reporter: Reporter) -> Iterator[Draft]:
     """Give the rows of a file their place; the file has its name once all of them are there.
 
-    What an earlier attempt at the same features left is gone on with. Raises UserError for one at others, and when
-    `memory_bytes` holds not one batch of all layers; StorageError when the disk does not hold them.
+    What an earlier attempt at the same features left is gone on with. `memory_bytes` holds two batches of all layers.
+    Raises UserError for an attempt at others, StorageError when the disk does not hold them.
     """
     kind, folder = format_of(path), path.with_name(f"{path.name}.partial")
     left = _rows_left_by(folder, content)
@@ -137,6 +137,25 @@ def open_draft(path: Path, content: Content, *, batch: int, memory_bytes: int, r
         with writing_to(path.parent):
             kind.finish(folder / NUMBERS, content).replace(path)
             shutil.rmtree(folder)
+
+
+def fitting_batch(
+    features: Mapping[str, int], batch: int, *, memory_bytes: int, beside_bytes: Callable[[int], int]
+) -> int:
+    """The batch of which the memory holds two, with what is `beside` a batch of so many: the one given, halved.
+
+    Raises UserError, with what it takes, when the memory holds no two images.
+    """
+    row = ITEM * sum(features.values())
+    while 2 * batch * row + beside_bytes(batch) > memory_bytes:
+        if batch == 1:
+            raise UserError(
+                f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two images of {len(features)} layers of "
+                f"{row // ITEM:,} features together; it takes {-(-(2 * row + beside_bytes(1)) // 2**20)} MiB or more, "
+                "fewer layers, or pooling"
+            )
+        batch //= 2
+    return batch
 
 
 def _rows_left_by(folder: Path, content: Content) -> dict[str, int] | None:
@@ -159,12 +178,6 @@ def _note(folder: Path, content: Content, *, done: int, block: int) -> None:
 
 def _block(content: Content, *, batch: int, memory_bytes: int) -> int:
     """How many stimuli are written at once: whole batches, so many as 64 MiB and the memory hold, at most 1,024."""
-    row = 4 * sum(content.features.values())
-    if 2 * batch * row > memory_bytes:
-        layers = f"{len(content.features)} layers of {row // 4:,} features together"
-        raise UserError(
-            f"A memory of {memory_bytes / 2**20:.0f} MiB holds no two batches of {batch} images of {layers}; it takes "
-            f"{-(-2 * batch * row // 2**20)} MiB or more, fewer layers, or pooling"
-        )
+    row = ITEM * sum(content.features.values())
     fitting = min(max(BLOCK_BYTES, batch * row), memory_bytes - batch * row) // row
     return max(batch, min(MOST_ROWS, fitting) // batch * batch)

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from brainrank.benchmark.statistics.processors import usable_processors
+
 Result = TypeVar("Result")
 MOST_OF_MEMORY = 0.5  # of what the machine has free: what pieces hold besides is not known to the byte
 
@@ -29,9 +31,9 @@ def in_pieces(pieces: Sequence[Callable[[], Result]], *, bytes_each: int) -> lis
 
 
 def processors() -> int:
-    """How many processors this process may use: those it is bound to, or OMP_NUM_THREADS where that is fewer."""
+    """How many processors compute: those this process may use, or OMP_NUM_THREADS where that is fewer."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    allowed = len(os.sched_getaffinity(0))
+    allowed = usable_processors()
     return min(allowed, int(asked)) if asked.isdecimal() and int(asked) else allowed
 
 

@@ -1,10 +1,12 @@
 """Visual angle: how much of the field of view an image takes."""
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
+from timm.data.transforms_factory import create_transform
 
-from brainrank.benchmark.preprocessing import image_transform
+from brainrank.benchmark.preprocessing import image_transform, standard_transform
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 
@@ -30,6 +32,35 @@ def test_grey_images_are_pillows_and_are_known_by_it() -> None:
     assert "channels" not in colour.content  # so that digests of coloured images are what they were
     placed = image_transform(Preprocessing(size=(20, 20), visual_degrees=8.0).in_grey, stimuli_degrees=4.0)(image)
     assert placed.shape == (1, 20, 20)
+
+
+@pytest.mark.parametrize("crop_mode", ["center", "squash", "border"])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear", "nearest"])
+@pytest.mark.parametrize("channels", [3, 1])
+def test_one_image_and_many_come_to_the_bits_of_timms_transform(
+    crop_mode: str, interpolation: str, channels: int
+) -> None:
+    rng, mean, std = np.random.default_rng(0), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    shapes = ((61, 83, 3), (40, 40, 3), (97, 33, 3), (224, 300, 3))
+    images = [Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8)) for shape in shapes]
+    preprocessing = Preprocessing(
+        size=(37, 45), mean=mean, std=std, crop_mode=crop_mode, interpolation=interpolation
+    ).of_channels(channels)
+    theirs = create_transform(
+        input_size=(channels, 37, 45),
+        interpolation=interpolation,
+        crop_pct=preprocessing.crop_fraction,
+        crop_mode=crop_mode,
+        mean=preprocessing.mean[:channels],
+        std=preprocessing.std[:channels],
+    )
+    expected = [theirs(image.convert("L") if channels == 1 else image) for image in images]
+    transform = standard_transform(preprocessing)
+    together = transform.numbers([transform.pixels(image) for image in images])
+    assert together.is_contiguous()
+    for number, image in enumerate(images):
+        assert torch.equal(together[number], expected[number])
+        assert torch.equal(transform(image), expected[number])
 
 
 def test_an_image_takes_its_share_of_the_field_of_view() -> None:

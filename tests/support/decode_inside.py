@@ -1,4 +1,4 @@
-"""Processes that decode images in a cell, as beside a GPU: `decode_inside.py FOLDER IMAGES`; it is run by a test."""
+"""Threads that decode images in a cell, as beside a GPU: `decode_inside.py FOLDER IMAGES`; it is run by a test."""
 
 import socket
 import sys
@@ -17,7 +17,7 @@ from brainrank.benchmark.types.reporter import Silent
 
 
 def main() -> None:
-    """Decode the images by two processes, having been shut in as beside a GPU; print how many batches came.
+    """Decode the images by two threads, having been shut in as beside a GPU; print how many batches came.
 
     A thread is named before, as the GPU's driver names its own: by truncating and writing a file of /proc.
     """
@@ -39,7 +39,7 @@ def main() -> None:
         thread = threading.Thread(target=name_this_thread)
         thread.start()
         thread.join()
-        decoding.decoding_workers = lambda _device: 2
+        decoding.decoding_threads = lambda _device: 2
         found = list(decoding.batches(stimuli, Preprocessing(size=(16, 16)), batch_size=5, device=torch.device("cpu")))
         try:
             socket.socket()

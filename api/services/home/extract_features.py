@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.feature_files.content import Content, Stored
-from brainrank.benchmark.feature_files.draft import is_there, open_draft, read_features
+from brainrank.benchmark.feature_files.draft import fitting_batch, is_there, open_draft, read_features
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.scoring.code_version import network_code
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
@@ -27,6 +28,8 @@ from brainrank.models_zoo.load import find_source, resolve
 from brainrank.models_zoo.resolved import ResolvedModel
 
 if TYPE_CHECKING:
+    from brainrank.benchmark.activations.batch_size import BatchSize
+    from brainrank.benchmark.activations.forward_pass import ForwardPass
     from brainrank.benchmark.activations.stream import Rows
 
 LIBRARIES = ("numpy", "pillow", "timm", "torch", "torchvision")
@@ -60,7 +63,7 @@ def compute(asked: Asked, stimuli: StimulusSet, reporter: Reporter) -> Stored:
     """
     receipt, made = _receipt(asked, stimuli), list[_InMemory]()
 
-    def begin(features: Mapping[str, int], _batch: int) -> _InMemory:
+    def begin(features: Mapping[str, int], _size: "BatchSize", _forward: "ForwardPass") -> _InMemory:
         made.append(_InMemory(Content(stimuli.ids, features, receipt), asked, reporter))
         return made[0]
 
@@ -79,9 +82,11 @@ def compute_into(asked: Asked, stimuli: StimulusSet, path: Path, reporter: Repor
         return read_features(path)
     with ExitStack() as opened:
 
-        def begin(features: Mapping[str, int], batch: int) -> "Rows":
-            content, memory_bytes = Content(stimuli.ids, features, receipt), asked.extraction.memory_bytes
-            draft = open_draft(path, content, batch=batch, memory_bytes=memory_bytes, reporter=reporter)
+        def begin(features: Mapping[str, int], size: "BatchSize", forward: "ForwardPass") -> "Rows":
+            memory_bytes, beside = asked.extraction.memory_bytes, partial(forward.transit_bytes, features)
+            size.at_most(fitting_batch(features, size.value, memory_bytes=memory_bytes, beside_bytes=beside))
+            left, content = memory_bytes - beside(size.value), Content(stimuli.ids, features, receipt)
+            draft = open_draft(path, content, batch=size.value, memory_bytes=left, reporter=reporter)
             return opened.enter_context(draft)
 
         _pass(asked, stimuli, begin, reporter)
@@ -107,10 +112,11 @@ def save(stored: Stored, path: Path, reporter: Reporter) -> None:
 def _pass(
     asked: Asked,
     stimuli: StimulusSet,
-    begin: "Callable[[Mapping[str, int], int], Rows]",
+    begin: "Callable[[Mapping[str, int], BatchSize, ForwardPass], Rows]",
     reporter: Reporter,
 ) -> None:
-    """Build the network and pass the images forward; `begin` is told the layers and how many images are in a batch."""
+    """Build the network and pass the images forward; `begin` is told the layers, how many images are in a batch, which
+    it may lower, and what passes them."""
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
     from brainrank.benchmark.activations.extract import choose_device
     from brainrank.benchmark.activations.forward_pass import ForwardPass
@@ -120,21 +126,21 @@ def _pass(
     device = choose_device(asked.device)
     made_of = (_network_digest(asked), str(model.preprocessing.size), extraction.precision)
     batch_size = remembered_batch_size(asked.locations.activations / "batch-sizes", device, *made_of)
-    batch = batch_size.value
     reporter.message(f"Running {spec.name} on {len(stimuli)} images on {device.type}")
+    forward = ForwardPass(
+        model.build(),
+        stimuli,
+        layers=model.layers,
+        preprocessing=model.preprocessing,
+        pooling=spec.pooling,
+        device=device,
+    )
     stream(
-        ForwardPass(
-            model.build(),
-            stimuli,
-            layers=model.layers,
-            preprocessing=model.preprocessing,
-            pooling=spec.pooling,
-            device=device,
-        ),
+        forward,
         precision=extraction.precision,
         batch_size=batch_size,
         reporter=reporter,
-        begin=lambda features: begin(features, batch),
+        begin=lambda features: begin(features, batch_size, forward),
     )
 
 

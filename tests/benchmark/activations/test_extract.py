@@ -253,9 +253,18 @@ def test_a_layer_that_runs_twice_is_named(stimuli: StimulusSet) -> None:
         run(Tiny(), stimuli, "conv#1")
 
 
-def test_a_budget_too_small_for_one_batch_says_what_it_takes(stimuli: StimulusSet) -> None:
+def test_a_budget_too_small_for_one_image_says_what_it_takes(stimuli: StimulusSet) -> None:
     with pytest.raises(UserError, match=r"layer 'stages.0' \(2,304 features\).* --memory \d+MiB"):
         run_all(Stages(), stimuli, "stages.*", extraction=Extraction(memory_bytes=100_000))
+
+
+def test_a_budget_that_holds_no_whole_batch_takes_a_smaller_one(stimuli: StimulusSet, tmp_path: Path) -> None:
+    size, needed = BatchSize(16, file=tmp_path / "size"), 3 * 20 * 20 * 8 + 1024 * 20 * 16 + 3 * 4 * 3072 * 4
+    extraction = Extraction(memory_bytes=needed)  # four images of the largest layer, in three buffers
+    found = run_all(Stages(), stimuli, "stages.*", batch_size=size, extraction=extraction, spill_folder=tmp_path)
+    assert (size.value, BatchSize(16, file=tmp_path / "size").value) == (4, 16)
+    for one, other in zip(found, run_all(Stages(), stimuli, "stages.*", batch_size=BatchSize(4)), strict=True):
+        np.testing.assert_allclose(one.gram, other.gram, rtol=1e-12, atol=1e-12 * np.abs(one.gram).max())
 
 
 def test_a_network_that_cannot_do_with_channels_last_runs_without(stimuli: StimulusSet) -> None:

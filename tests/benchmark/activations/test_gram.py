@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.gram import FLOAT64_STIMULI, gram_of_blocks, layer_gram
 from brainrank.benchmark.activations.spill import RowsInMemory, SpilledRows
 
@@ -43,7 +43,8 @@ def test_spilled_rows_come_back_whatever_order_they_were_written_in(n_stimuli: i
     sizes = {"small": 3_000, "odd": 70_001, "one": 1, "even": 16_384}
     features = {layer: rng.standard_normal((n_stimuli, size), dtype=np.float32) + 1000 for layer, size in sizes.items()}
     budget = 12 * n_stimuli**2 + n_stimuli * 16 * 16_384 + 3 * 10 * 4 * 81_920 + 4 * n_stimuli * 3_100
-    with waiting_rows(sizes, n_stimuli, batch_size=10, memory_bytes=budget, folder=tmp_path) as places:
+    plan = plan_rows(sizes, n_stimuli, batch_size=10, memory_bytes=budget)
+    with waiting_rows(sizes, n_stimuli, plan, folder=tmp_path) as places:
         kinds = {layer: type(place) for layer, place in places.items()}
         assert (kinds["one"], kinds["odd"]) == (RowsInMemory, SpilledRows)
         for start in [*range(0, n_stimuli, 10)[::-1], 0]:

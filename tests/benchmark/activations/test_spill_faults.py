@@ -9,8 +9,9 @@ SPILL = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from brainrank.benchmark.activations.budget import waiting_rows
-with waiting_rows({"conv": 100_000}, 50, batch_size=5, memory_bytes=12 * 2**20, folder=Path(sys.argv[1])) as places:
+from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
+plan = plan_rows({"conv": 100_000}, 50, batch_size=5, memory_bytes=12 * 2**20)
+with waiting_rows({"conv": 100_000}, 50, plan, folder=Path(sys.argv[1])) as places:
     places["conv"].write(0, np.ones((5, 100_000), np.float32))
     print(type(places["conv"]).__name__, flush=True)
     time.sleep(60)

@@ -6,12 +6,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import break_out
 import decode_inside
 import pytest
-from in_a_child import say_from_a_child
 
 from brainrank.benchmark.cell import enclosure, landlock, seccomp
 from brainrank.benchmark.cell.enclosure import enclose, missing
@@ -48,26 +46,13 @@ def test_what_a_model_needs_goes_on(found: dict[str, str]) -> None:
     assert {how for name, how in found.items() if name.startswith("may ")} == {break_out.GOT}
 
 
-def test_processes_that_decode_images_beside_a_gpu_work_inside(tmp_path: Path) -> None:
+def test_threads_that_decode_images_beside_a_gpu_work_inside_however_deep_the_folder(tmp_path: Path) -> None:
     """And there, too, is no network; threads can be named, without which CUDA finds no GPU."""
-    images = tmp_path / "images"
+    images, own = tmp_path / "images", tmp_path / ("deep" * 20)
     images.mkdir()
-    with TemporaryDirectory(prefix="own") as own:  # a socket's address is short, and pytest's folders are deep
-        told = decoded(Path(own), images)
-    assert told.stdout == f"['cuda-EvtHandlr'] [5, 5, 2] {not seccomp.is_there()}"
-
-
-def test_a_folder_too_deep_for_sockets_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    own = tmp_path / ("deep" * 20)
     own.mkdir()
-
-    def refusal() -> str:
-        with pytest.raises(RuntimeError) as refused:
-            enclose(own, Limits(2**31, 2**30, 600), readable=[], writable=[], network=False, on_cpu=False)
-        return str(refused.value)
-
-    say_from_a_child(refusal)
-    assert "set BRAINRANK_HOME to a shorter path" in capsys.readouterr().out
+    told = decoded(own, images)
+    assert told.stdout == f"['cuda-EvtHandlr'] [5, 5, 2] {not seccomp.is_there()}"
 
 
 def decoded(own: Path, images: Path) -> "subprocess.CompletedProcess[str]":
@@ -109,20 +94,20 @@ def test_what_is_not_had_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", list(PROCESSORS))
-@pytest.mark.parametrize("with_decoders", [True, False])
+@pytest.mark.parametrize("beside_gpu", [True, False])
 @pytest.mark.parametrize("with_network", [True, False])
 def test_the_filter_refuses_each_call_of_its_table_and_allows_the_rest(
-    name: str, with_decoders: bool, with_network: bool
+    name: str, beside_gpu: bool, with_network: bool
 ) -> None:
     processor, process = PROCESSORS[name], os.getpid()
-    program = list(instructions(processor, process, with_decoders=with_decoders, with_network=with_network))
+    program = list(instructions(processor, process, beside_gpu=beside_gpu, with_network=with_network))
 
     def verdict(call: int, argument: int = 0, audit: int = processor.audit) -> int:
         return run_filter(program, {0: call, 4: audit, 16: argument})
 
     refused = {each for each, number in processor.calls.items() if verdict(number, 99) != ALLOW}
     allowed = set(processor.calls) - refused
-    opened = {"clone3", *seccomp.OF_DECODERS} if with_decoders else set()
+    opened = {"clone3", *seccomp.BESIDE_GPU} if beside_gpu else set()
     opened |= set(seccomp.OF_FETCHING) if with_network else set()
     assert allowed == opened & set(processor.calls)
     assert verdict(0) == verdict(400) == ALLOW
@@ -131,7 +116,7 @@ def test_the_filter_refuses_each_call_of_its_table_and_allows_the_rest(
     assert verdict(processor.calls["clone"], seccomp.CLONE_THREAD) == ALLOW
     if not with_network:
         talks = verdict(processor.calls["socket"], seccomp.AF_UNIX) == ALLOW
-        assert talks == with_decoders
+        assert talks == beside_gpu
 
 
 def run_filter(program: list[bytes], data: dict[int, int]) -> int:

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from brainrank.benchmark.feature_files.content import Content
-from brainrank.benchmark.feature_files.draft import FORMATS, is_there, open_draft, read_features
+from brainrank.benchmark.feature_files.draft import FORMATS, fitting_batch, is_there, open_draft, read_features
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.reporter import Silent
 
@@ -106,6 +106,21 @@ def test_xarray_and_others_read_them_without_brainrank(tmp_path: Path) -> None:
         assert np.array_equal(file["relu#2"][:], VALUES["relu#2"])
 
 
+def test_a_batch_is_halved_until_the_memory_holds_two_of_it(tmp_path: Path) -> None:
+    row = 4 * sum(FEATURES.values())
+
+    def batch(memory_bytes: int, beside: int = 0) -> int:
+        return fitting_batch(FEATURES, 16, memory_bytes=memory_bytes, beside_bytes=lambda size: size * beside)
+
+    for memory, expected in ((32 * row, 16), (31 * row, 8), (8 * row, 4), (3 * row, 1), (2 * row, 1)):
+        assert batch(memory) == expected
+    assert (batch(32 * row, row), batch(3 * row, row)) == (8, 1)
+    with pytest.raises(BrainrankError, match=r"holds no two images of 4 layers of 709 features .* it takes 1 MiB"):
+        batch(2 * row - 1)
+    write(tmp_path / "x.h5", batch=1, memory_bytes=2 * row)
+    assert np.array_equal(read_features(tmp_path / "x.h5").load("relu#2"), VALUES["relu#2"])
+
+
 def test_files_of_others_are_read_without_ids(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "theirs.h5", "w") as file:
         file["b"] = VALUES["layer4.0"].astype(np.float64)
@@ -120,8 +135,6 @@ def test_files_of_others_are_read_without_ids(tmp_path: Path) -> None:
 def test_what_cannot_be_is_told(tmp_path: Path) -> None:
     with pytest.raises(BrainrankError, match=r"'x.pkl' is of no format .* end it with .npz, .zarr, .h5, .nc"):
         write(tmp_path / "x.pkl")
-    with pytest.raises(BrainrankError, match=r"no two batches of 4 images of 4 layers of 709 features together"):
-        write(tmp_path / "x.h5", memory_bytes=1000)
     with pytest.raises(BrainrankError, match=r"'a/b' would be stored as 'a\|b', which is taken"):
         write(tmp_path / "x.h5", CONTENT._replace(features={"a|b": 1, "a/b": 1}))
     with pytest.raises(BrainrankError, match="There is no file"):

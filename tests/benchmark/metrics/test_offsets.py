@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import solve
 
-from brainrank.benchmark.activations.budget import waiting_rows
+from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
 from brainrank.benchmark.activations.gram import gram_of_blocks, layer_gram
 from brainrank.benchmark.metrics.alignment.cka import debiased_cka, linear_cka
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features, rdm_from_gram
@@ -136,7 +136,8 @@ def test_spilled_features_come_to_the_same(tmp_path: Path) -> None:
     features = (rng.standard_normal((300, 70_001)) + 1000).astype(np.float32)
     features[:, 7] = 1e6
     budget = 12 * 300**2 + 300 * 16 * 16_384 + 3 * 10 * 4 * 81_920
-    with waiting_rows({"wide": 70_001}, 300, batch_size=10, memory_bytes=budget, folder=tmp_path) as places:
+    plan = plan_rows({"wide": 70_001}, 300, batch_size=10, memory_bytes=budget)
+    with waiting_rows({"wide": 70_001}, 300, plan, folder=tmp_path) as places:
         for start in range(0, 300, 10):
             places["wide"].write(start, features[start : start + 10])
         found = gram_of_blocks("wide", places["wide"].blocks(), 300)

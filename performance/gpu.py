@@ -1,0 +1,145 @@
+"""What a GPU comes to and how fast, against the CPU: `python -m performance.gpu [--out FOLDER]`, under eight minutes.
+
+First it checks that features, Gram matrices, RDMs and scores on the GPU are those of the CPU, with and without a cell;
+then it measures. It ends with 1 where something does not agree, and writes RESULTS-gpu.md part by part: a lent GPU may
+be gone before the last. `--device cpu --small` tries the program itself where there is no GPU, in two minutes.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from brainrank.benchmark.cell.enclosure import missing
+from brainrank.benchmark.statistics.processors import usable_processors
+from performance import decoding, gpu_agreement, gpu_speed
+from performance.gpu_agreement import Agreement
+from performance.gpu_study import Study
+
+RESULTS = Path(__file__).with_name("RESULTS-gpu.md")
+LIMIT_S = 420.0
+
+
+class Scene(NamedTuple):
+    """Where, on what and how much is checked and measured; `agreements` are those seen so far."""
+
+    study: Study
+    folder: Path
+    device: str
+    small: bool
+    agreements: list[Agreement]
+
+    def note(self, found: Agreement) -> str:
+        """Remember an agreement; a line of its table."""
+        self.agreements.append(found)
+        told = "agrees" if found.holds else "DIFFERS"
+        return f"| {found.what} | {found.apart:.1e} | {found.most:.0e} | {told} |"
+
+
+def activations(scene: Scene) -> Iterator[str]:
+    """What small networks put out."""
+    yield from ("## Activations, against the CPU", "", "| what | apart | at most | |", "|---|---|---|---|")
+    yield from map(scene.note, gpu_agreement.activations_agree(scene.study, scene.device))
+
+
+def scores(scene: Scene) -> Iterator[str]:
+    """Scores, and what they take."""
+    models = ("test_resnet",) if scene.small else ("test_resnet", "resnet18")
+    notes = []
+    yield from ("## Scores", "", *gpu_agreement.HEAD)
+    for each in gpu_agreement.scores_agree(scene.study, scene.device, models):
+        yield each.line
+        notes += map(scene.note, each.agreements)
+    yield from ("", "| what | apart | at most | |", "|---|---|---|---|", *notes)
+
+
+def decoded(scene: Scene) -> Iterator[str]:
+    """Images decoded a second."""
+    yield from ("## Images decoded a second", "", "By one process; of 224 pixels once prepared.", "")
+    found = decoding.rates(
+        scene.folder,
+        sides=decoding.SIDES[:1] if scene.small else decoding.SIDES,
+        numbers=sorted({1, 2, usable_processors()} | ({4, 8} if usable_processors() > 8 else set())),
+        seconds=0.5 if scene.small else 2.0,
+    )
+    yield from decoding.table(list(found))
+
+
+def speed(scene: Scene) -> Iterator[str]:
+    """Images extracted a second."""
+    yield from (
+        "## Images extracted a second",
+        "",
+        f"From JPEG files of {gpu_speed.SIDE} px to Gram matrices of all blocks; *bare* is the whole forward pass on a",
+        "batch in the device's memory. Random weights.",
+        "",
+        *gpu_speed.HEAD,
+    )
+    extent = gpu_speed.SMALL if scene.small else gpu_speed.LARGE
+    yield from gpu_speed.throughput(scene.folder, scene.device, extent)
+
+
+def memory(scene: Scene) -> Iterator[str]:
+    """What becomes of a network that wants too much of the GPU."""
+    yield from ("## Memory of the GPU", "")
+    if scene.device == "cpu":
+        yield "Not tried: on the CPU there is none."
+    else:
+        yield from gpu_agreement.memory_is_bounded(scene.study)
+
+
+PARTS: Sequence[Callable[[Scene], Iterator[str]]] = (activations, scores, decoded, speed, memory)
+
+
+def head(device: str, command: Sequence[str]) -> list[str]:
+    """What it was measured on."""
+    name = torch.cuda.get_device_name() if device == "cuda" else "no GPU: the CPU stands for it"
+    lacking = "; ".join(missing()) or "nothing"
+    return [
+        "# On a GPU",
+        "",
+        f"`python -m performance.gpu {' '.join(command)}`".replace(" `", "`"),
+        f"on {name}; {usable_processors()} processors, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
+        f"Python {sys.version.split()[0]}, {datetime.now(UTC):%Y-%m-%d}. Of a cell's protections this machine lacks "
+        f"{lacking}.",
+        "",
+    ]
+
+
+def main() -> int:
+    """Check and measure; 1 where something does not agree."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    parser.add_argument("--small", action="store_true", help="less of everything, to try the program")
+    parser.add_argument("--out", type=Path, default=RESULTS.parent, help="the folder of RESULTS-gpu.md")
+    asked = parser.parse_args()
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        parser.error("torch finds no GPU here; --device cpu --small tries the program without one")
+    started, lines = time.monotonic(), head(asked.device, sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Scene(Study(Path(folder), 48 if asked.small else 96), Path(folder), asked.device, asked.small, [])
+        for part in PARTS:
+            if time.monotonic() - started > LIMIT_S:
+                lines += [f"Not measured for want of time: {part.__name__}.", ""]
+                continue
+            for line in part(scene):
+                print(line, flush=True)
+                lines.append(line)
+            print(flush=True)
+            lines.append("")
+            (asked.out / RESULTS.name).write_text("\n".join(lines))
+    apart = [each.what for each in scene.agreements if not each.holds]
+    agreeing, took_s = len(scene.agreements) - len(apart), time.monotonic() - started
+    print(f"{agreeing} agree, {len(apart)} differ {apart}; {took_s:.0f} s")
+    return 1 if apart else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
