@@ -60,8 +60,9 @@ CASES = (
     Case(MOST_UNITS_COMPARED_ANEW + 1, 8, 4),
 )
 PEER = Case(500, 8, 4)
-BOTH_WAYS = (92, 150, 200, 300, 400)
-STUDIES = 6  # of each size: a standard error of 1,000 draws is known to 2.2 %
+BOTH_WAYS = (92, 200, 300, 400)
+STUDIES, TRUE_STUDIES = 10, 400  # whose draws are compared anew; whose scores vary by the true error, known to 3.5 %
+WEIGHTS = 2.0 ** -np.arange(FEATURES // 8).repeat(8)  # few features are most of it, as in brains and networks
 PEER_DRAWS = 4
 DRAWS = 1_000
 
@@ -129,35 +130,39 @@ SIDES: Mapping[str, Callable[[Case], Measured]] = {"ours": score, "rsatoolbox": 
 
 
 class BothWays(NamedTuple):
-    """Standard errors by influence over those of draws compared anew, means over studies, and the seconds of both."""
+    """Standard errors that the bootstrap and influences tell, over the true one, and the seconds that each takes."""
 
-    with_signal: float
-    without: float
+    anew: float
+    influence: float
     anew_s: float
     influence_s: float
 
 
-def both_ways(stimuli: int) -> BothWays:
-    """Studies of one subject and one layer: all that varies are stimuli."""
-    ratios: dict[bool, list[float]] = {True: [], False: []}
-    seconds = np.zeros(2)
-    for number in range(STUDIES):
-        rng = np.random.default_rng([stimuli, number])
-        latent = rng.standard_normal((stimuli, FEATURES))
-        rdm = rdm_from_gram(layer(rng, latent, ""), Dissimilarity.CORRELATION)
-        assembly = RdmAssembly("region", tuple(map(str, range(stimuli))), ("subject",), rdm[None])
-        for signal in ratios:
-            seen = layer(rng, latent if signal else rng.standard_normal(latent.shape), "")
-            errors = []
-            for way, most in enumerate((stimuli, 0)):
-                start = time.perf_counter()
-                with mock.patch.object(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", most):
-                    draws = RsaMetric(draws=DRAWS).score([seen], assembly).draws
-                seconds[way] += time.perf_counter() - start
-                errors.append(np.sqrt(spread([draws]).variance) if draws is not None else np.nan)
-            ratios[signal].append(errors[1] / errors[0])
-    anew, influence = seconds / (2 * STUDIES)
-    return BothWays(float(np.mean(ratios[True])), float(np.mean(ratios[False])), float(anew), float(influence))
+def both_ways(stimuli: int, *, signal: bool) -> BothWays:
+    """Studies of one subject and one layer: all that varies are stimuli, and the true error is how much scores do."""
+    scores, told, seconds = [], {stimuli: list[float](), 0: list[float]()}, {stimuli: 0.0, 0: 0.0}
+    for number in range(TRUE_STUDIES):
+        seen, assembly = one_layer(np.random.default_rng([stimuli, number]), stimuli, signal=signal)
+        for most in told:
+            if most and number >= STUDIES:
+                continue
+            start = time.perf_counter()
+            with mock.patch.object(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", most):
+                score = RsaMetric(draws=DRAWS).score([seen], assembly)
+            seconds[most] += time.perf_counter() - start
+            told[most].append(spread([score.draws]).variance if score.draws is not None else np.nan)
+        scores.append(score.value)
+    true = np.std(scores, ddof=1)
+    anew, influence = (np.sqrt(np.mean(told[most])) / true for most in (stimuli, 0))
+    return BothWays(float(anew), float(influence), seconds[stimuli] / STUDIES, seconds[0] / TRUE_STUDIES)
+
+
+def one_layer(rng: np.random.Generator, stimuli: int, *, signal: bool) -> tuple[LayerGram, RdmAssembly]:
+    """A subject, and a layer that sees the same latent features, or others."""
+    latent = rng.standard_normal((stimuli, FEATURES)) * WEIGHTS
+    rdm = rdm_from_gram(layer(rng, latent, ""), Dissimilarity.CORRELATION)
+    assembly = RdmAssembly("region", tuple(map(str, range(stimuli))), ("subject",), rdm[None])
+    return layer(rng, latent if signal else rng.standard_normal(latent.shape) * WEIGHTS, ""), assembly
 
 
 def measured(side: str, case: Case, *, repeats: int) -> Measured:
@@ -169,7 +174,7 @@ def measured(side: str, case: Case, *, repeats: int) -> Measured:
 
 
 def report(
-    rows: Sequence[tuple[Case, Measured]], ways: Sequence[tuple[int, BothWays]], ours: Measured, peer: Measured
+    rows: Sequence[tuple[Case, Measured]], ways: Sequence[tuple[int, bool, BothWays]], ours: Measured, peer: Measured
 ) -> str:
     """RESULTS-rsa.md."""
     lines = [
@@ -190,13 +195,17 @@ def report(
             for case, run in rows
         ),
         "",
-        f"Standard errors by influence over those of the bootstrap; one subject and layer, means of {STUDIES} studies:",
+        "Standard errors over the true one (how much scores of new studies vary), one subject and one layer: what the "
+        "bootstrap tells in",
+        f"{STUDIES} studies, influences in {TRUE_STUDIES}; the true one is known to "
+        f"{100 / np.sqrt(2 * TRUE_STUDIES):.1f} %.",
         "",
-        "| stimuli | with signal | without | bootstrap, s | influence, s |",
-        "|---|---|---|---|---|",
+        "| stimuli | signal | bootstrap | influence | bootstrap, s | influence, s |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {stimuli} | {both.with_signal:.3f} | {both.without:.3f} | {both.anew_s:.2f} | {both.influence_s:.2f} |"
-            for stimuli, both in ways
+            f"| {stimuli} | {'yes' if signal else 'no'} | {both.anew:.2f} | {both.influence:.2f} | {both.anew_s:.2f} | "
+            f"{both.influence_s:.3f} |"
+            for stimuli, signal, both in ways
         ),
         "",
         f"Against rsatoolbox's `eval_bootstrap_pattern` with noise ceilings ({PEER_DRAWS} draws, scaled to {DRAWS:,}), "
@@ -226,7 +235,7 @@ def main() -> None:
         return
     rows = [(case, measured("ours", case, repeats=2 if case.goal else 1)) for case in CASES]
     with threadpool_limits(1):
-        ways = [(stimuli, both_ways(stimuli)) for stimuli in BOTH_WAYS]
+        ways = [(n, signal, both_ways(n, signal=signal)) for signal in (True, False) for n in BOTH_WAYS]
     text = report(rows, ways, measured("ours", PEER, repeats=2), measured("rsatoolbox", PEER, repeats=1))
     RESULTS.write_text(text)
     print(text)
