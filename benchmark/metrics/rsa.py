@@ -27,7 +27,7 @@ from brainrank.benchmark.statistics.halves import (
     split_in_halves,
 )
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.condensed import pairs_among, stimuli_of_pairs
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -116,7 +116,7 @@ class RsaMetric(Metric):
 
     def _score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
         rdms = np.stack([self._rdm(layer) for layer in layers])
-        names = [layer.layer for layer in layers]
+        names = names_of(layers)
         ceiling = self.ceiling(assembly)
         defined = np.isfinite(rdms).all(axis=1)
         halves = self._halves(rdms[defined], assembly, draws=self.draws, stream=1)
