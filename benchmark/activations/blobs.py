@@ -55,6 +55,12 @@ class Blobs:
             except FileNotFoundError:
                 return None
 
+    def exists(self, name: str) -> bool:
+        """Whether there is a blob of this name."""
+        with self._reaching():
+            self._files.invalidate_cache()
+            return bool(self._files.isfile(f"{self._root}/{name}"))
+
     def write(self, name: str, content: bytes) -> None:
         """Write a blob, replacing it. Raises StorageError when it cannot be written."""
         with self._reaching():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.activations.gram import BLOCK_FEATURES, gram_dtype
+from brainrank.benchmark.activations.gram import BLOCK_FEATURES
 from brainrank.benchmark.activations.spill import (
     ITEM,
     PAGE_ITEMS,
@@ -17,7 +17,7 @@ from brainrank.benchmark.activations.spill import (
     SpillFile,
     padded_features,
 )
-from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI
+from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI, gram_dtype
 from brainrank.benchmark.types.errors import UserError
 
 MIB = 1024**2

@@ -9,13 +9,10 @@ from jaxtyping import Float, Float64
 from numpy import ndarray
 from numpy.typing import NDArray
 
-from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI, centred_gram_of_blocks, column_blocks
+from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI, centred_gram_of_blocks, column_blocks, gram_dtype
 from brainrank.benchmark.types.activations import LayerGram
 
 BLOCK_FEATURES = 16_384
-# Up to this many stimuli the products are taken in float64: they cost less than a tenth of a forward pass there (their
-# share of the time grows with the number of stimuli). Above it, float32 within a block and float64 between blocks.
-FLOAT64_STIMULI = 256
 
 
 def layer_gram(layer: str, features: Float[ndarray, "stimuli features"]) -> LayerGram:
@@ -33,10 +30,17 @@ def gram_of_blocks(layer: str, blocks: Iterable[NDArray[np.floating]], n_stimuli
     """The LayerGram of features that come as blocks (stimuli x features of the block).
 
     Products are float64 up to FLOAT64_STIMULI stimuli; above, they are float32 within a block and are summed in float64
-    over blocks, which keeps K within 1e-5 of the exact product (relative to the length of the centred rows). Features
-    may be NaN or infinite; their rows of the result then are NaN.
+    over blocks, which keeps K within 1e-5 of the exact product (relative to the length of the centred rows); sums are
+    then rounded to float32, in which they are stored (6e-8 of each; the same for equal rows, whose distance stays 0).
+    Features may be NaN or infinite; their rows of the result then are NaN.
     """
-    return centred_gram_of_blocks(layer, blocks, n_stimuli, dtype=gram_dtype(n_stimuli), add=_add_product)
+    dtype = gram_dtype(n_stimuli)
+    made = centred_gram_of_blocks(layer, blocks, n_stimuli, dtype=dtype, add=_add_product)
+    if dtype is not np.float64:
+        with np.errstate(over="ignore"):
+            for rows in made.gram:  # one by one: a copy of the whole would be as large
+                rows[:] = rows.astype(dtype)
+    return made
 
 
 def _add_product(gram: Float64[ndarray, "stimuli stimuli"], block: Float[ndarray, "stimuli block"]) -> None:
@@ -48,8 +52,3 @@ def _add_product(gram: Float64[ndarray, "stimuli stimuli"], block: Float[ndarray
     for start in range(0, len(block), STRIP_STIMULI):
         end = start + STRIP_STIMULI
         gram[start:end, :end] += (rows[start:end] @ rows[:end].T).numpy()
-
-
-def gram_dtype(n_stimuli: int) -> type[np.floating]:
-    """The type in which a block's products are taken."""
-    return np.float64 if n_stimuli <= FLOAT64_STIMULI else np.float32

@@ -1,6 +1,6 @@
 """Activations from the store; what is missing there is computed, by one process at a time, and stored."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Generic, cast
 from brainrank.benchmark.activations.layers import is_glob, parse_layer
 from brainrank.benchmark.activations.reduction import Reduction
 from brainrank.benchmark.activations.store import ActivationStore, store_key
-from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram, StoredLayers
+from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
@@ -112,6 +113,9 @@ def stored_or_computed(
         tell()
 
     keys = {layer: key(layer) for layer in source.layers}
+    # As float64 squares, which layers of few features are not: then they are read more often than they need.
+    if kind is LayerGram and len(keys) * len(stimuli) ** 2 * 8 > extraction.memory_bytes:
+        return _stored(store, kind, keys, compute, key("*"), waiting)
     found = _read_stored(store, kind, keys)
     if len(found) < len(keys):
         with store.computing(key("*"), waiting=waiting):
@@ -123,6 +127,39 @@ def stored_or_computed(
                     found[made.layer] = replace(made, key=keys[made.layer])
         store.trim(keep=set(keys.values()))
     return [found[layer] for layer in keys]
+
+
+def _stored(
+    store: ActivationStore,
+    kind: type[Layer],
+    keys: Mapping[str, str],
+    compute: Callable[[Sequence[str]], Iterable[Layer]],
+    whole: str,
+    waiting: Callable[[], None],
+) -> StoredLayers[Layer]:
+    """Layers that memory does not hold together: those that the store has not are computed, one at a time in memory."""
+    missing = [layer for layer, key in keys.items() if not store.has(key)]
+    if missing:
+        with store.computing(whole, waiting=waiting):
+            missing = [layer for layer in missing if not store.has(keys[layer])]
+            if missing:
+                for made in compute(missing):
+                    store.put(keys[made.layer], made)
+        store.trim(keep=set(keys.values()))
+    names = list(keys)
+
+    def read(number: int) -> Layer:
+        layer, key = names[number], keys[names[number]]
+        found = store.get(key, kind)
+        if found is None:
+            for made in compute([layer]):  # damaged, or removed by another process for want of space
+                store.put(key, made)
+                found = made
+        if found is None:
+            raise StorageError(f"{layer} is not in the store {store.blobs.address}, where it was just written")
+        return replace(found, layer=layer, key=key)
+
+    return StoredLayers(names, list(keys.values()), read)
 
 
 def _read_stored(store: ActivationStore, kind: type[Layer], keys: dict[str, str]) -> dict[str, Layer]:

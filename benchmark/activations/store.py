@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import Blob, Blobs
+from brainrank.benchmark.activations.triangle import square_of, triangle_of
 from brainrank.benchmark.files.zip_entries import UNREADABLE
+from brainrank.benchmark.statistics.centred_gram import gram_dtype
 from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 # Raise it when the same model and images would give other activations than before.
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 NARROW = ("layer", "features")
 """What is stored of a layer of fewer features than stimuli; its Gram matrix follows."""
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
@@ -76,6 +78,10 @@ class ActivationStore:
             with suppress(StorageError):  # a store one may only read is a store all the same
                 self.blobs.write(_name(key, USED), b"")
         return layer
+
+    def has(self, key: str) -> bool:
+        """Whether something is stored under `key`. Raises StorageError when the store cannot be reached."""
+        return self.blobs.exists(_name(key, ENTRY))
 
     def put(self, key: str, activations: LayerGram | LayerFeatures) -> None:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
@@ -147,6 +153,8 @@ def _encode(layer: LayerGram | LayerFeatures) -> bytes:
     narrow = isinstance(layer, LayerGram) and layer.features is not None
     names = NARROW if narrow else _stored_fields(type(layer))
     file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in names}
+    if "gram" in arrays:
+        arrays["gram"] = triangle_of(arrays["gram"], gram_dtype(len(arrays["gram"])))
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
@@ -159,6 +167,8 @@ def _decode(content: bytes, kind: type[Layer]) -> Layer | None:
                 found: LayerGram | LayerFeatures = _narrow_layer(stored["layer"].item(), stored["features"])
                 return cast(Layer, found)
             read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in _stored_fields(kind)}
+            if "gram" in read:
+                read["gram"] = square_of(read["gram"])
             return kind(**read)
     except (
         *UNREADABLE,

@@ -11,7 +11,7 @@ from brainrank.benchmark.cell.frames import BrokenFrameError, Frame, FrameReader
 from brainrank.benchmark.cell.occupant import Answer, Occupant
 from brainrank.benchmark.cell.writing import extraction_json, region_json
 from brainrank.benchmark.scoring.evidence import REDUCTIONS, Evidence, Job, source_of
-from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram, names_of
 from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.receipt import RECORDED
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
@@ -42,7 +42,7 @@ def gather_in_cell(
         layers = _layers(cell, features, LayerFeatures, recorded=recorded)
     else:
         layers = _layers(cell, layer, LayerGram, recorded=recorded)
-    return Evidence(layers, tuple(each.layer for each in layers), cell.device)
+    return Evidence(layers, names_of(layers), cell.device)
 
 
 class _Asking:

@@ -18,7 +18,7 @@ from brainrank.benchmark.metrics.behaviour.odd_one_out import (
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.statistics.resampling import stimulus_counts, units_of
 from brainrank.benchmark.statistics.uncertainty import SHARE, deviations, set_name, spread, student_interval
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.condensed import square_rdm
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -113,9 +113,9 @@ class OddOneOutMetric(Metric):
         defined = np.array([bool(np.isfinite(pair_similarities(each, found.triplets)).all()) for each in matrices])
         if not defined.any():
             nothing = self.unscored("every layer's activations are constant or not finite for some stimulus", found)
-            return replace(nothing, layer_curve=tuple(LayerScore(layer.layer, np.nan) for layer in layers))
+            return replace(nothing, layer_curve=tuple(LayerScore(name, np.nan) for name in names_of(layers)))
         usable = [matrix for matrix, is_defined in zip(matrices, defined, strict=True) if is_defined]
-        return self._score([layer.layer for layer in layers], defined, usable, found)
+        return self._score(names_of(layers), defined, usable, found)
 
     def _score(
         self,

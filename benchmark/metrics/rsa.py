@@ -31,7 +31,7 @@ from brainrank.benchmark.statistics.halves import (
 )
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.condensed import restricted
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -111,7 +111,7 @@ class RsaMetric(Metric):
         return self._score(layers_of(evidence, self), self.rdms(neural(assembly, self)))
 
     def _score(self, layers: Sequence[LayerGram], assembly: RdmAssembly) -> Score:
-        names = [layer.layer for layer in layers]
+        names = names_of(layers)
         ceiling, halves = self.ceiling(assembly), self._halves(assembly)
         counts = self._counts(halves, assembly, draws=self.draws, stream=1)
         compare_layers = layers_compared_anew if compared_anew(_n_units(assembly)) else layers_by_influence

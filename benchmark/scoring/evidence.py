@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.obtain import Obtained, Source, obtain
 from brainrank.benchmark.activations.reduction import Reduction, reduced
-from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram, names_of
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.metric import Content, EvidenceKind
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -59,9 +59,9 @@ def gather(kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
     wanted, reduction = job.model.layers, REDUCTIONS[kind]
     if kind is EvidenceKind.UNITS:
         units = _obtained(job, region.stimuli, wanted, reduction, LayerFeatures)
-        return Evidence(units.layers, tuple(each.layer for each in units.layers), units.device)
+        return Evidence(units.layers, names_of(units.layers), units.device)
     grams = _obtained(job, region.stimuli, wanted, reduction, LayerGram)
-    return Evidence(grams.layers, tuple(each.layer for each in grams.layers), grams.device)
+    return Evidence(grams.layers, names_of(grams.layers), grams.device)
 
 
 def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> Obtained[LayerGram]:

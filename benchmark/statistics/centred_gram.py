@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from brainrank.benchmark.types.activations import LayerGram
 
 # Rows of K handled at once: K is symmetric, so each strip stops at the diagonal and nearly half the work is saved.
+# Up to this many stimuli the products are taken in float64: they cost less than a tenth of a forward pass there (their
+# share of the time grows with the number of stimuli). Above it, float32 within a block and float64 between blocks.
+FLOAT64_STIMULI = 256
 STRIP_STIMULI = 128
 # Features centred at once: few enough that what is read a second time is still in the processor's cache.
 STRIP_FEATURES = 512
@@ -167,3 +170,8 @@ def _mirror(gram: Float64[ndarray, "stimuli stimuli"]) -> None:
 
 def _strips(length: int, width: int) -> list[slice]:
     return [slice(start, min(start + width, length)) for start in range(0, length, width)]
+
+
+def gram_dtype(n_stimuli: int) -> type[np.floating]:
+    """The type in which a block's products are taken."""
+    return np.float64 if n_stimuli <= FLOAT64_STIMULI else np.float32

@@ -1,7 +1,8 @@
 """LayerGram: what every linear analysis of a layer's activations needs; LayerFeatures; how activations are had."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar, overload, runtime_checkable
 
 from jaxtyping import Float, Float32, Float64
 from numpy import ndarray
@@ -52,6 +53,65 @@ class LayerFeatures:
 
 
 Layer = TypeVar("Layer", LayerGram, LayerFeatures)
+AnyLayer = TypeVar("AnyLayer", bound=LayerGram | LayerFeatures, covariant=True)
+
+
+class StoredLayers(Sequence[AnyLayer]):
+    """Layers that memory would not hold together: each is read from the store whenever it is asked for.
+
+    `names` and `keys` are known without reading any.
+    """
+
+    def __init__(self, names: Sequence[str], keys: Sequence[str], read: Callable[[int], AnyLayer]) -> None:
+        self.names, self.keys, self._read = tuple(names), tuple(keys), read
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, number: int) -> AnyLayer: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> "StoredLayers[AnyLayer]": ...
+
+    def __getitem__(self, number: int | slice) -> "AnyLayer | StoredLayers[AnyLayer]":
+        numbers = range(len(self))[number]
+        return self._read(numbers) if isinstance(numbers, int) else self.some(numbers)
+
+    def some(self, numbers: Sequence[int]) -> "StoredLayers[AnyLayer]":
+        """Those of these numbers."""
+        return StoredLayers(
+            [self.names[each] for each in numbers],
+            [self.keys[each] for each in numbers],
+            lambda place: self._read(numbers[place]),
+        )
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A layer, whatever is told of it."""
+
+    @property
+    def layer(self) -> str:
+        """Its name."""
+
+
+Some = TypeVar("Some")
+
+
+def names_of(layers: Sequence[Named]) -> tuple[str, ...]:
+    """The names of layers, without reading those that are stored."""
+    return layers.names if isinstance(layers, StoredLayers) else tuple(layer.layer for layer in layers)
+
+
+def keys_of(layers: Sequence[LayerGram]) -> tuple[str, ...]:
+    """The keys of layers, without reading those that are stored."""
+    return layers.keys if isinstance(layers, StoredLayers) else tuple(layer.key for layer in layers)
+
+
+def some_of(layers: Sequence[Some], numbers: Sequence[int]) -> Sequence[Some]:
+    """The layers of these numbers, without reading those that are stored."""
+    return layers.some(numbers) if isinstance(layers, StoredLayers) else [layers[each] for each in numbers]
 
 
 @dataclass(frozen=True)

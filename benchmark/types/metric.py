@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram, StoredLayers
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -197,7 +197,7 @@ def units_of_layers(evidence: Content, metric: Metric) -> Sequence[LayerFeatures
 def _of_layers(evidence: Content, kind: type[Layer], metric: Metric) -> Sequence[Layer]:
     if evidence is None or isinstance(evidence, Choices):
         raise InvalidDataError(f"{metric.name} scores {metric.evidence}; it was given choices")
-    layers = [each for each in evidence if isinstance(each, kind)]
+    layers = evidence if isinstance(evidence, StoredLayers) else [each for each in evidence if isinstance(each, kind)]
     if len(layers) < len(evidence):
         raise InvalidDataError(f"{metric.name} scores {metric.evidence}; it was given other evidence of layers")
     return layers

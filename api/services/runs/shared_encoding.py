@@ -21,7 +21,7 @@ from brainrank.api.repositories.queue import Lease
 from brainrank.api.services.runs.run_lease import is_gone, keep_renewing
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, keys_of
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.metric import SharedScoring
@@ -111,15 +111,15 @@ class Sharing:
             for start in range(0, responses.shape[1], self.size.targets)
         ]
         work = len(responses) ** 2 * (len(responses) + min(self.size.targets, responses.shape[1]))
-        if work < self.size.least_work or not all(layer.key for layer in layers):
+        if work < self.size.least_work or not all(keys_of(layers)):
             return self.metric.correlations(layers, responses, folds)
-        pieces = [(layer, block) for layer in layers for block in blocks]
+        pieces = [(number, block) for number in range(len(layers)) for block in blocks]
         with self.claims.begin() as session:
             parts.lay_out(
                 session,
                 self.claims.run_id,
                 [
-                    Part(number, self.claims.code_version, layer.key, block.start, block.stop)
+                    Part(number, self.claims.code_version, keys_of(layers)[layer], block.start, block.stop)
                     for number, (layer, block) in enumerate(pieces)
                 ],
             )
@@ -130,7 +130,7 @@ class Sharing:
                 time.sleep(LOOKED_EVERY_S)
                 continue
             layer, block = pieces[taken.part.number]
-            self.claims.work(taken.part, partial(_one, self.metric, layer, responses[:, block], folds))
+            self.claims.work(taken.part, partial(_one, self.metric, layers[layer], responses[:, block], folds))
         with self.claims.begin() as session:
             results = parts.results(session, self.claims.run_id)
         found = [

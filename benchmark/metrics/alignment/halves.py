@@ -28,7 +28,7 @@ from brainrank.benchmark.statistics.halves import (
 )
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
@@ -124,7 +124,7 @@ class AlignmentMetric(Metric):
         curve = np.mean([each.values.mean(axis=1) for each in found], axis=0)
         defined = np.isfinite(curve)
         if not defined.any():
-            undefined = tuple(LayerScore(layer.layer, np.nan) for layer in layers)
+            undefined = tuple(LayerScore(name, np.nan) for name in names_of(layers))
             reason = "no layer and region both vary, and are finite, over each half of the stimuli"
             nothing = Interval(np.nan, np.nan)
             return Score(np.nan, self.unit, nothing, ceiling, layer_curve=undefined, reason=reason)
@@ -135,7 +135,7 @@ class AlignmentMetric(Metric):
             fixed,
             drawn,
             self._draws(fixed, drawn, assembly, subjects),
-            layers=[layer.layer for layer in layers],
+            layers=names_of(layers),
             defined=defined,
             curve=curve,
             subjects=subjects,

@@ -13,7 +13,7 @@ without some of them (deleted_groups.py). A stimulus moves the score in both way
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -45,6 +45,7 @@ from brainrank.benchmark.statistics.halves import (
 )
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
+from brainrank.benchmark.types.activations import Named, names_of, some_of
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import (
@@ -62,15 +63,6 @@ from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCe
 FEWEST_UNITS = 40  # of 32, intervals of veRSA held the expected score in .91 of studies (docs/decisions/versa.md)
 DELETED_GROUPS = 5  # with ten, fits jumped from penalty to penalty: twice the variance that there is
 SCORE_STREAM, DELETED_STREAM = 1, 3
-
-
-@runtime_checkable
-class Named(Protocol):
-    """A layer, whatever is told of it."""
-
-    @property
-    def layer(self) -> str:
-        """Its name."""
 
 
 Layer = TypeVar("Layer", bound=Named)
@@ -144,12 +136,12 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
         ceiling, responses, ways = self.ceiling(assembly), mean_over_repeats(assembly.responses), self._ways(assembly)
         whole = [[self.judged(layer, responses, way) for layer in layers] for way in ways]
         curve = np.mean([[each.value for each in judged] for judged in whole], axis=0)
-        names, defined = [layer.layer for layer in layers], np.flatnonzero(np.isfinite(curve)).tolist()
+        names, defined = names_of(layers), np.flatnonzero(np.isfinite(curve)).tolist()
         if not defined:
             undefined = tuple(LayerScore(name, np.nan) for name in names)
             reason = "no layer that is finite and varies over each half of the stimuli has a value there"
             return Score(np.nan, self.unit, Interval(np.nan, np.nan), ceiling, layer_curve=undefined, reason=reason)
-        usable = [layers[number] for number in defined]
+        usable = some_of(layers, defined)
         found = [
             self._way(usable, [judged[number] for number in defined], responses, way)
             for judged, way in zip(whole, ways, strict=True)
@@ -163,7 +155,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
             unit=self.unit,
             interval=student_interval(value, spread([draws]), support=self.support),
             ceiling=ceiling,
-            layers=tuple(usable[each.chosen].layer for each in found),
+            layers=tuple(names_of(usable)[each.chosen] for each in found),
             layer_curve=tuple(map(LayerScore, names, curve.tolist(), won.tolist())),
             draws=draws,
         )

@@ -39,9 +39,8 @@ def layers_compared_anew(
     comparator: Comparator,
 ) -> LayersOnHalves:
     """Compare each draw anew; the RDMs of all layers on both halves are in memory."""
-    models = [
-        np.stack([rdm_from_gram(layer, dissimilarity, half.stimuli) for layer in layers], axis=1).T for half in halves
-    ]
+    on_halves = [[rdm_from_gram(layer, dissimilarity, half.stimuli) for half in halves] for layer in layers]
+    models = [np.stack(of_half) for of_half in zip(*on_halves, strict=True)]
     subjects = [restricted(rdms, half.stimuli) for half in halves]
     defined = _in_both([np.isfinite(of_half).all(axis=1) for of_half in models])
     models = [np.asfortranarray(of_half[defined]) for of_half in models]  # as `restricted` has RDMs
@@ -64,7 +63,10 @@ def layers_by_influence(
     dissimilarity: Dissimilarity,
     comparator: Comparator,
 ) -> LayersOnHalves:
-    """Move each similarity by what the drawn stimuli add to it; one layer's RDM on one half is in memory at a time."""
+    """Move each similarity by what the drawn stimuli add to it; one layer's RDM on one half is in memory at a time.
+
+    A layer is asked for once for each half.
+    """
     found = []
     for half in halves:
         models = (rdm_from_gram(layer, dissimilarity, half.stimuli) for layer in layers)

@@ -25,7 +25,7 @@ from brainrank.benchmark.metrics.regression.ridge import (
 from brainrank.benchmark.metrics.regression.scores import target_scores
 from brainrank.benchmark.metrics.regression.spectrum import FeatureSpace, GramSpace, Space
 from brainrank.benchmark.statistics.pieces import in_pieces
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, StoredLayers
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 
 MATRICES = 6  # of stimuli by stimuli that a decomposition holds at most, LAPACK's work space among them
@@ -42,6 +42,8 @@ def layer_correlations(
 
     Raises what `ridge` raises.
     """
+    if isinstance(layers, StoredLayers):  # which memory would not hold together
+        return [layer_correlations([layer], responses, folds, selection=selection)[0] for layer in layers]
     pieces = [
         fit
         for layer in layers

@@ -22,7 +22,7 @@ from brainrank.benchmark.metrics.regression.layers import Chosen
 from brainrank.benchmark.metrics.regression.scores import standardised
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, set_name
-from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.activations import LayerGram, names_of, some_of
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -103,14 +103,16 @@ class PredictionMetric(Metric):
         responses, folds = self.responses(assembly), self.stimulus_folds(assembly)
         fold_of = folds.fold_of
         ceiling = self.ceiling(assembly)
-        usable = [layer for layer in layers if np.isfinite(layer.row_lengths).all()]
+        finite = [number for number, layer in enumerate(layers) if np.isfinite(layer.row_lengths).all()]
+        usable, names = some_of(layers, finite), names_of(some_of(layers, finite))
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
         if len(usable) > 1:
             examined = examine(usable, responses, folds)
             chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
-        reported = self.predicted([usable[index] for index in chosen], responses, fold_of)
+        read = {index: usable[index] for index in set(chosen)}
+        reported = self.predicted([read[index] for index in chosen], responses, fold_of)
         rng = np.random.default_rng([self.seed, len(responses), 1])
         median = median_correlation(
             reported.predictions,
@@ -130,10 +132,10 @@ class PredictionMetric(Metric):
             unit=UNIT,
             interval=median.interval,
             ceiling=ceiling,
-            layers=tuple(usable[index].layer for index in chosen),
+            layers=tuple(names[index] for index in chosen),
             layer_curve=tuple(
-                LayerScore(layer.layer, value, float(share))
-                for layer, value, share in zip(usable, curve or [median.value], won, strict=True)
+                LayerScore(name, value, float(share))
+                for name, value, share in zip(names, curve or [median.value], won, strict=True)
             ),
             per_target=TargetScores(assembly.targets, median.targets.r),
             draws=median.draws,

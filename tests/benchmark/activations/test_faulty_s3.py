@@ -28,6 +28,7 @@ def store(server: FaultyS3, s3: str, request: pytest.FixtureRequest) -> Activati
 
 def layer() -> LayerGram:
     gram = np.random.default_rng(0).random((60, 60))
+    gram += gram.T
     return LayerGram("conv", gram, gram[0], gram[1], gram[2], gram[3], 0.5, 7)
 
 

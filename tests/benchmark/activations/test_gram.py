@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
-from brainrank.benchmark.activations.gram import FLOAT64_STIMULI, gram_of_blocks, layer_gram
+from brainrank.benchmark.activations.gram import gram_of_blocks, layer_gram
 from brainrank.benchmark.activations.spill import RowsInMemory, SpilledRows
+from brainrank.benchmark.statistics.centred_gram import FLOAT64_STIMULI
 
 
 @settings(max_examples=12, deadline=None)

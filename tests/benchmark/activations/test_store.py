@@ -16,6 +16,7 @@ from brainrank.benchmark.activations.activation_lease import hold_lease
 from brainrank.benchmark.activations.blobs import ABANDONED_S, Blobs
 from brainrank.benchmark.activations.gram import layer_gram, narrow_layer
 from brainrank.benchmark.activations.store import ActivationStore, store_key
+from brainrank.benchmark.activations.triangle import triangle_of
 from brainrank.benchmark.types.activations import LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
@@ -72,7 +73,7 @@ def test_a_damaged_entry_counts_as_missing_and_is_replaced(address: str, keep_by
     store.blobs.write(entry, content[:keep_bytes])
     assert store.get(key(), LayerGram) is None
     flipped = bytearray(content)
-    flipped[content.index(a_layer().gram.tobytes()) + 9] ^= 1
+    flipped[content.index(triangle_of(a_layer().gram, np.float64).tobytes()) + 9] ^= 1
     store.blobs.write(entry, bytes(flipped))
     assert store.get(key(), LayerGram) is None
     store.put(key(), a_layer())
