@@ -109,7 +109,8 @@ def layer() -> LayerGram:
     vectors: dict[str, Any] = {
         name: rng.normal(size=3) for name in ("row_sums", "mean_products", "row_powers", "row_lengths")
     }
-    return LayerGram(gram=rng.normal(size=(3, 3)), mean=0.5, n_features=7, layer="late", key="", **vectors)
+    half = rng.normal(size=(3, 3))
+    return LayerGram(gram=half + half.T, mean=0.5, n_features=7, layer="late", key="", **vectors)
 
 
 def test_every_flipped_bit_of_a_store_entry_is_found_or_changes_nothing(tmp_path: Path) -> None:
