@@ -167,7 +167,7 @@ def _leave_fold_out_residuals(
             unseen += 1 - 1 / block.stimuli - np.einsum("sc,sc->s", basis, basis)
         residuals = (basis * unexplained).astype(dtype) @ block.projections
         return np.asarray((residuals if outside is None else residuals + outside) / unseen[:, None].astype(dtype))
-    residuals = (basis * unexplained).astype(dtype) @ block.projections
+    residuals = np.asarray((basis * unexplained).astype(dtype) @ block.projections)
     if outside is not None:
         residuals += outside
     for fold in folds:
