@@ -229,7 +229,7 @@ def test_regions_are_added_with_their_metric_and_parameters(run: Run, photos: Pa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--responses", "betas.npy", "--metric", "rsaa"), "Unknown metric 'rsaa': did you mean rsa?"),
+        (("--responses", "betas.npy", "--metric", "rsaa"), "Unknown metric 'rsaa': did you mean rsa or versa?"),
         (
             ("--responses", "betas.npy", *GIVEN[4:6], "--metric", "error-consistency"),
             "needs trials, which are not given",

@@ -83,19 +83,15 @@ def pixels(stimuli: StimulusSet) -> torch.Tensor:
 
 
 def seen(network: nn.Module, stimuli: StimulusSet, model: Any, *layers: str) -> dict[str, np.ndarray]:
-    return dict(
-        features(
-            ForwardPass(
-                network,
-                stimuli,
-                layers=layers or model.layers,
-                preprocessing=model.preprocessing,
-                pooling="flatten",
-                device=torch.device("cpu"),
-            ),
-            reporter=Silent(),
-        )
+    forward = ForwardPass(
+        network,
+        stimuli,
+        layers=layers or model.layers,
+        preprocessing=model.preprocessing,
+        pooling="flatten",
+        device=torch.device("cpu"),
     )
+    return {each.layer: each.values for each in features(forward, reporter=Silent())}
 
 
 @pytest.mark.parametrize("kind", sorted(HELD))
