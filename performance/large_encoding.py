@@ -91,7 +91,7 @@ def main() -> None:
         ]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
-    RESULTS.write_text("\n".join(lines) + "\n")
+        RESULTS.write_text("\n".join(lines) + "\n")
 
 
 def asked(row: Row, what: str) -> dict[str, Any]:
