@@ -87,7 +87,7 @@ def check_spaces(names: Sequence[str]) -> None:
     if not FEWEST_SPACES <= len(names) <= MOST_SPACES:
         raise UserError(
             f"{len(names)} feature spaces ({', '.join(names) or 'none'}); variance is partitioned among "
-            f"{FEWEST_SPACES} or {MOST_SPACES}"
+            f"{FEWEST_SPACES} or {MOST_SPACES}: give that many models, or arrays of features"
         )
     if len(set(names)) < len(names):
         raise UserError(f"Two feature spaces are called alike in {', '.join(names)}; give each a name of its own")
