@@ -114,19 +114,25 @@ def stored_or_computed(
 
     keys = {layer: key(layer) for layer in source.layers}
     # As float64 squares, which layers of few features are not: then they are read more often than they need.
-    if kind is LayerGram and len(keys) * len(stimuli) ** 2 * 8 > extraction.memory_bytes:
-        return _stored(store, kind, keys, compute, key("*"), waiting)
-    found = _read_stored(store, kind, keys)
-    if len(found) < len(keys):
+    fit_in_memory = kind is not LayerGram or len(keys) * len(stimuli) ** 2 * 8 <= extraction.memory_bytes
+    found = dict[str, Layer]()
+
+    def missing(layers: Iterable[str]) -> list[str]:
+        if not fit_in_memory:
+            return [layer for layer in layers if not store.has(keys[layer])]
+        found.update(_read_stored(store, kind, {layer: keys[layer] for layer in layers}))
+        return [layer for layer in layers if layer not in found]
+
+    absent = missing(keys)
+    if absent:
         with store.computing(key("*"), waiting=waiting):
-            found |= _read_stored(store, kind, {layer: keys[layer] for layer in keys if layer not in found})
-            missing = [layer for layer in keys if layer not in found]
-            if missing:
-                for made in compute(missing):
-                    store.put(keys[made.layer], made)
+            absent = missing(absent)
+            for made in compute(absent) if absent else ():
+                store.put(keys[made.layer], made)
+                if fit_in_memory:
                     found[made.layer] = replace(made, key=keys[made.layer])
         store.trim(keep=set(keys.values()))
-    return [found[layer] for layer in keys]
+    return [found[layer] for layer in keys] if fit_in_memory else _stored(store, kind, keys, compute)
 
 
 def _stored(
@@ -134,18 +140,8 @@ def _stored(
     kind: type[Layer],
     keys: Mapping[str, str],
     compute: Callable[[Sequence[str]], Iterable[Layer]],
-    whole: str,
-    waiting: Callable[[], None],
 ) -> StoredLayers[Layer]:
-    """Layers that memory does not hold together: those that the store has not are computed, one at a time in memory."""
-    missing = [layer for layer, key in keys.items() if not store.has(key)]
-    if missing:
-        with store.computing(whole, waiting=waiting):
-            missing = [layer for layer in missing if not store.has(keys[layer])]
-            if missing:
-                for made in compute(missing):
-                    store.put(keys[made.layer], made)
-        store.trim(keep=set(keys.values()))
+    """Layers that are in the store, and are read from it when they are asked for."""
     names = list(keys)
 
     def read(number: int) -> Layer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from brainrank.benchmark.statistics.memory import machine_bytes
 from brainrank.benchmark.types.activations import GIB
 
 MEMORY_SHARE = 0.8
@@ -36,11 +37,6 @@ def default_memory_bytes() -> int:
     """Four fifths of what the machine has, or of what the container may have."""
     limits = [int(text) for path in CGROUP_LIMITS if (text := _read(path)).isdigit()]
     return int(MEMORY_SHARE * min(machine_bytes(), *limits)) if limits else int(MEMORY_SHARE * machine_bytes())
-
-
-def machine_bytes() -> int:
-    """The memory of the machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def default_disk_bytes(folder: Path) -> int:

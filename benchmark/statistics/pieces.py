@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
+from brainrank.benchmark.statistics.memory import free_memory
 from brainrank.benchmark.statistics.processors import usable_processors
 
 Result = TypeVar("Result")
@@ -35,15 +35,3 @@ def processors() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     allowed = usable_processors()
     return min(allowed, int(asked)) if asked.isdecimal() and int(asked) else allowed
-
-
-def free_memory() -> int:
-    """The bytes that the machine could give now; all it has where it does not tell."""
-    try:
-        with Path("/proc/meminfo").open(encoding="ascii") as told:
-            for line in told:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # no Linux: what there is in all is told everywhere
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -30,6 +30,13 @@ def stimulus_counts(
     return _counts(len(np.unique(units)), draws, rng, what="group")[:, np.unique(units, return_inverse=True)[1]]
 
 
+def counts_of_units(
+    counts: Int[ndarray, "draws stimuli"], units: Int[ndarray, " stimuli"]
+) -> Int[ndarray, "draws units"]:
+    """How often each unit was drawn, by how often its stimuli were."""
+    return counts[:, np.unique(units, return_index=True)[1]]
+
+
 def subject_counts(n_subjects: int, *, draws: int, rng: np.random.Generator) -> Int[ndarray, "draws subjects"]:
     """Return how often each of n subjects occurs when n are drawn with replacement, for each draw.
 

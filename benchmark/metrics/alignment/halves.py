@@ -26,7 +26,7 @@ from brainrank.benchmark.statistics.halves import (
     split_in_halves,
     with_units,
 )
-from brainrank.benchmark.statistics.resampling import units_of
+from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
@@ -245,9 +245,7 @@ class AlignmentMetric(Metric):
         counts = counts_of_halves(
             [half.stimuli for half in halves], assembly, draws=draws, seed=self.seed, stream=stream
         )
-        of_units = [
-            each[:, np.unique(half.units, return_index=True)[1]] for each, half in zip(counts, halves, strict=True)
-        ]
+        of_units = [counts_of_units(each, half.units) for each, half in zip(counts, halves, strict=True)]
         return [
             each.values + np.tensordot(count - 1.0, each.influence, axes=(1, 2))
             for each, count in zip(found, of_units, strict=True)

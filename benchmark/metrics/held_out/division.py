@@ -42,11 +42,6 @@ def number_of_units(half: Half) -> int:
     return int(half.units.max()) + 1
 
 
-def first_of_units(half: Half) -> Int[ndarray, " units"]:
-    """Where in a half the first stimulus of each unit is."""
-    return np.asarray(np.unique(half.units, return_index=True)[1])
-
-
 def _units_among(half: Half, part: Half) -> Int[ndarray, " part_units"]:
     """The number that each unit of a part has in the half; stimuli of both are in the same order."""
-    return np.asarray(half.units[np.isin(half.stimuli, part.stimuli)][first_of_units(part)])
+    return np.asarray(half.units[np.isin(half.stimuli, part.stimuli)][np.unique(part.units, return_index=True)[1]])

@@ -31,7 +31,6 @@ from brainrank.benchmark.metrics.held_out.deleted_groups import groups_of_units,
 from brainrank.benchmark.metrics.held_out.division import (
     Division,
     both_ways,
-    first_of_units,
     judged_in_turn,
     number_of_units,
     quarters,
@@ -43,7 +42,7 @@ from brainrank.benchmark.statistics.halves import (
     split_in_halves,
     with_units,
 )
-from brainrank.benchmark.statistics.resampling import units_of
+from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
 from brainrank.benchmark.types.activations import Named, names_of, some_of
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -220,7 +219,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
         counts = counts_of_halves(
             [half.stimuli for half in halves], assembly, draws=draws, seed=self.seed, stream=stream
         )
-        return [count[:, first_of_units(half)] for count, half in zip(counts, halves, strict=True)]
+        return [counts_of_units(count, half.units) for count, half in zip(counts, halves, strict=True)]
 
 
 class _Drawn(NamedTuple):

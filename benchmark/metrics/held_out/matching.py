@@ -14,6 +14,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, jackknifed
+from brainrank.benchmark.metrics.regression.scores import standardised
 
 MOST_STEPS = 10_000_000
 LEAST = -1.0  # Spearman and Brown's formula leaves a correlation's range where halves contradict each other
@@ -39,7 +40,7 @@ def matching(
     """
     from ot.lp import emd
 
-    (k, t), r = (x.shape[1], y.shape[1]), _correlations(standardised(x), standardised(y))
+    (k, t), r = (x.shape[1], y.shape[1]), _correlations(standardised(x).values, standardised(y).values)
     plan, search = emd(np.full(k, 1 / k), np.full(t, 1 / t), 1 - r, numItermax=MOST_STEPS, log=True)
     if search["warning"]:
         raise RuntimeError(f"The matching of {k} units and {t} targets was not found: {search['warning']}")
@@ -57,7 +58,7 @@ def matched_correlation(
     A stimulus drawn c times moves a correlation by (c - 1) / n (x y - r (x^2 + y^2) / 2), x and y standardised, to
     first order.
     """
-    x, y = standardised(x), standardised(y)
+    x, y = standardised(x).values, standardised(y).values
     shared = plan * _correlations(x, y)
     of_stimuli = ((x @ plan) * y).sum(axis=1) - (x**2 @ shared.sum(axis=1) + y**2 @ shared.sum(axis=0)) / 2
     return Similarity(float(shared.sum()), np.bincount(unit_of, weights=of_stimuli) / len(x))
@@ -79,14 +80,6 @@ def reliable_correlation(repeats: Sequence[RepeatHalves], unit_of: Int[ndarray, 
     )
 
 
-def standardised(values: Float[ndarray, "stimuli columns"]) -> Float[ndarray, "stimuli columns"]:
-    """Columns of mean 0 and variance 1; 0 where a column does not vary."""
-    about = values - values.mean(axis=0, dtype=np.float64)
-    spread = about.std(axis=0)
-    varies = spread > np.abs(values).max(axis=0, initial=0) * np.finfo(values.dtype).eps
-    return np.asarray(np.divide(about, spread, out=np.zeros(about.shape), where=varies))
-
-
 def _correlations(
     x: Float[ndarray, "stimuli units"], y: Float[ndarray, "stimuli targets"]
 ) -> Float[ndarray, "units targets"]:
@@ -97,7 +90,7 @@ def _sums_of_units(
     one: Float[ndarray, "stimuli targets"], other: Float[ndarray, "stimuli targets"], unit_of: Int[ndarray, " stimuli"]
 ) -> Float[ndarray, "6 units targets"]:
     """Number, x, y, x^2, y^2 and x y of each unit's stimuli, of standardised responses."""
-    x, y = standardised(one), standardised(other)
+    x, y = standardised(one).values, standardised(other).values
     sums = np.zeros((6, int(unit_of.max()) + 1, x.shape[1]))
     for each, values in zip(sums, (np.ones_like(x), x, y, x**2, y**2, x * y), strict=True):
         np.add.at(each, unit_of, values)

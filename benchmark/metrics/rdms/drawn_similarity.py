@@ -6,13 +6,13 @@ tell the same.
 
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.statistics.resampling import counts_of_units
 
 MOST_UNITS_COMPARED_ANEW = 300
 """Stimuli, or groups of them, of a study; of more, draws go by influences (docs/decisions/many-stimuli.md)."""
@@ -46,10 +46,3 @@ def drawn_similarity(
         )
     found = similarity_influence(models, subjects, units, comparator)
     return DrawnSimilarity(found.values, found.on_draws(counts_of_units(counts, units)))
-
-
-def counts_of_units(
-    counts: Int[ndarray, "draws stimuli"], units: Int[ndarray, " stimuli"]
-) -> Int[ndarray, "draws units"]:
-    """How often each unit was drawn, by how often its stimuli were."""
-    return counts[:, np.unique(units, return_index=True)[1]]

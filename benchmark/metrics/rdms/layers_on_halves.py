@@ -8,11 +8,11 @@ from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
-from brainrank.benchmark.metrics.rdms.drawn_similarity import counts_of_units
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
 from brainrank.benchmark.statistics.halves import Half
+from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.condensed import restricted
 from brainrank.benchmark.types.dissimilarity import Dissimilarity

@@ -13,10 +13,10 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.similarity import Similarity
 from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred, compare
-from brainrank.benchmark.metrics.rdms.drawn_similarity import counts_of_units
 from brainrank.benchmark.metrics.rdms.pair_influence import ComparedRdm
 from brainrank.benchmark.metrics.rdms.stimulus_influence import rdm_in_full, similarity_in_full
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.types.score import NoiseCeiling
 
 FEWEST_SUBJECTS = 2

@@ -185,14 +185,16 @@ def _fit(
 ) -> _Fitted:
     spectrum = gram_spectrum(gram, train=fold.train, test=fold.test)
     projections = spectrum.train_basis.T @ fold.targets
-    scores = selection_scores(spectrum, projections, fold.targets, penalties, selection, fold.number, fold.fold_of)
+    scores = selection_scores(
+        spectrum, projections, fold.targets, None, penalties, selection, fold.number, fold.fold_of
+    )
     rows = best_penalty(scores)
     chosen = penalties[rows]
     predictions = spectrum.test_basis @ (projections / (spectrum.eigenvalues[:, None] + chosen))
     influence = np.zeros(fold.targets.shape)
     if slope is not None:
         pull = slope(predictions, fold.tested)
-        influence = training_influence(spectrum, projections, fold.targets, penalties=chosen, slope=pull)
+        influence = training_influence(spectrum, projections, None, penalties=chosen, slope=pull)
     return _Fitted(np.take_along_axis(scores, rows[None], axis=0)[0], chosen, predictions, influence)
 
 

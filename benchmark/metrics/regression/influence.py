@@ -48,18 +48,18 @@ def held_out_influence(
 def training_influence(
     spectrum: Spectrum,
     projections: Float[ndarray, "components targets"],
-    targets: Float[ndarray, "train targets"],
+    outside: Float[ndarray, "train targets"] | None,
     *,
     penalties: Float[ndarray, " targets"],
     slope: Float[ndarray, "test targets"],
 ) -> Float[ndarray, "train targets"]:
     """Return how much each training stimulus moves a statistic of the held-out predictions, given its slope in them.
 
-    `targets` are centred and `projections` are U' of them.
+    `projections` are U' of the centred training targets, `outside` is their part outside the basis (`outside_of`).
     """
-    basis, eigenvalues = spectrum.train_basis.astype(targets.dtype), spectrum.eigenvalues[:, None]
+    basis, eigenvalues = spectrum.train_basis.astype(projections.dtype), spectrum.eigenvalues[:, None]
     pulled = (spectrum.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
-    residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(targets.dtype)
-    if not spectrum.complete:
-        residuals += targets - basis @ projections
-    return np.asarray((basis @ pulled.astype(targets.dtype)) * residuals)
+    residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(projections.dtype)
+    if outside is not None:
+        residuals += outside
+    return np.asarray((basis @ pulled.astype(projections.dtype)) * residuals)

@@ -71,10 +71,11 @@ def chosen_predictions(
     selection: str,
 ) -> Chosen:
     """Predict each fold by the layer given for it. Raises what `ridge_from_gram` raises."""
-    pieces = [
-        fold_fits(_space(layer), responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)[fold]
-        for fold, layer in enumerate(layers)
-    ]
+    fits_of = {
+        number: fold_fits(_space(layer), responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
+        for number, layer in {id(each): each for each in layers}.items()
+    }
+    pieces = [fits_of[id(layer)][fold] for fold, layer in enumerate(layers)]
     found = held_out(in_pieces(pieces, bytes_each=_bytes(responses)), responses)
     return Chosen(found.predictions, found.influence)
 

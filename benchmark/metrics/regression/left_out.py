@@ -17,16 +17,18 @@ def left_out_correlations(
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
     *,
+    outside: Float[ndarray, "train targets"] | None,
     penalties: Float[ndarray, " targets"],
     unit_of: Int[ndarray, " train"],
 ) -> Float[ndarray, " targets"]:
     """Return Pearson's r of targets, centred, with predictions of each unit's stimuli by the others; NaN where none.
 
+    `outside` is their part outside the basis (`outside_of`).
+
     A left-out stimulus is predicted about the mean of the others, which is the lower the higher it is itself:
     predictions of what cannot be predicted would have r = -1. So the mean of all stands for theirs.
     """
     r = np.full(targets.shape[1], np.nan)
-    outside = None if spectrum.complete else targets - spectrum.train_basis.astype(targets.dtype) @ projections
     for penalty in np.unique(penalties):
         these = np.flatnonzero(penalties == penalty)
         unexplained = penalty / (spectrum.eigenvalues + penalty)

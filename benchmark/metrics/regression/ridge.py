@@ -19,7 +19,7 @@ from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
 from brainrank.benchmark.metrics.regression.left_out import left_out_correlations
 from brainrank.benchmark.metrics.regression.penalty import Centred
-from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, space_of_features
+from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, outside_of, space_of_features
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # The shape of a product decides its last bits, so that the blocks of targets are the same however targets are shared.
@@ -206,12 +206,19 @@ class _Fit:
             self._fit_block(found, spectrum, fold, block)
         return found
 
+    @property
+    def _needs_outside(self) -> bool:
+        return self.selection.name not in penalty.CLOSED_FORMS or self.slope is not None or self.unit_of is not None
+
     def _fit_block(self, found: FoldFit, spectrum: Spectrum, fold: int, block: slice) -> None:
         targets = self.responses[found.train, block]
         mean = targets.mean(axis=0)
         targets -= mean  # a copy already: rows were picked
         projections = spectrum.train_basis.astype(targets.dtype).T @ targets
-        scores = selection_scores(spectrum, projections, targets, self.penalties, self.selection, fold, self.fold_of)
+        outside = outside_of(spectrum, projections, targets) if self._needs_outside else None
+        scores = selection_scores(
+            spectrum, projections, targets, outside, self.penalties, self.selection, fold, self.fold_of
+        )
         rows = penalty.best_penalty(scores)
         shrinkage = (1 / (spectrum.eigenvalues[:, None] + self.penalties)).astype(projections.dtype)
         predictions = spectrum.test_basis @ (projections * np.take(shrinkage, rows, axis=1))
@@ -219,12 +226,13 @@ class _Fit:
         found.predictions[:, block], found.penalties[block] = predictions + mean, chosen
         if self.slope is not None and found.influence is not None:
             pull = self.slope(predictions, self.responses[found.test, block])
-            found.influence[:, block] = training_influence(spectrum, projections, targets, penalties=chosen, slope=pull)
+            found.influence[:, block] = training_influence(spectrum, projections, outside, penalties=chosen, slope=pull)
         if self.unit_of is not None and found.left_out is not None:
             found.left_out[block] = left_out_correlations(
                 spectrum,
                 projections,
                 targets,
+                outside=outside,
                 penalties=chosen,
                 unit_of=np.unique(self.unit_of[found.train], return_inverse=True)[1],
             )
@@ -234,12 +242,16 @@ def selection_scores(
     spectrum: Spectrum,
     projections: Float[ndarray, "components targets"],
     targets: Float[ndarray, "train targets"],
+    outside: Float[ndarray, "train targets"] | None,
     penalties: Float[ndarray, " penalties"],
     selection: Selection,
     fold: int,
     fold_of: Int[ndarray, " stimuli"],
 ) -> Float[ndarray, "penalties targets"]:
-    """Score of every penalty and target inside the training set of outer fold `fold`, by the selection asked for."""
+    """Score of every penalty and target inside the training set of outer fold `fold`, by the selection asked for.
+
+    `outside` is the part of the targets outside the basis (`outside_of`), which closed forms do without.
+    """
     power = np.zeros(targets.shape[1])
     if not spectrum.complete:
         whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
@@ -250,7 +262,6 @@ def selection_scores(
     if selection.name == "gcv":
         return penalty.gcv_scores(block, spectrum.eigenvalues, penalties=penalties)
     basis = spectrum.train_basis
-    outside = None if spectrum.complete else targets - basis.astype(targets.dtype) @ projections
     if selection.name == "loo":
         return penalty.leave_one_out_scores(
             block, spectrum.eigenvalues, penalties=penalties, basis=basis, outside=outside

@@ -27,6 +27,13 @@ class Spectrum(NamedTuple):
     complete: bool
 
 
+def outside_of(
+    spectrum: Spectrum, projections: Float[ndarray, "components targets"], targets: Float[ndarray, "train targets"]
+) -> Float[ndarray, "train targets"] | None:
+    """The part of centred training targets outside the span of U, Y - U U'Y; None where U spans all of Y."""
+    return None if spectrum.complete else targets - spectrum.train_basis.astype(targets.dtype) @ projections
+
+
 def gram_matrix(
     features: Float[ndarray, "stimuli features"], *, features_per_block: int = 16384
 ) -> Float[ndarray, "stimuli stimuli"]:

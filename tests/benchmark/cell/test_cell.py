@@ -27,11 +27,11 @@ from tiny_study import NAMES, tiny_catalogue
 from brainrank.benchmark.activations.store import ActivationStore
 from brainrank.benchmark.cell.cell import Cell
 from brainrank.benchmark.cell.cell_errors import CellLimitError
-from brainrank.benchmark.cell.limits import machine_bytes
 from brainrank.benchmark.files.downloads import cache_name, sha256_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import RunResult, run
+from brainrank.benchmark.statistics.memory import machine_bytes
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,
     InvalidDataError,

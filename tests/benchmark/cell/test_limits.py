@@ -10,12 +10,12 @@ from brainrank.benchmark.cell.limits import (
     default_disk_bytes,
     default_memory_bytes,
     folder_bytes,
-    machine_bytes,
     together,
     usage,
     with_children,
 )
 from brainrank.benchmark.cell.occupant import remove_folder
+from brainrank.benchmark.statistics.memory import machine_bytes
 
 
 def test_usage_is_that_of_the_process() -> None:

@@ -8,7 +8,8 @@ import pytest
 from brainrank.benchmark.activations.gram import narrow_layer
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.statistics import pieces
-from brainrank.benchmark.statistics.pieces import free_memory, in_pieces, processors
+from brainrank.benchmark.statistics.memory import free_memory
+from brainrank.benchmark.statistics.pieces import in_pieces, processors
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 
 

@@ -8,11 +8,10 @@ from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.drawn_similarity import (
     MOST_UNITS_COMPARED_ANEW,
     compared_anew,
-    counts_of_units,
     drawn_similarity,
 )
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
-from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.resampling import counts_of_units, stimulus_counts
 
 DRAWS = 2_000
 FAST = [each for each in Comparator if each is not Comparator.TAU_A]
