@@ -106,7 +106,10 @@ class Deployment:
             time.sleep(0.1)
 
     def busy(self, *numbers: int) -> tuple[int, Process, int]:
-        """A run at work, the worker that has it (one of those numbered), and the process of that worker's that does."""
+        """A run at work, the worker that has it (one of those numbered), and the process of that worker's that does.
+
+        Another is submitted whenever all are done: others may do them all while a worker wanted still begins.
+        """
         wanted = [self.workers[number] for number in numbers] or self.workers
         found = list[tuple[int, Process, int]]()
 
@@ -114,6 +117,8 @@ class Deployment:
             for row in self.ask("SELECT id, lease_owner FROM runs WHERE status IN ('extracting', 'scoring')"):
                 holder = int(row["lease_owner"].split(":")[1])
                 found.extend((row["id"], each, holder) for each in wanted if holder in descendants(each.pid))
+            if not found and not self.ask("SELECT id FROM runs WHERE finished_at IS NULL"):
+                self.client.submit(self.model, idempotency_key=f"work-{time.monotonic_ns()}")
             return bool(found)
 
         wait_until(look, "a run at work")
