@@ -95,6 +95,11 @@ def send_signals(app: Celery, needed: Mapping[str, int]) -> None:
     _send(app, messages, unheard=f"{len(messages)} runs wait for the next sweep")
 
 
+def wake(app: Celery, queue: str) -> None:
+    """Tell a queue that there is one more run for it."""
+    send_signals(app, {queue: 1})
+
+
 def call_for_help(app: Celery, run_id: int, n_others: int) -> None:
     """Tell as many other workers that a run has parts for them; whoever does not hear of it is not waited for."""
     _send(app, [(HELP, run_id, CPU)] * n_others, unheard=f"nobody helps with run {run_id}")

@@ -11,6 +11,7 @@ from celery.utils.log import get_task_logger
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import CPU
+from brainrank.api.services.runs.hand_over import say_listening, store_name
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
@@ -18,7 +19,7 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.errors import BrainrankError, UserError
-from brainrank.workers.app import BOARDS, make_celery
+from brainrank.workers.app import BOARDS, QUEUES, make_celery
 from brainrank.workers.stop import Stop
 from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
@@ -32,15 +33,18 @@ class WorkerSilentError(BrainrankError):
     """A worker that does not answer."""
 
 
-def working_celery(settings: Settings, *, device: str, stop: Stop) -> Celery:
+def working_celery(settings: Settings, *, device: str, stop: Stop, queues: Sequence[str] = QUEUES) -> Celery:
     """The application with its tasks, which work on the settings' database and on this device until told to stop."""
     app = make_celery(settings)
-    add_tasks(app, partial(open_context, settings, device=device, stop=stop))
+    add_tasks(app, partial(open_context, settings, device=device, stop=stop, queues=queues))
     return app
 
 
-def open_context(settings: Settings, *, device: str, stop: Stop) -> WorkerContext:
-    """What runs are worked on with: strangers' models in a cell, whose start is not waited for."""
+def open_context(settings: Settings, *, device: str, stop: Stop, queues: Sequence[str]) -> WorkerContext:
+    """What runs are worked on with: strangers' models in a cell, whose start is not waited for.
+
+    Who does not listen to the queue cpu hands over to those who do.
+    """
     cell = settings.cell(device=device)
     cell.start()
     machine = Machine(
@@ -52,7 +56,13 @@ def open_context(settings: Settings, *, device: str, stop: Stop) -> WorkerContex
         extraction=settings.extraction(),
         cell=cell,
     )
-    return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=settings.run_limit_s, stopping=stop.is_set)
+    return WorkerContext(
+        machine,
+        lease_s=settings.lease_s,
+        run_limit_s=settings.run_limit_s,
+        stopping=stop.is_set,
+        hands_over=CPU not in queues,
+    )
 
 
 def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> None:
@@ -65,8 +75,8 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> N
     """
     _require_broker(settings)
     stop = Stop()
-    app = working_celery(settings, device=device, stop=stop)
-    sweep_beside(app, settings)
+    app = working_celery(settings, device=device, stop=stop, queues=queues)
+    sweep_beside(app, settings, queues)
     worker_ready.connect(say_what_cells_lack, weak=False)
 
     def shutting_down(**_about: object) -> None:
@@ -87,14 +97,20 @@ def work_forever(settings: Settings, *, queues: Sequence[str], device: str) -> N
     )
 
 
-def sweep_beside(app: Celery, settings: Settings) -> None:
-    """Have what was left behind looked for in a thread of the process that listens, from when it does."""
+def sweep_beside(app: Celery, settings: Settings, queues: Sequence[str]) -> None:
+    """Have what was left behind looked for in a thread of the process that listens, from when it does.
+
+    It says, too, which queues this is, and which store of activations is here.
+    """
 
     def open_begin() -> OpenSession:
         # No connection is kept: this process forks others that work, which would have it, too.
         return partial(transaction, open_database(settings.effective_database_url, pooled=False))
 
-    sweeper = Sweeper(app, open_begin, lease_s=settings.lease_s)
+    def say(begin: OpenSession) -> None:
+        say_listening(begin, queues, store_name(settings.extraction(), settings.locations))
+
+    sweeper = Sweeper(app, open_begin, lease_s=settings.lease_s, say=say)
     worker_ready.connect(lambda **_: sweeper.start(), weak=False)
     worker_shutting_down.connect(lambda **_: sweeper.stop(), weak=False)
 

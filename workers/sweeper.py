@@ -34,15 +34,27 @@ def _forks_wait() -> None:
     os.register_at_fork(before=_LOOKING.acquire, after_in_parent=release, after_in_child=release)
 
 
+def silence(_begin: OpenSession) -> None:
+    """Say nothing: this process works on no runs."""
+
+
 class Sweeper:
     """Looks every `every_s` seconds, and sends signals as soon as `signal` asks for them.
 
     `open_begin` is called in the thread, again and again until it succeeds: the database may come later than this.
+    `say` is what this process says of itself at every look.
     """
 
-    def __init__(self, app: Celery, open_begin: Callable[[], OpenSession], *, lease_s: float) -> None:
+    def __init__(
+        self,
+        app: Celery,
+        open_begin: Callable[[], OpenSession],
+        *,
+        lease_s: float,
+        say: Callable[[OpenSession], None] = silence,
+    ) -> None:
         self.every_s = min(MOST_EVERY_S, lease_s * SWEPT_EVERY)
-        self._app, self._open_begin = app, cache(open_begin)
+        self._app, self._open_begin, self._say = app, cache(open_begin), say
         self._asked, self._wake, self._done = dict[str, int](), threading.Event(), False
         self._boards_due, self._failing = 0.0, False
         self._guard = threading.Lock()
@@ -73,6 +85,7 @@ class Sweeper:
                 self._try(self._send_asked)
                 if monotonic() >= due:
                     due = monotonic() + self.every_s
+                    self._try(lambda: self._say(self._open_begin()))
                     self._try(self._look)
             self._wake.wait(max(0.0, due - monotonic()))
             self._wake.clear()

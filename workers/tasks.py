@@ -8,7 +8,7 @@ from celery import Celery
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.runs import execution
 from brainrank.api.services.runs.worker_context import WorkerContext
-from brainrank.workers.app import HELP, RUN, STANDINGS, STANDINGS_EVERY_S, call_for_help
+from brainrank.workers.app import HELP, RUN, STANDINGS, STANDINGS_EVERY_S, call_for_help, wake
 
 
 def add_tasks(app: Celery, open_context: Callable[[], WorkerContext]) -> None:
@@ -17,7 +17,7 @@ def add_tasks(app: Celery, open_context: Callable[[], WorkerContext]) -> None:
 
     def run(queue: str) -> None:
         """Work on the run that has waited longest in a queue."""
-        execution.execute_oldest(queue, context(), ask=partial(call_for_help, app))
+        execution.execute_oldest(queue, context(), ask=partial(call_for_help, app), wake=partial(wake, app))
 
     def assist(run_id: int) -> None:
         """Work on the parts of a run that another worker has."""

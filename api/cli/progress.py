@@ -5,6 +5,7 @@ from types import TracebackType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from brainrank.api.cli.output import messages
+from brainrank.benchmark.types.reporter import Holder
 
 
 class TerminalReporter:
@@ -34,6 +35,9 @@ class TerminalReporter:
     def message(self, text: str) -> None:
         """Print a line above the bar."""
         messages.print(text, style="dim", markup=False, soft_wrap=True)
+
+    def waiting(self, holder: Holder) -> None:
+        """Wait: there is nothing else to do here."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Move the bar; a finished stage takes its bar away."""

@@ -66,3 +66,13 @@ class SweepRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     swept_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ListeningRow(Base):
+    """When a worker was last heard that listens to a queue and has this store of activations."""
+
+    __tablename__ = "listening"
+
+    queue: Mapped[str] = mapped_column(String(20), primary_key=True)
+    store: Mapped[str] = mapped_column(String(500), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)

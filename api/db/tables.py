@@ -24,6 +24,7 @@ from brainrank.api.db.score_tables import DrawsRow, LayerScoreRow, ScoreRow, Sub
 
 SHOWN = text("status = 'succeeded' AND public")
 WAITS = text("status = 'queued'")
+WAITS_BEHIND = text("waits_for IS NOT NULL")
 PUBLIC = text("public")
 
 
@@ -124,6 +125,9 @@ class RunRow(Base):
 
     `public` is its submission's, kept here so that a leaderboard is one query over runs. A worker holds a run by its
     lease; whoever's lease ran out has lost it. Of the runs that the command line makes only the finished row exists.
+
+    `extracted` is what a worker of the queue gpu left for one of cpu to score (scoring/extracted_record.py).
+    `waits_for` is the run at work that computes what this one needs: a sweep makes this one due once that one has extracted.
     """
 
     __tablename__ = "runs"
@@ -139,6 +143,7 @@ class RunRow(Base):
         ),
         # The run that has waited longest, however many wait.
         Index("ix_runs_waiting", "queue", "id", postgresql_where=WAITS, sqlite_where=WAITS),
+        Index("ix_runs_waits_for", "waits_for", postgresql_where=WAITS_BEHIND, sqlite_where=WAITS_BEHIND),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -158,6 +163,8 @@ class RunRow(Base):
     lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    extracted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    waits_for: Mapped[int | None]
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
     error_class: Mapped[str | None] = mapped_column(String(100))

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from brainrank.benchmark.types.reporter import Holder
+
 
 class Bars:
     """A Reporter that draws a bar of the stage at work or, of several runs, one of all of them that names the stage.
@@ -51,6 +53,9 @@ class Bars:
         if self._shown and text not in self._told:
             self._told.add(text)
             _tqdm().write(text, file=sys.stderr)
+
+    def waiting(self, holder: Holder) -> None:
+        """Wait: there is nothing else to do here."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Move the bar of the stage, which goes when it is finished; or name the stage on that of all runs."""

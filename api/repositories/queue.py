@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from brainrank.api.db.tables import ModelRow, RunEventRow, RunPartRow, RunRow
 from brainrank.api.repositories.models import spec_of
 from brainrank.api.repositories.runs import add_score
-from brainrank.api.repositories.statuses import WORKING, Status
+from brainrank.api.repositories.statuses import EXTRACTING, WORKING, Status
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.text import storable
 
@@ -34,13 +34,18 @@ class Lease(NamedTuple):
 
 
 class ClaimedRun(NamedTuple):
-    """A run that is the caller's until its lease runs out; `attempts` counts this claim."""
+    """A run that is the caller's until its lease runs out; `attempts` counts this claim.
+
+    `extracted` is what was extracted of it before, for this worker to score.
+    """
 
     run_id: int
     spec: ModelSpec
     benchmark: str
     benchmark_version: int
     attempts: int
+    queue: str
+    extracted: Mapping[str, Any] | None
 
 
 class WaitingRun(NamedTuple):
@@ -61,16 +66,32 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
             lease_expires_at=lease.expires_at,
             attempts=RunRow.attempts + 1,
             due_at=None,
+            waits_for=None,
             progress=None,
         )
-        .returning(RunRow.model_id, RunRow.benchmark, RunRow.benchmark_version, RunRow.attempts)
+        .returning(
+            RunRow.model_id,
+            RunRow.benchmark,
+            RunRow.benchmark_version,
+            RunRow.attempts,
+            RunRow.queue,
+            RunRow.extracted,
+        )
         .execution_options(synchronize_session=False)
     ).first()
     if taken is None:
         return None
     came_to(session, [run_id], Status.RESOLVING, now=now)
     model = session.get_one(ModelRow, taken.model_id)
-    return ClaimedRun(run_id, spec_of(model), taken.benchmark, taken.benchmark_version, taken.attempts)
+    return ClaimedRun(
+        run_id,
+        spec_of(model),
+        taken.benchmark,
+        taken.benchmark_version,
+        taken.attempts,
+        taken.queue or CPU,
+        taken.extracted,
+    )
 
 
 def oldest(session: Session, queue: str, *, now: datetime) -> int | None:
@@ -110,7 +131,12 @@ def show_progress(
 def succeed(session: Session, run_id: int, owner: str, result: "RunResult", *, now: datetime) -> bool:
     """Record a run's score with its receipt, once; False when the lease is lost and nothing was recorded."""
     receipt = result.receipt
-    values = {"receipt": asdict(receipt), "seconds": result.seconds._asdict(), "code_version": receipt.code_version}
+    values = {
+        "receipt": asdict(receipt),
+        "seconds": result.seconds._asdict(),
+        "code_version": receipt.code_version,
+        "extracted": None,
+    }
     if not _finish(session, run_id, owner, Status.SUCCEEDED, values, now=now):
         return False
     add_score(session, run_id, result.score)
@@ -134,10 +160,63 @@ def record_cancelled(session: Session, run_id: int, owner: str, *, now: datetime
 
 def put_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime, tried: bool = True) -> bool:
     """Let a run wait until `due_at`; False when the lease is lost. Unless it was `tried`, no attempt is counted."""
-    values: dict[str, Any] = {"status": Status.QUEUED, "due_at": due_at, "lease_owner": None, "lease_expires_at": None}
+    return _let_wait(session, run_id, owner, {"due_at": due_at}, now=now, tried=tried)
+
+
+def hand_over(session: Session, run_id: int, owner: str, extracted: Mapping[str, Any], *, now: datetime) -> bool:
+    """Let a run wait for a worker of the queue cpu to score what was extracted; False when the lease is lost."""
+    values = {"queue": CPU, "extracted": dict(extracted), "due_at": None}
+    return _let_wait(session, run_id, owner, values, now=now, tried=False)
+
+
+def hand_back(session: Session, run_id: int, owner: str, *, due_at: datetime, now: datetime) -> bool:
+    """Let a run wait to be extracted anew, by a worker of the queue gpu; False when the lease is lost."""
+    values = {"queue": GPU, "extracted": None, "due_at": due_at}
+    return _let_wait(session, run_id, owner, values, now=now, tried=True)
+
+
+def wait_behind(
+    session: Session, run_id: int, owner: str, computing: int, *, at_most: timedelta, now: datetime
+) -> bool:
+    """Let a run wait until `wake` finds that the run `computing` has extracted; False when the lease is lost.
+
+    It is due after `at_most` whatever becomes of that one. No attempt is counted.
+    """
+    return _let_wait(session, run_id, owner, {"due_at": now + at_most, "waits_for": computing}, now=now, tried=False)
+
+
+def wake(session: Session, *, now: datetime) -> None:
+    """Let those be due that wait behind runs which have left their extraction, whatever became of them.
+
+    Nobody waits here for a row that another changes, such as a cancelling of many; the next look finds it.
+    """
+    other = aliased(RunRow)
+    goes_on = select(other.id).where(other.id == RunRow.waits_for, other.status.in_(EXTRACTING)).exists()
+    behind = select(RunRow.id).where(RunRow.waits_for.is_not(None), RunRow.status == Status.QUEUED, ~goes_on)
+    found = session.scalars(behind.with_for_update(skip_locked=True)).all()
+    if found:
+        session.execute(update(RunRow).where(RunRow.id.in_(found)).values(due_at=now, waits_for=None))
+
+
+def find_extracting(session: Session, holder: str) -> int | None:
+    """The run that a process, `HOST:NUMBER`, holds and has not begun to score; None when there is none."""
+    held = RunRow.lease_owner.startswith(f"{holder}:", autoescape=True)
+    return session.scalars(select(RunRow.id).where(RunRow.status.in_(EXTRACTING), held).limit(1)).first()
+
+
+def recall(session: Session) -> None:
+    """Let what was handed over and waits be scored by the queue gpu: nobody listens to the queue cpu."""
+    waits = (RunRow.status == Status.QUEUED, RunRow.queue == CPU, RunRow.extracted.is_not(None))
+    session.execute(update(RunRow).where(*waits).values(queue=GPU))
+
+
+def _let_wait(
+    session: Session, run_id: int, owner: str, values: Mapping[str, Any], *, now: datetime, tried: bool
+) -> bool:
+    ended: dict[str, Any] = {"status": Status.QUEUED, "lease_owner": None, "lease_expires_at": None}
     if not tried:
-        values |= {"attempts": RunRow.attempts - 1, "progress": None}
-    if _change(session, run_id, owner, values) is None:
+        ended |= {"attempts": RunRow.attempts - 1, "progress": None}
+    if _change(session, run_id, owner, {**ended, **values}) is None:
         return False
     came_to(session, [run_id], Status.QUEUED, now=now)
     return True

@@ -16,4 +16,6 @@ class Status(StrEnum):
 
 
 WORKING = (Status.RESOLVING, Status.EXTRACTING, Status.SCORING)
+# At work, and what it extracts is not there yet.
+EXTRACTING = (Status.RESOLVING, Status.EXTRACTING)
 FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)

@@ -12,7 +12,7 @@ from brainrank.benchmark.activations.store import ActivationStore, store_key
 from brainrank.benchmark.types.activations import Extraction, Layer, LayerFeatures, LayerGram, StoredLayers
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
-from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.reporter import Holder, Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 
 if TYPE_CHECKING:
@@ -89,8 +89,9 @@ def stored_or_computed(
 ) -> Sequence[Layer]:
     """Every wanted layer, of which none is a glob; what the store has not is had by `compute` and stored.
 
-    `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it and
-    calls `check` at every look, which may raise to end that. Errors as of `compute`, and StorageError.
+    `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it,
+    and asks `check` and the reporter several times a second, which may raise to end that. Errors as of `compute`, and
+    StorageError.
     """
     store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
 
@@ -108,13 +109,13 @@ def stored_or_computed(
 
     tell = cache(lambda: reporter.message(f"Waiting: another process is running {source.name} on {stimuli.name}"))
 
-    def waiting() -> None:
+    def waiting(holder: Holder) -> None:
         check()
         tell()
+        reporter.waiting(holder)
 
     keys = {layer: key(layer) for layer in source.layers}
-    # As float64 squares, which layers of few features are not: then they are read more often than they need.
-    fit_in_memory = kind is not LayerGram or len(keys) * len(stimuli) ** 2 * 8 <= extraction.memory_bytes
+    fit_in_memory = _fit_in_memory(kind, len(keys), len(stimuli), extraction)
     found = dict[str, Layer]()
 
     def missing(layers: Iterable[str]) -> list[str]:
@@ -133,6 +134,30 @@ def stored_or_computed(
                     found[made.layer] = replace(made, key=keys[made.layer])
         store.trim(keep=set(keys.values()))
     return [found[layer] for layer in keys] if fit_in_memory else _stored(store, kind, keys, compute)
+
+
+def stored(
+    keys: Mapping[str, str],
+    n_stimuli: int,
+    kind: type[Layer],
+    *,
+    home: Path,
+    extraction: Extraction,
+) -> Sequence[Layer] | None:
+    """The layers that are in the store under these keys, by name; None where one is not there, or not of this kind.
+
+    Raises StorageError when the store does not answer, or an entry is lost while it is in use.
+    """
+    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
+    if not _fit_in_memory(kind, len(keys), n_stimuli, extraction):
+        return _stored(store, kind, keys, lambda _layers: ()) if all(map(store.has, keys.values())) else None
+    found = _read_stored(store, kind, dict(keys))
+    return [found[layer] for layer in keys] if len(found) == len(keys) else None
+
+
+def _fit_in_memory(kind: type[Layer], n_layers: int, n_stimuli: int, extraction: Extraction) -> bool:
+    """As float64 squares, which layers of few features are not: then they are read more often than they need."""
+    return kind is not LayerGram or n_layers * n_stimuli**2 * 8 <= extraction.memory_bytes
 
 
 def _stored(

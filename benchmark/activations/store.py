@@ -21,6 +21,7 @@ from brainrank.benchmark.statistics.centred_gram import gram_dtype
 from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.reporter import Holder
 
 # Raise it when the same model and images would give other activations than before.
 EXTRACTOR_VERSION = 4
@@ -87,7 +88,7 @@ class ActivationStore:
         """Store a layer under `key`. Raises StorageError when it cannot be written; nothing half-written is left."""
         self.blobs.write(_name(key, ENTRY), _encode(activations))
 
-    def computing(self, key: str, *, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+    def computing(self, key: str, *, waiting: Callable[[Holder], None]) -> AbstractContextManager[None]:
         """Return a context that one process at a time can be in; whoever had to wait looks into the store again."""
         return hold_lease(self.blobs, _name(key, LEASE), waiting=waiting)
 

@@ -33,6 +33,7 @@ from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Holder
 from brainrank.benchmark.types.trials import Choices
 from brainrank.models_zoo.load import resolve
 
@@ -55,6 +56,9 @@ class PipeReporter:
     def message(self, text: str) -> None:
         """Hand on a message."""
         send(self._connection, {"message": text})
+
+    def waiting(self, holder: Holder) -> None:
+        """Wait; the store of a cell is its own, and nobody else computes for it."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Hand on a count, at most ten times a second for each stage."""

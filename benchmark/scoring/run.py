@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 from functools import cache
 from importlib.metadata import version
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version, network_code
-from brainrank.benchmark.scoring.evidence import Job
+from brainrank.benchmark.scoring.evidence import Evidence, Job
 from brainrank.benchmark.scoring.gather import gather
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.locations import Locations
@@ -47,6 +47,22 @@ class RunResult(NamedTuple):
     seconds: Seconds
 
 
+class Extracted(NamedTuple):
+    """A model's evidence, what a receipt says of how it was had, and how many seconds that took."""
+
+    evidence: Evidence
+    weights_digest: str
+    network_digest: str
+    preprocessing: Mapping[str, Any]
+    checkpoint: str
+    precision: str
+    seconds: float
+
+
+def no_matter(_extracted: Extracted) -> None:
+    """Go on to score."""
+
+
 def run(
     spec: ModelSpec,
     benchmark: Benchmark,
@@ -58,21 +74,26 @@ def run(
     extraction: Extraction = DEFAULT_EXTRACTION,
     resolve: Resolve = resolve,
     score: Callable[[Content, Assembly], Score] | None = None,
+    extracted: Extracted | None = None,
+    after_extraction: Callable[[Extracted], None] = no_matter,
 ) -> RunResult:
     """Score one model on one benchmark, whose region of its data set is given.
 
     A service may `resolve` to a model it has in memory already, and have others help with what the metric's own `score`
-    does; neither changes a bit of what comes out.
+    does. It may end the run `after_extraction`, by raising, and have it scored elsewhere from what was `extracted`.
+    Nothing of that changes a bit of what comes out.
 
     Raises BrainrankError, whose message says what to do, when weights cannot be had or do not fit, a layer does not
     exist, or something cannot be written.
     """
-    started = perf_counter()
-    model = resolve(spec, locations, reporter)
-    network_digest = model.network_digest(network_code(spec))
-    job = Job(spec, model, network_digest, locations, device, extraction, reporter)
-    evidence = gather(benchmark.metric.evidence, job, region)
-    extracted = perf_counter()
+    if extracted is None:
+        started = perf_counter()
+        model = resolve(spec, locations, reporter)
+        network_digest = model.network_digest(network_code(spec))
+        job = Job(spec, model, network_digest, locations, device, extraction, reporter)
+        extracted = _extract(job, benchmark, region, started)
+        after_extraction(extracted)
+    evidence, started = extracted.evidence, perf_counter()
     reporter.progress("scoring", 0, 1)
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
@@ -81,19 +102,19 @@ def run(
     if isinstance(evidence.content, Choices):
         found = replace(found, choices=evidence.content)
     reporter.progress("scoring", 1, 1)
-    seconds = Seconds(extracting=extracted - started, scoring=perf_counter() - extracted)
+    seconds = Seconds(extracting=extracted.seconds, scoring=perf_counter() - started)
     receipt = Receipt(
         model=spec.name,
         source=spec.source,
         verified=find_source(spec).verified,
         spec_digest=spec.digest,
-        weights_digest=model.weights_digest,
-        network_digest=network_digest,
-        preprocessing=model.preprocessing.content,
+        weights_digest=extracted.weights_digest,
+        network_digest=extracted.network_digest,
+        preprocessing=extracted.preprocessing,
         layers=evidence.layers,
         readout=evidence.readout,
         pooling=spec.pooling,
-        precision=extraction.precision,
+        precision=extracted.precision,
         device=evidence.device,
         stimuli_digest=region.stimuli.digest,
         benchmark=benchmark.name,
@@ -102,9 +123,21 @@ def run(
         seed=benchmark.metric.seed,
         code_version=code_version(spec, benchmark),
         libraries=_library_versions(),
-        checkpoint=model.checkpoint,
+        checkpoint=extracted.checkpoint,
     )
     return RunResult(found, receipt, seconds)
+
+
+def _extract(job: Job, benchmark: Benchmark, region: LoadedRegion, started: float) -> Extracted:
+    return Extracted(
+        gather(benchmark.metric.evidence, job, region),
+        weights_digest=job.model.weights_digest,
+        network_digest=job.network_digest,
+        preprocessing=job.model.preprocessing.content,
+        checkpoint=job.model.checkpoint,
+        precision=job.extraction.precision,
+        seconds=perf_counter() - started,
+    )
 
 
 @cache

@@ -104,7 +104,7 @@ def names_of(layers: Sequence[Named]) -> tuple[str, ...]:
     return layers.names if isinstance(layers, StoredLayers) else tuple(layer.layer for layer in layers)
 
 
-def keys_of(layers: Sequence[LayerGram]) -> tuple[str, ...]:
+def keys_of(layers: Sequence[LayerGram] | Sequence[LayerFeatures]) -> tuple[str, ...]:
     """The keys of layers, without reading those that are stored."""
     return layers.keys if isinstance(layers, StoredLayers) else tuple(layer.key for layer in layers)
 

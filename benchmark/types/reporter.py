@@ -1,6 +1,13 @@
 """Reporter: where long work says what it is doing."""
 
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
+
+
+class Holder(NamedTuple):
+    """A process that computes something, and the host it runs on; None is what it did not say."""
+
+    host: str | None
+    process: int | None
 
 
 @runtime_checkable
@@ -13,6 +20,12 @@ class Reporter(Protocol):
     def progress(self, stage: str, done: int, total: int) -> None:
         """Say that `done` of `total` steps of `stage` are finished."""
 
+    def waiting(self, holder: Holder) -> None:
+        """Say that another process computes what is wanted: several times a second while it does.
+
+        What this raises ends the wait.
+        """
+
 
 class Silent:
     """A reporter that keeps quiet."""
@@ -22,3 +35,6 @@ class Silent:
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Drop the count."""
+
+    def waiting(self, holder: Holder) -> None:
+        """Wait."""

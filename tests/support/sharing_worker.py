@@ -47,7 +47,7 @@ def main() -> None:
     app = make_celery(settings)
     add_tasks(app, context)
     name = f"--hostname=worker-{os.getpid()}@%h"
-    sweep_beside(app, settings)
+    sweep_beside(app, settings, ("gpu", "cpu"))
     app.worker_main(["worker", "--queues=gpu,cpu", "--pool=prefork", "--concurrency=1", name])
 
 

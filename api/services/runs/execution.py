@@ -2,20 +2,24 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.queue import ClaimedRun
 from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
+from brainrank.api.services.runs.hand_over import HandedOverError, handing_over, store_name, told
 from brainrank.api.services.runs.recovery import expire_dead
 from brainrank.api.services.runs.run_lease import (
     CancelledError,
+    ComputedElsewhereError,
     LeaseLostError,
     RunLease,
     RunReporter,
     StoppingError,
+    host_of,
     keep_renewing,
     new_owner,
 )
@@ -25,7 +29,8 @@ from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version
-from brainrank.benchmark.scoring.run import run
+from brainrank.benchmark.scoring.extracted_record import EvidenceGoneError, read_record
+from brainrank.benchmark.scoring.run import Extracted, no_matter, run
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.metric import Content
@@ -36,15 +41,28 @@ from brainrank.benchmark.types.text import without_places
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 4
 FIRST_WAIT_S, WAIT_GROWS = 30.0, 4.0
+# Whatever becomes of the run that another waits behind; it is due as soon as that one has extracted.
+LONGEST_BEHIND_S = 600.0
 
 
-def execute_oldest(queue_name: str, context: WorkerContext, *, ask: Callable[[int, int], None]) -> None:
-    """Work on the run that has waited longest of those in a queue, if there is one.
+def silence(_queue: str) -> None:
+    """Tell nobody: the next sweep does."""
 
-    `ask` is told of the run, and how many other workers it has parts for. Errors as `execute`.
+
+def execute_oldest(
+    queue_name: str,
+    context: WorkerContext,
+    *,
+    ask: Callable[[int, int], None],
+    wake: Callable[[str], None] = silence,
+) -> None:
+    """Work on the run that has waited longest of those in a queue and can go on, if there is one.
+
+    `ask` is told of the run, and how many other workers it has parts for; `wake` of the queue that a run was handed
+    over to. Errors as `execute`.
     """
     while (run_id := _oldest(queue_name, context.machine.begin)) is not None:
-        if execute(run_id, context, ask=partial(ask, run_id)):
+        if execute(run_id, context, ask=partial(ask, run_id), wake=wake):
             return
 
 
@@ -53,10 +71,16 @@ def _oldest(queue_name: str, begin: OpenSession) -> int | None:
         return queue.oldest(session, queue_name, now=clock.now(session))
 
 
-def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] = nobody) -> bool:
-    """Work on a run if it is there to be had, and return whether it was.
+def execute(
+    run_id: int,
+    context: WorkerContext,
+    *,
+    ask: Callable[[int], None] = nobody,
+    wake: Callable[[str], None] = silence,
+) -> bool:
+    """Work on a run if it is there to be had, and return whether it was, and did not have to wait for another.
 
-    `ask` tells as many other workers that it has parts for them.
+    `ask` tells as many other workers that it has parts for them, `wake` a queue that there is a run for it.
 
     Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
     back for later. A second call for the same run changes nothing, whatever became of the first.
@@ -81,6 +105,12 @@ def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] =
     except CancelledError:
         with begin() as session:
             queue.record_cancelled(session, run_id, hold.owner, now=clock.now(session))
+    except HandedOverError as handed_over:
+        _hand_over(handed_over.record, hold)
+        wake(queue.CPU)
+    except ComputedElsewhereError as elsewhere:
+        _wait_behind(elsewhere.run_id, hold)
+        return False
     except StoppingError:
         with begin() as session:
             now = clock.now(session)
@@ -91,6 +121,22 @@ def execute(run_id: int, context: WorkerContext, *, ask: Callable[[int], None] =
             context.machine.cell.leave()
         _record(error, claimed, hold)
     return True
+
+
+def _hand_over(record: Mapping[str, Any], hold: RunLease) -> None:
+    with hold.begin() as session:
+        now = clock.now(session)
+        if queue.hand_over(session, hold.run_id, hold.owner, record, now=now):
+            queue.add_event(session, hold.run_id, queue.MESSAGE, told(record, host_of(hold.owner)), now=now)
+
+
+def _wait_behind(computing: int, hold: RunLease) -> None:
+    with hold.begin() as session:
+        now = clock.now(session)
+        longest = timedelta(seconds=LONGEST_BEHIND_S)
+        if queue.wait_behind(session, hold.run_id, hold.owner, computing, at_most=longest, now=now):
+            text = f"Run {computing} extracts what this one needs; it waits for that, and lets others go first"
+            queue.add_event(session, hold.run_id, queue.MESSAGE, text, now=now)
 
 
 def assist(run_id: int, context: WorkerContext) -> None:
@@ -140,7 +186,7 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
     if claimed.attempts > MOST_ATTEMPTS:
         raise WorkersLostError(f"The run was begun {MOST_ATTEMPTS} times, and not once did its worker live to its end")
     reporter = RunReporter(hold)
-    reporter.message(f"Attempt {claimed.attempts} of {MOST_ATTEMPTS}, on {hold.owner.rsplit(':', 2)[0]}")
+    reporter.message(f"Attempt {claimed.attempts} of {MOST_ATTEMPTS}, on {host_of(hold.owner)}")
     catalogue = catalogue_of(claimed.run_id, machine, reporter)
     benchmark = catalogue.benchmark(claimed.benchmark)
     if benchmark.version != claimed.benchmark_version:
@@ -159,9 +205,39 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
         extraction=machine.extraction,
         resolve=machine.resolver(region, hold.check),
         score=_shared_scoring(claimed, hold, context, benchmark, ask, reporter),
+        extracted=_extracted_before(claimed, hold, context, benchmark, len(region.stimuli)),
+        after_extraction=_after_extraction(claimed, hold, context, benchmark),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
+
+
+def _extracted_before(
+    claimed: ClaimedRun, hold: RunLease, context: WorkerContext, benchmark: Benchmark, n_stimuli: int
+) -> Extracted | None:
+    """What another worker extracted for this one to score, which counts towards the time that a run may take."""
+    if claimed.extracted is None:
+        return None
+    extracted = read_record(
+        claimed.extracted,
+        benchmark.metric.evidence,
+        n_stimuli,
+        code_version=code_version(claimed.spec, benchmark),
+        locations=context.machine.locations,
+        extraction=context.machine.extraction,
+    )
+    hold.spend(extracted.seconds)
+    return extracted
+
+
+def _after_extraction(
+    claimed: ClaimedRun, hold: RunLease, context: WorkerContext, benchmark: Benchmark
+) -> Callable[[Extracted], None]:
+    """What raises HandedOverError where this worker leaves the run to be scored by another."""
+    if not context.hands_over:
+        return no_matter
+    store = store_name(context.machine.extraction, context.machine.locations)
+    return handing_over(hold.begin, claimed, store, code_version(claimed.spec, benchmark))
 
 
 def _shared_scoring(
@@ -194,4 +270,5 @@ def _record(error: Exception, claimed: ClaimedRun, hold: RunLease) -> None:
         wait_s = FIRST_WAIT_S * WAIT_GROWS ** (claimed.attempts - 1)
         text = f"{name}: {message_of(error)}\nThis can pass; it is tried again in {wait_s:.0f} s"
         queue.add_event(session, claimed.run_id, queue.MESSAGE, text, now=now)
-        queue.put_back(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)
+        again = queue.hand_back if isinstance(error, EvidenceGoneError) else queue.put_back
+        again(session, claimed.run_id, hold.owner, due_at=now + timedelta(seconds=wait_s), now=now)

@@ -6,6 +6,7 @@ import requests
 from sqlalchemy.exc import SQLAlchemyError
 
 from brainrank.benchmark.cell.cell_errors import CellLimitError, CellLostError, ModelCrashError
+from brainrank.benchmark.scoring.extracted_record import EvidenceGoneError
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.errors import (
     DataUnavailableError,
@@ -44,6 +45,8 @@ REMEDIES = {
     CellLimitError.__name__: "Submit a smaller model, or fewer or pooled layers: this one takes more than a model may "
     "have here, whenever it is tried",
     ModelCrashError.__name__: "The model ends the process it runs in; export it another way, or submit another",
+    EvidenceGoneError.__name__: "The worker that scores has not the layers that another extracted; retry the "
+    "submission, and tell whoever runs the service if it recurs",
     CellLostError.__name__: "The process of the model was ended from outside each time; retry the submission, and tell "
     "whoever runs the service if it recurs",
     "SoftTimeLimitExceeded": _FEWER_LAYERS,  # Celery's, for a run that did not look at the clock
@@ -75,7 +78,7 @@ def can_pass(error: Exception) -> bool:
     """Whether the same run may succeed later: the network, the storage or the memory failed, not the submission."""
     if isinstance(error, DataUnavailableError):
         return any(isinstance(cause, OSError) and _passes(cause) for cause in _causes(error))
-    return isinstance(error, StorageError | MemoryError | CellLostError)
+    return isinstance(error, StorageError | MemoryError | CellLostError | EvidenceGoneError)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

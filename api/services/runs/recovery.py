@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import clock, queue, sweeps
+from brainrank.api.services.runs.hand_over import recall_unheard
 from brainrank.api.services.runs.run_lease import is_gone
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.types.errors import BrainrankError
@@ -33,6 +34,9 @@ class Swept(NamedTuple):
 def sweep(begin: OpenSession, queues: Sequence[str], *, every_s: float) -> Swept:
     """End the leases of this machine's dead; on the caller's turn also stop what is to be, and count what is to be had.
 
+    Runs that wait behind others are due once those have extracted; what was handed over to a queue that nobody listens to
+    any more is taken back.
+
     Whoever ended a lease counts too, whosever turn it is: nobody need wait for what is known to be lost.
     """
     with begin() as session:
@@ -41,6 +45,8 @@ def sweep(begin: OpenSession, queues: Sequence[str], *, every_s: float) -> Swept
         turn = sweeps.take_turn(session, every=timedelta(seconds=every_s), now=now)
         if turn:
             queue.stop_left_behind(session, now=now)
+            queue.wake(session, now=now)
+            recall_unheard(session, now=now)
         if not (turn or expired):
             return Swept(turn, {})
         return Swept(turn, {name: queue.count_claimable(session, name, most=MOST_SIGNALS, now=now) for name in queues})

@@ -16,6 +16,7 @@ from brainrank.api.services.runs.failures import TimeLimitError
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.activations.blobs import process_is_alive
 from brainrank.benchmark.types.errors import StorageError
+from brainrank.benchmark.types.reporter import Holder
 from brainrank.benchmark.types.text import without_places
 
 # Of a lease's length: three renewals may fail before it runs out.
@@ -24,6 +25,8 @@ RENEWED_EVERY = 0.25
 HEARD_EVERY_S = 2.0
 # Progress is for people: a database need not hear of every batch.
 TOLD_EVERY_S = 0.5
+# Who waits longer than this for what another worker computes lets other runs go first; asked for as often.
+PATIENCE_S = 2.0
 # What the science calls its stages; other words of it, such as the unpacking of images, leave a run's status as it is.
 STATUS_OF_STAGE = {
     "extracting": Status.EXTRACTING,
@@ -50,6 +53,14 @@ class StoppingError(Exception):
     """The worker was told to stop; its run is another's to do."""
 
 
+class ComputedElsewhereError(Exception):
+    """Another worker computes for its run, whose number this is, what this run needs."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
+
+
 class RunLease:
     """One worker's hold on a run; `check` raises once it is lost, run or worker are to stop, or the time is over."""
 
@@ -71,6 +82,10 @@ class RunLease:
     def lease(self, now: datetime) -> Lease:
         """The lease as it would be if it were renewed now."""
         return Lease(self.owner, now + timedelta(seconds=self.lease_s))
+
+    def spend(self, seconds: float) -> None:
+        """Count what the run took already, elsewhere, towards what it may take."""
+        self._ends -= seconds
 
     def renew(self) -> None:
         """Renew the lease, and hear whether the run is to be stopped."""
@@ -97,6 +112,11 @@ class RunLease:
 def new_owner() -> str:
     """Who holds a lease: host, process and a random part."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def host_of(owner: str) -> str:
+    """The host of who holds a lease."""
+    return owner.rsplit(":", 2)[0]
 
 
 def is_gone(owner: str) -> bool:
@@ -126,18 +146,36 @@ def keep_renewing(renew: Callable[[], None], *, lease_s: float) -> Iterator[None
         heart.join()
 
 
+NOBODY = Holder(None, None)
+
+
 class RunReporter:
     """A Reporter that writes stages, progress and messages into a run's record, and stops the work when it must."""
 
     def __init__(self, hold: RunLease) -> None:
         self._hold = hold
         self._status, self._told, self._stage = Status.RESOLVING, 0.0, ""
+        self._holder, self._asked = NOBODY, 0.0
 
     def message(self, text: str) -> None:
         """Add a line to the run's log."""
         self._hold.check()
         with self._hold.begin() as session:
             queue.add_event(session, self._hold.run_id, queue.MESSAGE, without_places(text), now=clock.now(session))
+
+    def waiting(self, holder: Holder) -> None:
+        """Wait for a moment; then raise ComputedElsewhereError if the holder works on a run of this service."""
+        self._hold.check()
+        now = time.monotonic()
+        if holder != self._holder:
+            self._holder, self._asked = holder, now
+        if now - self._asked < PATIENCE_S:
+            return
+        self._asked = now
+        with self._hold.begin() as session:
+            computing = queue.find_extracting(session, f"{holder.host}:{holder.process}")
+        if computing not in (None, self._hold.run_id):
+            raise ComputedElsewhereError(computing)
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Show how far the run is, at most twice a second, and enter the stage it came to."""

@@ -25,7 +25,8 @@ MOST_WARM_REGIONS = 8
 class WorkerContext:
     """The machine that runs are worked on, with the regions of the runs before, of use to the next.
 
-    `stopping` says whether the worker is to stop: runs are then put back at once.
+    `stopping` says whether the worker is to stop: runs are then put back at once. One that `hands_over` extracts, and
+    leaves scoring to others (brainrank.api.services.runs.hand_over).
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class WorkerContext:
         run_limit_s: float,
         part_size: PartSize = PART_SIZE,
         stopping: Callable[[], bool] = never,
+        hands_over: bool = False,
     ) -> None:
         self.machine, self.lease_s, self.run_limit_s, self.part_size = machine, lease_s, run_limit_s, part_size
-        self.stopping = stopping
+        self.stopping, self.hands_over = stopping, hands_over
         self._regions: dict[str, LoadedRegion] = {}
 
     def region(self, benchmark: Benchmark, reporter: Reporter, catalogue: Catalogue) -> LoadedRegion:

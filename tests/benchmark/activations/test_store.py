@@ -20,6 +20,7 @@ from brainrank.benchmark.activations.triangle import triangle_of
 from brainrank.benchmark.types.activations import LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError, UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.reporter import Holder
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -198,7 +199,7 @@ def test_a_killed_owner_does_not_block_the_next(address: str) -> None:
         killing = threading.Timer(0.5, lambda: (owner.kill(), owner.wait()))
         killing.start()
         start = time.monotonic()
-        with hold_lease(Blobs(address), "aa/lease", waiting=told.set):
+        with hold_lease(Blobs(address), "aa/lease", waiting=lambda _holder: told.set()):
             assert told.is_set()
             assert 0.3 < time.monotonic() - start < 20
         killing.join()
@@ -208,7 +209,7 @@ def test_a_killed_owner_does_not_block_the_next(address: str) -> None:
 def test_who_waits_may_be_told_to_stop(address: str) -> None:
     looks = []
 
-    def stopped() -> None:
+    def stopped(_holder: Holder) -> None:
         looks.append(None)
         if len(looks) > 2:
             raise InterruptedError

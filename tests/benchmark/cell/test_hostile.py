@@ -19,12 +19,13 @@ from brainrank.benchmark.scoring.run import run
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.reporter import Silent
 
 LIMITS = Limits(memory_bytes=2**30, disk_bytes=64 * 2**20, cpu_s=600)
 ENDED_WITHIN_S = 5.0
 
 
-class Messages:
+class Messages(Silent):
     """A Reporter that keeps what it hears."""
 
     def __init__(self) -> None:

@@ -19,6 +19,7 @@ from brainrank.benchmark.files.downloads import cache_name, fetch, locate
 from brainrank.benchmark.types.errors import DataUnavailableError, StorageError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.remote_file import RemoteFile
+from brainrank.benchmark.types.reporter import Silent
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -75,7 +76,7 @@ def locations(tmp_path: Path) -> Locations:
     return Locations(home=tmp_path / "home")
 
 
-class Messages:
+class Messages(Silent):
     def __init__(self) -> None:
         self.texts: list[str] = []
 

@@ -72,7 +72,7 @@ def worker(folder: Path) -> None:
 
     app = make_celery(settings)
     add_tasks(app, context)
-    sweep_beside(app, settings)
+    sweep_beside(app, settings, ("gpu", "cpu"))
     name = f"--hostname=worker-{os.getpid()}@%h"
     app.worker_main(["worker", "--queues=gpu,cpu,boards", "--pool=prefork", "--concurrency=1", name])
 
