@@ -34,8 +34,8 @@ class Swept(NamedTuple):
 def sweep(begin: OpenSession, queues: Sequence[str], *, every_s: float) -> Swept:
     """End the leases of this machine's dead; on the caller's turn also stop what is to be, and count what is to be had.
 
-    Runs that wait behind others are due once those have extracted; what was handed over to a queue that nobody listens to
-    any more is taken back.
+    Runs that wait behind others are due once those have extracted; what was handed over to a queue that nobody listens
+    to any more is taken back.
 
     Whoever ended a lease counts too, whosever turn it is: nobody need wait for what is known to be lost.
     """
