@@ -127,7 +127,7 @@ class RunRow(Base):
     lease; whoever's lease ran out has lost it. Of the runs that the command line makes only the finished row exists.
 
     `extracted` is what a worker of the queue gpu left for one of cpu to score (scoring/extracted_record.py).
-    `waits_for` is the run at work that computes what this one needs: once that has extracted, a sweep makes this one due.
+    `waits_for` is the run at work that computes what this one needs; once that has extracted, a sweep makes this due.
     """
 
     __tablename__ = "runs"

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,19 @@ NETWORK = "timm:test_resnet@random"
 
 
 class Deployment:
-    """A service under fire. Workers reach the database by a proxy, whose network can be cut."""
+    """A service under fire. Workers reach the database by a proxy, whose network can be cut.
+
+    They listen to these `queues` in turn; where those differ models are networks, which the queue gpu extracts.
+    """
 
     def __init__(
-        self, folder: Path, *, n_workers: int = 2, run_s: float | None = 0.3, lease_s: float = LEASE_S
+        self,
+        folder: Path,
+        *,
+        n_workers: int = 2,
+        run_s: float | None = 0.3,
+        lease_s: float = LEASE_S,
+        queues: Sequence[str] = ("gpu,cpu",),
     ) -> None:
         self.folder, self.port, self.lease_s = folder, servers.free_port(), lease_s
         self.postgresql = servers.PostgresqlServer()
@@ -48,7 +57,8 @@ class Deployment:
                 **ONE_THREAD,
             }
         )
-        self.model = "pixels" if run_s is not None else NETWORK
+        self.model = "pixels" if run_s is not None and len(queues) == 1 else NETWORK
+        self.queues = queues
         self.n_workers, self.workers = n_workers, list[Process]()
         self.started, self.opened = list[Process](), ExitStack()
 
@@ -85,7 +95,8 @@ class Deployment:
         beyond = create_engine(self.postgresql.address).url.set(port=self.proxy.port)
         address = beyond.render_as_string(hide_password=False)
         host = ELSEWHERE if number == 0 else socket.gethostname()
-        return self._start("worker", str(self.folder), BRAINRANK_DATABASE_URL=address, FIRE_HOST=host)
+        settings = {"BRAINRANK_DATABASE_URL": address, "FIRE_HOST": host}
+        return self._start("worker", str(self.folder), **settings, FIRE_QUEUES=self.queues[number % len(self.queues)])
 
     def replace(self, worker: Process) -> None:
         """Start another worker in a dead one's place."""

@@ -55,7 +55,7 @@ def serve(port: int, folder: Path) -> None:
 
 
 def worker(folder: Path) -> None:
-    settings, host = Settings(), os.environ["FIRE_HOST"]
+    settings, host, queues = Settings(), os.environ["FIRE_HOST"], os.environ["FIRE_QUEUES"].split(",")
     socket.gethostname = lambda: host
     execution.FIRST_WAIT_S, execution.WAIT_GROWS = 1.0, 2.0  # half a minute and more where faults are rarer than here
     cheap = os.environ["FIRE_RUN_S"]
@@ -68,13 +68,13 @@ def worker(folder: Path) -> None:
         if cell is not None:
             cell.start()
         machine = Machine(tiny_catalogue(folder), begin, settings.locations, "cpu", settings.extraction(), cell=cell)
-        return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=60)
+        return WorkerContext(machine, lease_s=settings.lease_s, run_limit_s=60, hands_over="cpu" not in queues)
 
     app = make_celery(settings)
     add_tasks(app, context)
-    sweep_beside(app, settings, ("gpu", "cpu"))
+    sweep_beside(app, settings, queues)
     name = f"--hostname=worker-{os.getpid()}@%h"
-    app.worker_main(["worker", "--queues=gpu,cpu,boards", "--pool=prefork", "--concurrency=1", name])
+    app.worker_main(["worker", f"--queues={','.join(queues)},boards", "--pool=prefork", "--concurrency=1", name])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the queue gpu extracted is scored by the queue cpu, from the store; where nobody can, by the queue gpu itself."""
+"""What the queue gpu extracted is scored by the queue cpu, from the store; where nobody can, by the queue gpu."""
 
 import json
 from datetime import timedelta
