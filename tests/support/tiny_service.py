@@ -1,4 +1,4 @@
-"""The service on the tiny study: `tiny_service.py FOLDER worker` or `FOLDER serve PORT`; FOLDER is of its images."""
+"""The service on the tiny study: `tiny_service.py FOLDER worker QUEUES` or `FOLDER serve PORT`; FOLDER has images."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,12 @@ from brainrank.workers import process
 
 def main() -> None:
     """Work or serve until told to stop."""
-    folder, what, *port = sys.argv[1:]
+    folder, what, told = sys.argv[1:]
     process.built_in = lambda: tiny_catalogue(Path(folder))
     if what == "worker":
-        process.work_forever(Settings(), queues=("gpu", "cpu"), device="cpu")
+        process.work_forever(Settings(), queues=told.split(","), device="cpu")
     else:
-        serve(port=int(port[0]), device="cpu")
+        serve(port=int(told), device="cpu")
 
 
 if __name__ == "__main__":

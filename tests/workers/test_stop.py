@@ -81,6 +81,7 @@ def test_it_is_gone_within_seconds_and_the_run_waits_as_if_it_had_not_been_begun
     if what == "worker":
         environment["BRAINRANK_BROKER_URL"] = request.getfixturevalue("redis_server")
         settings = settings.model_copy(update={"broker_url": environment["BRAINRANK_BROKER_URL"]})
+        words.append("gpu,cpu")
     else:
         words.append(str(servers.free_port()))
     engine = open_database(url)
