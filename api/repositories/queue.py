@@ -95,9 +95,14 @@ def claim(session: Session, run_id: int, lease: Lease, *, now: datetime) -> Clai
 
 
 def oldest(session: Session, queue: str, *, now: datetime) -> int | None:
-    """The run that has waited longest of those that can be had from a queue; None when there is none."""
+    """The run that has waited longest of those that can be had from a queue; None when there is none.
+
+    It is the caller's to claim until the transaction ends: of many who ask at once each finds another (PostgreSQL).
+    """
     found = [
-        session.execute(_of_queue(queue, can_be_had).order_by(RunRow.id).limit(1)).scalar()
+        session.execute(
+            _of_queue(queue, can_be_had).order_by(RunRow.id).limit(1).with_for_update(skip_locked=True)
+        ).scalar()
         for can_be_had in _claimable(now=now)
     ]
     return min((each for each in found if each is not None), default=None)
@@ -227,9 +232,10 @@ def expire(session: Session, run_id: int, owner: str, *, now: datetime) -> None:
     _change(session, run_id, owner, {"lease_expires_at": now - timedelta(seconds=1)})
 
 
-def holders(session: Session) -> Sequence[tuple[int, str]]:
-    """The runs at work, and who holds each."""
-    rows = session.execute(select(RunRow.id, RunRow.lease_owner).where(RunRow.status.in_(WORKING)))
+def holders(session: Session, host: str) -> Sequence[tuple[int, str]]:
+    """The runs at work that processes of this host hold, and which."""
+    held = (RunRow.status.in_(WORKING), RunRow.lease_owner.startswith(f"{host}:", autoescape=True))
+    rows = session.execute(select(RunRow.id, RunRow.lease_owner).where(*held))
     return [(row.id, row.lease_owner) for row in rows if row.lease_owner is not None]
 
 

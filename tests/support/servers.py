@@ -56,9 +56,10 @@ class PostgresqlServer:
         self.port, self.process = free_port(), None
         self.address = f"postgresql+psycopg://brainrank@127.0.0.1:{self.port}/postgres"
 
-    def start(self) -> None:
+    def start(self, *settings: str) -> None:
+        """Start it, with these options of its own besides."""
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)]
-        options += ["-c", "fsync=off", "-c", "max_connections=200"]
+        options += ["-c", "fsync=off", "-c", "max_connections=200", *settings]
         command = [self.binaries / "postgres", "-D", self.folder / "data", *options]
         self.process = subprocess.Popen(command, **self._quiet)
         _wait_for(lambda: _answers(self.address), self.process)

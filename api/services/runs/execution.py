@@ -5,10 +5,12 @@ import traceback
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import clock, parts, queue
-from brainrank.api.repositories.queue import ClaimedRun
+from brainrank.api.repositories.queue import ClaimedRun, Lease
 from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
 from brainrank.api.services.runs.hand_over import HandedOverError, handing_over, store_name, told
 from brainrank.api.services.runs.recovery import expire_dead
@@ -61,14 +63,26 @@ def execute_oldest(
     `ask` is told of the run, and how many other workers it has parts for; `wake` of the queue that a run was handed
     over to. Errors as `execute`.
     """
-    while (run_id := _oldest(queue_name, context.machine.begin)) is not None:
-        if execute(run_id, context, ask=partial(ask, run_id), wake=wake):
+    while (claimed := _claim_oldest(queue_name, context)) is not None:
+        if _execute(claimed, context, partial(ask, claimed.run.run_id), wake):
             return
 
 
-def _oldest(queue_name: str, begin: OpenSession) -> int | None:
-    with begin() as session:
-        return queue.oldest(session, queue_name, now=clock.now(session))
+class _Claimed(NamedTuple):
+    """A run, and who holds it from now on."""
+
+    run: ClaimedRun
+    owner: str
+
+
+def _claim_oldest(queue_name: str, context: WorkerContext) -> _Claimed | None:
+    while True:
+        with context.machine.begin() as session:
+            expire_dead(session)
+            run_id = queue.oldest(session, queue_name, now=clock.now(session))
+            claimed = None if run_id is None else _claim(session, run_id, context)
+        if run_id is None or claimed is not None:
+            return claimed  # SQLite has no locks: another may have been as quick
 
 
 def execute(
@@ -85,21 +99,28 @@ def execute(
     Nothing is raised for what the submission causes: it is in the run's record, and a fault that can pass puts the run
     back for later. A second call for the same run changes nothing, whatever became of the first.
     """
-    begin = context.machine.begin
+    with context.machine.begin() as session:
+        expire_dead(session)
+        claimed = _claim(session, run_id, context)
+    return claimed is not None and _execute(claimed, context, ask, wake)
+
+
+def _execute(
+    claimed: _Claimed, context: WorkerContext, ask: Callable[[int], None], wake: Callable[[str], None]
+) -> bool:
+    """Work on a run that is this worker's; return whether it did not have to wait for another."""
+    begin, run_id = context.machine.begin, claimed.run.run_id
     hold = RunLease(
         begin,
         run_id,
-        new_owner(),
+        claimed.owner,
         lease_s=context.lease_s,
         run_limit_s=context.run_limit_s,
         stopping=context.stopping,
     )
-    claimed = _claim(hold)
-    if claimed is None:
-        return False
     try:
         with keep_renewing(hold.renew, lease_s=hold.lease_s):
-            _score(claimed, hold, context, ask)
+            _score(claimed.run, hold, context, ask)
     except LeaseLostError:
         pass  # whoever has the run now records what comes out
     except CancelledError:
@@ -119,7 +140,7 @@ def execute(
         # Whatever state the network is in, and its memory: perhaps that is what was short.
         if context.machine.cell is not None:
             context.machine.cell.leave()
-        _record(error, claimed, hold)
+        _record(error, claimed.run, hold)
     return True
 
 
@@ -173,12 +194,11 @@ def _say_no_help(error: Exception, run_id: int, begin: OpenSession) -> None:
         queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
 
 
-def _claim(hold: RunLease) -> ClaimedRun | None:
+def _claim(session: Session, run_id: int, context: WorkerContext) -> _Claimed | None:
     """Take the run, if it is there to be had."""
-    with hold.begin() as session:
-        expire_dead(session)
-        now = clock.now(session)
-        return queue.claim(session, hold.run_id, hold.lease(now), now=now)
+    now, owner = clock.now(session), new_owner()
+    run = queue.claim(session, run_id, Lease(owner, now + timedelta(seconds=context.lease_s)), now=now)
+    return None if run is None else _Claimed(run, owner)
 
 
 def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Callable[[int], None]) -> None:

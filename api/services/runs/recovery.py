@@ -4,6 +4,7 @@ Every process of a service looks, every few seconds. For the dead of its own mac
 one of them does in each interval, whoever comes first (brainrank.api.repositories.sweeps).
 """
 
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -77,7 +78,7 @@ def check_swept(begin: OpenSession, *, within_s: float) -> None:
 
 def expire_dead(session: Session) -> bool:
     """End the leases of holders on this machine whose process is gone; return whether there were any."""
-    dead = [(run_id, owner) for run_id, owner in queue.holders(session) if is_gone(owner)]
+    dead = [(run_id, owner) for run_id, owner in queue.holders(session, socket.gethostname()) if is_gone(owner)]
     for run_id, owner in dead:
         queue.expire(session, run_id, owner, now=clock.now(session))
     return bool(dead)
