@@ -7,7 +7,6 @@ import hashlib
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
@@ -21,14 +20,14 @@ from sqlalchemy import Engine
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.queue import GPU
-from brainrank.api.services.runs import execution
+from brainrank.api.services.runs import execution, run_lease
 from brainrank.api.services.runs.hand_over import say_listening
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.settings import Settings
-from brainrank.benchmark.activations.activation_lease import hold_lease
-from brainrank.benchmark.activations.blobs import Blobs
+from brainrank.benchmark.activations import activation_lease
+from brainrank.benchmark.activations.activation_lease import LONGEST_LOOK_AT_OBJECTS_S, hold_lease
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.code_version import code_version
@@ -39,72 +38,37 @@ from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.workers import sweeper
 from brainrank.workers.app import call_for_help, make_celery, wake
+from brainrank.workers.process import CONNECTIONS
 from brainrank.workers.sweeper import Sweeper
+from performance.counting_store import LAYERS, CountingStore
 from tests.support.stored_scores import made_result
 
-LAYERS, LAYER_BYTES, STORE = 7, 2_000_000, "simulated://store"
+STORE = "simulated://store"
 CELERY_TIMEOUT_S = 0.5
 MODEL = "timm:resnet50@random"
 ANY_MODEL = ModelSpec("any", "untrained", MODEL)
 
 
 class Times(NamedTuple):
-    """Seconds that a network takes on the images of a study, and a metric on a region."""
+    """Seconds that a network takes on the images of a study, and a metric on a region, and how often faster that goes
+    here; 0 is infinitely fast. Patience is as short; beats, sweeps and the length of leases are as ever.
+    """
 
     extracting_s: float
     scoring_s: float
+    sped_up: float
 
-
-class CountingStore(Blobs):
-    """An object store, which counts requests and bytes."""
-
-    def __init__(self) -> None:
-        super().__init__("memory://hosts")
-        self.requests, self.bytes_read, self.bytes_written = Counter[str](), 0, 0
-        self._content, self._guard = dict[str, bytes](), threading.Lock()
-
-    def read(self, name: str) -> bytes | None:
-        with self._guard:
-            self.requests["GET"] += 1
-            return self._content.get(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        with self._guard:
-            self.requests["PUT"] += 1
-            self._content[name] = content
-
-    def create(self, name: str, content: bytes) -> bool:
-        with self._guard:
-            self.requests["PUT if none"] += 1
-            return self._content.setdefault(name, content) is content
-
-    def remove(self, name: str) -> None:
-        with self._guard:
-            self.requests["DELETE"] += 1
-            self._content.pop(name, None)
-
-    def put_layers(self, key: str) -> None:
-        """Write a model's layers on a study."""
-        for number in range(LAYERS):
-            self.write(f"{key}.{number}", b"")
-            self.bytes_written += LAYER_BYTES
-
-    def has_layers(self, key: str) -> bool:
-        """Read them if they are there, and say that they were used."""
-        for number in range(LAYERS):
-            if self.read(f"{key}.{number}") is None:
-                return False
-            self.bytes_read += LAYER_BYTES
-            self.write(f"{key}.{number}.used", b"")
-        return True
+    def here(self, seconds: float) -> float:
+        """What takes as long takes here."""
+        return seconds / self.sped_up if self.sped_up else 0.0
 
 
 class Measured:
-    """What hosts spend: seconds asleep (which stand for work), seconds in runs, seconds to take a run, by thread-safe sums."""
+    """What hosts spend: seconds asleep, which stand for work, seconds in runs, and seconds to take each run."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self.asleep_s, self.in_runs_s, self.taken, self.claims_s = 0.0, 0.0, 0, list[float]()
+        self.asleep_s, self.in_runs_s, self.claims_s = 0.0, 0.0, list[float]()
 
     def add(self, *, asleep_s: float = 0.0, in_runs_s: float = 0.0, claim_s: float | None = None) -> None:
         """Add to the sums."""
@@ -119,7 +83,9 @@ class Simulation:
     """What all hosts have in common: database, broker, store, catalogue, and how long things take."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue, store: CountingStore, times: Times) -> None:
-        self.settings, self.times, self._catalogue = settings, times, catalogue
+        self.settings, self._catalogue = settings, catalogue
+        self.extracting_s, self.scoring_s = times.here(times.extracting_s), times.here(times.scoring_s)
+        self.sped_up = max(1.0, times.sped_up)
         self.store, self.measured = store, Measured()
 
     @property
@@ -148,14 +114,14 @@ class Simulation:
             if not self.store.has_layers(key):
                 with hold_lease(self.store, f"{key}.lease", waiting=reporter.waiting):
                     if not self.store.has_layers(key):
-                        self.work(reporter, "extracting", self.times.extracting_s)
+                        self.work(reporter, "extracting", self.extracting_s)
                         self.store.put_layers(key)
             extracted = layers_of(key)
             after_extraction(extracted)
-        self.work(reporter, "scoring", self.times.scoring_s)
+        self.work(reporter, "scoring", self.scoring_s)
         made = made_result(spec.name, benchmark, 0.5)
         receipt = replace(made.receipt, layers=extracted.evidence.layers)
-        return RunResult(made.score, receipt, Seconds(extracted.seconds, self.times.scoring_s))
+        return RunResult(made.score, receipt, Seconds(extracted.seconds, self.scoring_s))
 
     def read_record(self, record: Mapping[str, Any], *_: object, **__: object) -> Extracted:
         """What stands for reading what was handed over."""
@@ -191,8 +157,8 @@ class Host:
         self._simulation, self.name, self.queue = simulation, name, queue
         self._done = threading.Event()
         self._app: Celery = make_celery(simulation.settings)
-        self.engine: Engine = open_database(str(simulation.settings.database_url))
-        sweeps = open_database(str(simulation.settings.database_url), pooled=False)
+        self.engine: Engine = open_database(str(simulation.settings.database_url), kept=CONNECTIONS)
+        sweeps = open_database(str(simulation.settings.database_url), kept=0)
         self._sweeper = Sweeper(
             self._app,
             lambda: partial(transaction, sweeps),
@@ -254,6 +220,8 @@ def simulated(simulation: Simulation, queues: Sequence[str]) -> Iterator[list[Ho
     with ExitStack() as stack:
         for module, name, instead in (
             (execution, "run", simulation.run),
+            (run_lease, "PATIENCE_S", run_lease.PATIENCE_S / simulation.sped_up),
+            (activation_lease, "LONGEST_LOOK_AT_OBJECTS_S", LONGEST_LOOK_AT_OBJECTS_S / simulation.sped_up),
             (execution, "read_record", simulation.read_record),
             (execution, "store_name", lambda *_: STORE),
             (execution, "_claim_oldest", _timed(execution._claim_oldest, simulation.measured)),

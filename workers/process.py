@@ -25,6 +25,8 @@ from brainrank.workers.sweeper import Sweeper
 from brainrank.workers.tasks import add_tasks
 
 ANSWER_TIMEOUT_S = 5.0
+# Work and the renewing of its lease seldom meet; a server has few connections, and a service many workers.
+CONNECTIONS = 1
 
 log = get_task_logger(__name__)
 
@@ -50,7 +52,7 @@ def open_context(settings: Settings, *, device: str, stop: Stop, queues: Sequenc
     machine = Machine(
         # Not the packages of this home: what a lab added for itself is nobody else's to list or to score on.
         catalogue=built_in(),
-        begin=partial(transaction, open_database(settings.effective_database_url)),
+        begin=partial(transaction, open_database(settings.effective_database_url, kept=CONNECTIONS)),
         locations=settings.locations,
         device=device,
         extraction=settings.extraction(),
@@ -105,7 +107,7 @@ def sweep_beside(app: Celery, settings: Settings, queues: Sequence[str]) -> None
 
     def open_begin() -> OpenSession:
         # No connection is kept: this process forks others that work, which would have it, too.
-        return partial(transaction, open_database(settings.effective_database_url, pooled=False))
+        return partial(transaction, open_database(settings.effective_database_url, kept=0))
 
     def say(begin: OpenSession) -> None:
         say_listening(begin, queues, store_name(settings.extraction(), settings.locations))

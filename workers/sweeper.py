@@ -14,6 +14,7 @@ from celery.utils.log import get_task_logger
 
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.services.runs import recovery
+from brainrank.api.services.runs.hand_over import SAID_EVERY_S
 from brainrank.api.services.session import OpenSession
 from brainrank.workers.app import BOARDS, QUEUES, STANDINGS_EVERY_S, send_signals, waiting_messages, wake_boards
 
@@ -42,7 +43,7 @@ class Sweeper:
     """Looks every `every_s` seconds, and sends signals as soon as `signal` asks for them.
 
     `open_begin` is called in the thread, again and again until it succeeds: the database may come later than this.
-    `say` is what this process says of itself at every look.
+    `say` is what this process says of itself now and then.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Sweeper:
         self.every_s = min(MOST_EVERY_S, lease_s * SWEPT_EVERY)
         self._app, self._open_begin, self._say = app, cache(open_begin), say
         self._asked, self._wake, self._done = dict[str, int](), threading.Event(), False
-        self._boards_due, self._failing = 0.0, False
+        self._boards_due, self._said_due, self._failing = 0.0, 0.0, False
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -85,7 +86,7 @@ class Sweeper:
                 self._try(self._send_asked)
                 if monotonic() >= due:
                     due = monotonic() + self.every_s
-                    self._try(lambda: self._say(self._open_begin()))
+                    self._try(self._say_if_due)
                     self._try(self._look)
             self._wake.wait(max(0.0, due - monotonic()))
             self._wake.clear()
@@ -106,6 +107,11 @@ class Sweeper:
             asked, self._asked = self._asked, {}
         if asked:
             send_signals(self._app, asked)
+
+    def _say_if_due(self) -> None:
+        if monotonic() >= self._said_due:
+            self._say(self._open_begin())
+            self._said_due = monotonic() + SAID_EVERY_S
 
     def _look(self) -> None:
         swept = recovery.sweep(self._open_begin(), QUEUES, every_s=self.every_s)

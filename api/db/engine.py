@@ -25,14 +25,14 @@ KEPT_CONNECTIONS = 10
 POOL_TIMEOUT_S = 5.0
 
 
-def open_database(url: str, *, pooled: bool = True) -> Engine:
-    """Connect to the database and bring its schema up to date; not `pooled`, no connection is kept between uses.
+def open_database(url: str, *, kept: int = KEPT_CONNECTIONS) -> Engine:
+    """Connect to the database and bring its schema up to date; so many connections are `kept` between uses.
 
     Raises UserError for an address that is none, StorageError when the database cannot be reached or written.
     """
     try:
         parsed = make_url(url)
-        engine = _engine(parsed, pooled=pooled)
+        engine = _engine(parsed, kept=kept)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise UserError(
             f"BRAINRANK_DATABASE_URL is no database address this installation can open ({error}); "
@@ -51,22 +51,22 @@ def open_database(url: str, *, pooled: bool = True) -> Engine:
     return engine
 
 
-def _engine(url: URL, *, pooled: bool, patient: bool = False) -> Engine:
+def _engine(url: URL, *, kept: int, patient: bool = False) -> Engine:
     """An engine, whose errors, which are logged, do not tell what was asked for; a `patient` one waits for ever, as a
     migration of a large table needs.
     """
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, hide_parameters=True, **({} if pooled else {"poolclass": NullPool}))
+        engine = create_engine(url, hide_parameters=True, **({} if kept else {"poolclass": NullPool}))
         event.listen(engine, "connect", _configure_sqlite)
         return engine
     pool: dict[str, Any] = {
-        "pool_size": KEPT_CONNECTIONS,
-        "max_overflow": MOST_CONNECTIONS - KEPT_CONNECTIONS,
+        "pool_size": kept,
+        "max_overflow": MOST_CONNECTIONS - kept,
         "pool_timeout": POOL_TIMEOUT_S,
         # The server may have begun anew since a connection was last used.
         "pool_pre_ping": True,
     }
-    engine = create_engine(url, hide_parameters=True, **(pool if pooled else {"poolclass": NullPool}))
+    engine = create_engine(url, hide_parameters=True, **(pool if kept else {"poolclass": NullPool}))
     if engine.dialect.driver == "psycopg":
         postgresql.configure(engine, answer_timeout_s=None if patient else postgresql.ANSWER_TIMEOUT_S)
     return engine
@@ -87,7 +87,7 @@ def _upgrade(engine: Engine) -> None:
     if current != newest_revision():
         from alembic import command  # a fifth of a second, spared whoever finds the schema up to date
 
-        patient = _engine(engine.url, pooled=False, patient=True)
+        patient = _engine(engine.url, kept=0, patient=True)
         command.upgrade(migrations_config(patient), "head")
         patient.dispose()
 

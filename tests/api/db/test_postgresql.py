@@ -96,7 +96,7 @@ def test_who_only_reads_may_compute_between_its_statements(engine: Engine) -> No
 def test_a_statement_of_a_migration_is_waited_for(server: servers.PostgresqlServer, engine: Engine) -> None:
     with pytest.raises(StorageError, match="did not answer within 1 s"), transaction(engine) as session:
         session.execute(text("SELECT pg_sleep(3)"))
-    patient = engines._engine(engine.url, pooled=False, patient=True)
+    patient = engines._engine(engine.url, kept=0, patient=True)
     with transaction(patient) as session:
         session.execute(text("SELECT pg_sleep(1.5)"))
     patient.dispose()

@@ -1,0 +1,96 @@
+"""What is told of simulated hosts (performance/hosts.py)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+INTRODUCTION = """\
+# 50 hosts on one service
+
+`python -m performance.hosts`, {date}, {processors} processors shared with other work (load {load:.1f}), PostgreSQL,
+Redis and all hosts on them. {runs} runs wait (500 models x 60 benchmarks of 12 studies). Hosts are threads that go
+through all that a worker does: signals, claims, leases, beats, sweeps, hand-overs, rows of scores. Extraction (60 s for
+a model and a study) and scoring (20 s a run) are sleep, five times as fast as that; beats (every 2 s) and sweeps (every
+3 s) are not. The store counts seven layers of 2 MB. Runs that failed or were begun again: {failed}.
+
+## 50 hosts, 20 of the queue gpu and 30 of cpu
+"""
+RAISED = """
+## As many hosts as it takes, with no work at all
+
+A run costs nothing here but what the service adds, which is what many more hosts at real work would ask of it.
+
+| hosts | claims/s | finished/s | claim ms, p50 | p95 | transactions/s | connections | database, processors | hosts |
+|---|---|---|---|---|---|---|---|---|"""
+
+
+class Observed(NamedTuple):
+    """What database, broker and store were asked for in a while, and what hosts made of it."""
+
+    hosts: int
+    seconds: float
+    claims: int
+    done: int
+    transactions: int
+    connections: int
+    deadlocks: int
+    broker_commands: int
+    messages: int
+    store_requests: Mapping[str, int]
+    store_bytes: int
+    claim_ms: list[float]
+    waits: int
+    handed_over: int
+    idle: float
+    overhead_ms: float
+    database_s: float
+    broker_s: float
+    hosts_s: float
+    slowest: str
+
+    @property
+    def per_second(self) -> float:
+        """Runs that were finished each second."""
+        return self.done / self.seconds
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    """The value that this part of them is below; NaN of none."""
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))] if values else math.nan
+
+
+def table(found: Observed, idle: Observed, submitted_ms: float) -> list[str]:
+    """What one number of hosts asked for, a row each."""
+    per_s = 1 / found.seconds
+    requests = ", ".join(f"{name} {count * per_s:.0f}" for name, count in found.store_requests.items())
+    rows = {
+        "runs finished, handed over, let wait behind another": f"{found.done}, {found.handed_over}, {found.waits}",
+        "claims a second; milliseconds each, p50 and p95": f"{found.claims * per_s:.1f}; "
+        f"{quantile(found.claim_ms, 0.5):.0f}, {quantile(found.claim_ms, 0.95):.0f}",
+        "transactions a second, and of deadlocks in all": f"{found.transactions * per_s:.0f}, {found.deadlocks}",
+        "connections at most": f"{found.connections}",
+        "statement that took most in all": found.slowest,
+        "messages a second; commands to Redis a second": f"{found.messages * per_s:.1f}; "
+        f"{found.broker_commands * per_s:.0f}",
+        "requests to the store a second": requests,
+        "bytes to and from the store a second": f"{found.store_bytes * per_s / 1e6:.0f} MB",
+        "milliseconds a finished run took beside its work": f"{found.overhead_ms:.0f}",
+        "of the hosts' time not spent at work": f"{100 * found.idle:.0f} %",
+        "processors: database, broker, all hosts": f"{found.database_s * per_s:.2f}, {found.broker_s * per_s:.2f}, "
+        f"{found.hosts_s * per_s:.2f}",
+        "the same while no run waits, with transactions a second": f"{idle.database_s / idle.seconds:.2f}, "
+        f"{idle.broker_s / idle.seconds:.2f}, {idle.hosts_s / idle.seconds:.2f}; "
+        f"{idle.transactions / idle.seconds:.0f}",
+        "milliseconds to submit a model to 60 benchmarks": f"{submitted_ms:.0f}",
+    }
+    return ["| what | seen |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
+
+
+def ramp(each: Observed) -> str:
+    """A row of the table that raises the number of hosts."""
+    per_s = 1 / each.seconds
+    return (
+        f"| {each.hosts} | {each.claims * per_s:.1f} | {each.per_second:.1f} | {quantile(each.claim_ms, 0.5):.0f} | "
+        f"{quantile(each.claim_ms, 0.95):.0f} | {each.transactions * per_s:.0f} | {each.connections} | "
+        f"{each.database_s * per_s:.2f} | {each.hosts_s * per_s:.2f} |"
+    )
