@@ -26,7 +26,7 @@ from brainrank.benchmark.metrics.regression.ridge import (
     target_blocks,
 )
 from brainrank.benchmark.metrics.regression.scores import FoldCorrelations, fold_correlations, weighted_r
-from brainrank.benchmark.metrics.regression.spectrum import FeatureSpace, GramSpace, Space
+from brainrank.benchmark.metrics.regression.spectrum import LayerSpace
 from brainrank.benchmark.statistics.pieces import in_pieces
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
@@ -45,7 +45,7 @@ def layer_correlations(
 
     Raises what `ridge` raises.
     """
-    spaces, n_folds = LatestSpace(layers, len(responses)), int(folds.fold_of.max()) + 1
+    spaces, n_folds = LatestSpace(layers), int(folds.fold_of.max()) + 1
     pieces = [
         partial(_fold_score, spaces, number, fold, responses, folds, selection)
         for number in range(len(layers))
@@ -106,7 +106,7 @@ def chosen_predictions(
     selection: str,
 ) -> Chosen:
     """Predict each fold by the layer chosen for it, told by number. Raises what `ridge_from_gram` raises."""
-    spaces = LatestSpace(layers, len(responses))
+    spaces = LatestSpace(layers)
 
     def piece(fold: int) -> FoldFit:
         space = spaces.of(chosen[fold])
@@ -119,31 +119,23 @@ def chosen_predictions(
 
 
 class LatestSpace:
-    """The space of the layer asked for last, for several threads: one space is in memory and not those of all layers.
+    """The space of the layer asked for last, for several threads: one layer is in memory and not all of them.
 
-    Threads that begin pieces layer by layer ask for each layer in turn. The Gram matrix itself is read when something
-    is to be decomposed, which it is not where decompositions are stored.
+    Threads that begin pieces layer by layer ask for each layer in turn.
     """
 
-    def __init__(self, layers: Sequence[LayerGram], n_stimuli: int) -> None:
-        self._layers, self._n_stimuli = layers, n_stimuli
-        self._lock, self._number = Lock(), -1
-        self._space: Space | None = None
+    def __init__(self, layers: Sequence[LayerGram]) -> None:
+        self._layers, self._lock = layers, Lock()
+        self._number = -1
+        self._space: LayerSpace | None = None
 
-    def of(self, number: int) -> Space:
-        """The features' space where they are fewer than stimuli, else the Gram matrix's."""
+    def of(self, number: int) -> LayerSpace:
+        """The space of a layer, told by number."""
         with self._lock:
             if self._space is None or self._number != number:
                 self._space = None  # before another is read
-                layer = self._layers[number]
-                self._space, self._number = _space(layer), number
+                self._space, self._number = LayerSpace(self._layers[number]), number
             return self._space
-
-
-def _space(layer: LayerGram) -> Space:
-    if layer.features is not None:
-        return FeatureSpace(layer.features)
-    return GramSpace(lambda: layer.gram, len(layer.row_lengths), layer.derived)
 
 
 def r_slope(

@@ -19,13 +19,7 @@ from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
 from brainrank.benchmark.metrics.regression.left_out import is_single, left_out_correlations, left_out_residuals
 from brainrank.benchmark.metrics.regression.penalty import Centred
-from brainrank.benchmark.metrics.regression.spectrum import (
-    Space,
-    Spectrum,
-    outside_of,
-    space_of_features,
-    space_of_gram,
-)
+from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, outside_of, space_of_features
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # The shape of a product decides its last bits, so that the blocks of targets are the same however targets are shared.
@@ -119,7 +113,7 @@ def ridge_from_gram(
     Y_test = mean(Y) + K_test,train U (L + a)^-1 U'Y with K centred on the training stimuli of each fold. Otherwise as
     `ridge`, with which it agrees.
     """
-    return _ridge(space_of_gram(gram), responses, fold_of, penalties, selection, targets_per_block, slope)
+    return _ridge(GramSpace(gram), responses, fold_of, penalties, selection, targets_per_block, slope)
 
 
 def _ridge(

@@ -10,8 +10,9 @@ other's (seen: .15 s instead of .05 s for 800 stimuli on 2 cores).
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy import ndarray
 from numpy.typing import DTypeLike, NDArray
 
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
-from brainrank.benchmark.types.activations import DerivedArrays
+from brainrank.benchmark.types.activations import LayerGram
 
 # Decompositions of so many training stimuli take seconds: then they are stored, in float32 (1e-7 of r).
 STORED_FROM = 2_048
@@ -116,34 +117,14 @@ def trace_of(gram: Float[ndarray, "stimuli stimuli"]) -> float:
 
 
 class GramSpace:
-    """The Gram matrix XX', centred or not, which `read` gives; what is decomposed of it may be stored in `derived`."""
+    """The Gram matrix XX', centred or not."""
 
-    def __init__(
-        self,
-        read: Callable[[], Float[ndarray, "stimuli stimuli"]],
-        n_stimuli: int,
-        derived: DerivedArrays | None = None,
-    ) -> None:
-        self._read, self.n_stimuli, self._derived = read, n_stimuli, derived
+    def __init__(self, gram: Float[ndarray, "stimuli stimuli"]) -> None:
+        self._gram, self.n_stimuli = gram, len(gram)
 
     def spectrum(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> Spectrum:
-        """As `gram_spectrum`, from the store where it is there; in float32 from STORED_FROM training stimuli on."""
-        if len(train) < STORED_FROM:
-            return gram_spectrum(self._read(), train=train, test=test)
-
-        def make() -> Mapping[str, NDArray[Any]]:
-            made = gram_spectrum(self._read(), train=train, test=test).in_precision(np.float32)
-            return {name: np.asarray(value) for name, value in vars(made).items() if name != "complete"}
-
-        if self._derived is None:
-            return _stored_spectrum(make())
-        content = np.concatenate([[SPECTRUM_VERSION, len(train)], train, test]).astype("<i8").tobytes()
-        return _stored_spectrum(self._derived.obtain(hashlib.sha256(content).hexdigest()[:32], make))
-
-
-def _stored_spectrum(arrays: Mapping[str, NDArray[Any]]) -> Spectrum:
-    eigenvalues, train_basis, test_basis = (arrays[each] for each in ("eigenvalues", "train_basis", "test_basis"))
-    return Spectrum(eigenvalues, train_basis, test_basis, True, float(arrays["trace"]))
+        """As `gram_spectrum`."""
+        return gram_spectrum(self._gram, train=train, test=test)
 
 
 class FeatureSpace:
@@ -175,16 +156,51 @@ class FeatureSpace:
         return Spectrum(eigenvalues, train_basis, test_basis, False, self._trace)
 
 
-Space = GramSpace | FeatureSpace
+class LayerSpace:
+    """The smaller space of a layer: of its features where they are fewer than training stimuli.
+
+    Neither Gram matrix nor X'X is made before something is to be decomposed. What takes long to decompose is stored
+    beside the layer, and found there: its bases are float32, stored or not.
+    """
+
+    def __init__(self, layer: LayerGram) -> None:
+        self._layer, self.n_stimuli, self._lock = layer, len(layer.row_lengths), Lock()
+        self._of_features: FeatureSpace | None = None
+
+    def spectrum(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> Spectrum:
+        """The spectrum of the training rows."""
+        features = self._layer.features
+        narrow = features is not None and features.shape[1] < len(train)
+        if (self._layer.n_features if narrow else len(train)) < STORED_FROM:
+            return self._decompose(train, test, narrow=narrow)
+
+        def make() -> Mapping[str, NDArray[Any]]:
+            made = self._decompose(train, test, narrow=narrow).in_precision(np.float32)
+            return {name: np.asarray(value) for name, value in vars(made).items()}
+
+        if self._layer.derived is None:
+            return _from_arrays(make())
+        content = np.concatenate([[SPECTRUM_VERSION, len(train)], train, test]).astype("<i8").tobytes()
+        return _from_arrays(self._layer.derived.obtain(hashlib.sha256(content).hexdigest()[:32], make))
+
+    def _decompose(self, train: Int[ndarray, " train"], test: Int[ndarray, " test"], *, narrow: bool) -> Spectrum:
+        if not narrow or self._layer.features is None:
+            return gram_spectrum(self._layer.gram, train=train, test=test)
+        with self._lock:
+            self._of_features = self._of_features or FeatureSpace(self._layer.features)
+        return self._of_features.spectrum(train=train, test=test)
+
+
+def _from_arrays(arrays: Mapping[str, NDArray[Any]]) -> Spectrum:
+    eigenvalues, train_basis, test_basis = (arrays[each] for each in ("eigenvalues", "train_basis", "test_basis"))
+    return Spectrum(eigenvalues, train_basis, test_basis, bool(arrays["complete"]), float(arrays["trace"]))
+
+
+Space = GramSpace | FeatureSpace | LayerSpace
 """What the spectrum of any training set follows from."""
 
 
 def space_of_features(features: Float[ndarray, "stimuli features"]) -> Space:
     """The smaller of the two."""
     wide = features.shape[1] >= len(features)
-    return space_of_gram(gram_matrix(features)) if wide else FeatureSpace(features)
-
-
-def space_of_gram(gram: Float[ndarray, "stimuli stimuli"]) -> GramSpace:
-    """That of a Gram matrix in memory."""
-    return GramSpace(lambda: gram, len(gram))
+    return GramSpace(gram_matrix(features)) if wide else FeatureSpace(features)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from brainrank.benchmark.metrics.regression.ridge import Selection, fold_fits, held_out, ridge, ridge_from_gram
-from brainrank.benchmark.metrics.regression.spectrum import gram_matrix, space_of_features, space_of_gram
+from brainrank.benchmark.metrics.regression.spectrum import GramSpace, gram_matrix, space_of_features
 
 N, TARGETS, FOLDS = 40, 4, 4
 
@@ -49,7 +49,7 @@ def test_without_signal_it_is_zero_on_average() -> None:
     for seed in range(60):
         rng = np.random.default_rng(seed)
         x, y = rng.standard_normal((N, 100)), rng.standard_normal((N, 20))
-        fits = fold_fits(space_of_gram(gram_matrix(x)), y, fold_of=np.arange(N) % FOLDS, unit_of=np.arange(N))
+        fits = fold_fits(GramSpace(gram_matrix(x)), y, fold_of=np.arange(N) % FOLDS, unit_of=np.arange(N))
         found.append(float(np.nanmedian(held_out([fit() for fit in fits], y).left_out)))
     assert abs(np.mean(found)) < 0.05
 
@@ -58,7 +58,7 @@ def test_features_and_gram_matrix_agree() -> None:
     x, y, units, fold_of = study(6, grouped=True)
     both = [
         held_out([fit() for fit in fold_fits(space, y, fold_of=fold_of, unit_of=units)], y)
-        for space in (space_of_features(x), space_of_gram(gram_matrix(x)))
+        for space in (space_of_features(x), GramSpace(gram_matrix(x)))
     ]
     np.testing.assert_allclose(both[0].left_out, both[1].left_out, atol=1e-7)
     np.testing.assert_allclose(both[0].predictions, ridge_from_gram(gram_matrix(x), y, fold_of=fold_of).predictions)
