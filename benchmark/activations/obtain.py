@@ -93,11 +93,7 @@ def stored_or_computed(
     and asks `check` and the reporter several times a second, which may raise to end that. Errors as of `compute`, and
     StorageError.
     """
-    store = ActivationStore(
-        extraction.store_url or home,
-        limit_bytes=extraction.store_limit_bytes,
-        derived_limit_bytes=extraction.derived_limit_bytes,
-    )
+    store = _store(home, extraction)
 
     def key(text: str) -> str:
         layer, pooling = parse_layer(text, source.pooling)
@@ -152,11 +148,19 @@ def stored(
 
     Raises StorageError when the store does not answer, or an entry is lost while it is in use.
     """
-    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
+    store = _store(home, extraction)
     if not _fit_in_memory(kind, len(keys), n_stimuli, extraction):
         return _stored(store, kind, keys, lambda _layers: ()) if all(map(store.has, keys.values())) else None
     found = _read_stored(store, kind, dict(keys))
     return [found[layer] for layer in keys] if len(found) == len(keys) else None
+
+
+def _store(home: Path, extraction: Extraction) -> ActivationStore:
+    return ActivationStore(
+        extraction.store_url or home,
+        limit_bytes=extraction.store_limit_bytes,
+        derived_limit_bytes=extraction.derived_limit_bytes,
+    )
 
 
 def _fit_in_memory(kind: type[Layer], n_layers: int, n_stimuli: int, extraction: Extraction) -> bool:

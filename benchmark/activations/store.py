@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.activations.activation_lease import hold_lease
+from brainrank.benchmark.activations.activation_lease import hold_lease, no_matter
 from brainrank.benchmark.activations.blobs import Blob, Blobs
 from brainrank.benchmark.activations.triangle import square_of, triangle_of
 from brainrank.benchmark.files.zip_entries import UNREADABLE
@@ -184,7 +184,7 @@ class DerivedEntries:
         """
         key, found = f"{self._key}{DERIVED}{name}", None
         try:
-            with self._store.computing(key, waiting=nothing):
+            with self._store.computing(key, waiting=no_matter):
                 found = self._read(key)
                 if found is None:
                     found = make()
@@ -222,10 +222,6 @@ class DerivedEntries:
             store.remove(entry)
             total, free = total - entry.size, None if free is None else free + entry.size
         return total + size <= store.derived_limit_bytes and (free is None or size <= free)
-
-
-def nothing() -> None:
-    """Nothing is to be looked at while another process makes what is waited for."""
 
 
 def _name(key: str, kind: str) -> str:
