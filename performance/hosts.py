@@ -26,7 +26,7 @@ from brainrank.api.services.submissions.life_cycle import Wanted, WantedModel
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from performance.counting_store import CountingStore
-from performance.hosts_report import INTRODUCTION, RAISED, Observed, ramp, table
+from performance.hosts_report import INTRODUCTION, RAISED, READING, Observed, ramp, table
 from performance.simulated_hosts import MODEL, Simulation, Times, simulated
 from tests.support import servers
 from tests.support.accepted import accepted
@@ -37,7 +37,6 @@ MODELS, STUDIES, REGIONS = 500, 12, 5
 # A network of ViT-B's size on 1,000 images on a GPU, and an encoding of seven layers; five times as fast, or at once.
 SPED_UP, AT_ONCE = Times(60.0, 20.0, 5.0), Times(60.0, 20.0, 0.0)
 BEGINNING_S, MEASURED_S, RAMPED_S = 5.0, 90.0, 10.0
-READING = RESULTS.with_name("reading-hosts.md")
 HOSTS, RAMP = 50, (2, 10, 25, 50, 100)
 # As much of the work is extraction.
 GPU_HOSTS = 0.4
@@ -230,7 +229,7 @@ def main() -> None:
         *table(found, idle, submitted_ms),
         RAISED,
         *(ramp(each) for each in raised),
-        READING.read_text(),
+        READING,
     ]
     RESULTS.write_text("\n".join(lines))
     print(f"Written: {RESULTS}")

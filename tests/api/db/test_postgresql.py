@@ -105,10 +105,9 @@ def test_a_statement_of_a_migration_is_waited_for(server: servers.PostgresqlServ
 def test_more_than_the_pool_holds_are_told_to_come_again(
     server: servers.PostgresqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "KEPT_CONNECTIONS", 1)
     monkeypatch.setattr(engines, "MOST_CONNECTIONS", 1)
     monkeypatch.setattr(engines, "POOL_TIMEOUT_S", 0.1)
-    small = open_database(server.address)
+    small = open_database(server.address, kept=1)
     with small.connect(), pytest.raises(StorageError, match="in use; try again"):
         ask(small)
     small.dispose()

@@ -213,7 +213,7 @@ def test_what_extracting_took_counts_towards_what_a_run_may_take(two: Two) -> No
     made = two.submit()
     two.hear()
     two.work(queue.GPU, two.gpu)
-    two.rewrite(seconds=59.9)
+    two.rewrite(seconds=20.0)
     two.work(queue.CPU, two.cpu)
     assert two.first(made).status == "succeeded"
     two.work(queue.GPU, two.gpu)
