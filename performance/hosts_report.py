@@ -25,24 +25,29 @@ A run costs nothing here but what the service adds, which is what many more host
 READING = """
 ## What it says (2026-11-28)
 
-- *Where it broke.* All who asked for work found the same oldest run and one had it. Without work of their own, as above, on
-  the same machine in the same hour before that was mended: 17.6 claims and 17.7 finished runs a second with 1 host, 28 and
-  13.1 with 10, 12.8 and 5.9 with 25, 6.6 and 3.3 with 50, a claim in 5.2 s (p50) and 16 s (p95), 82 transactions a claim. One
-  run each, by `FOR UPDATE SKIP LOCKED`: 23.6 claims and 11 finished runs a second with 50, a claim in .38 s and .82 s.
+- *Where it broke.* All who asked for work found the same oldest run and one had it. Without work of their own, as
+  above, on the same machine in the same hour before that was mended: 17.6 claims and 17.7 finished runs a second with
+  1 host, 28 and 13.1 with 10, 12.8 and 5.9 with 25, 6.6 and 3.3 with 50, a claim in 5.2 s (p50) and 16 s (p95), 82
+  transactions a claim. One run each, by `FOR UPDATE SKIP LOCKED`: 23.6 claims and 11 finished runs a second with 50,
+  a claim in .38 s and .82 s.
 - *Connections.* A worker kept as many as it ever had at once: 117 at most with 50 hosts twenty times as fast, where
   PostgreSQL's default is 100. It keeps one now (100 at that speed, 77 above), and docker-compose.yml allows 300.
-- *The order of claims.* Once most runs wait for one queue PostgreSQL preferred the primary key, and read every finished run at
-  each claim (434 of 30,000 after 45 s, growing to all). The order by queue and number leaves it the index of waiting runs: 4 pages.
-- *What limits now.* This simulation: all hosts share one Python, whose lock lets them have one processor, and the machine has
-  two, shared with other work. Throughput stops growing at 10 to 25 hosts without work, where the hosts have .8 to .9 of a
-  processor and the database .2 to .3. No deadlock, no run lost or begun twice.
-- *What that is for real hosts.* 50 hosts whose runs take 32 s of host time finish 1.6 runs a second, and 30,000 in 5.3
-  hours. Here they worked five times as fast, on .3 processors of the database, of which .17 are looks (every host connects
-  anew every three seconds, since it forks others that work). So looks come first to their limit: one processor of the
-  database for about 300 hosts. Requests to the store are a fifth of the above, 40 a second, and 36 MB/s.
-- *What hosts lose.* A fifth of their time: that a run waits its moment for another that computes the same layers (467 such
-  waits of 1,610 claims, each 2 s of 60), that the queue cpu is empty at the beginning, and Python's lock.
-- *Not measured.* The network between hosts and servers, a disk that flushes (`fsync` is off), and more than 100 hosts.
+- *The order of claims.* Once most runs wait for one queue PostgreSQL preferred the primary key, and read every
+  finished run at each claim (434 of 30,000 after 45 s, growing to all). The order by queue and number leaves it the
+  index of waiting runs: 4 pages.
+- *What limits now.* This simulation: all hosts share one Python, whose lock lets them have one processor, and the
+  machine has two, shared with other work. Throughput stops growing at 10 to 25 hosts without work, where the hosts
+  have .8 to .9 of a processor and the database .2 to .3. No deadlock, no run lost or begun twice.
+- *What that is for real hosts.* 50 hosts whose runs take 32 s of host time finish 1.6 runs a second, and 30,000 in
+  5.3 hours. Here they worked five times as fast, on .3 processors of the database, of which .17 are looks (every host
+  connects anew every three seconds, since it forks others that work). So looks come first to their limit: one
+  processor of the database for about 300 hosts. Requests to the store are a fifth of the above, 40 a second, and 36
+  MB/s.
+- *What hosts lose.* A fifth of their time: 10 % to what the service adds to a run (.9 s, of 6.4 s here and 32 s at
+  their true speed, most of it waiting for Python's lock), 4 % to runs that wait a moment for another that computes
+  the same layers (467 of 1,610 claims, each 2 s of 60), the rest to the queue cpu, which is empty at the beginning.
+- *Not measured.* The network between hosts and servers, a disk that flushes (`fsync` is off), and more than 100
+  hosts.
 """
 
 
