@@ -43,9 +43,9 @@ READING = """
   connects anew every three seconds, since it forks others that work). So looks come first to their limit: one
   processor of the database for about 300 hosts. Requests to the store are a fifth of the above, 40 a second, and 36
   MB/s.
-- *What hosts lose.* A fifth of their time: 10 % to what the service adds to a run (.9 s, of 6.4 s here and 32 s at
-  their true speed, most of it waiting for Python's lock), 4 % to runs that wait a moment for another that computes
-  the same layers (467 of 1,610 claims, each 2 s of 60), the rest to the queue cpu, which is empty at the beginning.
+- *What hosts lose.* A fifth of their time: 10 % is what the service adds to a run (.9 s beside 6.4 s of work here, or
+  32 s at true speed), 4 % runs that wait a moment for another that computes the same layers (467 of 1,610 claims, each
+  2 s of 60). The rest was not told apart, nor how much of all this is Python's lock.
 - *Not measured.* The network between hosts and servers, a disk that flushes (`fsync` is off), and more than 100
   hosts.
 """

@@ -82,6 +82,26 @@ def test_of_many_at_once_one_gets_the_run(queued: QueuedRuns) -> None:
     assert queued.now(made)[0].attempts == 1
 
 
+def test_many_who_ask_at_once_find_different_runs(queued: QueuedRuns) -> None:
+    """Those that another is about to take are passed over; SQLite has no locks, and one writer at a time."""
+    if not is_postgresql(queued):
+        pytest.skip("SQLite has no locks")
+    made = queued.submit()
+    first, second = (run.run_id for run in made.runs)
+    with queued.begin() as one, queued.begin() as two, queued.begin() as three:
+        now = datetime.now(UTC)
+        assert queue.oldest(one, queue.CPU, now=now) == first
+        assert queue.oldest(two, queue.CPU, now=now) == second
+        assert queue.oldest(three, queue.CPU, now=now) is None
+    with queued.begin() as session:
+        assert queue.oldest(session, queue.CPU, now=now) == first
+
+
+def is_postgresql(queued: QueuedRuns) -> bool:
+    with queued.begin() as session:
+        return session.get_bind().dialect.name == "postgresql"
+
+
 def raising(error: Exception) -> Callable[..., Any]:
     def run(*_: object, **__: object) -> None:
         raise error
