@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.types.errors import BrainrankError
 
-PRECISIONS = ("float32", "bf16")
+PRECISIONS = ("float32", "tf32", "bf16")
 GIB = 1024**3
 
 
