@@ -25,6 +25,11 @@ def check_precision(device: torch.device, precision: str) -> None:
         )
 
 
+def device_name(device: torch.device) -> str:
+    """cpu, or `cuda: ` and the card's name: cards round otherwise, so what one computed is not another's."""
+    return f"cuda: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else device.type
+
+
 @contextmanager
 def computing(device: torch.device, precision: str) -> Iterator[None]:
     """Compute without gradients, the same way every time, with products of this precision.
@@ -36,21 +41,22 @@ def computing(device: torch.device, precision: str) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode())
         if device.type == "cuda":
-            stack.enter_context(torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True))
-            stack.enter_context(float32_products(tf32=precision == "tf32"))
+            tf32 = precision == "tf32"
+            stack.enter_context(
+                torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=tf32)
+            )
+            stack.enter_context(float32_products(tf32=tf32))
         stack.enter_context(torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"))
         yield
 
 
 @contextmanager
 def float32_products(*, tf32: bool) -> Iterator[None]:
-    """Let the card multiply float32 in TF32, or forbid it; what was set before is set again at the end."""
-    settings = (torch.backends.cuda.matmul, torch.backends.cudnn.conv)  # type: ignore[attr-defined]
-    before = [each.fp32_precision for each in settings]
+    """Have the card multiply float32 matrices in TF32, or not; what was set before is set again at the end."""
+    matmul = torch.backends.cuda.matmul
+    before = matmul.fp32_precision
+    matmul.fp32_precision = "tf32" if tf32 else "ieee"
     try:
-        for each in settings:
-            each.fp32_precision = "tf32" if tf32 else "ieee"
         yield
     finally:
-        for each, found in zip(settings, before, strict=True):
-            each.fp32_precision = found
+        matmul.fp32_precision = before
