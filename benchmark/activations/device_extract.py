@@ -36,7 +36,7 @@ def grams_on_device(
     while (taken := passed(forward, probed, size=batch_size.value, precision=extraction.precision)) is None:
         batch_size.halve()
     row_types = _row_types(taken, len(forward.stimuli), extraction.precision)
-    sizes = _sizes(forward, probed, row_types)
+    sizes = sizes_of(forward, probed, row_types)
     plan = plan_blocks(
         sizes,
         batch_size=batch_size.value,
@@ -66,7 +66,8 @@ def _row_types(taken: Passed, n_stimuli: int, precision: str) -> Mapping[str, to
     }
 
 
-def _sizes(forward: ForwardPass, probed: Probe, row_types: Mapping[str, torch.dtype]) -> Sizes:
+def sizes_of(forward: ForwardPass, probed: Probe, row_types: Mapping[str, torch.dtype]) -> Sizes:
+    """What these layers want of a device, their rows of these types."""
     features, n_stimuli = {each.label: probed.n_features[each.label] for each in probed.layers}, len(forward.stimuli)
     rows = sum(count * row_types[layer].itemsize for layer, count in features.items() if count >= n_stimuli)
     return Sizes(features, n_stimuli, rows, forward.image_items * ITEM)
