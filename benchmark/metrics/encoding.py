@@ -50,11 +50,12 @@ class EncodingMetric(PredictionMetric):
     def predicted(
         self,
         layers: Sequence[LayerGram],
+        chosen: Sequence[int],
         responses: Float[ndarray, "stimuli targets"],
         fold_of: Int[ndarray, " stimuli"],
     ) -> Chosen:
-        """Each fold predicted by the layer given for it (`chosen_predictions`)."""
-        return chosen_predictions(layers, responses, fold_of=fold_of, selection=self.selection)
+        """Each fold predicted by the layer chosen for it (`chosen_predictions`)."""
+        return chosen_predictions(layers, chosen, responses, fold_of=fold_of, selection=self.selection)
 
     @property
     def fewest_folds(self) -> int:
