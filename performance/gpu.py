@@ -82,8 +82,9 @@ def speed(scene: Scene) -> Iterator[str]:
         "## Images extracted a second",
         "",
         "To Gram matrices of all blocks in this machine's memory. *Bare* is the whole forward pass on a batch in the",
-        "device's memory; *at hand* is ours with images that are decoded and pinned already, *from files* ours with JPEG",
-        f"files of {gpu_speed.SIDE} px, *decoded* how many of these are decoded where nothing else is done. Random weights.",
+        "device's memory; *at hand* is ours with images that are decoded and pinned already, *from files* ours with",
+        f"JPEG files of {gpu_speed.SIDE} px, *decoded* how many of these are decoded where nothing else is done. The",
+        "weights are random.",
         "",
         *gpu_speed.HEAD,
     )

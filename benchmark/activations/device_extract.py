@@ -48,10 +48,13 @@ def grams_on_device(
     if plan is None:
         return None
     batch_size.at_most(plan.batch_size)
-    staying = {
-        layer: _layer(sizes, count, plan.blocks, row_types[layer], forward.device, extraction.precision)
-        for layer, count in sizes.features.items()
-    }
+    try:
+        staying = {
+            layer: _layer(sizes, count, plan.blocks, row_types[layer], forward.device, extraction.precision)
+            for layer, count in sizes.features.items()
+        }
+    except torch.OutOfMemoryError:  # another process has taken what was free
+        return None
     for done, total in _turns(forward, probed, staying, plan.blocks, batch_size, extraction.precision):
         reporter.progress("extracting", done, total)
     return (staying.pop(each.label).whole(each.label) for each in probed.layers)

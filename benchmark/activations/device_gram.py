@@ -130,9 +130,7 @@ class DeviceGram:
         product = torch.zeros((count, count), dtype=torch.float64, device=self._device)
         rows = self._held[:count]
         for columns in self._columns():
-            if self._first == 0:
-                self._settle_shift(rows[:, columns].to(self._work), columns)
-            factor = self._shifted(rows, columns, self._first)
+            factor = self._shifted(rows, columns, self._first, settle=self._first == 0)
             for start in range(0, count, STRIP_STIMULI):
                 end = min(start + STRIP_STIMULI, count)
                 product[start:end, :end] += self._product(factor[start:end], factor[:end])
@@ -150,20 +148,23 @@ class DeviceGram:
         for left in range(0, len(self._origin), BLOCK_FEATURES):
             yield slice(left, min(left + BLOCK_FEATURES, len(self._origin)))
 
-    def _settle_shift(self, block: Float[Tensor, "rows block"], columns: slice) -> None:
-        self._origin[columns] = block[0]
-        self._apart[columns] = (block - block[0]).mean(dim=0)
-
     def _shift(self, columns: slice) -> Float64[Tensor, " block"]:
         return self._origin[columns].double() + self._apart[columns].double()
 
-    def _shifted(self, rows: Float[Tensor, "rows features"], columns: slice, start: int) -> Float[Tensor, "rows block"]:
+    def _shifted(
+        self, rows: Float[Tensor, "rows features"], columns: slice, start: int, *, settle: bool = False
+    ) -> Float[Tensor, "rows block"]:
         """Y of these columns as a factor of products, and in the place of X where it is needed again.
 
-        The vectors are added to in the first turn, which sees all stimuli.
+        The vectors are added to in the first turn, which sees all stimuli; its block settles what r is.
         """
         block = rows[:, columns].to(self._work)
-        shifted = (block - self._origin[columns]).sub_(self._apart[columns])
+        if settle:
+            self._origin[columns] = block[0]
+        shifted = block - self._origin[columns]
+        if settle:
+            self._apart[columns] = shifted.mean(dim=0)
+        shifted -= self._apart[columns]
         if self._first == 0:
             with float32_products(tf32=False):
                 self._sums.add_rows(start, columns.start, block)

@@ -78,7 +78,9 @@ def extract(
         if there is not None:
             yield from _told(there, len(probed.layers), forward.stimuli, reporter)
             return
-        reporter.message("The GPU's memory does not hold the features of one batch; they come to this machine's")
+        reporter.message(
+            "The GPU's memory, or --memory, holds too little for features to stay; they come to this machine"
+        )
     with _record(forward, probed, reporter, extraction, spill_folder, size) as recorded:
         made = (_gram(each, len(forward.stimuli)) for each in recorded)
         yield from _told(made, len(recorded), forward.stimuli, reporter)

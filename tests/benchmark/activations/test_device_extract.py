@@ -152,6 +152,27 @@ def test_the_device_decides_the_blocks_and_too_little_is_told(stimuli: StimulusS
     assert none is None
 
 
+def test_memory_that_is_gone_when_it_is_wanted_means_the_way_by_the_host(
+    stimuli: StimulusSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        def __init__(self, *_args: object, **_options: object) -> None:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    told = list[str]()
+    reporter = Silent()
+    monkeypatch.setattr(reporter, "message", told.append, raising=False)
+    monkeypatch.setattr(device_extract, "DeviceGram", Gone)
+    monkeypatch.setattr(extract, "free_bytes", lambda _device: MANY)
+    monkeypatch.setattr(extract, "features_stay", lambda _forward: True)
+    found = list(extract.extract(forward(stimuli, Stages()), reporter=reporter, batch_size=BatchSize(8)))
+    monkeypatch.setattr(extract, "features_stay", lambda _forward: False)
+    expected = list(extract.extract(forward(stimuli, Stages()), reporter=Silent(), batch_size=BatchSize(8)))
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.gram, other.gram)
+    assert told == ["The GPU's memory, or --memory, holds too little for features to stay; they come to this machine"]
+
+
 def test_bf16_is_near_and_rows_in_it_stay_so(tmp_path: Path) -> None:
     many = noise_stimuli(tmp_path, 300, (10, 12))
     exact, rounded = (there(many, Stages(), BatchSize(50), precision=each) for each in ("float32", "bf16"))
