@@ -29,7 +29,8 @@ def free_bytes(device: torch.device) -> int:
     """What this process may still take of the card's memory, less a margin."""
     free, total = torch.cuda.mem_get_info(device)
     reserved, allocated = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
-    allowed = int(total * torch.cuda.get_per_process_memory_fraction(device)) - allocated
+    # By its number, or none for the card at work: this one function takes no device without a number.
+    allowed = int(total * torch.cuda.get_per_process_memory_fraction(device.index)) - allocated
     return min(free + reserved - allocated, allowed) - total // MARGIN
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from brainrank.benchmark.activations import device_memory
 from brainrank.benchmark.activations.batch_size import START, BatchSize, remembered_batch_size
-from brainrank.benchmark.activations.device_memory import Passed, find_batch_size, largest_batch, passed
+from brainrank.benchmark.activations.device_memory import Passed, find_batch_size, free_bytes, largest_batch, passed
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.types.model_spec import Preprocessing
 
@@ -49,6 +49,27 @@ def test_a_few_images_say_how_many_fit(each: int, fitting: int, expected: int, t
 def test_what_is_found_passes(each: int, fitting: int, most: int, device_bytes: int) -> None:
     found = largest_batch(taking(each, fitting, []), most=most, device_bytes=device_bytes)
     assert 1 <= found <= min(most, max(fitting, 1))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "free", "expected"),
+    [(1.0, 60, 60 + 5 - 8), (0.5, 60, 40 - 10 - 8), (1.0, 3, 3 + 5 - 8), (1.0, 80, 80 - 10 - 8)],
+)
+def test_what_is_free_is_what_the_card_and_the_share_of_a_process_leave(
+    fraction: float, free: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 80, of which this process has 10 in use and 5 in torch's cache; a tenth of the card is left."""
+
+    def share(device: int | None) -> float:
+        assert device is None or isinstance(device, int)  # as torch refuses a device without a number
+        return fraction
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _device: (free, 80))
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _device: 10)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _device: 15)
+    monkeypatch.setattr(torch.cuda, "get_per_process_memory_fraction", share)
+    for device in (torch.device("cuda"), torch.device("cuda", 1)):
+        assert free_bytes(device) == expected
 
 
 def forward(folder: Path, device: str = "cpu") -> ForwardPass:
