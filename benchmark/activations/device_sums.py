@@ -59,6 +59,7 @@ def centred_gram(layer: str, gram: Tensor, sums: RowSums, *, shift: Float64[Tens
     products = sums.products - (shift_mean - sums.reference + apart) * sums.sums + means
     means -= means.mean() / 2  # halved so that both halves of the matrix come to the same bits
     square -= means[:, None] + means
+    square.diagonal().clamp_(min=0)  # squared lengths, of a row at the mean of all but for rounding
     stored = square if gram_dtype(n_stimuli) is np.float64 else square.float()
     broken = ~torch.isfinite(sums.means)
     row_sums = (sums.sums - sums.sums.mean()).nan_to_num(0).masked_fill(broken, math.nan)

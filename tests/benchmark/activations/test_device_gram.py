@@ -95,6 +95,15 @@ def test_many_stimuli_come_as_near_as_on_the_cpu(blocks: Blocks, offset: float) 
     np.testing.assert_array_equal(found.gram, found.gram.astype(np.float32))  # as it is stored
 
 
+@pytest.mark.parametrize("blocks", [Blocks(300, 0), Blocks(16, 16)])
+def test_a_stimulus_at_the_mean_of_all_has_no_negative_length(blocks: Blocks) -> None:
+    half = np.random.default_rng(0).standard_normal((149, 700)).astype(np.float32)
+    features = np.concatenate([half, -half, np.zeros((2, 700), np.float32)])  # the last two are the mean
+    found = gram(features, blocks)
+    assert found.gram.diagonal().min() >= 0
+    assert found.gram.diagonal()[-2:].max() < 1e-6 * found.gram.max()
+
+
 def test_rows_taken_again_replace_those_of_a_batch_that_failed() -> None:
     features = np.random.default_rng(0).standard_normal((40, 100)).astype(np.float32)
     blocks = Blocks(16, 16)
