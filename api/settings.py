@@ -11,8 +11,8 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, PRECISIONS, Extraction
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 
 if TYPE_CHECKING:
@@ -69,9 +69,16 @@ def _fraction(text: object, field: ValidationInfo) -> float:
     return fraction
 
 
+def _precision(text: object) -> str:
+    if text not in PRECISIONS:
+        raise UnknownNameError("precision", str(text), PRECISIONS)
+    return str(text)
+
+
 Size = Annotated[int, BeforeValidator(size_in_bytes)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Fraction = Annotated[float, BeforeValidator(_fraction)]
+Precision = Annotated[str, BeforeValidator(_precision)]
 
 
 class Settings(BaseSettings):
@@ -87,6 +94,7 @@ class Settings(BaseSettings):
     store_limit: Size | None = None
     derived_limit: Size = DEFAULT_EXTRACTION.derived_limit_bytes
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
+    precision: Precision = DEFAULT_EXTRACTION.precision
     broker_url: str | None = None
     url: Annotated[str, AfterValidator(service_address)] = "http://127.0.0.1:8765"
     token: str | None = None
@@ -104,10 +112,10 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
-    def extraction(self, *, memory: str | None = None, precision: str = DEFAULT_EXTRACTION.precision) -> Extraction:
-        """How activations are to be had. Raises InvalidDataError for a `memory` that is no size."""
+    def extraction(self, *, memory: str | None = None, precision: str | None = None) -> Extraction:
+        """How activations are had. Raises InvalidDataError for a `memory` that is no size, UnknownNameError."""
         return Extraction(
-            precision=precision,
+            precision=self.precision if precision is None else _precision(precision),
             memory_bytes=self.memory if memory is None else size_in_bytes(memory),
             store_url=self.store_url,
             store_limit_bytes=self.store_limit,

@@ -23,12 +23,13 @@ from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
+from performance import gpu_gram
 from performance.gpu_study import ENCODING, RSA, Study
 
 # How far a device may be from the CPU: of a layer's largest number for features and Gram matrices, else as they are.
 FEATURES, GRAM, RDM, RHO, R = 1e-4, 1e-4, 1e-4, 1e-5, 1e-4
 BF16 = 0.1
-SMALL_BATCH, TIGHT = 4, 64 * 2**20
+SMALL_BATCH, TIGHT, HELD = 4, 64 * 2**20, 32
 
 
 class Agreement(NamedTuple):
@@ -95,7 +96,7 @@ def grams(study: Study, made: nn.Module, layers: Sequence[str], device: str, **o
         return list(extract(passed, reporter=Silent(), spill_folder=Path(spill), **options))  # type: ignore[arg-type]
 
 
-def activations_agree(study: Study, device: str) -> Iterator[Agreement]:
+def activations_agree(study: Study, device: str, features_of_matrices: int) -> Iterator[Agreement]:
     """Features, Gram matrices and RDMs of the small networks; then what must not change a bit, or hardly."""
     for name, layers in NETWORKS.items():
         here, there = (
@@ -112,6 +113,10 @@ def activations_agree(study: Study, device: str) -> Iterator[Agreement]:
         yield Agreement(f"{name}: Gram matrices in bf16", _grams_apart(on_cpu, rounded), BF16)
         tight = grams(study, network(name), layers, device, extraction=Extraction(memory_bytes=TIGHT))
         yield Agreement(f"{name}: Gram matrices in {TIGHT // 2**20} MiB", _grams_apart(once, tight), GRAM)
+        turned = gpu_gram.in_turns(forward(study, network(name), layers, device), HELD)
+        yield Agreement(f"{name}: Gram matrices in turns of {HELD} images", _grams_apart(on_cpu, turned), GRAM)
+    for found in gpu_gram.matrices_agree(device, features_of_matrices):
+        yield Agreement(*found)
     layers, size = NETWORKS["convolutions in place"], BatchSize(4 * SMALL_BATCH)
     torch.manual_seed(0)
     halved = grams(study, Stages(SMALL_BATCH), layers, device, batch_size=size)

@@ -14,7 +14,7 @@ from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.run import Resolve, RunResult, run
-from brainrank.benchmark.types.activations import GIB
+from brainrank.benchmark.types.activations import GIB, Extraction
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.locations import Locations
@@ -85,7 +85,9 @@ class Study:
         """How a model is resolved in that cell."""
         return partial(cell.model, region=self.regions[benchmark])
 
-    def score(self, name: str, benchmark: str, device: str, how: Resolve = resolve) -> RunResult:
+    def score(
+        self, name: str, benchmark: str, device: str, how: Resolve = resolve, *, precision: str = "float32"
+    ) -> RunResult:
         """Score a timm architecture with random weights, its images passed forward anew."""
         ActivationStore(self.locations.activations).clear()
         return run(
@@ -95,5 +97,6 @@ class Study:
             locations=self.locations,
             device=device,
             reporter=Silent(),
+            extraction=Extraction(precision=precision),
             resolve=how,
         )

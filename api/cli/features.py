@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.layout import name_column, number_column, print_table
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, Precision
 from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.services.home.extract_features import asked_by_name, compute_into
@@ -53,7 +53,7 @@ def features(
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
     ] = None,
-    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    precision: Precision = None,
     json: Json = False,
 ) -> None:
     """Write a model's features of images to a file, with the images' ids and what they were made of."""

@@ -12,6 +12,10 @@ from brainrank.benchmark.types.errors import InvalidDataError, UserError
 from brainrank.datasets.readers.arrays import read_labels
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Precision = Annotated[
+    str | None,
+    typer.Option(help="Of products in the network: float32, tf32 or bf16, as the device has it (BRAINRANK_PRECISION)."),
+]
 Plot = Annotated[
     Path | None, typer.Option("--plot", metavar="FILE", help="Also draw it into FILE (.png, .svg or .pdf).")
 ]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets, OnMetrics
+from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets, OnMetrics, Precision
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.printed_tables import print_scores
 from brainrank.api.cli.scoring import score_all
@@ -47,7 +47,7 @@ def score(
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
     ] = None,
-    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    precision: Precision = None,
     isolated: Annotated[
         bool, typer.Option("--isolated", help="Run models in a cell, as a service does: for files of strangers.")
     ] = False,

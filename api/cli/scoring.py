@@ -74,7 +74,7 @@ def score_all(
     again: bool,
     required: Collection[str] = (),
     memory: str | None = None,
-    precision: str = "float32",
+    precision: str | None = None,
     isolated: bool = False,
 ) -> Scored:
     """Score every model on every benchmark that can be had, and say on stderr how long it takes and what failed.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from brainrank.api.cli.options import Precision
 from brainrank.api.cli.output import clear_errors
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.errors import UnknownNameError
@@ -15,6 +16,7 @@ def worker(
     *,
     queue: Annotated[str, typer.Option("--queue", metavar="NAME", help="gpu, cpu, or both: gpu,cpu.")] = "gpu,cpu",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Precision = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether the worker of this host answers.")] = False,
 ) -> None:
     """Work on the runs of a service, one at a time (BRAINRANK_DATABASE_URL, BRAINRANK_BROKER_URL)."""
@@ -26,4 +28,5 @@ def worker(
         if check:
             check_worker(Settings())
         else:
-            work_forever(Settings(), queues=queues, device=device)
+            settings = Settings() if precision is None else Settings(precision=precision)
+            work_forever(settings, queues=queues, device=device)

@@ -22,7 +22,7 @@ def features(
     pooling: str = "mean",
     preprocess: Any = None,
     device: str = "auto",
-    precision: str = "float32",
+    precision: str | None = None,
     memory: str | None = None,
     progress: bool = True,
 ) -> "Features":

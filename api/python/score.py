@@ -51,7 +51,7 @@ def score(
     pooling: str | None = None,
     name: str | None = None,
     device: str = "auto",
-    precision: str = "float32",
+    precision: str | None = None,
     memory: str | None = None,
     isolated: bool = False,
     again: bool = False,
@@ -72,7 +72,7 @@ def score(
     instead of by the metrics that were declared.
 
     `layers` are names or globs (`layer4*`) instead of the model's own, `pooling` flatten, mean or cls, `name` what one
-    model is called. `device` is auto, cpu or cuda; `precision` float32 or bf16; `memory` a size for features, as
+    model is called. `device` is auto, cpu or cuda; `precision` float32, tf32 or bf16; `memory` a size for features, as
     `4GiB`; `isolated` runs models in a cell, for files of strangers.
 
     One model on one benchmark that fails raises BrainrankError; of several, what failed is in `failures` of the result.

@@ -52,7 +52,7 @@ def plan_rows(
     """
     sizes = _Sizes(features, n_stimuli, beside_bytes)
     widest = sizes.widest(memory_bytes)
-    pieces = [(size, width) for width in dict.fromkeys((widest, PAGE_ITEMS)) for size in _halved(batch_size)]
+    pieces = [(size, width) for width in dict.fromkeys((widest, PAGE_ITEMS)) for size in halved(batch_size)]
     fitting = (each for each in pieces if sizes.needed(*each) <= memory_bytes)
     size, width = next(fitting, (0, 0))
     if not size:
@@ -131,7 +131,8 @@ class _Sizes(NamedTuple):
         return gram + self.column * width + batches + self.beside_bytes(rows)
 
 
-def _halved(size: int) -> Iterator[int]:
+def halved(size: int) -> Iterator[int]:
+    """The size, and its halves down to 1."""
     while size:
         yield size
         size //= 2

@@ -13,8 +13,12 @@ from torch import nn
 
 from brainrank.benchmark.activations.batch_size import START, BatchSize
 from brainrank.benchmark.activations.budget import plan_rows, waiting_rows
+from brainrank.benchmark.activations.computing import check_precision
+from brainrank.benchmark.activations.device_extract import grams_on_device
+from brainrank.benchmark.activations.device_memory import find_batch_size, free_bytes
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import gram_of_blocks, narrow_layer
+from brainrank.benchmark.activations.probe import Probe
 from brainrank.benchmark.activations.reduction import Reduction, reduced
 from brainrank.benchmark.activations.spill import FeatureRows
 from brainrank.benchmark.activations.stream import not_finite
@@ -53,17 +57,38 @@ def extract(
 ) -> Iterator[LayerGram]:
     """Yield each layer's Gram matrix over the stimuli.
 
+    On a card the products are taken there, where its memory holds the features of a few batches at least; what it does
+    not hold is passed again. Else features come to this machine's memory, or its disk.
+
     Raises UnknownNameError for a layer the network has not, ActivationsError for one that does not run exactly once,
     whose output is no tensor or not finite, InvalidDataError for an image that cannot be decoded, UserError when the
     memory budget holds not one image, StorageError when the disk does not hold what is spilled.
     """
     in_order = forward.reduction is not Reduction.NONE  # columns then have places, which are those of the output's axes
-    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=in_order) as recorded:
-        for number, each in enumerate(recorded):
-            reporter.progress("Gram matrices", number, len(recorded))
-            # Nothing here holds on to a matrix that was handed over: n x n numbers are a part of the budget.
-            yield _finite(_gram(each, len(forward.stimuli)), forward.stimuli)
-        reporter.progress("Gram matrices", len(recorded), len(recorded))
+    probed, size = _look(forward, extraction, batch_size, in_order=in_order)
+    if features_stay(forward):
+        there = grams_on_device(
+            forward,
+            probed,
+            reporter=reporter,
+            extraction=extraction,
+            batch_size=size,
+            device_bytes=free_bytes(forward.device),
+        )
+        if there is not None:
+            yield from _told(there, len(probed.layers), forward.stimuli, reporter)
+            return
+        reporter.message(
+            "The GPU's memory, or --memory, holds too little for features to stay; they come to this machine"
+        )
+    with _record(forward, probed, reporter, extraction, spill_folder, size) as recorded:
+        made = (_gram(each, len(forward.stimuli)) for each in recorded)
+        yield from _told(made, len(recorded), forward.stimuli, reporter)
+
+
+def features_stay(forward: ForwardPass) -> bool:
+    """Whether Gram matrices are made on the device; projections and draws of features are made on this machine."""
+    return forward.device.type == "cuda" and forward.reduction is Reduction.NONE
 
 
 def features(
@@ -80,7 +105,8 @@ def features(
 
     One layer at a time is in memory on top of the budget.
     """
-    with _record(forward, reporter, extraction, spill_folder, batch_size, in_order=True) as recorded:
+    probed, size = _look(forward, extraction, batch_size, in_order=True)
+    with _record(forward, probed, reporter, extraction, spill_folder, size) as recorded:
         for each in recorded:
             found = each.whole()
             with np.errstate(invalid="ignore", over="ignore"):
@@ -121,22 +147,30 @@ class WithOutput(nn.Module):
         return found
 
 
+def _look(
+    forward: ForwardPass, extraction: Extraction, batch_size: BatchSize | None, *, in_order: bool
+) -> tuple[Probe, BatchSize]:
+    """What the network puts out, and how many images pass it at once."""
+    check_precision(forward.device, extraction.precision)
+    probed, size = forward.look(in_order=in_order), batch_size or BatchSize(START[forward.device.type])
+    find_batch_size(forward, probed, size, precision=extraction.precision)
+    return probed, size
+
+
 @contextmanager
 def _record(
     forward: ForwardPass,
+    probed: Probe,
     reporter: Reporter,
     extraction: Extraction,
     spill_folder: Path | None,
-    batch_size: BatchSize | None,
-    *,
-    in_order: bool,
+    size: BatchSize,
 ) -> Iterator[list[_Recorded]]:
     """Pass all stimuli forward and give each layer's rows, in order, while the context lasts."""
-    probed, n_stimuli = forward.look(in_order=in_order), len(forward.stimuli)
+    n_stimuli = len(forward.stimuli)
     reductions = {
         layer: reduced(forward.reduction, n_features, n_stimuli) for layer, n_features in probed.n_features.items()
     }
-    size = batch_size or BatchSize(START[forward.device.type])
     columns = {layer: each.columns for layer, each in reductions.items()}
     reducing = sum(each.n_bytes for each in reductions.values())
     plan = plan_rows(
@@ -156,6 +190,14 @@ def _record(
             done=lambda count: reporter.progress("extracting", count, n_stimuli),
         )
         yield [_Recorded(each.label, reductions[each.label].columns, places[each.label]) for each in probed.layers]
+
+
+def _told(made: Iterator[LayerGram], n_layers: int, stimuli: StimulusSet, reporter: Reporter) -> Iterator[LayerGram]:
+    """Each matrix as it is made, if its layer is finite; none is held on to: n x n numbers are a part of the budget."""
+    for number in range(n_layers):
+        reporter.progress("Gram matrices", number, n_layers)
+        yield _finite(next(made), stimuli)
+    reporter.progress("Gram matrices", n_layers, n_layers)
 
 
 def _finite(made: LayerGram, stimuli: StimulusSet) -> LayerGram:

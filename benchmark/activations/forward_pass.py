@@ -1,6 +1,6 @@
 """ForwardPass: a network, the stimuli it is to see, and what is wanted of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import KW_ONLY, dataclass
 
@@ -13,7 +13,7 @@ from brainrank.benchmark.activations.forward import forward_pass
 from brainrank.benchmark.activations.layers import wanted_layers
 from brainrank.benchmark.activations.probe import Probe, probe
 from brainrank.benchmark.activations.reduction import Reduction
-from brainrank.benchmark.activations.transfer import Receive, transfer_for, transit_bytes
+from brainrank.benchmark.activations.transfer import Receive, Transfer, transfer_for, transit_bytes
 from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.stimuli import StimulusSet
 
@@ -43,35 +43,58 @@ class ForwardPass:
         """
         wanted = wanted_layers((name for name, _ in self.network.named_modules()), self.layers, self.pooling)
         self.network.eval().to(self.device)
-        image = first_image(self.stimuli, self.preprocessing)
-        return probe(self.network, image, wanted, device=self.device, in_order=in_order)
+        return probe(self.network, self.first_image(), wanted, device=self.device, in_order=in_order)
+
+    def first_image(self) -> torch.Tensor:
+        """The first stimulus's image, as a batch of one."""
+        return first_image(self.stimuli, self.preprocessing)
 
     def transit_bytes(self, features: Mapping[str, int], batch_size: int) -> int:
         """What images and rows of these layers on their way take in memory; nothing where they have no way to go."""
         if self.device.type == "cpu":
             return 0
-        height, width = self.preprocessing.size
         return transit_bytes(
             batch_size,
             features=sum(features.values()),
-            image_items=self.preprocessing.channels * height * width,
+            image_items=self.image_items,
             threads=decoding_threads(self.device),
         )
+
+    @property
+    def image_items(self) -> int:
+        """How many numbers an image is."""
+        height, width = self.preprocessing.size
+        return self.preprocessing.channels * height * width
 
     def run(
         self, probed: Probe, *, precision: str, batch_size: BatchSize, receive: Receive, done: Callable[[int], None]
     ) -> None:
         """Pass all stimuli forward; `done` is told how many after each batch."""
-        images = batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device)
-        with closing(images):  # its threads end with the pass, however that ends
-            counts = forward_pass(
-                self.network,
-                images,
-                probed,
-                device=self.device,
-                precision=precision,
-                batch_size=batch_size,
-                transfer=transfer_for(self.device, probed.n_features, receive),
-            )
-            for count in counts:
+        with closing(self.batches(batch_size)) as images:  # its threads end with the pass, however that ends
+            transfer = transfer_for(self.device, probed.n_features, receive)
+            for count in self.pass_on(images, probed, precision=precision, batch_size=batch_size, transfer=transfer):
                 done(count)
+
+    def batches(self, batch_size: BatchSize) -> Generator[torch.Tensor]:
+        """All stimuli's images, prepared for the network."""
+        return batches(self.stimuli, self.preprocessing, batch_size=batch_size.value, device=self.device)
+
+    def pass_on(
+        self,
+        images: Iterable[torch.Tensor],
+        probed: Probe,
+        *,
+        precision: str,
+        batch_size: BatchSize,
+        transfer: Transfer,
+    ) -> Iterator[int]:
+        """Pass batches of images forward, and yield how many after each."""
+        return forward_pass(
+            self.network,
+            images,
+            probed,
+            device=self.device,
+            precision=precision,
+            batch_size=batch_size,
+            transfer=transfer,
+        )

@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Obtained(Generic[Layer]):
-    """The layers in order, and the kind of device they were computed on."""
+    """The layers in order, and the device they were computed on, as of `device_name`."""
 
     layers: Sequence[Layer]
     device: str
@@ -59,20 +59,23 @@ def obtain(
     that fit. While another process computes the same model on the same stimuli, this one waits for it. Errors as of
     `extract`, and StorageError.
     """
+    from brainrank.benchmark.activations.computing import check_precision, device_name
     from brainrank.benchmark.activations.extract import choose_device
 
     chosen = choose_device(device)
+    check_precision(chosen, extraction.precision)
+    name = device_name(chosen)
     if any(is_glob(layer) for layer in source.layers):
         source = _with_named_layers(source, stimuli, chosen)
 
     def compute(layers: Sequence[str]) -> Iterator[Layer]:
-        reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {chosen.type}")
+        reporter.message(f"Running {source.name} on {len(stimuli)} images of {stimuli.name} on {name}")
         return _extract(source, stimuli, kind, layers, home, chosen, extraction, reporter)
 
     layers = stored_or_computed(
-        source, stimuli, kind, compute, home=home, device=chosen.type, extraction=extraction, reporter=reporter
+        source, stimuli, kind, compute, home=home, device=name, extraction=extraction, reporter=reporter
     )
-    return Obtained(layers, chosen.type)
+    return Obtained(layers, name)
 
 
 def stored_or_computed(
@@ -89,9 +92,9 @@ def stored_or_computed(
 ) -> Sequence[Layer]:
     """Every wanted layer, of which none is a glob; what the store has not is had by `compute` and stored.
 
-    `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it,
-    and asks `check` and the reporter several times a second, which may raise to end that. Errors as of `compute`, and
-    StorageError.
+    `device` is what `compute` computes on, as of `device_name`. While another process computes the same, this one waits
+    for it, and asks `check` and the reporter several times a second, which may raise to end that. Errors as of
+    `compute`, and StorageError.
     """
     store = _store(home, extraction)
 

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.activations.computing import check_precision
+from brainrank.benchmark.activations.device_memory import find_batch_size
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.types.activations import ActivationsError
 from brainrank.benchmark.types.reporter import Reporter
@@ -41,7 +43,9 @@ def stream(
     the batch that has them.
     """
     stimuli = forward.stimuli
+    check_precision(forward.device, precision)
     probed = forward.look(in_order=True)
+    find_batch_size(forward, probed, batch_size, precision=precision)
     rows = begin({each.label: probed.n_features[each.label] for each in probed.layers})
     first = rows.done
     if first == len(stimuli):

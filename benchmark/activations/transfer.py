@@ -77,7 +77,7 @@ class Link(Protocol):
         """Begin to copy rows as they are now, as float32."""
 
     def mark(self) -> Callable[[], object]:
-        """Something to call that waits until all downloads begun so far have ended."""
+        """Something to call that waits until all that the device was given to do so far has ended, and downloads."""
 
 
 class CudaLink:
@@ -111,8 +111,21 @@ class CudaLink:
     def mark(self) -> Callable[[], object]:
         """An event, at which a thread sleeps: its processor is the decoders'."""
         arrived = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        self._down.wait_stream(torch.cuda.current_stream(self._device))
         arrived.record(self._down)
         return arrived.synchronize
+
+
+class SameMemory:
+    """The CPU as a device of its own, whose features stay where they are: what it is given to do has ended at once."""
+
+    def upload(self, images: torch.Tensor, memory_format: torch.memory_format) -> torch.Tensor:
+        """The images, laid out as the network wants them."""
+        return images.to(memory_format=memory_format)
+
+    def mark(self) -> Callable[[], object]:
+        """Nothing is waited for."""
+        return lambda: None
 
 
 class _Arriving(NamedTuple):

@@ -33,6 +33,7 @@ from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.receipt import kind_of_device
 from brainrank.benchmark.types.reporter import Holder
 from brainrank.benchmark.types.trials import Choices
 from brainrank.models_zoo.load import resolve
@@ -81,7 +82,7 @@ def live(connection: socket.socket, order: Mapping[str, Any]) -> None:
             network=order["network"],
             on_cpu=order["device"] == "cpu",
         )
-        if order["device"] == "cuda":
+        if kind_of_device(order["device"]) == "cuda":
             _share_gpu(order["limits"]["gpu_fraction"])
         locations = Locations(home=Path(order["home"]))
         spec = read_spec(order["spec"])

@@ -134,15 +134,16 @@ def _end_orphans() -> None:
 
 
 def _device(requested: str) -> dict[str, Any]:
-    """What kind of device is meant. Another process looks: a GPU once looked at is of no use to those forked later."""
+    """Which device is meant. Another process looks: a GPU once looked at is of no use to those forked later."""
     ours, theirs = socket.socketpair()
     process = os.fork()
     if not process:
+        from brainrank.benchmark.activations.computing import device_name
         from brainrank.benchmark.activations.extract import choose_device
         from brainrank.benchmark.cell.child import error_fields
 
         try:
-            send(theirs, {"device": choose_device(requested).type})
+            send(theirs, {"device": device_name(choose_device(requested))})
         except Exception as error:  # noqa: BLE001 the keeper tells it
             send(theirs, {"error": error_fields(error)})
         finally:

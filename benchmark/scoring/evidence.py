@@ -35,7 +35,7 @@ class Job(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What a metric scores, the layers it comes from, the kind of device they were computed on, and the readout.
+    """What a metric scores, the layers it comes from, the device they were computed on, and the readout.
 
     `content` is None, and `readout` says why, for a model that cannot choose.
     """
@@ -65,7 +65,7 @@ def gather(kind: EvidenceKind, job: Job, region: LoadedRegion) -> Evidence:
 
 
 def layer_grams(job: Job, stimuli: StimulusSet, layers: Sequence[str]) -> Obtained[LayerGram]:
-    """The Gram matrices of these layers, and the kind of device they were computed on."""
+    """The Gram matrices of these layers, and the device they were computed on."""
     return _obtained(job, stimuli, layers, Reduction.NONE, LayerGram)
 
 
@@ -110,7 +110,7 @@ def _as_floats(recorded: NDArray[Any]) -> NDArray[np.floating]:
 
 
 class Outputs(NamedTuple):
-    """What the network puts out for each stimulus, and the kind of device it was computed on."""
+    """What the network puts out for each stimulus, and the device it was computed on."""
 
     values: Float[ndarray, "stimuli width"]
     device: str

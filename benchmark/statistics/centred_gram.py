@@ -167,6 +167,8 @@ def _finish(gram: Float64[ndarray, "stimuli stimuli"], broken: Bool[ndarray, " s
     means -= means.mean() / 2
     for rows in _strips(len(gram), STRIP_STIMULI):
         gram[rows] -= means[rows, None] + means
+    lengths = np.einsum("ii->i", gram)
+    np.maximum(lengths, 0, out=lengths)  # squared; rounding leaves less than 0 of a row at the mean of all
     gram[broken], gram[:, broken] = np.nan, np.nan
 
 

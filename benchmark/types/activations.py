@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import BrainrankError
 
-PRECISIONS = ("float32", "bf16")
+PRECISIONS = ("float32", "tf32", "bf16")
 GIB = 1024**3
 
 

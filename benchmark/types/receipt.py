@@ -8,6 +8,11 @@ from typing import Any
 RECORDED = "recorded"
 
 
+def kind_of_device(device: str) -> str:
+    """Of a device's name, as of `device_name`: cpu or cuda; RECORDED is its own kind."""
+    return device.split(":")[0]
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What was scored, on what, how, and by which code; plain values only, so that it is stored as JSON.
@@ -15,6 +20,7 @@ class Receipt:
     `network_digest` is the sha256 of the weights and of all that computes with them, by which stored activations are
     found. `verified` is False where the activations were handed in and cannot be made again from weights. `readout`
     says how choices among categories were had, or why there are none; it is empty where none were asked for.
+    `device` is cpu, or `cuda: ` and the card's name; `precision` is that of products on it.
     `checkpoint` says what was read of a file of weights of one's own, and what was left out; it is empty for others.
     """
 

@@ -4,7 +4,7 @@ import pytest
 
 from brainrank.api.settings import Settings, size_in_bytes
 from brainrank.benchmark.types.activations import Extraction
-from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ def test_the_environment_says_where_and_how_much(monkeypatch: pytest.MonkeyPatch
     assert Settings().locations.uploads == "s3://bucket/uploads"
     assert Settings().extraction() == Extraction("float32", 2**30, "s3://bucket/folder", 10 * 2**30)
     assert Settings().extraction(memory="3MiB", precision="bf16").memory_bytes == 3 * 2**20
+    monkeypatch.setenv("BRAINRANK_PRECISION", "tf32")
+    assert Settings().extraction().precision == "tf32"
+    assert Settings().extraction(precision="bf16").precision == "bf16"
+    with pytest.raises(UnknownNameError, match="Unknown precision 'fp8'"):
+        Settings().extraction(precision="fp8")
+    monkeypatch.setenv("BRAINRANK_PRECISION", "half")
+    with pytest.raises(UnknownNameError, match="Unknown precision 'half'"):
+        Settings()
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,34 @@ print(json.dumps([[json.loads(line) for line in boards.page(each, Selection()).p
     for lines in found_by(code.replace("ADDRESS", repr(f"sqlite:///{tmp_path}/pages.db"))):
         assert [each["coverage"] for each in lines] == [2, 2, 2]
         assert all(each["interval"]["low"] < each["mean"] < each["interval"]["high"] for each in lines)
+
+
+def test_matrices_made_on_a_device_are_compared_in_one_block_and_in_turns() -> None:
+    code = """
+import json
+from performance.gpu_gram import matrices_agree
+found = list(matrices_agree("cpu", 2_000))
+assert all(each.apart > 0 for each in found)
+print(json.dumps([[each.what, each.apart <= each.most] for each in found]))
+"""
+    told = dict(found_by(code))
+    assert len(told) == 8
+    assert all(told.values())
+    assert "600 x 2,000 features about 100, bf16, turns of 224 stimuli" in told
+
+
+def test_images_at_hand_are_as_many_as_the_stimuli(tmp_path: Path) -> None:
+    code = """
+import json
+from pathlib import Path
+import torch
+from brainrank.benchmark.activations.batch_size import BatchSize
+from brainrank.benchmark.types.model_spec import Preprocessing
+from performance.decoding import photographs
+from performance.gpu_speed import AtHand, _stimuli
+stimuli = _stimuli(photographs(Path(FOLDER), 32, 3), 11)
+made = AtHand(torch.nn.Identity(), stimuli, layers=[], preprocessing=Preprocessing(size=(8, 8)), pooling="mean",
+              device=torch.device("cpu"))
+print(json.dumps([list(each.shape) for each in made.batches(BatchSize(4))]))
+"""
+    assert found_by(code.replace("FOLDER", repr(str(tmp_path)))) == [[4, 3, 8, 8], [4, 3, 8, 8], [3, 3, 8, 8]]

@@ -118,6 +118,7 @@ def _pass(
     """Build the network and pass the images forward; `begin` is told the layers, how many images are in a batch, which
     it may lower, and what passes them."""
     from brainrank.benchmark.activations.batch_size import remembered_batch_size
+    from brainrank.benchmark.activations.computing import device_name
     from brainrank.benchmark.activations.extract import choose_device
     from brainrank.benchmark.activations.forward_pass import ForwardPass
     from brainrank.benchmark.activations.stream import stream
@@ -126,7 +127,7 @@ def _pass(
     device = choose_device(asked.device)
     made_of = (_network_digest(asked), str(model.preprocessing.size), extraction.precision)
     batch_size = remembered_batch_size(asked.locations.activations / "batch-sizes", device, *made_of)
-    reporter.message(f"Running {spec.name} on {len(stimuli)} images on {device.type}")
+    reporter.message(f"Running {spec.name} on {len(stimuli)} images on {device_name(device)}")
     forward = ForwardPass(
         model.build(),
         stimuli,
@@ -150,6 +151,7 @@ def _network_digest(asked: Asked) -> str:
 
 def _receipt(asked: Asked, stimuli: StimulusSet) -> dict[str, Any]:
     """What the features are made of and how, in plain values. Raises UserError for a model without a network."""
+    from brainrank.benchmark.activations.computing import device_name
     from brainrank.benchmark.activations.extract import choose_device
 
     spec, model = asked.spec, asked.model
@@ -167,7 +169,7 @@ def _receipt(asked: Asked, stimuli: StimulusSet) -> dict[str, Any]:
         "asked": list(model.layers),
         "pooling": spec.pooling,
         "precision": asked.extraction.precision,
-        "device": choose_device(asked.device).type,
+        "device": device_name(choose_device(asked.device)),
         "stimuli_digest": stimuli.digest,
         "brainrank": version("brainrank"),
         "libraries": {name: version(name) for name in LIBRARIES},

@@ -49,7 +49,7 @@ def open_machine(
     *,
     device: str = "auto",
     memory: str | None = None,
-    precision: str = "float32",
+    precision: str | None = None,
     isolated: bool = False,
     live: Mapping[str, ResolvedModel] = MappingProxyType({}),
     passing: Collection[str] = (),

@@ -17,7 +17,7 @@ from brainrank.benchmark.types.activations import Extraction
 from brainrank.benchmark.types.errors import BrainrankError, InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.receipt import RECORDED, Receipt
+from brainrank.benchmark.types.receipt import RECORDED, Receipt, kind_of_device
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.own_model import own_model_told
@@ -94,7 +94,7 @@ def verify(
     go to a store of their own, which is removed. A verdict with a reason is what cannot be scored here.
     """
     receipt = claim.receipt
-    device = "cpu" if receipt.device == RECORDED else receipt.device
+    device = "cpu" if receipt.device == RECORDED else kind_of_device(receipt.device)
     try:
         spec, benchmark = _model(receipt, spec), _benchmark(receipt, catalogue)
         region = catalogue.load(benchmark, locations, reporter)

@@ -107,6 +107,7 @@ def test_a_file_that_the_model_names_is_uploaded(run: Run, tmp_path: Path) -> No
         (("admin", "token", "create", "ada", "--scope", "all"), "Unknown scope"),
         (("admin", "token", "revoke", "9"), "There is no token 9"),
         (("worker", "--queue", "tpu"), "Unknown queue 'tpu'"),
+        (("worker", "--precision", "fp8"), "Unknown precision 'fp8'"),
         (("worker",), "set BRAINRANK_BROKER_URL"),
         (("serve", "--workers", "2"), "set BRAINRANK_BROKER_URL"),
     ],

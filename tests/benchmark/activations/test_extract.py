@@ -296,8 +296,7 @@ def test_the_gpu_agrees_with_the_cpu(stimuli: StimulusSet, precision: str, toler
     if not torch.cuda.is_available():
         pytest.skip("there is no GPU here")
     expected = run_all(Stages(), stimuli, "stages.*")
-    found = run_all(
-        Stages(), stimuli, "stages.*", device=torch.device("cuda"), extraction=Extraction(precision=precision)
-    )
+    forward = {"device": torch.device("cuda")}
+    found = run_all(Stages(), stimuli, "stages.*", forward=forward, extraction=Extraction(precision=precision))
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(one.gram, other.gram, rtol=tolerance, atol=tolerance * np.abs(one.gram).max())

@@ -38,6 +38,15 @@ def test_the_gram_matrix_is_the_product_of_centred_features(
     np.testing.assert_allclose(found.row_lengths, (exact**2).sum(axis=1), rtol=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_stimulus_at_the_mean_of_all_has_no_negative_length(seed: int) -> None:
+    """Who reads matrices of a stranger's process refuses one that has a squared length below 0."""
+    half = np.random.default_rng(seed).standard_normal((149, 700)).astype(np.float32)
+    found = layer_gram("layer", np.concatenate([half, -half, np.zeros((2, 700), np.float32)]))
+    assert found.gram.diagonal().min() >= 0
+    assert found.gram.diagonal()[-2:].max() < 1e-9 * found.gram.max()
+
+
 @pytest.mark.parametrize("n_stimuli", [40, 300])
 def test_spilled_rows_come_back_whatever_order_they_were_written_in(n_stimuli: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
