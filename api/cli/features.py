@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.layout import name_column, number_column, print_table
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Device, Json, Layers, Memory, Precision
 from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.services.home.extract_features import asked_by_name, compute_into
@@ -40,20 +40,13 @@ def features(
             "--dataset", metavar="DIR|NAME", help="The images of this study (STUDY.REGION) or package instead."
         ),
     ] = None,
-    layers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
-        ),
-    ] = None,
+    layers: Layers = None,
     pooling: Annotated[
         str, typer.Option(help="mean over space or patch tokens, flatten (all of it) or cls, the class token.")
     ] = "mean",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
-    ] = None,
-    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    device: Device = "auto",
+    memory: Memory = None,
+    precision: Precision = "float32",
     json: Json = False,
 ) -> None:
     """Write a model's features of images to a file, with the images' ids and what they were made of."""

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from brainrank.api.cli.layout import name_column, number_column, print_table
-from brainrank.api.cli.options import Json
+from brainrank.api.cli.options import Json, Precision
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.settings import Settings
@@ -37,7 +37,7 @@ def train(
     seed: Annotated[list[int] | None, typer.Option(min=0, help="May be repeated; 0 unless given.")] = None,
     steps: Annotated[int, typer.Option(help="Steps of training.")] = 800,
     batch_size: Annotated[int, typer.Option(help="Images in a step.")] = 64,
-    precision: Annotated[str, typer.Option(help="float32, or bf16 for the forward pass.")] = "float32",
+    precision: Precision = "float32",
     threads: Annotated[int, typer.Option(min=1, help="The numbers depend on it in their last bits.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where weights, cards and checkpoints go.", show_default=False)
