@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     store_url: str | None = None
     store_limit: Size | None = None
+    derived_limit: Size = DEFAULT_EXTRACTION.derived_limit_bytes
     memory: Size = DEFAULT_EXTRACTION.memory_bytes
     broker_url: str | None = None
     url: Annotated[str, AfterValidator(service_address)] = "http://127.0.0.1:8765"
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
             memory_bytes=self.memory if memory is None else size_in_bytes(memory),
             store_url=self.store_url,
             store_limit_bytes=self.store_limit,
+            derived_limit_bytes=self.derived_limit,
         )
 
     def cell(self, *, device: str) -> "Cell":

@@ -81,7 +81,7 @@ def layer(rng: np.random.Generator, latent: np.ndarray[Any, Any], name: str) -> 
     mean = features.mean(axis=0)
     return LayerGram(
         name,
-        gram=centred @ centred.T,
+        given_gram=centred @ centred.T,
         row_sums=centred.sum(axis=1),
         mean_products=centred @ (mean - mean.mean()),
         row_powers=((features - features.mean(axis=1, keepdims=True)) ** 2).sum(axis=1),

@@ -2,7 +2,7 @@
 
 from types import TracebackType
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from brainrank.api.cli.output import messages
 
@@ -12,7 +12,12 @@ class TerminalReporter:
 
     def __init__(self, *, runs: int = 0) -> None:
         self._bars = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=messages, transient=True
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=messages,
+            transient=True,
         )
         self._task: TaskID | None = None
         self._whole = self._bars.add_task("", total=runs, completed=-1) if runs > 1 else None

@@ -1,14 +1,16 @@
 """Blobs: named pieces of bytes in a local folder or in any store that fsspec can reach."""
 
+import io
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import fsspec
 
@@ -55,6 +57,39 @@ class Blobs:
             except FileNotFoundError:
                 return None
 
+    @contextmanager
+    def open(self, name: str) -> Iterator[io.BufferedIOBase | None]:
+        """Open a blob to read from, without a copy of all of it where it is a file; None where there is none."""
+        with self._reaching():
+            try:
+                file: io.BufferedIOBase | None = self._open(name)
+            except FileNotFoundError:
+                file = None
+        try:
+            yield file
+        finally:
+            if file is not None:
+                file.close()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a file whose content is the blob's when the block ends without an error. Raises StorageError."""
+        if self.folder is not None:
+            with written_whole(self.folder / name) as file:
+                yield file
+            return
+        content = io.BytesIO()
+        yield content
+        with self._reaching():
+            self._files.pipe_file(f"{self._root}/{name}", content.getvalue())
+
+    def free_bytes(self) -> int | None:
+        """What the disk of a folder has free, less the tenth that is left to others; None for other stores."""
+        if self.folder is None or not self.folder.exists():
+            return None
+        disk = shutil.disk_usage(self.folder)
+        return max(disk.free - disk.total // 10, 0)
+
     def exists(self, name: str) -> bool:
         """Whether there is a blob of this name."""
         with self._reaching():
@@ -63,12 +98,8 @@ class Blobs:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a blob, replacing it. Raises StorageError when it cannot be written."""
-        with self._reaching():
-            if self.folder is None:
-                self._files.pipe_file(f"{self._root}/{name}", content)
-                return
-            with written_whole(self.folder / name) as file:
-                file.write(content)
+        with self._reaching(), self.writing(name) as file:
+            file.write(content)
 
     def create(self, name: str, content: bytes) -> bool:
         """Write a blob only if there is none; return whether it was written."""
@@ -116,6 +147,11 @@ class Blobs:
                     path.unlink(missing_ok=True)
             except FileNotFoundError:
                 continue
+
+    def _open(self, name: str) -> io.BufferedIOBase:
+        if self.folder is not None:
+            return (self.folder / name).open("rb")
+        return io.BytesIO(self._read(name))
 
     def _read(self, name: str) -> bytes:
         found: bytes = self._files.cat_file(f"{self._root}/{name}")

@@ -1,7 +1,7 @@
 """From a layer's features to its centred Gram matrix, a block of features at a time."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -9,7 +9,13 @@ from jaxtyping import Float, Float64
 from numpy import ndarray
 from numpy.typing import NDArray
 
-from brainrank.benchmark.statistics.centred_gram import STRIP_STIMULI, centred_gram_of_blocks, column_blocks, gram_dtype
+from brainrank.benchmark.statistics.centred_gram import (
+    STRIP_STIMULI,
+    centred_gram_of_blocks,
+    column_blocks,
+    gram_dtype,
+    layer_of_features,
+)
 from brainrank.benchmark.types.activations import LayerGram
 
 BLOCK_FEATURES = 16_384
@@ -21,9 +27,15 @@ def layer_gram(layer: str, features: Float[ndarray, "stimuli features"]) -> Laye
 
 
 def narrow_layer(layer: str, features: Float[ndarray, "stimuli features"]) -> LayerGram:
-    """As `layer_gram`, with the features themselves where they are fewer than stimuli."""
-    made = layer_gram(layer, features)
-    return replace(made, features=features) if features.shape[1] < len(features) else made
+    """As `layer_gram`; where features are fewer than stimuli with them, and K only when it is asked for."""
+    if features.shape[1] >= len(features):
+        return layer_gram(layer, features)
+    gram = partial(_gram, features)
+    return layer_of_features(layer, features, width=BLOCK_FEATURES, dtype=gram_dtype(len(features)), gram=gram)
+
+
+def _gram(features: Float[ndarray, "stimuli features"]) -> Float64[ndarray, "stimuli stimuli"]:
+    return layer_gram("", features).gram
 
 
 def gram_of_blocks(layer: str, blocks: Iterable[NDArray[np.floating]], n_stimuli: int) -> LayerGram:

@@ -92,7 +92,11 @@ def stored_or_computed(
     `device` is the kind that `compute` computes on. While another process computes the same, this one waits for it and
     calls `check` at every look, which may raise to end that. Errors as of `compute`, and StorageError.
     """
-    store = ActivationStore(extraction.store_url or home, limit_bytes=extraction.store_limit_bytes)
+    store = ActivationStore(
+        extraction.store_url or home,
+        limit_bytes=extraction.store_limit_bytes,
+        derived_limit_bytes=extraction.derived_limit_bytes,
+    )
 
     def key(text: str) -> str:
         layer, pooling = parse_layer(text, source.pooling)
@@ -130,7 +134,7 @@ def stored_or_computed(
             for made in compute(absent) if absent else ():
                 store.put(keys[made.layer], made)
                 if fit_in_memory:
-                    found[made.layer] = replace(made, key=keys[made.layer])
+                    found[made.layer] = store.located(made, keys[made.layer])
         store.trim(keep=set(keys.values()))
     return [found[layer] for layer in keys] if fit_in_memory else _stored(store, kind, keys, compute)
 
@@ -150,10 +154,10 @@ def _stored(
         if found is None:
             for made in compute([layer]):  # damaged, or removed by another process for want of space
                 store.put(key, made)
-                found = made
+                found = store.located(made, key)
         if found is None:
             raise StorageError(f"{layer} is not in the store {store.blobs.address}, where it was just written")
-        return replace(found, layer=layer, key=key)
+        return replace(found, layer=layer)
 
     return StoredLayers(names, list(keys.values()), read)
 
@@ -161,7 +165,7 @@ def _stored(
 def _read_stored(store: ActivationStore, kind: type[Layer], keys: dict[str, str]) -> dict[str, Layer]:
     # The same entry may have been asked for as `conv` and as `conv:flatten`; it bears the name it is asked by now.
     return {
-        layer: replace(stored, layer=layer, key=key)
+        layer: replace(stored, layer=layer)
         for layer, key in keys.items()
         if (stored := store.get(key, kind)) is not None
     }

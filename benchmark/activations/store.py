@@ -3,12 +3,15 @@
 import hashlib
 import io
 import json
+import logging
+import time
 import tokenize
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +21,7 @@ from brainrank.benchmark.activations.blobs import Blob, Blobs
 from brainrank.benchmark.activations.triangle import square_of, triangle_of
 from brainrank.benchmark.files.zip_entries import UNREADABLE
 from brainrank.benchmark.statistics.centred_gram import gram_dtype
-from brainrank.benchmark.types.activations import Layer, LayerFeatures, LayerGram
+from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Layer, LayerFeatures, LayerGram
 from brainrank.benchmark.types.errors import StorageError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
@@ -27,6 +30,13 @@ EXTRACTOR_VERSION = 4
 NARROW = ("layer", "features")
 """What is stored of a layer of fewer features than stimuli; its Gram matrix follows."""
 ENTRY, USED, LEASE = ".npz", ".used", ".lease"
+# Between a layer's key and the name of what is derived from it.
+DERIVED = "-derived-"
+UNUSED_S = 3600.0
+# What a header claims is believed by numpy, and compared with the checksum afterwards.
+DAMAGED = (KeyError, TypeError, AttributeError, IndexError, SyntaxError, MemoryError, tokenize.TokenError)
+
+log = logging.getLogger(__name__)
 
 
 def store_key(
@@ -64,8 +74,14 @@ class ActivationStore:
     when the store is over its limit. (Object stores cannot change an entry's time without writing all of it.)
     """
 
-    def __init__(self, address: str | Path, *, limit_bytes: int | None = None) -> None:
-        self.blobs, self.limit_bytes = Blobs(address), limit_bytes
+    def __init__(
+        self,
+        address: str | Path,
+        *,
+        limit_bytes: int | None = None,
+        derived_limit_bytes: int = DEFAULT_EXTRACTION.derived_limit_bytes,
+    ) -> None:
+        self.blobs, self.limit_bytes, self.derived_limit_bytes = Blobs(address), limit_bytes, derived_limit_bytes
 
     def get(self, key: str, kind: type[Layer]) -> Layer | None:
         """Return the layer stored under `key`, None where there is none of this kind.
@@ -75,9 +91,19 @@ class ActivationStore:
         content = self.blobs.read(_name(key, ENTRY))
         layer = None if content is None else _decode(content, kind)
         if layer is not None:
-            with suppress(StorageError):  # a store one may only read is a store all the same
-                self.blobs.write(_name(key, USED), b"")
-        return layer
+            self.use(key)
+        return None if layer is None else self.located(layer, key)
+
+    def located(self, layer: Layer, key: str) -> Layer:
+        """The layer as one that is here under `key`, where what is derived from it is stored, too."""
+        if isinstance(layer, LayerFeatures):
+            return replace(layer, key=key)
+        return replace(layer, key=key, derived=DerivedEntries(self, key))
+
+    def use(self, key: str) -> None:
+        """Note that an entry is in use now."""
+        with suppress(StorageError):  # a store one may only read is a store all the same
+            self.blobs.write(_name(key, USED), b"")
 
     def has(self, key: str) -> bool:
         """Whether something is stored under `key`. Raises StorageError when the store cannot be reached."""
@@ -99,21 +125,26 @@ class ActivationStore:
         self.blobs.sweep()
         if self.limit_bytes is None:
             return 0
-        blobs = list(self.blobs.list())
-        used = {blob.name.removesuffix(USED): blob.written for blob in blobs if blob.name.endswith(USED)}
-        entries = [blob for blob in blobs if blob.name.endswith(ENTRY)]
-        kept, total, removed = {_name(key, ENTRY) for key in keep}, sum(blob.size for blob in entries), 0
-
-        def last_used(blob: Blob) -> float:
-            return max(blob.written, used.get(blob.name.removesuffix(ENTRY), 0.0))
-
-        for blob in sorted(entries, key=last_used):
+        entries, kept = self.entries(), {_name(key, ENTRY) for key in keep}
+        total, removed = sum(entry.size for entry in entries), 0
+        for entry in entries:
             if total <= self.limit_bytes:
                 break
-            if blob.name not in kept:
-                self._remove(blob.name)
-                total, removed = total - blob.size, removed + 1
+            if entry.name not in kept:
+                self.remove(entry)
+                total, removed = total - entry.size, removed + 1
         return removed
+
+    def entries(self) -> list[Blob]:
+        """Every entry, with when it was last used, the longest ago first."""
+        blobs = list(self.blobs.list())
+        used = {blob.name.removesuffix(USED): blob.written for blob in blobs if blob.name.endswith(USED)}
+        entries = [
+            blob._replace(written=max(blob.written, used.get(blob.name.removesuffix(ENTRY), 0.0)))
+            for blob in blobs
+            if blob.name.endswith(ENTRY)
+        ]
+        return sorted(entries, key=lambda each: each.written)
 
     def info(self) -> StoreInfo:
         """Count the entries and their bytes."""
@@ -124,14 +155,76 @@ class ActivationStore:
         """Remove every entry; return what there was. Leases stay: what is being computed is not disturbed."""
         self.blobs.sweep()
         found = self.info()
-        for blob in list(self.blobs.list()):
-            if blob.name.endswith(ENTRY):
-                self._remove(blob.name)
+        for entry in self.entries():
+            self.remove(entry)
         return found
 
-    def _remove(self, entry: str) -> None:
-        self.blobs.remove(entry)
-        self.blobs.remove(entry.removesuffix(ENTRY) + USED)
+    def remove(self, entry: Blob) -> None:
+        """Remove an entry."""
+        self.blobs.remove(entry.name)
+        self.blobs.remove(entry.name.removesuffix(ENTRY) + USED)
+
+
+class DerivedEntries:
+    """What takes long to derive from a layer (decompositions of training sets), stored beside it.
+
+    It is there for other regions on the same images, for the layer's next run, and for one that was killed. Nothing in
+    use goes for it: what does not fit within the store's limit for derived entries, or leaves less than a tenth of the
+    disk free, once what was unused for an hour is gone, is not stored.
+    """
+
+    def __init__(self, store: ActivationStore, key: str) -> None:
+        self._store, self._key = store, key
+
+    def obtain(self, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
+        """The arrays of this name: those stored, else what `make` makes, which one process at a time does.
+
+        A store that fails costs only the time to make them.
+        """
+        key, found = f"{self._key}{DERIVED}{name}", None
+        try:
+            with self._store.computing(key, waiting=nothing):
+                found = self._read(key)
+                if found is None:
+                    found = make()
+                    self._write(key, found)
+        except StorageError as error:
+            log.warning("%s of a layer is not stored: %s", name, error)
+        return make() if found is None else found
+
+    def _read(self, key: str) -> Mapping[str, NDArray[Any]] | None:
+        with self._store.blobs.open(_name(key, ENTRY)) as file:
+            if file is None:
+                return None
+            try:
+                with np.load(file, allow_pickle=False) as stored:
+                    found = {each: stored[each] for each in stored.files}
+            except (*UNREADABLE, *DAMAGED):
+                return None
+        self._store.use(key)
+        return found
+
+    def _write(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        if self._makes_room(sum(each.nbytes for each in arrays.values())):
+            with self._store.blobs.writing(_name(key, ENTRY)) as file:
+                np.savez(file, allow_pickle=False, **arrays)
+
+    def _makes_room(self, size: int) -> bool:
+        store, now = self._store, time.time()
+        derived = [each for each in store.entries() if DERIVED in each.name]
+        free, total = store.blobs.free_bytes(), sum(each.size for each in derived)
+        for entry in derived:
+            if total + size <= store.derived_limit_bytes and (free is None or size <= free):
+                break
+            if now - entry.written < UNUSED_S:
+                break
+            store.remove(entry)
+            total, free = total - entry.size, None if free is None else free + entry.size
+        return total + size <= store.derived_limit_bytes and (free is None or size <= free)
+
+
+def nothing() -> None:
+    """Nothing is to be looked at while another process makes what is waited for."""
 
 
 def _name(key: str, kind: str) -> str:
@@ -140,7 +233,8 @@ def _name(key: str, kind: str) -> str:
 
 def _stored_fields(kind: type[LayerGram | LayerFeatures]) -> list[str]:
     """What an entry holds; its key is its name."""
-    return [each.name for each in fields(kind) if each.name not in {"key", "features"}]
+    names = (each.name.removeprefix("given_") for each in fields(kind))
+    return [each for each in names if each not in {"key", "features", "derived"}]
 
 
 def _narrow_layer(layer: str, features: NDArray[np.floating]) -> LayerGram:
@@ -152,7 +246,7 @@ def _narrow_layer(layer: str, features: NDArray[np.floating]) -> LayerGram:
 def _encode(layer: LayerGram | LayerFeatures) -> bytes:
     narrow = isinstance(layer, LayerGram) and layer.features is not None
     names = NARROW if narrow else _stored_fields(type(layer))
-    file, arrays = io.BytesIO(), {name: np.asarray(vars(layer)[name]) for name in names}
+    file, arrays = io.BytesIO(), {name: np.asarray(getattr(layer, name)) for name in names}
     if "gram" in arrays:
         arrays["gram"] = triangle_of(arrays["gram"], gram_dtype(len(arrays["gram"])))
     np.savez(file, allow_pickle=False, **arrays)
@@ -168,16 +262,10 @@ def _decode(content: bytes, kind: type[Layer]) -> Layer | None:
                 return cast(Layer, found)
             read = {name: stored[name] if stored[name].ndim else stored[name].item() for name in _stored_fields(kind)}
             if "gram" in read:
-                read["gram"] = square_of(read["gram"])
+                triangle, n_stimuli = read.pop("gram"), len(read["row_sums"])
+                if triangle.shape != (n_stimuli * (n_stimuli + 1) // 2,):
+                    return None
+                read["given_gram"] = partial(square_of, triangle)
             return kind(**read)
-    except (
-        *UNREADABLE,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        SyntaxError,
-        MemoryError,
-        tokenize.TokenError,
-    ):
-        return None  # what a header claims is believed by numpy, and compared with the checksum afterwards
+    except (*UNREADABLE, *DAMAGED):
+        return None

@@ -120,7 +120,7 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
         from brainrank.benchmark.activations.gram import narrow_layer  # torch, which only who scores needs
 
         made = narrow_layer(expected, _values(reader, said, expected, n_stimuli, most=n_stimuli - 1))
-        if not np.isfinite(made.gram).all():
+        if not np.isfinite(made.row_lengths).all():
             raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")
         return made
     try:
@@ -134,7 +134,7 @@ def layer(reader: FrameReader, expected: str, n_stimuli: int) -> LayerGram:
     if not finite or any((each < 0).any() for each in lengths) or not np.array_equal(gram, gram.T):
         raise BrokenFrameError(f"'{expected}' is no Gram matrix of finite features")
     n_features = whole(said.get("n_features"), most=MOST_FEATURES)
-    return LayerGram(layer=expected, gram=gram, mean=mean, n_features=n_features, **vectors)
+    return LayerGram(layer=expected, given_gram=gram, mean=mean, n_features=n_features, **vectors)
 
 
 def features(reader: FrameReader, expected: str, n_stimuli: int) -> LayerFeatures:

@@ -7,13 +7,16 @@ from typing import ClassVar
 from jaxtyping import Float, Int
 from numpy import ndarray
 
+from brainrank.benchmark.metrics.regression.cost import seconds
 from brainrank.benchmark.metrics.regression.layers import Chosen, chosen_predictions, layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
+from brainrank.benchmark.metrics.regression.spectrum import STORED_FROM
 from brainrank.benchmark.types.activations import LayerGram
+from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
-from brainrank.benchmark.types.measure import Measure
-from brainrank.benchmark.types.metric import parameter
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,20 @@ class EncodingMetric(PredictionMetric):
     def predicted(
         self,
         layers: Sequence[LayerGram],
+        chosen: Sequence[int],
         responses: Float[ndarray, "stimuli targets"],
         fold_of: Int[ndarray, " stimuli"],
     ) -> Chosen:
-        """Each fold predicted by the layer given for it (`chosen_predictions`)."""
-        return chosen_predictions(layers, responses, fold_of=fold_of, selection=self.selection)
+        """Each fold predicted by the layer chosen for it (`chosen_predictions`)."""
+        return chosen_predictions(layers, chosen, responses, fold_of=fold_of, selection=self.selection)
+
+    def expected_seconds(self, evidence: Content, assembly: Assembly) -> float | None:
+        """Return how long the products and decompositions of ridge take at the speed measured now (`cost.seconds`)."""
+        layers, assembly = layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self)
+        n_stimuli, _, n_targets = assembly.responses.shape
+        if n_stimuli < STORED_FROM:
+            return None
+        return seconds([each.n_features for each in layers], n_stimuli, n_targets, folds=self.folds_of(n_stimuli))
 
     @property
     def fewest_folds(self) -> int:

@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from time import perf_counter
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version, network_code
 from brainrank.benchmark.scoring.evidence import Job
 from brainrank.benchmark.scoring.gather import gather
+from brainrank.benchmark.statistics.pieces import telling
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Assembly
@@ -29,6 +30,7 @@ from brainrank.models_zoo.resolved import ResolvedModel
 
 Resolve = Callable[[ModelSpec, Locations, Reporter], ResolvedModel]
 
+WORTH_TELLING_S = 90.0
 LIBRARIES = ("numpy", "scipy", "torch", "timm", "pillow")
 
 
@@ -74,9 +76,10 @@ def run(
     evidence = gather(benchmark.metric.evidence, job, region)
     extracted = perf_counter()
     reporter.progress("scoring", 0, 1)
+    _say_how_long(benchmark.metric.expected_seconds(evidence.content, region.assembly), reporter)
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), telling(partial(reporter.progress, "scoring")):
         found = (score or benchmark.metric.score)(evidence.content, region.assembly)
     if isinstance(evidence.content, Choices):
         found = replace(found, choices=evidence.content)
@@ -105,6 +108,11 @@ def run(
         checkpoint=model.checkpoint,
     )
     return RunResult(found, receipt, seconds)
+
+
+def _say_how_long(seconds: float | None, reporter: Reporter) -> None:
+    if seconds is not None and seconds >= WORTH_TELLING_S:
+        reporter.message(f"Scoring takes about {round(seconds / 60)} minutes")
 
 
 @cache

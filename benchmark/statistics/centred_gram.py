@@ -5,9 +5,10 @@ it can cost a digit; in a product of uncentred float32 features it leaves nothin
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Bool, Float, Float64, Int
 from numpy import ndarray
 from numpy.typing import NDArray
 
@@ -52,11 +53,28 @@ def centred_gram_of_blocks(
     then the mean of what is left: a column that does not vary becomes 0 to the last bit. Products are taken in `dtype`
     and summed over blocks in float64. A row that is not finite has NaN in all its places.
     """
-    sums = _Sums(n_stimuli)
+    sums, gram = _Sums(n_stimuli), np.zeros((n_stimuli, n_stimuli))
     with np.errstate(invalid="ignore", over="ignore"):
         for block in blocks:
-            add(sums.gram, sums.centred(block, dtype))
-    return sums.layer_gram(layer)
+            add(gram, sums.centred(block, dtype))
+    _finish(gram, sums.broken)
+    return sums.layer_gram(layer, gram)
+
+
+def layer_of_features(
+    layer: str,
+    features: Float[ndarray, "stimuli features"],
+    *,
+    width: int,
+    dtype: type[np.floating],
+    gram: Callable[[], Float64[ndarray, "stimuli stimuli"]],
+) -> LayerGram:
+    """The vectors of `centred_gram_of_blocks` of features that are kept; `gram` computes K when it is asked for."""
+    sums = _Sums(len(features))
+    with np.errstate(invalid="ignore", over="ignore"):
+        for block in column_blocks(features, width):
+            sums.centred(block, dtype)
+    return replace(sums.layer_gram(layer, gram), features=features)
 
 
 def centred_gram_of_features(features: Float[ndarray, "stimuli features"], *, width: int) -> LayerGram:
@@ -73,7 +91,6 @@ class _Sums:
     """
 
     def __init__(self, n_stimuli: int) -> None:
-        self.gram = np.zeros((n_stimuli, n_stimuli))
         self.row_sums, self.mean_products, self.squares, self.sums, self.origins = np.zeros((5, n_stimuli))
         self.n_features, self.mean_sum, self.reference = 0, 0.0, 0.0
         self.first, self.equal = np.zeros(n_stimuli), np.arange(n_stimuli)
@@ -123,15 +140,11 @@ class _Sums:
         self.n_features += len(apart)
         self.equal = _still_equal(self.equal, self.first, part)
 
-    def layer_gram(self, layer: str) -> LayerGram:
-        """The sums as a LayerGram."""
+    def layer_gram(
+        self, layer: str, gram: Float64[ndarray, "stimuli stimuli"] | Callable[[], Float64[ndarray, "stimuli stimuli"]]
+    ) -> LayerGram:
+        """The sums as a LayerGram, with K or what computes it."""
         count = max(self.n_features, 1)
-        _mirror(self.gram)
-        means = self.gram.mean(axis=1)
-        # What rounding left of the column means; halved so that both halves of the matrix come to the same bits.
-        means -= means.mean() / 2
-        for rows in _strips(len(self.gram), STRIP_STIMULI):
-            self.gram[rows] -= means[rows, None] + means
         apart = self.mean_sum / count
         row_sums = self.row_sums - self.row_sums.mean()
         mean_products = self.mean_products - self.mean_products.mean() - apart * row_sums
@@ -140,9 +153,21 @@ class _Sums:
         powers[self.equal], lengths[self.equal] = 0, count * self.first[self.equal] ** 2
         for vector in (row_sums, mean_products, powers, lengths):
             vector[self.broken] = np.nan
-        self.gram[self.broken], self.gram[:, self.broken] = np.nan, np.nan
         mean = self.reference + apart
-        return LayerGram(layer, self.gram, row_sums, mean_products, powers, lengths, mean, self.n_features)
+        return LayerGram(layer, gram, row_sums, mean_products, powers, lengths, mean, self.n_features)
+
+
+def _finish(gram: Float64[ndarray, "stimuli stimuli"], broken: Bool[ndarray, " stimuli"]) -> None:
+    """Make both triangles of the sum of products, take away what rounding left of the column means, and name NaN.
+
+    The means are halved so that both halves of the matrix come to the same bits.
+    """
+    _mirror(gram)
+    means = gram.mean(axis=1)
+    means -= means.mean() / 2
+    for rows in _strips(len(gram), STRIP_STIMULI):
+        gram[rows] -= means[rows, None] + means
+    gram[broken], gram[:, broken] = np.nan, np.nan
 
 
 def _centre(part: Float[ndarray, "stimuli strip"], into: Float[ndarray, "stimuli strip"]) -> Float64[ndarray, " strip"]:

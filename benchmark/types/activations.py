@@ -1,11 +1,13 @@
 """LayerGram: what every linear analysis of a layer's activations needs; LayerFeatures; how activations are had."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar, overload, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol, TypeVar, overload, runtime_checkable
 
 from jaxtyping import Float, Float32, Float64
 from numpy import ndarray
+from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import BrainrankError
 
@@ -15,6 +17,14 @@ GIB = 1024**3
 
 class ActivationsError(BrainrankError):
     """A network whose activations cannot be had: a layer that does not run once, NaN in it, no memory for one image."""
+
+
+@runtime_checkable
+class DerivedArrays(Protocol):
+    """Where what takes long to derive from a stored layer is stored beside it."""
+
+    def obtain(self, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
+        """The arrays of this name: those stored, else what `make` makes, which one process at a time does."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +37,13 @@ class LayerGram:
     (exactly 0 for a row of equal numbers), `row_lengths` the squared lengths of X's rows, and `mean` m.
 
     All are float64: an RDM takes differences of K's entries, which in float32 would lose the small distances between
-    similar stimuli. `features` are X where they are fewer than stimuli: then they are less to work with than K. `key`
-    is its name in the store, where others find it; empty for what is not kept there.
+    similar stimuli. `features` are X where they are fewer than stimuli: then they are less to work with than K, which
+    is computed when it is first asked for. `key` is its name in the store, where others find it; empty, and `derived`
+    None, for what is not kept there.
     """
 
     layer: str
-    gram: Float64[ndarray, "stimuli stimuli"]
+    given_gram: Float64[ndarray, "stimuli stimuli"] | Callable[[], Float64[ndarray, "stimuli stimuli"]]
     row_sums: Float64[ndarray, " stimuli"]
     mean_products: Float64[ndarray, " stimuli"]
     row_powers: Float64[ndarray, " stimuli"]
@@ -41,6 +52,12 @@ class LayerGram:
     n_features: int
     features: Float[ndarray, "stimuli features"] | None = None
     key: str = ""
+    derived: DerivedArrays | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def gram(self) -> Float64[ndarray, "stimuli stimuli"]:
+        """K."""
+        return self.given_gram() if callable(self.given_gram) else self.given_gram
 
 
 @dataclass(frozen=True)
@@ -120,12 +137,14 @@ class Extraction:
 
     `memory_bytes` bounds the features, Gram matrix and buffers held in memory; the network and what it needs for one
     batch come on top. `store_url` None means the folder of the home; `store_limit_bytes` None means no limit.
+    `derived_limit_bytes` bounds what is derived from layers and stored beside them.
     """
 
     precision: str = "float32"
     memory_bytes: int = 2 * GIB
     store_url: str | None = None
     store_limit_bytes: int | None = None
+    derived_limit_bytes: int = 16 * GIB
 
 
 DEFAULT_EXTRACTION = Extraction()

@@ -162,6 +162,10 @@ class Metric(ABC):
         """Return what people reach on each measure told beside a score; empty where there is none."""
         return ()
 
+    def expected_seconds(self, _evidence: Content, _assembly: Assembly) -> float | None:
+        """Return about how long a score takes here with nothing stored; None where it is too short to ask."""
+        return None
+
     def require(self, assembly: Assembly) -> None:  # noqa: B027 most metrics have a value wherever they fit
         """Raise InvalidDataError, before anything is scored, for an assembly on which no model has a value."""
 

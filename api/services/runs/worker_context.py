@@ -63,7 +63,10 @@ class WorkerContext:
         It returns None where the part's layer is not in the store of this machine.
         """
         extraction = self.machine.extraction
-        store = ActivationStore(extraction.store_url or self.machine.locations.activations)
+        store = ActivationStore(
+            extraction.store_url or self.machine.locations.activations,
+            derived_limit_bytes=extraction.derived_limit_bytes,
+        )
         encoding = cache(partial(self._encoding, run_id))
 
         def examine(taken: HeldPart) -> LayerCorrelations | None:

@@ -18,13 +18,12 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
-from brainrank.benchmark.metrics.regression.penalty import best_penalty
 from brainrank.benchmark.metrics.regression.ridge import (
+    PenaltyChoice,
     Selection,
     Slope,
     check_selection,
     default_penalties,
-    selection_scores,
 )
 from brainrank.benchmark.metrics.regression.spectrum import gram_spectrum
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -185,17 +184,14 @@ def _fit(
 ) -> _Fitted:
     spectrum = gram_spectrum(gram, train=fold.train, test=fold.test)
     projections = spectrum.train_basis.T @ fold.targets
-    scores = selection_scores(
-        spectrum, projections, fold.targets, None, penalties, selection, fold.number, fold.fold_of
-    )
-    rows = best_penalty(scores)
-    chosen = penalties[rows]
-    predictions = spectrum.test_basis @ (projections / (spectrum.eigenvalues[:, None] + chosen))
+    choice = PenaltyChoice(spectrum, penalties, selection, fold.number, fold.fold_of)
+    chosen = choice.of(spectrum, projections, fold.targets, None)
+    predictions = spectrum.test_basis @ (projections / (spectrum.eigenvalues[:, None] + chosen.penalties))
     influence = np.zeros(fold.targets.shape)
     if slope is not None:
         pull = slope(predictions, fold.tested)
-        influence = training_influence(spectrum, projections, None, penalties=chosen, slope=pull)
-    return _Fitted(np.take_along_axis(scores, rows[None], axis=0)[0], chosen, predictions, influence)
+        influence = training_influence(spectrum, projections, None, penalties=chosen.penalties, slope=pull)
+    return _Fitted(chosen.scores, chosen.penalties, predictions, influence)
 
 
 def _empty(responses: Float[ndarray, "stimuli targets"], folds: int, spaces: int) -> BandedHeldOut:

@@ -57,7 +57,7 @@ def training_influence(
 
     `projections` are U' of the centred training targets, `outside` is their part outside the basis (`outside_of`).
     """
-    basis, eigenvalues = spectrum.train_basis.astype(projections.dtype), spectrum.eigenvalues[:, None]
+    basis, eigenvalues = spectrum.train_basis, spectrum.eigenvalues[:, None]
     pulled = (spectrum.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
     residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(projections.dtype)
     if outside is not None:

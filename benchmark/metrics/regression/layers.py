@@ -8,24 +8,27 @@ TARGETS_PER_BLOCK: every product and every sum is over the same block of targets
 """
 
 from collections.abc import Sequence
+from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.influence import held_out_influence
 from brainrank.benchmark.metrics.regression.ridge import (
     TARGETS_PER_BLOCK,
+    FoldFit,
     Selection,
     fold_fits,
     held_out,
     target_blocks,
 )
-from brainrank.benchmark.metrics.regression.scores import target_scores
-from brainrank.benchmark.metrics.regression.spectrum import FeatureSpace, GramSpace, Space
+from brainrank.benchmark.metrics.regression.scores import FoldCorrelations, fold_correlations, weighted_r
+from brainrank.benchmark.metrics.regression.spectrum import LayerSpace
 from brainrank.benchmark.statistics.pieces import in_pieces
-from brainrank.benchmark.types.activations import LayerGram, StoredLayers
+from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 
 MATRICES = 6  # of stimuli by stimuli that a decomposition holds at most, LAPACK's work space among them
@@ -42,18 +45,49 @@ def layer_correlations(
 
     Raises what `ridge` raises.
     """
-    if isinstance(layers, StoredLayers):  # which memory would not hold together
-        return [layer_correlations([layer], responses, folds, selection=selection)[0] for layer in layers]
+    spaces, n_folds = LatestSpace(layers), int(folds.fold_of.max()) + 1
     pieces = [
-        fit
-        for layer in layers
-        for fit in fold_fits(
-            _space(layer), responses, fold_of=folds.fold_of, selection=Selection(selection), unit_of=folds.unit_of
-        )
+        partial(_fold_score, spaces, number, fold, responses, folds, selection)
+        for number in range(len(layers))
+        for fold in range(n_folds)
     ]
-    fits, n_folds = in_pieces(pieces, bytes_each=_bytes(responses)), len(pieces) // len(layers)
-    found = [held_out(fits[start : start + n_folds], responses) for start in range(0, len(fits), n_folds)]
-    return [LayerCorrelations(_r(each.predictions, responses, folds.fold_of), each.left_out) for each in found]
+    found = in_pieces(pieces, bytes_each=_bytes(responses))
+    return [_together(found[start : start + n_folds]) for start in range(0, len(found), n_folds)]
+
+
+class _FoldScore(NamedTuple):
+    """How well a layer predicts a fold's stimuli, with the weight of that r, and training stimuli left out."""
+
+    r: Float[ndarray, " targets"]
+    weights: Float[ndarray, " targets"]
+    moving: Bool[ndarray, " targets"]
+    left_out: Float[ndarray, " targets"]
+
+
+def _together(folds: Sequence[_FoldScore]) -> LayerCorrelations:
+    r, weights, moving, left_out = (np.stack(each) for each in zip(*folds, strict=True))
+    return LayerCorrelations(weighted_r(FoldCorrelations(r, weights, moving)), left_out)
+
+
+def _fold_score(
+    spaces: "LatestSpace",
+    number: int,
+    fold: int,
+    responses: Float[ndarray, "stimuli targets"],
+    folds: StimulusFolds,
+    selection: str,
+) -> _FoldScore:
+    """Fit a layer to a fold's training stimuli; what it predicts is let go once it is scored."""
+    fit = fold_fits(
+        spaces.of(number), responses, fold_of=folds.fold_of, selection=Selection(selection), unit_of=folds.unit_of
+    )[fold]()
+    one_fold, columns = np.zeros(len(fit.test), dtype=np.int64), []
+    for block in target_blocks(responses.shape[1], TARGETS_PER_BLOCK):
+        found = fold_correlations(fit.predictions[:, block], responses[fit.test, block], fold_of=one_fold)
+        columns.append([each[0] for each in found])
+    left_out = np.full(responses.shape[1], np.nan) if fit.left_out is None else fit.left_out
+    r, weights, moving = (np.concatenate(each) for each in zip(*columns, strict=True))
+    return _FoldScore(r, weights, moving, left_out)
 
 
 class Chosen(NamedTuple):
@@ -65,19 +99,43 @@ class Chosen(NamedTuple):
 
 def chosen_predictions(
     layers: Sequence[LayerGram],
+    chosen: Sequence[int],
     responses: Float[ndarray, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     selection: str,
 ) -> Chosen:
-    """Predict each fold by the layer given for it. Raises what `ridge_from_gram` raises."""
-    fits_of = {
-        number: fold_fits(_space(layer), responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
-        for number, layer in {id(each): each for each in layers}.items()
-    }
-    pieces = [fits_of[id(layer)][fold] for fold, layer in enumerate(layers)]
-    found = held_out(in_pieces(pieces, bytes_each=_bytes(responses)), responses)
+    """Predict each fold by the layer chosen for it, told by number. Raises what `ridge_from_gram` raises."""
+    spaces = LatestSpace(layers)
+
+    def piece(fold: int) -> FoldFit:
+        space = spaces.of(chosen[fold])
+        return fold_fits(space, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)[fold]()
+
+    by_layer = sorted(range(len(chosen)), key=lambda fold: chosen[fold])
+    fits = in_pieces([partial(piece, fold) for fold in by_layer], bytes_each=_bytes(responses))
+    found = held_out([fit for _, fit in sorted(zip(by_layer, fits, strict=True), key=lambda each: each[0])], responses)
     return Chosen(found.predictions, found.influence)
+
+
+class LatestSpace:
+    """The space of the layer asked for last, for several threads: one layer is in memory and not all of them.
+
+    Threads that begin pieces layer by layer ask for each layer in turn.
+    """
+
+    def __init__(self, layers: Sequence[LayerGram]) -> None:
+        self._layers, self._lock = layers, Lock()
+        self._number = -1
+        self._space: LayerSpace | None = None
+
+    def of(self, number: int) -> LayerSpace:
+        """The space of a layer, told by number."""
+        with self._lock:
+            if self._space is None or self._number != number:
+                self._space = None  # before another is read
+                self._space, self._number = LayerSpace(self._layers[number]), number
+            return self._space
 
 
 def r_slope(
@@ -87,23 +145,7 @@ def r_slope(
     return held_out_influence(predictions, responses).slope
 
 
-def _space(layer: LayerGram) -> Space:
-    """The features where they are fewer than stimuli, else the Gram matrix."""
-    return GramSpace(layer.gram) if layer.features is None else FeatureSpace(layer.features)
-
-
 def _bytes(responses: Float[ndarray, "stimuli targets"]) -> int:
     """What a piece holds at most."""
     n_stimuli = len(responses)
     return MATRICES * 8 * n_stimuli * max(n_stimuli, len(responses.T))
-
-
-def _r(
-    predictions: Float[ndarray, "stimuli targets"],
-    responses: Float[ndarray, "stimuli targets"],
-    fold_of: Int[ndarray, " stimuli"],
-) -> Float[ndarray, " targets"]:
-    r = np.empty(responses.shape[1])
-    for block in target_blocks(responses.shape[1], TARGETS_PER_BLOCK):
-        r[block] = target_scores(predictions[:, block], responses[:, block], fold_of=fold_of).r
-    return r

@@ -13,32 +13,51 @@ from brainrank.benchmark.metrics.regression.spectrum import Spectrum
 
 
 def left_out_correlations(
-    spectrum: Spectrum,
-    projections: Float[ndarray, "components targets"],
+    residuals: Float[ndarray, "train targets"],
     targets: Float[ndarray, "train targets"],
     *,
-    outside: Float[ndarray, "train targets"] | None,
-    penalties: Float[ndarray, " targets"],
     unit_of: Int[ndarray, " train"],
 ) -> Float[ndarray, " targets"]:
     """Return Pearson's r of targets, centred, with predictions of each unit's stimuli by the others; NaN where none.
 
-    `outside` is their part outside the basis (`outside_of`).
+    `residuals` are of stimuli that are left out with their units (`left_out_residuals`, `penalty.leave_one_out`).
 
     A left-out stimulus is predicted about the mean of the others, which is the lower the higher it is itself:
     predictions of what cannot be predicted would have r = -1. So the mean of all stands for theirs.
     """
-    r = np.full(targets.shape[1], np.nan)
+    return _correlations(targets - residuals + _mean_of_others(targets, unit_of), targets)
+
+
+def left_out_residuals(
+    spectrum: Spectrum,
+    projections: Float[ndarray, "components targets"],
+    *,
+    outside: Float[ndarray, "train targets"] | None,
+    penalties: Float[ndarray, " targets"],
+    unit_of: Int[ndarray, " train"],
+) -> Float[ndarray, "train targets"]:
+    """Residuals of stimuli that are left out with their units, with these targets' penalties.
+
+    `outside` is the part of the targets outside the basis (`outside_of`).
+    """
+    found = np.empty((len(unit_of), projections.shape[1]), projections.dtype)
     for penalty in np.unique(penalties):
         these = np.flatnonzero(penalties == penalty)
         unexplained = penalty / (spectrum.eigenvalues + penalty)
-        residuals = (spectrum.train_basis * unexplained).astype(targets.dtype) @ projections[:, these]
+        residuals = spectrum.train_basis @ (unexplained.astype(found.dtype)[:, None] * projections[:, these])
         if outside is not None:
             residuals += outside[:, these]
-        chosen = targets[:, these]
-        predicted = chosen - _left_out(residuals, spectrum, unexplained, unit_of)
-        r[these] = _correlations(predicted + _mean_of_others(chosen, unit_of), chosen)
-    return r
+        if is_single(unit_of):  # as most are: a division for each
+            unseen = spectrum.unseen(np.array([penalty]))
+            found[:, these] = residuals / unseen.astype(found.dtype)
+        else:
+            found[:, these] = _left_out(residuals, spectrum, unexplained, unit_of)
+    return found
+
+
+def is_single(unit_of: Int[ndarray, " train"]) -> bool:
+    """Whether every stimulus is a unit of its own."""
+    return int(np.bincount(unit_of).max(initial=0)) <= 1
 
 
 def _left_out(
@@ -48,18 +67,12 @@ def _left_out(
     unit_of: Int[ndarray, " train"],
 ) -> Float[ndarray, "train targets"]:
     """Residuals of stimuli that are left out with their units, from those of a fit to all."""
-    basis, n = spectrum.train_basis, len(residuals)
-    sizes = np.bincount(unit_of)[unit_of]
-    if sizes.max() == 1:  # as most are: a division for each
-        unseen = np.einsum("sc,c,sc->s", basis, unexplained if spectrum.complete else unexplained - 1, basis)
-        return np.asarray(
-            residuals / (unseen if spectrum.complete else unseen + 1 - 1 / n)[:, None].astype(residuals.dtype)
-        )
+    n, sizes = len(residuals), np.bincount(unit_of)[unit_of]
     left_out = np.empty_like(residuals)
     for size in np.unique(sizes):
         of_size = np.flatnonzero(sizes == size)
         members = of_size[np.argsort(unit_of[of_size], kind="stable")].reshape(-1, size)
-        rows = basis[members]
+        rows = spectrum.train_basis[members]
         seen = rows * unexplained if spectrum.complete else rows * (unexplained - 1)
         unseen = seen @ rows.transpose(0, 2, 1)
         if not spectrum.complete:

@@ -43,8 +43,9 @@ class MappedMetric(PredictionMetric):
     def predicted(
         self,
         layers: Sequence[LayerGram],
+        chosen: Sequence[int],
         responses: Float[ndarray, "stimuli targets"],
         fold_of: Int[ndarray, " stimuli"],
     ) -> Chosen:
-        """Each fold predicted by the layer given for it (`mapped_predictions`)."""
-        return mapped_predictions(layers, responses, fold_of=fold_of, fit=self.fit)
+        """Each fold predicted by the layer chosen for it (`mapped_predictions`)."""
+        return mapped_predictions(layers, chosen, responses, fold_of=fold_of, fit=self.fit)

@@ -66,20 +66,21 @@ def mapped_correlations(
 
 def mapped_predictions(
     layers: Sequence[LayerGram],
+    chosen: Sequence[int],
     responses: Float[ndarray, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     fit: Mapping,
 ) -> Chosen:
-    """Predict each fold by the layer given for it.
+    """Predict each fold by the layer chosen for it, told by number.
 
     Training stimuli move r by what they do to the responses that are fitted, the mapping's directions and penalty
     staying as they are.
     """
     predictions, influence = np.empty_like(responses), np.zeros(responses.shape)
-    for fold, layer in enumerate(layers):
+    for fold, number in enumerate(chosen):
         train, test = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        found = fit(layer.gram, responses, train, test)
+        found = fit(layers[number].gram, responses, train, test)
         predictions[test] = found.predictions
         influence[train] += (found.hat.T @ r_slope(found.predictions, responses[test])) * found.residuals
     return Chosen(predictions, influence)

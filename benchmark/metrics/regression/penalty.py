@@ -95,41 +95,53 @@ def leave_fold_out_scores(
     return np.asarray(np.where(np.isfinite(scores), scores, -np.inf))
 
 
-def leave_one_out_scores(
+class LeftOut(NamedTuple):
+    """Scores of penalties, and the leave-one-out residuals at each target's best."""
+
+    scores: Float[ndarray, "penalties targets"]
+    residuals: Float[ndarray, "train targets"]
+
+
+def leave_one_out(
     block: Centred,
     eigenvalues: Float[ndarray, " components"],
     *,
     penalties: Float[ndarray, " penalties"],
     basis: Float[ndarray, "train components"],
     outside: Float[ndarray, "train targets"] | None,
-) -> Float[ndarray, "penalties targets"]:
+    unseen: Float[ndarray, "train penalties"],
+) -> LeftOut:
     """Leave-one-out scores of the penalties (ascending) around each target's best; minus infinity for the others.
 
     A score takes a product over all training stimuli, GCV only one over the penalties. So each target starts at the
     penalty GCV prefers and walks to where both neighbours are worse, the ends of the grid included: three or four
-    products instead of one per penalty. As everywhere, ties go to the larger penalty.
+    products instead of one per penalty. As everywhere, ties go to the larger penalty. `unseen` is
+    `Spectrum.unseen(penalties)`.
     """
-    scores = np.full((len(penalties), block.projections.shape[1]), -np.inf)
+    n_targets, dtype = block.projections.shape[1], block.projections.dtype
+    scores = np.full((len(penalties), n_targets), -np.inf)
     looked_at = np.zeros(scores.shape, dtype=bool)
-    rows, dtype = np.arange(len(penalties))[:, None], block.projections.dtype
-    # What is left of a stimulus that lies outside of the basis, whatever the penalty.
-    left = None if outside is None else 1 - 1 / block.stimuli - np.einsum("sc,sc->s", basis, basis)
+    found, row_of = np.zeros((block.stimuli, n_targets), dtype), np.full(n_targets, -1)
+    rows = np.arange(len(penalties))[:, None]
     best = best_penalty(gcv_scores(block, eigenvalues, penalties=penalties))
     while (wanted := (abs(rows - best) <= 1) & ~looked_at).any():
         for row in np.flatnonzero(wanted.any(axis=1)):
             # Not a function of its own: it is run some hundred times a layer, and checking its arguments took as long.
             these, penalty = np.flatnonzero(wanted[row]), float(penalties[row])
-            unexplained = penalty / (eigenvalues + penalty)
-            unseen = np.einsum("sc,c,sc->s", basis, unexplained, basis)
-            residuals = (basis * unexplained).astype(dtype) @ block.projections[:, these]
+            shrunk = (penalty / (eigenvalues + penalty)).astype(dtype)[:, None] * block.projections[:, these]
+            residuals = basis @ shrunk
             if outside is not None:
-                unseen, residuals = unseen + left, residuals + outside[:, these]
-            residuals = residuals / unseen[:, None].astype(dtype)
-            scores[row, these] = -np.einsum("st,st->t", residuals, residuals) / block.stimuli
-        scores[~np.isfinite(scores)] = -np.inf
+                residuals += outside[:, these]
+            residuals /= unseen[:, row, None].astype(dtype)
+            reached = -np.einsum("st,st->t", residuals, residuals) / block.stimuli
+            reached[~np.isfinite(reached)] = -np.inf
+            scores[row, these] = reached
+            held = scores[row_of[these], these]
+            better = (row_of[these] < 0) | (reached > held) | ((reached == held) & (row > row_of[these]))
+            found[:, these[better]], row_of[these[better]] = residuals[:, better], row
         looked_at |= wanted
         best = best_penalty(scores)
-    return scores
+    return LeftOut(scores, found)
 
 
 def best_penalty(scores: Float[ndarray, "penalties targets"]) -> Int[ndarray, " targets"]:

@@ -111,8 +111,7 @@ class PredictionMetric(Metric):
         if len(usable) > 1:
             examined = examine(usable, responses, folds)
             chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
-        read = {index: usable[index] for index in set(chosen)}
-        reported = self.predicted([read[index] for index in chosen], responses, fold_of)
+        reported = self.predicted(usable, chosen, responses, fold_of)
         rng = np.random.default_rng([self.seed, len(responses), 1])
         median = median_correlation(
             reported.predictions,
@@ -158,10 +157,11 @@ class PredictionMetric(Metric):
     def predicted(
         self,
         layers: Sequence[LayerGram],
+        chosen: Sequence[int],
         responses: Float[ndarray, "stimuli targets"],
         fold_of: Int[ndarray, " stimuli"],
     ) -> Chosen:
-        """Each fold predicted by the layer given for it."""
+        """Each fold predicted by the layer chosen for it, told by number."""
 
     def stimulus_folds(self, assembly: ResponseAssembly) -> StimulusFolds:
         """The fold that holds each stimulus out, groups whole: fewer folds where one would hold too few for an r.

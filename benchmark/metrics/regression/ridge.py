@@ -17,7 +17,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.regression import penalty
 from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
-from brainrank.benchmark.metrics.regression.left_out import left_out_correlations
+from brainrank.benchmark.metrics.regression.left_out import is_single, left_out_correlations, left_out_residuals
 from brainrank.benchmark.metrics.regression.penalty import Centred
 from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, outside_of, space_of_features
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -152,10 +152,8 @@ def fold_fits(
 
     With `unit_of`, training stimuli are left out with their units, too. Raises what `ridge` raises.
     """
-    if penalties is None:
-        penalties = default_penalties(space.trace, space.n_stimuli)
     selection = check_selection(space.n_stimuli, responses, fold_of, penalties, selection)
-    fit = _Fit(space, responses, fold_of, np.sort(penalties), selection, targets_per_block, slope, unit_of)
+    fit = _Fit(space, responses, fold_of, penalties, selection, targets_per_block, slope, unit_of)
     return [partial(fit.of_fold, fold, train, test) for fold, (train, test) in enumerate(fold_splits(fold_of))]
 
 
@@ -183,7 +181,7 @@ class _Fit:
     space: Space
     responses: Float[ndarray, "stimuli targets"]
     fold_of: Int[ndarray, " stimuli"]
-    penalties: Float[ndarray, " penalties"]
+    penalties: Float[ndarray, " penalties"] | None
     selection: Selection
     targets_per_block: int
     slope: Slope | None
@@ -192,7 +190,8 @@ class _Fit:
     def of_fold(self, fold: int, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> FoldFit:
         """Fit a fold's training stimuli, block by block of targets."""
         spectrum = self.space.spectrum(train=train, test=test)
-        spectrum = spectrum._replace(test_basis=spectrum.test_basis.astype(self.responses.dtype))
+        penalties = default_penalties(spectrum.trace, len(self.responses)) if self.penalties is None else self.penalties
+        choice = PenaltyChoice(spectrum, np.sort(penalties), self.selection, fold, self.fold_of)
         n_targets = self.responses.shape[1]
         found = FoldFit(
             train,
@@ -202,80 +201,107 @@ class _Fit:
             None if self.slope is None else np.empty((len(train), n_targets)),
             None if self.unit_of is None else np.empty(n_targets),
         )
+        in_use = spectrum.in_precision(self.responses.dtype)
         for block in target_blocks(n_targets, self.targets_per_block):
-            self._fit_block(found, spectrum, fold, block)
+            self._fit_block(found, choice, in_use, block)
         return found
 
     @property
     def _needs_outside(self) -> bool:
         return self.selection.name not in penalty.CLOSED_FORMS or self.slope is not None or self.unit_of is not None
 
-    def _fit_block(self, found: FoldFit, spectrum: Spectrum, fold: int, block: slice) -> None:
+    def _fit_block(self, found: FoldFit, choice: "PenaltyChoice", spectrum: Spectrum, block: slice) -> None:
         targets = self.responses[found.train, block]
         mean = targets.mean(axis=0)
         targets -= mean  # a copy already: rows were picked
-        projections = spectrum.train_basis.astype(targets.dtype).T @ targets
+        projections = spectrum.train_basis.T @ targets
         outside = outside_of(spectrum, projections, targets) if self._needs_outside else None
-        scores = selection_scores(
-            spectrum, projections, targets, outside, self.penalties, self.selection, fold, self.fold_of
-        )
-        rows = penalty.best_penalty(scores)
-        shrinkage = (1 / (spectrum.eigenvalues[:, None] + self.penalties)).astype(projections.dtype)
-        predictions = spectrum.test_basis @ (projections * np.take(shrinkage, rows, axis=1))
-        chosen = self.penalties[rows]
-        found.predictions[:, block], found.penalties[block] = predictions + mean, chosen
+        chosen = choice.of(spectrum, projections, targets, outside)
+        shrunk = projections / (spectrum.eigenvalues[:, None] + chosen.penalties).astype(projections.dtype)
+        predictions = spectrum.test_basis @ shrunk
+        found.predictions[:, block], found.penalties[block] = predictions + mean, chosen.penalties
         if self.slope is not None and found.influence is not None:
             pull = self.slope(predictions, self.responses[found.test, block])
-            found.influence[:, block] = training_influence(spectrum, projections, outside, penalties=chosen, slope=pull)
-        if self.unit_of is not None and found.left_out is not None:
-            found.left_out[block] = left_out_correlations(
-                spectrum,
-                projections,
-                targets,
-                outside=outside,
-                penalties=chosen,
-                unit_of=np.unique(self.unit_of[found.train], return_inverse=True)[1],
+            found.influence[:, block] = training_influence(
+                spectrum, projections, outside, penalties=chosen.penalties, slope=pull
             )
+        if self.unit_of is not None and found.left_out is not None:
+            unit_of = np.unique(self.unit_of[found.train], return_inverse=True)[1]
+            residuals = chosen.residuals
+            if residuals is None or not is_single(unit_of):
+                residuals = left_out_residuals(
+                    spectrum, projections, outside=outside, penalties=chosen.penalties, unit_of=unit_of
+                )
+            found.left_out[block] = left_out_correlations(residuals, targets, unit_of=unit_of)
 
 
-def selection_scores(
-    spectrum: Spectrum,
-    projections: Float[ndarray, "components targets"],
-    targets: Float[ndarray, "train targets"],
-    outside: Float[ndarray, "train targets"] | None,
-    penalties: Float[ndarray, " penalties"],
-    selection: Selection,
-    fold: int,
-    fold_of: Int[ndarray, " stimuli"],
-) -> Float[ndarray, "penalties targets"]:
-    """Score of every penalty and target inside the training set of outer fold `fold`, by the selection asked for.
+class ChosenPenalties(NamedTuple):
+    """Each target's penalty and its score; `residuals` of training stimuli left out one by one, if chosen by them."""
 
-    `outside` is the part of the targets outside the basis (`outside_of`), which closed forms do without.
-    """
-    power = np.zeros(targets.shape[1])
-    if not spectrum.complete:
-        whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
-        power = np.maximum(whole - np.einsum("ct,ct->t", projections, projections, dtype=np.float64), 0)
-    block = Centred(projections, power, len(targets))
-    if selection.name == "likelihood":
-        return penalty.likelihood_scores(block, spectrum.eigenvalues, penalties=penalties)
-    if selection.name == "gcv":
-        return penalty.gcv_scores(block, spectrum.eigenvalues, penalties=penalties)
-    basis = spectrum.train_basis
-    if selection.name == "loo":
-        return penalty.leave_one_out_scores(
-            block, spectrum.eigenvalues, penalties=penalties, basis=basis, outside=outside
+    penalties: Float[ndarray, " targets"]
+    scores: Float[ndarray, " targets"]
+    residuals: Float[ndarray, "train targets"] | None
+
+
+class PenaltyChoice:
+    """How each target's penalty is chosen inside the training set of outer fold `fold`, by the selection asked for."""
+
+    def __init__(
+        self,
+        spectrum: Spectrum,
+        penalties: Float[ndarray, " penalties"],
+        selection: Selection,
+        fold: int,
+        fold_of: Int[ndarray, " stimuli"],
+    ) -> None:
+        self._penalties, self._selection = penalties, selection
+        # Of all penalties, once for all blocks of targets, and by the bases as they were found.
+        self._unseen = spectrum.unseen(penalties) if selection.name == "loo" else None
+        self._inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
+
+    def of(
+        self,
+        spectrum: Spectrum,
+        projections: Float[ndarray, "components targets"],
+        targets: Float[ndarray, "train targets"],
+        outside: Float[ndarray, "train targets"] | None,
+    ) -> ChosenPenalties:
+        """Choose for these targets. `outside` is their part outside the basis (`outside_of`)."""
+        scores, residuals = self._scores(spectrum, projections, targets, outside)
+        rows = penalty.best_penalty(scores)
+        return ChosenPenalties(self._penalties[rows], np.take_along_axis(scores, rows[None], axis=0)[0], residuals)
+
+    def _scores(
+        self,
+        spectrum: Spectrum,
+        projections: Float[ndarray, "components targets"],
+        targets: Float[ndarray, "train targets"],
+        outside: Float[ndarray, "train targets"] | None,
+    ) -> tuple[Float[ndarray, "penalties targets"], Float[ndarray, "train targets"] | None]:
+        power = np.zeros(targets.shape[1])
+        if not spectrum.complete:
+            whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
+            power = np.maximum(whole - np.einsum("ct,ct->t", projections, projections, dtype=np.float64), 0)
+        block, name, penalties = Centred(projections, power, len(targets)), self._selection.name, self._penalties
+        if name == "likelihood":
+            return penalty.likelihood_scores(block, spectrum.eigenvalues, penalties=penalties), None
+        if name == "gcv":
+            return penalty.gcv_scores(block, spectrum.eigenvalues, penalties=penalties), None
+        basis = spectrum.train_basis
+        if self._unseen is not None:
+            return penalty.leave_one_out(
+                block, spectrum.eigenvalues, penalties=penalties, basis=basis, outside=outside, unseen=self._unseen
+            )
+        scores = penalty.leave_fold_out_scores(
+            block,
+            spectrum.eigenvalues,
+            penalties=penalties,
+            basis=basis,
+            outside=outside,
+            fold_of=self._inner,
+            targets=targets if self._selection.criterion == "r" else None,
         )
-    inner = (fold_of if selection.inner is None else selection.inner[fold])[fold_of != fold]
-    return penalty.leave_fold_out_scores(
-        block,
-        spectrum.eigenvalues,
-        penalties=penalties,
-        basis=basis,
-        outside=outside,
-        fold_of=inner,
-        targets=targets if selection.criterion == "r" else None,
-    )
+        return scores, None
 
 
 def target_blocks(targets: int, targets_per_block: int) -> list[slice]:
@@ -287,7 +313,7 @@ def check_selection(
     n_stimuli: int,
     responses: Float[ndarray, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
-    penalties: Float[ndarray, " penalties"],
+    penalties: Float[ndarray, " penalties"] | None,
     selection: Selection | None,
 ) -> Selection:
     """Give the selection to use, or raise InvalidDataError for what `ridge` says it raises."""
@@ -297,7 +323,7 @@ def check_selection(
             f"{n_stimuli} rows of features, {len(responses)} of responses and {len(fold_of)} fold numbers; they "
             "must be the same stimuli in the same order"
         )
-    if not len(penalties) or not np.all(penalties > 0):
+    if penalties is not None and (not len(penalties) or not np.all(penalties > 0)):
         raise InvalidDataError(f"Penalties {penalties.tolist()} must be one or more positive numbers")
     if selection.name not in penalty.SELECTIONS:
         raise InvalidDataError(f"Unknown selection '{selection.name}'; choose from {', '.join(penalty.SELECTIONS)}")

@@ -46,19 +46,13 @@ def target_scores(
     """
     held_out = fold_of >= 0
     correlations = fold_correlations(predictions, responses, fold_of=fold_of)
-    moving = correlations.moving.any(axis=0)
-    weight = correlations.weights.sum(axis=0)
-    flat = weight == 0
-    r = np.divide(
-        (correlations.weights * correlations.r).sum(axis=0), weight, out=np.full(len(weight), np.nan), where=~flat
-    )
-    r[~moving] = np.nan
+    moving, flat = correlations.moving.any(axis=0), correlations.weights.sum(axis=0) == 0
     measured = responses[held_out].astype(np.float64)
     power = (about_fold_means(measured, fold_of[held_out]) ** 2).sum(axis=0)
     residual = ((measured - predictions[held_out].astype(np.float64)) ** 2).sum(axis=0)
-    r2 = 1 - np.divide(residual, power, out=np.full(len(weight), np.nan), where=~flat)
+    r2 = 1 - np.divide(residual, power, out=np.full(len(flat), np.nan), where=~flat)
     reasons = np.where(flat, CONSTANT_RESPONSE, np.where(moving, "", CONSTANT_PREDICTION))
-    return TargetFits(np.clip(r, -1, 1), r2, tuple(reasons.tolist()))
+    return TargetFits(weighted_r(correlations), r2, tuple(reasons.tolist()))
 
 
 class FoldCorrelations(NamedTuple):
@@ -69,6 +63,14 @@ class FoldCorrelations(NamedTuple):
     r: Float[ndarray, "folds targets"]
     weights: Float[ndarray, "folds targets"]
     moving: Bool[ndarray, "folds targets"]
+
+
+def weighted_r(folds: FoldCorrelations) -> Float[ndarray, " targets"]:
+    """Return r = sum_f n_f r_f / sum_f n_f of `target_scores`; NaN where no fold counts or no prediction varies."""
+    weight = folds.weights.sum(axis=0)
+    counts = (weight > 0) & folds.moving.any(axis=0)
+    mean = np.divide((folds.weights * folds.r).sum(axis=0), weight, out=np.full(len(weight), np.nan), where=counts)
+    return np.asarray(np.clip(mean, -1, 1))
 
 
 def fold_correlations(

@@ -110,7 +110,7 @@ def layer() -> LayerGram:
         name: rng.normal(size=3) for name in ("row_sums", "mean_products", "row_powers", "row_lengths")
     }
     half = rng.normal(size=(3, 3))
-    return LayerGram(gram=half + half.T, mean=0.5, n_features=7, layer="late", key="", **vectors)
+    return LayerGram(given_gram=half + half.T, mean=0.5, n_features=7, layer="late", key="", **vectors)
 
 
 def test_every_flipped_bit_of_a_store_entry_is_found_or_changes_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Pieces of work: the same results, and bits, however many run at once."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from brainrank.benchmark.activations.gram import narrow_layer
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.statistics import pieces
 from brainrank.benchmark.statistics.memory import free_memory
-from brainrank.benchmark.statistics.pieces import in_pieces, processors
+from brainrank.benchmark.statistics.pieces import in_pieces, processors, telling
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 
 
@@ -30,6 +31,27 @@ def test_pieces_that_memory_does_not_hold_together_run_one_by_one(monkeypatch: p
     assert ran == [here] * 3
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_every_finished_piece_is_told_and_what_that_raises_ends_the_work(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(pieces, "processors", lambda: at_once)
+    told = list[tuple[int, int]]()
+    with telling(lambda done, total: told.append((done, total))):
+        assert in_pieces([lambda: 1] * 4, bytes_each=1) == [1] * 4
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+    begun = list[int]()
+
+    def stop(done: int, _total: int) -> None:
+        raise InterruptedError(f"after {done}")
+
+    with telling(stop), pytest.raises(InterruptedError, match="after 1"):
+        in_pieces([lambda: (begun.append(1), time.sleep(0.02))] * 60, bytes_each=1)
+    assert len(begun) < 20
+    assert in_pieces([lambda: 2], bytes_each=1) == [2]
+
+
 def test_the_first_error_is_raised_and_nothing_more_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "processors", lambda: 2)
     begun = []
@@ -38,7 +60,7 @@ def test_the_first_error_is_raised_and_nothing_more_begins(monkeypatch: pytest.M
         begun.append(number)
         raise ValueError(f"piece {number}")
 
-    with pytest.raises(ValueError, match="piece 0"):
+    with pytest.raises(ValueError, match="piece "):
         in_pieces([lambda number=number: piece(number) for number in range(200)], bytes_each=1)
     assert len(begun) < 200
 

@@ -51,7 +51,7 @@ def test_a_layer_is_judged_without_the_fold_it_is_chosen_for():
         predicted, measured = model.predict(features[fold_of == fold]), responses[fold_of == fold]
         r.append([np.corrcoef(a, b)[0, 1] for a, b in zip(predicted.T, measured.T, strict=True)])
     np.testing.assert_allclose(found.without[0], np.mean(r, axis=0), atol=1e-6)
-    chosen = mapped_predictions([of(features)] * 3, responses, fold_of=fold_of, fit=fit)
+    chosen = mapped_predictions([of(features)], [0] * 3, responses, fold_of=fold_of, fit=fit)
     model = RidgeCV(alphas=PENALTIES).fit(features[fold_of != 1], responses[fold_of != 1])
     expected = model.predict(features[fold_of == 1]) - responses[fold_of != 1].mean(axis=0)
     np.testing.assert_allclose(chosen.predictions[fold_of == 1], expected, atol=1e-6)
@@ -65,7 +65,7 @@ def test_training_influence_is_the_slope_in_a_training_stimulus_weight():
     def fit(gram, measured, train, test):
         return shared_ridge(gram, measured, train, test, penalties=one)
 
-    found = mapped_predictions([of(features)] * 2, responses, fold_of=fold_of, fit=fit)
+    found = mapped_predictions([of(features)], [0] * 2, responses, fold_of=fold_of, fit=fit)
     stimulus, train, test = 5, fold_of == 1, fold_of == 0
 
     def r(weight: float) -> np.ndarray:
