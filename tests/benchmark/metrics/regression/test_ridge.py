@@ -10,6 +10,7 @@ from scipy.stats import multivariate_normal
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 
+from brainrank.benchmark.metrics.regression import penalty
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
 from brainrank.benchmark.metrics.regression.ridge import Selection, ridge, ridge_from_gram
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -56,6 +57,19 @@ def test_cv_is_himalaya(n, p, peer):
         np.testing.assert_allclose(held_out.penalties[0], fitted.best_alphas_, rtol=1e-6)
         np.testing.assert_allclose(held_out.predictions[test], fitted.predict(features[test]), atol=1e-9)
         assert np.isnan(held_out.predictions[train]).all()
+
+
+@pytest.mark.parametrize("p", [60, 900])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_of_many_stimuli_a_quarter_of_the_penalties_leads_cv_to_the_same(p, grouped, monkeypatch):
+    features, responses = simulated(640, p, targets=40)
+    units = np.repeat(np.arange(160), 4) if grouped else np.arange(640)
+    features = features[units] + 1e-3 * features if grouped else features
+    options = {"fold_of": units % 5, "selection": Selection("cv")}
+    found = ridge(features, responses, **options)
+    monkeypatch.setattr(penalty, "SMOOTH_FROM", 10_000)
+    every = ridge(features, responses, **options)
+    np.testing.assert_array_equal(found.penalties, every.penalties)
 
 
 @pytest.mark.filterwarnings("ignore:Solving")
