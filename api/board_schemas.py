@@ -79,9 +79,13 @@ class BoardColumn(BaseModel):
 
 
 class BoardColumns(BaseModel):
-    """What a board's lines have numbers of; `counted` is how many benchmarks its means and ranks are of."""
+    """What a board's lines have numbers of; `counted` is how many benchmarks its means and ranks are of.
+
+    `convention_reason` says why scores of several benchmarks are shown as stored where nobody asked for that.
+    """
 
     convention: str
+    convention_reason: str = ""
     groups: list[str]
     counted: int
     benchmarks: list[BoardColumn]

@@ -15,7 +15,12 @@ def without_nan(content: Any) -> Any:
         return {key: without_nan(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [without_nan(each) for each in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+    return number_or_null(content) if isinstance(content, float) else content
+
+
+def number_or_null(value: float) -> float | None:
+    """The number, and null for one that is undefined, or infinite."""
+    return value if math.isfinite(value) else None
 
 
 def compact_json(content: Any) -> str:

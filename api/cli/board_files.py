@@ -36,6 +36,7 @@ def as_json(board: Leaderboard) -> dict[str, Any]:
     """The board as plain values."""
     return {
         "convention": board.convention,
+        "convention_reason": board.convention_reason,
         "counted": len(board.counted),
         "benchmarks": [
             {
@@ -84,6 +85,8 @@ def _markdown(board: Leaderboard) -> Iterator[bytes]:
     ]
     parts = [MEANING.format(convention=board.convention), markdown_table(header, rows)]
     parts += [f"\n### {group}\n\n{_group_table(board, group)}" for group in board.groups]
+    if board.convention_reason:
+        parts.insert(1, f"Convention {board.convention}: {board.convention_reason}.\n\n")
     if board.uncounted:
         why = "\n".join(f"- {name}: {why}" for name, why in board.uncounted.items())
         parts.append(f"\nShown, and in no mean and no rank:\n\n{why}\n")

@@ -1,30 +1,27 @@
 """`brainrank cache info|clear`: the store of activations."""
 
-from typing import Annotated
-
 import typer
 
+from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.store import ActivationStore, StoreInfo
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 cache = typer.Typer(help="The stored activations of models.", no_args_is_help=True)
 
 
 @cache.command("info")
-def info(*, as_json: AsJson = False) -> None:
+def info(*, json: Json = False) -> None:
     """Show where activations are stored, how many, and how much they take."""
     with clear_errors():
-        _print(_store().info(), "holds", as_json=as_json)
+        _print(_store().info(), "holds", as_json=json)
 
 
 @cache.command("clear")
-def clear(*, as_json: AsJson = False) -> None:
+def clear(*, json: Json = False) -> None:
     """Remove all stored activations; they are computed anew when they are needed."""
     with clear_errors():
-        _print(_store().clear(), "held and lost", as_json=as_json)
+        _print(_store().clear(), "held and lost", as_json=json)
 
 
 def _store() -> ActivationStore:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.layout import name_column, number_column, print_table
-from brainrank.api.cli.options import Json, Precision
+from brainrank.api.cli.options import Device, Json, Layers, Memory, Precision
 from brainrank.api.cli.output import STOPPED_CODE, clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.services.home.extract_features import asked_by_name, compute_into
@@ -40,19 +40,12 @@ def features(
             "--dataset", metavar="DIR|NAME", help="The images of this study (STUDY.REGION) or package instead."
         ),
     ] = None,
-    layers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
-        ),
-    ] = None,
+    layers: Layers = None,
     pooling: Annotated[
         str, typer.Option(help="mean over space or patch tokens, flatten (all of it) or cls, the class token.")
     ] = "mean",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
-    ] = None,
+    device: Device = "auto",
+    memory: Memory = None,
     precision: Precision = None,
     json: Json = False,
 ) -> None:

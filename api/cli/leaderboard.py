@@ -9,7 +9,7 @@ import typer
 
 from brainrank.api.cli.board_files import as_json, check_ending
 from brainrank.api.cli.board_files import export as write
-from brainrank.api.cli.options import Convention, Json, OnDatasets, Plot
+from brainrank.api.cli.options import BoardName, Convention, Json, OnDatasets, Plot
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.printed_tables import print_leaderboard
 from brainrank.api.services.boards.leaderboard import Leaderboard
@@ -23,9 +23,7 @@ from brainrank.benchmark.types.errors import UserError
 
 
 def leaderboard(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
-    ] = None,
+    name: BoardName = None,
     *,
     dataset: OnDatasets = None,
     metric: Annotated[

@@ -29,6 +29,22 @@ OnMetrics = Annotated[
         "--metric", metavar="NAME", help="Score each region by this metric, where it fits, with defaults; repeatable."
     ),
 ]
+BoardName = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
+]
+Layers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
+    ),
+]
+OwnPooling = Annotated[
+    str | None,
+    typer.Option(help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Memory = Annotated[str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")]
+FeatureFile = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 CheckpointKey = Annotated[
     str | None,
     typer.Option("--key", metavar="KEY", help="Of a file of weights: the mapping that holds the network, as teacher."),
@@ -41,7 +57,7 @@ Convention = Annotated[
     str | None,
     typer.Option(
         help="explained: shares of the noise ceiling, the default of several benchmarks; raw: as stored, the default "
-        "of one; brainscore-2026, brainscore-2025, model-vs-human."
+        "of one, and where none has a noise ceiling; brainscore-2026, brainscore-2025, model-vs-human."
     ),
 ]
 Draws = Annotated[int, typer.Option(min=40, help="Resamples for the intervals.")]

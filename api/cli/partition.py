@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
-from brainrank.api.cli.options import Draws, Json, OnDatasets, Plot, Seed
+from brainrank.api.cli.options import Device, Draws, Json, OnDatasets, OwnPooling, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
@@ -45,13 +45,8 @@ def partition(
             help="A layer, or a glob over them, of each model or of the one named, instead of its own; repeatable.",
         ),
     ] = None,
-    pooling: Annotated[
-        str | None,
-        typer.Option(
-            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    pooling: OwnPooling = None,
+    device: Device = "auto",
     folds: Annotated[int, typer.Option(help="Folds over stimuli.")] = 5,
     draws: Draws = 1000,
     seed: Seed = 0,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brainrank.api.cli.leaderboard import read_leaderboard
-from brainrank.api.cli.options import Convention, OnDatasets
+from brainrank.api.cli.options import BoardName, Convention, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories import runs
@@ -31,9 +31,7 @@ DOUBLE_COLUMN = 180.0
 
 @plot.command("leaderboard")
 def leaderboard(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A benchmark or a group of them; all unless given.")
-    ] = None,
+    name: BoardName = None,
     *,
     out: Out,
     width: Width = DOUBLE_COLUMN,

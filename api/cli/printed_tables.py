@@ -104,7 +104,9 @@ def print_leaderboard(board: Leaderboard) -> None:
 def _remarks(board: Leaderboard) -> Sequence[str]:
     """What a reader of the table has to know."""
     found = []
-    if board.convention == "explained":
+    if board.convention_reason:
+        found.append(f"convention {board.convention}: {board.convention_reason}")
+    elif board.convention == "explained":
         found.append("convention explained: shares of the noise ceiling; in brackets: raw, where there is none")
     elif board.convention != "raw":
         found.append(f"convention {board.convention}; ceilings are shown raw")

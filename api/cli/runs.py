@@ -15,7 +15,7 @@ from brainrank.api.repositories.run_lines import RunLine, newest
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.score_json import curves_json
-from brainrank.api.services.boards.exports import REAL, TEXT, Format, export
+from brainrank.api.services.boards.exports import REAL, TEXT, Format, export, target_rows
 from brainrank.api.services.boards.scored_models import require_run
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
@@ -140,11 +140,9 @@ def write_targets(run: StoredRun, path: Path) -> None:
     found = run.score.per_target
     if found is None:
         raise UserError(f"Run {run.run_id} ({run.benchmark}) has no scores of targets; only encoding has them")
-    values = (None if value != value else value for value in found.values.tolist())
-    rows = zip(found.targets, values, strict=True)
     columns = {"target": TEXT, run.score.unit.removeprefix("median "): REAL}
     with written_whole(path) as file:
-        file.writelines(export(rows, columns, Format.CSV))
+        file.writelines(export(target_rows(found), columns, Format.CSV))
 
 
 def run_json(run: StoredRun) -> dict[str, Any]:

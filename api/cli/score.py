@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import CheckpointKey, CheckpointPrefix, Json, OnDatasets, OnMetrics, Precision
+from brainrank.api.cli.options import (
+    CheckpointKey,
+    CheckpointPrefix,
+    Device,
+    Json,
+    Layers,
+    Memory,
+    OnDatasets,
+    OnMetrics,
+    OwnPooling,
+    Precision,
+)
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.printed_tables import print_scores
 from brainrank.api.cli.scoring import score_all
@@ -31,22 +42,10 @@ def score(
     metric: OnMetrics = None,
     key: CheckpointKey = None,
     prefix: CheckpointPrefix = None,
-    layers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
-        ),
-    ] = None,
-    pooling: Annotated[
-        str | None,
-        typer.Option(
-            help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
-    ] = None,
+    layers: Layers = None,
+    pooling: OwnPooling = None,
+    device: Device = "auto",
+    memory: Memory = None,
     precision: Precision = None,
     isolated: Annotated[
         bool, typer.Option("--isolated", help="Run models in a cell, as a service does: for files of strangers.")

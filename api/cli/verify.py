@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
-from brainrank.api.cli.options import Json, OnDatasets
+from brainrank.api.cli.options import Json, Memory, OnDatasets
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.cli.runs import run_json
@@ -36,9 +36,7 @@ def verify(
         bool, typer.Option("--all", help="Every model's newest score on every benchmark, of your database.")
     ] = False,
     dataset: OnDatasets = None,
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory for features, such as 4GiB; 2GiB unless set.")
-    ] = None,
+    memory: Memory = None,
     json: Json = False,
 ) -> None:
     """Score a run again from its receipt; say whether the number is the same to the last bit.

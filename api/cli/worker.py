@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from brainrank.api.cli.options import Precision
+from brainrank.api.cli.options import Device, Precision
 from brainrank.api.cli.output import clear_errors
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.errors import UnknownNameError
@@ -15,7 +15,7 @@ from brainrank.workers.process import check_worker, work_forever
 def worker(
     *,
     queue: Annotated[str, typer.Option("--queue", metavar="NAME", help="gpu, cpu, or both: gpu,cpu.")] = "gpu,cpu",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Device = "auto",
     precision: Precision = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether the worker of this host answers.")] = False,
 ) -> None:

@@ -25,7 +25,7 @@ from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.score import NoiseCeiling
 
 router = APIRouter(include_in_schema=False)
@@ -121,7 +121,7 @@ def find(service: Service, name: str) -> Benchmark:
     """The benchmark of that name. Raises NotFoundError with the nearest names."""
     try:
         return service.catalogue.benchmark(name)
-    except UnknownNameError as error:
+    except UserError as error:
         raise NotFoundError(str(error)) from error
 
 

@@ -98,8 +98,7 @@ def _compare(
 def _side_by_side(
     session: Session, boards: LeaderboardCache, names: Sequence[str], board: str, convention: Convention | None
 ) -> SideBySide:
-    shown = boards.convention(board, convention)
-    return side_by_side(session, names, boards.benchmarks(board), convention=shown, viewer=EVERYBODY)
+    return side_by_side(session, names, boards.benchmarks(board), convention=convention, viewer=EVERYBODY)
 
 
 def _content(

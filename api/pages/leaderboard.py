@@ -60,7 +60,8 @@ def show_leaderboard(
 ) -> Response:
     """Show a page of a board."""
     key = boards.key(name, convention, as_of)
-    shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
+    chosen = replace(selected, offset=offset, limit=limit)
+    shown = boards.usual_page(name, chosen, convention=convention, day=as_of, sort=sort)
     head, rows = read_head(shown.page), read_lines(shown.page)
     known = choices_of(head)
     return page(
@@ -76,7 +77,7 @@ def show_leaderboard(
         cells=cells,
         found=boards.choices(key),
         chosen=selected,
-        convention=key.convention,
+        convention=head.convention,
         conventions=list(Convention),
         as_of=as_of,
         sort=sort,

@@ -35,7 +35,7 @@ def leaderboard_html(found: "Leaderboard") -> str:
         ]
         for row in board.rows[:MOST_ROWS]
     ]
-    lines = [f"convention {board.convention}"]
+    lines = [f"convention {board.convention}{f': {board.convention_reason}' if board.convention_reason else ''}"]
     lines += [f"{name} counts in no mean and no rank: {why}" for name, why in board.uncounted.items()]
     more = len(board.rows) - MOST_ROWS
     lines += [f"{more} more models: .frame() has them all"] if more > 0 else []

@@ -129,7 +129,8 @@ def compare(
 
     Pairs are compared on the benchmarks both have and on the same bootstrap draws; `benchmarks` is as for `br.score`.
     `convention` is explained (shares of the noise ceiling, the default of several benchmarks), raw (as stored, the
-    default of one), brainscore-2026, brainscore-2025 or model-vs-human.
+    default of one, and of several of one metric that have no noise ceiling), brainscore-2026, brainscore-2025 or
+    model-vs-human.
 
     Raises BrainrankError for a model without a score here; `br.score` makes them.
 

@@ -98,7 +98,8 @@ class Leaderboard:
         ]
         lines += [f"  ... and {len(rows) - MOST_TOLD} more"] if len(rows) > MOST_TOLD else []
         shown = self.benchmarks[0] if len(self.benchmarks) == 1 else f"{len(self.benchmarks)} benchmarks"
-        head = f"<Leaderboard of {len(rows)} models on {shown}, {self.convention}>"
+        why = f" ({self._board.convention_reason})" if self._board.convention_reason else ""
+        head = f"<Leaderboard of {len(rows)} models on {shown}, {self.convention}{why}>"
         return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
@@ -124,8 +125,8 @@ def leaderboard(
 
     `benchmarks` is as for `br.score`; without it all. With `metric` the board is of their regions by that metric.
     `convention` is explained (shares of the noise ceiling, the default of several benchmarks), raw (as stored, the
-    default of one), brainscore-2026, brainscore-2025 or model-vs-human. Models are compared on the benchmarks both
-    have; a rank needs half of those that count.
+    default of one, and of several of one metric that have no noise ceiling), brainscore-2026, brainscore-2025 or
+    model-vs-human. Models are compared on the benchmarks both have; a rank needs half of those that count.
 
     Example:
         >>> import brainrank as br

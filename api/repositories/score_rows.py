@@ -17,6 +17,7 @@ from brainrank.api.db.score_tables import (
     TargetScoresRow,
 )
 from brainrank.api.db.tables import RunRow
+from brainrank.api.json_text import number_or_null
 from brainrank.benchmark.types.score import (
     Detail,
     Draws,
@@ -35,10 +36,12 @@ def rows_of(run_id: int, score: Score) -> Iterator[Base]:
     yield _score_row(run_id, score)
     for position, layer in enumerate(score.layer_curve):
         yield LayerScoreRow(
-            run_id=run_id, position=position, layer=layer.layer, value=_null(layer.value), won=layer.won
+            run_id=run_id, position=position, layer=layer.layer, value=number_or_null(layer.value), won=layer.won
         )
     for position, subject in enumerate(score.per_subject):
-        yield SubjectScoreRow(run_id=run_id, position=position, subject=subject.subject, value=_null(subject.value))
+        yield SubjectScoreRow(
+            run_id=run_id, position=position, subject=subject.subject, value=number_or_null(subject.value)
+        )
     if score.draws is not None:
         yield draws_row(run_id, score.draws)
     if score.per_target is not None:
@@ -117,19 +120,19 @@ def number(stored: float | None) -> float:
 def _score_row(run_id: int, score: Score) -> ScoreRow:
     return ScoreRow(
         run_id=run_id,
-        value=_null(score.value),
+        value=number_or_null(score.value),
         unit=score.unit,
-        interval_low=_null(score.interval.low),
-        interval_high=_null(score.interval.high),
+        interval_low=number_or_null(score.interval.low),
+        interval_high=number_or_null(score.interval.high),
         interval_level=score.interval.level,
-        ceiling_lower=_null(score.ceiling.lower),
-        ceiling_upper=_null(score.ceiling.upper),
+        ceiling_lower=number_or_null(score.ceiling.lower),
+        ceiling_upper=number_or_null(score.ceiling.upper),
         ceiling_reason=score.ceiling.reason,
         ceiling_interval=_bounds(score.ceiling.interval),
         ceiling_raw_interval=_bounds(score.ceiling.raw_interval),
         layers=list(score.layers),
         details=[
-            {"name": each.name, "value": _null(each.value), "reference": _null(each.reference)}
+            {"name": each.name, "value": number_or_null(each.value), "reference": number_or_null(each.reference)}
             for each in score.details
         ],
         reason=score.reason,
@@ -138,8 +141,4 @@ def _score_row(run_id: int, score: Score) -> ScoreRow:
 
 def _bounds(interval: Interval | None) -> list[float | None] | None:
     """With its bounds null where it is undefined: a ceiling of that kind cannot be told from zero."""
-    return None if interval is None else [_null(interval.low), _null(interval.high), interval.level]
-
-
-def _null(value: float) -> float | None:
-    return None if np.isnan(value) else value
+    return None if interval is None else [number_or_null(interval.low), number_or_null(interval.high), interval.level]

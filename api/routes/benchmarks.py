@@ -17,11 +17,12 @@ from brainrank.api.score_schemas import (
     DatasetsAnswer,
 )
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UserError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
 BenchmarkName = Annotated[str, Path(max_length=200, description="The benchmark's name.")]
 DatasetName = Annotated[str, Path(max_length=200, description="The study's name.")]
+
 
 router = APIRouter(prefix="/v1", tags=["benchmarks"])
 
@@ -37,9 +38,10 @@ def list_benchmarks(request: Request, service: TheService, group: Group = None) 
 def get_benchmark(request: Request, name: BenchmarkName, service: TheService) -> Response:
     """Show a benchmark: its metric's parameters, its study, and its noise ceiling once a model is scored."""
     catalogue = service.catalogue
-    if not catalogue.has(name):
-        raise NotFoundError(str(UnknownNameError("benchmark", name, catalogue.benchmarks)))
-    benchmark = catalogue.benchmark(name)
+    try:
+        benchmark = catalogue.benchmark(name)
+    except UserError as error:
+        raise NotFoundError(str(error)) from error
     with service.begin() as session:
         ceiling = scores.ceiling(session, name, benchmark.version)
     page = BenchmarkPage(

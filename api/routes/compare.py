@@ -32,7 +32,6 @@ def compare_models(
     With a token also on scores of one's own.
     """
     benchmarks = boards.benchmarks(board)
-    shown = boards.convention(board, convention)
     with service.begin() as session:
-        found = comparison.compare(session, models, benchmarks, convention=shown, viewer=viewer(visitor))
+        found = comparison.compare(session, models, benchmarks, convention=convention, viewer=viewer(visitor))
     return cacheable_answer(request, comparison_json(found, board), private=visitor is not None)

@@ -43,7 +43,7 @@ As = Annotated[
     Convention | None,
     Query(
         description="How values are shown. explained: as shares of the noise ceiling, unless told otherwise on boards "
-        "of several benchmarks; raw: as stored."
+        "of several benchmarks; raw: as stored, also where none of them has a noise ceiling."
     ),
 ]
 Day = Annotated[str, Query(alias="as_of", max_length=10, description="As it was when a day (UTC) ended: 2026-11-22.")]
@@ -83,7 +83,8 @@ def get_leaderboard(
         known = not_modified(request, edition) if edition is not None else None
         if known is not None:
             return known
-    shown = boards.page(key, replace(selected, offset=offset, limit=limit), sort=sort)
+    chosen = replace(selected, offset=offset, limit=limit)
+    shown = boards.usual_page(name, chosen, convention=convention, day=as_of, sort=sort)
     return cacheable_answer(request, _body(shown, offset), edition=shown.edition)
 
 
@@ -99,7 +100,7 @@ def export_leaderboard(
     format: AsFile = Format.CSV,
 ) -> StreamingResponse:
     """Export a leaderboard, a row for each score."""
-    shown = boards.page(boards.key(name, convention, as_of), selected, sort=sort)
+    shown = boards.usual_page(name, selected, convention=convention, day=as_of, sort=sort)
     return download(exports.export(exports.page_rows(shown.page), BOARD_COLUMNS, format), name, format)
 
 

@@ -1,6 +1,5 @@
 """/v1/runs: all that is kept of one run."""
 
-import math
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -51,6 +50,8 @@ def get_targets(
     """Export a run's score of each target (neuron, voxel); an empty cell is a target without a score."""
     with service.begin() as session:
         found, unit = visible_runs.targets(session, number, viewer(visitor))
-    values = (None if math.isnan(value) else value for value in found.values.tolist())
-    rows = zip(found.targets, values, strict=True)
-    return download(exports.export(rows, {"target": TEXT, unit: REAL}, format), f"run-{number}-targets", format)
+    return download(
+        exports.export(exports.target_rows(found), {"target": TEXT, unit: REAL}, format),
+        f"run-{number}-targets",
+        format,
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.statistics.memory import machine_bytes
+from brainrank.benchmark.statistics.memory import usable_memory
 from brainrank.benchmark.types.activations import GIB
 
 MEMORY_SHARE = 0.8
@@ -17,7 +17,6 @@ MOST_DISK_BYTES = 64 * GIB
 MOST_FILES = 10_000
 OPEN_FILES = 1024
 MOST_THREADS = 1024
-CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ class Limits:
 
 def default_memory_bytes() -> int:
     """Four fifths of what the machine has, or of what the container may have."""
-    limits = [int(text) for path in CGROUP_LIMITS if (text := _read(path)).isdigit()]
-    return int(MEMORY_SHARE * min(machine_bytes(), *limits)) if limits else int(MEMORY_SHARE * machine_bytes())
+    return int(MEMORY_SHARE * usable_memory())
 
 
 def default_disk_bytes(folder: Path) -> int:

@@ -92,8 +92,8 @@ def _check_apart(path: Path, entries: Sequence[zipfile.ZipInfo], size: int) -> N
     if twice is not None:
         raise InvalidDataError(f"{path} holds '{twice[:80]}' twice; each file has a name of its own")
     ordered = sorted(entries, key=lambda entry: entry.header_offset)
-    starts = [*(entry.header_offset for entry in ordered[1:]), size]
-    for entry, behind in zip(ordered, starts, strict=True):
+    ends = [*(entry.header_offset for entry in ordered), size][1:]
+    for entry, behind in zip(ordered, ends, strict=True):
         end = entry.header_offset + FIXED_HEADER + len(entry.orig_filename.encode()) + entry.compress_size
         if entry.header_offset < 0 or end > behind:
             raise InvalidDataError(

@@ -11,7 +11,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.alignment.halves import Bounds
 from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined, without_doubled_pairs
-from brainrank.benchmark.metrics.held_out.division import Division, number_of_units
+from brainrank.benchmark.metrics.held_out.division import Division
 from brainrank.benchmark.metrics.held_out.encoded import encoded
 from brainrank.benchmark.metrics.held_out.held_out_half import HeldOutHalfMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
@@ -85,7 +85,7 @@ class VersaMetric(HeldOutHalfMetric[LayerGram]):
         """The similarity of predicted to measured RDM; NaN where activations are not finite or no prediction varies."""
         rows = np.concatenate([divided.train.stimuli, divided.test.stimuli])
         if not np.isfinite(layer.gram[np.ix_(rows, rows)]).all():
-            return undefined(number_of_units(divided.test))
+            return undefined(divided.test.number_of_units)
         return self._similarity(encoded(layer.gram, responses, divided), responses[divided.test.stimuli], divided.test)
 
     def best(
@@ -112,9 +112,9 @@ class VersaMetric(HeldOutHalfMetric[LayerGram]):
         apart = left != right
         one, other = (rdm_from_features(each, self.dissimilarity)[apart] for each in (first, second))
         if not (np.isfinite(one).all() and np.isfinite(other).all()):
-            return undefined(number_of_units(half))
+            return undefined(half.number_of_units)
         found = pair_influence(one, other, self.comparator)
-        pairs = np.zeros((number_of_units(half),) * 2)
+        pairs = np.zeros((half.number_of_units,) * 2)
         np.add.at(pairs, (left[apart], right[apart]), found.influence)
         pairs += pairs.T
         return Similarity(found.value, without_doubled_pairs(pairs.sum(axis=1), pairs))

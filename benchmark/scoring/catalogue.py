@@ -1,19 +1,28 @@
 """Catalogue: which data sets and benchmarks there are on a machine, by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from brainrank.benchmark.scoring import benchmarks
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.derived import derived_benchmark, fitting_metrics
+from brainrank.benchmark.scoring.derived import derived_benchmark, fitting_metrics, why_unfit
 from brainrank.benchmark.scoring.metric_catalogue import metrics
-from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.catalogue import DATASETS
 from brainrank.datasets.dataset import Dataset, LoadedRegion
 
 EVERYTHING = "all"
+
+
+class _Derivation(NamedTuple):
+    """A region of a data set, and a metric for it."""
+
+    study: Dataset
+    region: str
+    metric: str
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,25 @@ class Catalogue:
         """The benchmark of that name: one that is declared, or of a metric that fits its region."""
         if name in self.benchmarks:
             return self.benchmarks[name]
+        found = self._derivation(name)
+        if found is None or found.metric not in fitting_metrics(found.study, found.region):
+            return None
+        return derived_benchmark(*found)
+
+    def _derivation(self, name: str) -> "_Derivation | None":
+        """The region and the metric that a name is of, whether that metric fits or not."""
         dataset, _, rest = name.partition(".")
         region, _, metric = rest.rpartition(".")
         study = self.datasets.get(dataset)
-        if study is None or region not in study.regions or metric not in fitting_metrics(study, region):
-            return None
-        return derived_benchmark(study, region, metric)
+        known = study is not None and region in study.regions and metric in metrics()
+        return _Derivation(study, region, metric) if study is not None and known else None
+
+    def _refusal(self, kind: str, name: str, known: Iterable[str]) -> UserError:
+        """Why there is no benchmark of a name: its metric does not fit its region, or nothing is called so."""
+        found = self._derivation(name)
+        return (
+            UnknownNameError(kind, name, known) if found is None else InvalidDataError(f"{name}: {why_unfit(*found)}")
+        )
 
     def _check(self, benchmark: Benchmark) -> None:
         study = self.dataset(benchmark.dataset)
@@ -89,10 +111,13 @@ class Catalogue:
         return self.datasets[name]
 
     def benchmark(self, name: str) -> Benchmark:
-        """Return the benchmark of that name, declared or `DATASET.REGION.METRIC`; UnknownNameError for another."""
+        """Return the benchmark of that name, declared or `DATASET.REGION.METRIC`.
+
+        Raises UnknownNameError for another name, InvalidDataError for that of a metric that does not fit the region.
+        """
         found = self._of(name)
         if found is None:
-            raise UnknownNameError("benchmark", name, self.benchmarks)
+            raise self._refusal("benchmark", name, self.benchmarks)
         return found
 
     def has(self, name: str) -> bool:
@@ -102,7 +127,7 @@ class Catalogue:
     def select(self, name: str | None) -> list[Benchmark]:
         """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
 
-        Raises UnknownNameError with the nearest names.
+        Raises UnknownNameError with the nearest names, InvalidDataError for a metric that does not fit the region.
         """
         everything = list(self.benchmarks.values())
         if name in {None, EVERYTHING}:
@@ -113,7 +138,7 @@ class Catalogue:
         own = self._of(str(name))
         if own is None:
             known = [*self.benchmarks, *{each.group for each in everything}, EVERYTHING]
-            raise UnknownNameError("benchmark or group", str(name), known)
+            raise self._refusal("benchmark or group", str(name), known)
         return [own]
 
     def can_be_had(self, benchmark: Benchmark, locations: Locations) -> bool:

@@ -1,5 +1,6 @@
 """Conventions: what a leaderboard makes of stored raw values (docs/conventions.md#values-under-a-convention)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,11 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.convention import Convention
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import choice
 from brainrank.benchmark.types.metric import Metric
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
+
+NO_SHARES = "no benchmark here has a noise ceiling that shares could be taken of: scores are as stored"
 
 
 def default_convention(n_benchmarks: int) -> Convention:
@@ -20,13 +23,19 @@ def default_convention(n_benchmarks: int) -> Convention:
     return Convention.EXPLAINED if n_benchmarks > 1 else Convention.RAW
 
 
-def chosen_convention(name: str | None, n_benchmarks: int) -> Convention:
-    """Return the convention of a name, the default one without. Raises UnknownNameError for a name that is none."""
-    if name is None:
-        return default_convention(n_benchmarks)
-    if name not in list(Convention):
-        raise UnknownNameError("convention", name, list(Convention))
-    return Convention(name)
+def default_where_scored(n_benchmarks: int, *, counted: int, metrics: Iterable[str]) -> Convention:
+    """Return the default of a board of which `counted` benchmarks have shares of a ceiling, by the `metrics` scored.
+
+    Where none has and all scores are of one metric, they have one unit as they are stored, and are shown so: as shares
+    they would rank nobody.
+    """
+    default = default_convention(n_benchmarks)
+    return Convention.RAW if not counted and len(set(metrics)) == 1 else default
+
+
+def named_convention(name: str | None) -> Convention | None:
+    """Return the convention of a name, None without one. Raises UnknownNameError for a name that is none."""
+    return None if name is None else choice(Convention, name, "convention")
 
 
 def converted_values(

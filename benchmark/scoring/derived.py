@@ -15,6 +15,16 @@ def fitting_metrics(study: Dataset, region: str) -> list[str]:
     return [name for name, each in metrics().items() if each.fits(measure) or (squared and measure in each.measures)]
 
 
+def why_unfit(study: Dataset, region: str, metric: str) -> str:
+    """What a metric that does not fit a region is of, what was measured there, and the metrics that fit."""
+    measure, kind = study.regions[region], metrics()[metric]
+    needs = "RDMs of squared distances" if measure in kind.measures else " or ".join(kind.measures)
+    return (
+        f"{metric} is of {needs}, and {measure} were measured of {region} of {study.card.name}: choose from "
+        f"{', '.join(fitting_metrics(study, region))}"
+    )
+
+
 def derived_benchmark(study: Dataset, region: str, metric: str) -> Benchmark:
     """A region's benchmark by a metric with its defaults, `DATASET.REGION.METRIC`, in a group named after the metric.
 

@@ -34,6 +34,11 @@ class Half(NamedTuple):
     stimuli: Int[ndarray, " stimuli"]
     units: Int[ndarray, " stimuli"]
 
+    @property
+    def number_of_units(self) -> int:
+        """How many units the half has."""
+        return int(self.units.max()) + 1
+
     def of(self, matrix: Shaped[ndarray, "all all"]) -> Shaped[ndarray, "stimuli stimuli"]:
         """A matrix among the stimuli of the half."""
         among: ndarray = matrix[np.ix_(self.stimuli, self.stimuli)]

@@ -2,11 +2,8 @@
 
 import math
 import os
-from pathlib import Path, PurePosixPath
 
-CGROUPS = Path("/sys/fs/cgroup")
-OWN_GROUPS = Path("/proc/self/cgroup")
-OF_V1 = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"
+from brainrank.benchmark.statistics.control_groups import groups_of_v1, groups_of_v2, read_bound
 
 
 def usable_processors() -> int:
@@ -20,16 +17,12 @@ def usable_processors() -> int:
 
 def _shares() -> list[float]:
     """The processors' time that each control group of this process, and those above it, may take (none: no bound)."""
-    found = [_share(_read(each / "cpu.max").split()) for each in _groups()]
-    found.append(_share([_read(CGROUPS / name) for name in OF_V1]))
+    found = [_share(read_bound(each / "cpu.max").split()) for each in groups_of_v2()]
+    found += [
+        _share([read_bound(each / name) for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")])
+        for each in groups_of_v1("cpu")
+    ]
     return [share for share in found if share is not None]
-
-
-def _groups() -> list[Path]:
-    """The folders of the control group (of version 2) this process is in, and of those above it."""
-    own = next((line[3:] for line in _read(OWN_GROUPS).splitlines() if line.startswith("0::")), "/")
-    inner = PurePosixPath(own.lstrip("/"))
-    return [CGROUPS / each for each in (inner, *inner.parents)]
 
 
 def _share(quota_and_period: list[str]) -> float | None:
@@ -38,10 +31,3 @@ def _share(quota_and_period: list[str]) -> float | None:
             return int(quota) / int(period)
         case _:
             return None  # "max", -1 (version 1), or no such file: no bound
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):  # no such bound, or none that may be known
-        return ""

@@ -106,9 +106,3 @@ def write_card(weights: Path, content: Mapping[str, Any]) -> Mapping[str, Any]:
     with written_whole(weights.with_suffix(".json")) as file:
         file.write("{{\n{}\n}}\n".format(",\n".join(lines)).encode())
     return complete
-
-
-def read_card(weights: Path) -> Mapping[str, Any]:
-    """The card beside the weights."""
-    content: Mapping[str, Any] = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
-    return content

@@ -9,84 +9,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from interval_check import ROUNDING, check
 from scipy.spatial.distance import pdist
+from score_check import DRAWS, check_score, examples, groups_of, seeds
 
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa as Kappa
 from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
-from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.rdm import Dissimilarity
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.scoring.conventions import converted_interval, converted_value
-from brainrank.benchmark.scoring.metric_catalogue import metrics
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
-from brainrank.benchmark.types.convention import Convention
-from brainrank.benchmark.types.score import NoiseCeiling, Score
-from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices, LabelDistributions
-
-DRAWS = 60
-ENOUGH = 40  # draws that are defined, for a variance
-BETWEEN = (-1.0, 1.0)
-seeds = st.integers(0, 2**31)
-examples = settings(max_examples=25, deadline=None, derandomize=True, database=None)
-
-
-def check_ceiling(ceiling: NoiseCeiling, support: tuple[float, float]) -> None:
-    """Its interval is of the lower bound; without a number there is a reason and no interval."""
-    check(ceiling.lower, ceiling.interval, support)
-    assert np.isnan(ceiling.lower) == np.isnan(ceiling.upper)
-    if np.isnan(ceiling.lower):
-        assert ceiling.reason
-        assert ceiling.interval is ceiling.raw_interval is None
-        assert not ceiling.unreliable
-    else:
-        assert support[0] - ROUNDING <= ceiling.upper <= support[1] + ROUNDING
-        assert ceiling.lower <= ceiling.upper + ROUNDING
-        deciding = ceiling.raw_interval or ceiling.interval
-        assert deciding is not None
-        assert ceiling.unreliable == (not deciding.low > 0)
-
-
-def check_score(score: Score, support: tuple[float, float] = BETWEEN) -> None:
-    """A value, or a reason; an interval wherever enough draws are defined, and nowhere else."""
-    check(score.value, score.interval, support)
-    check_ceiling(score.ceiling, support)
-    assert np.isnan(score.value) == bool(score.reason)
-    if score.draws is None:
-        assert np.isnan(score.value)
-    else:
-        deviations, freedom = score.draws.deviations, score.draws.stimulus_freedom
-        assert deviations.shape == (3, DRAWS)
-        defined = np.isfinite(deviations).all(axis=0).sum() if freedom else 0
-        assert np.isfinite(score.interval.low) == (defined >= ENOUGH)
-    check_conventions(score)
-
-
-def check_conventions(score: Score) -> None:
-    """Under every convention an interval is that of the value shown: they rise together, or both are undefined."""
-    for convention in Convention:
-        for metric in metrics().values():
-            named = {"metric": metric(), "ceiling": score.ceiling, "convention": convention}
-            value = converted_value(score.value, **named)
-            interval = converted_interval(score.interval, **named)
-            if np.isnan(value) or np.isnan(score.interval.low):
-                assert np.isnan([interval.low, interval.high]).all()
-            else:
-                assert interval.low <= value <= interval.high
-            shown = np.isfinite(score.value) and convention is not Convention.RAW and np.isfinite(value)
-            if shown and convention is Convention.EXPLAINED:
-                assert not score.ceiling.unreliable
-                assert value * score.ceiling.lower == pytest.approx(score.value)
-
-
-def groups_of(n: int, size: int) -> tuple[str, ...] | None:
-    return None if size == 1 else tuple(str(place // size) for place in range(n))
 
 
 def layers_of(x: np.ndarray, kinds: list[str], rng: np.random.Generator) -> list[LayerGram]:
@@ -276,72 +210,3 @@ def test_encoding_ceiling_where_no_stimulus_is_repeated_for_all_targets():
     x, values = measured(rng, 30, 2, 5, 1.0)
     values[np.arange(30), 1, np.arange(30) % 5] = np.nan
     check_score(EncodingMetric(draws=DRAWS).score([layer_gram("a", x)], responses_of(values)))
-
-
-def trials(rng: np.random.Generator, right: np.ndarray, seen: np.ndarray, conditions: int) -> BehaviouralAssembly:
-    """Observers x stimuli tables as trials; stimuli take turns among the conditions."""
-    who, what = np.nonzero(seen)
-    return BehaviouralAssembly(
-        observer=np.array([f"p{place}" for place in who]),
-        stimulus_id=np.array([f"i{place:03d}" for place in what]),
-        condition=np.array([f"c{place % conditions}" for place in what]),
-        response=np.where(right[who, what], "cat", "dog"),
-        category=np.full(len(who), "cat"),
-    )
-
-
-@pytest.mark.parametrize("convention", list(Kappa))
-@examples
-@given(
-    seed=seeds,
-    n=st.integers(2, 60),
-    people=st.integers(1, 6),
-    accuracy=st.sampled_from([0.0, 0.5, 0.8, 0.97, 1.0]),
-    own=st.sampled_from([0.0, 0.7, 1.0]),
-    partial=st.booleans(),
-    conditions=st.integers(1, 2),
-    minimum=st.sampled_from([2, 20]),
-    group=st.sampled_from([1, 3]),
-)
-def test_error_consistency(convention, seed, n, people, accuracy, own, partial, conditions, minimum, group):
-    rng = np.random.default_rng(seed)
-    seen = rng.random((people, n)) < (0.6 if partial else 1.0)
-    seen[:, :2] = True  # so that everybody has trials under each condition
-    humans = trials(rng, rng.random((people, n)) < accuracy, seen, conditions)
-    ids = humans.stimulus_ids
-    if group > 1:
-        humans = replace(humans, group_of={name: str(place // group) for place, name in enumerate(ids)})
-    answers = np.where(rng.random(len(ids)) < own, "cat", "dog")
-    metric = ErrorConsistencyMetric(convention=convention, minimum_shared=minimum, draws=DRAWS)
-    score = metric.score(Choices(ids, tuple(map(str, answers))), humans)
-    check_score(score)
-    assert (score.ceiling.raw_interval is None) == (convention is Kappa.RAW or bool(np.isnan(score.ceiling.lower)))
-    if score.ceiling.raw_interval is not None and people > 1 and accuracy == 1.0:
-        assert score.ceiling.unreliable
-        assert "undefined" in score.ceiling.reason
-    for each in score.details:
-        low = -1.0 if each.name in ("kappa_min", "kappa_max", "confusion correlation") else 0.0
-        for number in (each.value, each.reference):
-            assert np.isnan(number) or low - ROUNDING <= number <= 1 + ROUNDING
-
-
-@examples
-@given(
-    seed=seeds,
-    n=st.integers(1, 30),
-    answers=st.sampled_from([2, 3, 20]),
-    sure=st.sampled_from([0.02, 1.0, 50.0]),
-    model=st.sampled_from([0.02, 1.0, 50.0]),
-    group=st.sampled_from([1, 3]),
-)
-def test_label_distributions(seed, n, answers, sure, model, group):
-    rng = np.random.default_rng(seed)
-    ids, names = tuple(f"i{place}" for place in range(n)), ("a", "b", "c")
-    shares = rng.dirichlet(np.full(3, sure), size=n)
-    people = LabelDistributions(
-        ids, names, np.stack([rng.multinomial(answers, each) for each in shares]), groups_of(n, group)
-    )
-    guesses = rng.dirichlet(np.full(3, model), size=n)
-    choices = Choices(ids, tuple(names[place] for place in guesses.argmax(axis=1)), names, guesses)
-    score = LabelDistributionMetric(splits=3, draws=DRAWS).score(choices, people)
-    check_score(score, (-np.inf, 1.0))

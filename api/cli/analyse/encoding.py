@@ -9,7 +9,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
-from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
+from brainrank.api.cli.options import Draws, FeatureFile, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import bounds_text, interval_text, number_text
 from brainrank.api.score_json import ceiling_json, interval_json
@@ -17,7 +17,6 @@ from brainrank.api.services.analysis.encoding import EncodingAnalysis, EncodingD
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.readers.arrays import read_array, read_responses
 
-Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Responses = Annotated[
     Path, typer.Option(help="Responses, a .npy array of stimuli x targets or stimuli x repeats x targets.")
 ]
@@ -32,7 +31,7 @@ Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: 
 
 
 def encoding(
-    features: Features,
+    features: FeatureFile,
     responses: Responses,
     axes: Axes = None,
     groups: Groups = None,

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
-from brainrank.api.cli.options import Draws, Groups, Json, Plot, Seed, read_units
+from brainrank.api.cli.options import Draws, FeatureFile, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import interval_text, number_text, range_text
 from brainrank.api.score_json import ceiling_json, interval_json
@@ -20,7 +20,6 @@ from brainrank.datasets.readers.arrays import read_array
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.rdms import SubjectRdms
 
-Features = Annotated[Path, typer.Option(help="Features, a .npy array of stimuli x features.")]
 Rdms = Annotated[
     Path,
     typer.Option(
@@ -35,7 +34,7 @@ ComparatorName = Annotated[
 
 
 def rsa(
-    features: Features,
+    features: FeatureFile,
     rdms: Rdms,
     groups: Groups = None,
     dissimilarity: DissimilarityName = "correlation",

@@ -15,6 +15,7 @@ def columns_json(board: Leaderboard) -> BoardColumns:
     """What a board's lines have numbers of."""
     return BoardColumns(
         convention=str(board.convention),
+        convention_reason=board.convention_reason,
         groups=list(board.groups),
         counted=len(board.counted),
         benchmarks=_benchmarks_json(board),

@@ -13,7 +13,13 @@ from brainrank.api.repositories.scores import StoredScore
 from brainrank.benchmark.ranking.benchmark_weights import Column
 from brainrank.benchmark.ranking.board import Ranking
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import converted_draws, converted_interval, converted_value
+from brainrank.benchmark.scoring.conventions import (
+    converted_draws,
+    converted_interval,
+    converted_value,
+    default_convention,
+    default_where_scored,
+)
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.metric import Metric
 from brainrank.benchmark.types.score import Draws, Interval, NoiseCeiling
@@ -46,6 +52,14 @@ def counting_of(benchmarks: Iterable[Benchmark]) -> Sequence[Benchmark]:
 def columns_of(benchmarks: Sequence[Benchmark]) -> Sequence[Column]:
     """What a ranking needs to know of benchmarks."""
     return [Column(each.name, each.group, each.dataset) for each in benchmarks]
+
+
+def usual_convention(found: Mapping[str, Mapping[str, StoredScore]], benchmarks: Sequence[Benchmark]) -> Convention:
+    """What these scores are shown under unless somebody says otherwise."""
+    default = default_convention(len(benchmarks))
+    table = Table(found, benchmarks, default)
+    scored = [each.metric.name for each in benchmarks if each.name in table.ceilings]
+    return default_where_scored(len(benchmarks), counted=len(table.counted), metrics=scored)
 
 
 class Table:

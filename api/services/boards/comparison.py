@@ -11,7 +11,7 @@ from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.boards.cells import Table, by_model, columns_of
+from brainrank.api.services.boards.cells import Table, by_model, columns_of, usual_convention
 from brainrank.api.services.boards.leaderboard import mean_interval
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
@@ -71,10 +71,12 @@ def compare(
     models: Sequence[str],
     benchmarks: Sequence[Benchmark],
     *,
-    convention: Convention,
+    convention: Convention | None,
     viewer: Viewer,
 ) -> Comparison:
     """Compare every pair of models; each benchmark is a family of tests for the correction, and so is the mean.
+
+    Under the convention that is usual for their scores where none is given.
 
     Raises UserError for fewer than 2 or more than 10 models, NotFoundError for one without a score to be seen.
     """
@@ -89,6 +91,7 @@ def compare(
                 f"'{name}' has no score on {_benchmarks_text(benchmarks)} that you may see; score it there first"
             )
     draws = dict(scores.draws(session, [run.run_id for runs in found.values() for run in runs.values()]))
+    convention = convention or usual_convention(found, benchmarks)
     table = Table(found, benchmarks, convention)
     on_each = {
         each.name: _on_benchmark(each, names, found, draws, convention)

@@ -3,16 +3,17 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain, islice
 from typing import Any
 
 from brainrank.api.board_schemas import BoardColumns, BoardLine
+from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.standings import BoardPage
 from brainrank.api.services.boards.board_json import read_head, read_lines
+from brainrank.benchmark.types.score import TargetScores
 
 Columns = Mapping[str, type]
 Pieces = Iterator[bytes]
@@ -78,12 +79,17 @@ def score_row(stored: StoredScore) -> Sequence[Any]:
     """The row of a score."""
     score = stored.score
     numbers = [score.value, score.interval.low, score.interval.high, score.ceiling.lower, score.ceiling.upper]
-    value, low, high, lower, upper = (None if math.isnan(each) else each for each in numbers)
+    value, low, high, lower, upper = map(number_or_null, numbers)
     return (
         *(stored.run_id, stored.model, stored.family, stored.benchmark, stored.benchmark_version),
         *(stored.code_version, stored.finished_at.isoformat(), value, score.unit, low, high),
         *(lower, upper, " ".join(dict.fromkeys(score.layers)), score.missing),
     )
+
+
+def target_rows(found: TargetScores) -> Iterator[Sequence[Any]]:
+    """A row for each target, neuron or voxel, and its score; an empty cell for one that has none."""
+    return zip(found.targets, map(number_or_null, found.values.tolist()), strict=True)
 
 
 def as_text(cell: Any) -> Any:

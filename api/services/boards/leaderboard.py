@@ -8,9 +8,10 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import scores
-from brainrank.api.services.boards.cells import Table, by_model
+from brainrank.api.services.boards.cells import Table, by_model, usual_convention
 from brainrank.benchmark.ranking.board import Ranking, rank_models
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.conventions import NO_SHARES, default_convention
 from brainrank.benchmark.statistics.uncertainty import Spread, student_interval
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
@@ -53,7 +54,8 @@ class Leaderboard:
     """Rows in their order, ranked models first; each scored benchmark's noise ceiling; the groups in their order.
 
     `counted` are the benchmarks that count in means and ranks under the convention, `uncounted` says of the other
-    scored ones why they do not: they are shown all the same.
+    scored ones why they do not: they are shown all the same. `convention_reason` says why scores of several benchmarks
+    are usually shown as stored here, on a board that shows them so.
     """
 
     benchmarks: Sequence[Benchmark]
@@ -62,6 +64,7 @@ class Leaderboard:
     ceilings: Mapping[str, NoiseCeiling]
     counted: Sequence[Benchmark] = ()
     uncounted: Mapping[str, str] = field(default_factory=dict)
+    convention_reason: str = ""
 
     @property
     def scored_benchmarks(self) -> Sequence[Benchmark]:
@@ -83,25 +86,28 @@ def leaderboard(
     session: Session,
     benchmarks: Sequence[Benchmark],
     *,
-    convention: Convention,
+    convention: Convention | None,
     before: datetime | None = None,
 ) -> Leaderboard:
     """Rank the models by their newest public scores on the benchmarks' current versions.
 
-    With `before`, as it was at that moment.
+    Under the convention that is usual for them where none is given. With `before`, as it was at that moment.
     """
     stored = scores.latest_succeeded(session, {each.name: each.version for each in benchmarks}, before=before)
     if not stored:
-        return Leaderboard(benchmarks, convention, (), {})
-    table = Table(by_model(stored), benchmarks, convention)
+        return Leaderboard(benchmarks, convention or default_convention(len(benchmarks)), (), {})
+    found = by_model(stored)
+    usual = usual_convention(found, benchmarks)
+    table = Table(found, benchmarks, convention or usual)
     ranking = rank_models(table.values, table.columns, table.draws(session))
     return Leaderboard(
         benchmarks,
-        convention,
+        table.convention,
         [_row(table, ranking, int(number)) for number in ranking.lines],
         table.ceilings,
         table.counted,
         {name: why for name, why in table.uncounted.items() if name in table.ceilings},
+        NO_SHARES if len(benchmarks) > 1 and table.convention is usual is Convention.RAW else "",
     )
 
 

@@ -9,14 +9,14 @@ from brainrank.api.services.boards.scored_models import require_scored
 from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.benchmarks import Benchmark
-from brainrank.benchmark.scoring.conventions import chosen_convention
+from brainrank.benchmark.scoring.conventions import named_convention
 
 
 def own_leaderboard(
     benchmarks: Sequence[Benchmark], *, convention: str | None = None, settings: Settings
 ) -> Leaderboard:
     """The leaderboard of these benchmarks. Raises UnknownNameError for a convention that there is not."""
-    shown = chosen_convention(convention, len(benchmarks))
+    shown = named_convention(convention)
     with own_database(settings) as begin, begin() as session:
         return leaderboard(session, benchmarks, convention=shown)
 
@@ -28,7 +28,7 @@ def own_comparison(
 
     Raises UnknownNameError for a model without a score and for a convention that there is not, and as `compare`.
     """
-    shown, viewer = chosen_convention(convention, len(benchmarks)), Viewer(everything=True)
+    shown, viewer = named_convention(convention), Viewer(everything=True)
     with own_database(settings) as begin, begin() as session:
         require_scored(session, models, viewer)
         return compare(session, models, benchmarks, convention=shown, viewer=viewer)

@@ -48,7 +48,7 @@ def side_by_side(
     models: Sequence[str],
     benchmarks: Sequence[Benchmark],
     *,
-    convention: Convention,
+    convention: Convention | None,
     viewer: Viewer,
 ) -> SideBySide:
     """Put models side by side; errors as of `compare`."""

@@ -14,17 +14,19 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
+from brainrank.api.board_schemas import BoardHead
 from brainrank.api.db.postgresql import may_be_idle
 from brainrank.api.repositories import changes, standings
 from brainrank.api.repositories.standings import BoardFilters, BoardKey, BoardPage, KnownBoard, Selection
 from brainrank.api.services.access.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards.board_content import Card
+from brainrank.api.services.boards.board_json import read_head
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING, Catalogue
 from brainrank.benchmark.scoring.code_version import declaration, sources
-from brainrank.benchmark.scoring.conventions import default_convention
+from brainrank.benchmark.scoring.conventions import default_convention, default_where_scored
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
@@ -81,8 +83,22 @@ class LeaderboardCache:
             raise NotReadyError("This board was forgotten at this moment; ask again", wait_s=1)
         return found
 
+    def usual_page(
+        self, name: str, selection: Selection, *, convention: Convention | None, day: str = "", sort: str = "mean"
+    ) -> Shown:
+        """A page of a board, under the convention that is usual for its scores unless another is asked for."""
+        key = self.key(name, convention, day)
+        shown = self.page(key, selection, sort=sort)
+        if convention is None and key.convention != (usual := self._usual_convention(name, read_head(shown.page))):
+            return self.page(key._replace(convention=usual), selection, sort=sort)
+        return shown
+
+    def _usual_convention(self, name: str, head: BoardHead) -> Convention:
+        scored = [each.metric for each in head.benchmarks]
+        return default_where_scored(len(self.benchmarks(name)), counted=head.counted, metrics=scored)
+
     def key(self, name: str, convention: Convention | None, day: str = "") -> BoardKey:
-        """The key of a board; under the convention that it is shown under unless another is asked for."""
+        """The key of a board; under the default convention, whatever is scored there, unless another is asked for."""
         return BoardKey(name, self.convention(name, convention), day)
 
     def convention(self, name: str, asked: Convention | None) -> Convention:
@@ -159,7 +175,7 @@ class LeaderboardCache:
     def _benchmarks(self, name: str) -> Sequence[Benchmark]:
         try:
             return self.catalogue.select(name)
-        except UnknownNameError as error:
+        except UserError as error:
             raise NotFoundError(f"{error}; '{EVERYTHING}' is the board of all") from error
 
     def _names(self, key: BoardKey) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.alignment.cka import centred_gram
+from brainrank.benchmark.metrics.alignment.centring import centred_gram
 from brainrank.benchmark.metrics.alignment.halves import AlignmentMetric
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly

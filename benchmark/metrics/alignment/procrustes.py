@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.alignment.cka import centred_gram
+from brainrank.benchmark.metrics.alignment.centring import centred_gram
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined
 
 

@@ -31,15 +31,10 @@ def quarters(half: Half, *, rng: np.random.Generator) -> list[Half]:
 
 def judged_in_turn(found: Sequence[Similarity], half: Half, parts: Sequence[Half]) -> Similarity:
     """The mean of what was found on each part of a half, and the influence of the half's units on it."""
-    influence = np.zeros(number_of_units(half))
+    influence = np.zeros(half.number_of_units)
     for each, part in zip(found, parts, strict=True):
         influence[_units_among(half, part)] = each.influence / len(parts)
     return Similarity(float(np.mean([each.value for each in found])), influence)
-
-
-def number_of_units(half: Half) -> int:
-    """How many units a half has."""
-    return int(half.units.max()) + 1
 
 
 def _units_among(half: Half, part: Half) -> Int[ndarray, " part_units"]:

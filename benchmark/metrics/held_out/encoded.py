@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.held_out.division import Division, number_of_units
+from brainrank.benchmark.metrics.held_out.division import Division
 from brainrank.benchmark.metrics.regression.ridge import Selection, default_penalties, ridge_from_gram
 
 
@@ -21,7 +21,7 @@ def encoded(
     rows = np.concatenate([train.stimuli, test.stimuli])
     fitted = np.arange(len(rows)) < len(train.stimuli)
     among = gram[np.ix_(train.stimuli, train.stimuli)]
-    single = number_of_units(train) == len(train.units)
+    single = train.number_of_units == len(train.units)
     inner = np.concatenate([train.units, np.full(len(test.stimuli), -1)])[None]
     return ridge_from_gram(
         gram[np.ix_(rows, rows)],

@@ -32,7 +32,6 @@ from brainrank.benchmark.metrics.held_out.division import (
     Division,
     both_ways,
     judged_in_turn,
-    number_of_units,
     quarters,
 )
 from brainrank.benchmark.statistics.halves import (
@@ -198,7 +197,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
 
     def _inside(self, layer: Layer, responses: Float[ndarray, "stimuli targets"], half: Half) -> Similarity:
         """A layer judged on a half's own quarters, either of them after a fit to the other."""
-        parts = quarters(half, rng=np.random.default_rng([self.seed, number_of_units(half)]))
+        parts = quarters(half, rng=np.random.default_rng([self.seed, half.number_of_units]))
         return judged_in_turn([self.judged(layer, responses, way) for way in both_ways(*parts)], half, parts)
 
     def _trained(
@@ -206,7 +205,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
     ) -> Float[ndarray, " units"]:
         """The influence of training units by themselves, by fits without each of five groups of them."""
         rng = np.random.default_rng([self.seed, DELETED_STREAM])
-        group_of = groups_of_units(number_of_units(divided.train), most=DELETED_GROUPS, rng=rng)
+        group_of = groups_of_units(divided.train.number_of_units, most=DELETED_GROUPS, rng=rng)
         without = [
             self.judged(layer, responses, divided._replace(train=rest))
             for rest in without_groups(divided.train, group_of)

@@ -1,20 +1,16 @@
-"""Brain-Score's PLS metric: its splits, its score, its ceiling, and both published ways of normalising by it.
+"""Brain-Score's ceiling of a region, and both published ways of normalising by it.
 
-Defined in docs/conventions.md#brain-scores-pls.
+Defined in docs/conventions.md#noise-ceilings and docs/conventions.md#values-under-a-convention.
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.regression.pls import pls
 from brainrank.benchmark.metrics.regression.scores import target_scores
-from brainrank.benchmark.types.errors import InvalidDataError
-
-RANDOM_STATE = 1  # Brain-Score's own, so that its splits are drawn again
 
 # Of a number, or of an array of them.
 NORMALISATIONS: dict[str, Callable[[Any, float], Any]] = {
@@ -29,49 +25,6 @@ class SplitScores(NamedTuple):
     value: float
     r: Float[ndarray, "splits targets"]
     reason: str
-
-
-class Normalised(NamedTuple):
-    """A ceiling-normalised score; NaN exactly when `reason` says why."""
-
-    value: float
-    reason: str
-
-
-def stratified_splits(
-    stimuli: int, *, labels: Shaped[ndarray, " stimuli"] | None = None, splits: int = 10
-) -> list[tuple[Int[ndarray, " _"], Int[ndarray, " _"]]]:
-    """Ten random 90 / 10 splits of the stimuli, each label in the same share where labels are given.
-
-    They are scikit-learn's (Stratified)ShuffleSplit with random_state 1, which is what Brain-Score draws.
-    Raises InvalidDataError where scikit-learn cannot split, such as for a label of one stimulus.
-    """
-    from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
-
-    kind = ShuffleSplit if labels is None else StratifiedShuffleSplit
-    strata = np.zeros(stimuli) if labels is None else labels
-    splitter = kind(n_splits=splits, train_size=0.9, random_state=RANDOM_STATE)
-    try:
-        return list(splitter.split(np.zeros(stimuli), strata))
-    except ValueError as error:
-        raise InvalidDataError(
-            f"{stimuli} stimuli cannot be split 90 / 10 by label ({error}); merge the rare labels or give none"
-        ) from error
-
-
-def pls_score(
-    gram: Float[ndarray, "stimuli stimuli"],
-    responses: Float[ndarray, "stimuli targets"],
-    *,
-    splits: list[tuple[Int[ndarray, " _"], Int[ndarray, " _"]]],
-    components: int = 25,
-) -> SplitScores:
-    """Pearson r per target of PLS predictions, median over targets, mean over splits."""
-    rows = []
-    for train, test in splits:
-        predictions = pls(gram, responses, train=train, test=test, components=components).predictions
-        rows.append(target_scores(predictions, responses[test], fold_of=np.zeros(len(test), dtype=np.int64)).r)
-    return _summary(np.stack(rows))
 
 
 def half_split_ceiling(
@@ -105,20 +58,6 @@ def random_halves(responses: Float[ndarray, "stimuli repeats targets"], *, rng: 
     repeats = responses.shape[1]
     order = rng.permutation(repeats)
     return Halves(*(_mean_present(responses[:, part]) for part in (order[: repeats // 2], order[repeats // 2 :])))
-
-
-def normalise(r: float, ceiling: float, *, convention: str) -> Normalised:
-    """Ceiling-normalised score: r^2 / ceiling (`brainscore-2026`) or (r / ceiling)^2 (`brainscore-2025`).
-
-    Undefined when r is, or when the ceiling is not positive. Raises InvalidDataError for another convention.
-    """
-    if convention not in NORMALISATIONS:
-        raise InvalidDataError(f"Unknown normalisation '{convention}'; choose from {', '.join(NORMALISATIONS)}")
-    if not np.isfinite(r):
-        return Normalised(float("nan"), "there is no r to normalise")
-    if not ceiling > 0:
-        return Normalised(float("nan"), f"the ceiling is {ceiling:.4g}; it must be positive")
-    return Normalised(float(NORMALISATIONS[convention](r, ceiling)), "")
 
 
 def _summary(r: Float[ndarray, "splits targets"]) -> SplitScores:

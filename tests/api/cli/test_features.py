@@ -1,7 +1,6 @@
 """`brainrank features`: a file that is whole or not there, and never computed twice."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,22 +134,3 @@ def test_what_was_done_before_a_kill_is_not_computed_again(images: Path, tmp_pat
         other = replace(asked, spec=replace(asked.spec, pooling="mean"))
         with pytest.raises(Exception, match="holds other features"):
             compute_into(other, stimuli, tmp_path / f"x{suffix}", Silent())
-
-
-def test_the_images_of_a_study(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tiny_study import tiny_catalogue
-
-    from brainrank.api.services.views import dataset_images
-
-    (tmp_path / "study").mkdir()
-    tiny = tiny_catalogue(tmp_path / "study")
-
-    def opened(_locations: Locations, wanted: list[str] | None = None) -> object:
-        return tiny.only(wanted) if wanted else tiny
-
-    monkeypatch.setattr(dataset_images, "open_catalogue", opened)
-    for name in ("tiny2026", "tiny2026.it"):
-        found: Mapping[str, object] = dataset_images.images_of_dataset(name, Locations(tmp_path), Silent()).ids
-        assert list(found) == [f"image{number}" for number in range(12)]
-    with pytest.raises(Exception, match="Unknown region of tiny2026 'v9'"):
-        dataset_images.images_of_dataset("tiny2026.v9", Locations(tmp_path), Silent())

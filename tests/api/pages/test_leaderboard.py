@@ -11,6 +11,7 @@ from tiny_study import NAMES
 from brainrank.api.board_schemas import BoardLine
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.score_json import interval_json
+from brainrank.benchmark.scoring.conventions import NO_SHARES
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 Api = Any  # the fixture of conftest.py, which is no module
@@ -69,6 +70,17 @@ def test_what_has_no_ceiling_is_shown_raw_and_told_not_to_count(api: Api) -> Non
     assert order.index("/models/b") < order.index("/models/a")
     raw = get(api, "/leaderboards/tiny?convention=raw")
     assert "in no mean and no rank" not in raw
+
+
+def test_a_board_without_ceilings_is_raw_and_says_so_on_page_and_in_rest(api: Api) -> None:
+    scores(api, {"a": {IT: 0.45, V1: 0.27}, "b": {IT: 0.36, V1: 0.2}}, {IT: NO_CEILING, V1: NO_CEILING})
+    page = get(api, "/leaderboards/tiny")
+    assert "<option selected>raw</option>" in page
+    assert f"Convention raw: {NO_SHARES}." in page
+    assert "not ranked" not in page
+    head = api.http.get("/v1/leaderboards/tiny").json()["board"]
+    assert (head["convention"], head["convention_reason"]) == ("raw", NO_SHARES)
+    assert "not ranked" in get(api, "/leaderboards/tiny?convention=explained")
 
 
 def line(rank: int | None, mean: float, interval: Interval) -> BoardLine:

@@ -9,7 +9,7 @@ from typing import Any
 import fsspec
 import numpy as np
 import pytest
-from PIL import Image
+from tiny_package import DESCRIPTION, tiny_package
 from tiny_study import NAMES
 
 from brainrank.api.client.client import Client, RefusedByServiceError
@@ -24,37 +24,11 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
 
 Api = Any  # the fixture of conftest.py, which is no module
-STIMULI = 8
-DESCRIPTION = """\
-name = "mine"
-title = "Mine"
-citation = "unpublished"
-licence = "none"
-access = "private"
-
-[[regions]]
-name = "it"
-rdms = "rdms.npz"
-
-[[benchmarks]]
-region = "it"
-metric = "rsa"
-group = "tiny"
-parameters = { draws = 50 }
-"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rng = np.random.default_rng(0)
-    made = tmp_path_factory.mktemp("package")
-    for number in range(STIMULI):
-        Image.fromarray(rng.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(made / f"im{number}.png")
-    table = "".join(f"im{number},im{number}.png\n" for number in range(STIMULI))
-    (made / "stimuli.csv").write_text(f"stimulus_id,file\n{table}")
-    np.savez(made / "rdms.npz", rdms=rng.random((3, STIMULI * (STIMULI - 1) // 2)))
-    (made / "dataset.toml").write_text(DESCRIPTION)
-    return made
+    return tiny_package(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture

@@ -1,33 +1,22 @@
-"""/v1/uploads: files in pieces, checked once they are whole, and found by the models that are made of them."""
+"""/v1/uploads: files in pieces, checked once they are whole, their owners', bounded."""
 
 import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-import timm
-from onnx import TensorProto, helper
 from safetensors.numpy import save
 from sqlalchemy import text
-from tiny_study import NAMES
+from uploaded_files import announce, graph, npy, npz, send
 
-from brainrank.api.client.client import Client, RefusedByServiceError, ServiceError
-from brainrank.api.repositories.runs import find_run
-from brainrank.api.schemas import ModelRequest, UploadAnswer
 from brainrank.api.services.access import tokens
 from brainrank.api.services.access.refusals import ConflictError
 from brainrank.api.services.access.tokens import Scope
-from brainrank.api.services.runs.execution import WorkerContext, execute
-from brainrank.api.services.runs.score_models import Machine
 from brainrank.benchmark.files.downloads import locate
-from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION
-from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.remote_file import RemoteFile
 
 
@@ -35,45 +24,7 @@ def safetensors() -> bytes:
     return bytes(save({"weight": np.ones((3, 3), np.float32)}))
 
 
-def npz(**arrays: Any) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **(arrays or {"late": np.ones((12, 5))}))
-    return file.getvalue()
-
-
-def npy(array: Any) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-def graph(*, outside: bool = False) -> bytes:
-    weight = helper.make_tensor("w", TensorProto.FLOAT, (4, 3, 1, 1), [0.1] * 12)
-    if outside:
-        weight.ClearField("float_data")
-        weight.data_location = TensorProto.EXTERNAL
-        entry = weight.external_data.add()
-        entry.key, entry.value = "location", "/etc/passwd"
-    images = helper.make_tensor_value_info("images", TensorProto.FLOAT, ("n", 3, 16, 16))
-    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, ("n", 4, 16, 16))
-    made = helper.make_graph([helper.make_node("Conv", ["images", "w"], ["out"])], "g", [images], [out], [weight])
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
-    return bytes(onnx.ModelProto.SerializeToString(model))
-
-
 TRIALS = b"subj,imagename,object_response,category\nnet,a.png,cat,cat\nnet,b.png,dog,cat\n"
-
-
-def announce(api: Any, content: bytes, kind: str, headers: dict[str, str], **changed: Any) -> Any:
-    request = {"kind": kind, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} | changed
-    return api.http.post("/v1/uploads", json=request, headers=headers)
-
-
-def send(api: Any, content: bytes, kind: str, headers: dict[str, str], **changed: Any) -> Any:
-    made = announce(api, content, kind, headers, **changed)
-    assert made.status_code == 201, made.text
-    offset = {"Upload-Offset": str(made.json()["received"])}
-    return api.http.patch(f"/v1/uploads/{made.json()['id']}", content=content, headers=headers | offset)
 
 
 @pytest.mark.parametrize(
@@ -181,73 +132,6 @@ def test_an_upload_that_nobody_went_on_with_is_given_up(api: Any) -> None:
     again = announce(api, b"x", "npz", headers, size=2**21).json()
     assert again["received"] == 0
     assert list((api.service.uploads.locations.home / "uploads").iterdir()) == []
-
-
-def weights() -> bytes:
-    network = timm.create_model("test_resnet")
-    return bytes(save({name: tensor.numpy() for name, tensor in network.state_dict().items()}))
-
-
-@pytest.mark.parametrize(
-    ("kind", "content", "behind", "layers"),
-    [
-        ("npz", npz, "", {"late"}),
-        ("npy", lambda: npy(np.arange(24.0).reshape(12, 2)), "", {"features"}),
-        ("onnx", graph, "", {"out"}),
-        ("safetensors", weights, "#timm:test_resnet", None),
-    ],
-)
-def test_what_was_uploaded_is_scored(
-    api: Any, kind: str, content: Callable[[], bytes], behind: str, layers: set[str] | None
-) -> None:
-    headers = api.token()
-    source = send(api, content(), kind, headers).json()["source"] + behind
-    body = {"model": {"name": "mine", "source": source}, "benchmarks": [NAMES[0]]}
-    made = api.http.post("/v1/submissions", json=body, headers=headers).json()
-    service = api.service
-    machine = Machine(service.catalogue, service.begin, service.uploads.locations, "cpu", DEFAULT_EXTRACTION)
-    execute(made["runs"][0]["id"], WorkerContext(machine, lease_s=60, run_limit_s=60))
-    (run,) = api.http.get(f"/v1/submissions/{made['id']}").json()["runs"]
-    assert (run["status"], run["failure"]) == ("succeeded", None)
-    with service.begin() as session:
-        stored = find_run(session, run["id"])
-    assert stored.receipt["verified"] == (kind in {"onnx", "safetensors"})
-    assert stored.receipt["weights_digest"] == source.partition(":")[2].partition("#")[0]
-    assert layers is None or {each.layer for each in stored.score.layer_curve} == layers
-
-
-def test_the_client_uploads_submits_and_watches(api: Any, tmp_path: Path) -> None:
-    path = tmp_path / "net.npz"
-    path.write_bytes(npz())
-    token = api.token()["Authorization"].removeprefix("Bearer ")
-    told: list[tuple[int, int]] = []
-    with Client("http://testserver", token, transport=api.http._transport) as client:
-        upload = client.upload(path, told=lambda sent, size: told.append((sent, size)))
-        assert isinstance(upload, UploadAnswer)
-        assert told == [(upload.size, upload.size)]
-        model = ModelRequest(name="my-features", source=upload.source)
-        made = client.submit(model, benchmarks=[NAMES[0]], visibility="private")
-        assert made.model.source == f"features:{upload.sha256}.npz"
-        assert api.signalled[0].queue == "cpu"
-        assert [each.id for each in client.submissions(mine=True)] == [made.id]
-        assert client.cancel(made.id).finished
-        *events, last = client.watch(made.id)
-        assert [(event.kind, event.text) for event in events] == [("stage", "queued"), ("stage", "cancelled")]
-        assert last == client.submission(made.id)
-        assert [event.id for event in client.log(made.id)] == [event.id for event in events]
-        assert client.publish(made.id).visibility == "public"
-        assert client.health().status == "ok"
-        with pytest.raises(RefusedByServiceError, match="did you mean pixels") as refused:
-            client.submit("pixles")
-        assert refused.value.problem.code == "unknown-name"
-        with pytest.raises(InvalidDataError, match=r"give a file of \.safetensors"):
-            client.upload(tmp_path / "net.pth")
-
-
-def test_the_client_says_where_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brainrank.api.client.connection.FIRST_WAIT_S", 0.0)
-    with Client("http://127.0.0.1:9") as client, pytest.raises(ServiceError, match="brainrank serve starts one"):
-        client.submission(1)
 
 
 def test_of_two_who_send_the_same_piece_at_once_one_is_refused_and_nothing_lost(api: Any) -> None:

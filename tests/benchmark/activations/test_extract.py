@@ -1,28 +1,23 @@
 """Extraction, on a tiny network and tiny images."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from noise_images import noise_stimuli
+from tiny_network import PREPROCESSING, Stages, run, run_all
 from torch import nn
 
-from brainrank.benchmark.activations.batch_size import BatchSize
-from brainrank.benchmark.activations.extract import choose_device, extract, features
+from brainrank.benchmark.activations.extract import choose_device, features
 from brainrank.benchmark.activations.forward_pass import ForwardPass
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.images import read_image
 from brainrank.benchmark.preprocessing import image_transform
-from brainrank.benchmark.types.activations import ActivationsError, Extraction, LayerGram
+from brainrank.benchmark.types.activations import ActivationsError, Extraction
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
-from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.stimuli import StimulusSet
-
-PREPROCESSING = Preprocessing(size=(8, 8))
 
 
 class Tiny(nn.Module):
@@ -40,18 +35,6 @@ class Tiny(nn.Module):
 @pytest.fixture
 def stimuli(tmp_path: Path) -> StimulusSet:
     return noise_stimuli(tmp_path, 20, (10, 12))
-
-
-def run_all(
-    network: nn.Module, stimuli: StimulusSet, *layers: str, forward: Mapping[str, Any] = {}, **options: Any
-) -> list[LayerGram]:
-    wanted = {"preprocessing": PREPROCESSING, "pooling": "flatten", "device": torch.device("cpu"), **forward}
-    return list(extract(ForwardPass(network, stimuli, layers=layers, **wanted), **{"reporter": Silent(), **options}))
-
-
-def run(network: nn.Module, stimuli: StimulusSet, layer: str, pooling: str = "flatten") -> LayerGram:
-    (made,) = run_all(network, stimuli, layer, forward={"pooling": pooling})
-    return made
 
 
 @pytest.mark.parametrize("pooling", ["flatten", "mean"])
@@ -111,34 +94,6 @@ def test_cuda_without_a_gpu_is_an_error_and_not_a_fallback() -> None:
     assert choose_device("auto").type == "cpu"
 
 
-class Stages(nn.Module):
-    """Three stages that end in place on what the hook has seen, and a head that must never run after the last one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(0)
-        self.stages = nn.ModuleList([nn.Conv2d(3, 64, 3), nn.Conv2d(64, 64, 3), nn.Conv2d(64, 8, 3)])
-        self.act = nn.ReLU(inplace=True)
-        self.head = nn.Linear(8, 2)
-        self.heads_run = 0
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        for stage in self.stages:
-            images = self.act(stage(images))
-        self.heads_run += 1
-        output: torch.Tensor = self.head(images.mean(dim=(2, 3)))
-        return output
-
-
-class Limited(Stages):
-    """Runs out of memory above three images, on any device."""
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        if len(images) > 3:
-            raise torch.OutOfMemoryError("out of memory")
-        return super().forward(images)
-
-
 def test_globs_come_in_the_order_of_the_pass_and_the_pass_stops_behind_the_last(stimuli: StimulusSet) -> None:
     network = Stages()
     made = run_all(network, stimuli, "stages.1:mean", "stages.*")
@@ -171,70 +126,6 @@ def test_a_layer_whose_output_is_changed_in_place_is_taken_before_that(stimuli: 
     np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_spilled_and_held_in_memory_are_the_same_to_the_last_bit(stimuli: StimulusSet, tmp_path: Path) -> None:
-    held = run_all(Stages(), stimuli, "stages.*")
-    # Three batches of the largest layer and the buffers, and not one layer more.
-    tight = Extraction(memory_bytes=1_150_000)
-    spilled = run_all(Stages(), stimuli, "stages.*", extraction=tight, spill_folder=tmp_path / "spill")
-    assert (tmp_path / "spill").is_dir()
-    for one, other in zip(held, spilled, strict=True):
-        np.testing.assert_allclose(one.gram, other.gram, rtol=1e-12, atol=1e-12 * np.abs(one.gram).max())
-        np.testing.assert_allclose(one.row_sums, other.row_sums, rtol=1e-6, atol=1e-6)
-    assert list((tmp_path / "spill").iterdir()) == []
-
-
-def test_two_runs_agree_to_the_last_bit_and_batch_sizes_nearly(stimuli: StimulusSet) -> None:
-    first, second = (run_all(Stages(), stimuli, "stages.*") for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        np.testing.assert_array_equal(one.gram, other.gram)
-    for size in (1, 3, 20):
-        for one, other in zip(first, run_all(Stages(), stimuli, "stages.*", batch_size=BatchSize(size)), strict=True):
-            np.testing.assert_allclose(one.gram, other.gram, rtol=1e-5, atol=1e-6 * np.abs(one.gram).max())
-
-
-def test_batch_sizes_agree_to_the_last_bit_where_no_sum_depends_on_them(stimuli: StimulusSet) -> None:
-    class Elementwise(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.act = nn.Sigmoid()
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            output: torch.Tensor = self.act(images)
-            return output
-
-    expected = run(Elementwise(), stimuli, "act").gram
-    for size in (1, 7, 20):
-        (found,) = run_all(Elementwise(), stimuli, "act", batch_size=BatchSize(size))
-        np.testing.assert_array_equal(found.gram, expected)
-
-
-def test_out_of_memory_halves_the_batch_and_is_remembered(stimuli: StimulusSet, tmp_path: Path) -> None:
-    size = BatchSize(16, file=tmp_path / "size")
-    (found,) = run_all(Limited(), stimuli, "stages.2", batch_size=size)
-    expected = run(Stages(), stimuli, "stages.2").gram
-    np.testing.assert_allclose(found.gram, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max())
-    assert size.value == 2
-    assert BatchSize(16, file=tmp_path / "size").value == 2
-
-
-def test_a_single_image_that_does_not_fit_is_an_error(stimuli: StimulusSet) -> None:
-    class Hungry(Stages):
-        def __init__(self, passes: int) -> None:
-            super().__init__()
-            self.left = passes
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            self.left -= 1
-            if self.left < 0:
-                raise torch.OutOfMemoryError("out of memory")
-            return super().forward(images)
-
-    with pytest.raises(ActivationsError, match="memory of the cpu does not hold a forward pass of one image"):
-        run(Hungry(2), stimuli, "stages.2")
-    with pytest.raises(ActivationsError, match="memory of the cpu does not hold a forward pass of 3 images, by which"):
-        run(Hungry(1), stimuli, "stages.2")
-
-
 def test_not_a_number_names_the_layer_and_the_first_stimuli(stimuli: StimulusSet) -> None:
     class Broken(Stages):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -251,20 +142,6 @@ def test_a_layer_that_runs_twice_is_named(stimuli: StimulusSet) -> None:
         run(Stages(), stimuli, "act")
     with pytest.raises(ActivationsError, match="'conv#1' is not one tensor: 'conv' runs once and puts out conv; name"):
         run(Tiny(), stimuli, "conv#1")
-
-
-def test_a_budget_too_small_for_one_image_says_what_it_takes(stimuli: StimulusSet) -> None:
-    with pytest.raises(UserError, match=r"layer 'stages.0' \(2,304 features\).* --memory \d+MiB"):
-        run_all(Stages(), stimuli, "stages.*", extraction=Extraction(memory_bytes=100_000))
-
-
-def test_a_budget_that_holds_no_whole_batch_takes_a_smaller_one(stimuli: StimulusSet, tmp_path: Path) -> None:
-    size, needed = BatchSize(16, file=tmp_path / "size"), 3 * 20 * 20 * 8 + 1024 * 20 * 16 + 3 * 4 * 3072 * 4
-    extraction = Extraction(memory_bytes=needed)  # four images of the largest layer, in three buffers
-    found = run_all(Stages(), stimuli, "stages.*", batch_size=size, extraction=extraction, spill_folder=tmp_path)
-    assert (size.value, BatchSize(16, file=tmp_path / "size").value) == (4, 16)
-    for one, other in zip(found, run_all(Stages(), stimuli, "stages.*", batch_size=BatchSize(4)), strict=True):
-        np.testing.assert_allclose(one.gram, other.gram, rtol=1e-12, atol=1e-12 * np.abs(one.gram).max())
 
 
 def test_a_network_that_cannot_do_with_channels_last_runs_without(stimuli: StimulusSet) -> None:

@@ -5,11 +5,13 @@ import pytest
 
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.scoring.conventions import (
-    chosen_convention,
     converted_draws,
     converted_interval,
     converted_value,
     converted_values,
+    default_convention,
+    default_where_scored,
+    named_convention,
 )
 from brainrank.benchmark.scoring.metric_catalogue import metrics
 from brainrank.benchmark.types.convention import Convention
@@ -52,8 +54,21 @@ def test_intervals_and_draws_are_of_the_same_quantity(convention: Convention, me
 
 
 def test_several_benchmarks_are_shown_as_shares_and_one_as_stored() -> None:
-    assert chosen_convention(None, 8) is Convention.EXPLAINED
-    assert chosen_convention(None, 1) is Convention.RAW
-    assert chosen_convention("raw", 8) is Convention.RAW
+    assert default_convention(8) is Convention.EXPLAINED
+    assert default_convention(1) is Convention.RAW
+
+
+@pytest.mark.parametrize(
+    ("counted", "metrics", "expected"),
+    [(3, ["rsa"] * 3, "explained"), (0, ["rsa"] * 3, "raw"), (0, ["rsa", "cka"], "explained"), (0, [], "explained")],
+)
+def test_scores_of_one_metric_without_ceilings_are_shown_as_stored(counted, metrics, expected) -> None:
+    assert default_where_scored(8, counted=counted, metrics=metrics) == expected
+    assert default_where_scored(1, counted=counted, metrics=metrics) is Convention.RAW
+
+
+def test_a_convention_is_named_or_left_open() -> None:
+    assert named_convention("raw") is Convention.RAW
+    assert named_convention(None) is None
     with pytest.raises(UnknownNameError, match="did you mean explained"):
-        chosen_convention("explaned", 8)
+        named_convention("explaned")

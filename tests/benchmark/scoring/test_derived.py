@@ -56,5 +56,24 @@ def test_what_is_no_metric_and_what_fits_nothing_is_told() -> None:
         study.by_metric(["debiased-kca"])
     with pytest.raises(InvalidDataError, match="pls is of responses, and fits none of the regions"):
         study.by_metric(["pls"])
-    with pytest.raises(UnknownNameError):
-        study.benchmark("kriegeskorte2008.human-it.pls")
+    with pytest.raises(UnknownNameError, match="Unknown benchmark 'kriegeskorte2008.human-it.debiased-kca'"):
+        study.benchmark("kriegeskorte2008.human-it.debiased-kca")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "human-it.soft-matching",
+            "soft-matching is of responses, and rdms were measured of human-it of krieg.*: choose "
+            "from cka, debiased-cka, mutual-neighbours, rsa, shape-distance$",
+        ),
+        ("judgements.cka", "cka is of RDMs of squared distances, and rdms .*: choose from mutual-neighbours, rsa$"),
+    ],
+)
+def test_a_metric_that_does_not_fit_a_region_is_told_with_those_that_do(name: str, message: str) -> None:
+    catalogue = built_in()
+    for find in (catalogue.benchmark, catalogue.select):
+        with pytest.raises(InvalidDataError, match=message):
+            find(f"kriegeskorte2008.{name}")
+    assert not catalogue.has(f"kriegeskorte2008.{name}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from live_networks import SMALL, Net, made, net, source
 from tiny_study import NAMES, tiny_catalogue
 from torch import nn
 from torchvision import transforms
@@ -18,8 +19,6 @@ from brainrank.models_zoo.catalogue import find_model
 from brainrank.models_zoo.load import require_data_only, resolve
 from brainrank.models_zoo.loaders.live import LiveModel, live_model
 
-SMALL = {"size": 32}
-
 
 class Messages(Silent):
     """Keeps what was said."""
@@ -29,41 +28,6 @@ class Messages(Silent):
 
     def message(self, text: str) -> None:
         self.said.append(text)
-
-
-def block(width: int = 4) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU())
-
-
-class Net(nn.Module):
-    def __init__(self, *, dropout: float = 0.1, scale: float = 1.0) -> None:
-        super().__init__()
-        self.scale = scale
-        self.stem = nn.Conv2d(3, 4, 3, padding=1)
-        self.layers = nn.Sequential(block(), block())
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.dropout(self.layers(self.stem(images))) * self.scale
-
-
-class OtherForward(Net):
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.layers(self.stem(images))
-
-
-def net(kind: type[Net] = Net, **settings: float) -> Net:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return kind(**settings)
-
-
-def made(network: object, **settings: object) -> LiveModel:
-    return live_model(network, **{"preprocess": SMALL, "reporter": Silent(), **settings})
-
-
-def source(network: object, **settings: object) -> str:
-    return made(network, **settings).spec.source
 
 
 @pytest.fixture
@@ -93,81 +57,6 @@ def as_it_is(network: nn.Module) -> object:
         [(n, p.device, p.dtype, p.requires_grad, p.stride(), id(p), p._version) for n, p in network.named_parameters()],
         [(name, each.dtype, each.tolist()) for name, each in network.named_buffers()],
     )
-
-
-def test_the_same_network_is_the_same_model() -> None:
-    one = net()
-    assert made(one).spec == made(one).spec == made(net()).spec
-    assert made(one).resolved.network_digest("") == made(net()).resolved.network_digest("")
-    assert made(one.train()).spec == made(one.eval()).spec
-    assert made(one).spec.name == "Net"
-    assert made(one, name="mine").spec.name == "mine"
-
-
-def changed_weight() -> Net:
-    found = net()
-    with torch.no_grad():
-        found.stem.weight[0, 0, 0, 0] += 1e-6
-    return found
-
-
-def changed_buffer() -> Net:
-    found = net()
-    found.layers[0][1].running_mean += 1
-    return found
-
-
-def hooked() -> Net:
-    found = net()
-    found.layers[0].register_forward_hook(lambda _module, _inputs, output: output * 2)
-    return found
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        changed_weight,
-        changed_buffer,
-        hooked,
-        lambda: net(OtherForward),
-        lambda: net(dropout=0.2),
-        lambda: net(scale=2.0),
-    ],
-)
-def test_another_network_is_another_model(other: Callable[[], Net]) -> None:
-    assert source(other()) != source(net())
-    assert source(other()) == source(other())
-
-
-def test_code_that_a_forward_pass_reaches_is_part_of_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = source(reading := net(Reading))
-    assert source(reading) == before
-    monkeypatch.setitem(globals(), "FACTOR", 3.0)
-    changed = source(reading)
-    assert changed != before
-    monkeypatch.setitem(globals(), "doubled", lambda images: images * 3)
-    assert source(reading) not in {before, changed}
-
-
-FACTOR = 2.0
-
-
-def doubled(images: torch.Tensor) -> torch.Tensor:
-    return images * 2
-
-
-class Reading(Net):
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return doubled(super().forward(images)) * FACTOR
-
-
-def test_preprocessing_and_layers_are_part_of_what_is_scored() -> None:
-    one = net()
-    assert source(one) != source(one, preprocess={"size": 48})
-    few = made(one, layers=["layers.*"])
-    assert few.resolved.layers == few.spec.layers == ("layers.*",)
-    assert few.spec.digest != made(one).spec.digest
-    assert made(one).resolved.layers == ("layers.0", "layers.1")
 
 
 def test_a_network_is_scored_and_stays_as_it_was(score: Callable[[LiveModel], object]) -> None:

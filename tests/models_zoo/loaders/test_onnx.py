@@ -1,30 +1,20 @@
 """ONNX graphs: the same numbers as the network they came from, and every way in which one cannot be used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 import timm
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnx_files import RELU, graph, hooked, resolved, saved
 
-from brainrank.benchmark.types.errors import ModelLoadError, UserError
-from brainrank.benchmark.types.locations import Locations
-from brainrank.benchmark.types.reporter import Silent
-from brainrank.models_zoo.catalogue import find_model
-from brainrank.models_zoo.load import resolve
+from brainrank.benchmark.types.errors import ModelLoadError
 from brainrank.models_zoo.network_layers import layer_outputs
-from brainrank.models_zoo.resolved import ResolvedModel
 
 Export = Callable[..., Path]
 RESNET_BLOCKS = ["layer1.0", "layer2.0", "layer3.0", "layer4.0"]
-
-
-def resolved(path: Path) -> ResolvedModel:
-    return resolve(find_model(f"onnx:{path}"), Locations(path.parent), Silent())
 
 
 @pytest.fixture(scope="session")
@@ -40,16 +30,6 @@ def export(network: torch.nn.Module, path: Path, *, batch: int, dynamic: bool) -
         network, (torch.zeros(batch, 3, 64, 64),), path, dynamo=False, input_names=["images"], dynamic_axes=axes
     )
     return path
-
-
-def hooked(model: ResolvedModel, images: torch.Tensor) -> list[torch.Tensor]:
-    """What each default layer gives, as any hook sees it."""
-    built, seen = model.build().eval(), dict[str, torch.Tensor]()
-    for layer in model.layers:
-        built.get_submodule(layer).register_forward_hook(lambda _m, _i, out, layer=layer: seen.update({layer: out}))
-    with torch.inference_mode():
-        built(images)
-    return [seen[layer] for layer in model.layers]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -72,33 +52,6 @@ def test_its_layers_are_the_networks_blocks(
         handle.remove()
     for found, name in zip(hooked(model, images), RESNET_BLOCKS, strict=True):
         assert torch.allclose(found, expected[name], atol=1e-5), name
-
-
-def graph(
-    nodes: Sequence[Any],
-    *,
-    inputs: Sequence[tuple[str, int, Sequence[object]]] = (("images", TensorProto.FLOAT, ("n", 3, 8, 8)),),
-    outputs: Sequence[str] = ("out",),
-    stored: Sequence[Any] = (),
-    opsets: Sequence[tuple[str, int]] = (("", 17),),
-) -> Any:
-    made = helper.make_graph(
-        list(nodes),
-        "net",
-        [helper.make_tensor_value_info(*each) for each in inputs],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ("n", "c", "h", "w")) for name in outputs],
-        list(stored),
-    )
-    opset_imports = [helper.make_opsetid(domain, version) for domain, version in opsets]
-    return helper.make_model(made, opset_imports=opset_imports, ir_version=9)
-
-
-RELU = helper.make_node("Relu", ["images"], ["out"])
-
-
-def saved(model: Any, path: Path) -> Path:
-    path.write_bytes(model.SerializeToString())
-    return path
 
 
 def test_preprocessing_can_be_written_into_the_file(tmp_path: Path) -> None:
@@ -193,99 +146,6 @@ def test_an_operator_whose_output_depends_on_the_data_fails_when_it_is_looked_at
     built.get_submodule("fewer").register_forward_hook(lambda _m, _i, _o: None)
     with pytest.raises(ModelLoadError, match=r"Tensor 'fewer' .* for 3 images; a layer has a row per image"):
         built(torch.rand(3, 3, 8, 8))
-
-
-def external(path: Path) -> Path:
-    weight = numpy_helper.from_array(np.zeros((3, 3, 300, 1), "float32"), "weight")
-    nodes = [helper.make_node("Conv", ["images", "weight"], ["out"])]
-    onnx.save_model(
-        graph(nodes, stored=[weight], inputs=[("images", TensorProto.FLOAT, ("n", 3, 300, 8))]),
-        path,
-        save_as_external_data=True,
-        location="weights.bin",
-    )
-    return path
-
-
-TWO = [("images", TensorProto.FLOAT, ("n", 3, 8, 8)), ("text", TensorProto.FLOAT, ("n", 4))]
-FOREIGN = [helper.make_node("DeformAttn", ["images"], ["out"], domain="mmdeploy")]
-BROKEN_NODES = [helper.make_node("Relu", ["nowhere"], ["out"])]
-UNKNOWN_OPERATOR = [helper.make_node("Reluu", ["images"], ["out"])]
-FAULTS: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "several inputs": (lambda p: saved(graph([RELU], inputs=TWO), p), r"has 2 inputs \(images, text\)"),
-    "no image": (
-        lambda p: saved(graph([RELU], inputs=[("images", TensorProto.FLOAT, ("n", 10))]), p),
-        r"has the shape \(None, 10\)",
-    ),
-    "integers": (
-        lambda p: saved(graph([RELU], inputs=[("images", TensorProto.UINT8, ("n", 3, 8, 8))]), p),
-        "is UINT8; it must be FLOAT",
-    ),
-    "foreign operators": (
-        lambda p: saved(graph(FOREIGN, opsets=[("", 17), ("mmdeploy", 1)]), p),
-        "not ONNX's own: mmdeploy::DeformAttn",
-    ),
-    "unknown operator": (lambda p: saved(graph(UNKNOWN_OPERATOR), p), "no valid ONNX model .*Reluu"),
-    "dangling tensor": (lambda p: saved(graph(BROKEN_NODES), p), "no valid ONNX model"),
-    "external data": (external, r"keeps 1 tensors \(weight\) in other files"),
-    "empty": (lambda p: (p.write_bytes(b"") and p) or p, "holds no graph"),
-    "text": (lambda p: (p.write_text("this is no graph") and p) or p, "damaged or no ONNX file|holds no graph"),
-    "cut short": (
-        lambda p: (p.write_bytes(graph([RELU]).SerializeToString()[:-9]) and p) or p,
-        "damaged or no ONNX file|no valid ONNX|holds no graph|has 0 inputs",
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_graph_that_cannot_be_used_says_why(fault: str, tmp_path: Path) -> None:
-    make, message = FAULTS[fault]
-    with pytest.raises(ModelLoadError, match=message):
-        resolved(make(tmp_path / "net.onnx"))
-
-
-def test_an_operator_that_onnxruntime_has_not_fails_on_building(tmp_path: Path) -> None:
-    nodes = [helper.make_node("FancyNorm", ["images"], ["out"], domain="com.microsoft")]
-    model = resolved(saved(graph(nodes, opsets=[("", 17), ("com.microsoft", 1)]), tmp_path / "net.onnx"))
-    with pytest.raises(ModelLoadError, match="cannot be run by onnxruntime .*FancyNorm"):
-        model.build()
-
-
-def test_a_file_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="There is no file"):
-        find_model(f"onnx:{tmp_path / 'none.onnx'}")
-
-
-ONES = numpy_helper.from_array(np.ones(3, "float32"), "ones")
-HALF, LIVE = numpy_helper.from_array(np.float32(0.5), "half"), numpy_helper.from_array(np.array(True), "live")
-CONSTANT = helper.make_node("Constant", [], ["live"], value=numpy_helper.from_array(np.array(True)))
-TRAINING: dict[str, tuple[list[Any], list[Any]]] = {
-    "batch norm": (
-        [helper.make_node("BatchNormalization", ["images", *["ones"] * 4], ["out", "m", "v"], training_mode=1)],
-        [ONES],
-    ),
-    "dropout": ([helper.make_node("Dropout", ["images", "half", "live"], ["out"])], [HALF, LIVE]),
-    "dropout by a constant": ([CONSTANT, helper.make_node("Dropout", ["images", "half", "live"], ["out"])], [HALF]),
-}
-
-
-@pytest.mark.parametrize("kind", TRAINING)
-def test_a_graph_in_training_mode_is_refused(kind: str, tmp_path: Path) -> None:
-    nodes, stored = TRAINING[kind]
-    with pytest.raises(ModelLoadError, match="exported in training mode .*network.eval"):
-        resolved(saved(graph(nodes, stored=stored), tmp_path / "net.onnx"))
-
-
-def test_one_in_evaluation_mode_is_not(tmp_path: Path) -> None:
-    off = numpy_helper.from_array(np.array(False), "live")
-    nodes = [
-        helper.make_node("BatchNormalization", ["images", *["ones"] * 4], ["normed"]),
-        helper.make_node("Dropout", ["normed", "half", "live"], ["dropped"]),
-        helper.make_node("Relu", ["dropped"], ["out"]),
-    ]
-    images = torch.rand(2, 3, 8, 8)
-    found = hooked(resolved(saved(graph(nodes, stored=[ONES, HALF, off]), tmp_path / "net.onnx")), images)
-    torch.testing.assert_close(found[0], ((images - 1) / (1 + 1e-5) ** 0.5 + 1).relu(), atol=1e-6, rtol=1e-6)
 
 
 class Encoder(torch.nn.Module):

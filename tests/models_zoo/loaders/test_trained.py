@@ -1,7 +1,9 @@
 """Models trained here: weights are there, are what the catalogue and their cards say, and read out as recorded."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from brainrank.models_zoo.controlled import ENTRIES
 from brainrank.models_zoo.load import outline, resolve
 from brainrank.models_zoo.loaders.trained import WEIGHTS
 from brainrank.models_zoo.training.architectures import CLASSICAL
-from brainrank.models_zoo.training.card import QUICK_HELD_OUT, QUICK_KNOWN, quick_accuracy, read_card
+from brainrank.models_zoo.training.card import QUICK_HELD_OUT, QUICK_KNOWN, quick_accuracy
 from brainrank.models_zoo.training.objective import OBJECTIVES
 from brainrank.models_zoo.training.training_images import TrainingImages, read_images
 from brainrank.models_zoo.weights.digests import SHA256
@@ -42,6 +44,10 @@ def test_all_weights_are_there() -> None:
     }
     assert set(SHA256) == {file.stem for file in WEIGHTS.glob("*.safetensors")} == planned
     assert sum(file.stat().st_size for file in WEIGHTS.iterdir() if file.is_file()) < 80e6
+
+
+def read_card(weights: Path) -> dict[str, Any]:
+    return json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("model", SHA256)

@@ -12,7 +12,7 @@ from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards import standings as service
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.brainscore import normalise
+from brainrank.benchmark.metrics.regression.brainscore import half_split_ceiling
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
 from brainrank.benchmark.scoring.conventions import converted_value
@@ -44,7 +44,7 @@ def file_of(function: Callable[..., Any]) -> str:
 RANKING = (
     *(board_content.compute, board_content.leaderboard, board_content.line_json),
     *(rank_models, converted_value, spread),
-    *(EncodingMetric.share_of_ceiling, normalise),
+    *(EncodingMetric.share_of_ceiling, half_split_ceiling),
 )
 
 

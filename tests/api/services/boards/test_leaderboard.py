@@ -9,6 +9,7 @@ from stored_scores import CEILING, store
 from brainrank.api.repositories import runs
 from brainrank.api.services.boards.leaderboard import Leaderboard, leaderboard
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+from brainrank.benchmark.scoring.conventions import NO_SHARES
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.score import Detail, Interval, NoiseCeiling
 
@@ -22,7 +23,7 @@ def scored(session: Session, model: str, benchmark: str, value: float, *, ceilin
     return store(session, model, BENCHMARKS[benchmark], value, ceiling=ceiling)
 
 
-def board_of(session: Session, *names: str, convention: Convention = Convention.RAW) -> Leaderboard:
+def board_of(session: Session, *names: str, convention: Convention | None = Convention.RAW) -> Leaderboard:
     return leaderboard(session, [BENCHMARKS[name] for name in names], convention=convention)
 
 
@@ -64,6 +65,25 @@ def test_a_share_needs_a_ceiling_and_says_so(session: Session) -> None:
     # Of one counted benchmark the interval is the score's own, on the board's scale.
     assert (row.interval.low, row.interval.high) == pytest.approx((0.43 / 0.9, 0.47 / 0.9))
     assert not board_of(session, V4, IT).uncounted
+
+
+def test_scores_of_one_metric_that_have_no_ceiling_are_ranked_as_stored_and_it_is_said(session: Session) -> None:
+    for model, value in (("good", 0.9), ("bad", 0.1)):
+        for benchmark in (V4, SECOND_V4):
+            scored(session, model, benchmark, value, ceiling=NO_CEILING)
+    usual = board_of(session, V4, SECOND_V4, EDGES, convention=None)
+    assert usual.convention is Convention.RAW
+    assert usual.convention_reason == NO_SHARES
+    assert [(row.model, row.rank) for row in usual.rows] == [("good", 1), ("bad", 2)]
+    asked = board_of(session, V4, SECOND_V4, convention=Convention.EXPLAINED)
+    assert ([row.rank for row in asked.rows], asked.convention_reason) == ([None, None], "")
+    scored(session, "good", EDGES, 0.3, ceiling=NO_CEILING)  # of another unit: there is no mean of both
+    mixed = board_of(session, V4, SECOND_V4, EDGES, convention=None)
+    assert (mixed.convention, mixed.counted) == (Convention.EXPLAINED, [])
+    scored(session, "bad", SECOND_V4, 0.4)
+    with_one = board_of(session, V4, SECOND_V4, convention=None)
+    assert (with_one.convention, with_one.convention_reason) == (Convention.EXPLAINED, "")
+    assert board_of(session, V4, convention=None).convention_reason == ""
 
 
 def test_a_ceiling_that_cannot_be_told_from_zero_ranks_nobody(session: Session) -> None:

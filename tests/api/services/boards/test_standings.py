@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import Engine, event, select, text, update
-from stored_boards import ALL, CKA, HERE, IT, V4, StoredBoards, fill
+from stored_boards import ALL, CKA, HERE, IT, SECOND_V4, V4, StoredBoards, fill
 from stored_scores import CEILING, store
 
 from brainrank.api.db.board_tables import BoardRow, StandingRow
@@ -21,9 +21,11 @@ from brainrank.api.repositories.submissions import NewSubmission
 from brainrank.api.services.access.refusals import NotFoundError, NotReadyError, TooManyError
 from brainrank.api.services.boards import board_content
 from brainrank.api.services.boards import standings as service
+from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.leaderboard import leaderboard
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
+from brainrank.benchmark.scoring.conventions import NO_SHARES
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -47,6 +49,21 @@ def test_a_page_says_what_the_command_line_says(either: StoredBoards) -> None:
     fill(either)
     for convention in Convention:
         require_equal(either, convention)
+
+
+def test_without_ceilings_the_page_is_raw_by_itself_and_another_is_as_it_is_asked_for(place: StoredBoards) -> None:
+    none = NoiseCeiling(np.nan, np.nan, "averages only")
+    for benchmark in (V4, SECOND_V4):
+        place.store("a", benchmark, 0.4, ceiling=none)
+    usual = place.boards.usual_page("v4", Selection(), convention=None)
+    assert read_head(usual.page).convention == "raw"
+    assert read_head(usual.page).convention_reason == NO_SHARES
+    assert read_lines(usual.page)[0].rank == 1
+    asked = place.boards.usual_page("v4", Selection(), convention=Convention.EXPLAINED)
+    assert (read_head(asked.page).convention, read_lines(asked.page)[0].rank) == ("explained", None)
+    place.store("a", SECOND_V4, 0.4)
+    usual = place.boards.usual_page("v4", Selection(), convention=None)
+    assert (read_head(usual.page).convention, read_head(usual.page).convention_reason) == ("explained", "")
 
 
 def require_equal(place: StoredBoards, convention: Convention) -> None:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cka import linear_cka
 from rsatoolbox.data import Dataset
 from rsatoolbox.data.noise import prec_from_unbalanced
 from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.activations.gram import layer_gram
-from brainrank.benchmark.metrics.alignment.cka import linear_cka
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.response_rdms import noise_precision, rdm_of_responses
 from brainrank.benchmark.metrics.rsa import RsaMetric
@@ -78,7 +78,7 @@ def test_cka_of_responses_is_linear_cka() -> None:
     metric = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV, draws=40)
     y = assembly().responses.mean(axis=1)
     halves = metric._split(RdmAssembly("v4", IDS, ("v4",), np.zeros((1, STIMULI * (STIMULI - 1) // 2))))
-    expected = [linear_cka(x[half] @ x[half].T, y[half] @ y[half].T).value for half in halves]
+    expected = [linear_cka(x[half] @ x[half].T, y[half] @ y[half].T) for half in halves]
     (point,) = metric.score([layer_gram("all", x)], assembly()).layer_curve
     assert point.value == pytest.approx(np.mean(expected), abs=1e-9)
 

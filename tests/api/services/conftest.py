@@ -1,4 +1,4 @@
-"""Runs in each database."""
+"""Submitted runs in each database."""
 
 from collections.abc import Iterator
 from functools import partial
