@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
+from brainrank.benchmark.statistics.arrays import current_device
 from brainrank.benchmark.statistics.memory import free_memory
 from brainrank.benchmark.statistics.processors import usable_processors
 
@@ -31,12 +32,14 @@ def telling(tell: Tell) -> Iterator[None]:
 def in_pieces(pieces: Sequence[Callable[[], Result]], *, bytes_each: int) -> list[Result]:
     """The results of all pieces, in order; as many at once as there are processors, and memory for `bytes_each`.
 
+    Where a device was told (`arrays.computing_on`), which is busy with one piece, they run one after the other.
+
     A piece that raises ends the work: what has not begun is not begun. BLAS is to have one thread, as it has while a
     metric scores (docs/decisions/one-thread-per-score.md).
     """
     tell, total = _tell.get(), len(pieces)
     at_once = min(total, processors(), max(1, int(free_memory() * MOST_OF_MEMORY) // max(bytes_each, 1)))
-    if at_once <= 1:
+    if at_once <= 1 or current_device() is not None:
         return [_told(piece(), tell, done, total) for done, piece in enumerate(pieces, start=1)]
     with ThreadPoolExecutor(at_once, thread_name_prefix="piece") as pool:
         running = [pool.submit(piece) for piece in pieces]

@@ -14,23 +14,23 @@ draws; docs/decisions/uncertainty.md for what was simulated.
 
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.scores import standardised
 from brainrank.benchmark.metrics.regression.spectrum import Spectrum
+from brainrank.benchmark.statistics.arrays import Array, beside, column_products, namespace, quotient
 
 
 class HeldOutInfluence(NamedTuple):
     """Of one fold's r times its stimuli: how much each held-out stimulus moves it, and its slope in each prediction."""
 
-    stimuli: Float[ndarray, "test targets"]
-    slope: Float[ndarray, "test targets"]
+    stimuli: Float[Array, "test targets"]
+    slope: Float[Array, "test targets"]
 
 
 def held_out_influence(
-    predictions: Float[ndarray, "test targets"], responses: Float[ndarray, "test targets"]
+    predictions: Float[Array, "test targets"], responses: Float[Array, "test targets"]
 ) -> HeldOutInfluence:
     """Return the influence function of Pearson r, p y - r (p^2 + y^2) / 2, and n dr/dp = (y - r p) / sd(p).
 
@@ -38,28 +38,28 @@ def held_out_influence(
     """
     predicted, measured = standardised(predictions, float32=True), standardised(responses)
     p, y = predicted.values, measured.values
-    r = np.einsum("st,st->t", p, y) / len(p)
+    r = column_products(p, y) / len(p)
     varies = (predicted.scale > 0) & (measured.scale > 0)
-    stimuli = np.where(varies, p * y - r * (p**2 + y**2) / 2, 0.0)
-    slope = np.where(varies, (y - r * p) / np.where(varies, predicted.scale, 1), 0.0)
-    return HeldOutInfluence(stimuli, slope)
+    stimuli = namespace(p).where(varies, p * y - r * (p**2 + y**2) / 2, 0.0)
+    return HeldOutInfluence(stimuli, quotient(y - r * p, predicted.scale, where=varies, otherwise=0.0))
 
 
 def training_influence(
     spectrum: Spectrum,
-    projections: Float[ndarray, "components targets"],
-    outside: Float[ndarray, "train targets"] | None,
+    projections: Float[Array, "components targets"],
+    outside: Float[Array, "train targets"] | None,
     *,
     penalties: Float[ndarray, " targets"],
-    slope: Float[ndarray, "test targets"],
-) -> Float[ndarray, "train targets"]:
+    slope: Float[Array, "test targets"],
+) -> Float[Array, "train targets"]:
     """Return how much each training stimulus moves a statistic of the held-out predictions, given its slope in them.
 
     `projections` are U' of the centred training targets, `outside` is their part outside the basis (`outside_of`).
     """
-    basis, eigenvalues = spectrum.train_basis, spectrum.eigenvalues[:, None]
-    pulled = (spectrum.test_basis.T.astype(np.float64) @ slope) / (eigenvalues + penalties)
-    residuals = basis @ (penalties / (eigenvalues + penalties) * projections).astype(projections.dtype)
+    xp, dtype = namespace(projections), projections.dtype
+    basis, eigenvalues, penalty = spectrum.train_basis, spectrum.eigenvalues[:, None], beside(penalties, projections)
+    pulled = (xp.astype(spectrum.test_basis.T, xp.float64) @ slope) / (eigenvalues + penalty)
+    residuals = basis @ xp.astype(penalty / (eigenvalues + penalty) * projections, dtype)
     if outside is not None:
         residuals += outside
-    return np.asarray((basis @ pulled.astype(projections.dtype)) * residuals)
+    return (basis @ xp.astype(pulled, dtype)) * residuals

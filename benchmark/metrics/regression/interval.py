@@ -9,6 +9,7 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.regression.influence import held_out_influence
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK, target_blocks
 from brainrank.benchmark.metrics.regression.scores import TargetFits, fold_correlations, target_scores
+from brainrank.benchmark.statistics.arrays import Array, beside, here, host, namespace
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
 from brainrank.benchmark.types.score import Draws, Interval
@@ -50,8 +51,10 @@ def median_correlation(
         deviating = np.empty((draws, scored.size), dtype=np.float32)
         for block in target_blocks(scored.size, TARGETS_PER_BLOCK):
             these = scored[block]
-            moved = r_influence(predictions[:, these], responses[:, these], influence[:, these], fold_of=fold_of)
-            deviating[:, block] = (counts[:, tested] - 1).astype(np.float32) @ moved[tested].astype(np.float32)
+            parts = (here(each[:, these]) for each in (predictions, responses, influence))
+            moved = r_influence(*parts, fold_of=fold_of)[tested]
+            away = beside((counts[:, tested] - 1).astype(np.float32), moved)
+            deviating[:, block] = host(away @ namespace(moved).astype(moved, away.dtype))
         medians = np.median(true_spread(scores.r[scored], deviating) + deviating, axis=1).astype(np.float64)
     drawn = deviations(
         medians,
@@ -64,22 +67,23 @@ def median_correlation(
 
 
 def r_influence(
-    predictions: Float[ndarray, "stimuli targets"],
-    responses: Float[ndarray, "stimuli targets"],
-    influence: Float[ndarray, "stimuli targets"],
+    predictions: Float[Array, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
+    influence: Float[Array, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
-) -> Float[ndarray, "stimuli targets"]:
+) -> Float[Array, "stimuli targets"]:
     """How much each stimulus moves the r of `target_scores`: as tested, and as trained on.
 
     `influence` is the latter on sum_f n_f r_f, which is here divided by the stimuli of the folds that count.
     """
-    moved = influence.astype(np.float64)
+    xp = namespace(influence)
+    moved = xp.astype(influence, xp.float64)  # a copy
     for fold in np.unique(fold_of[fold_of >= 0]):
         within = fold_of == fold
         moved[within] += held_out_influence(predictions[within], responses[within]).stimuli
     weight = fold_correlations(predictions, responses, fold_of=fold_of).weights.sum(axis=0)
-    return moved / np.where(weight > 0, weight, 1)
+    return moved / beside(np.where(weight > 0, weight, 1), moved)
 
 
 def counts_within_folds(

@@ -4,7 +4,8 @@ A layer is chosen for a fold by how well it predicts the training stimuli, each 
 predicts the fold says so itself (left_out.py). A layer, a fold and a block of targets need nothing of the others. So
 pieces of a layer and a fold are worked on side by side, and layers and blocks are what several workers share when
 responses are large. It comes to the same bits in whatever pieces it is had, if blocks begin at multiples of
-TARGETS_PER_BLOCK: every product and every sum is over the same block of targets either way.
+TARGETS_PER_BLOCK: every product and every sum is over the same block of targets either way. Where a device was told
+(`arrays.computing_on`), pieces are worked on there, one after the other.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from brainrank.benchmark.metrics.regression.ridge import (
 )
 from brainrank.benchmark.metrics.regression.scores import FoldCorrelations, fold_correlations, weighted_r
 from brainrank.benchmark.metrics.regression.spectrum import LayerSpace
+from brainrank.benchmark.statistics.arrays import Array, Device, device_of, here
 from brainrank.benchmark.statistics.pieces import in_pieces
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
@@ -45,9 +47,10 @@ def layer_correlations(
 
     Raises what `ridge` raises.
     """
-    spaces, n_folds = LatestSpace(layers), int(folds.fold_of.max()) + 1
+    there, n_folds = here(responses), int(folds.fold_of.max()) + 1
+    spaces = LatestSpace(layers, device_of(there))
     pieces = [
-        partial(_fold_score, spaces, number, fold, responses, folds, selection)
+        partial(_fold_score, spaces, number, fold, there, folds, selection)
         for number in range(len(layers))
         for fold in range(n_folds)
     ]
@@ -73,7 +76,7 @@ def _fold_score(
     spaces: "LatestSpace",
     number: int,
     fold: int,
-    responses: Float[ndarray, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
     folds: StimulusFolds,
     selection: str,
 ) -> _FoldScore:
@@ -106,15 +109,17 @@ def chosen_predictions(
     selection: str,
 ) -> Chosen:
     """Predict each fold by the layer chosen for it, told by number. Raises what `ridge_from_gram` raises."""
-    spaces = LatestSpace(layers)
+    there = here(responses)
+    spaces = LatestSpace(layers, device_of(there))
 
     def piece(fold: int) -> FoldFit:
         space = spaces.of(chosen[fold])
-        return fold_fits(space, responses, fold_of=fold_of, selection=Selection(selection), slope=r_slope)[fold]()
+        fits = fold_fits(space, there, fold_of=fold_of, selection=Selection(selection), slope=r_slope)
+        return fits[fold]().on_host
 
     by_layer = sorted(range(len(chosen)), key=lambda fold: chosen[fold])
     fits = in_pieces([partial(piece, fold) for fold in by_layer], bytes_each=_bytes(responses))
-    found = held_out([fit for _, fit in sorted(zip(by_layer, fits, strict=True), key=lambda each: each[0])], responses)
+    found = held_out([fit for _, fit in sorted(zip(by_layer, fits, strict=True), key=lambda each: each[0])])
     return Chosen(found.predictions, found.influence)
 
 
@@ -124,8 +129,8 @@ class LatestSpace:
     Threads that begin pieces layer by layer ask for each layer in turn.
     """
 
-    def __init__(self, layers: Sequence[LayerGram]) -> None:
-        self._layers, self._lock = layers, Lock()
+    def __init__(self, layers: Sequence[LayerGram], device: Device) -> None:
+        self._layers, self._device, self._lock = layers, device, Lock()
         self._number = -1
         self._space: LayerSpace | None = None
 
@@ -134,13 +139,13 @@ class LatestSpace:
         with self._lock:
             if self._space is None or self._number != number:
                 self._space = None  # before another is read
-                self._space, self._number = LayerSpace(self._layers[number]), number
+                self._space, self._number = LayerSpace(self._layers[number], device=self._device), number
             return self._space
 
 
 def r_slope(
-    predictions: Float[ndarray, "test targets"], responses: Float[ndarray, "test targets"]
-) -> Float[ndarray, "test targets"]:
+    predictions: Float[Array, "test targets"], responses: Float[Array, "test targets"]
+) -> Float[Array, "test targets"]:
     """The slope of n r in each of a fold's n predictions."""
     return held_out_influence(predictions, responses).slope
 

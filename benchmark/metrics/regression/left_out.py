@@ -10,14 +10,23 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.spectrum import Spectrum
+from brainrank.benchmark.statistics.arrays import (
+    Array,
+    beside,
+    column_products,
+    device_of,
+    members_by_size,
+    namespace,
+    quotient,
+)
 
 
 def left_out_correlations(
-    residuals: Float[ndarray, "train targets"],
-    targets: Float[ndarray, "train targets"],
+    residuals: Float[Array, "train targets"],
+    targets: Float[Array, "train targets"],
     *,
     unit_of: Int[ndarray, " train"],
-) -> Float[ndarray, " targets"]:
+) -> Float[Array, " targets"]:
     """Return Pearson's r of targets, centred, with predictions of each unit's stimuli by the others; NaN where none.
 
     `residuals` are of stimuli that are left out with their units (`left_out_residuals`, `penalty.leave_one_out`).
@@ -30,26 +39,27 @@ def left_out_correlations(
 
 def left_out_residuals(
     spectrum: Spectrum,
-    projections: Float[ndarray, "components targets"],
+    projections: Float[Array, "components targets"],
     *,
-    outside: Float[ndarray, "train targets"] | None,
+    outside: Float[Array, "train targets"] | None,
     penalties: Float[ndarray, " targets"],
     unit_of: Int[ndarray, " train"],
-) -> Float[ndarray, "train targets"]:
+) -> Float[Array, "train targets"]:
     """Residuals of stimuli that are left out with their units, with these targets' penalties.
 
     `outside` is the part of the targets outside the basis (`outside_of`).
     """
-    found = np.empty((len(unit_of), projections.shape[1]), projections.dtype)
+    xp, dtype = namespace(projections), projections.dtype
+    found = xp.empty((len(unit_of), projections.shape[1]), dtype=dtype, device=device_of(projections))
     for penalty in np.unique(penalties):
         these = np.flatnonzero(penalties == penalty)
         unexplained = penalty / (spectrum.eigenvalues + penalty)
-        residuals = spectrum.train_basis @ (unexplained.astype(found.dtype)[:, None] * projections[:, these])
+        residuals = spectrum.train_basis @ (xp.astype(unexplained, dtype)[:, None] * projections[:, these])
         if outside is not None:
             residuals += outside[:, these]
         if is_single(unit_of):  # as most are: a division for each
             unseen = spectrum.unseen(np.array([penalty]))
-            found[:, these] = residuals / unseen.astype(found.dtype)
+            found[:, these] = residuals / xp.astype(unseen, dtype)
         else:
             found[:, these] = _left_out(residuals, spectrum, unexplained, unit_of)
     return found
@@ -61,45 +71,43 @@ def is_single(unit_of: Int[ndarray, " train"]) -> bool:
 
 
 def _left_out(
-    residuals: Float[ndarray, "train targets"],
+    residuals: Float[Array, "train targets"],
     spectrum: Spectrum,
-    unexplained: Float[ndarray, " components"],
+    unexplained: Float[Array, " components"],
     unit_of: Int[ndarray, " train"],
-) -> Float[ndarray, "train targets"]:
+) -> Float[Array, "train targets"]:
     """Residuals of stimuli that are left out with their units, from those of a fit to all."""
-    n, sizes = len(residuals), np.bincount(unit_of)[unit_of]
-    left_out = np.empty_like(residuals)
-    for size in np.unique(sizes):
-        of_size = np.flatnonzero(sizes == size)
-        members = of_size[np.argsort(unit_of[of_size], kind="stable")].reshape(-1, size)
+    xp, n = namespace(residuals), len(residuals)
+    left_out = xp.empty_like(residuals)
+    for members in members_by_size(unit_of):
         rows = spectrum.train_basis[members]
         seen = rows * unexplained if spectrum.complete else rows * (unexplained - 1)
-        unseen = seen @ rows.transpose(0, 2, 1)
+        unseen = xp.matmul(seen, xp.matrix_transpose(rows))
         if not spectrum.complete:
-            unseen += np.eye(size) - 1 / n
-        left_out[members] = np.linalg.solve(unseen, residuals[members])
+            unseen += xp.eye(members.shape[1], dtype=xp.float64, device=device_of(unseen)) - 1 / n
+        left_out[members] = xp.astype(xp.linalg.solve(unseen, residuals[members]), residuals.dtype)
     return left_out
 
 
 def _mean_of_others(
-    targets: Float[ndarray, "train targets"], unit_of: Int[ndarray, " train"]
-) -> Float[ndarray, "train targets"]:
+    targets: Float[Array, "train targets"], unit_of: Int[ndarray, " train"]
+) -> Float[Array, "train targets"]:
     """What the mean of the training stimuli exceeds that without a stimulus's unit by; the mean of all is 0."""
-    sizes = np.bincount(unit_of)
-    sums = targets
+    xp, sizes, sums = namespace(targets), np.bincount(unit_of), targets
     if sizes.max() > 1:
-        sums = np.zeros((len(sizes), targets.shape[1]), targets.dtype)
-        np.add.at(sums, unit_of, targets)
-        sums = sums[unit_of]
-    others = np.maximum(len(targets) - sizes[unit_of], 1).astype(targets.dtype)
-    return np.asarray(sums / others[:, None])
+        sums = xp.empty_like(targets)
+        for members in members_by_size(unit_of):
+            sums[members] = xp.sum(targets[members], axis=1, keepdims=True)
+    others = beside(np.maximum(len(targets) - sizes[unit_of], 1), targets)
+    return sums / xp.astype(others, targets.dtype)[:, None]
 
 
 def _correlations(
-    predicted: Float[ndarray, "train targets"], measured: Float[ndarray, "train targets"]
-) -> Float[ndarray, " targets"]:
-    about = predicted - predicted.mean(axis=0)
-    covariance = np.einsum("st,st->t", about, measured, dtype=np.float64)
-    scale = np.sqrt(np.einsum("st,st->t", about, about, dtype=np.float64))
-    scale *= np.sqrt(np.einsum("st,st->t", measured, measured, dtype=np.float64))
-    return np.asarray(np.divide(covariance, scale, out=np.full(len(scale), np.nan), where=scale > 0))
+    predicted: Float[Array, "train targets"], measured: Float[Array, "train targets"]
+) -> Float[Array, " targets"]:
+    xp = namespace(predicted)
+    about = predicted - xp.mean(predicted, axis=0)
+    covariance = column_products(about, measured, float64=True)
+    scale = xp.sqrt(column_products(about, about, float64=True))
+    scale *= xp.sqrt(column_products(measured, measured, float64=True))
+    return quotient(covariance, scale, where=scale > 0, otherwise=np.nan)

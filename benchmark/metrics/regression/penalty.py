@@ -22,6 +22,17 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 from numpy.typing import NDArray
 
+from brainrank.benchmark.statistics.arrays import (
+    Array,
+    beside,
+    check_positive_definite,
+    column_products,
+    device_of,
+    host,
+    namespace,
+    quotient,
+    row_squares,
+)
 from brainrank.benchmark.types.errors import InvalidDataError
 
 CLOSED_FORMS = ("likelihood", "gcv")
@@ -34,43 +45,44 @@ COARSE, SMOOTH_FROM = 4, 500
 class Centred(NamedTuple):
     """Centred targets seen through a training spectrum: projections Z, and per target the power R outside its span."""
 
-    projections: Float[ndarray, "components targets"]
-    outside_power: Float[ndarray, " targets"]
+    projections: Float[Array, "components targets"]
+    outside_power: Float[Array, " targets"]
     stimuli: int
 
 
 def likelihood_scores(
-    block: Centred, eigenvalues: Float[ndarray, " components"], *, penalties: Float[ndarray, " penalties"]
+    block: Centred, eigenvalues: Float[Array, " components"], *, penalties: Float[ndarray, " penalties"]
 ) -> Float[ndarray, "penalties targets"]:
     """Restricted log marginal likelihood of every penalty and target; one matrix product for all of them."""
-    unexplained = _unexplained(eigenvalues, penalties)
+    xp, unexplained = namespace(eigenvalues), _unexplained(eigenvalues, penalties)
     power = _weighted_power(block, unexplained)
     degrees = block.stimuli - 1
     with np.errstate(divide="ignore"):  # log 0 only for a penalty of no use or a target without variance
-        scores = -0.5 * degrees * np.log(power) + 0.5 * np.log(unexplained).sum(axis=1)[:, None]
-    return np.asarray(np.where(power > 0, scores, 0.0))
+        scores = -0.5 * degrees * xp.log(power) + 0.5 * xp.sum(xp.log(unexplained), axis=1)[:, None]
+    return host(xp.where(power > 0, scores, 0.0))
 
 
 def gcv_scores(
-    block: Centred, eigenvalues: Float[ndarray, " components"], *, penalties: Float[ndarray, " penalties"]
+    block: Centred, eigenvalues: Float[Array, " components"], *, penalties: Float[ndarray, " penalties"]
 ) -> Float[ndarray, "penalties targets"]:
     """Minus the generalised cross-validation error of every penalty and target; one matrix product for all of them."""
     unexplained = _unexplained(eigenvalues, penalties)
     power = _weighted_power(block, unexplained**2)
     # n - 1 - sum(1 - s), written without the difference of two nearly equal numbers
-    freedom = block.stimuli - 1 - len(eigenvalues) + unexplained.sum(axis=1)
-    return np.asarray(-block.stimuli * power / np.maximum(freedom, 1e-300)[:, None] ** 2)
+    xp = namespace(eigenvalues)
+    freedom = block.stimuli - 1 - len(eigenvalues) + xp.sum(unexplained, axis=1)
+    return host(-block.stimuli * power / xp.maximum(freedom, 1e-300)[:, None] ** 2)
 
 
 def leave_fold_out_scores(
     block: Centred,
-    eigenvalues: Float[ndarray, " components"],
+    eigenvalues: Float[Array, " components"],
     *,
     penalties: Float[ndarray, " penalties"],
-    basis: Float[ndarray, "train components"],
-    outside: Float[ndarray, "train targets"] | None,
+    basis: Float[Array, "train components"],
+    outside: Float[Array, "train targets"] | None,
     fold_of: Int[ndarray, " train"],
-    targets: Float[ndarray, "train targets"] | None = None,
+    targets: Float[Array, "train targets"] | None = None,
 ) -> Float[ndarray, "penalties targets"]:
     """Scores of exact K-fold cross-validation inside the training set, from its one decomposition (`around_best`).
 
@@ -85,18 +97,19 @@ def leave_fold_out_scores(
     if len(folds) < 2:
         raise InvalidDataError(f"Penalties cannot be chosen on {len(folds)} folds; give at least 2 inside training")
     # A stimulus counts by its fold's size, which makes the mean over folds of the mean squared error one sum.
-    weights = np.zeros(block.stimuli, dtype=block.projections.dtype)
+    xp, weights = namespace(block.projections), np.zeros(block.stimuli)
     for fold in folds:
         weights[fold] = 1 / (len(fold) * len(folds))
+    weights = xp.astype(beside(weights, block.projections), block.projections.dtype)
 
     def score(row: int, these: NDArray[np.integer]) -> NDArray[np.floating]:
         some = block._replace(projections=block.projections[:, these])
         beside = None if outside is None else outside[:, these]
         residuals = _leave_fold_out_residuals(some, eigenvalues, float(penalties[row]), basis, beside, folds)
         if targets is None:
-            return np.asarray(-(weights @ residuals**2))
+            return host(-(weights @ residuals**2))
         measured = targets[:, these]
-        r = [_fold_correlation(measured[fold], measured[fold] - residuals[fold]) for fold in folds]
+        r = [host(_fold_correlation(measured[fold], measured[fold] - residuals[fold])) for fold in folds]
         return np.asarray(np.mean(r, axis=0))
 
     # GCV is no guide where stimuli come in groups of near-duplicates, so that the whole grid is looked at. Squared
@@ -112,36 +125,33 @@ class LeftOut(NamedTuple):
     """Scores of penalties, and the leave-one-out residuals at each target's best."""
 
     scores: Float[ndarray, "penalties targets"]
-    residuals: Float[ndarray, "train targets"]
+    residuals: Float[Array, "train targets"]
 
 
 def leave_one_out(
     block: Centred,
-    eigenvalues: Float[ndarray, " components"],
+    eigenvalues: Float[Array, " components"],
     *,
     penalties: Float[ndarray, " penalties"],
-    basis: Float[ndarray, "train components"],
-    outside: Float[ndarray, "train targets"] | None,
-    unseen: Float[ndarray, "train penalties"],
+    basis: Float[Array, "train components"],
+    outside: Float[Array, "train targets"] | None,
+    unseen: Float[Array, "train penalties"],
 ) -> LeftOut:
     """Leave-one-out scores of the penalties (`around_best`), from GCV's best on: three or four products, not 33.
 
     `unseen` is `Spectrum.unseen(penalties)`.
     """
-    n_targets, dtype = block.projections.shape[1], block.projections.dtype
-    found, row_of, best = (
-        np.zeros((block.stimuli, n_targets), dtype),
-        np.full(n_targets, -1),
-        np.full(n_targets, -np.inf),
-    )
+    xp, n_targets, dtype = namespace(block.projections), block.projections.shape[1], block.projections.dtype
+    found = xp.zeros((block.stimuli, n_targets), dtype=dtype, device=device_of(block.projections))
+    row_of, best = np.full(n_targets, -1), np.full(n_targets, -np.inf)
 
     def score(row: int, these: NDArray[np.integer]) -> NDArray[np.floating]:
-        unexplained = penalties[row] / (eigenvalues + penalties[row])
-        residuals = basis @ (unexplained.astype(dtype)[:, None] * block.projections[:, these])
+        unexplained = float(penalties[row]) / (eigenvalues + float(penalties[row]))
+        residuals = basis @ (xp.astype(unexplained, dtype)[:, None] * block.projections[:, these])
         if outside is not None:
             residuals += outside[:, these]
-        residuals /= unseen[:, row, None].astype(dtype)
-        reached = np.nan_to_num(-np.einsum("st,st->t", residuals, residuals) / block.stimuli, nan=-np.inf)
+        residuals /= xp.astype(unseen[:, row, None], dtype)
+        reached = np.nan_to_num(host(-column_products(residuals, residuals) / block.stimuli), nan=-np.inf)
         better = (reached > best[these]) | ((reached == best[these]) & (row > row_of[these]))
         found[:, these[better]], row_of[these[better]] = residuals[:, better], row
         best[these[better]] = reached[better]
@@ -182,53 +192,51 @@ def best_penalty(scores: Float[ndarray, "penalties targets"]) -> Int[ndarray, " 
 
 
 def _unexplained(
-    eigenvalues: Float[ndarray, " components"], penalties: Float[ndarray, " penalties"]
-) -> Float[ndarray, "penalties components"]:
-    return np.asarray(penalties[:, None] / (eigenvalues + penalties[:, None]))
+    eigenvalues: Float[Array, " components"], penalties: Float[ndarray, " penalties"]
+) -> Float[Array, "penalties components"]:
+    grid = beside(penalties, eigenvalues)[:, None]
+    return grid / (eigenvalues + grid)
 
 
-def _weighted_power(
-    block: Centred, weights: Float[ndarray, "penalties components"]
-) -> Float[ndarray, "penalties targets"]:
+def _weighted_power(block: Centred, weights: Float[Array, "penalties components"]) -> Float[Array, "penalties targets"]:
     # Sums of squares keep every digit that matters in the targets' own precision: no term is negative.
-    squares = block.projections**2
-    return np.asarray((weights.astype(squares.dtype) @ squares).astype(np.float64) + block.outside_power)
+    xp, squares = namespace(weights), block.projections**2
+    return xp.astype(xp.astype(weights, squares.dtype) @ squares, xp.float64) + block.outside_power
 
 
 def _leave_fold_out_residuals(
     block: Centred,
-    eigenvalues: Float[ndarray, " components"],
+    eigenvalues: Float[Array, " components"],
     penalty: float,
-    basis: Float[ndarray, "train components"],
-    outside: Float[ndarray, "train targets"] | None,
+    basis: Float[Array, "train components"],
+    outside: Float[Array, "train targets"] | None,
     folds: list[Int[ndarray, " _"]],
-) -> Float[ndarray, "train targets"]:
+) -> Float[Array, "train targets"]:
     unexplained = penalty / (eigenvalues + penalty)
-    dtype = block.projections.dtype
-    if all(len(fold) == 1 for fold in folds):
-        unseen = np.einsum("sc,c,sc->s", basis, unexplained, basis)
-        if outside is not None:
-            unseen += 1 - 1 / block.stimuli - np.einsum("sc,sc->s", basis, basis)
-        residuals = (basis * unexplained).astype(dtype) @ block.projections
-        return np.asarray((residuals if outside is None else residuals + outside) / unseen[:, None].astype(dtype))
-    residuals = np.asarray((basis * unexplained).astype(dtype) @ block.projections)
+    xp, dtype = namespace(block.projections), block.projections.dtype
+    residuals = xp.astype(basis * unexplained, dtype) @ block.projections
     if outside is not None:
         residuals += outside
+    if all(len(fold) == 1 for fold in folds):
+        unseen = row_squares(basis, unexplained)
+        if outside is not None:
+            unseen += 1 - 1 / block.stimuli - row_squares(basis)
+        return residuals / xp.astype(unseen[:, None], dtype)
     for fold in folds:
         try:
             residuals[fold] = _left_out(basis[fold], unexplained, residuals[fold], block.stimuli, outside is not None)
         except np.linalg.LinAlgError:  # the penalty is too small to leave anything out; it cannot be chosen
-            return np.full((block.stimuli, block.projections.shape[1]), np.nan, dtype=dtype)
+            return xp.full_like(residuals, np.nan)
     return residuals
 
 
 def _left_out(
-    rows: Float[ndarray, "fold components"],
-    unexplained: Float[ndarray, " components"],
-    residuals: Float[ndarray, "fold targets"],
+    rows: Float[Array, "fold components"],
+    unexplained: Float[Array, " components"],
+    residuals: Float[Array, "fold targets"],
     stimuli: int,
     has_outside: bool,
-) -> Float[ndarray, "fold targets"]:
+) -> Float[Array, "fold targets"]:
     """(I - H)_ff^-1 times a fold's residuals, in the smaller of the fold's and the components' space.
 
     Where the basis spans all but the mean, (I - H)_ff = U_f S U_f', S what is unexplained. Else it is I - B B' with
@@ -236,25 +244,26 @@ def _left_out(
     is not positive definite. By NumPy: SciPy brings a BLAS of its own, loaded after threads were limited to one, whose
     threads waited for each other (.17 s instead of .001 for a fold of 160).
     """
+    xp, dtype = namespace(rows), residuals.dtype
+    float64 = {"dtype": xp.float64, "device": device_of(rows)}
     if not has_outside:
-        unseen = (rows * unexplained) @ rows.T
+        unseen = xp.matmul(rows * unexplained, rows.T)
     else:
-        b = np.hstack([rows * np.sqrt(1 - unexplained), np.full((len(rows), 1), stimuli**-0.5)])
+        b = xp.concat([rows * xp.sqrt(1 - unexplained), xp.full((len(rows), 1), stimuli**-0.5, **float64)], axis=1)
         if b.shape[1] < len(rows):
-            inner = np.eye(b.shape[1]) - b.T @ b
-            np.linalg.cholesky(inner)
-            back = np.linalg.solve(inner, b.T).astype(residuals.dtype)
-            return np.asarray(residuals + b.astype(residuals.dtype) @ (back @ residuals))
-        unseen = np.eye(len(rows)) - b @ b.T
-    np.linalg.cholesky(unseen)
-    return np.asarray(np.linalg.inv(unseen).astype(residuals.dtype) @ residuals)
+            inner = xp.eye(b.shape[1], **float64) - b.T @ b
+            check_positive_definite(inner)
+            back = xp.astype(xp.linalg.solve(inner, b.T), dtype)
+            return residuals + xp.astype(b, dtype) @ (back @ residuals)
+        unseen = xp.eye(len(rows), **float64) - b @ b.T
+    check_positive_definite(unseen)
+    return xp.astype(xp.linalg.inv(unseen), dtype) @ residuals
 
 
 def _fold_correlation(
-    measured: Float[ndarray, "fold targets"], predicted: Float[ndarray, "fold targets"]
-) -> Float[ndarray, " targets"]:
-    measured = measured - measured.mean(axis=0)
-    predicted = predicted - predicted.mean(axis=0)
-    covariance = np.einsum("st,st->t", measured, predicted)
-    scale = np.sqrt(np.einsum("st,st->t", measured, measured) * np.einsum("st,st->t", predicted, predicted))
-    return np.asarray(np.divide(covariance, scale, out=np.zeros_like(covariance), where=scale > 0))
+    measured: Float[Array, "fold targets"], predicted: Float[Array, "fold targets"]
+) -> Float[Array, " targets"]:
+    xp = namespace(measured)
+    measured, predicted = measured - xp.mean(measured, axis=0), predicted - xp.mean(predicted, axis=0)
+    scale = xp.sqrt(column_products(measured, measured) * column_products(predicted, predicted))
+    return quotient(column_products(measured, predicted), scale, where=scale > 0, otherwise=0.0)

@@ -145,7 +145,7 @@ class PredictionMetric(Metric):
 
         No score depends on a target's mean or unit; without them no digit is lost to either.
         """
-        return standardised(np.nanmean(assembly.responses, axis=1)).values.astype(assembly.responses.dtype)
+        return np.asarray(standardised(np.nanmean(assembly.responses, axis=1)).values, assembly.responses.dtype)
 
     @abstractmethod
     def correlations(

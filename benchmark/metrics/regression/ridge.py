@@ -2,7 +2,8 @@
 
 Work is done in the smaller of the stimuli's and the features' space. What does not grow with the targets (Gram
 matrices, eigendecompositions) is in float64; products over targets are in the precision of `responses`, because with
-10,000 targets they are nearly all of the work and float32 (about 1e-6 in r) is far finer than any interval.
+10,000 targets they are nearly all of the work and float32 (about 1e-6 in r) is far finer than any interval. What lies
+on a device (statistics/arrays.py) is worked on there.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from brainrank.benchmark.metrics.regression.influence import training_influence
 from brainrank.benchmark.metrics.regression.left_out import is_single, left_out_correlations, left_out_residuals
 from brainrank.benchmark.metrics.regression.penalty import Centred
 from brainrank.benchmark.metrics.regression.spectrum import GramSpace, Space, Spectrum, outside_of, space_of_features
+from brainrank.benchmark.statistics.arrays import Array, beside, column_products, device_of, host, namespace
 from brainrank.benchmark.types.errors import InvalidDataError
 
 # The shape of a product decides its last bits, so that the blocks of targets are the same however targets are shared.
@@ -27,7 +29,7 @@ TARGETS_PER_BLOCK = 2048
 
 
 # The slope of a statistic in the predictions of a fold, given these and the responses.
-Slope = Callable[[Float[ndarray, "test targets"], Float[ndarray, "test targets"]], Float[ndarray, "test targets"]]
+Slope = Callable[[Float[Array, "test targets"], Float[Array, "test targets"]], Float[Array, "test targets"]]
 
 
 class HeldOut(NamedTuple):
@@ -45,14 +47,20 @@ class HeldOut(NamedTuple):
 
 
 class FoldFit(NamedTuple):
-    """What is fitted to a fold's training stimuli, as of HeldOut."""
+    """What is fitted to a fold's training stimuli, as of HeldOut; large arrays are where the responses are."""
 
     train: Int[ndarray, " train"]
     test: Int[ndarray, " test"]
-    predictions: Float[ndarray, "test targets"]
+    predictions: Float[Array, "test targets"]
     penalties: Float[ndarray, " targets"]
-    influence: Float[ndarray, "train targets"] | None
+    influence: Float[Array, "train targets"] | None
     left_out: Float[ndarray, " targets"] | None
+
+    @property
+    def on_host(self) -> "FoldFit":
+        """In the host's memory."""
+        influence = None if self.influence is None else host(self.influence)
+        return self._replace(predictions=host(self.predictions), influence=influence)
 
 
 class Selection(NamedTuple):
@@ -77,8 +85,8 @@ def default_penalties(gram_trace: float, stimuli: int) -> Float[ndarray, " penal
 
 
 def ridge(
-    features: Float[ndarray, "stimuli features"],
-    responses: Float[ndarray, "stimuli targets"],
+    features: Float[Array, "stimuli features"],
+    responses: Float[Array, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
@@ -99,8 +107,8 @@ def ridge(
 
 
 def ridge_from_gram(
-    gram: Float[ndarray, "stimuli stimuli"],
-    responses: Float[ndarray, "stimuli targets"],
+    gram: Float[Array, "stimuli stimuli"],
+    responses: Float[Array, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
@@ -118,7 +126,7 @@ def ridge_from_gram(
 
 def _ridge(
     space: Space,
-    responses: Float[ndarray, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None,
     selection: Selection | None,
@@ -134,12 +142,12 @@ def _ridge(
         targets_per_block=targets_per_block,
         slope=slope,
     )
-    return held_out([fit() for fit in fits], responses)
+    return held_out([fit().on_host for fit in fits])
 
 
 def fold_fits(
     space: Space,
-    responses: Float[ndarray, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None = None,
@@ -157,13 +165,14 @@ def fold_fits(
     return [partial(fit.of_fold, fold, train, test) for fold, (train, test) in enumerate(fold_splits(fold_of))]
 
 
-def held_out(fits: Sequence[FoldFit], responses: Float[ndarray, "stimuli targets"]) -> HeldOut:
-    """What was fitted to the training stimuli of all folds, put together."""
+def held_out(fits: Sequence[FoldFit]) -> HeldOut:
+    """What was fitted to the training stimuli of all folds, put together in the host's memory."""
+    shape = (len(fits[0].train) + len(fits[0].test), len(fits[0].penalties))
     found = HeldOut(
-        np.full_like(responses, np.nan),
+        np.full(shape, np.nan, fits[0].predictions.dtype),
         np.stack([each.penalties for each in fits]),
-        np.zeros(responses.shape),
-        np.full((len(fits), responses.shape[1]), np.nan),
+        np.zeros(shape),
+        np.full((len(fits), shape[1]), np.nan),
     )
     for fold, each in enumerate(fits):
         found.predictions[each.test] = each.predictions
@@ -179,7 +188,7 @@ class _Fit:
     """What the fits of all folds share."""
 
     space: Space
-    responses: Float[ndarray, "stimuli targets"]
+    responses: Float[Array, "stimuli targets"]
     fold_of: Int[ndarray, " stimuli"]
     penalties: Float[ndarray, " penalties"] | None
     selection: Selection
@@ -192,13 +201,13 @@ class _Fit:
         spectrum = self.space.spectrum(train=train, test=test)
         penalties = default_penalties(spectrum.trace, len(self.responses)) if self.penalties is None else self.penalties
         choice = PenaltyChoice(spectrum, np.sort(penalties), self.selection, fold, self.fold_of)
-        n_targets = self.responses.shape[1]
+        n_targets, xp, device = self.responses.shape[1], namespace(self.responses), device_of(self.responses)
         found = FoldFit(
             train,
             test,
-            np.empty((len(test), n_targets), self.responses.dtype),
+            xp.empty((len(test), n_targets), dtype=self.responses.dtype, device=device),
             np.empty(n_targets),
-            None if self.slope is None else np.empty((len(train), n_targets)),
+            None if self.slope is None else xp.empty((len(train), n_targets), dtype=xp.float64, device=device),
             None if self.unit_of is None else np.empty(n_targets),
         )
         in_use = spectrum.in_precision(self.responses.dtype)
@@ -211,13 +220,14 @@ class _Fit:
         return self.selection.name not in penalty.CLOSED_FORMS or self.slope is not None or self.unit_of is not None
 
     def _fit_block(self, found: FoldFit, choice: "PenaltyChoice", spectrum: Spectrum, block: slice) -> None:
-        targets = self.responses[found.train, block]
-        mean = targets.mean(axis=0)
+        xp, targets = namespace(self.responses), self.responses[found.train, block]
+        mean = xp.mean(targets, axis=0)
         targets -= mean  # a copy already: rows were picked
         projections = spectrum.train_basis.T @ targets
         outside = outside_of(spectrum, projections, targets) if self._needs_outside else None
         chosen = choice.of(spectrum, projections, targets, outside)
-        shrunk = projections / (spectrum.eigenvalues[:, None] + chosen.penalties).astype(projections.dtype)
+        penalised = spectrum.eigenvalues[:, None] + beside(chosen.penalties, projections)
+        shrunk = projections / xp.astype(penalised, projections.dtype)
         predictions = spectrum.test_basis @ shrunk
         found.predictions[:, block], found.penalties[block] = predictions + mean, chosen.penalties
         if self.slope is not None and found.influence is not None:
@@ -232,7 +242,7 @@ class _Fit:
                 residuals = left_out_residuals(
                     spectrum, projections, outside=outside, penalties=chosen.penalties, unit_of=unit_of
                 )
-            found.left_out[block] = left_out_correlations(residuals, targets, unit_of=unit_of)
+            found.left_out[block] = host(left_out_correlations(residuals, targets, unit_of=unit_of))
 
 
 class ChosenPenalties(NamedTuple):
@@ -240,7 +250,7 @@ class ChosenPenalties(NamedTuple):
 
     penalties: Float[ndarray, " targets"]
     scores: Float[ndarray, " targets"]
-    residuals: Float[ndarray, "train targets"] | None
+    residuals: Float[Array, "train targets"] | None
 
 
 class PenaltyChoice:
@@ -262,9 +272,9 @@ class PenaltyChoice:
     def of(
         self,
         spectrum: Spectrum,
-        projections: Float[ndarray, "components targets"],
-        targets: Float[ndarray, "train targets"],
-        outside: Float[ndarray, "train targets"] | None,
+        projections: Float[Array, "components targets"],
+        targets: Float[Array, "train targets"],
+        outside: Float[Array, "train targets"] | None,
     ) -> ChosenPenalties:
         """Choose for these targets. `outside` is their part outside the basis (`outside_of`)."""
         scores, residuals = self._scores(spectrum, projections, targets, outside)
@@ -274,14 +284,15 @@ class PenaltyChoice:
     def _scores(
         self,
         spectrum: Spectrum,
-        projections: Float[ndarray, "components targets"],
-        targets: Float[ndarray, "train targets"],
-        outside: Float[ndarray, "train targets"] | None,
-    ) -> tuple[Float[ndarray, "penalties targets"], Float[ndarray, "train targets"] | None]:
-        power = np.zeros(targets.shape[1])
+        projections: Float[Array, "components targets"],
+        targets: Float[Array, "train targets"],
+        outside: Float[Array, "train targets"] | None,
+    ) -> tuple[Float[ndarray, "penalties targets"], Float[Array, "train targets"] | None]:
+        power = beside(np.zeros(targets.shape[1]), targets)
         if not spectrum.complete:
-            whole = np.einsum("st,st->t", targets, targets, dtype=np.float64)
-            power = np.maximum(whole - np.einsum("ct,ct->t", projections, projections, dtype=np.float64), 0)
+            whole = column_products(targets, targets, float64=True)
+            inside = column_products(projections, projections, float64=True)
+            power = namespace(targets).clip(whole - inside, min=0)
         block, name, penalties = Centred(projections, power, len(targets)), self._selection.name, self._penalties
         if name == "likelihood":
             return penalty.likelihood_scores(block, spectrum.eigenvalues, penalties=penalties), None
@@ -311,7 +322,7 @@ def target_blocks(targets: int, targets_per_block: int) -> list[slice]:
 
 def check_selection(
     n_stimuli: int,
-    responses: Float[ndarray, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
     fold_of: Int[ndarray, " stimuli"],
     penalties: Float[ndarray, " penalties"] | None,
     selection: Selection | None,

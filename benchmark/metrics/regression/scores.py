@@ -13,6 +13,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
+from brainrank.benchmark.statistics.arrays import Array, column_products, host, largest_magnitudes, namespace, quotient
+
 CONSTANT_RESPONSE = "the responses do not vary over the held-out stimuli"
 CONSTANT_PREDICTION = "the predictions do not vary over the held-out stimuli"
 
@@ -28,8 +30,8 @@ class TargetFits(NamedTuple):
 class Standard(NamedTuple):
     """Values of one fold about their mean, over their standard deviation; `scale` is 0, and values are, where none."""
 
-    values: Float[ndarray, "stimuli targets"]
-    scale: Float[ndarray, " targets"]
+    values: Float[Array, "stimuli targets"]
+    scale: Float[Array, " targets"]
 
 
 def target_scores(
@@ -74,8 +76,8 @@ def weighted_r(folds: FoldCorrelations) -> Float[ndarray, " targets"]:
 
 
 def fold_correlations(
-    predictions: Float[ndarray, "stimuli targets"],
-    responses: Float[ndarray, "stimuli targets"],
+    predictions: Float[Array, "stimuli targets"],
+    responses: Float[Array, "stimuli targets"],
     *,
     fold_of: Int[ndarray, " stimuli"],
 ) -> FoldCorrelations:
@@ -86,26 +88,27 @@ def fold_correlations(
     for row, fold in enumerate(folds):
         within = fold_of == fold
         predicted, measured = standardised(predictions[within], float32=True), standardised(responses[within])
-        r[row] = np.einsum("st,st->t", predicted.values, measured.values) / within.sum()
-        weights[row] = np.where(measured.scale > 0, within.sum(), 0)
-        moving[row] = predicted.scale > 0
+        r[row] = host(column_products(predicted.values, measured.values)) / within.sum()
+        weights[row] = np.where(host(measured.scale) > 0, within.sum(), 0)
+        moving[row] = host(predicted.scale) > 0
     return FoldCorrelations(r, weights, moving)
 
 
-def standardised(values: Float[ndarray, "stimuli targets"], *, float32: bool = False) -> Standard:
+def standardised(values: Float[Array, "stimuli targets"], *, float32: bool = False) -> Standard:
     """Values less their mean, over their standard deviation, in float64; zeros where they vary by rounding alone.
 
     Rounding leaves n (8 eps max|value|)^2 in a sum of squares, eps that of the values' own precision; of predictions,
     whose products are in float32 at best, say so.
     """
-    eps = np.finfo(np.float32 if float32 else values.dtype).eps
-    centred = values.astype(np.float64)
-    largest = np.abs(centred).max(axis=0, initial=0.0)
-    centred -= centred.mean(axis=0)
-    power = np.einsum("st,st->t", centred, centred)
+    xp = namespace(values)
+    eps = float(xp.finfo(xp.float32 if float32 else values.dtype).eps)
+    centred = xp.astype(values, xp.float64)  # a copy
+    largest = largest_magnitudes(centred)
+    centred -= xp.mean(centred, axis=0)
+    power = column_products(centred, centred)
     varies = power > len(values) * (8 * eps * largest) ** 2
-    scale = np.where(varies, np.sqrt(power / len(values)), 0.0)
-    return Standard(np.where(varies, centred / np.where(varies, scale, 1), 0.0), scale)
+    scale = xp.where(varies, xp.sqrt(power / len(values)), 0.0)
+    return Standard(quotient(centred, scale, where=varies, otherwise=0.0), scale)
 
 
 def about_fold_means(

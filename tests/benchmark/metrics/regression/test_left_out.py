@@ -27,7 +27,7 @@ def study(width: int, *, grouped: bool) -> tuple[np.ndarray, np.ndarray, np.ndar
 def test_it_is_the_r_of_predictions_by_fits_without_the_unit(width: int, grouped: bool, selection: str) -> None:
     x, y, units, fold_of = study(width, grouped=grouped)
     fits = fold_fits(space_of_features(x), y, fold_of=fold_of, selection=Selection(selection), unit_of=units)
-    found = held_out([fit() for fit in fits], y)
+    found = held_out([fit() for fit in fits])
     plain = ridge(x, y, fold_of=fold_of, selection=Selection(selection))
     np.testing.assert_array_equal(found.predictions, plain.predictions)
     assert np.isnan(plain.left_out).all()
@@ -50,14 +50,14 @@ def test_without_signal_it_is_zero_on_average() -> None:
         rng = np.random.default_rng(seed)
         x, y = rng.standard_normal((N, 100)), rng.standard_normal((N, 20))
         fits = fold_fits(GramSpace(gram_matrix(x)), y, fold_of=np.arange(N) % FOLDS, unit_of=np.arange(N))
-        found.append(float(np.nanmedian(held_out([fit() for fit in fits], y).left_out)))
+        found.append(float(np.nanmedian(held_out([fit() for fit in fits]).left_out)))
     assert abs(np.mean(found)) < 0.05
 
 
 def test_features_and_gram_matrix_agree() -> None:
     x, y, units, fold_of = study(6, grouped=True)
     both = [
-        held_out([fit() for fit in fold_fits(space, y, fold_of=fold_of, unit_of=units)], y)
+        held_out([fit() for fit in fold_fits(space, y, fold_of=fold_of, unit_of=units)])
         for space in (space_of_features(x), GramSpace(gram_matrix(x)))
     ]
     np.testing.assert_allclose(both[0].left_out, both[1].left_out, atol=1e-7)
@@ -67,6 +67,6 @@ def test_features_and_gram_matrix_agree() -> None:
 def test_a_target_that_does_not_vary_has_none() -> None:
     x, y, units, fold_of = study(6, grouped=False)
     y[:, 0] = 3.0
-    found = held_out([fit() for fit in fold_fits(space_of_features(x), y, fold_of=fold_of, unit_of=units)], y)
+    found = held_out([fit() for fit in fold_fits(space_of_features(x), y, fold_of=fold_of, unit_of=units)])
     assert np.isnan(found.left_out[:, 0]).all()
     assert np.isfinite(found.left_out[:, 1:]).all()
