@@ -167,6 +167,7 @@ def _print(run: StoredRun) -> None:
         "noise ceiling": ceiling_text(score.ceiling),
         "readout": receipt.get("readout") or NOTHING,
         **({"checkpoint": receipt["checkpoint"]} if receipt.get("checkpoint") else {}),
+        **({"scored on": receipt["scored_on"]} if receipt.get("scored_on") else {}),
         "seconds": ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in run.seconds.items()) or NOTHING,
         "finished": run.finished_at.isoformat(timespec="seconds"),
         "code": receipt["code_version"],

@@ -4,7 +4,6 @@ Every change of a run at work is conditional on its lease, so that a worker whic
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -141,7 +140,7 @@ def succeed(session: Session, run_id: int, owner: str, result: "RunResult", *, n
     """Record a run's score with its receipt, once; False when the lease is lost and nothing was recorded."""
     receipt = result.receipt
     values = {
-        "receipt": asdict(receipt),
+        "receipt": receipt.content,
         "seconds": result.seconds._asdict(),
         "code_version": receipt.code_version,
         "extracted": None,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ def add_succeeded(session: Session, spec: ModelSpec, result: "RunResult") -> Sto
     run = _new_run(
         session, spec, receipt.benchmark, receipt.benchmark_version, receipt.code_version, status=Status.SUCCEEDED
     )
-    run.receipt, run.seconds = asdict(receipt), result.seconds._asdict()
+    run.receipt, run.seconds = receipt.content, result.seconds._asdict()
     session.flush()
     add_score(session, run.id, result.score)
     return find_run(session, run.id)
@@ -113,7 +113,7 @@ def stored_run_without_database(spec: ModelSpec, result: "RunResult") -> StoredR
         benchmark_version=receipt.benchmark_version,
         finished_at=datetime.now(UTC),
         score=result.score,
-        receipt=json.loads(json.dumps(asdict(receipt))),
+        receipt=json.loads(json.dumps(receipt.content)),
         seconds=result.seconds._asdict(),
     )
 

@@ -8,7 +8,12 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.cost import seconds
-from brainrank.benchmark.metrics.regression.layers import Chosen, chosen_predictions, layer_correlations
+from brainrank.benchmark.metrics.regression.layers import (
+    Chosen,
+    bytes_of_a_piece,
+    chosen_predictions,
+    layer_correlations,
+)
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
 from brainrank.benchmark.metrics.regression.spectrum import STORED_FROM
@@ -67,6 +72,11 @@ class EncodingMetric(PredictionMetric):
         if n_stimuli < STORED_FROM:
             return None
         return seconds([each.n_features for each in layers], n_stimuli, n_targets, folds=self.folds_of(n_stimuli))
+
+    def device_bytes(self, assembly: Assembly) -> int | None:
+        """What a layer and a fold take (`layers.bytes_of_a_piece`), and the responses of all stimuli."""
+        n_stimuli, _, n_targets = of_kind(assembly, ResponseAssembly, self).responses.shape
+        return bytes_of_a_piece(n_stimuli, n_targets) + int(8 * n_stimuli * n_targets)
 
     @property
     def fewest_folds(self) -> int:

@@ -14,6 +14,7 @@ from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version, network_code
 from brainrank.benchmark.scoring.evidence import Evidence, Job
 from brainrank.benchmark.scoring.gather import gather
+from brainrank.benchmark.scoring.scoring_device import scoring_device, scoring_on
 from brainrank.benchmark.statistics.pieces import telling
 from brainrank.benchmark.types.activations import DEFAULT_EXTRACTION, Extraction
 from brainrank.benchmark.types.locations import Locations
@@ -76,6 +77,7 @@ def run(
     extraction: Extraction = DEFAULT_EXTRACTION,
     resolve: Resolve = resolve,
     score: Callable[[Content, Assembly], Score] | None = None,
+    score_on: str = "",
     extracted: Extracted | None = None,
     after_extraction: Callable[[Extracted], None] = no_matter,
 ) -> RunResult:
@@ -83,7 +85,8 @@ def run(
 
     A service may `resolve` to a model it has in memory already, and have others help with what the metric's own `score`
     does. It may end the run `after_extraction`, by raising, and have it scored elsewhere from what was `extracted`.
-    Nothing of that changes a bit of what comes out.
+    Nothing of that changes a bit of what comes out. Scores of many stimuli are computed on the card, if `device` has
+    one, or that of `score_on` where told (`scoring_device`): by nobody else then, for bits are a kind of device's.
 
     Raises BrainrankError, whose message says what to do, when weights cannot be had or do not fit, a layer does not
     exist, or something cannot be written.
@@ -97,11 +100,14 @@ def run(
         after_extraction(extracted)
     evidence, started = extracted.evidence, perf_counter()
     reporter.progress("scoring", 0, 1)
-    _say_how_long(benchmark.metric.expected_seconds(evidence.content, region.assembly), reporter)
+    there = scoring_device(benchmark.metric, region, score_on or device, tell=reporter.message)
+    if there is None:
+        _say_how_long(benchmark.metric.expected_seconds(evidence.content, region.assembly), reporter)
+    compute = benchmark.metric.score if score is None or there is not None else score
     # One thread: the last bits of a score then do not depend on how many processors there are or how busy they are, and
     # products this small wait longer for a second thread than they gain by it (docs/decisions/one-thread-per-score.md).
-    with threadpool_limits(limits=1), telling(partial(reporter.progress, "scoring")):
-        found = (score or benchmark.metric.score)(evidence.content, region.assembly)
+    with threadpool_limits(limits=1), telling(partial(reporter.progress, "scoring")), scoring_on(there) as scored_on:
+        found = compute(evidence.content, region.assembly)
     if isinstance(evidence.content, Choices):
         found = replace(found, choices=evidence.content)
     reporter.progress("scoring", 1, 1)
@@ -127,6 +133,7 @@ def run(
         code_version=code_version(spec, benchmark),
         libraries=_library_versions(),
         checkpoint=extracted.checkpoint,
+        scored_on=scored_on,
     )
     return RunResult(found, receipt, seconds)
 

@@ -166,6 +166,10 @@ class Metric(ABC):
         """Return about how long a score takes here with nothing stored; None where it is too short to ask."""
         return None
 
+    def device_bytes(self, _assembly: Assembly) -> int | None:
+        """Return the memory that a score takes of a device, at most; None where it is computed by NumPy alone."""
+        return None
+
     def require(self, assembly: Assembly) -> None:  # noqa: B027 most metrics have a value wherever they fit
         """Raise InvalidDataError, before anything is scored, for an assembly on which no model has a value."""
 

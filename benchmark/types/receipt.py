@@ -1,7 +1,7 @@
 """Receipt: everything a score can be scored again from (docs/conventions.md#receipts)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 # The device of a score that no network was run for: its features or choices were handed in.
@@ -20,7 +20,8 @@ class Receipt:
     `network_digest` is the sha256 of the weights and of all that computes with them, by which stored activations are
     found. `verified` is False where the activations were handed in and cannot be made again from weights. `readout`
     says how choices among categories were had, or why there are none; it is empty where none were asked for.
-    `device` is cpu, or `cuda: ` and the card's name; `precision` is that of products on it.
+    `device` is cpu, or `cuda: ` and the card's name; `precision` is that of products on it. `scored_on` is the same of
+    the card that the score itself was computed on; it is empty where that was the CPU.
     `checkpoint` says what was read of a file of weights of one's own, and what was left out; it is empty for others.
     """
 
@@ -44,3 +45,10 @@ class Receipt:
     code_version: str
     libraries: Mapping[str, str]
     checkpoint: str = ""
+    scored_on: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """As it is stored; where it was scored is there only where that was a card."""
+        content = asdict(self)
+        return content if self.scored_on else {name: each for name, each in content.items() if name != "scored_on"}

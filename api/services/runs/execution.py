@@ -33,12 +33,14 @@ from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version
 from brainrank.benchmark.scoring.extracted_record import EvidenceGoneError, read_record
 from brainrank.benchmark.scoring.run import Extracted, no_matter, run
+from brainrank.benchmark.scoring.scoring_device import scoring_device
 from brainrank.benchmark.types.errors import BrainrankError, UserError
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.metric import Content
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.text import without_places
+from brainrank.datasets.dataset import LoadedRegion
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 4
@@ -226,7 +228,7 @@ def _score(claimed: ClaimedRun, hold: RunLease, context: WorkerContext, ask: Cal
         resolve=machine.resolver(region, hold.check),
         score=_shared_scoring(claimed, hold, context, benchmark, ask, reporter),
         extracted=_extracted_before(claimed, hold, context, benchmark, len(region.stimuli)),
-        after_extraction=_after_extraction(claimed, hold, context, benchmark),
+        after_extraction=_after_extraction(claimed, hold, context, benchmark, region),
     )
     with machine.begin() as session:
         queue.succeed(session, claimed.run_id, hold.owner, result, now=clock.now(session))
@@ -251,13 +253,22 @@ def _extracted_before(
 
 
 def _after_extraction(
-    claimed: ClaimedRun, hold: RunLease, context: WorkerContext, benchmark: Benchmark
+    claimed: ClaimedRun, hold: RunLease, context: WorkerContext, benchmark: Benchmark, region: LoadedRegion
 ) -> Callable[[Extracted], None]:
-    """What raises HandedOverError where this worker leaves the run to be scored by another."""
+    """What raises HandedOverError where this worker leaves the run to be scored by another.
+
+    What it scores on its card itself is not handed over.
+    """
     if not context.hands_over:
         return no_matter
     store = store_name(context.machine.extraction, context.machine.locations)
-    return handing_over(hold.begin, claimed, store, code_version(claimed.spec, benchmark))
+    hand_over = handing_over(hold.begin, claimed, store, code_version(claimed.spec, benchmark))
+
+    def after_extraction(extracted: Extracted) -> None:
+        if scoring_device(benchmark.metric, region, context.machine.device) is None:
+            hand_over(extracted)
+
+    return after_extraction
 
 
 def _shared_scoring(

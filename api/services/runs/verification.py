@@ -90,11 +90,12 @@ def verify(
 ) -> Verdict:
     """Score again: images, metric and revision of the model must be those of the receipt, and the network runs anew.
 
-    `spec` is the model where it is known, else it is found by its name. The device is that of the receipt; activations
+    `spec` is the model where it is known, else it is found by its name. Devices are those of the receipt; activations
     go to a store of their own, which is removed. A verdict with a reason is what cannot be scored here.
     """
     receipt = claim.receipt
     device = "cpu" if receipt.device == RECORDED else kind_of_device(receipt.device)
+    scoring = kind_of_device(receipt.scored_on) or "cpu"
     try:
         spec, benchmark = _model(receipt, spec), _benchmark(receipt, catalogue)
         region = catalogue.load(benchmark, locations, reporter)
@@ -107,7 +108,14 @@ def verify(
             own = replace(extraction, precision=receipt.precision, store_url=folder)
             with own_model_told(spec):
                 made = run(
-                    spec, benchmark, region, locations=locations, device=device, reporter=reporter, extraction=own
+                    spec,
+                    benchmark,
+                    region,
+                    locations=locations,
+                    device=device,
+                    reporter=reporter,
+                    extraction=own,
+                    score_on=scoring,
                 )
     except BrainrankError as error:
         return Verdict(claim, dict.fromkeys(NUMBERS, math.nan), {}, str(error))
@@ -140,7 +148,7 @@ def _benchmark(receipt: Receipt, catalogue: Catalogue) -> Benchmark:
 
 
 def _differences(then: Receipt, now: Receipt) -> Mapping[str, tuple[str, str]]:
-    before, after = _flat(asdict(then)), _flat(asdict(now))
+    before, after = _flat(then.content), _flat(now.content)
     return {
         name: (before.get(name, "not told"), after.get(name, "not told"))
         for name in dict.fromkeys([*before, *after])

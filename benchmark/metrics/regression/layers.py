@@ -54,7 +54,7 @@ def layer_correlations(
         for number in range(len(layers))
         for fold in range(n_folds)
     ]
-    found = in_pieces(pieces, bytes_each=_bytes(responses))
+    found = in_pieces(pieces, bytes_each=bytes_of_a_piece(*responses.shape))
     return [_together(found[start : start + n_folds]) for start in range(0, len(found), n_folds)]
 
 
@@ -118,7 +118,7 @@ def chosen_predictions(
         return fits[fold]().on_host
 
     by_layer = sorted(range(len(chosen)), key=lambda fold: chosen[fold])
-    fits = in_pieces([partial(piece, fold) for fold in by_layer], bytes_each=_bytes(responses))
+    fits = in_pieces([partial(piece, fold) for fold in by_layer], bytes_each=bytes_of_a_piece(*responses.shape))
     found = held_out([fit for _, fit in sorted(zip(by_layer, fits, strict=True), key=lambda each: each[0])])
     return Chosen(found.predictions, found.influence)
 
@@ -150,7 +150,6 @@ def r_slope(
     return held_out_influence(predictions, responses).slope
 
 
-def _bytes(responses: Float[ndarray, "stimuli targets"]) -> int:
-    """What a piece holds at most."""
-    n_stimuli = len(responses)
-    return MATRICES * 8 * n_stimuli * max(n_stimuli, len(responses.T))
+def bytes_of_a_piece(n_stimuli: int, n_targets: int) -> int:
+    """What a layer and a fold hold at most while they are worked on."""
+    return MATRICES * 8 * n_stimuli * max(n_stimuli, n_targets)

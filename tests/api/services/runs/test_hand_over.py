@@ -118,6 +118,22 @@ def test_a_run_that_was_handed_over_comes_before_those_that_were_submitted_later
     assert two.first(later).status == "queued"
 
 
+def test_what_its_card_scores_is_not_handed_over(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+
+    def on_the_card(_metric: object, _region: object, requested: str) -> str:
+        asked.append(requested)
+        return "a card"
+
+    monkeypatch.setattr("brainrank.api.services.runs.execution.scoring_device", on_the_card)
+    made = two.submit()
+    two.hear()
+    two.work(queue.GPU, two.gpu)
+    run = two.first(made)
+    assert (run.status, run.queue) == ("succeeded", queue.GPU)
+    assert asked == [two.gpu.machine.device]
+
+
 @pytest.mark.parametrize("heard", ["nobody", "another store", "long ago", "the same queue"])
 def test_where_nobody_can_score_it_a_lone_worker_does(two: Two, heard: str) -> None:
     made = two.submit()

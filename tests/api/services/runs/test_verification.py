@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ class Scene:
         self.content: dict[str, Any] = {
             **score_json(made.score).model_dump(),
             # As it comes from a file: JSON knows no tuples.
-            "receipt": json.loads(json.dumps(asdict(made.receipt))),
+            "receipt": json.loads(json.dumps(made.receipt.content)),
         }
 
     def claim(self, **receipt: Any) -> Claim:
@@ -107,3 +107,18 @@ def test_what_is_no_run_is_refused(scene: Scene) -> None:
     for name, wrong in (("value", "high"), ("interval", None), ("ceiling", 0.3)):
         with pytest.raises(InvalidDataError, match=f"at fault: {name}"):
             read_claim({**scene.content, name: wrong})
+
+
+@pytest.mark.parametrize(("told", "device"), [({}, "cpu"), ({"scored_on": "cuda: a card"}, "cuda")])
+def test_it_is_scored_on_the_kind_of_device_that_scored_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], device: str
+) -> None:
+    asked = list[str]()
+
+    def stop(*_: object, score_on: str, **__: object) -> None:
+        asked.append(score_on)
+        raise InvalidDataError("enough")
+
+    monkeypatch.setattr("brainrank.api.services.runs.verification.run", stop)
+    assert scene.verify(scene.claim(**told)).reason == "enough"
+    assert asked == [device]
