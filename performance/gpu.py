@@ -1,8 +1,9 @@
 """What a GPU comes to and how fast, against the CPU: `python -m performance.gpu [--out FOLDER]`, under eight minutes.
 
-First it checks that features, Gram matrices, RDMs and scores on the GPU are those of the CPU, with and without a cell;
-then it measures. It ends with 1 where something does not agree, and writes RESULTS-gpu.md part by part: a lent GPU may
-be gone before the last. `--device cpu --small` tries the program itself where there is no GPU, in two minutes.
+First it checks that features, Gram matrices, RDMs and scores on the GPU are those of the CPU, with and without a cell,
+and encoding computed on the GPU that of NumPy; then it measures. It ends with 1 where something does not agree, and
+writes RESULTS-gpu.md part by part: a lent GPU may be gone before the last. `--only encoding` has one part alone.
+`--device cpu --small` tries the program itself where there is no GPU, in two minutes.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,12 +21,14 @@ import torch
 
 from brainrank.benchmark.cell.enclosure import missing
 from brainrank.benchmark.statistics.processors import usable_processors
-from performance import decoding, gpu_agreement, gpu_gram, gpu_speed
+from performance import decoding, gpu_agreement, gpu_gram, gpu_scoring, gpu_speed
 from performance.gpu_agreement import Agreement
 from performance.gpu_study import Study
 
 RESULTS = Path(__file__).with_name("RESULTS-gpu.md")
 LIMIT_S = 420.0
+# Of these, what the encoding of a large study may take: the rest is for images a second.
+STUDY_S = 120.0
 
 
 class Scene(NamedTuple):
@@ -101,7 +105,27 @@ def memory(scene: Scene) -> Iterator[str]:
         yield from gpu_agreement.memory_is_bounded(scene.study)
 
 
-PARTS: Sequence[Callable[[Scene], Iterator[str]]] = (activations, scores, decoded, speed, memory)
+def encoding(scene: Scene) -> Iterator[str]:
+    """Encoding computed on the device, against NumPy's, and what it takes."""
+    extent = gpu_scoring.SMALL if scene.small else gpu_scoring.LARGE
+    yield from (
+        "## Encoding on the device, against NumPy on the CPU",
+        "",
+        "| what | apart | at most | |",
+        "|---|---|---|---|",
+    )
+    yield from map(scene.note, starmap(Agreement, gpu_scoring.scores_agree(scene.device, extent)))
+    yield from (
+        "",
+        "Stimuli x features x targets, from arrays in the host's memory and back to it:",
+        "",
+        *gpu_scoring.SPEED,
+    )
+    yield from gpu_scoring.ridge_speed(scene.device, extent)
+    yield from gpu_scoring.study_speed(scene.device, extent, until=min(scene.until, time.monotonic() + STUDY_S))
+
+
+PARTS: Sequence[Callable[[Scene], Iterator[str]]] = (activations, scores, encoding, decoded, speed, memory)
 
 
 def head(device: str, command: Sequence[str]) -> list[str]:
@@ -125,6 +149,7 @@ def main() -> int:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--small", action="store_true", help="less of everything, to try the program")
     parser.add_argument("--out", type=Path, default=RESULTS.parent, help="the folder of RESULTS-gpu.md")
+    parser.add_argument("--only", choices=[each.__name__ for each in PARTS], help="one part; all without it")
     asked = parser.parse_args()
     if asked.device == "cuda" and not torch.cuda.is_available():
         parser.error("torch finds no GPU here; --device cpu --small tries the program without one")
@@ -132,7 +157,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         study = Study(Path(folder), 48 if asked.small else 96)
         scene = Scene(study, Path(folder), asked.device, asked.small, started + LIMIT_S, [])
-        for part in PARTS:
+        for part in (each for each in PARTS if asked.only in (None, each.__name__)):
             if time.monotonic() > scene.until:
                 lines += [f"Not measured for want of time: {part.__name__}.", ""]
                 continue

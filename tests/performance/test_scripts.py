@@ -73,6 +73,33 @@ print(json.dumps([[each.what, each.apart <= each.most] for each in found]))
     assert "600 x 2,000 features about 100, bf16, turns of 224 stimuli" in told
 
 
+def test_encoding_on_a_device_is_compared_and_measured() -> None:
+    code = """
+import json, time
+from performance.gpu_scoring import SMALL, ridge_speed, scores_agree, study_speed
+found = [[what, apart <= most] for what, apart, most in scores_agree("cpu", SMALL)]
+lines = [*ridge_speed("cpu", SMALL), *study_speed("cpu", SMALL, until=time.monotonic())]
+print(json.dumps([found, lines]))
+"""
+    found, lines = found_by(code)
+    assert len(found) == 32
+    assert all(holds for _, holds in found)
+    assert [each.split("|")[2].strip() for each in lines[:5]] == [
+        "brainrank loo, CPU",
+        "brainrank loo, device",
+        "brainrank cv, CPU",
+        "brainrank cv, device",
+        "himalaya",
+    ]
+    medians = [float(each.split("|")[4]) for each in lines[:4]]
+    assert abs(medians[0] - medians[1]) < 1e-5
+    assert abs(medians[2] - medians[3]) < 1e-5
+    assert [each.split("|")[1].strip() for each in lines[6:]] == [
+        "300 x 400 x 60, 2 layers",
+        "300 x 400 x 60, 16 layers",
+    ]
+
+
 def test_images_at_hand_are_as_many_as_the_stimuli(tmp_path: Path) -> None:
     code = """
 import json
