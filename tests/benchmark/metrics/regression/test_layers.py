@@ -1,7 +1,7 @@
 """Encoding on a device comes to what it does in NumPy: torch on the CPU stands for a card.
 
-r may differ by 1e-4 (docs/decisions/arrays-on-the-card.md), and does by less: 1e-6 of float64, 2e-5 of float32 where two
-penalties are equally good. The r that layers are chosen by are taken of what is left of float32 responses when
+r may differ by 1e-4 (docs/decisions/arrays-on-the-card.md), and does by less: 1e-6 of float64, 2e-5 of float32 where
+two penalties are equally good. The r that layers are chosen by are taken of what is left of float32 responses when
 what the largest penalty leaves of predictions is subtracted: there rounding is up to .002 of r, in NumPy as in torch.
 """
 
