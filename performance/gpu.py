@@ -105,6 +105,20 @@ def memory(scene: Scene) -> Iterator[str]:
         yield from gpu_agreement.memory_is_bounded(scene.study)
 
 
+def rdms(scene: Scene) -> Iterator[str]:
+    """Comparisons of RDMs on the device, against NumPy's, and what they take."""
+    stimuli = (gpu_scoring.SMALL if scene.small else gpu_scoring.LARGE).rdms
+    yield from (
+        "## RSA on the device, against NumPy on the CPU",
+        "",
+        "| what | apart | at most | |",
+        "|---|---|---|---|",
+    )
+    yield from map(scene.note, starmap(Agreement, gpu_scoring.rdms_agree(scene.device, stimuli)))
+    yield from ("", "From RDMs in the host's memory:", "", *gpu_scoring.SPEED)
+    yield from gpu_scoring.rdms_speed(scene.device, stimuli)
+
+
 def encoding(scene: Scene) -> Iterator[str]:
     """Encoding computed on the device, against NumPy's, and what it takes."""
     extent = gpu_scoring.SMALL if scene.small else gpu_scoring.LARGE
@@ -125,7 +139,7 @@ def encoding(scene: Scene) -> Iterator[str]:
     yield from gpu_scoring.study_speed(scene.device, extent, until=min(scene.until, time.monotonic() + STUDY_S))
 
 
-PARTS: Sequence[Callable[[Scene], Iterator[str]]] = (activations, scores, encoding, decoded, speed, memory)
+PARTS: Sequence[Callable[[Scene], Iterator[str]]] = (activations, scores, rdms, encoding, decoded, speed, memory)
 
 
 def head(device: str, command: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Scores computed on a device against those of NumPy on the CPU, and what they take: encoding."""
+"""Scores computed on a device against those of NumPy on the CPU, and what they take: encoding and RSA."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.encoding import EncodingMetric
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS
+from brainrank.benchmark.metrics.rdms.stimulus_influence import SimilarityInfluence, similarity_influence
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
 from brainrank.benchmark.metrics.regression.layers import layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
@@ -25,7 +28,7 @@ from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import StimulusFolds
 
-R, FOLDS, LAYERS, PENALTIES = 1e-4, 5, 16, np.logspace(-1, 7, 33)
+R, RHO, FOLDS, LAYERS, PENALTIES = 1e-4, 1e-5, 5, 16, np.logspace(-1, 7, 33)
 
 
 class Shape(NamedTuple):
@@ -40,15 +43,18 @@ class Shape(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """What is compared (narrow, then wide), and measured: ridge against others, and a whole study."""
+    """What is compared (narrow, then wide), and measured: ridge, a whole study; RDMs of how many stimuli."""
 
     compared: tuple[Shape, Shape]
     ridge: Shape
     study: Shape
+    rdms: int
 
 
-LARGE = Extent((Shape(1500, 200, 500), Shape(1500, 3000, 500)), Shape(2600, 6000, 2000), Shape(10_000, 12_000, 15_000))
-SMALL = Extent((Shape(150, 20, 30), Shape(150, 400, 30)), Shape(200, 300, 50), Shape(300, 400, 60))
+LARGE = Extent(
+    (Shape(1500, 200, 500), Shape(1500, 3000, 500)), Shape(2600, 6000, 2000), Shape(10_000, 12_000, 15_000), 2500
+)
+SMALL = Extent((Shape(150, 20, 30), Shape(150, 400, 30)), Shape(200, 300, 50), Shape(300, 400, 60), 80)
 
 
 class Data(NamedTuple):
@@ -92,6 +98,35 @@ def _r(
     with threadpool_limits(limits=1), scoring_on(device):
         (found,) = layer_correlations([layer], responses, folds, selection=selection)
     return found.all_folds
+
+
+def rdms_agree(device: str, stimuli: int) -> Iterator[tuple[str, float, float]]:
+    """What is compared, how far rho, and on draws, is from NumPy's, and how far it may be; then the same twice."""
+    for comparator in OF_PAIRS:
+        compare = partial(_compared, stimuli, comparator)
+        here, once, twice = compare(None), compare(torch.device(device)), compare(torch.device(device))
+        label = f"RSA, {stimuli:,} stimuli, {comparator}"
+        yield f"{label}: rho", float(np.abs(here.values - once.values).max()), RHO
+        draws = np.random.default_rng(0).integers(0, 3, (20, stimuli))
+        yield f"{label}: rho on draws", float(np.abs(here.on_draws(draws) - once.on_draws(draws)).max()), RHO
+        same = all(np.array_equal(one, other) for one, other in zip(once, twice, strict=True))
+        yield f"{label}: twice", float(not same), 0.0
+
+
+def _compared(stimuli: int, comparator: Comparator, device: Any) -> SimilarityInfluence:
+    rng = np.random.default_rng(0)
+    base = rng.random(stimuli * (stimuli - 1) // 2)
+    models, subjects = np.round(99 * (base + rng.random((2, 1)) * base)), base + rng.random((2, len(base)))
+    with threadpool_limits(limits=1), scoring_on(device):
+        return similarity_influence(models, subjects, np.arange(stimuli), comparator)
+
+
+def rdms_speed(device: str, stimuli: int) -> Iterator[str]:
+    """Two RDMs with two others, on the CPU and on the device."""
+    for comparator in (Comparator.RHO_A, Comparator.CORR):
+        for by, there in (("CPU", None), ("device", torch.device(device))):
+            seconds, _ = _best(partial(_compared, stimuli, comparator, there), repeats=1)
+            yield f"| RSA, {stimuli:,} stimuli, 2 x 2, {comparator} | brainrank, {by} | {seconds:.2f} | |"
 
 
 SPEED = ("| work | by | s | median r |", "|---|---|---|---|")

@@ -19,6 +19,7 @@ from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.drawn_similarity import compared_anew
 from brainrank.benchmark.metrics.rdms.layers_on_halves import layers_by_influence, layers_compared_anew
 from brainrank.benchmark.metrics.rdms.noise_ceiling import CeilingOnDraws, noise_ceiling_on_draws
+from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, rdm_of_responses
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
@@ -51,6 +52,9 @@ from brainrank.benchmark.types.metric import (
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
 CEILING_DRAWS = 200
+# Of an RDM on a device: values, order, ties, and what pairs do to its comparison with itself. While two are compared,
+# as much as that of so many RDMs is held.
+BYTES_OF_A_PAIR, WORKED_ON = 32, 12
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,18 @@ class RsaMetric(Metric):
             support=CORRELATION,
             ceiling=ceiling,
         )
+
+    def device_bytes(self, assembly: Assembly) -> int | None:
+        """What comparing RDMs of a half takes where draws go by influences; None for what NumPy compares.
+
+        That is: by comparators that are no sums over pairs, and of so few units that each draw is compared anew.
+        """
+        assembly = neural(assembly, self)
+        n_units = int(units_of(assembly.groups, len(assembly.stimulus_ids)).max()) + 1
+        if self.comparator not in OF_PAIRS or compared_anew(n_units):
+            return None
+        n_subjects = len(assembly.rdms) if isinstance(assembly, RdmAssembly) else 1
+        return BYTES_OF_A_PAIR * (n_subjects + WORKED_ON) * len(assembly.stimulus_ids) ** 2 // 8
 
     def rdms(self, assembly: NeuralAssembly) -> RdmAssembly:
         """The RDMs that are compared; of responses, the one of their region. Errors as of `rdm_of_responses`."""

@@ -76,13 +76,15 @@ print(json.dumps([[each.what, each.apart <= each.most] for each in found]))
 def test_encoding_on_a_device_is_compared_and_measured() -> None:
     code = """
 import json, time
-from performance.gpu_scoring import SMALL, ridge_speed, scores_agree, study_speed
-found = [[what, apart <= most] for what, apart, most in scores_agree("cpu", SMALL)]
+from performance.gpu_scoring import SMALL, rdms_agree, rdms_speed, ridge_speed, scores_agree, study_speed
+agree = [*scores_agree("cpu", SMALL), *rdms_agree("cpu", SMALL.rdms)]
+found = [[what, apart <= most] for what, apart, most in agree]
+assert len(list(rdms_speed("cpu", SMALL.rdms))) == 4
 lines = [*ridge_speed("cpu", SMALL), *study_speed("cpu", SMALL, until=time.monotonic())]
 print(json.dumps([found, lines]))
 """
     found, lines = found_by(code)
-    assert len(found) == 32
+    assert len(found) == 32 + 12
     assert all(holds for _, holds in found)
     assert [each.split("|")[2].strip() for each in lines[:5]] == [
         "brainrank loo, CPU",

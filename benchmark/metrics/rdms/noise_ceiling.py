@@ -14,8 +14,9 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.alignment.similarity import Similarity
 from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred, compare
 from brainrank.benchmark.metrics.rdms.pair_influence import ComparedRdm
-from brainrank.benchmark.metrics.rdms.stimulus_influence import rdm_in_full, similarity_in_full
+from brainrank.benchmark.metrics.rdms.stimulus_influence import RdmInFull, rdm_in_full, similarity_in_full
 from brainrank.benchmark.metrics.rdms.weighted_comparators import compare_resampled
+from brainrank.benchmark.statistics.arrays import host
 from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.types.score import NoiseCeiling
 
@@ -90,11 +91,7 @@ def _by_influence(
     whole = [rdm_in_full(rdm, comparator) for rdm in rdms]
     if len(rdms) < FEWEST_SUBJECTS or any(each is None for each in whole):
         return CeilingOnDraws(noise_ceiling(rdms, comparator), nothing, nothing[None])
-    # Centred ranks are as good as ranks in a pool, which is ranked again.
-    parts = [
-        each.values if comparator in RANKED and isinstance(each, ComparedRdm) else normalised(rdm[None], comparator)[0]
-        for rdm, each in zip(rdms, whole, strict=True)
-    ]
+    parts = [_part(rdm, each, comparator) for rdm, each in zip(rdms, whole, strict=True)]
     pool = rdm_in_full(_mean(parts), comparator)
     upper = np.array([similarity_in_full(each, pool, units, comparator).value for each in whole])
     del pool
@@ -106,6 +103,13 @@ def _by_influence(
     influence = np.stack([each.influence for each in lower])
     drawn = fixed + (counts_of_units(counts, units) - 1.0) @ influence.T
     return CeilingOnDraws(_ceiling(fixed, upper, rdms, comparator), fixed, drawn)
+
+
+def _part(rdm: Float[ndarray, " pairs"], whole: RdmInFull | None, comparator: Comparator) -> Float[ndarray, " pairs"]:
+    """What is averaged in a pool. Centred ranks are as good as ranks there, since it is ranked again."""
+    if comparator in RANKED and isinstance(whole, ComparedRdm):
+        return host(whole.values)
+    return normalised(rdm[None], comparator)[0]
 
 
 def _mean(parts: Sequence[Float[ndarray, " pairs"]]) -> Float[ndarray, " pairs"]:

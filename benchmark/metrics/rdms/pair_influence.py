@@ -6,16 +6,27 @@ two ranks, and by lifting the ranks of all pairs above it: of M = sum_p w_p x_p 
 
     dM / dw_p = x_p y_p + sum_q s(x_q - x_p) y_q + sum_q s(y_q - y_p) x_q,    s = 1 above, 1/2 where equal, 0 below.
 
-References: Hampel 1974; Croux & Dehon 2010 for Spearman's rho.
+RDMs on a device (statistics/arrays.py) are compared there. References: Hampel 1974; Croux & Dehon 2010 for Spearman's
+rho.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred
+from brainrank.benchmark.statistics.arrays import (
+    Array,
+    ascending_order,
+    beside,
+    cumulative_sum,
+    device_of,
+    host,
+    namespace,
+    sums_of_runs,
+)
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -23,14 +34,14 @@ class PairInfluence(NamedTuple):
     """A similarity, and its derivative in the weight of each pair."""
 
     value: float
-    influence: Float[ndarray, " pairs"]
+    influence: Float[Array, " pairs"]
 
 
 class Ascending(NamedTuple):
     """The pairs of an RDM in ascending order, and where each group of ties starts in it."""
 
-    order: Int32[ndarray, " pairs"]
-    starts: Int32[ndarray, " ties"]
+    order: Int[Array, " pairs"]
+    starts: Int[Array, " ties"]
 
 
 class ComparedRdm(NamedTuple):
@@ -39,23 +50,24 @@ class ComparedRdm(NamedTuple):
     `ascending` is None where ranks are not what is compared; `own` is the comparison with itself.
     """
 
-    values: Float[ndarray, " pairs"]
+    values: Float[Array, " pairs"]
     ascending: Ascending | None
     own: PairInfluence | None
 
 
-def compared_rdm(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> ComparedRdm:
+def compared_rdm(rdm: Float[Array, " pairs"], comparator: Comparator) -> ComparedRdm:
     """Return an RDM as `influence_of_pairs` takes it.
 
     Raises InvalidDataError for a comparator that is of more than single pairs.
     """
     if comparator not in OF_PAIRS:
         raise InvalidDataError(f"{comparator} is no sum over pairs; choose from {', '.join(OF_PAIRS)}")
-    values, ascending = rdm.astype(np.float64), None
+    xp = namespace(rdm)
+    values, ascending = xp.astype(rdm, xp.float64), None
     if comparator in RANKED:
         values, ascending = midranks(values)
     elif comparator is Comparator.CORR:
-        values = np.asarray(centred(values[None])[0])
+        values = beside(centred(host(values)[None])[0], values)
     compared = ComparedRdm(values, ascending, None)
     return compared if comparator is Comparator.RHO_A else compared._replace(own=_moments(compared, compared))
 
@@ -73,7 +85,7 @@ def influence_of_pairs(first: ComparedRdm, second: ComparedRdm, comparator: Comp
         return PairInfluence(value, scale * (between.influence - between.value * (3 * n**2 - 1) / (n**3 - n)))
     own, other = first.own, second.own
     if not own.value * other.value > 0:
-        return PairInfluence(np.nan, np.full(len(first.values), np.nan))
+        return PairInfluence(np.nan, namespace(first.values).full_like(first.values, np.nan))
     norm = np.sqrt(own.value * other.value)
     value = between.value / norm
     shrinking = own.influence / own.value + other.influence / other.value
@@ -101,18 +113,18 @@ OF_PAIRS = (Comparator.COSINE, Comparator.CORR, Comparator.SPEARMAN, Comparator.
 class Midranks(NamedTuple):
     """Midranks less their mean, and the order of what was ranked."""
 
-    values: Float[ndarray, " pairs"]
+    values: Float[Array, " pairs"]
     ascending: Ascending
 
 
-def midranks(rdm: Float[ndarray, " pairs"]) -> Midranks:
+def midranks(rdm: Float[Array, " pairs"]) -> Midranks:
     """Rank an RDM by one sort, which its order is taken from, too."""
-    n = len(rdm)
-    order = np.argsort(rdm).astype(np.int32)
+    xp, n, order = namespace(rdm), len(rdm), ascending_order(rdm)
     in_order = rdm[order]
-    starts = np.flatnonzero(np.concatenate([[True], in_order[1:] != in_order[:-1]])).astype(np.int32)
+    first = xp.astype(xp.nonzero(in_order[1:] != in_order[:-1])[0] + 1, order.dtype)
+    starts = xp.concat([xp.zeros_like(order[:1]), first])
     ascending = Ascending(order, starts)
-    sizes = _sizes(ascending)
+    sizes = xp.astype(_sizes(ascending), xp.float64)
     return Midranks(_to_pairs(starts + (sizes + 1) / 2 - (n + 1) / 2, ascending), ascending)
 
 
@@ -127,19 +139,21 @@ def _moments(x: ComparedRdm, y: ComparedRdm) -> PairInfluence:
     return PairInfluence(float(x.values @ y.values), influence)
 
 
-def _sum_above(ascending: Ascending, values: Float[ndarray, " pairs"]) -> Float[ndarray, " pairs"]:
+def _sum_above(ascending: Ascending, values: Float[Array, " pairs"]) -> Float[Array, " pairs"]:
     """For each pair the sum of values over the pairs that rank above it, and half of those that rank as it does."""
     in_order = values[ascending.order]
-    tied = np.add.reduceat(in_order, ascending.starts) if len(ascending.starts) < len(in_order) else in_order
-    return _to_pairs(tied.sum() - np.cumsum(tied) + tied / 2, ascending)
+    tied = sums_of_runs(in_order, ascending.starts) if len(ascending.starts) < len(in_order) else in_order
+    return _to_pairs(namespace(tied).sum(tied) - cumulative_sum(tied) + tied / 2, ascending)
 
 
-def _to_pairs(of_ties: Float[ndarray, " ties"], ascending: Ascending) -> Float[ndarray, " pairs"]:
+def _to_pairs(of_ties: Float[Array, " ties"], ascending: Ascending) -> Float[Array, " pairs"]:
     """What belongs to each group of ties, for each pair of it."""
-    pairs = np.empty(len(ascending.order))
-    pairs[ascending.order] = of_ties if len(of_ties) == len(pairs) else np.repeat(of_ties, _sizes(ascending))
+    xp, n = namespace(of_ties), len(ascending.order)
+    pairs = xp.empty(n, dtype=xp.float64, device=device_of(of_ties))
+    pairs[ascending.order] = of_ties if len(of_ties) == n else xp.repeat(of_ties, _sizes(ascending))
     return pairs
 
 
-def _sizes(ascending: Ascending) -> Int32[ndarray, " ties"]:
-    return np.diff(ascending.starts, append=np.int32(len(ascending.order)))
+def _sizes(ascending: Ascending) -> Int[Array, " ties"]:
+    xp, starts = namespace(ascending.starts), ascending.starts
+    return xp.concat([starts[1:], xp.full_like(starts[:1], len(ascending.order))]) - starts

@@ -6,6 +6,9 @@ of a stimulus with its own copy never count, as in the bootstrap (weighted_compa
 
 What is a pair's own is in both of its stimuli. The influences are therefore drawn in, as for every statistic of pairs
 (alignment/similarity.py), to the variance over new stimuli.
+
+Where a device was told (`arrays.computing_on`), comparators that are sums over pairs are computed there; whitened ones
+and tau-a, whose concordance is read off a grid, are NumPy's everywhere.
 """
 
 from collections.abc import Iterable
@@ -26,6 +29,7 @@ from brainrank.benchmark.metrics.rdms.pair_influence import (
     midranks,
 )
 from brainrank.benchmark.metrics.rdms.whitened_influence import WhitenedRdm, whitened_influence, whitened_rdm
+from brainrank.benchmark.statistics.arrays import Array, beside, device_of, here, host, namespace
 from brainrank.benchmark.types.condensed import pairs_in_blocks
 
 RdmInFull = ComparedRdm | WhitenedRdm
@@ -87,7 +91,7 @@ def rdm_in_full(rdm: Float[ndarray, " pairs"], comparator: Comparator) -> RdmInF
         return whitened_rdm(rdm, comparator)
     if comparator is Comparator.TAU_A:
         return ComparedRdm(midranks(rdm.astype(np.float64)).values, None, None)
-    return compared_rdm(rdm, comparator)
+    return compared_rdm(here(rdm), comparator)
 
 
 def similarity_in_full(
@@ -129,8 +133,11 @@ def share_over_new_units(influence: Float[ndarray, " units"], sums: PairSums) ->
     return min(max(total - of_pairs, of_pairs) / total, 1.0)
 
 
-def _over_pairs(influence: Float[ndarray, " pairs"], n_stimuli: int) -> Float[ndarray, " stimuli"]:
+def _over_pairs(influence: Float[Array, " pairs"], n_stimuli: int) -> Float[ndarray, " stimuli"]:
     """The sum over the pairs that each stimulus is in."""
+    if device_of(influence) is not None:
+        square = _square(influence, n_stimuli)
+        return host(square.sum(axis=0) + square.sum(axis=1))
     found = np.zeros(n_stimuli)
     for block in pairs_in_blocks(n_stimuli):
         for stimuli in (block.first, block.second):
@@ -139,16 +146,28 @@ def _over_pairs(influence: Float[ndarray, " pairs"], n_stimuli: int) -> Float[nd
 
 
 def _sums_of_pairs(
-    influence: Float[ndarray, " pairs"], of_stimuli: Float[ndarray, " stimuli"], units: Int[ndarray, " stimuli"]
+    influence: Float[Array, " pairs"], of_stimuli: Float[ndarray, " stimuli"], units: Int[ndarray, " stimuli"]
 ) -> PairSums:
     n_units = int(units.max()) + 1
     if n_units == len(units):
         return PairSums(np.bincount(units, weights=of_stimuli), float(influence @ influence))
+    if device_of(influence) is not None:
+        members = beside((units == np.arange(n_units)[:, None]).astype(np.float64), influence)
+        one_way = host(members @ _square(influence, len(units)) @ members.T)
+        return _of_units(one_way + one_way.T)
     between = np.zeros(n_units**2)
     for block in pairs_in_blocks(len(units)):
         np.add.at(between, units[block.first] * n_units + units[block.second], influence[block.place])
     square = between.reshape(n_units, n_units)
     return _of_units(square + square.T)
+
+
+def _square(influence: Float[Array, " pairs"], n_stimuli: int) -> Float[Array, "stimuli stimuli"]:
+    """The upper triangle of a matrix of zeros."""
+    xp = namespace(influence)
+    square = beside(np.zeros((n_stimuli, n_stimuli)), influence)
+    square[xp.triu(xp.ones_like(square, dtype=xp.bool), k=1)] = influence
+    return square
 
 
 def _sums_of_square(pairs: Float[ndarray, "stimuli stimuli"], units: Int[ndarray, " stimuli"]) -> PairSums:

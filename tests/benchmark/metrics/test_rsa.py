@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
 
@@ -14,6 +15,7 @@ from brainrank.benchmark.metrics.rdms import drawn_similarity, layers_on_halves
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.statistics.arrays import computing_on
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
 
@@ -155,6 +157,29 @@ def test_many_stimuli_have_the_same_values_and_much_the_same_intervals(
         assert found is not None
         assert expected is not None
         assert found.high - found.low == pytest.approx(expected.high - expected.low, rel=0.35)
+
+
+@pytest.mark.parametrize("comparator", [Comparator.RHO_A, Comparator.CORR])
+def test_of_many_stimuli_a_score_on_a_device_is_that_of_numpy(comparator: Comparator, by_influence: None) -> None:
+    """Torch on the CPU stands for a card, of which 1e-5 is promised."""
+    metric, layers = replace(METRIC, comparator=comparator), [layer(name, values) for name, values in LAYERS.items()]
+    plain = metric.score(layers, assembly())
+    with computing_on(torch.device("cpu")):
+        found = metric.score(layers, assembly())
+    assert found.layers == plain.layers
+    values = [(each.value, each.ceiling.lower, each.ceiling.upper, each.interval.low) for each in (found, plain)]
+    assert values[0] == pytest.approx(values[1], abs=1e-10)
+
+
+def test_a_device_is_for_sums_over_pairs_of_many_stimuli(monkeypatch: pytest.MonkeyPatch) -> None:
+    whitened = replace(METRIC, comparator=Comparator.CORR_COV)
+    assert METRIC.device_bytes(assembly()) is None  # few: each draw is compared anew
+    monkeypatch.setattr(drawn_similarity, "MOST_UNITS_COMPARED_ANEW", N - 1)
+    assert METRIC.device_bytes(assembly()) == 32 * (4 + 12) * N**2 // 8
+    assert METRIC.device_bytes(replace(assembly(), groups=tuple(str(i // 2) for i in range(N)))) is None
+    assert [each.device_bytes(assembly()) for each in (whitened, replace(METRIC, comparator=Comparator.TAU_A))] == [
+        None
+    ] * 2
 
 
 def test_of_many_stimuli_the_layer_is_chosen_anew_on_each_draw(by_influence: None) -> None:

@@ -87,3 +87,16 @@ def test_a_device_has_one_piece_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("brainrank.benchmark.statistics.pieces.processors", lambda: 4)
     with arrays.computing_on(CPU):
         assert in_pieces([threading.get_ident] * 20, bytes_each=1) == [threading.get_ident()] * 20
+
+
+@pytest.mark.parametrize("device", [None, CPU])
+@pytest.mark.parametrize("length", [1, 2, 16, 17, 1000])
+def test_sums_along_values_and_over_runs(length: int, device: Any) -> None:
+    values = np.random.default_rng(length).standard_normal(length)
+    starts = np.unique(np.concatenate([[0], np.random.default_rng(1).integers(0, length, 5)]))
+    there = arrays.onto(values, device)
+    np.testing.assert_allclose(arrays.host(arrays.cumulative_sum(there)), np.cumsum(values), rtol=0, atol=1e-12)
+    expected = [part.sum() for part in np.split(values, starts[1:])]
+    found = arrays.sums_of_runs(there, arrays.onto(starts, device))
+    np.testing.assert_allclose(arrays.host(found), expected, rtol=0, atol=1e-12)
+    assert (np.diff(values[arrays.host(arrays.ascending_order(there))]) >= 0).all()

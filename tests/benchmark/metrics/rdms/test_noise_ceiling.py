@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from golden import RSA
 from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
@@ -10,6 +11,7 @@ from scipy.spatial.distance import pdist
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, noise_ceiling_on_draws
+from brainrank.benchmark.statistics.arrays import computing_on
 from brainrank.benchmark.types.condensed import condensed_rdm
 
 FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
@@ -106,3 +108,17 @@ def test_without_a_ceiling_draws_have_none_and_both_ways_say_why(subject):
         assert np.isnan(each.fixed).all()
         assert each.drawn.shape == (5, len(rdms))
         assert np.isnan(each.drawn).all()
+
+
+@pytest.mark.parametrize("comparator", Comparator)
+def test_on_a_device_it_is_what_numpy_finds(comparator):
+    """Torch on the CPU stands for a card."""
+    rng = np.random.default_rng(0)
+    rdms, counts = rng.random(190) + rng.random((4, 190)), rng.integers(0, 3, (6, 20))
+    given = {"units": np.arange(20), "anew": False, "comparator": comparator}
+    plain = noise_ceiling_on_draws(rdms, counts, **given)
+    with computing_on(torch.device("cpu")):
+        found = noise_ceiling_on_draws(rdms, counts, **given)
+    assert (found.ceiling.lower, found.ceiling.upper) == pytest.approx((plain.ceiling.lower, plain.ceiling.upper))
+    np.testing.assert_allclose(found.fixed, plain.fixed, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.drawn, plain.drawn, rtol=0, atol=1e-12)

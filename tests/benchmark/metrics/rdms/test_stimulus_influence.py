@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import squareform
 
 from brainrank.benchmark.metrics.alignment.similarity import without_doubled_pairs
@@ -10,6 +11,7 @@ from brainrank.benchmark.metrics.rdms.comparators import WHITENED, Comparator, c
 from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS, pair_influence
 from brainrank.benchmark.metrics.rdms.stimulus_influence import PairSums, share_over_new_units, similarity_influence
 from brainrank.benchmark.metrics.rdms.weighted_whitening import whitened_cosines
+from brainrank.benchmark.statistics.arrays import computing_on
 
 N = 24
 STEP = 1e-4
@@ -142,3 +144,18 @@ def test_draws_move_similarities_by_their_counts():
     np.testing.assert_allclose(drawn[1] - drawn[0], found.influence[:, :, 4] - found.influence[:, :, 9], atol=1e-15)
     of_one = found.of_models(np.array([False, True])).on_draws(np.stack([once, twice]))
     np.testing.assert_allclose(of_one[:, 0], drawn[:, 1], atol=1e-15)
+
+
+@pytest.mark.parametrize("comparator", Comparator)
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("units", [EACH_ITS_OWN, IN_GROUPS])
+def test_on_a_device_it_is_what_numpy_finds(comparator: Comparator, ties: bool, units: np.ndarray) -> None:
+    """Torch on the CPU stands for a card; whitened comparators and tau-a are NumPy's there, too."""
+    x, y = rdms(ties=ties)
+    models, subjects = [x, y, np.full_like(x, np.nan), np.ones_like(x)], np.stack([y, x])
+    plain = similarity_influence(models, subjects, units, comparator)
+    with computing_on(torch.device("cpu")):
+        found = similarity_influence(models, subjects, units, comparator)
+    np.testing.assert_array_equal(plain.finite, found.finite)
+    np.testing.assert_allclose(plain.values, found.values, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(plain.influence, found.influence, rtol=0, atol=1e-12)
