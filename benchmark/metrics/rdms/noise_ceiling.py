@@ -109,7 +109,7 @@ def _part(rdm: Float[ndarray, " pairs"], whole: RdmInFull | None, comparator: Co
     """What is averaged in a pool. Centred ranks are as good as ranks there, since it is ranked again."""
     if comparator in RANKED and isinstance(whole, ComparedRdm):
         return host(whole.values)
-    return normalised(rdm[None], comparator)[0]
+    return np.asarray(normalised(rdm[None], comparator)[0])
 
 
 def _mean(parts: Sequence[Float[ndarray, " pairs"]]) -> Float[ndarray, " pairs"]:
