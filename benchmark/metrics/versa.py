@@ -9,7 +9,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.halves import Bounds
-from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
+from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves, root_of_reliability
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, undefined, without_doubled_pairs
 from brainrank.benchmark.metrics.held_out.division import Division
 from brainrank.benchmark.metrics.held_out.encoded import encoded
@@ -100,8 +100,8 @@ class VersaMetric(HeldOutHalfMetric[LayerGram]):
         found = [self._similarity(each.first[rows], each.second[rows], divided.test) for each in repeats]
         c = float(np.mean([each.value for each in found]))
         influence = np.mean([each.influence for each in found], axis=0)
-        value = _reached(np.array(c))
-        best = Similarity(float(value), _reached(c + influence) - value)
+        value = root_of_reliability(np.array(c))
+        best = Similarity(float(value), root_of_reliability(c + influence) - value)
         return Bounds(best, best)
 
     def _similarity(
@@ -118,8 +118,3 @@ class VersaMetric(HeldOutHalfMetric[LayerGram]):
         np.add.at(pairs, (left[apart], right[apart]), found.influence)
         pairs += pairs.T
         return Similarity(found.value, without_doubled_pairs(pairs.sum(axis=1), pairs))
-
-
-def _reached(agreement: Float[ndarray, "*any"]) -> Float[ndarray, "*any"]:
-    """The root of the reliability of all repeats, by the agreement of halves of them."""
-    return np.asarray(np.sign(agreement) * np.sqrt(2 * abs(agreement) / (1 + abs(agreement))))

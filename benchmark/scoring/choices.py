@@ -1,12 +1,20 @@
 """A model's choices among a study's categories, through its readout: what metrics of behaviour score it by."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
+from numpy import ndarray
+from numpy.typing import NDArray
 
 from brainrank.benchmark.readouts.entry_level import entry_level_probabilities, imagenet_indices
 from brainrank.benchmark.readouts.zero_shot import TEMPLATES, prompts, zero_shot_probabilities
 from brainrank.benchmark.scoring.evidence import Evidence, Job, layer_grams, network_outputs
+from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.metric import EvidenceKind
 from brainrank.benchmark.types.receipt import RECORDED
@@ -18,6 +26,8 @@ from brainrank.models_zoo.loaders.local import LocalFile, open_checked
 from brainrank.models_zoo.resolved import TextTower
 
 LATENT_MEAN = "latent_mean"
+# Raise it when the same layer and labels would give another readout than before.
+READOUT_VERSION = 1
 IMAGENET_HEAD = "ImageNet head: the mean probability of each category's classes"
 NO_READOUT = "none: the model has no head for these categories, and the study no images to fit one on"
 
@@ -74,8 +84,6 @@ def _by_sentences(job: Job, text: TextTower, stimuli: StimulusSet, categories: S
 
 def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages, categories: Sequence[str]) -> Evidence:
     """One Gram matrix of training and judged images serves fit and judgement: L2-penalised fits need nothing else."""
-    from brainrank.benchmark.readouts.fitted import cross_fitted  # scikit-learn: half a second, and seldom needed
-
     layer = LATENT_MEAN if LATENT_MEAN in job.model.layers else job.model.layers[-1]
     n_training = len(training.stimuli)
     union = StimulusSet(
@@ -90,18 +98,39 @@ def _by_fitted_readout(job: Job, stimuli: StimulusSet, training: TrainingImages,
     training_groups, judged_groups = (
         np.array([training.group_of.get(each, each) for each in ids]) for ids in (training.stimuli.ids, stimuli.ids)
     )
-    fitted = cross_fitted(
-        found.gram,
-        labels,
-        categories=tuple(categories),
-        groups=training_groups,
-        judged_groups=judged_groups,
-    )
+    probabilities, accuracy = _fitted(found, labels, tuple(categories), training_groups, judged_groups)
     job.reporter.progress("fitting a readout", 1, 1)
     readout = (
         f"logistic readout of {found.layer}, fitted on {n_training} images of {training.stimuli.name} "
-        f"(right on {fitted.accuracy:.3f} of them when held out)"
+        f"(right on {accuracy:.3f} of them when held out)"
     )
-    return Evidence(
-        most_probable(stimuli.ids, categories, fitted.probabilities), (found.layer,), obtained.device, readout
-    )
+    return Evidence(most_probable(stimuli.ids, categories, probabilities), (found.layer,), obtained.device, readout)
+
+
+class _Fitted(NamedTuple):
+    probabilities: Float[ndarray, "judged categories"]
+    accuracy: float
+
+
+def _fitted(
+    layer: LayerGram,
+    labels: Int[ndarray, " training"],
+    categories: tuple[str, ...],
+    groups: Shaped[ndarray, " training"],
+    judged_groups: Shaped[ndarray, " judged"],
+) -> _Fitted:
+    """The readout fitted to a layer (`cross_fitted`), from the store where it is there."""
+
+    def fit() -> Mapping[str, NDArray[np.floating]]:
+        from brainrank.benchmark.readouts.fitted import cross_fitted  # scikit-learn: half a second, and seldom needed
+
+        found = cross_fitted(layer.gram, labels, categories=categories, groups=groups, judged_groups=judged_groups)
+        return {"probabilities": found.probabilities, "accuracy": np.asarray(found.accuracy)}
+
+    if layer.derived is None:
+        found = fit()
+    else:
+        content = [READOUT_VERSION, version("scikit-learn"), categories, labels, groups, judged_groups]
+        told = json.dumps([each.tolist() if isinstance(each, np.ndarray) else each for each in content])
+        found = layer.derived.obtain(f"readout-{hashlib.sha256(told.encode()).hexdigest()[:32]}", fit)
+    return _Fitted(found["probabilities"], float(found["accuracy"]))

@@ -36,6 +36,14 @@ def repeat_halves(responses: Float[ndarray, "stimuli repeats targets"], *, rng: 
     return RepeatHalves(*(_mean(responses, half) for half in (first, second)))
 
 
+def root_of_reliability(r: Float[ndarray, "*any"]) -> Float[ndarray, "*any"]:
+    """The correlation of what is true with the mean of all repeats, by that of halves of them: (2 r / (1 + r))^1/2.
+
+    Spearman 1910, Brown 1910. Of r below 0 it is minus that of -r, so that noise comes to 0 on average.
+    """
+    return np.asarray(np.sign(r) * np.sqrt(2 * np.abs(r) / (1 + np.abs(r))))
+
+
 def _whole(responses: Float[ndarray, "stimuli repeats targets"]) -> Bool[ndarray, "stimuli repeats"]:
     return np.asarray(np.isfinite(responses).all(axis=2))
 

@@ -12,12 +12,11 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves
+from brainrank.benchmark.metrics.alignment.repeats import RepeatHalves, root_of_reliability
 from brainrank.benchmark.metrics.alignment.similarity import Similarity, jackknifed
 from brainrank.benchmark.metrics.regression.scores import standardised
 
 MOST_STEPS = 10_000_000
-LEAST = -1.0  # Spearman and Brown's formula leaves a correlation's range where halves contradict each other
 
 
 class ReliableCorrelation(NamedTuple):
@@ -67,16 +66,15 @@ def matched_correlation(
 def reliable_correlation(repeats: Sequence[RepeatHalves], unit_of: Int[ndarray, " stimuli"]) -> ReliableCorrelation:
     """The correlation of true responses with the mean of all repeats, from divisions of these into halves.
 
-    A target's reliability is 2 r / (1 + r), r that of its halves, the mean over divisions (Spearman 1910, Brown 1910),
-    and its root is the correlation; of a negative one the sign stays, so that noise comes to 0 on average.
+    A target's is the root of its reliability, by the r of its halves, the mean over divisions (`root_of_reliability`).
     """
     sums = [_sums_of_units(*halves, unit_of) for halves in repeats]
     r = np.mean([_correlation_of_sums(each.sum(axis=1)) for each in sums], axis=0)
     without = np.mean([_correlation_of_sums(each.sum(axis=1, keepdims=True) - each) for each in sums], axis=0)
     return ReliableCorrelation(
-        float(_root_of_reliability(r).mean()),
-        float(_root_of_reliability(r.mean(keepdims=True))[0]),
-        jackknifed(_root_of_reliability(without).mean(axis=1)),
+        float(root_of_reliability(r).mean()),
+        float(root_of_reliability(r.mean(keepdims=True))[0]),
+        jackknifed(root_of_reliability(without).mean(axis=1)),
     )
 
 
@@ -101,8 +99,3 @@ def _correlation_of_sums(sums: Float[ndarray, "6 *any"]) -> Float[ndarray, "*any
     n, x, y, xx, yy, xy = sums
     spread = np.sqrt(np.maximum((xx - x**2 / n) * (yy - y**2 / n), 0))
     return np.asarray(np.divide(xy - x * y / n, spread, out=np.zeros(spread.shape), where=spread > 0))
-
-
-def _root_of_reliability(r: Float[ndarray, "*any"]) -> Float[ndarray, "*any"]:
-    reliability = np.maximum(2 * r / np.maximum(1 + r, np.finfo(float).eps), LEAST)
-    return np.asarray(np.sign(reliability) * np.sqrt(np.abs(reliability)))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.readouts import fitted
 from brainrank.benchmark.scoring.benchmarks import Benchmark, Metric
 from brainrank.benchmark.scoring.run import RunResult, run
 from brainrank.benchmark.types.locations import Locations
@@ -76,3 +77,23 @@ def test_error_consistency(tmp_path: Path, labels: NDArray[np.str_]) -> None:
     assert details["accuracy"].value == 1
     assert found.score.value == pytest.approx(0)  # nothing but right answers agrees with people no more than by chance
     assert details["accuracy"].reference == pytest.approx(people.correct.mean())
+
+
+def test_a_fitted_readout_is_fitted_once(
+    tmp_path: Path, labels: NDArray[np.str_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = images(tmp_path, labels.tolist(), seed=1)
+    counts = 60 * np.eye(3, dtype=int)[np.arange(JUDGED) % 3] + 1
+    distributions = LabelDistributions(judged.ids, NAMES, counts)
+    first = result(tmp_path, LabelDistributionMetric(draws=100), distributions, judged)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(fitted, "cross_fitted", refuse)
+    again = result(tmp_path, LabelDistributionMetric(draws=100), distributions, judged)
+    assert again.score.value == first.score.value
+    assert again.receipt.readout == first.receipt.readout
+    assert again.score.choices is not None
+    assert first.score.choices is not None
+    np.testing.assert_array_equal(again.score.choices.probabilities, first.score.choices.probabilities)

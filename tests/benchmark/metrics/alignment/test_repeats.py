@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from brainrank.benchmark.metrics.alignment.repeats import has_two_of_each, repeat_halves
+from brainrank.benchmark.metrics.alignment.repeats import has_two_of_each, repeat_halves, root_of_reliability
 
 
 def test_halves_hold_each_whole_repeat_once():
@@ -17,3 +18,14 @@ def test_stimuli_of_one_repeat_are_seen():
     assert has_two_of_each(responses)
     responses[2, 1:, 1] = np.nan
     assert not has_two_of_each(responses)
+
+
+def test_the_root_of_reliability_is_the_correlation_with_what_is_true_and_zero_on_average_of_noise():
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal(200_000)
+    first, second = (truth + 2 * rng.standard_normal(truth.size) for _ in range(2))
+    r = np.corrcoef(first, second)[0, 1]
+    assert root_of_reliability(np.array(r)) == pytest.approx(np.corrcoef(truth, first + second)[0, 1], abs=0.01)
+    noise = rng.normal(scale=0.1, size=200_000)
+    assert root_of_reliability(noise).mean() == pytest.approx(0, abs=0.003)
+    np.testing.assert_array_equal(root_of_reliability(-noise), -root_of_reliability(noise))
