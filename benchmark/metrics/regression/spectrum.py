@@ -207,8 +207,10 @@ class LayerSpace:
         def make() -> Mapping[str, NDArray[Any]]:
             found = self._decompose(train, test, narrow=narrow)
             made = found.in_precision(namespace(found.train_basis).float32)
-            bases = ("eigenvalues", "train_basis", "test_basis")
-            return {name: host(getattr(made, name)) for name in bases} | {
+            return {
+                "eigenvalues": host(made.eigenvalues),
+                "train_basis": host(made.train_basis),
+                "test_basis": host(made.test_basis),
                 "complete": np.asarray(made.complete),
                 "trace": np.asarray(made.trace),
             }

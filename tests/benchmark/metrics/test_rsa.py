@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import rankdata
+from stand_in_card import on_a_card
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.rdms import drawn_similarity, layers_on_halves
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rsa import RsaMetric
-from brainrank.benchmark.statistics.arrays import computing_on
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import RdmAssembly
 
@@ -164,7 +163,7 @@ def test_of_many_stimuli_a_score_on_a_device_is_that_of_numpy(comparator: Compar
     """Torch on the CPU stands for a card, of which 1e-5 is promised."""
     metric, layers = replace(METRIC, comparator=comparator), [layer(name, values) for name, values in LAYERS.items()]
     plain = metric.score(layers, assembly())
-    with computing_on(torch.device("cpu")):
+    with on_a_card():
         found = metric.score(layers, assembly())
     assert found.layers == plain.layers
     values = [(each.value, each.ceiling.lower, each.ceiling.upper, each.interval.low) for each in (found, plain)]

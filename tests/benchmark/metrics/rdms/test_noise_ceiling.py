@@ -2,16 +2,15 @@ import warnings
 
 import numpy as np
 import pytest
-import torch
 from golden import RSA
 from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
 from scipy.io import loadmat
 from scipy.spatial.distance import pdist
+from stand_in_card import on_a_card
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator, compare
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling, noise_ceiling_on_draws
-from brainrank.benchmark.statistics.arrays import computing_on
 from brainrank.benchmark.types.condensed import condensed_rdm
 
 FOLDER = "github/rsagroup/rsatoolbox/f1f83cadb7243492a1aae7460466e0f0140b20ac/demos/92imageData"
@@ -117,7 +116,7 @@ def test_on_a_device_it_is_what_numpy_finds(comparator):
     rdms, counts = rng.random(190) + rng.random((4, 190)), rng.integers(0, 3, (6, 20))
     given = {"units": np.arange(20), "anew": False, "comparator": comparator}
     plain = noise_ceiling_on_draws(rdms, counts, **given)
-    with computing_on(torch.device("cpu")):
+    with on_a_card():
         found = noise_ceiling_on_draws(rdms, counts, **given)
     assert (found.ceiling.lower, found.ceiling.upper) == pytest.approx((plain.ceiling.lower, plain.ceiling.upper))
     np.testing.assert_allclose(found.fixed, plain.fixed, rtol=0, atol=1e-12)

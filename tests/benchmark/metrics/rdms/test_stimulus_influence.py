@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 from scipy.spatial.distance import squareform
+from stand_in_card import on_a_card
 
 from brainrank.benchmark.metrics.alignment.similarity import without_doubled_pairs
 from brainrank.benchmark.metrics.rdms import concordance_influence
@@ -11,7 +11,6 @@ from brainrank.benchmark.metrics.rdms.comparators import WHITENED, Comparator, c
 from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS, pair_influence
 from brainrank.benchmark.metrics.rdms.stimulus_influence import PairSums, share_over_new_units, similarity_influence
 from brainrank.benchmark.metrics.rdms.weighted_whitening import whitened_cosines
-from brainrank.benchmark.statistics.arrays import computing_on
 
 N = 24
 STEP = 1e-4
@@ -154,7 +153,7 @@ def test_on_a_device_it_is_what_numpy_finds(comparator: Comparator, ties: bool, 
     x, y = rdms(ties=ties)
     models, subjects = [x, y, np.full_like(x, np.nan), np.ones_like(x)], np.stack([y, x])
     plain = similarity_influence(models, subjects, units, comparator)
-    with computing_on(torch.device("cpu")):
+    with on_a_card():
         found = similarity_influence(models, subjects, units, comparator)
     np.testing.assert_array_equal(plain.finite, found.finite)
     np.testing.assert_allclose(plain.values, found.values, rtol=0, atol=1e-12)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
+from stand_in_card import CARD, on_a_card
 
 from brainrank.benchmark.activations.gram import layer_gram
 from brainrank.benchmark.metrics.encoding import EncodingMetric
@@ -20,12 +20,11 @@ from brainrank.benchmark.metrics.regression.folds import assign_folds
 from brainrank.benchmark.metrics.regression.layers import chosen_predictions, layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
-from brainrank.benchmark.statistics.arrays import computing_on, onto
+from brainrank.benchmark.statistics.arrays import onto
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 
-DEVICE = torch.device("cpu")
 N, TARGETS, CHOSEN = 120, 9, [0, 1, 0, 1, 0]
 R = {np.float64: 1e-6, np.float32: 2e-5}
 CHOOSING = {np.float64: 1e-6, np.float32: 5e-3}
@@ -70,7 +69,7 @@ def test_layers_and_predictions_are_those_of_numpy(
         return chosen_predictions(layers(x), CHOSEN, y, fold_of=folds.fold_of, selection=selection)
 
     plain, expected = examined(), predicted()
-    with computing_on(DEVICE):
+    with on_a_card():
         found, made = examined(), predicted()
     for one, other in zip(plain, found, strict=True):
         assert_near(one, other, dtype)
@@ -95,7 +94,8 @@ def test_other_ways_to_cross_validate_are_those_of_numpy(selected: str, width: i
     x, y, folds = study(width, np.float64, grouped=False)
     selection = SELECTED[selected]()
     plain = ridge(x, y, fold_of=folds.fold_of, selection=selection)
-    found = ridge(onto(x, DEVICE), onto(y, DEVICE), fold_of=folds.fold_of, selection=selection)
+    with on_a_card():
+        found = ridge(onto(x, CARD), onto(y, CARD), fold_of=folds.fold_of, selection=selection)
     np.testing.assert_allclose(plain.penalties, found.penalties, rtol=1e-9)
     np.testing.assert_allclose(plain.predictions, found.predictions, atol=1e-8)
 
@@ -104,7 +104,9 @@ def test_a_penalty_too_small_to_leave_anything_out_is_not_chosen() -> None:
     """Of 96 stimuli trained on, 72 remain where a fold is left out: fewer than the 90 features."""
     x, y, folds = study(90, np.float64, grouped=False)
     given = {"fold_of": folds.fold_of, "penalties": np.array([1e-300, 1.0, 100.0]), "selection": Selection("cv")}
-    plain, found = ridge(x, y, **given), ridge(onto(x, DEVICE), onto(y, DEVICE), **given)
+    plain = ridge(x, y, **given)
+    with on_a_card():
+        found = ridge(onto(x, CARD), onto(y, CARD), **given)
     assert (found.penalties >= 1).all()
     np.testing.assert_array_equal(plain.penalties, found.penalties)
 
@@ -117,7 +119,7 @@ def test_scores_and_intervals_are_those_of_numpy(grouped: bool) -> None:
     measured = ResponseAssembly("v4", ids, tuple(map(str, range(TARGETS))), y[:, None], groups=groups)
     metric = EncodingMetric(draws=100)
     plain = metric.score(layers(x), measured)
-    with computing_on(DEVICE):
+    with on_a_card():
         found = metric.score(layers(x), measured)
     assert found.layers == plain.layers
     assert found.value == pytest.approx(plain.value, abs=1e-6)
@@ -149,7 +151,7 @@ def test_stored_decompositions_are_read_onto_the_device_and_each_kind_has_its_ow
     (plain,) = layer_correlations(stored, y, folds, selection="loo")
     assert len(derived.found) == 5
     for _ in range(2):
-        with computing_on(DEVICE):
+        with on_a_card():
             (found,) = layer_correlations(stored, y, folds, selection="loo")
         assert_near(plain, found, np.float32)
         assert len(derived.found) == 10
