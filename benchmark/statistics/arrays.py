@@ -7,7 +7,7 @@ array-api-compat. Why: docs/decisions/arrays-on-the-card.md.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -71,8 +71,9 @@ def device_of(array: Array) -> Device:
     return None if is_numpy_array(array) else array.device
 
 
-namespace: Callable[..., Any] = array_namespace
-"""The functions of the standard for an array, by NumPy's names."""
+def namespace(array: Array) -> Any:
+    """The functions of the standard for an array, by NumPy's names: NumPy itself has them, and loads nothing more."""
+    return np if is_numpy_array(array) else array_namespace(array)
 
 
 def column_products(
