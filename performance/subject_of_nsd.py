@@ -131,7 +131,7 @@ def scored(home: Path, package: Path, benchmark: str) -> tuple[float, float, str
 def of_score(found: Any) -> str:
     """A score with its interval and the layers it comes from."""
     score = found[0]
-    interval = ", ".join(f"{each:.3f}" for each in score["interval"])
+    interval = ", ".join(f"{score['interval'][end]:.3f}" for end in ("low", "high"))
     return f"{score['value']:.3f} [{interval}], {' '.join(sorted(set(score['layers'])))}"
 
 
