@@ -20,8 +20,9 @@ from brainrank.benchmark.metrics.rdms.stimulus_influence import SimilarityInflue
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
 from brainrank.benchmark.metrics.regression.layers import layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
-from brainrank.benchmark.metrics.regression.ridge import HeldOut, Selection, ridge
+from brainrank.benchmark.metrics.regression.ridge import HeldOut, ridge
 from brainrank.benchmark.metrics.regression.scores import target_scores
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.scoring.scoring_device import scoring_on
 from brainrank.benchmark.statistics.arrays import beside, host, onto
 from brainrank.benchmark.types.activations import LayerGram

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from brainrank.benchmark.metrics.regression.cost import measured_speed
+
 RESULTS = Path(__file__).parent / "RESULTS-large-encoding.md"
 FOLDS, GIB = 5, 2**30
 PENALTIES = np.logspace(-4, 4, 33)  # of the mean eigenvalue, as ours
@@ -62,12 +64,12 @@ def main() -> None:
         print(json.dumps(one(Row(*json.loads(sys.argv[3])), sys.argv[2])))
         return
     wanted = [ROWS[int(each)] for each in sys.argv[1:]] or ROWS
-    processors = len(os.sched_getaffinity(0))
+    processors, speed = len(os.sched_getaffinity(0)), measured_speed()
     lines = [
         "# Encoding of many images, features or targets",
         "",
         f"`python -m performance.large_encoding`, {datetime.now(UTC):%Y-%m-%d}, {processors} processors. "
-        f"Matrix products in float32 on one of them: {gemm():.0f} GFLOP/s.",
+        f"Matrix products in float32 on one of them: {speed / 1e9:.0f} GFLOP/s.",
         "",
         "Seconds; times of peers are of one outer fold, times five, times layers, without choice or intervals. `limit` "
         "is what the products and decompositions that any ridge of this kind needs take at the speed above, on all "
@@ -80,7 +82,7 @@ def main() -> None:
     for row in wanted:
         ours, peers = asked(row, "ours"), [asked(row, each) for each in PEERS]
         fastest = min(each["seconds"] for each in peers)
-        limit = operations(row) / (gemm() * 1e9 * processors)
+        limit = operations(row) / (speed * processors)
         cells = [
             row.name,
             f"**{ours['seconds']:.1f}**",
@@ -153,18 +155,6 @@ def _peer(what: str, row: Row, features: np.ndarray, responses: np.ndarray) -> t
     measured = responses[held_out]
     r = [np.corrcoef(p, m)[0, 1] for p, m in zip(predicted.T, measured.T, strict=True)]
     return seconds, float(np.median(r))
-
-
-def gemm() -> float:
-    """GFLOP/s of one thread's float32 products, the best of five."""
-    rng, best = np.random.default_rng(0), np.inf
-    a, b = rng.standard_normal((2_000, 1_000), dtype=np.float32), rng.standard_normal((1_000, 2_000), dtype=np.float32)
-    with threadpool_limits(limits=1):
-        for _ in range(5):
-            started = time.perf_counter()
-            a @ b
-            best = min(best, time.perf_counter() - started)
-    return 2 * 2_000 * 1_000 * 2_000 / best / 1e9
 
 
 def operations(row: Row) -> float:

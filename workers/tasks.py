@@ -6,7 +6,7 @@ from functools import cache, partial
 from celery import Celery
 
 from brainrank.api.services.boards.standings import LeaderboardCache
-from brainrank.api.services.runs import execution
+from brainrank.api.services.runs import execution, shared_encoding
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.workers.app import HELP, RUN, STANDINGS, STANDINGS_EVERY_S, call_for_help, wake
 
@@ -21,7 +21,7 @@ def add_tasks(app: Celery, open_context: Callable[[], WorkerContext]) -> None:
 
     def assist(run_id: int) -> None:
         """Work on the parts of a run that another worker has."""
-        execution.assist(run_id, context())
+        shared_encoding.assist(run_id, context())
 
     def standings() -> None:
         """Compute the leaderboards whose scores have changed."""

@@ -184,11 +184,13 @@ class DerivedEntries:
         """
         key, found = f"{self._key}{DERIVED}{name}", None
         try:
-            with self._store.computing(key, waiting=no_matter):
-                found = self._read(key)
-                if found is None:
-                    found = make()
-                    self._write(key, found)
+            found = self._read(key)
+            if found is None:
+                with self._store.computing(key, waiting=no_matter):
+                    found = self._read(key)
+                    if found is None:
+                        found = make()
+                        self._write(key, found)
         except StorageError as error:
             log.warning("%s of a layer is not stored: %s", name, error)
         return make() if found is None else found

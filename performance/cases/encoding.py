@@ -11,8 +11,9 @@ from sklearn.model_selection import ShuffleSplit
 
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
 from brainrank.benchmark.metrics.regression.pls import pls
-from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
+from brainrank.benchmark.metrics.regression.ridge import ridge
 from brainrank.benchmark.metrics.regression.scores import target_scores
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.metrics.regression.spectrum import gram_matrix
 from performance.report import Row, peak_mib, timed
 

@@ -12,8 +12,9 @@ from brainrank.benchmark.metrics.regression.folds import assign_folds, identical
 from brainrank.benchmark.metrics.regression.interval import MedianCorrelation, median_correlation
 from brainrank.benchmark.metrics.regression.layers import r_slope
 from brainrank.benchmark.metrics.regression.prediction import FEWEST_IN_A_FOLD
-from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
+from brainrank.benchmark.metrics.regression.ridge import ridge
 from brainrank.benchmark.metrics.regression.scores import TargetFits, standardised
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import NoiseCeiling
 

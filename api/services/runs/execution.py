@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import clock, parts, queue
+from brainrank.api.repositories import clock, queue
 from brainrank.api.repositories.queue import ClaimedRun, Lease
 from brainrank.api.services.runs.failures import TimeLimitError, WorkersLostError, can_pass, kind_of, message_of
 from brainrank.api.services.runs.hand_over import HandedOverError, handing_over, store_name, told
@@ -27,7 +27,6 @@ from brainrank.api.services.runs.run_lease import (
 )
 from brainrank.api.services.runs.shared_encoding import Claims, Sharing, nobody
 from brainrank.api.services.runs.worker_context import WorkerContext
-from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploaded_benchmarks import catalogue_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.code_version import code_version
@@ -160,40 +159,6 @@ def _wait_behind(computing: int, hold: RunLease) -> None:
         if queue.wait_behind(session, hold.run_id, hold.owner, computing, at_most=longest, now=now):
             text = f"Run {computing} extracts what this one needs; it waits for that, and lets others go first"
             queue.add_event(session, hold.run_id, queue.MESSAGE, text, now=now)
-
-
-def assist(run_id: int, context: WorkerContext) -> None:
-    """Work on the parts of a run that another worker holds, as long as there are any; twice does no harm.
-
-    A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
-    """
-    begin = context.machine.begin
-    with begin() as session:
-        shared = parts.find_shared(session, run_id)
-    if shared is None:
-        return
-    try:
-        code_version = context.code_version(shared)
-    except Exception as error:  # noqa: BLE001 as above
-        _say_no_help(error, run_id, begin)
-        return
-    claims, examine = Claims(begin, run_id, new_owner(), context.lease_s, code_version), context.examiner(run_id)
-    while (taken := claims.take()) is not None:
-        try:
-            done = claims.work(taken.part, partial(examine, taken))
-        except Exception as error:  # noqa: BLE001 as above
-            _say_no_help(error, run_id, begin)
-            done = False
-        if not done:
-            claims.release(taken.part)
-            return
-
-
-def _say_no_help(error: Exception, run_id: int, begin: OpenSession) -> None:
-    log.warning("Run %s could not be helped with", run_id, exc_info=error)
-    text = f"Another worker could not help: {type(error).__name__}: {message_of(error)}"
-    with begin() as session:
-        queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))
 
 
 def _claim(session: Session, run_id: int, context: WorkerContext) -> _Claimed | None:

@@ -4,21 +4,23 @@ The run stays with the worker that holds it: it lays out the parts, works on the
 have, takes those of others that were lost, and ends the run. With nobody to help, it does all of them.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from brainrank.api.repositories import clock, parts
+from brainrank.api.repositories import clock, parts, queue
 from brainrank.api.repositories.parts import HeldPart, Part
 from brainrank.api.repositories.queue import Lease
-from brainrank.api.services.runs.run_lease import is_gone, keep_renewing
+from brainrank.api.services.runs.failures import message_of
+from brainrank.api.services.runs.run_lease import is_gone, keep_renewing, new_owner
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK
 from brainrank.benchmark.types.activations import LayerGram, keys_of
@@ -26,6 +28,11 @@ from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
 from brainrank.benchmark.types.metric import SharedScoring
 from brainrank.benchmark.types.reporter import Reporter
+
+if TYPE_CHECKING:
+    from brainrank.api.services.runs.worker_context import WorkerContext
+
+log = logging.getLogger(__name__)
 
 LOOKED_EVERY_S = 0.25
 
@@ -174,3 +181,37 @@ def _bytes(found: LayerCorrelations) -> bytes:
 def _correlations(stored: bytes, targets: int) -> LayerCorrelations:
     rows = np.frombuffer(stored, dtype="<f8").astype(np.float64).reshape(-1, targets)
     return LayerCorrelations(rows[0], rows[1:])
+
+
+def assist(run_id: int, context: "WorkerContext") -> None:
+    """Work on the parts of a run that another worker holds, as long as there are any; twice does no harm.
+
+    A fault is said in the run's log, and the part left to the others: the run's own worker will meet it, too.
+    """
+    begin = context.machine.begin
+    with begin() as session:
+        shared = parts.find_shared(session, run_id)
+    if shared is None:
+        return
+    try:
+        code_version = context.code_version(shared)
+    except Exception as error:  # noqa: BLE001 whatever it is, the run's own worker goes on
+        _say_no_help(error, run_id, begin)
+        return
+    claims, examine = Claims(begin, run_id, new_owner(), context.lease_s, code_version), context.examiner(run_id)
+    while (taken := claims.take()) is not None:
+        try:
+            done = claims.work(taken.part, partial(examine, taken))
+        except Exception as error:  # noqa: BLE001 whatever it is, the run's own worker goes on
+            _say_no_help(error, run_id, begin)
+            done = False
+        if not done:
+            claims.release(taken.part)
+            return
+
+
+def _say_no_help(error: Exception, run_id: int, begin: OpenSession) -> None:
+    log.warning("Run %s could not be helped with", run_id, exc_info=error)
+    text = f"Another worker could not help: {type(error).__name__}: {message_of(error)}"
+    with begin() as session:
+        queue.add_event(session, run_id, queue.MESSAGE, text, now=clock.now(session))

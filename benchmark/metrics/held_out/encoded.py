@@ -5,7 +5,8 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.held_out.division import Division
-from brainrank.benchmark.metrics.regression.ridge import Selection, default_penalties, ridge_from_gram
+from brainrank.benchmark.metrics.regression.ridge import default_penalties, ridge_from_gram
+from brainrank.benchmark.metrics.regression.selection import Selection
 
 
 def encoded(

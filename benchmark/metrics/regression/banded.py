@@ -19,12 +19,10 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.influence import training_influence
 from brainrank.benchmark.metrics.regression.ridge import (
-    PenaltyChoice,
-    Selection,
     Slope,
-    check_selection,
     default_penalties,
 )
+from brainrank.benchmark.metrics.regression.selection import PenaltyChoice, Selection, check_selection
 from brainrank.benchmark.metrics.regression.spectrum import gram_spectrum
 from brainrank.benchmark.types.errors import InvalidDataError
 

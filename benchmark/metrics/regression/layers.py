@@ -21,12 +21,12 @@ from brainrank.benchmark.metrics.regression.influence import held_out_influence
 from brainrank.benchmark.metrics.regression.ridge import (
     TARGETS_PER_BLOCK,
     FoldFit,
-    Selection,
     fold_fits,
     held_out,
     target_blocks,
 )
 from brainrank.benchmark.metrics.regression.scores import FoldCorrelations, fold_correlations, weighted_r
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.metrics.regression.spectrum import LayerSpace
 from brainrank.benchmark.statistics.arrays import Array, Device, device_of, here
 from brainrank.benchmark.statistics.pieces import in_pieces

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.regression.spectrum import Spectrum
+from brainrank.benchmark.metrics.regression.spectrum import Spectrum, training_residuals
 from brainrank.benchmark.statistics.arrays import (
     Array,
     beside,
@@ -53,14 +53,18 @@ def left_out_residuals(
     found = xp.empty((len(unit_of), projections.shape[1]), dtype=dtype, device=device_of(projections))
     for penalty in np.unique(penalties):
         these = np.flatnonzero(penalties == penalty)
-        unexplained = penalty / (spectrum.eigenvalues + penalty)
-        residuals = spectrum.train_basis @ (xp.astype(unexplained, dtype)[:, None] * projections[:, these])
-        if outside is not None:
-            residuals += outside[:, these]
+        residuals = training_residuals(
+            spectrum.train_basis,
+            spectrum.eigenvalues,
+            projections[:, these],
+            None if outside is None else outside[:, these],
+            penalty=float(penalty),
+        )
         if is_single(unit_of):  # as most are: a division for each
             unseen = spectrum.unseen(np.array([penalty]))
             found[:, these] = residuals / xp.astype(unseen, dtype)
         else:
+            unexplained = penalty / (spectrum.eigenvalues + penalty)
             found[:, these] = _left_out(residuals, spectrum, unexplained, unit_of)
     return found
 

@@ -22,6 +22,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 from numpy.typing import NDArray
 
+from brainrank.benchmark.metrics.regression.spectrum import training_residuals
 from brainrank.benchmark.statistics.arrays import (
     Array,
     beside,
@@ -104,8 +105,8 @@ def leave_fold_out_scores(
 
     def score(row: int, these: NDArray[np.integer]) -> NDArray[np.floating]:
         some = block._replace(projections=block.projections[:, these])
-        beside = None if outside is None else outside[:, these]
-        residuals = _leave_fold_out_residuals(some, eigenvalues, float(penalties[row]), basis, beside, folds)
+        left = None if outside is None else outside[:, these]
+        residuals = _leave_fold_out_residuals(some, eigenvalues, float(penalties[row]), basis, left, folds)
         if targets is None:
             return host(-(weights @ residuals**2))
         measured = targets[:, these]
@@ -118,7 +119,8 @@ def leave_fold_out_scores(
     coarse = np.full((len(penalties), block.projections.shape[1]), -np.inf)
     for row in range(0, len(penalties), step):
         coarse[row] = score(row, np.arange(coarse.shape[1]))
-    return around_best(coarse, score)
+    coarse[~np.isfinite(coarse)] = -np.inf
+    return around_best(best_penalty(coarse), coarse, score)
 
 
 class LeftOut(NamedTuple):
@@ -146,10 +148,9 @@ def leave_one_out(
     row_of, best = np.full(n_targets, -1), np.full(n_targets, -np.inf)
 
     def score(row: int, these: NDArray[np.integer]) -> NDArray[np.floating]:
-        unexplained = float(penalties[row]) / (eigenvalues + float(penalties[row]))
-        residuals = basis @ (xp.astype(unexplained, dtype)[:, None] * block.projections[:, these])
-        if outside is not None:
-            residuals += outside[:, these]
+        left = None if outside is None else outside[:, these]
+        some = block.projections[:, these]
+        residuals = training_residuals(basis, eigenvalues, some, left, penalty=float(penalties[row]))
         residuals /= xp.astype(unseen[:, row, None], dtype)
         reached = np.nan_to_num(host(-column_products(residuals, residuals) / block.stimuli), nan=-np.inf)
         better = (reached > best[these]) | ((reached == best[these]) & (row > row_of[these]))
@@ -157,7 +158,8 @@ def leave_one_out(
         best[these[better]] = reached[better]
         return np.asarray(reached)
 
-    return LeftOut(around_best(gcv_scores(block, eigenvalues, penalties=penalties), score, is_score=False), found)
+    start = best_penalty(gcv_scores(block, eigenvalues, penalties=penalties))
+    return LeftOut(around_best(start, np.full((len(penalties), n_targets), -np.inf), score), found)
 
 
 Score = Callable[[int, NDArray[np.integer]], NDArray[np.floating]]
@@ -165,17 +167,16 @@ Score = Callable[[int, NDArray[np.integer]], NDArray[np.floating]]
 
 
 def around_best(
-    start: Float[ndarray, "penalties targets"], score: Score, *, is_score: bool = True
+    start: Int[ndarray, " targets"], known: Float[ndarray, "penalties targets"], score: Score
 ) -> Float[ndarray, "penalties targets"]:
     """Scores of the penalties (ascending) around each target's best; minus infinity for those not looked at.
 
-    Each target starts at the best penalty of `start` and walks to where both neighbours are worse, the ends of the grid
-    included. `start` are scores, of some penalties, or (`is_score` false) a guess of which is best. As everywhere, ties
-    go to the larger penalty.
+    Each target walks from the penalty `start`, told by row, to where both neighbours are worse, the ends of the grid
+    included. `known` are scores that need not be looked at, minus infinity elsewhere. As everywhere, ties go to the
+    larger penalty.
     """
-    scores = np.where(np.isfinite(start), start, -np.inf) if is_score else np.full(start.shape, -np.inf)
-    looked_at, rows = np.isfinite(scores), np.arange(len(start))[:, None]
-    best = best_penalty(start)
+    scores, looked_at, best = known.copy(), np.isfinite(known), start
+    rows = np.arange(len(known))[:, None]
     while (wanted := (abs(rows - best) <= 1) & ~looked_at).any():
         for row in np.flatnonzero(wanted.any(axis=1)):
             these = np.flatnonzero(wanted[row])
@@ -214,9 +215,7 @@ def _leave_fold_out_residuals(
 ) -> Float[Array, "train targets"]:
     unexplained = penalty / (eigenvalues + penalty)
     xp, dtype = namespace(block.projections), block.projections.dtype
-    residuals = xp.astype(basis * unexplained, dtype) @ block.projections
-    if outside is not None:
-        residuals += outside
+    residuals = training_residuals(basis, eigenvalues, block.projections, outside, penalty=penalty)
     if all(len(fold) == 1 for fold in folds):
         unseen = row_squares(basis, unexplained)
         if outside is not None:

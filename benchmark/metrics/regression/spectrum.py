@@ -82,6 +82,25 @@ def outside_of(
     return None if spectrum.complete else targets - spectrum.train_basis @ projections
 
 
+def training_residuals(
+    basis: Float[Array, "train components"],
+    eigenvalues: Float[Array, " components"],
+    projections: Float[Array, "components targets"],
+    outside: Float[Array, "train targets"] | None,
+    *,
+    penalty: float,
+) -> Float[Array, "train targets"]:
+    """What ridge with a penalty a leaves of centred training targets, U a / (L + a) Z + (Y - U Z).
+
+    `outside` is the latter, the part outside the basis (`outside_of`).
+    """
+    unexplained = namespace(eigenvalues).astype(penalty / (eigenvalues + penalty), projections.dtype)
+    residuals = basis @ (unexplained[:, None] * projections)
+    if outside is not None:
+        residuals += outside
+    return residuals
+
+
 def gram_matrix(
     features: Float[Array, "stimuli features"], *, features_per_block: int = 16384
 ) -> Float[Array, "stimuli stimuli"]:

@@ -21,8 +21,8 @@ from brainrank.benchmark.metrics.regression.banded import (
     subsets_of,
     weight_candidates,
 )
-from brainrank.benchmark.metrics.regression.ridge import Selection
 from brainrank.benchmark.metrics.regression.scores import CONSTANT_RESPONSE, about_fold_means, standardised
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.types.errors import InvalidDataError
 
 

@@ -21,9 +21,9 @@ from brainrank.api.repositories import parts, runs
 from brainrank.api.repositories.parts import Part
 from brainrank.api.repositories.queue import Lease
 from brainrank.api.services.access.tokens import Caller, Scope
-from brainrank.api.services.runs.execution import assist, execute
+from brainrank.api.services.runs.execution import execute
 from brainrank.api.services.runs.score_models import Machine
-from brainrank.api.services.runs.shared_encoding import Claims, PartSize
+from brainrank.api.services.runs.shared_encoding import Claims, PartSize, assist
 from brainrank.api.services.runs.worker_context import WorkerContext
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.life_cycle import Wanted

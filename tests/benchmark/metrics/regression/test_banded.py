@@ -6,7 +6,8 @@ from sklearn.model_selection import KFold
 
 from brainrank.benchmark.metrics.regression.banded import banded_ridge, of_unit_variance, subsets_of, weight_candidates
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
-from brainrank.benchmark.metrics.regression.ridge import Selection, ridge_from_gram
+from brainrank.benchmark.metrics.regression.ridge import ridge_from_gram
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.types.errors import InvalidDataError
 
 PENALTIES = np.logspace(-2, 4, 7)

@@ -19,7 +19,8 @@ from brainrank.benchmark.metrics.regression import spectrum
 from brainrank.benchmark.metrics.regression.folds import assign_folds
 from brainrank.benchmark.metrics.regression.layers import chosen_predictions, layer_correlations
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
-from brainrank.benchmark.metrics.regression.ridge import Selection, ridge
+from brainrank.benchmark.metrics.regression.ridge import ridge
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.statistics.arrays import onto
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly

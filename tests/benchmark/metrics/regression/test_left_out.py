@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from brainrank.benchmark.metrics.regression.ridge import Selection, fold_fits, held_out, ridge, ridge_from_gram
+from brainrank.benchmark.metrics.regression.ridge import fold_fits, held_out, ridge, ridge_from_gram
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.metrics.regression.spectrum import GramSpace, gram_matrix, space_of_features
 
 N, TARGETS, FOLDS = 40, 4, 4

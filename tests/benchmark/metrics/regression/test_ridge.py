@@ -12,7 +12,8 @@ from sklearn.model_selection import KFold
 
 from brainrank.benchmark.metrics.regression import penalty
 from brainrank.benchmark.metrics.regression.folds import assign_folds, fold_splits
-from brainrank.benchmark.metrics.regression.ridge import Selection, ridge, ridge_from_gram
+from brainrank.benchmark.metrics.regression.ridge import ridge, ridge_from_gram
+from brainrank.benchmark.metrics.regression.selection import Selection
 from brainrank.benchmark.types.errors import InvalidDataError
 
 PENALTIES = np.logspace(-3, 4, 9)
