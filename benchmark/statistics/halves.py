@@ -108,6 +108,17 @@ def report(halves: Sequence[Float[ndarray, "draws layers subjects"]]) -> Reporte
     return Reported(similarity, choices)
 
 
+def subject_weights(subjects: Sequence[str], *, draws: int, seed: int) -> Float[ndarray, "draws subjects"] | None:
+    """How often each subject is drawn; None where they are too few to tell how subjects differ.
+
+    Seeded by who the subjects are: regions of one study share draws, two studies do not.
+    """
+    if len(subjects) < MINIMUM_SUBJECTS:
+        return None
+    rng = np.random.default_rng([seed, zlib.crc32("\n".join(subjects).encode())])
+    return subject_counts(len(subjects), draws=draws, rng=rng).astype(np.float64)
+
+
 def draws_of_halves(
     fixed: Sequence[Float[ndarray, "1 layers subjects"]],
     drawn: Sequence[Float[ndarray, "draws layers subjects"]],
@@ -125,12 +136,10 @@ def draws_of_halves(
     of_stimuli = report(drawn)[0].mean(axis=1)
     units = units_of(groups, len(stimulus_ids))
     of_subjects = both = None
-    if len(subjects) >= MINIMUM_SUBJECTS:
-        # Seeded by who the subjects are: regions of one study share draws, two studies do not.
-        rng = np.random.default_rng([seed, zlib.crc32("\n".join(subjects).encode())])
-        weights = subject_counts(len(subjects), draws=len(of_stimuli), rng=rng)[:, None].astype(np.float64)
-        of_subjects = report([similarity * weights for similarity in fixed])[0].mean(axis=1)
-        both = report([similarity * weights for similarity in drawn])[0].mean(axis=1)
+    weights = subject_weights(subjects, draws=len(of_stimuli), seed=seed)
+    if weights is not None:
+        of_subjects = report([similarity * weights[:, None] for similarity in fixed])[0].mean(axis=1)
+        both = report([similarity * weights[:, None] for similarity in drawn])[0].mean(axis=1)
     return deviations(
         of_stimuli,
         n_stimuli=int(units.max()) + 1,

@@ -3,17 +3,32 @@
 from enum import StrEnum
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.timed_assemblies import TimedContrasts, TimedRdms, TimedResponses
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
 from brainrank.benchmark.types.triplets import TripletAssembly
 
-Assembly = RdmAssembly | ResponseAssembly | BehaviouralAssembly | LabelDistributions | TripletAssembly
+Assembly = (
+    RdmAssembly
+    | ResponseAssembly
+    | TimedRdms
+    | TimedResponses
+    | TimedContrasts
+    | BehaviouralAssembly
+    | LabelDistributions
+    | TripletAssembly
+)
 
 
 class Measure(StrEnum):
-    """RDMs by subject, responses by target, trials of people, how many people gave each label, or odd ones of three."""
+    """RDMs by subject, responses by target, trials of people, how many people gave each label, odd ones of three; and at
+    each of many times RDMs, responses, or how well contrasts were told apart.
+    """
 
     RDMS = "rdms"
     RESPONSES = "responses"
+    TIMED_RDMS = "timed_rdms"
+    TIMED_RESPONSES = "timed_responses"
+    TIMED_CONTRASTS = "timed_contrasts"
     TRIALS = "trials"
     LABELS = "labels"
     TRIPLETS = "triplets"
@@ -22,6 +37,9 @@ class Measure(StrEnum):
 _MEASURES: dict[type[Assembly], Measure] = {
     RdmAssembly: Measure.RDMS,
     ResponseAssembly: Measure.RESPONSES,
+    TimedRdms: Measure.TIMED_RDMS,
+    TimedResponses: Measure.TIMED_RESPONSES,
+    TimedContrasts: Measure.TIMED_CONTRASTS,
     BehaviouralAssembly: Measure.TRIALS,
     LabelDistributions: Measure.LABELS,
     TripletAssembly: Measure.TRIPLETS,

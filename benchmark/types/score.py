@@ -2,12 +2,16 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.trials import Choices
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.types.course import Course
 
 NO_INTERVAL = (
     "fewer than 40 of the draws have a value: there is one stimulus (or one group of them) to draw from, or most draws "
@@ -114,7 +118,7 @@ class Score:
 
     `layers` are the layers the score was reported from, one per half of the stimuli. `draws` are how it deviates on the
     bootstrap draws that all models share: comparisons of models are made from them. `choices` are what a model that
-    chooses was scored by.
+    chooses was scored by. `course` is the score at each time, of which `value` is the mean over a window.
     """
 
     value: float
@@ -128,6 +132,7 @@ class Score:
     details: tuple[Detail, ...] = ()
     draws: Draws | None = field(default=None, compare=False)
     choices: Choices | None = field(default=None, compare=False)
+    course: "Course | None" = field(default=None, compare=False)
     reason: str = ""
 
     @property

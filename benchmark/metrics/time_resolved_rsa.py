@@ -1,0 +1,152 @@
+"""Time-resolved RSA: how alike a layer's RDM is to each subject's at each time after the stimulus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS
+from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
+from brainrank.benchmark.metrics.rdms.row_influence import Units
+from brainrank.benchmark.metrics.timed.course_score import (
+    STREAM_OF_CEILING,
+    STREAM_OF_SCORE,
+    ComparedHalf,
+    Comparison,
+    ceiling_course,
+    score_of_course,
+)
+from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
+from brainrank.benchmark.metrics.timed.window import START_MS, STOP_MS, check_window
+from brainrank.benchmark.statistics.halves import (
+    FEWEST_UNITS,
+    Half,
+    counts_of_halves,
+    split_in_halves,
+    with_units,
+)
+from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
+from brainrank.benchmark.statistics.uncertainty import CORRELATION
+from brainrank.benchmark.types.activations import names_of
+from brainrank.benchmark.types.condensed import pairs_among
+from brainrank.benchmark.types.dissimilarity import Dissimilarity
+from brainrank.benchmark.types.measure import Assembly, Measure
+from brainrank.benchmark.types.metric import (
+    DRAWS,
+    LEAST_DRAWS,
+    SEED,
+    Content,
+    EvidenceKind,
+    Metric,
+    layers_of,
+    of_kind,
+    parameter,
+)
+from brainrank.benchmark.types.score import NoiseCeiling, Score
+from brainrank.benchmark.types.timed_assemblies import TimedRdms, window_places
+
+CEILING_DRAWS = 200
+
+
+@dataclass(frozen=True)
+class TimeResolvedRsaMetric(Metric):
+    """RSA at each time (Cichy, Pantazis & Oliva 2014); the score is the mean over a window.
+
+    `seed` decides the halves and the draws, which are those of RSA on the same stimuli and subjects. Raises
+    InvalidDataError for a window that ends before it starts.
+    """
+
+    name: ClassVar[str] = "time_resolved_rsa"
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
+    measures: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
+    usual_for: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
+    support: ClassVar[tuple[float, float]] = CORRELATION
+    words: ClassVar[str] = (
+        "Time-resolved representational similarity: at each time after a stimulus, does how unlike the model’s "
+        "responses to every two stimuli are agree with how unlike the brain’s are? The score is the mean over a window "
+        "of time; the course is shown with the band that holds all of it in 95 % of studies. The layer is chosen on one "
+        "half of the stimuli and reported on the other, both ways. The noise ceiling is how well the subjects predict "
+        "each other at the same time."
+    )
+    citation: ClassVar[str] = "Cichy, Pantazis & Oliva 2014; Kriegeskorte, Mur & Bandettini 2008"
+
+    dissimilarity: Dissimilarity = parameter(
+        Dissimilarity.CORRELATION, "how far apart two patterns of a layer are", choices=tuple(Dissimilarity)
+    )
+    comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=OF_PAIRS)
+    start_ms: float = parameter(0.0, START_MS)
+    stop_ms: float | None = parameter(None, STOP_MS)
+    layer_choice: LayerChoice = parameter(
+        LayerChoice.WINDOW,
+        "the times by which a layer is chosen, on the other half of the stimuli",
+        choices=tuple(LayerChoice),
+    )
+    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
+    seed: int = parameter(0, SEED, least=0)
+
+    def __post_init__(self) -> None:
+        check_window(self.start_ms, self.stop_ms)
+
+    @property
+    def unit(self) -> str:
+        """The comparator."""
+        return self.comparator
+
+    @property
+    def fewest_units(self) -> int:
+        """Four in each half."""
+        return FEWEST_UNITS
+
+    def require(self, assembly: Assembly) -> None:
+        """A time lies in the window. Raises InvalidDataError where none does."""
+        timed = of_kind(assembly, TimedRdms, self)
+        window_places(timed.times_ms, self.start_ms, self.stop_ms)
+
+    def score(self, evidence: Content, assembly: Assembly) -> Score:
+        """Score a model's layers against RDMs at each time, on the same stimuli in the same order.
+
+        NaN, with the reason, when no layer is defined, or a subject's RDM is not at some time of the window. Raises
+        InvalidDataError for fewer than eight stimuli, or groups of them, and for a window without times.
+        """
+        layers, timed = layers_of(evidence, self), of_kind(assembly, TimedRdms, self)
+        halves = self._halves(timed)
+        models = [
+            np.stack([rdm_from_gram(layer, self.dissimilarity, half.stimuli) for layer in layers]) for half in halves
+        ]
+        return score_of_course(names_of(layers), models, self._comparison(timed, halves))
+
+    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
+        """That of the window (`ceiling_course`)."""
+        timed = of_kind(assembly, TimedRdms, self)
+        return ceiling_course(self._comparison(timed, self._halves(timed))).of_window
+
+    def _halves(self, timed: TimedRdms) -> list[Half]:
+        unit_of = units_of(timed.groups, len(timed.stimulus_ids))
+        return [with_units(half, unit_of) for half in split_in_halves(timed.at(0), seed=self.seed, name=self.name)]
+
+    def _comparison(self, timed: TimedRdms, halves: Sequence[Half]) -> Comparison:
+        stimuli, first = [half.stimuli for half in halves], timed.at(0)
+        drawn = [
+            counts_of_halves(stimuli, first, draws=draws, seed=self.seed, stream=stream)
+            for draws, stream in ((self.draws, STREAM_OF_SCORE), (CEILING_DRAWS, STREAM_OF_CEILING))
+        ]
+        return Comparison(
+            halves=[
+                ComparedHalf(
+                    timed.rdms[..., pairs_among(half.stimuli, len(timed.stimulus_ids))],
+                    Units.of_pairs(half.units),
+                    counts_of_units(counts, half.units),
+                    counts_of_units(ceiling_counts, half.units),
+                )
+                for half, counts, ceiling_counts in zip(halves, *drawn, strict=True)
+            ],
+            subjects=timed.subjects,
+            times_ms=timed.times_ms,
+            window=window_places(timed.times_ms, self.start_ms, self.stop_ms),
+            layer_choice=self.layer_choice,
+            comparator=self.comparator,
+            seed=self.seed,
+            set_names=timed.stimulus_ids,
+        )

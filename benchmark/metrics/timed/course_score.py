@@ -1,0 +1,278 @@
+"""The score of layers that are compared with subjects at each time, on two halves of what is compared.
+
+The halves are of stimuli, whose pairs are compared, or of contrasts. A layer is chosen on the one half and reported on
+the other, both ways, averaged, as RSA does. Draws are to first order (rdms/row_influence.py): docs/decisions/time.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.noise_ceiling import FEWEST_SUBJECTS, normalised
+from brainrank.benchmark.metrics.rdms.row_influence import Units, rows_against_models, rows_against_rows
+from brainrank.benchmark.metrics.timed.layer_courses import DrawnCourse, HalfCourses, LayerChoice, chosen_course
+from brainrank.benchmark.statistics.courses import course_deviations, onset, peak, sureness
+from brainrank.benchmark.statistics.halves import STRATA, subject_weights
+from brainrank.benchmark.statistics.uncertainty import (
+    CORRELATION,
+    set_name,
+    spread,
+    student_interval,
+)
+from brainrank.benchmark.types.course import Course, Deviations
+from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+
+STREAM_OF_SCORE, STREAM_OF_CEILING = 1, 2  # of the draws of units, as RSA has them
+
+
+class ComparedHalf(NamedTuple):
+    """Half of what is compared: subjects at each time, the units of it, and how often each unit is drawn."""
+
+    brains: Float[ndarray, "subjects times elements"]
+    units: Units
+    counts: Int[ndarray, "draws units"]
+    ceiling_counts: Int[ndarray, "draws units"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What decides a course besides the layers: who, when, on which draws, by which rule."""
+
+    halves: Sequence[ComparedHalf]
+    subjects: Sequence[str]
+    times_ms: Float[ndarray, " times"]
+    window: Sequence[int]
+    layer_choice: LayerChoice
+    comparator: Comparator
+    seed: int
+    set_names: tuple[str, ...]
+    """The stimuli or contrasts: comparisons of the same share draws."""
+
+    @property
+    def varies(self) -> Bool[ndarray, "subjects times"]:
+        """Whether a subject's values at a time are finite and differ, on both halves."""
+        on_halves = [np.isfinite(half.brains).all(axis=2) & (np.ptp(half.brains, axis=2) > 0) for half in self.halves]
+        return np.asarray(np.logical_and(*on_halves))
+
+    @property
+    def weights(self) -> Float[ndarray, "draws subjects"] | None:
+        """How often each subject is drawn."""
+        return subject_weights(self.subjects, draws=len(self.halves[0].counts), seed=self.seed)
+
+
+class CeilingCourse(NamedTuple):
+    """The noise ceiling at each time, and of the window."""
+
+    lower: Float[ndarray, " times"]
+    upper: Float[ndarray, " times"]
+    of_window: NoiseCeiling
+
+
+def ceiling_course(compared: Comparison) -> CeilingCourse:
+    """How well the other subjects (lower) and all (upper) predict a subject, at each time: the mean of both halves.
+
+    As `noise_ceiling`, at the times at which all subjects vary; NaN at the others. A window that has such a time is
+    NaN, with the reason, and so is all of fewer than two subjects.
+    """
+    n_subjects, n_times = len(compared.subjects), len(compared.times_ms)
+    lower, upper = np.full((2, n_times), np.nan)
+    if n_subjects < FEWEST_SUBJECTS:
+        reason = f"a noise ceiling needs at least {FEWEST_SUBJECTS} subjects, here {n_subjects}"
+        return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, reason))
+    defined = np.flatnonzero(compared.varies.all(axis=0))
+    if not defined.size:
+        return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, why_undefined(compared)))
+    against_others, against_all = zip(
+        *(_against_pools(half, defined, compared) for half in compared.halves), strict=True
+    )
+    lower[defined] = np.mean([each.values[0].mean(axis=0) for each in against_others], axis=0)
+    upper[defined] = np.mean(against_all, axis=0).mean(axis=0)
+    window = np.asarray(compared.window)
+    reason = why_undefined(compared)
+    if reason:
+        return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, reason))
+    within = np.searchsorted(defined, window)
+    drawn = chosen_course(
+        [HalfCourses(each.values[..., within], each.influence[:, :, within]) for each in against_others],
+        [half.ceiling_counts for half in compared.halves],
+        subject_weights(compared.subjects, draws=len(compared.halves[0].ceiling_counts), seed=compared.seed),
+        None,
+    )
+    value = float(lower[window].mean())
+    draws = _of_window(_deviations(drawn, compared), range(len(window)))
+    interval = student_interval(value, spread([draws]), support=CORRELATION)
+    return CeilingCourse(lower, upper, NoiseCeiling(value, float(upper[window].mean()), "", interval))
+
+
+def score_of_course(
+    layers: Sequence[str], models: Sequence[Float[ndarray, "layers elements"]], compared: Comparison
+) -> Score:
+    """The score: the mean over the window of the course of the layers chosen, with the course.
+
+    `models` are the layers' values on each half. A layer that is not finite, or does not vary on a half, is left out. A
+    score without a value has the reason.
+    """
+    ceiling = ceiling_course(compared)
+    usable = np.logical_and(*(np.isfinite(each).all(axis=1) & (np.ptp(each, axis=1) > 0) for each in models))
+    reason = why_undefined(compared)
+    if not usable.any():
+        reason = "every layer is undefined: its activations are constant or not finite for some stimulus"
+    if reason:
+        return _unscored(reason, layers, ceiling, compared)
+    defined = np.flatnonzero(compared.varies.all(axis=0))
+    halves = [
+        _half_courses(each[usable], half, defined, compared) for each, half in zip(models, compared.halves, strict=True)
+    ]
+    by = {
+        LayerChoice.WINDOW: [int(each) for each in np.searchsorted(defined, compared.window)],
+        LayerChoice.ALL: list(range(len(defined))),
+        LayerChoice.EACH: None,
+    }[compared.layer_choice]
+    found = chosen_course(halves, [half.counts for half in compared.halves], compared.weights, by)
+    names = [name for name, use in zip(layers, usable, strict=True) if use]
+    return _score(names, halves, found, defined, ceiling, compared)
+
+
+def why_undefined(compared: Comparison) -> str:
+    """Why the window has no value; nothing where it has one."""
+    varies = compared.varies[:, compared.window]
+    if varies.all():
+        return ""
+    subject, time = np.argwhere(~varies)[0]
+    at = compared.times_ms[compared.window[time]]
+    return f"what was measured of {compared.subjects[subject]} at {at:g} ms is missing or does not vary over a half"
+
+
+def _half_courses(
+    models: Float[ndarray, "layers elements"], half: ComparedHalf, defined: Int[ndarray, " some"], compared: Comparison
+) -> HalfCourses:
+    brains = half.brains[:, defined]
+    shape = (len(models), *brains.shape[:2])
+    found = rows_against_models(models, _rows(brains), half.units, compared.comparator)
+    return HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1))
+
+
+def _against_pools(
+    half: ComparedHalf, defined: Int[ndarray, " some"], compared: Comparison
+) -> tuple[HalfCourses, Float[ndarray, "subjects times"]]:
+    """Each subject against the pool of the others, and against that of all."""
+    brains = half.brains[:, defined].astype(np.float64)
+    shape, parts = brains.shape[:2], normalised(_rows(brains), compared.comparator).reshape(brains.shape)
+    total = parts.sum(axis=0)
+    others = (total - parts) / (len(parts) - 1)
+    lower = rows_against_rows(_rows(brains), _rows(others), half.units, compared.comparator)
+    pool = np.broadcast_to(total / len(parts), brains.shape)
+    upper = rows_against_rows(_rows(brains), _rows(pool), half.units, compared.comparator)
+    courses = HalfCourses(lower.values.reshape(1, *shape), lower.influence.reshape(1, *shape, -1))
+    return courses, upper.values.reshape(shape)
+
+
+def _rows(brains: Float[ndarray, "subjects times elements"]) -> Float[ndarray, "rows elements"]:
+    return brains.reshape(-1, brains.shape[2])
+
+
+def _deviations(found: DrawnCourse, compared: Comparison) -> Deviations:
+    return course_deviations(
+        found.stimuli,
+        n_units=sum(half.units.n_units for half in compared.halves),
+        strata=STRATA,
+        stimulus_set=set_name(compared.set_names),
+        subjects=found.subjects,
+        both=found.both,
+        n_subjects=len(compared.subjects),
+        subject_set=set_name(compared.subjects),
+    )
+
+
+def _of_window(of: Deviations, window: Sequence[int]) -> Draws:
+    """How the mean over a window deviates."""
+    parts = of.parts[:, :, np.asarray(window)].mean(axis=2)
+    return Draws(parts, of.stimulus_freedom, of.subject_freedom, of.stimulus_set, of.subject_set)
+
+
+def _score(
+    names: Sequence[str],
+    halves: Sequence[HalfCourses],
+    found: DrawnCourse,
+    defined: Int[ndarray, " some"],
+    ceiling: CeilingCourse,
+    compared: Comparison,
+) -> Score:
+    n_times = len(compared.times_ms)
+    subject_values = _at_all_times(found.subject_values, defined, n_times)
+    layer_values = _at_all_times(np.mean([half.values.mean(axis=1) for half in halves], axis=0), defined, n_times)
+    values = subject_values.mean(axis=0)
+    of = _deviations(found, compared)
+    deviations = Deviations(
+        _at_all_times(of.parts, defined, n_times),
+        of.stimulus_freedom,
+        of.subject_freedom,
+        of.stimulus_set,
+        of.subject_set,
+    )
+    window = np.asarray(compared.window)
+    sure = sureness(values, deviations, CORRELATION)
+    chosen = np.full((len(halves), n_times), -1)
+    chosen[:, defined] = found.chosen
+    course = Course(
+        times_ms=compared.times_ms,
+        values=values,
+        pointwise=sure.pointwise,
+        simultaneous=sure.simultaneous,
+        above_chance=sure.above,
+        ceiling_lower=ceiling.lower,
+        ceiling_upper=ceiling.upper,
+        layers=tuple(names),
+        layer_values=layer_values,
+        chosen=chosen,
+        subjects=tuple(compared.subjects),
+        subject_values=subject_values,
+        onset=onset(compared.times_ms[defined], values[defined], of),
+        peak=peak(compared.times_ms[defined], values[defined], of),
+        window_ms=(float(compared.times_ms[window[0]]), float(compared.times_ms[window[-1]])),
+        layer_choice=compared.layer_choice,
+        deviations=deviations,
+    )
+    value, draws = float(values[window].mean()), _of_window(deviations, compared.window)
+    return Score(
+        value=value,
+        unit=compared.comparator,
+        interval=student_interval(value, spread([draws]), support=CORRELATION),
+        ceiling=ceiling.of_window,
+        layers=tuple(names[_most_frequent(each)] for each in chosen[:, window]),
+        layer_curve=tuple(
+            LayerScore(name, float(each), float(share))
+            for name, each, share in zip(names, layer_values[:, window].mean(axis=1), found.won, strict=True)
+        ),
+        per_subject=tuple(
+            SubjectScore(subject, float(each))
+            for subject, each in zip(compared.subjects, subject_values[:, window].mean(axis=1), strict=True)
+        ),
+        draws=draws,
+        course=course,
+    )
+
+
+def _most_frequent(chosen: Int[ndarray, " times"]) -> int:
+    return int(np.argmax(np.bincount(chosen)))
+
+
+def _at_all_times(
+    of_defined: Float[ndarray, "*any some"], defined: Int[ndarray, " some"], n_times: int
+) -> Float[ndarray, "*any times"]:
+    """What is known at some times, NaN at the others."""
+    found = np.full((*of_defined.shape[:-1], n_times), np.nan, dtype=of_defined.dtype)
+    found[..., defined] = of_defined
+    return found
+
+
+def _unscored(reason: str, layers: Sequence[str], ceiling: CeilingCourse, compared: Comparison) -> Score:
+    nothing = tuple(LayerScore(name, np.nan) for name in layers)
+    return Score(
+        np.nan, compared.comparator, Interval(np.nan, np.nan), ceiling.of_window, layer_curve=nothing, reason=reason
+    )

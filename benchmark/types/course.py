@@ -1,0 +1,71 @@
+"""Course: a score at each time after the stimulus, with bands, ceiling and latencies."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from brainrank.benchmark.types.score import Interval
+
+
+class Latency(NamedTuple):
+    """A time in ms from stimulus onset, with its interval; NaN, with the reason, where there is none."""
+
+    ms: float
+    interval: Interval
+    reason: str = ""
+
+
+class Band(NamedTuple):
+    """The ends of an interval at each time; NaN where the course is undefined."""
+
+    low: Float[ndarray, " times"]
+    high: Float[ndarray, " times"]
+
+
+@dataclass(frozen=True, eq=False)
+class Deviations:
+    """How a course deviates from itself on the bootstrap's draws, time by time; rows as of `score.Draws`."""
+
+    parts: Float[ndarray, "3 draws times"]
+    stimulus_freedom: int
+    subject_freedom: int
+    stimulus_set: str
+    subject_set: str
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A score at each time; all NaN at a time where it is undefined, of which `reason` says why.
+
+    `pointwise` is the 95 % interval of each time by itself, `simultaneous` the band that holds the whole course in 95 %
+    of studies. `above_chance` is the p of a score above 0, corrected for all times. `layer_values` are the layers'
+    scores without a choice; `chosen` numbers the layer reported at each time, for each half or fold. `window_ms` are
+    the first and last time whose mean is the score, `layer_choice` says by which times a layer was chosen.
+    """
+
+    times_ms: Float[ndarray, " times"]
+    values: Float[ndarray, " times"]
+    pointwise: Band
+    simultaneous: Band
+    above_chance: Float[ndarray, " times"]
+    ceiling_lower: Float[ndarray, " times"]
+    ceiling_upper: Float[ndarray, " times"]
+    layers: tuple[str, ...]
+    layer_values: Float[ndarray, "layers times"]
+    chosen: Int[ndarray, "parts times"]
+    subjects: tuple[str, ...]
+    subject_values: Float[ndarray, "subjects times"]
+    onset: Latency
+    peak: Latency
+    window_ms: tuple[float, float]
+    layer_choice: str
+    deviations: Deviations
+    reason: str = ""
+
+    @property
+    def defined(self) -> ndarray:
+        """The times at which there is a score."""
+        return np.isfinite(self.values)
