@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from brainrank.benchmark.types.course import Latency
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 NOTHING = "-"
@@ -45,6 +46,15 @@ def no_interval_text(ceiling: "NoiseCeiling") -> str:
     """Why a noise ceiling has no interval where one was looked for; else empty."""
     reason = "" if ceiling.interval is None else ceiling.interval.reason
     return f"it has no interval: {reason}" if reason else ""
+
+
+def latency_text(latency: "Latency") -> str:
+    """A time with its interval: `112 ms (108 to 116)`; or why there is none."""
+    if math.isnan(latency.ms):
+        return latency.reason
+    low, high = latency.interval.low, latency.interval.high
+    around = f"no interval: {latency.reason}" if math.isnan(low) else f"{low:.0f} to {high:.0f}"
+    return f"{latency.ms:.0f} ms ({around})"
 
 
 def bounds_text(ceiling: "NoiseCeiling") -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
+from brainrank.api.course_json import CourseJson, course_json
+
 if TYPE_CHECKING:
     from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
@@ -73,11 +75,12 @@ class ScoreJson(BaseModel):
 
 
 class CurvesJson(ScoreJson):
-    """A score with its layer curve, subjects and details."""
+    """A score with its layer curve, subjects and details, and, of timed measurements, its course."""
 
     layer_curve: list[LayerJson]
     subjects: list[SubjectJson]
     details: list[DetailJson]
+    course: CourseJson | None = Field(None, exclude_if=operator.not_)
 
 
 def interval_json(interval: "Interval") -> IntervalJson:
@@ -110,10 +113,11 @@ def score_json(score: "Score") -> ScoreJson:
 
 
 def curves_json(score: "Score") -> CurvesJson:
-    """A score with its curve, subjects and details."""
+    """A score with its curve, subjects, details and course."""
     return CurvesJson(
         **dict(score_json(score)),
         layer_curve=[LayerJson(layer=each.layer, value=each.value, won=each.won) for each in score.layer_curve],
         subjects=[SubjectJson(subject=each.subject, value=each.value) for each in score.per_subject],
         details=[DetailJson(name=each.name, value=each.value, people=each.reference) for each in score.details],
+        course=None if score.course is None else course_json(score.course),
     )

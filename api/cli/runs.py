@@ -10,16 +10,25 @@ from brainrank.api.cli.layout import name_column, number_column, print_facts, pr
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.number_text import NOTHING, ceiling_text, interval_text, number_text
+from brainrank.api.number_text import NOTHING, ceiling_text, interval_text, latency_text, number_text
 from brainrank.api.repositories.run_lines import RunLine, newest
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.score_json import curves_json
-from brainrank.api.services.boards.exports import REAL, TEXT, Format, export, target_rows
+from brainrank.api.services.boards.exports import (
+    REAL,
+    TEXT,
+    Format,
+    course_columns,
+    course_rows,
+    export,
+    target_rows,
+)
 from brainrank.api.services.boards.scored_models import require_run
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 LISTED = 20
@@ -121,6 +130,9 @@ def show(
     targets: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write each neuron's or voxel's score to FILE (.csv).")
     ] = None,
+    course: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the score at each time to FILE (.csv).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show a run: score, layer curve and which layers won, subjects, details, times and receipt."""
@@ -129,6 +141,8 @@ def show(
             found = find_run(session, run)
         if targets is not None:
             write_targets(found, targets)
+        if course is not None:
+            write_course(found, course)
         if json:
             print_json(run_json(found))
         else:
@@ -143,6 +157,15 @@ def write_targets(run: StoredRun, path: Path) -> None:
     columns = {"target": TEXT, run.score.unit.removeprefix("median "): REAL}
     with written_whole(path) as file:
         file.writelines(export(target_rows(found), columns, Format.CSV))
+
+
+def write_course(run: StoredRun, path: Path) -> None:
+    """Write a line for each time. Raises UserError when the run has no course."""
+    found = run.score.course
+    if found is None:
+        raise UserError(f"Run {run.run_id} ({run.benchmark}) has no course; only time-resolved metrics have one")
+    with written_whole(path) as file:
+        file.writelines(export(course_rows(found), course_columns(found), Format.CSV))
 
 
 def run_json(run: StoredRun) -> dict[str, Any]:
@@ -165,6 +188,7 @@ def _print(run: StoredRun) -> None:
         "score": f"{number_text(score.value)} {score.unit} {f'({score.reason})' if score.reason else ''}".strip(),
         "95 % interval": interval_text(score.interval),
         "noise ceiling": ceiling_text(score.ceiling),
+        **_course_facts(score.course),
         "readout": receipt.get("readout") or NOTHING,
         **({"checkpoint": receipt["checkpoint"]} if receipt.get("checkpoint") else {}),
         **({"scored on": receipt["scored_on"]} if receipt.get("scored_on") else {}),
@@ -184,3 +208,15 @@ def _print(run: StoredRun) -> None:
         if rows:
             results.print()
             print_table([name_column(title[0]), *map(number_column, title[1:])], rows)
+
+
+def _course_facts(course: Course | None) -> dict[str, str]:
+    if course is None:
+        return {}
+    start, stop = course.window_ms
+    by = {"window": "the window", "all": "all times", "each": "each time by itself"}[course.layer_choice]
+    return {
+        "window": f"mean of {start:g} to {stop:g} ms after stimulus onset; layers chosen by {by}",
+        "onset": latency_text(course.onset),
+        "peak": latency_text(course.peak),
+    }

@@ -1,4 +1,4 @@
-"""The tables of scores and of what stands beside one: curves, subjects, targets, draws, choices.
+"""The tables of scores and of what stands beside one: curves, subjects, targets, courses, draws, choices.
 
 Rows never leave api/: repositories turn them into the nouns of brainrank.benchmark.types.
 """
@@ -79,6 +79,20 @@ class TargetScoresRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     targets: Mapped[list[str]] = mapped_column(JSON)
     values: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CourseRow(Base):
+    """A run's score at each time: one row, as nobody asks for one time alone.
+
+    `numbers` and `deviations` are NumPy archives (.npz); the latter are read by comparisons only.
+    """
+
+    __tablename__ = "courses"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    numbers: Mapped[bytes] = mapped_column(LargeBinary)
+    deviations: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class ChoicesRow(Base):

@@ -20,7 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from brainrank.api.db.base import Base, UtcDateTime
-from brainrank.api.db.score_tables import DrawsRow, LayerScoreRow, ScoreRow, SubjectScoreRow, TargetScoresRow
+from brainrank.api.db.score_tables import (
+    CourseRow,
+    DrawsRow,
+    LayerScoreRow,
+    ScoreRow,
+    SubjectScoreRow,
+    TargetScoresRow,
+)
 
 SHOWN = text("status = 'succeeded' AND public")
 WAITS = text("status = 'queued'")
@@ -176,6 +183,7 @@ class RunRow(Base):
     subject_scores: Mapped[list[SubjectScoreRow]] = relationship(lazy="raise", order_by=SubjectScoreRow.position)
     draws: Mapped[DrawsRow | None] = relationship(lazy="raise")
     target_scores: Mapped[TargetScoresRow | None] = relationship(lazy="raise")
+    course: Mapped[CourseRow | None] = relationship(lazy="raise")
 
 
 class RunPartRow(Base):

@@ -2,7 +2,7 @@
 
 import gzip
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from brainrank.api.json_text import compact_json
-from brainrank.api.number_text import number_text
+from brainrank.api.number_text import latency_text, number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
@@ -72,6 +72,7 @@ def environment() -> Environment:
     found.globals |= {"static": address, "version": version("brainrank"), "no_interval": NO_INTERVAL}
     found.globals |= {"share": share, "shade": shade, "guide": address_of}
     found.filters |= {"score": score, "plain": plain_number, "linked": with_links}
+    found.filters |= {"latency": latency_text, "steps": evenly}
     return found
 
 
@@ -83,6 +84,14 @@ def score(value: float | None, digits: int = 3) -> str:
 def plain_number(value: float | None) -> str:
     """A number of any size, to three figures."""
     return "" if value is None or math.isnan(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def evenly(values: Sized, most: int) -> list[int]:
+    """The places of so many of the values at most, evenly between the first and the last."""
+    count = len(values)
+    if count <= most:
+        return list(range(count))
+    return [round(each * (count - 1) / (most - 1)) for each in range(most)]
 
 
 def share(value: float | None, scale: tuple[float, float]) -> float:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from brainrank.api.pages import behaviour_figures, rdm_figures, score_figures
+from brainrank.api.pages import behaviour_figures, course_figures, rdm_figures, score_figures
 from brainrank.api.pages.render import chart_answer
 from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.repositories import runs
@@ -20,6 +20,7 @@ from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.views import run_behaviour
 from brainrank.api.services.views.rdm_pairs import RdmPair, arrangements, rdm_pair
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
@@ -129,6 +130,21 @@ def _targets(of: ScoredRun) -> Figure:
     return score_figures.targets(score.per_target.values, score.unit.removeprefix("median "), score.ceiling)
 
 
+def _course_of(of: ScoredRun) -> Course:
+    found = of.run.score.course
+    if found is None:
+        raise NotFoundError(f"Run {of.run.run_id} has no course; only time-resolved metrics have one")
+    return found
+
+
+def _course(of: ScoredRun) -> Figure:
+    return course_figures.course(_course_of(of), of.run.score.unit)
+
+
+def _layers_by_time(of: ScoredRun) -> Figure:
+    return course_figures.layers_by_time(_course_of(of), of.run.score.unit)
+
+
 KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "rdm-model": _model_rdm,
     "rdm-brain": _brain_rdm,
@@ -140,4 +156,6 @@ KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "accuracy": _accuracy,
     "layers": _layers,
     "targets": _targets,
+    "course": _course,
+    "layers-by-time": _layers_by_time,
 }

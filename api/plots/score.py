@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from brainrank.api.pages.charts import style
+from brainrank.api.plots.course import draw_course
 from brainrank.api.plots.journal import BAND, INK, QUIET
 from brainrank.api.plots.model import draw_curve, draw_scores
 from brainrank.benchmark.types.score import Score
@@ -15,7 +16,10 @@ ROOM_FOR_LEGEND = 0.28
 
 
 def draw_score(panel: Axes, score: Score, *, title: str) -> None:
-    """Draw a score into axes; without a layer curve, only the score on its ceiling."""
+    """Draw a score into axes: its course, or its layer curve; with neither, only the score on its ceiling."""
+    if score.course is not None:
+        draw_course(panel, score.course, unit=score.unit, title=title)
+        return
     curve = score.layer_curve
     if len(curve) < 2:
         draw_scores(panel, [""], [score])

@@ -1,6 +1,7 @@
 """What a service says of runs, as the scores that `br.score` returns."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from brainrank.api.python.score_result import Score
@@ -8,11 +9,16 @@ from brainrank.api.python.scores_result import ScoreFailure, Scores
 from brainrank.benchmark.types.errors import BrainrankError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from brainrank.api.client.client import Client
+    from brainrank.api.course_json import CourseJson, LatencyJson
     from brainrank.api.repositories.runs import StoredRun
     from brainrank.api.schemas import RunAnswer, SubmissionAnswer
     from brainrank.api.score_json import CeilingJson, IntervalJson
     from brainrank.api.score_schemas import CurvesAnswer, RunPage
+    from brainrank.benchmark.types.course import Course
     from brainrank.benchmark.types.score import Interval, NoiseCeiling, TargetScores
 
 
@@ -44,6 +50,7 @@ def _stored_run(client: "Client", page: "RunPage", answer: "CurvesAnswer") -> "S
         per_subject=tuple(SubjectScore(each.subject, _number(each.value)) for each in answer.subjects),
         per_target=_targets(client, page.run),
         details=tuple(Detail(each.name, _number(each.value), _number(each.people)) for each in answer.details),
+        course=None if answer.course is None else _course(answer.course),
         reason=answer.reason,
     )
     return StoredRun(
@@ -74,6 +81,41 @@ def _targets(client: "Client", run: int) -> "TargetScores | None":
             raise
         return None
     return TargetScores(tuple(found), np.array([_number(each) for each in found.values()]))
+
+
+def _course(answer: "CourseJson") -> "Course":
+    """A course as it was told, without its deviations."""
+    import numpy as np
+
+    from brainrank.benchmark.types.course import Band, Course, Latency
+    from brainrank.benchmark.types.score import Interval
+
+    def numbers(given: Sequence[float | None]) -> "NDArray[np.float64]":
+        return np.array([_number(each) for each in given])
+
+    def latency(given: "LatencyJson") -> Latency:
+        return Latency(_number(given.ms), Interval(_number(given.low), _number(given.high)), given.reason)
+
+    layers, subjects = tuple(answer.by_layer), tuple(answer.by_subject)
+    return Course(
+        times_ms=np.array(answer.times_ms),
+        values=numbers(answer.values),
+        pointwise=Band(numbers(answer.pointwise.low), numbers(answer.pointwise.high)),
+        simultaneous=Band(numbers(answer.simultaneous.low), numbers(answer.simultaneous.high)),
+        above_chance=numbers(answer.above_chance),
+        ceiling_lower=numbers(answer.ceiling_lower),
+        ceiling_upper=numbers(answer.ceiling_upper),
+        layers=layers,
+        layer_values=np.stack([numbers(each) for each in answer.by_layer.values()]),
+        chosen=np.array([[-1 if each is None else layers.index(each) for each in part] for part in answer.chosen]),
+        subjects=subjects,
+        subject_values=np.stack([numbers(each) for each in answer.by_subject.values()]),
+        onset=latency(answer.onset),
+        peak=latency(answer.peak),
+        window_ms=answer.window_ms,
+        layer_choice=answer.layer_choice,
+        deviations=None,
+    )
 
 
 def _interval(answer: "IntervalJson") -> "Interval":

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from brainrank.api.repositories.runs import StoredRun
+    from brainrank.benchmark.types.course import Course
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
-Part = Literal["scores", "layers", "subjects", "targets", "details"]
+Part = Literal["scores", "layers", "subjects", "targets", "details", "course", "layer_courses"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,6 +92,11 @@ class Score:
         return pd.Series([each.value for each in found], index=index, name=self.unit)
 
     @property
+    def course(self) -> "Course | None":
+        """The score at each time, with bands, ceilings, onset and peak; None where the metric is of no times."""
+        return self._run.score.course
+
+    @property
     def receipt(self) -> Mapping[str, Any]:
         """Everything the score can be made again from: weights, layers, metric, seed, code, libraries."""
         return deepcopy(dict(self._run.receipt))
@@ -108,9 +114,10 @@ class Score:
         return None if self._run.run_id == NOT_STORED else self._run.run_id
 
     def frame(self, part: Part = "scores") -> "pd.DataFrame":
-        """The score as a tidy frame with its unit: one row; or a row per layer, subject, target or detail.
+        """The score as a tidy frame with its unit: one row; or a row per layer, subject, target, detail or time.
 
-        `part` is scores, layers, subjects, targets or details; another one raises BrainrankError.
+        `part` is scores, layers, subjects, targets, details, course (the score at each time) or layer_courses (that of
+        each layer at each time); another one raises BrainrankError.
         """
         import pandas as pd
 
@@ -124,6 +131,8 @@ class Score:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the layer curve, the score with its interval beside it, and the noise ceiling as a band.
+
+        A time-resolved score is drawn as its course with the simultaneous band, and the ceiling at each time.
 
         Draws into `ax`, or a new figure's; returns the axes.
         """
@@ -187,10 +196,39 @@ def _detail_rows(found: Score) -> Rows:
     return rows, ["detail", "value", "people"]
 
 
+def _course_rows(found: Score) -> Rows:
+    from brainrank.api.services.boards.exports import COURSE_COLUMNS
+
+    course, columns = found._run.score.course, list(COURSE_COLUMNS)
+    if course is None:
+        return [], columns
+    numbers = (
+        *(course.times_ms, course.values, *course.pointwise, *course.simultaneous, course.above_chance),
+        *(course.ceiling_lower, course.ceiling_upper),
+    )
+    return list(zip(*(each.tolist() for each in numbers), strict=True)), columns
+
+
+def _layer_course_rows(found: Score) -> Rows:
+    course = found._run.score.course
+    columns = ["layer", "time_ms", "value", "unit"]
+    if course is None:
+        return [], columns
+    times = course.times_ms.tolist()
+    rows = [
+        (layer, time, value, found.unit)
+        for layer, values in zip(course.layers, course.layer_values.tolist(), strict=True)
+        for time, value in zip(times, values, strict=True)
+    ]
+    return rows, columns
+
+
 _PARTS: Mapping[str, Callable[[Score], Rows]] = {
     "scores": _score_row,
     "layers": _layer_rows,
     "subjects": _subject_rows,
     "targets": _target_rows,
     "details": _detail_rows,
+    "course": _course_rows,
+    "layer_courses": _layer_course_rows,
 }

@@ -18,6 +18,7 @@ from brainrank.api.db.score_tables import (
 )
 from brainrank.api.db.tables import RunRow
 from brainrank.api.json_text import number_or_null
+from brainrank.api.repositories.course_rows import course_row
 from brainrank.benchmark.types.score import (
     Detail,
     Draws,
@@ -47,6 +48,8 @@ def rows_of(run_id: int, score: Score) -> Iterator[Base]:
     if score.per_target is not None:
         targets, values = list(score.per_target.targets), score.per_target.values
         yield TargetScoresRow(run_id=run_id, targets=targets, values=values.astype("<f8").tobytes())
+    if score.course is not None:
+        yield course_row(run_id, score.course)
     if score.choices is not None:
         ids, categories, *_ = score.choices
         yield ChoicesRow(run_id=run_id, stimulus_ids=list(ids), categories=list(categories))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from brainrank.api.db.base import Base, UtcDateTime
 from brainrank.api.db.score_tables import (
     ChoicesRow,
+    CourseRow,
     DrawsRow,
     LayerScoreRow,
     ScoreRow,
@@ -23,7 +24,10 @@ from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import Status
 
 # What hangs on a run, each a row or several.
-BESIDE: tuple[type[Base], ...] = (ScoreRow, LayerScoreRow, SubjectScoreRow, DrawsRow, TargetScoresRow, ChoicesRow)
+BESIDE: tuple[type[Base], ...] = (
+    *(ScoreRow, LayerScoreRow, SubjectScoreRow),
+    *(DrawsRow, TargetScoresRow, CourseRow, ChoicesRow),
+)
 # What is of one database only: numbers, whose the model is, and how the run came about there.
 OF_ITS_DATABASE = {"id", "run_id", "model_id", "submission_id", "owner"}
 RUNS_AT_ONCE = 100

@@ -55,3 +55,15 @@ def get_targets(
         f"run-{number}-targets",
         format,
     )
+
+
+@router.get("/{number}/course", response_class=StreamingResponse)
+def get_course(number: Number, service: TheService, visitor: Visitor, format: AsFile = Format.CSV) -> StreamingResponse:
+    """Export a run's score at each time after the stimulus, with bands, ceilings and the score of each layer."""
+    with service.begin() as session:
+        found = visible_runs.course(session, number, viewer(visitor))
+    return download(
+        exports.export(exports.course_rows(found), exports.course_columns(found), format),
+        f"run-{number}-course",
+        format,
+    )

@@ -18,8 +18,7 @@ from brainrank.benchmark.metrics.timed.course_score import (
     ceiling_course,
     score_of_course,
 )
-from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
-from brainrank.benchmark.metrics.timed.window import START_MS, STOP_MS, check_window
+from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, TimeResolvedMetric
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
     Half,
@@ -28,45 +27,29 @@ from brainrank.benchmark.statistics.halves import (
     with_units,
 )
 from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
-from brainrank.benchmark.statistics.uncertainty import CORRELATION
 from brainrank.benchmark.types.activations import names_of
 from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.measure import Assembly, Measure
-from brainrank.benchmark.types.metric import (
-    DRAWS,
-    LEAST_DRAWS,
-    SEED,
-    Content,
-    EvidenceKind,
-    Metric,
-    layers_of,
-    of_kind,
-    parameter,
-)
+from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
 from brainrank.benchmark.types.score import NoiseCeiling, Score
-from brainrank.benchmark.types.timed_assemblies import TimedRdms, window_places
-
-CEILING_DRAWS = 200
+from brainrank.benchmark.types.timed_assemblies import TimedRdms
 
 
 @dataclass(frozen=True)
-class TimeResolvedRsaMetric(Metric):
+class TimeResolvedRsaMetric(TimeResolvedMetric):
     """RSA at each time (Cichy, Pantazis & Oliva 2014); the score is the mean over a window.
 
-    `seed` decides the halves and the draws, which are those of RSA on the same stimuli and subjects. Raises
-    InvalidDataError for a window that ends before it starts.
+    `seed` decides the halves and the draws, which are those of RSA on the same stimuli and subjects.
     """
 
     name: ClassVar[str] = "time_resolved_rsa"
-    evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
     measures: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
     usual_for: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
-    support: ClassVar[tuple[float, float]] = CORRELATION
     words: ClassVar[str] = (
         "Time-resolved representational similarity: at each time after a stimulus, does how unlike the model’s "
         "responses to every two stimuli are agree with how unlike the brain’s are? The score is the mean over a window "
-        "of time; the course is shown with the band that holds all of it in 95 % of studies. The layer is chosen on one "
+        "of time; the course is shown with a band that holds all of it in 95 % of studies. The layer is chosen on one "
         "half of the stimuli and reported on the other, both ways. The noise ceiling is how well the subjects predict "
         "each other at the same time."
     )
@@ -76,18 +59,6 @@ class TimeResolvedRsaMetric(Metric):
         Dissimilarity.CORRELATION, "how far apart two patterns of a layer are", choices=tuple(Dissimilarity)
     )
     comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=OF_PAIRS)
-    start_ms: float = parameter(0.0, START_MS)
-    stop_ms: float | None = parameter(None, STOP_MS)
-    layer_choice: LayerChoice = parameter(
-        LayerChoice.WINDOW,
-        "the times by which a layer is chosen, on the other half of the stimuli",
-        choices=tuple(LayerChoice),
-    )
-    draws: int = parameter(1000, DRAWS, least=LEAST_DRAWS)
-    seed: int = parameter(0, SEED, least=0)
-
-    def __post_init__(self) -> None:
-        check_window(self.start_ms, self.stop_ms)
 
     @property
     def unit(self) -> str:
@@ -101,8 +72,7 @@ class TimeResolvedRsaMetric(Metric):
 
     def require(self, assembly: Assembly) -> None:
         """A time lies in the window. Raises InvalidDataError where none does."""
-        timed = of_kind(assembly, TimedRdms, self)
-        window_places(timed.times_ms, self.start_ms, self.stop_ms)
+        self.window(of_kind(assembly, TimedRdms, self).times_ms)
 
     def score(self, evidence: Content, assembly: Assembly) -> Score:
         """Score a model's layers against RDMs at each time, on the same stimuli in the same order.
@@ -144,7 +114,7 @@ class TimeResolvedRsaMetric(Metric):
             ],
             subjects=timed.subjects,
             times_ms=timed.times_ms,
-            window=window_places(timed.times_ms, self.start_ms, self.stop_ms),
+            window=self.window(timed.times_ms),
             layer_choice=self.layer_choice,
             comparator=self.comparator,
             seed=self.seed,

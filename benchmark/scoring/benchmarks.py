@@ -9,6 +9,7 @@ from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
 from brainrank.benchmark.types.metric import Metric
 
 
@@ -93,6 +94,18 @@ _ALL = (
             ("cichy2014", "evc", "Human early visual cortex, fMRI, 15 subjects"),
             ("cichy2014", "it", "Human inferior temporal cortex, fMRI, 15 subjects"),
         )
+    ),
+    *(
+        Benchmark(
+            name=f"grootswagers2024.{region}.time-resolved-contrasts",
+            version=1,
+            dataset="grootswagers2024",
+            region=region,
+            group="time",
+            metric=TimeResolvedContrastsMetric(start_ms=80.0, stop_ms=240.0),
+            title=f"Human EEG, 16 people, 256 gratings {rate}, 80 to 240 ms",
+        )
+        for region, rate in (("soa150", "every 150 ms"), ("soa50", "every 50 ms"))
     ),
     *(
         Benchmark(

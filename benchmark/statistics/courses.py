@@ -234,7 +234,7 @@ def _highest(times_ms: Float[ndarray, " times"], courses: Float[ndarray, "course
     shift = np.where(bend < 0, (before - after) / np.where(bend < 0, 2 * bend, 1), 0.0)
     width = np.where(shift < 0, times_ms[at] - times_ms[at - 1], times_ms[at + 1] - times_ms[at])
     found[inner] += shift * width
-    return found
+    return np.asarray(found)
 
 
 def _interval_of(estimate: float, drawn: Float[ndarray, " draws"]) -> Interval:

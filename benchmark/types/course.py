@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
@@ -38,12 +37,13 @@ class Deviations:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """A score at each time; all NaN at a time where it is undefined, of which `reason` says why.
+    """A score at each time, from `times_ms` after stimulus onset; all NaN at a time where it is undefined.
 
     `pointwise` is the 95 % interval of each time by itself, `simultaneous` the band that holds the whole course in 95 %
     of studies. `above_chance` is the p of a score above 0, corrected for all times. `layer_values` are the layers'
-    scores without a choice; `chosen` numbers the layer reported at each time, for each half or fold. `window_ms` are
-    the first and last time whose mean is the score, `layer_choice` says by which times a layer was chosen.
+    scores without a choice; `chosen` numbers the layer reported at each time, for each half or fold, -1 where there is
+    none. `window_ms` are the first and last time whose mean is the score, `layer_choice` says by which times a layer
+    was chosen. `deviations` are None where only the course was read from a database.
     """
 
     times_ms: Float[ndarray, " times"]
@@ -62,10 +62,4 @@ class Course:
     peak: Latency
     window_ms: tuple[float, float]
     layer_choice: str
-    deviations: Deviations
-    reason: str = ""
-
-    @property
-    def defined(self) -> ndarray:
-        """The times at which there is a score."""
-        return np.isfinite(self.values)
+    deviations: Deviations | None

@@ -20,8 +20,9 @@ Assembly = (
 
 
 class Measure(StrEnum):
-    """RDMs by subject, responses by target, trials of people, how many people gave each label, odd ones of three; and at
-    each of many times RDMs, responses, or how well contrasts were told apart.
+    """RDMs by subject, responses by target, trials of people, how many people gave each label, odd ones of three.
+
+    Those that are timed are RDMs, responses, or how well contrasts were told apart, at each of many times.
     """
 
     RDMS = "rdms"

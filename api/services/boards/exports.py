@@ -13,6 +13,7 @@ from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.standings import BoardPage
 from brainrank.api.services.boards.board_json import read_head, read_lines
+from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.score import TargetScores
 
 Columns = Mapping[str, type]
@@ -34,6 +35,12 @@ SCORE_COLUMNS: Columns = {
     **{"code_version": TEXT, "finished_at": TEXT, "value": REAL, "unit": TEXT, "low": REAL, "high": REAL},
     **{"ceiling_lower": REAL, "ceiling_upper": REAL, "layers": TEXT, "reason": TEXT},
 }
+
+
+COURSE_COLUMNS = (
+    *("time_ms", "value", "low", "high", "simultaneous_low", "simultaneous_high", "p_above_chance"),
+    *("ceiling_lower", "ceiling_upper"),
+)
 
 
 class Format(StrEnum):
@@ -90,6 +97,20 @@ def score_row(stored: StoredScore) -> Sequence[Any]:
 def target_rows(found: TargetScores) -> Iterator[Sequence[Any]]:
     """A row for each target, neuron or voxel, and its score; an empty cell for one that has none."""
     return zip(found.targets, map(number_or_null, found.values.tolist()), strict=True)
+
+
+def course_rows(found: Course) -> Iterator[Sequence[Any]]:
+    """A row for each time, and what a score was there; an empty cell where it is undefined."""
+    columns = (
+        *(found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.above_chance),
+        *(found.ceiling_lower, found.ceiling_upper, *found.layer_values),
+    )
+    return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
+
+
+def course_columns(found: Course) -> Columns:
+    """The columns of `course_rows`, layers by their names."""
+    return {**dict.fromkeys(COURSE_COLUMNS, REAL), **dict.fromkeys((f"layer {each}" for each in found.layers), REAL)}
 
 
 def as_text(cell: Any) -> Any:

@@ -12,6 +12,7 @@ from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.access.tokens import Caller, Scope
 from brainrank.api.services.session import OpenSession
+from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.score import TargetScores
 
 SCORES_AT_ONCE = 1000
@@ -44,6 +45,14 @@ def targets(session: Session, run_id: int, viewer: Viewer) -> tuple[TargetScores
     if found.stored is None or found.stored.score.per_target is None:
         raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no scores of targets; only encoding has them")
     return found.stored.score.per_target, found.stored.score.unit.removeprefix("median ")
+
+
+def course(session: Session, run_id: int, viewer: Viewer) -> Course:
+    """A run's score at each time. Raises NotFoundError where it has none."""
+    found = run(session, run_id, viewer)
+    if found.stored is None or found.stored.score.course is None:
+        raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no course; only time-resolved metrics have one")
+    return found.stored.score.course
 
 
 def every_score(begin: OpenSession, wanted: Wanted, viewer: Viewer) -> Iterator[StoredScore]:

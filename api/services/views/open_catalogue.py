@@ -15,6 +15,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.benchmark.types.timed_assemblies import TimedContrasts, TimedRdms, TimedResponses
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.groups import groups_of
@@ -90,13 +91,22 @@ def _groups(assembly: Assembly) -> int | None:
     if isinstance(assembly, BehaviouralAssembly):
         groups = groups_of(assembly.stimulus_ids, assembly.group_of or {})
     else:
-        groups = assembly.groups
+        groups = None if isinstance(assembly, TimedContrasts) else assembly.groups
     return None if groups is None or len(set(groups)) == len(groups) else len(set(groups))
 
 
 def _sizes(assembly: Assembly) -> Mapping[str, int]:
     if isinstance(assembly, RdmAssembly):
         return {"stimuli": len(assembly.stimulus_ids), "subjects": len(assembly.subjects)}
+    if isinstance(assembly, TimedRdms):
+        shape = {"subjects": len(assembly.subjects), "times": len(assembly.times_ms)}
+        return {"stimuli": len(assembly.stimulus_ids)} | shape
+    if isinstance(assembly, TimedResponses):
+        stimuli, repeats, targets, times = assembly.responses.shape
+        return {"stimuli": stimuli, "repeats at most": repeats, "targets": targets, "times": times}
+    if isinstance(assembly, TimedContrasts):
+        shape = {"subjects": len(assembly.subjects), "times": len(assembly.times_ms)}
+        return {"stimuli": len(assembly.stimulus_ids), "contrasts": len(assembly.contrasts)} | shape
     if isinstance(assembly, ResponseAssembly):
         stimuli, repeats, targets = assembly.responses.shape
         return {"stimuli": stimuli, "repeats at most": repeats, "targets": targets}

@@ -5,7 +5,8 @@ summed together. A row may be of pairs of stimuli, whose units are stimuli, or o
 For comparators that are sums over elements (`OF_PAIRS`); the formulae are those of pair_influence.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +16,12 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.alignment.similarity import FEWEST_FOR_PAIRS
 from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator, centred
+from brainrank.benchmark.statistics.pieces import in_pieces
 from brainrank.benchmark.types.condensed import pairs_of
 
-ELEMENTS_AT_ONCE = 2**21
-"""Of rows that are worked on together: a dozen arrays of as many numbers are in memory."""
+ELEMENTS_AT_ONCE = 2**19
+"""Of rows that are worked on together."""
+BYTES_OF_A_BLOCK = 16 * 8 * ELEMENTS_AT_ONCE  # so many arrays of as many numbers are in memory
 
 
 class Runs(NamedTuple):
@@ -47,12 +50,7 @@ class Moments(NamedTuple):
 
 def compared_rows(rows: Float[ndarray, "rows elements"], comparator: Comparator) -> ComparedRows:
     """Return rows as `influence_of_rows` takes them: finite numbers, and a comparator of `OF_PAIRS`."""
-    values, runs = rows.astype(np.float64), None
-    if comparator in RANKED:
-        values, runs = _midranks(values)
-    elif comparator is Comparator.CORR:
-        values = centred(values)
-    compared = ComparedRows(values, runs, None)
+    compared = ComparedRows(*_values_of(rows, comparator), None)
     return compared if comparator is Comparator.RHO_A else compared._replace(own=_moments(compared, compared))
 
 
@@ -63,18 +61,18 @@ def influence_of_rows(first: ComparedRows, second: ComparedRows, comparator: Com
     then 0 by its formula.
     """
     between = _moments(first, second)
-    if first.own is None or second.own is None:
+    own, other = first.own, second.own
+    if own is None or other is None:
         n = float(between.influence.shape[1])
         scale = 12 / (n**3 - n)
         return Moments(
             scale * between.value,
             scale * (between.influence - between.value[:, None] * (3 * n**2 - 1) / (n**3 - n)),
         )
-    varies = (first.own.value * second.own.value) > 0
-    own, other = (np.where(each.own.value > 0, each.own.value, np.nan) for each in (first, second))
-    norm = np.where(varies, np.sqrt(own * other), np.nan)
+    squares = [np.where(each.value > 0, each.value, np.nan) for each in (own, other)]
+    norm = np.sqrt(squares[0] * squares[1])
     value = between.value / norm
-    shrinking = first.own.influence / own[:, None] + second.own.influence / other[:, None]
+    shrinking = own.influence / squares[0][:, None] + other.influence / squares[1][:, None]
     return Moments(value, between.influence / norm[:, None] - value[:, None] / 2 * shrinking)
 
 
@@ -150,14 +148,7 @@ def rows_against_models(
 ) -> RowInfluence:
     """Return `compare` of each model with each row, and units' influences. All numbers are finite."""
     compared = [compared_rows(model[None], comparator) for model in models]
-    values = np.empty((len(models), len(rows)))
-    influence = np.empty((*values.shape, units.n_units))
-    for block in blocks_of_rows(*rows.shape):
-        brains = compared_rows(rows[block], comparator)
-        for number, model in enumerate(compared):
-            found = influence_of_rows(model, brains, comparator)
-            values[number, block], influence[number, block] = found.value, units.sums(found.influence)
-    return RowInfluence(values, influence)
+    return _in_blocks(len(models), rows, units, comparator, lambda number, _: compared[number])
 
 
 def rows_against_rows(
@@ -167,11 +158,49 @@ def rows_against_rows(
     comparator: Comparator,
 ) -> RowInfluence:
     """Return `compare` of each row with its counterpart, as of one model, and units' influences."""
-    values, influence = np.empty((1, len(first))), np.empty((1, len(first), units.n_units))
-    for block in blocks_of_rows(*first.shape):
-        one, other = (compared_rows(each[block], comparator) for each in (first, second))
-        found = influence_of_rows(one, other, comparator)
-        values[0, block], influence[0, block] = found.value, units.sums(found.influence)
+    return _in_blocks(1, first, units, comparator, lambda _, block: compared_rows(second[block], comparator))
+
+
+def similarity_of_rows(
+    first: Float[ndarray, "*any elements"], second: Float[ndarray, "*any elements"], comparator: Comparator
+) -> Float[ndarray, "*any"]:
+    """Return `compare` of what was made of rows by `compared_values`, row by row."""
+    n = float(first.shape[-1])
+    between = np.einsum("...e,...e->...", first, second)
+    if comparator is Comparator.RHO_A:
+        return np.asarray(12 / (n**3 - n) * between)
+    own, other = (np.einsum("...e,...e->...", each, each) for each in (first, second))
+    return np.asarray(between / np.sqrt(np.where((own > 0) & (other > 0), own * other, np.nan)))
+
+
+def compared_values(rows: Float[ndarray, "rows elements"], comparator: Comparator) -> Float[ndarray, "rows elements"]:
+    """What of each row a comparator multiplies."""
+    values = np.empty(rows.shape)
+
+    def piece(block: slice) -> None:
+        values[block] = _values_of(rows[block], comparator)[0]
+
+    in_pieces([partial(piece, block) for block in blocks_of_rows(*rows.shape)], bytes_each=BYTES_OF_A_BLOCK)
+    return values
+
+
+def _in_blocks(
+    n_models: int,
+    rows: Float[ndarray, "rows elements"],
+    units: Units,
+    comparator: Comparator,
+    model: Callable[[int, slice], ComparedRows],
+) -> RowInfluence:
+    values = np.empty((n_models, len(rows)))
+    influence = np.empty((*values.shape, units.n_units))
+
+    def piece(block: slice) -> None:
+        brains = compared_rows(rows[block], comparator)
+        for number in range(n_models):
+            found = influence_of_rows(model(number, block), brains, comparator)
+            values[number, block], influence[number, block] = found.value, units.sums(found.influence)
+
+    in_pieces([partial(piece, block) for block in blocks_of_rows(*rows.shape)], bytes_each=BYTES_OF_A_BLOCK)
     return RowInfluence(values, influence)
 
 
@@ -196,6 +225,15 @@ def _share_over_new_units(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.minimum(np.maximum(total - of_pairs, of_pairs) / total, 1)
     return np.where(total == 0, 1.0, share)
+
+
+def _values_of(
+    rows: Float[ndarray, "rows elements"], comparator: Comparator
+) -> tuple[Float[ndarray, "rows elements"], Runs | None]:
+    values = rows.astype(np.float64)
+    if comparator in RANKED:
+        return _midranks(values)
+    return (centred(values) if comparator is Comparator.CORR else values), None
 
 
 def _midranks(values: Float[ndarray, "rows elements"]) -> tuple[Float[ndarray, "rows elements"], Runs]:

@@ -14,7 +14,13 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.noise_ceiling import FEWEST_SUBJECTS, normalised
-from brainrank.benchmark.metrics.rdms.row_influence import Units, rows_against_models, rows_against_rows
+from brainrank.benchmark.metrics.rdms.row_influence import (
+    Units,
+    compared_values,
+    rows_against_models,
+    rows_against_rows,
+    similarity_of_rows,
+)
 from brainrank.benchmark.metrics.timed.layer_courses import DrawnCourse, HalfCourses, LayerChoice, chosen_course
 from brainrank.benchmark.statistics.courses import course_deviations, onset, peak, sureness
 from brainrank.benchmark.statistics.halves import STRATA, subject_weights
@@ -87,25 +93,14 @@ def ceiling_course(compared: Comparison) -> CeilingCourse:
     defined = np.flatnonzero(compared.varies.all(axis=0))
     if not defined.size:
         return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, why_undefined(compared)))
-    against_others, against_all = zip(
-        *(_against_pools(half, defined, compared) for half in compared.halves), strict=True
-    )
-    lower[defined] = np.mean([each.values[0].mean(axis=0) for each in against_others], axis=0)
-    upper[defined] = np.mean(against_all, axis=0).mean(axis=0)
-    window = np.asarray(compared.window)
+    of_halves = [_ceilings(half, defined, compared) for half in compared.halves]
+    lower[defined], upper[defined] = np.mean(of_halves, axis=(0, 2))
     reason = why_undefined(compared)
     if reason:
         return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, reason))
-    within = np.searchsorted(defined, window)
-    drawn = chosen_course(
-        [HalfCourses(each.values[..., within], each.influence[:, :, within]) for each in against_others],
-        [half.ceiling_counts for half in compared.halves],
-        subject_weights(compared.subjects, draws=len(compared.halves[0].ceiling_counts), seed=compared.seed),
-        None,
-    )
+    window = np.asarray(compared.window)
     value = float(lower[window].mean())
-    draws = _of_window(_deviations(drawn, compared), range(len(window)))
-    interval = student_interval(value, spread([draws]), support=CORRELATION)
+    interval = student_interval(value, spread([_ceiling_draws(compared)]), support=CORRELATION)
     return CeilingCourse(lower, upper, NoiseCeiling(value, float(upper[window].mean()), "", interval))
 
 
@@ -157,19 +152,43 @@ def _half_courses(
     return HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1))
 
 
-def _against_pools(
-    half: ComparedHalf, defined: Int[ndarray, " some"], compared: Comparison
-) -> tuple[HalfCourses, Float[ndarray, "subjects times"]]:
-    """Each subject against the pool of the others, and against that of all."""
-    brains = half.brains[:, defined].astype(np.float64)
-    shape, parts = brains.shape[:2], normalised(_rows(brains), compared.comparator).reshape(brains.shape)
+def _ceilings(
+    half: ComparedHalf, times: Int[ndarray, " some"], compared: Comparison
+) -> Float[ndarray, "bounds subjects times"]:
+    """How alike each subject is to the pool of the others, and to that of all, at some times."""
+    brains, pools = half.brains[:, times], _pools(half, times, compared)
+    values = compared_values(_rows(brains), compared.comparator).reshape(brains.shape)
+    others = compared_values(_rows(pools.of_others), compared.comparator).reshape(brains.shape)
+    everyone = np.broadcast_to(compared_values(pools.of_all, compared.comparator), brains.shape)
+    return np.stack([similarity_of_rows(values, pool, compared.comparator) for pool in (others, everyone)])
+
+
+def _ceiling_draws(compared: Comparison) -> Draws:
+    """How the lower ceiling of the window deviates: each subject against the pool of the others, which stay."""
+    window = np.asarray(compared.window)
+    halves = []
+    for half in compared.halves:
+        brains = half.brains[:, window]
+        others = _pools(half, window, compared).of_others
+        found = rows_against_rows(_rows(brains), _rows(others), half.units, compared.comparator)
+        shape = (1, *brains.shape[:2])
+        halves.append(HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1)))
+    counts = [half.ceiling_counts for half in compared.halves]
+    weights = subject_weights(compared.subjects, draws=len(counts[0]), seed=compared.seed)
+    return _of_window(_deviations(chosen_course(halves, counts, weights, None), compared), range(len(window)))
+
+
+class _Pools(NamedTuple):
+    of_others: Float[ndarray, "subjects times elements"]
+    of_all: Float[ndarray, "times elements"]
+
+
+def _pools(half: ComparedHalf, times: Int[ndarray, " some"], compared: Comparison) -> _Pools:
+    """What is averaged over all but each subject, and over all. Sums of ranks are exact, so that ties stay ties."""
+    brains = half.brains[:, times]
+    parts = normalised(_rows(brains), compared.comparator).reshape(brains.shape)
     total = parts.sum(axis=0)
-    others = (total - parts) / (len(parts) - 1)
-    lower = rows_against_rows(_rows(brains), _rows(others), half.units, compared.comparator)
-    pool = np.broadcast_to(total / len(parts), brains.shape)
-    upper = rows_against_rows(_rows(brains), _rows(pool), half.units, compared.comparator)
-    courses = HalfCourses(lower.values.reshape(1, *shape), lower.influence.reshape(1, *shape, -1))
-    return courses, upper.values.reshape(shape)
+    return _Pools((total - parts) / (len(parts) - 1), total / len(parts))
 
 
 def _rows(brains: Float[ndarray, "subjects times elements"]) -> Float[ndarray, "rows elements"]:

@@ -85,7 +85,7 @@ def chosen_course(
 def _subjects_at(
     values: Float[ndarray, "layers subjects times"], chosen: Int[ndarray, " times"]
 ) -> Float[ndarray, "subjects times"]:
-    return np.take_along_axis(values, chosen[None, None], axis=0)[0]
+    return np.asarray(np.take_along_axis(values, chosen[None, None], axis=0)[0])
 
 
 def _chosen(
@@ -97,7 +97,7 @@ def _chosen(
         values = values[..., by].mean(axis=2, keepdims=True)
         influence = influence[:, :, by].mean(axis=2, keepdims=True)
     means = [_mean_over_subjects(*layer, away, weights) for layer in zip(values, influence, strict=True)]
-    return np.argmax(np.stack(means), axis=0)
+    return np.asarray(np.argmax(np.stack(means), axis=0))
 
 
 def _reported(
@@ -130,10 +130,10 @@ def _mean_over_subjects(
     n_subjects = len(values)
     fixed = weights @ values / n_subjects
     if not away.any():
-        return fixed
+        return np.asarray(fixed)
     if len(weights) == 1:
-        return fixed + away @ np.tensordot(weights[0], influence, axes=1).T / n_subjects
+        return np.asarray(fixed + away @ np.tensordot(weights[0], influence, axes=1).T / n_subjects)
     moved = np.zeros((len(away), values.shape[1]))
     for weight, of_subject in zip(weights.T, influence, strict=True):
         moved += (weight[:, None] * away) @ of_subject.T
-    return fixed + moved / n_subjects
+    return np.asarray(fixed + moved / n_subjects)

@@ -1,0 +1,42 @@
+"""A score at each time after a stimulus as a drawing: the course with its bands, and layers by time."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from brainrank.api.pages.charts import style
+from brainrank.api.plots.journal import BAND, INK, QUIET
+from brainrank.benchmark.types.course import Course
+
+ROOM_FOR_LEGEND = 0.25
+ABOVE_CHANCE_P = 0.05
+
+
+def draw_course(panel: Axes, course: Course, *, unit: str, title: str) -> None:
+    """Draw a course with the band that holds all of it, the ceiling at each time, window, onset and peak.
+
+    The line at the bottom marks the times above chance (p < .05, corrected for times).
+    """
+    times, colour = course.times_ms, style(0).colour
+    start, stop = course.window_ms
+    panel.axvspan(start, stop, color=QUIET, alpha=0.08, lw=0)
+    panel.fill_between(times, course.ceiling_lower, course.ceiling_upper, color=BAND, lw=0, label="noise ceiling")
+    panel.fill_between(times, *course.simultaneous, color=colour, alpha=0.25, lw=0, label="95 % band of the course")
+    panel.plot(times, course.values, color=colour, lw=1.2, label="score")
+    panel.axhline(0, color=QUIET, lw=0.6)
+    panel.axvline(0, color=QUIET, lw=0.6)
+    low, high = panel.get_ylim()
+    height = high - low
+    for latency, name, marker in ((course.onset, "onset", "|"), (course.peak, "peak", "D")):
+        if np.isfinite(latency.ms):
+            at = float(np.interp(latency.ms, times, course.values))
+            panel.plot([latency.interval.low, latency.interval.high], [at, at], color=INK, lw=1.2)
+            panel.plot(latency.ms, at, marker, color=INK, ms=4, label=f"{name} {latency.ms:.0f} ms")
+    above = np.where(course.above_chance < ABOVE_CHANCE_P, low, np.nan)
+    panel.plot(times, above, color=INK, lw=2, solid_capstyle="butt")
+    panel.set_ylim(low - 0.03 * height, high + ROOM_FOR_LEGEND * height)
+    panel.set_xlim(times[0], times[-1])
+    panel.set_xlabel("ms after stimulus onset; grey: the window of the score; line: above chance")
+    panel.set_ylabel(unit)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.legend(frameon=False, loc="upper right", ncols=2)
+    panel.set_title(title, loc="left")

@@ -1,0 +1,101 @@
+"""Courses as rows of the database's table, and back: arrays are NumPy archives, which hold no pickled objects."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainrank.api.db.score_tables import CourseRow
+from brainrank.api.json_text import number_or_null
+from brainrank.benchmark.types.course import Band, Course, Deviations, Latency
+from brainrank.benchmark.types.score import Interval
+
+
+def course_row(run_id: int, course: Course) -> CourseRow:
+    """The row that holds a run's course, deviations included. Raises ValueError for a course without them."""
+    of = course.deviations
+    if of is None:
+        raise ValueError(f"the course of run {run_id} has no deviations")
+    return CourseRow(
+        run_id=run_id,
+        about={
+            "layers": list(course.layers),
+            "subjects": list(course.subjects),
+            "onset": _latency_values(course.onset),
+            "peak": _latency_values(course.peak),
+            "window_ms": list(course.window_ms),
+            "layer_choice": str(course.layer_choice),
+            "freedom": [of.stimulus_freedom, of.subject_freedom],
+            "sets": [of.stimulus_set, of.subject_set],
+        },
+        numbers=_archive(
+            times_ms=course.times_ms,
+            values=course.values,
+            pointwise=np.stack(course.pointwise),
+            simultaneous=np.stack(course.simultaneous),
+            above_chance=course.above_chance,
+            ceiling=np.stack([course.ceiling_lower, course.ceiling_upper]),
+            layer_values=course.layer_values,
+            chosen=course.chosen,
+            subject_values=course.subject_values,
+        ),
+        deviations=_archive(parts=of.parts),
+    )
+
+
+def course_of(row: CourseRow) -> Course:
+    """The course in its row, without its deviations."""
+    about, numbers = row.about, _arrays(row.numbers)
+    lower, upper = numbers["ceiling"]
+    return Course(
+        times_ms=numbers["times_ms"],
+        values=numbers["values"],
+        pointwise=Band(*numbers["pointwise"]),
+        simultaneous=Band(*numbers["simultaneous"]),
+        above_chance=numbers["above_chance"],
+        ceiling_lower=lower,
+        ceiling_upper=upper,
+        layers=tuple(about["layers"]),
+        layer_values=numbers["layer_values"],
+        chosen=numbers["chosen"],
+        subjects=tuple(about["subjects"]),
+        subject_values=numbers["subject_values"],
+        onset=_latency(about["onset"]),
+        peak=_latency(about["peak"]),
+        window_ms=(about["window_ms"][0], about["window_ms"][1]),
+        layer_choice=about["layer_choice"],
+        deviations=None,
+    )
+
+
+def deviations_of(row: CourseRow) -> Deviations:
+    """How the course in a row deviates on the draws."""
+    return Deviations(_arrays(row.deviations)["parts"], *row.about["freedom"], *row.about["sets"])
+
+
+def _archive(**arrays: NDArray[Any]) -> bytes:
+    written = io.BytesIO()
+    np.savez_compressed(written, **arrays)  # type: ignore[arg-type]
+    return written.getvalue()
+
+
+def _arrays(archive: bytes) -> Mapping[str, NDArray[Any]]:
+    with np.load(io.BytesIO(archive), allow_pickle=False) as found:
+        return dict(found)
+
+
+def _latency_values(latency: Latency) -> dict[str, Any]:
+    low, high = latency.interval.low, latency.interval.high
+    return {
+        "ms": number_or_null(latency.ms),
+        "low": number_or_null(low),
+        "high": number_or_null(high),
+        "reason": latency.reason,
+    }
+
+
+def _latency(values: Mapping[str, Any]) -> Latency:
+    ms, low, high = (np.nan if values[each] is None else values[each] for each in ("ms", "low", "high"))
+    return Latency(ms, Interval(low, high), values["reason"])
