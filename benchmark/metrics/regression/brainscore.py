@@ -79,10 +79,18 @@ def _mean_present(values: Float[ndarray, "stimuli repeats targets"]) -> Float[nd
 def _paired_correlation(
     first: Float[ndarray, "stimuli targets"], second: Float[ndarray, "stimuli targets"]
 ) -> Float[ndarray, " targets"]:
-    r = np.full(first.shape[1], np.nan)
-    for target, (a, b) in enumerate(zip(first.T, second.T, strict=True)):
-        both = np.isfinite(a) & np.isfinite(b)
-        if both.sum() > 1:
-            pair = np.zeros(int(both.sum()), dtype=np.int64)
-            r[target] = target_scores(a[both, None], b[both, None], fold_of=pair).r[0]
+    """r of each target over the stimuli that both have; NaN for fewer than two of them."""
+    present = np.isfinite(first) & np.isfinite(second)
+    r, whole = np.full(first.shape[1], np.nan), present.all(axis=0)
+    if whole.any() and len(first) > 1:
+        r[whole] = _correlation(first[:, whole], second[:, whole])
+    for target in np.flatnonzero(~whole & (present.sum(axis=0) > 1)):
+        both = present[:, target]
+        r[target] = _correlation(first[both, target, None], second[both, target, None])[0]
     return r
+
+
+def _correlation(
+    first: Float[ndarray, "stimuli targets"], second: Float[ndarray, "stimuli targets"]
+) -> Float[ndarray, " targets"]:
+    return target_scores(first, second, fold_of=np.zeros(len(first), dtype=np.int64)).r

@@ -175,7 +175,7 @@ def _ceiling_draws(compared: Comparison) -> Draws:
         halves.append(HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1)))
     counts = [half.ceiling_counts for half in compared.halves]
     weights = subject_weights(compared.subjects, draws=len(counts[0]), seed=compared.seed)
-    return _of_window(_deviations(chosen_course(halves, counts, weights, None), compared), range(len(window)))
+    return of_window(_deviations(chosen_course(halves, counts, weights, None), compared), range(len(window)))
 
 
 class _Pools(NamedTuple):
@@ -208,7 +208,7 @@ def _deviations(found: DrawnCourse, compared: Comparison) -> Deviations:
     )
 
 
-def _of_window(of: Deviations, window: Sequence[int]) -> Draws:
+def of_window(of: Deviations, window: Sequence[int]) -> Draws:
     """How the mean over a window deviates."""
     parts = of.parts[:, :, np.asarray(window)].mean(axis=2)
     return Draws(parts, of.stimulus_freedom, of.subject_freedom, of.stimulus_set, of.subject_set)
@@ -257,7 +257,7 @@ def _score(
         layer_choice=compared.layer_choice,
         deviations=deviations,
     )
-    value, draws = float(values[window].mean()), _of_window(deviations, compared.window)
+    value, draws = float(values[window].mean()), of_window(deviations, compared.window)
     return Score(
         value=value,
         unit=compared.comparator,
