@@ -9,7 +9,6 @@ from jaxtyping import Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS
 from brainrank.benchmark.metrics.rdms.row_influence import Units
 from brainrank.benchmark.metrics.timed.contrast_distances import contrast_distances
 from brainrank.benchmark.metrics.timed.course_score import (
@@ -20,7 +19,7 @@ from brainrank.benchmark.metrics.timed.course_score import (
     ceiling_course,
     score_of_course,
 )
-from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, TimeResolvedMetric
+from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, COMPARATORS, TimeResolvedMetric
 from brainrank.benchmark.statistics.halves import FEWEST_UNITS, divide_in_halves
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.types.activations import names_of
@@ -51,7 +50,7 @@ class TimeResolvedContrastsMetric(TimeResolvedMetric):
     )
     citation: ClassVar[str] = "Grootswagers, Robinson, Shatek & Carlson 2024; Walther et al. 2016"
 
-    comparator: Comparator = parameter(Comparator.SPEARMAN, "how contrasts are compared", choices=OF_PAIRS)
+    comparator: Comparator = parameter(Comparator.SPEARMAN, "how contrasts are compared", choices=COMPARATORS)
 
     @property
     def unit(self) -> str:

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.pair_influence import OF_PAIRS
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.row_influence import Units
 from brainrank.benchmark.metrics.timed.course_score import (
@@ -18,7 +17,7 @@ from brainrank.benchmark.metrics.timed.course_score import (
     ceiling_course,
     score_of_course,
 )
-from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, TimeResolvedMetric
+from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, COMPARATORS, TimeResolvedMetric
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
     Half,
@@ -58,7 +57,7 @@ class TimeResolvedRsaMetric(TimeResolvedMetric):
     dissimilarity: Dissimilarity = parameter(
         Dissimilarity.CORRELATION, "how far apart two patterns of a layer are", choices=tuple(Dissimilarity)
     )
-    comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=OF_PAIRS)
+    comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=COMPARATORS)
 
     @property
     def unit(self) -> str:

@@ -46,7 +46,7 @@ class TimedRdms:
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
     times_ms: Float[ndarray, " times"]
-    rdms: Float[ndarray, "subjects times pairs"]
+    rdms: Float[ndarray, "subjects _times pairs"]
     groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class TimedResponses:
     stimulus_ids: tuple[str, ...]
     targets: tuple[str, ...]
     times_ms: Float[ndarray, " times"]
-    responses: Float[ndarray, "stimuli repeats targets times"]
+    responses: Float[ndarray, "stimuli repeats targets _times"]
     groups: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -99,9 +99,9 @@ class TimedContrasts:
     subjects: tuple[str, ...]
     times_ms: Float[ndarray, " times"]
     contrasts: tuple[str, ...]
-    sides: Int[ndarray, "contrasts stimuli"]
-    contexts: Int[ndarray, "contrasts stimuli"]
-    values: Float[ndarray, "subjects times contrasts"]
+    sides: Int[ndarray, "_contrasts stimuli"]
+    contexts: Int[ndarray, "_contrasts stimuli"]
+    values: Float[ndarray, "subjects _times _contrasts"]
 
     def __post_init__(self) -> None:
         check_times(self.times_ms, self.region)

@@ -79,7 +79,7 @@ def _mean_present(values: Float[ndarray, "stimuli repeats targets"]) -> Float[nd
 def _paired_correlation(
     first: Float[ndarray, "stimuli targets"], second: Float[ndarray, "stimuli targets"]
 ) -> Float[ndarray, " targets"]:
-    """r of each target over the stimuli that both have; NaN for fewer than two of them."""
+    """R of each target over the stimuli that both have; NaN for fewer than two of them."""
     present = np.isfinite(first) & np.isfinite(second)
     r, whole = np.full(first.shape[1], np.nan), present.all(axis=0)
     if whole.any() and len(first) > 1:
