@@ -4,8 +4,10 @@ import numpy as np
 
 from brainrank.benchmark.activations.gram import narrow_layer
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
+from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
+from brainrank.benchmark.types.score import Score
 from brainrank.benchmark.types.timed_assemblies import TimedRdms, TimedResponses
 
 PEAK_MS, WIDTH_MS = 120.0, 40.0
@@ -53,3 +55,10 @@ def timed_responses(
     return found, TimedResponses(
         "meg", names("s", stimuli), names("t", targets), times_ms, responses.astype(np.float32)
     )
+
+
+def timed_score() -> Score:
+    """A score with a course, of whose first time nothing is known."""
+    layers, timed = timed_rdms(0, 24, 4, np.arange(-50.0, 250.0, 50.0))
+    timed.rdms[0, 0] = 1.0
+    return TimeResolvedRsaMetric(start_ms=50.0, stop_ms=200.0, draws=60).score(layers, timed)

@@ -1,0 +1,49 @@
+"""Courses as rows: what is stored comes back, undefined numbers as NaN, deviations only when asked for."""
+
+import numpy as np
+import pytest
+from sqlalchemy.orm import Session
+from stored_scores import store_score
+from timed_study import timed_score
+
+from brainrank.api.repositories import runs
+from brainrank.api.repositories.course_rows import course_row
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
+
+BENCHMARK = BENCHMARKS["kriegeskorte2008.human-it.rsa"]
+ARRAYS = ("times_ms", "values", "above_chance", "ceiling_lower", "ceiling_upper")
+OF_MANY = ("layer_values", "subject_values", "chosen", "pointwise", "simultaneous")
+PLAIN = ("layers", "subjects", "window_ms", "layer_choice")
+
+
+def test_a_course_comes_back(session: Session) -> None:
+    score = timed_score()
+    run = store_score(session, "a", BENCHMARK, score)
+    session.expunge_all()
+    found, made = runs.find_run(session, run).score.course, score.course
+    assert found is not None
+    assert made is not None
+    assert found.deviations is None
+    for name in ARRAYS + OF_MANY:
+        np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
+    assert [getattr(found, name) for name in PLAIN] == [getattr(made, name) for name in PLAIN]
+    for name in ("onset", "peak"):
+        one, other = getattr(found, name), getattr(made, name)
+        assert (one.ms, one.interval.low, one.reason) == pytest.approx(
+            (other.ms, other.interval.low, other.reason), nan_ok=True
+        )
+
+
+def test_deviations_are_read_when_they_are_asked_for(session: Session) -> None:
+    score = timed_score()
+    run = store_score(session, "a", BENCHMARK, score)
+    assert score.course is not None
+    assert score.course.deviations is not None
+    found = runs.course_deviations(session, run)
+    assert found is not None
+    np.testing.assert_array_equal(found.parts, score.course.deviations.parts)
+    assert (found.stimulus_freedom, found.subject_freedom) == (22, 3)
+    assert found.stimulus_set == score.course.deviations.stimulus_set
+    assert runs.course_deviations(session, run + 1) is None
+    with pytest.raises(ValueError, match="has no deviations"):
+        course_row(2, runs.find_run(session, run).score.course)  # type: ignore[arg-type]
