@@ -37,7 +37,7 @@ class TimeResolvedContrastsMetric(TimeResolvedMetric):
     The score is the mean over a window. `seed` decides the halves and the draws.
     """
 
-    name: ClassVar[str] = "time_resolved_contrasts"
+    name: ClassVar[str] = "time-resolved-contrasts"
     measures: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_CONTRASTS,)
     declarable: ClassVar[tuple[Measure, ...] | None] = ()
     words: ClassVar[str] = (

@@ -41,7 +41,7 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
     Folds, penalties and draws are those of encoding on the same stimuli. Raises InvalidDataError as `EncodingMetric`.
     """
 
-    name: ClassVar[str] = "time_resolved_encoding"
+    name: ClassVar[str] = "time-resolved-encoding"
     measures: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RESPONSES,)
     usual_for: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RESPONSES,)
     words: ClassVar[str] = (

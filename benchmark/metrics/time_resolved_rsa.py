@@ -42,7 +42,7 @@ class TimeResolvedRsaMetric(TimeResolvedMetric):
     `seed` decides the halves and the draws, which are those of RSA on the same stimuli and subjects.
     """
 
-    name: ClassVar[str] = "time_resolved_rsa"
+    name: ClassVar[str] = "time-resolved-rsa"
     measures: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
     usual_for: ClassVar[tuple[Measure, ...]] = (Measure.TIMED_RDMS,)
     words: ClassVar[str] = (

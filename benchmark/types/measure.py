@@ -27,9 +27,9 @@ class Measure(StrEnum):
 
     RDMS = "rdms"
     RESPONSES = "responses"
-    TIMED_RDMS = "timed_rdms"
-    TIMED_RESPONSES = "timed_responses"
-    TIMED_CONTRASTS = "timed_contrasts"
+    TIMED_RDMS = "timed-rdms"
+    TIMED_RESPONSES = "timed-responses"
+    TIMED_CONTRASTS = "timed-contrasts"
     TRIALS = "trials"
     LABELS = "labels"
     TRIPLETS = "triplets"
