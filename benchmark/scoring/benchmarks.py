@@ -10,6 +10,7 @@ from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
+from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
 from brainrank.benchmark.types.metric import Metric
 
 
@@ -94,6 +95,15 @@ _ALL = (
             ("cichy2014", "evc", "Human early visual cortex, fMRI, 15 subjects"),
             ("cichy2014", "it", "Human inferior temporal cortex, fMRI, 15 subjects"),
         )
+    ),
+    Benchmark(
+        name="cichy2014.meg.time-resolved-rsa",
+        version=1,
+        dataset="cichy2014",
+        region="meg",
+        group="time",
+        metric=TimeResolvedRsaMetric(start_ms=50.0, stop_ms=300.0),
+        title="Human MEG, 16 people, 92 objects, 50 to 300 ms",
     ),
     *(
         Benchmark(
