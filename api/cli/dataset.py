@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from brainrank.api.cli.dataset_options import files_by_region, parameters_in
+from brainrank.api.cli.dataset_options import files_by_region, parameters_in, stated_times
 from brainrank.api.cli.layout import print_facts
 from brainrank.api.cli.options import Columns, Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
@@ -52,6 +52,13 @@ def init(
     axes: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets.")
     ] = None,
+    times: Annotated[
+        str | None,
+        typer.Option(
+            metavar="START:STOP:STEP|FILE",
+            help="Times of responses or RDMs, in ms from stimulus onset: -100:1200:10, or a file with a number a line.",
+        ),
+    ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
     mask: Annotated[Path | None, typer.Option(metavar="FILE", help="The voxels of responses in NIfTI files.")] = None,
     rdms: Annotated[
@@ -72,7 +79,8 @@ def init(
         typer.Option(
             metavar="NAME",
             help="A metric that fits what is measured (brainrank metrics list); encoding of responses, rsa of RDMs, "
-            "error-consistency of trials, odd-one-out of triplets unless told; repeatable.",
+            "both time-resolved with --times, error-consistency of trials, odd-one-out of triplets unless told; "
+            "repeatable.",
         ),
     ] = None,
     parameter: Annotated[
@@ -106,6 +114,7 @@ def init(
             visual_degrees=visual_degrees,
             variable=variable,
             mask=mask,
+            times_ms=None if times is None else stated_times(times),
             columns=None if columns is None else stated_columns(columns),
         )
         nothing = given == Given(responses={}, rdms={}, trials={}, triplets={}) and not metric and not parameter

@@ -1,4 +1,4 @@
-"""What the options of `brainrank dataset init` say: files by region, and parameters of a metric."""
+"""What the options of `brainrank dataset init` say: files by region, times, and parameters of a metric."""
 
 import tomllib
 from collections.abc import Sequence
@@ -38,3 +38,25 @@ def parameters_in(given: Sequence[str] | None) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[name] = value
     return found
+
+
+def stated_times(text: str) -> list[float]:
+    """The times of `START:STOP:STEP`, the last included, or of a file with a number a line (or a .npy).
+
+    Raises InvalidDataError for what is neither.
+    """
+    import numpy as np
+
+    path = Path(text)
+    rule = "write START:STOP:STEP in ms from stimulus onset, such as -100:1200:10, or a file with a number a line"
+    try:
+        if path.is_file():
+            found = np.load(path, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(path, ndmin=1)
+            return [float(each) for each in np.ravel(found)]
+        start, stop, step = (float(part) for part in text.split(":"))
+    except (ValueError, OSError) as error:
+        raise InvalidDataError(f"--times {text}: {rule}") from error
+    if not (step > 0 and stop >= start and np.isfinite([start, stop, step]).all()):
+        raise InvalidDataError(f"--times {text}: times ascend; {rule}")
+    count = int(np.floor((stop - start) / step + 1e-9)) + 1
+    return [start + step * each for each in range(count)]

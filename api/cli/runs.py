@@ -16,11 +16,13 @@ from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.score_json import curves_json
 from brainrank.api.services.boards.exports import (
+    DIFFERENCE_COLUMNS,
     REAL,
     TEXT,
     Format,
     course_columns,
     course_rows,
+    difference_rows,
     export,
     target_rows,
 )
@@ -28,10 +30,13 @@ from brainrank.api.services.boards.scored_models import require_run
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.statistics.course_difference import course_difference
+from brainrank.benchmark.statistics.uncertainty import CORRELATION
 from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 LISTED = 20
+TOLD_APART_P = 0.05
 
 runs = typer.Typer(help="Runs: one model on one benchmark, with all that came of it.", no_args_is_help=True)
 
@@ -130,9 +135,6 @@ def show(
     targets: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write each neuron's or voxel's score to FILE (.csv).")
     ] = None,
-    course: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write the score at each time to FILE (.csv).")
-    ] = None,
     json: Json = False,
 ) -> None:
     """Show a run: score, layer curve and which layers won, subjects, details, times and receipt."""
@@ -141,8 +143,6 @@ def show(
             found = find_run(session, run)
         if targets is not None:
             write_targets(found, targets)
-        if course is not None:
-            write_course(found, course)
         if json:
             print_json(run_json(found))
         else:
@@ -159,13 +159,37 @@ def write_targets(run: StoredRun, path: Path) -> None:
         file.writelines(export(target_rows(found), columns, Format.CSV))
 
 
-def write_course(run: StoredRun, path: Path) -> None:
-    """Write a line for each time. Raises UserError when the run has no course."""
-    found = run.score.course
-    if found is None:
+@runs.command("course")
+def course(
+    run: Annotated[int, typer.Argument(help="The number of a run of a time-resolved metric.")],
+    *,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write a line for each time to FILE (.csv).")],
+    minus: Annotated[
+        int | None, typer.Option(metavar="RUN", help="Less the course of this run, with p corrected for times.")
+    ] = None,
+) -> None:
+    """Write a score at each time after the stimulus: value, bands, p, noise ceiling, and each layer's."""
+    with clear_errors():
+        with transaction(open_database(Settings().effective_database_url)) as session:
+            first = find_run(session, run)
+            second = None if minus is None else find_run(session, minus)
+        if second is None:
+            found = _course_of(first)
+            rows, columns = course_rows(found), course_columns(found)
+        else:
+            apart = course_difference(_course_of(first), _course_of(second), CORRELATION)
+            rows, columns = difference_rows(apart), dict.fromkeys(DIFFERENCE_COLUMNS, REAL)
+            told = ", ".join(f"{time:g}" for time, p in zip(apart.times_ms, apart.p, strict=True) if p < TOLD_APART_P)
+            messages.print(f"{first.model} and {second.model} differ at {told or 'no time'} ms (p < .05, corrected)")
+        with written_whole(out) as file:
+            file.writelines(export(rows, columns, Format.CSV))
+
+
+def _course_of(run: StoredRun) -> Course:
+    """A run's course. Raises UserError when it has none."""
+    if run.score.course is None:
         raise UserError(f"Run {run.run_id} ({run.benchmark}) has no course; only time-resolved metrics have one")
-    with written_whole(path) as file:
-        file.writelines(export(course_rows(found), course_columns(found), Format.CSV))
+    return run.score.course
 
 
 def run_json(run: StoredRun) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def data(
     responses: Any = None,
     *,
     axes: Sequence[str] | None = None,
+    times: Any = None,
     targets: Any = None,
     rdms: Any = None,
     pooled: bool = False,
@@ -66,8 +67,10 @@ def data(
 
     - `responses`: stimuli x targets or stimuli x repeats x targets, in the order of the images or with their ids (index
       of a frame, coordinate of an xarray); NaN is a repeat that was not measured. `axes` names the axes, and may be
-      left out where one reading fits. `targets` names the targets: names, or a frame with a column `target_id`.
-    - `rdms`: an array of one subject (square or condensed) or several, or `{"rdms": ..., "stimulus_ids": ...}`;
+      left out where one reading fits; with `times`, the time of each measurement in ms from stimulus onset, there is
+      one of times, too. `targets` names the targets: names, or a frame with a column `target_id`.
+    - `rdms`: an array of one subject (square or condensed) or several, or `{"rdms": ..., "stimulus_ids": ...}`; with
+      `times` these come after subjects, (subjects, times, pairs);
       `pooled` says that one RDM is of several subjects together.
     - `trials`: a frame with a row for each trial; `columns` says which is which, `{"observer": "participant"}`, where
       headings are not known.
@@ -76,7 +79,8 @@ def data(
 
     `groups` names what belongs together, for each image in order or by id: groups are held out and drawn whole.
     `metric` is one or several of those of the package format, whose `parameters` may be set; unless given it is
-    encoding of responses, rsa of rdms, error-consistency of trials and odd-one-out of triplets.
+    encoding of responses, rsa of rdms (time-resolved with `times`), error-consistency of trials and odd-one-out of
+    triplets.
 
     Raises BrainrankError with everything that is wrong, as `brainrank dataset validate` tells it.
 
@@ -92,7 +96,7 @@ def data(
 
     given = Given(
         responses=_by_region(responses, "responses"),
-        rdms=_by_region(rdms, "rdms", own=("rdms", "stimulus_ids", "subjects")),
+        rdms=_by_region(rdms, "rdms", own=("rdms", "stimulus_ids", "subjects", "times_ms")),
         trials=_by_region(trials, "trials"),
         triplets=_by_region(triplets, "triplets", own=("image1", "image2", "image3", "odd", "subject")),
         axes=None if axes is None else _axes(axes),
@@ -100,6 +104,7 @@ def data(
         groups=groups,
         columns=columns,
         pooled=pooled,
+        times_ms=None if times is None else _times(times),
         visual_degrees=visual_degrees,
     )
     metrics = (metric,) if isinstance(metric, str) else tuple(metric or ())
@@ -138,3 +143,13 @@ def _axes(axes: Sequence[str]) -> tuple[str, ...]:
     from brainrank.datasets.readers.axes import stated_axes
 
     return stated_axes(axes if isinstance(axes, str) else ",".join(axes))
+
+
+def _times(times: Any) -> list[float]:
+    import numpy as np
+
+    from brainrank.benchmark.types.timed_assemblies import check_times
+
+    found = np.asarray(times, dtype=np.float64).ravel()
+    check_times(found, "these data")
+    return [float(each) for each in found]

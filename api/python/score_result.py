@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from brainrank.api.number_text import bounds_text, interval_text, number_text
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +95,24 @@ class Score:
     def course(self) -> "Course | None":
         """The score at each time, with bands, ceilings, onset and peak; None where the metric is of no times."""
         return self._run.score.course
+
+    def course_minus(self, other: "Score") -> "pd.DataFrame":
+        """How its course differs from another's on the same benchmark: a row for each time, with bands and p.
+
+        The p is two-sided and corrected for all times. Raises BrainrankError where one of the two has no course, or
+        they are not of the same times, stimuli and subjects.
+        """
+        import pandas as pd
+
+        from brainrank.api.services.boards.exports import DIFFERENCE_COLUMNS
+        from brainrank.benchmark.statistics.course_difference import course_difference
+        from brainrank.benchmark.statistics.uncertainty import CORRELATION
+
+        if self.course is None or other.course is None:
+            raise UserError("one of the two scores has no course; only time-resolved metrics have one")
+        found = course_difference(self.course, other.course, CORRELATION)
+        columns = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
+        return pd.DataFrame(dict(zip(DIFFERENCE_COLUMNS, columns, strict=True)))
 
     @property
     def receipt(self) -> Mapping[str, Any]:

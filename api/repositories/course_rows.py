@@ -45,8 +45,8 @@ def course_row(run_id: int, course: Course) -> CourseRow:
     )
 
 
-def course_of(row: CourseRow) -> Course:
-    """The course in its row, without its deviations."""
+def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
+    """The course in its row; its deviations only where they are asked for, as the row has to have them read."""
     about, numbers = row.about, _arrays(row.numbers)
     lower, upper = numbers["ceiling"]
     return Course(
@@ -66,12 +66,11 @@ def course_of(row: CourseRow) -> Course:
         peak=_latency(about["peak"]),
         window_ms=(about["window_ms"][0], about["window_ms"][1]),
         layer_choice=about["layer_choice"],
-        deviations=None,
+        deviations=_deviations(row) if deviations else None,
     )
 
 
-def deviations_of(row: CourseRow) -> Deviations:
-    """How the course in a row deviates on the draws."""
+def _deviations(row: CourseRow) -> Deviations:
     return Deviations(_arrays(row.deviations)["parts"], *row.about["freedom"], *row.about["sets"])
 
 

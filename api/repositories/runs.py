@@ -7,19 +7,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload, undefer
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.score_tables import ChoicesRow, CourseRow, DrawsRow
 from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
-from brainrank.api.repositories.course_rows import course_of, deviations_of
+from brainrank.api.repositories.course_rows import course_of
 from brainrank.api.repositories.models import model_row
 from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve, target_scores_of
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.scoring.code_version import code_of
-from brainrank.benchmark.types.course import Deviations
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.score import Score
@@ -129,7 +128,11 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with all that stands beside its score. Raises UserError when there is none."""
-    beside = (joinedload(RunRow.target_scores), joinedload(RunRow.course), joinedload(RunRow.draws))
+    beside = (
+        joinedload(RunRow.target_scores),
+        joinedload(RunRow.course).undefer(CourseRow.deviations),
+        joinedload(RunRow.draws),
+    )
     query = _select_succeeded().options(*beside).where(RunRow.id == run_id)
     # What was written a moment ago is read as the database has it: JSON knows no tuples.
     rows = session.scalars(query.execution_options(populate_existing=True)) if run_id <= LARGEST_ID else iter(())
@@ -143,16 +146,8 @@ def _whole(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
     """A run with its scores per target and its course."""
     stored = _stored_run(row, draws)
     per_target = None if row.target_scores is None else target_scores_of(row.target_scores)
-    course = None if row.course is None else course_of(row.course)
+    course = None if row.course is None else course_of(row.course, deviations=draws is not None)
     return replace(stored, score=replace(stored.score, per_target=per_target, course=course))
-
-
-def course_deviations(session: Session, run_id: int) -> Deviations | None:
-    """How a run's course deviates on the bootstrap draws; None where it has no course."""
-    row = session.scalars(
-        select(CourseRow).where(CourseRow.run_id == run_id).options(undefer(CourseRow.deviations))
-    ).first()
-    return None if row is None else deviations_of(row)
 
 
 def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:

@@ -195,6 +195,14 @@ class DerivedEntries:
             log.warning("%s of a layer is not stored: %s", name, error)
         return make() if found is None else found
 
+    def has(self, name: str) -> bool:
+        """Whether arrays of this name are stored; not, as far as anybody can tell, where the store fails."""
+        try:
+            return self._store.blobs.exists(_name(f"{self._key}{DERIVED}{name}", ENTRY))
+        except StorageError as error:
+            log.warning("whether %s of a layer is stored cannot be told: %s", name, error)
+            return False
+
     def _read(self, key: str) -> Mapping[str, NDArray[Any]] | None:
         with self._store.blobs.open(_name(key, ENTRY)) as file:
             if file is None:

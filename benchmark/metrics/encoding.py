@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.cost import seconds
+from brainrank.benchmark.metrics.regression.folds import fold_splits
 from brainrank.benchmark.metrics.regression.layers import (
     Chosen,
     bytes_of_a_piece,
@@ -16,7 +18,7 @@ from brainrank.benchmark.metrics.regression.layers import (
 )
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import PredictionMetric
-from brainrank.benchmark.metrics.regression.spectrum import STORED_FROM
+from brainrank.benchmark.metrics.regression.spectrum import STORED_FROM, LayerSpace
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations, StimulusFolds
@@ -66,12 +68,19 @@ class EncodingMetric(PredictionMetric):
         return chosen_predictions(layers, chosen, responses, fold_of=fold_of, selection=self.selection)
 
     def expected_seconds(self, evidence: Content, assembly: Assembly) -> float | None:
-        """Return how long the products and decompositions of ridge take at the speed measured now (`cost.seconds`)."""
+        """Return how long the products of ridge take at the speed measured now, and decompositions not yet stored."""
         layers, assembly = layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self)
         n_stimuli, _, n_targets = assembly.responses.shape
         if n_stimuli < STORED_FROM:
             return None
-        return seconds([each.n_features for each in layers], n_stimuli, n_targets, folds=self.folds_of(n_stimuli))
+        splits = fold_splits(self.stimulus_folds(assembly).fold_of)
+        widths, stored = [], []
+        for layer in layers:  # once: a stored one is read whenever it is asked for
+            space = LayerSpace(layer)
+            widths.append(layer.n_features)
+            stored.append(sum(space.is_stored(train=train, test=test) for train, test in splits))
+        single = assembly.responses.dtype == np.float32
+        return seconds(widths, n_stimuli, n_targets, folds=len(splits), stored=stored, single=single)
 
     def device_bytes(self, assembly: Assembly) -> int | None:
         """What a layer and a fold take (`layers.bytes_of_a_piece`), and the responses of all stimuli."""

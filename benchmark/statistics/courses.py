@@ -101,7 +101,7 @@ def sureness(values: Float[ndarray, " times"], of: Deviations, support: tuple[fl
     beyond = 2 * scipy.special.ndtr(-np.quantile(np.abs(largest[1]), LEVEL)) if defined.any() else np.nan
     return Sureness(
         _band(values, found, support, LEVEL, defined),
-        _band(values, found, support, 1 - float(beyond), defined),
+        _band(values, found, support, max(1 - float(beyond), LEVEL), defined),
         _corrected(values, found, largest[0], defined, two_sided=False),
     )
 

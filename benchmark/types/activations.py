@@ -26,6 +26,9 @@ class DerivedArrays(Protocol):
     def obtain(self, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
         """The arrays of this name: those stored, else what `make` makes, which one process at a time does."""
 
+    def has(self, name: str) -> bool:
+        """Whether arrays of this name are stored."""
+
 
 @dataclass(frozen=True)
 class LayerGram:

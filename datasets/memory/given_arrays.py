@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 AXES_OPTION = "axes=({})"
 
 
-def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str) -> Labelled:
+def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str, times: int | None = None) -> Labelled:
     """Responses as an array with its axes named: a file, an xarray or pandas object, or whatever numpy takes.
 
     Raises InvalidDataError, beginning with `what`, where it is no array of numbers, or its axes can be read in two ways
@@ -33,7 +33,7 @@ def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str
     import xarray
 
     if isinstance(values, str | Path):
-        return labelled_file(Path(values), stimuli, axes=axes, option=AXES_OPTION)
+        return labelled_file(Path(values), stimuli, axes=axes, times=times, option=AXES_OPTION)
     if isinstance(values, xarray.DataArray | xarray.Dataset):
         if axes is not None:
             raise InvalidDataError(f"{what} names its own axes, {', '.join(map(str, values.dims))}; leave axes out")
@@ -44,7 +44,7 @@ def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str
             raise InvalidDataError(f"{what} {error}") from error
     if isinstance(values, pd.DataFrame):
         return of_found(from_table(_plain_frame(values, what), what), what, stimuli, axes=axes, option=AXES_OPTION)
-    return of_found(Found(array(values, what), {}), what, stimuli, axes=axes, option=AXES_OPTION)
+    return of_found(Found(array(values, what), {}), what, stimuli, axes=axes, times=times, option=AXES_OPTION)
 
 
 def array(values: Any, what: str) -> NDArray[Any]:
@@ -90,17 +90,18 @@ def names_of_targets(targets: Any, found: Labelled, *, what: str) -> TargetNames
     return checked_target_names(found, list(enumerate(names, start=1)), file="targets", responses=what)
 
 
-def subject_rdms(values: Any, *, what: str) -> SubjectRdms:
-    """RDMs of subjects: a file, an array, or a mapping with `rdms` and, if known, `stimulus_ids` and `subjects`.
+def subject_rdms(values: Any, *, what: str, times_ms: Sequence[float] | None = None) -> SubjectRdms:
+    """RDMs of subjects: a file, an array, or a mapping with `rdms` and, if known, `stimulus_ids`, `subjects` and
+    `times_ms`.
 
     Raises InvalidDataError, with `what`, as `read_rdm_file`.
     """
     if isinstance(values, str | Path):
-        return read_rdm_file(Path(values))
+        return read_rdm_file(Path(values), times_ms=times_ms)
     if isinstance(values, Mapping):
         arrays = {str(name): np.asarray(each) for name, each in values.items()}
-        return check_rdms(arrays, what)
-    return check_rdms({"rdms": array(values, what)}, what)
+        return check_rdms(arrays, what, times_ms)
+    return check_rdms({"rdms": array(values, what)}, what, times_ms)
 
 
 def group_of(groups: Any, stimulus_ids: Sequence[str]) -> dict[str, str]:

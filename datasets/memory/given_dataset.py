@@ -48,6 +48,7 @@ class Given:
     groups: Any = None
     columns: Mapping[str, str] | None = None
     pooled: bool = False
+    times_ms: Sequence[float] | None = None
     visual_degrees: float | None = None
 
 
@@ -142,11 +143,15 @@ def in_memory(images: Any, given: Given, *, name: str, reporter: Reporter) -> In
 def _measurements(given: Given, table: StimulusTable) -> Iterator[tuple[RegionFiles, Measured]]:
     for name, values in given.responses.items():
         what = _what("responses", name, given.responses)
-        yield RegionFiles(name=name, responses="responses"), _responses(values, given, table, name, what)
+        timed = None if given.times_ms is None else list(given.times_ms)
+        files = RegionFiles(name=name, responses="responses", times_ms=timed)
+        yield files, _responses(values, given, table, name, what)
     for name, values in given.rdms.items():
         what = _what("rdms", name, given.rdms)
-        found = rdms_on(subject_rdms(values, what=what), name, table, file=what, pooled=given.pooled)
-        yield RegionFiles(name=name, rdms="rdms", pooled=given.pooled), found
+        rdms = subject_rdms(values, what=what, times_ms=given.times_ms)
+        found = rdms_on(rdms, name, table, file=what, pooled=given.pooled)
+        times = None if rdms.times_ms is None else list(rdms.times_ms)
+        yield RegionFiles(name=name, rdms="rdms", pooled=given.pooled, times_ms=times), found
     for name, values in given.trials.items():
         columns = trial_table(values, given.columns, what=_what("trials", name, given.trials))
         yield RegionFiles(name=name, trials="trials"), trials_on(columns, table)
@@ -161,9 +166,11 @@ def _what(measure: str, name: str, several: Mapping[str, Any]) -> str:
 
 
 def _responses(values: Any, given: Given, table: StimulusTable, region: str, what: str) -> Measured:
-    found = labelled(values, stimuli=len(table.rows), axes=given.axes, what=what)
+    times = None if given.times_ms is None else len(given.times_ms)
+    found = labelled(values, stimuli=len(table.rows), axes=given.axes, times=times, what=what)
     targets = names_of_targets(given.targets, found, what=what)
-    return responses_on(on_stimuli(found, table.rows, targets, file=what), region, table)
+    read = on_stimuli(found, table.rows, targets, file=what, times_ms=given.times_ms)
+    return responses_on(read, region, table)
 
 
 def _add(content: "hashlib._Hash", value: Any) -> None:

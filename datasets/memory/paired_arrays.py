@@ -63,7 +63,7 @@ def responses_to(features: Features, values: Any, *, axes: Sequence[str] | None,
     aligned = align(found, rows)
     if aligned.faults:
         raise InvalidDataError(f"{what} {'; it '.join(aligned.faults)}")
-    return finite(aligned.responses, what, "stimuli")
+    return finite(aligned.responses.astype(np.float64, copy=False), what, "stimuli")
 
 
 def rdms_of(features: Features, brain: SubjectRdms, *, what: str) -> SubjectRdms:

@@ -6,19 +6,24 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
+import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from brainrank.benchmark.types.errors import first_line
+from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.benchmark.types.measure import Measure
+from brainrank.benchmark.types.timed_assemblies import check_times
 from brainrank.datasets.package.faults import Fault
 from brainrank.datasets.package.file_names import inside_path
 from brainrank.datasets.package.plain_values import odd_values
-from brainrank.datasets.readers.axes import AXES
+from brainrank.datasets.readers.axes import AXES_RULE, are_axes
 
 DESCRIPTION = "dataset.toml"
 STIMULI = "stimuli.csv"
 MOST_BYTES, MOST_TABLES = 2**20, 200
 MEASURES = (Measure.RESPONSES, Measure.RDMS, Measure.TRIALS, Measure.TRIPLETS)
+"""Of the files that a region names, by their keys."""
+MEASURED = (*MEASURES, Measure.TIMED_RESPONSES, Measure.TIMED_RDMS)
+"""What a region may have measured."""
 FULL_CIRCLE = 360.0
 
 
@@ -46,13 +51,15 @@ class Card(_Part):
 class RegionFiles(_Part):
     """A region (area, group of people, experiment): what was shown, and the one file of what was measured.
 
-    `axes` are those of `responses`; None is stimuli, (repeats,) targets. `pooled` RDMs are of all subjects together.
+    `axes` are those of `responses`; None is stimuli, (repeats,) targets. `times_ms` are the times, from stimulus onset,
+    at which responses or RDMs were measured. `pooled` RDMs are of all subjects together.
     """
 
     name: Name
     stimuli: FilePath = STIMULI
     responses: FilePath | None = None
-    axes: list[Literal["stimuli", "repeats", "targets"]] | None = None
+    axes: list[Literal["stimuli", "repeats", "targets", "times"]] | None = None
+    times_ms: list[float] | None = None
     targets: FilePath | None = None
     rdms: FilePath | None = None
     pooled: bool = False
@@ -68,20 +75,47 @@ class RegionFiles(_Part):
             raise ValueError("axes and targets belong to responses, which are not given")
         if self.rdms is None and self.pooled:
             raise ValueError("pooled belongs to rdms, which are not given")
-        if self.axes is not None and sorted(self.axes) not in (sorted(AXES), ["stimuli", "targets"]):
-            raise ValueError("axes are stimuli and targets, with or without repeats, each once")
+        if self.axes is not None and not are_axes(self.axes):
+            raise ValueError(f"axes are {AXES_RULE}")
+        self._check_times()
         return self
+
+    def _check_times(self) -> None:
+        if self.times_ms is None:
+            if self.axes is not None and "times" in self.axes:
+                raise ValueError("axes name times; give times_ms, the time of each in ms from stimulus onset")
+            return
+        if self.responses is None and self.rdms is None:
+            raise ValueError("times_ms belongs to responses or rdms, which are not given")
+        if self.axes is not None and "times" not in self.axes:
+            raise ValueError("times_ms is given, and axes name no times; say which axis they are")
+        if self.pooled:
+            raise ValueError("pooled RDMs have no times here; give each subject's")
+        try:
+            check_times(np.array(self.times_ms), self.name)
+        except InvalidDataError as error:
+            raise ValueError(str(error)) from error
+
+    @property
+    def key(self) -> str:
+        """The key of the file of what was measured."""
+        return next(key for key in MEASURES if getattr(self, key) is not None)
 
     @property
     def measure(self) -> Measure:
         """What it has."""
-        return next(key for key in MEASURES if getattr(self, key) is not None)
+        return measure_named(self.key, timed=self.times_ms is not None)
 
     @property
     def files(self) -> tuple[str, ...]:
         """The files it names."""
         named = (self.stimuli, self.responses, self.targets, self.rdms, self.trials, self.triplets)
         return tuple(file for file in named if file is not None)
+
+
+def measure_named(key: str, *, timed: bool) -> Measure:
+    """What a file under a key measures, at many times or at none."""
+    return Measure(f"timed-{key}") if timed else Measure(key)
 
 
 class Declaration(_Part):

@@ -27,12 +27,13 @@ class Labels(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """An array with its axes by name, and what the file says along those of stimuli and targets."""
+    """An array with its axes by name, and what the file says along those of stimuli, targets and times."""
 
     values: NDArray[np.generic]
     axes: tuple[str, ...]
     stimuli: tuple[Labels, ...] = ()
     targets: tuple[Labels, ...] = ()
+    times_ms: tuple[float, ...] | None = None
 
 
 class Matched(NamedTuple):

@@ -10,6 +10,7 @@ from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly
+from brainrank.benchmark.types.timed_assemblies import TimedRdms, TimedResponses
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.groups import grouped
@@ -42,7 +43,7 @@ def read_measured(folder: Path, region: RegionFiles, table: StimulusTable, group
 
     Faults of the groups, where a readout needs more of them, are told with those of the measurements.
     """
-    return with_groups(_READERS[region.measure](folder, region, table), table, group_of)
+    return with_groups(_READERS[region.key](folder, region, table), table, group_of)
 
 
 def with_groups(measured: Measured, table: StimulusTable, group_of: Mapping[str, str]) -> Measured:
@@ -64,13 +65,16 @@ def responses_on(found: ReadResponses, region: str, table: StimulusTable) -> Mea
     if found.faults:
         return Measured(None, found.faults)
     ids = tuple(row.stimulus_id for row in table.test)
+    if found.times_ms is not None:
+        timed = TimedResponses(region, ids, found.targets, np.array(found.times_ms), found.responses)
+        return Measured(timed, ())
     return Measured(ResponseAssembly(region, ids, found.targets, found.responses), ())
 
 
 def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
     file = str(region.rdms)
     try:
-        found = read_rdms(folder / file)
+        found = read_rdms(folder / file, region.times_ms)
     except InvalidDataError as error:
         return Measured(None, (of_file(file, folder, error),))
     return rdms_on(found, region.name, table, file=file, pooled=region.pooled)
@@ -88,7 +92,9 @@ def rdms_on(found: SubjectRdms, region: str, table: StimulusTable, *, file: str,
         if told:
             return Measured(None, tuple(Fault(file, text) for text in told))
         if rows is not None:
-            rdms = rdms[:, pairs_among(np.argsort(rows), len(ids))]
+            rdms = rdms[..., pairs_among(np.argsort(rows), len(ids))]
+    if found.times_ms is not None:
+        return Measured(TimedRdms(region, tuple(ids), found.subjects, np.array(found.times_ms), rdms), ())
     return Measured(RdmAssembly(region, tuple(ids), found.subjects, rdms, pooled=pooled), ())
 
 

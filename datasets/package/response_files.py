@@ -4,7 +4,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ class Converted(NamedTuple):
     shape: tuple[int, ...]
     axes: tuple[str, ...]
     labels: str
+    times_ms: tuple[float, ...] | None = None
 
 
 def convert(
@@ -38,6 +39,7 @@ def convert(
     axes: Sequence[str] | None,
     variable: str | None,
     mask: Path | None = None,
+    times_ms: Sequence[float] | None = None,
     stem: str = "responses",
 ) -> Converted:
     """Write the responses of a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
@@ -45,7 +47,9 @@ def convert(
     Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
     or its labels and the rows do not match.
     """
-    found = labelled_file(source, len(rows), axes=axes, variable=variable, mask=mask)
+    found = labelled_file(
+        source, len(rows), axes=axes, variable=variable, mask=mask, times=None if times_ms is None else len(times_ms)
+    )
     aligned: Aligned = align(found, rows)
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
@@ -56,7 +60,8 @@ def convert(
     else:
         file = f"{stem}.nc" if labels or found.targets else f"{stem}.npy"
         _write(folder / file, found)
-    return Converted(file, found.values.shape, found.axes, ", ".join(labels))
+    times = found.times_ms if times_ms is None else tuple(times_ms)
+    return Converted(file, found.values.shape, found.axes, ", ".join(labels), times)
 
 
 def labelled_file(
@@ -66,6 +71,7 @@ def labelled_file(
     axes: Sequence[str] | None,
     variable: str | None = None,
     mask: Path | None = None,
+    times: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
     """Responses of a file of any kind that is read; of NIfTI files the voxels of a mask, a volume for each stimulus.
@@ -91,7 +97,7 @@ def labelled_file(
         except InvalidDataError as error:
             raise InvalidDataError(f"{source}: {error}") from error
     found = read_array_file(source, variable)
-    return of_found(found, str(source), stimuli, axes=axes, variable=variable, option=option)
+    return of_found(found, str(source), stimuli, axes=axes, variable=variable, times=times, option=option)
 
 
 def of_found(
@@ -101,6 +107,7 @@ def of_found(
     *,
     axes: Sequence[str] | None,
     variable: str | None = None,
+    times: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
     """What was found in a file, or is in memory, with its axes named and its labels along them.
@@ -108,7 +115,7 @@ def of_found(
     `source` is what messages call it, `option` how its user says which axes it has. Raises InvalidDataError where its
     axes can be read in two ways and are not told, it holds no numbers, or labels fit no axis.
     """
-    chosen = _axes(source, found, stimuli, axes, option)
+    chosen = _axes(source, found, stimuli, axes, times, option)
     values = found.values
     if values.dtype.kind not in "fiub":
         raise InvalidDataError(f"{source} holds {values.dtype} values; they must be numbers")
@@ -127,7 +134,9 @@ def of_found(
     return Labelled(values, chosen, tuple(along["stimuli"]), tuple(along["targets"]))
 
 
-def _axes(source: str, found: Found, stimuli: int, stated: Sequence[str] | None, option: str) -> tuple[str, ...]:
+def _axes(
+    source: str, found: Found, stimuli: int, stated: Sequence[str] | None, times: int | None, option: str
+) -> tuple[str, ...]:
     shape = found.values.shape
     if found.axes is not None:
         if stated is not None and tuple(stated) != found.axes:
@@ -135,7 +144,12 @@ def _axes(source: str, found: Found, stimuli: int, stated: Sequence[str] | None,
         return found.axes
     if stated is None:
         return choose_axes(
-            shape, stimuli, what=source, remedy="give one for each, in the order of the images", option=option
+            shape,
+            stimuli,
+            times=times,
+            what=source,
+            remedy="give one for each, in the order of the images",
+            option=option,
         )
     if len(stated) != len(shape):
         raise InvalidDataError(
@@ -173,11 +187,13 @@ def _write(path: Path, found: Labelled) -> None:
         return
     import xarray
 
-    coordinates = {
+    coordinates: dict[str, tuple[str, list[Any]]] = {
         _plain_axis_name(each.name, found.axes): (axis, list(each.values))
         for axis, labels in (("stimuli", found.stimuli), ("targets", found.targets))
         for each in labels
     }
+    if found.times_ms is not None:
+        coordinates["times_ms"] = ("times", list(found.times_ms))
     array = xarray.DataArray(found.values, dims=found.axes, coords=coordinates, name="responses")
     array.to_netcdf(path, engine="h5netcdf")
 

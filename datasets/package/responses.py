@@ -34,14 +34,15 @@ UNREADABLE = (
 
 
 class ReadResponses(NamedTuple):
-    """Responses (stimuli, repeats, targets) in the order of the stimuli, and what is wrong with them.
+    """Responses (stimuli, repeats, targets), or with times last, in the order of the stimuli, and what is wrong.
 
-    With faults, `responses` and `targets` are not to be used.
+    With faults, the rest is not to be used.
     """
 
-    responses: NDArray[np.float64]
+    responses: NDArray[np.floating]
     targets: tuple[str, ...]
     faults: tuple[Fault, ...]
+    times_ms: tuple[float, ...] | None = None
 
 
 def read_responses(folder: Path, region: RegionFiles, rows: Sequence[Row]) -> ReadResponses:
@@ -53,18 +54,40 @@ def read_responses(folder: Path, region: RegionFiles, rows: Sequence[Row]) -> Re
         return _nothing([Fault(file, "missing")])
     except InvalidDataError as error:
         return _nothing([of_file(file, folder, error)])
-    return on_stimuli(found, rows, target_names(folder, region, found), file=file)
+    return on_stimuli(found, rows, target_names(folder, region, found), file=file, times_ms=region.times_ms)
 
 
-def on_stimuli(found: Labelled, rows: Sequence[Row], targets: TargetNames, *, file: str) -> ReadResponses:
+def on_stimuli(
+    found: Labelled, rows: Sequence[Row], targets: TargetNames, *, file: str, times_ms: Sequence[float] | None = None
+) -> ReadResponses:
     """Responses to the stimuli of some rows, wherever they were read; faults are told of `file`."""
     aligned = align(found, rows)
-    faults = [*(Fault(file, text) for text in aligned.faults), *targets.faults]
+    texts = (*aligned.faults, *_times_faults(found, times_ms))
+    faults = [*(Fault(file, text) for text in texts), *targets.faults]
     if faults:
         return _nothing(faults)
     ids = [row.stimulus_id for row in rows]
-    faults = [Fault(file, text) for text in _value_faults(aligned.responses, ids, targets.names)]
-    return ReadResponses(aligned.responses, targets.names, tuple(faults))
+    responses, names = aligned.responses, targets.names
+    if times_ms is not None:
+        responses = responses.reshape(*responses.shape[:2], -1)
+        names = tuple(f"{name} at {time:g} ms" for name in names for time in times_ms)
+    faults = [Fault(file, text) for text in _value_faults(responses, ids, names)]
+    return ReadResponses(aligned.responses, targets.names, tuple(faults), None if times_ms is None else tuple(times_ms))
+
+
+def _times_faults(found: Labelled, times_ms: Sequence[float] | None) -> Iterator[str]:
+    """What does not fit between the times that were told and those of the array."""
+    if "times" not in found.axes:
+        if times_ms is not None:
+            yield f"has no axis of times ({', '.join(found.axes)}), and {len(times_ms)} are told; leave times_ms out"
+        return
+    length = found.values.shape[found.axes.index("times")]
+    if times_ms is None:
+        yield f"has {length} times; give times_ms, the time of each in ms from stimulus onset"
+    elif len(times_ms) != length:
+        yield f"has {length} times, and times_ms tells {len(times_ms)}; give one for each"
+    elif found.times_ms is not None and not np.allclose(found.times_ms, times_ms):
+        yield f"has the times {found.times_ms[0]:g} to {found.times_ms[-1]:g} ms, and times_ms others; keep one of them"
 
 
 def _nothing(faults: Sequence[Fault]) -> ReadResponses:
@@ -72,9 +95,9 @@ def _nothing(faults: Sequence[Fault]) -> ReadResponses:
 
 
 class Aligned(NamedTuple):
-    """Responses (stimuli, repeats, targets) in the order of the table, or what is wrong with them."""
+    """Responses (stimuli, repeats, targets), or with times last, in the order of the table, or what is wrong."""
 
-    responses: NDArray[np.float64]
+    responses: NDArray[np.floating]
     faults: tuple[str, ...] = ()
 
 
@@ -95,19 +118,22 @@ def align(found: Labelled, rows: Sequence[Row]) -> Aligned:
     if faults:
         return Aligned(np.zeros((0, 0, 0)), faults)
     order = [axis for axis in AXES if axis in found.axes]
-    responses = np.transpose(found.values, [found.axes.index(axis) for axis in order]).astype(np.float64)
+    # Single precision stays: products over targets are in it, twice as fast, and responses fill half the memory.
+    holding = np.float32 if np.can_cast(found.values.dtype, np.float32) else np.float64
+    turned = np.transpose(found.values, [found.axes.index(axis) for axis in order])
+    responses: NDArray[np.floating] = turned.astype(holding)
     if "repeats" not in order:
-        responses = responses[:, None, :]
+        responses = responses[:, None]
     return Aligned(responses if matched.rows is None else _arrange_repeats(responses, matched.rows, counts))
 
 
 def _arrange_repeats(
-    responses: NDArray[np.float64], places: Sequence[int], counts: NDArray[np.int64]
-) -> NDArray[np.float64]:
+    responses: NDArray[np.floating], places: Sequence[int], counts: NDArray[np.int64]
+) -> NDArray[np.floating]:
     """The rows of each stimulus as its repeats, in the order of the file; what was not measured is NaN."""
     if counts.max() == 1:
         return responses[np.argsort(places)]
-    arranged = np.full((len(counts), counts.max(), responses.shape[2]), np.nan)
+    arranged = np.full((len(counts), counts.max(), *responses.shape[2:]), np.nan, responses.dtype)
     used = np.zeros(len(counts), np.int64)
     for row, place in zip(responses[:, 0], places, strict=True):
         arranged[place, used[place]] = row
@@ -124,10 +150,13 @@ def _labelled(path: Path, region: RegionFiles, stimuli: int) -> Labelled:
         return read_netcdf(path)
     values = _mapped(path)
     if region.axes is None:
-        if values.ndim not in (2, 3):
-            raise InvalidDataError(f"has shape {values.shape}; its axes must be (stimuli, targets), or with repeats")
+        if values.ndim not in (2, 3, 4):
+            raise InvalidDataError(
+                f"has shape {values.shape}; its axes must be (stimuli, targets), or with repeats, or times"
+            )
         remedy = "give one for each image that is not for training, in the same order"
-        axes = choose_axes(values.shape, stimuli, what="the array", remedy=remedy, option="axes = [{}]")
+        times = None if region.times_ms is None else len(region.times_ms)
+        axes = choose_axes(values.shape, stimuli, times=times, what="the array", remedy=remedy, option="axes = [{}]")
         return Labelled(values, axes)
     if len(region.axes) != values.ndim:
         raise InvalidDataError(f"shape {values.shape} has {values.ndim} axes; they must be ({', '.join(region.axes)})")
@@ -187,7 +216,17 @@ def of_dataset(stored: "xarray.Dataset") -> Labelled:
         )
         for axis in ("stimuli", "targets")
     }
-    return Labelled(arrays[0].values, axes, labels["stimuli"], labels["targets"])
+    return Labelled(
+        arrays[0].values, axes, labels["stimuli"], labels["targets"], _times_along(stored, along.get("times"))
+    )
+
+
+def _times_along(stored: "xarray.Dataset", dimension: str | None) -> tuple[float, ...] | None:
+    """The times in ms that a file tells along its dimension of times; under another name their unit is not known."""
+    for name, each in stored.variables.items():
+        if str(name) in {"time_ms", "times_ms"} and tuple(each.dims) == (dimension,) and each.dtype.kind in "fiu":
+            return tuple(map(float, each.values))
+    return None
 
 
 def labels_of(name: str, values: NDArray[np.generic]) -> Labels:
@@ -213,7 +252,9 @@ def _shape_faults(found: Labelled, stimuli: int, *, labelled: bool) -> Iterator[
         yield f"has {told}: no values at all"
 
 
-def _value_faults(responses: NDArray[np.float64], stimulus_ids: Sequence[str], targets: Sequence[str]) -> Iterator[str]:
+def _value_faults(
+    responses: NDArray[np.floating], stimulus_ids: Sequence[str], targets: Sequence[str]
+) -> Iterator[str]:
     infinite = np.argwhere(np.isinf(responses))
     if len(infinite):
         stimulus, _, target = infinite[0]

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from brainrank.benchmark.files.storage import writing_to, written_whole
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Measure
-from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description
-from brainrank.datasets.package.faults import Fault, InvalidPackageError
+from brainrank.datasets.package.description import DESCRIPTION, STIMULI, measure_named, read_description
+from brainrank.datasets.package.faults import InvalidPackageError
 from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.response_files import Converted, convert, copy_file
@@ -50,6 +50,7 @@ class Given(NamedTuple):
     variable: str | None = None
     mask: Path | None = None
     columns: Mapping[str, str] | None = None
+    times_ms: Sequence[float] | None = None
     metrics: Mapping[Measure, Sequence[str]] = {}
     parameters: Mapping[str, Any] = {}
 
@@ -166,6 +167,7 @@ def _check_used(given: Given, measured: Container[str]) -> None:
         "mask": (given.mask, ("responses",)),
         "targets": (given.targets, ("responses",)),
         "variable": (given.variable, ("responses", "rdms")),
+        "times": (given.times_ms, ("responses", "rdms")),
         "columns": (given.columns, ("trials",)),
     }
     for option, (value, measures) in uses.items():
@@ -186,23 +188,37 @@ def _one(
             raise InvalidDataError(
                 f"{target} is there already; remove it, or name this region: --{measure} NAME={source}"
             )
-    metrics = given.metrics.get(Measure(measure), ())
     if measure == "responses":
         found = convert(
-            source, folder, listed.test, axes=given.axes, variable=given.variable, mask=given.mask, stem=stem
+            source,
+            folder,
+            listed.test,
+            axes=given.axes,
+            variable=given.variable,
+            mask=given.mask,
+            times_ms=given.times_ms,
+            stem=stem,
         )
+        metrics = _metrics(given, measure, timed=found.times_ms is not None)
         targets = _targets(folder, given, f"targets-{region}.csv" if named else TARGETS)
         axes = found.axes if found.file.endswith(".npy") else None
-        block = Block(region, measure, found.file, axes, targets, metrics, given.parameters)
+        block = Block(region, measure, found.file, axes, targets, metrics, given.parameters, found.times_ms)
         return _Taken(block, _conversion_text(found), bool(found.labels))
     if measure == "rdms":
-        told = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable)
-        return _Taken(Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters), told, False)
+        rdms = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable, given.times_ms)
+        metrics = _metrics(given, measure, timed=rdms.times_ms is not None)
+        block = Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters, rdms.times_ms)
+        return _Taken(block, rdms.told, False)
+    metrics = _metrics(given, measure, timed=False)
     if measure == "triplets":
         told = copy_triplets(source, folder / f"{stem}.csv")
     else:
         told = write_trials(source, folder / f"{stem}.csv", given.columns)
     return _Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, True)
+
+
+def _metrics(given: Given, measure: str, *, timed: bool) -> Sequence[str]:
+    return given.metrics.get(measure_named(measure, timed=timed), ())
 
 
 def _targets(folder: Path, given: Given, file: str) -> str | None:
@@ -259,8 +275,9 @@ def _describe(folder: Path, given: Given, blocks: Sequence[Block], stimuli: int,
 
 def _check_measured(folder: Path, regions: Sequence[str], listed: StimulusTable) -> None:
     """Raise InvalidDataError for measurements that do not fit the stimuli."""
-    faults: list[Fault] = []
-    for files in read_description(folder).description.regions:
+    described, wrong = read_description(folder)
+    faults = [] if set(regions) <= {each.name for each in described.regions} else list(wrong)
+    for files in described.regions:
         if files.name in regions:
             faults += read_measured(folder, files, listed, listed.group_of).faults
     if faults:

@@ -45,12 +45,15 @@ class Block(NamedTuple):
     targets: str | None = None
     metrics: Sequence[str] = ()
     parameters: Mapping[str, Any] = {}
+    times_ms: Sequence[float] | None = None
 
     def text(self) -> str:
         """The block of the region, and one for each metric."""
         lines = [f"{self.measure} = {json.dumps(self.file)}"]
         if self.axes is not None:
             lines.append(f"axes = {json.dumps(list(self.axes))}")
+        if self.times_ms is not None:
+            lines.append(f"times_ms = {json.dumps(list(self.times_ms))}")
         if self.measure == "responses":
             lines.append(f'targets = "{self.targets}"' if self.targets else '# targets = "targets.csv"')
         written = "\n".join(lines)
@@ -101,6 +104,7 @@ _EXAMPLE = """\
 # responses = "responses.npy"       # numbers, stimuli x targets or stimuli x repeats x targets
 # axes = ["stimuli", "repeats", "targets"]
 # targets = "targets.csv"           # a column target_id
+# times_ms = [0, 10, 20]            # of responses or rdms over time: ms from stimulus onset, with axes that name times
 # rdms = "rdms.npz"                 # or: an array rdms, subjects x stimuli x stimuli
 # trials = "trials.csv"             # or: observer, stimulus_id, condition, response, category
 # triplets = "triplets.csv"         # or: image1, image2, image3, odd, and subject if known

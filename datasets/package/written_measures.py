@@ -1,7 +1,8 @@
 """RDMs, trials and triplets of any file that is read, as the package keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,9 +17,18 @@ from brainrank.datasets.readers.triplets import read_triplets
 TABLES = (".csv", ".tsv", ".txt")
 
 
-def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -> str:
+class WrittenRdms(NamedTuple):
+    """What was written, in words, and the times it is of, if any."""
+
+    told: str
+    times_ms: tuple[float, ...] | None
+
+
+def write_rdms(
+    source: Path, target: Path, stimuli: int, variable: str | None, times_ms: Sequence[float] | None = None
+) -> WrittenRdms:
     """Write the RDMs of a file, and say what they are. Raises InvalidDataError where they are of other stimuli."""
-    found = read_rdm_file(source, variable)
+    found = read_rdm_file(source, variable, times_ms)
     if len(found.stimulus_ids) != stimuli:
         raise InvalidDataError(
             f"{source} is of {len(found.stimulus_ids)} stimuli, and there are {stimuli} images that are not for "
@@ -31,10 +41,14 @@ def write_rdms(source: Path, target: Path, stimuli: int, variable: str | None) -
         arrays = {"rdms": found.rdms, "subjects": np.array(found.subjects)}
         if found.named:
             arrays["stimulus_ids"] = np.array(found.stimulus_ids)
+        if found.times_ms is not None:
+            arrays["times_ms"] = np.array(found.times_ms)
         with written_whole(target) as file:
             np.savez(file, allow_pickle=False, **arrays)
     order = "matched with the images by its stimulus_ids" if found.named else "in the order of the images"
-    return f"{target.name}: {count_text(len(found.subjects), 'subject')}, {stimuli} stimuli, {order}"
+    times = "" if found.times_ms is None else f", {len(found.times_ms)} times"
+    told = f"{target.name}: {count_text(len(found.subjects), 'subject')}{times}, {stimuli} stimuli, {order}"
+    return WrittenRdms(told, found.times_ms)
 
 
 def write_trials(source: Path, target: Path, columns: Mapping[str, str] | None) -> str:

@@ -5,7 +5,7 @@ from itertools import permutations
 
 from brainrank.benchmark.types.errors import InvalidDataError
 
-AXES = ("stimuli", "repeats", "targets")
+AXES = ("stimuli", "repeats", "targets", "times")
 NAMES = {
     "stimuli": ("stimuli", "stimulus", "stimulus_id", "image", "images", "image_id", "presentation", "presentations"),
     "repeats": ("repeats", "repeat", "repetition", "repetitions", "repeat_id", "rep", "reps"),
@@ -13,6 +13,7 @@ NAMES = {
         "targets", "target", "target_id", "neuroid", "neuroids", "neuroid_id", "unit", "units", "neuron", "neurons",
         "voxel", "voxels", "voxel_id", "channel", "channels", "electrode", "electrodes", "site", "sites",
     ),
+    "times": ("times", "time", "times_ms", "time_ms"),
 }  # fmt: skip
 """What files call the axes."""
 
@@ -22,24 +23,30 @@ def axis_called(name: str) -> str | None:
     return next((axis for axis, names in NAMES.items() if name.lower() in names), None)
 
 
-def readings(shape: Sequence[int], stimuli: int) -> list[tuple[str, ...]]:
-    """The orders of axes in which an array of some shape is of so many stimuli."""
-    named = {2: ("stimuli", "targets"), 3: AXES}.get(len(shape), ())
+def readings(shape: Sequence[int], stimuli: int, times: int | None = None) -> list[tuple[str, ...]]:
+    """The orders of axes in which an array of some shape is of so many stimuli, and times where there are any."""
+    lengths = {"stimuli": stimuli} | ({} if times is None else {"times": times})
+    plain = {2: ("stimuli", "targets"), 3: ("stimuli", "repeats", "targets")}
+    timed = {3: ("stimuli", "targets", "times"), 4: AXES}
+    named = (plain if times is None else timed).get(len(shape), ())
     found = permutations(named) if named else ()
-    return [axes for axes in found if shape[axes.index("stimuli")] == stimuli]
+    return [axes for axes in found if all(shape[axes.index(axis)] == length for axis, length in lengths.items())]
 
 
-def choose_axes(shape: Sequence[int], stimuli: int, *, what: str, remedy: str, option: str) -> tuple[str, ...]:
+def choose_axes(
+    shape: Sequence[int], stimuli: int, *, times: int | None = None, what: str, remedy: str, option: str
+) -> tuple[str, ...]:
     """The axes of an array that can be read in one way.
 
     Raises InvalidDataError, beginning with `what`, where it cannot (ending with `remedy`), or in several (each named as
     `option` takes it).
     """
-    fitting = readings(shape, stimuli)
+    fitting = readings(shape, stimuli, times)
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        raise InvalidDataError(f"{what} has shape {tuple(shape)}, and there are {stimuli} stimuli; {remedy}")
+        counted = f"{stimuli} stimuli" + ("" if times is None else f" and {times} times")
+        raise InvalidDataError(f"{what} has shape {tuple(shape)}, and there are {counted}; {remedy}")
     told = " or ".join(
         " x ".join(f"{length} {axis}" for length, axis in zip(shape, axes, strict=True)) for axes in fitting
     )
@@ -52,8 +59,16 @@ def _axes_text(axes: Sequence[str], option: str) -> str:
 
 
 def stated_axes(text: str) -> tuple[str, ...]:
-    """The axes of a comma-separated list. Raises InvalidDataError unless it names stimuli and targets, each once."""
+    """The axes of a comma-separated list. Raises InvalidDataError unless `are_axes`."""
     axes = tuple(part.strip() for part in text.split(","))
-    if sorted(axes) not in (sorted(AXES), ["stimuli", "targets"]):
-        raise InvalidDataError(f"axes '{text}': name stimuli and targets, with or without repeats, each once")
+    if not are_axes(axes):
+        raise InvalidDataError(f"axes '{text}': name {AXES_RULE}")
     return axes
+
+
+AXES_RULE = "stimuli and targets, with or without repeats and times, each once"
+
+
+def are_axes(axes: Sequence[str]) -> bool:
+    """Whether these are axes of responses: stimuli and targets, and repeats and times where there are any."""
+    return {"stimuli", "targets"} <= set(axes) <= set(AXES) and len(set(axes)) == len(axes)

@@ -1,6 +1,6 @@
 """RDMs in the files that laboratories have: .npz, .npy, MATLAB's .mat, the RSA toolbox's structures among them, .h5."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ USUAL = ("rdms", "rdm")
 FIELD = "RDM"  # of the structure that the RSA toolbox for MATLAB makes: RDM, name, color
 
 
-def read_rdm_file(path: Path, variable: str | None = None) -> SubjectRdms:
+def read_rdm_file(path: Path, variable: str | None = None, times_ms: Sequence[float] | None = None) -> SubjectRdms:
     """Read the RDMs of a file, or those of its array `variable`.
 
     An .npz is read as `read_rdms` does unless a variable is named. Of other files the array called rdms or RDM, in
@@ -23,13 +23,13 @@ def read_rdm_file(path: Path, variable: str | None = None) -> SubjectRdms:
     beside it are used. Raises InvalidDataError, naming the file, for another kind, and where it is not clear which.
     """
     if path.suffix.lower() == ".npz" and variable is None:
-        return read_rdms(path)
+        return read_rdms(path, times_ms)
     arrays = read_arrays(path)
     name = _which(arrays, path, variable)
     found = {known: arrays[known] for known in KNOWN[1:] if known in arrays}
     if arrays[name].dtype.names is None:
-        return check_rdms(found | {"rdms": _without_ones(arrays[name])}, str(path))
-    return check_rdms(found | _of_structures(arrays[name], path), str(path))
+        return check_rdms(found | {"rdms": _without_ones(arrays[name])}, str(path), times_ms)
+    return check_rdms(found | _of_structures(arrays[name], path), str(path), times_ms)
 
 
 def _which(arrays: Mapping[str, NDArray[Any]], path: Path, variable: str | None) -> str:

@@ -1,7 +1,7 @@
 """RDMs of several subjects in one NumPy archive: checked, condensed, with the file's name in every complaint."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,34 +16,36 @@ from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError, first_line
 from brainrank.datasets.readers.labels import as_text
 
-KNOWN = ("rdms", "stimulus_ids", "subjects")
+KNOWN = ("rdms", "stimulus_ids", "subjects", "times_ms")
 ROUNDING_OF_SINGLE = 1e-5
 
 
 class SubjectRdms(NamedTuple):
-    """A condensed RDM per subject; without names in the file, stimuli and subjects are numbered from 1.
+    """A condensed RDM per subject, (subjects, pairs), or with times (subjects, times, pairs).
 
-    `named` says whether the file names its stimuli.
+    Without names in the file, stimuli and subjects are numbered from 1; `named` says whether it names its stimuli.
     """
 
     rdms: NDArray[np.float64]
     stimulus_ids: tuple[str, ...]
     subjects: tuple[str, ...]
     named: bool = False
+    times_ms: tuple[float, ...] | None = None
 
 
-def read_rdms(path: Path) -> SubjectRdms:
+def read_rdms(path: Path, times_ms: Sequence[float] | None = None) -> SubjectRdms:
     """Read an `.npz` archive with `rdms`, (subjects, pairs) or (subjects, stimuli, stimuli), and optionally names.
 
+    With times, told or in its `times_ms`, these come after subjects: (subjects, times, pairs).
     The names are `stimulus_ids` and `subjects`; one subject's RDM may be (stimuli, stimuli). Symmetry and the zeros on
     a diagonal are asked as far as the arithmetic holds them. Raises InvalidDataError when the file is missing or no
     archive without pickled objects, holds other arrays, when `rdms` is absent, not numeric, of another shape, not
     symmetric with a zero diagonal, or holds NaN or infinite values, and when names do not fit or repeat.
     """
-    return check_rdms(_arrays(path), str(path))
+    return check_rdms(_arrays(path), str(path), times_ms)
 
 
-def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str) -> SubjectRdms:
+def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str, times_ms: Sequence[float] | None = None) -> SubjectRdms:
     """The RDMs among some arrays, from a file or from memory (`source`, as messages name it). Errors as `read_rdms`."""
     further = sorted(set(arrays) - set(KNOWN))
     if "rdms" in arrays and further:
@@ -56,18 +58,50 @@ def check_rdms(arrays: Mapping[str, NDArray[Any]], source: str) -> SubjectRdms:
     raw = arrays["rdms"]
     if raw.dtype.kind not in "fiub" or raw.size == 0:
         raise InvalidDataError(f"{_rdms_in(source)} holds {raw.dtype} values of shape {raw.shape}; it needs numbers")
-    rdms = _condensed(raw, source)
+    times = _times(arrays.get("times_ms"), times_ms, source)
+    rdms = _condensed(raw if times is None else _rows_of_times(raw, len(times), source), source)
+    if times is not None:
+        rdms = rdms.reshape(-1, len(times), rdms.shape[1])
     subjects = _names(arrays.get("subjects"), len(rdms), "subjects", source)
-    faulty = np.flatnonzero(~np.isfinite(rdms).all(axis=1))
+    finite = np.isfinite(rdms).reshape(len(rdms), -1)
+    faulty = np.flatnonzero(~finite.all(axis=1))
     if faulty.size:
-        count = int((~np.isfinite(rdms[faulty[0]])).sum())
         raise InvalidDataError(
-            f"{_rdms_in(source)} has {count} NaN or infinite pairs for subject {subjects[faulty[0]]} "
-            f"({faulty.size} such subjects); leave those stimuli or subjects out"
+            f"{_rdms_in(source)} has {int((~finite[faulty[0]]).sum())} NaN or infinite pairs for subject "
+            f"{subjects[faulty[0]]} ({faulty.size} such subjects); leave those stimuli or subjects out"
         )
     ids = arrays.get("stimulus_ids")
-    stimulus_ids = _names(ids, stimuli_of_pairs(rdms.shape[1]), "stimulus_ids", source)
-    return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None)
+    stimulus_ids = _names(ids, stimuli_of_pairs(rdms.shape[-1]), "stimulus_ids", source)
+    return SubjectRdms(rdms, stimulus_ids, subjects, ids is not None, times)
+
+
+def _times(own: NDArray[Any] | None, told: Sequence[float] | None, source: str) -> tuple[float, ...] | None:
+    """The times of RDMs: those in their file, or told; of two that differ, an error."""
+    if own is None:
+        return None if told is None else tuple(told)
+    found = tuple(map(float, np.ravel(own)))
+    if told is not None and not (len(told) == len(found) and np.allclose(told, found)):
+        raise InvalidDataError(
+            f"{source} has the times_ms {found[0]:g} to {found[-1]:g}, {len(found)} of them, and {len(told)} others "
+            "are told; keep one of them"
+        )
+    return found
+
+
+def _rows_of_times(raw: NDArray[Any], times: int, source: str) -> NDArray[Any]:
+    """RDMs of subjects at each time, one below the other: (subjects, times, pairs), or of one subject (times, pairs).
+
+    Pairs may be a square of stimuli by stimuli.
+    """
+    square = raw.ndim > 2 and raw.shape[-1] == raw.shape[-2]
+    of_rdm = raw.shape[-2:] if square else raw.shape[-1:]
+    before = raw.shape[: raw.ndim - len(of_rdm)]
+    if len(before) not in (1, 2) or before[-1] != times:
+        raise InvalidDataError(
+            f"{_rdms_in(source)} has shape {raw.shape}, and there are {times} times; it must be (subjects, times, "
+            "pairs) or (subjects, times, stimuli, stimuli), or without subjects of one"
+        )
+    return raw.reshape(-1, *of_rdm)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:

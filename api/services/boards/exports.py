@@ -13,6 +13,7 @@ from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.standings import BoardPage
 from brainrank.api.services.boards.board_json import read_head, read_lines
+from brainrank.benchmark.statistics.course_difference import CourseDifference
 from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.score import TargetScores
 
@@ -41,6 +42,9 @@ COURSE_COLUMNS = (
     *("time_ms", "value", "low", "high", "simultaneous_low", "simultaneous_high", "p_above_chance"),
     *("ceiling_lower", "ceiling_upper"),
 )
+
+
+DIFFERENCE_COLUMNS = ("time_ms", "difference", "low", "high", "simultaneous_low", "simultaneous_high", "p")
 
 
 class Format(StrEnum):
@@ -105,6 +109,12 @@ def course_rows(found: Course) -> Iterator[Sequence[Any]]:
         *(found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.above_chance),
         *(found.ceiling_lower, found.ceiling_upper, *found.layer_values),
     )
+    return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
+
+
+def difference_rows(found: CourseDifference) -> Iterator[Sequence[Any]]:
+    """A row for each time, and how two courses differ there."""
+    columns = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
     return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.scoring.declarations import declarable_metrics, declaration_faults, fits, usual_metric
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
-from brainrank.datasets.package.description import MEASURES
+from brainrank.datasets.package.description import MEASURED
 from brainrank.datasets.package.package import read_parts
 from brainrank.datasets.package.start import Given, Started, start, unless_done
 
@@ -23,7 +23,7 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
         if metric not in known:
             raise UnknownNameError("metric", metric, known)
     by_measure = {
-        measure: [each for each in metrics if fits(each, measure)] or [usual_metric(measure)] for measure in MEASURES
+        measure: [each for each in metrics if fits(each, measure)] or [usual_metric(measure)] for measure in MEASURED
     }
     given = given._replace(metrics=by_measure, parameters=parameters)
     with unless_done(folder), writing_to(folder):
@@ -33,7 +33,7 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
         new = [region for region in parts.description.regions if region.name not in before]
         for metric in metrics:
             if not any(fits(metric, region.measure) for region in new):
-                needed = " or ".join(filter(known[metric].fits, MEASURES))
+                needed = " or ".join(filter(known[metric].fits, MEASURED))
                 raise InvalidDataError(f"--metric {metric} needs {needed}, which are not given")
         faults = declaration_faults(parts) if metrics or parameters else []
         if faults:

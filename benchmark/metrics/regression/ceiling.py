@@ -9,6 +9,7 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.brainscore import half_split_ceiling, random_halves
 from brainrank.benchmark.metrics.regression.influence import held_out_influence
+from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK, target_blocks
 from brainrank.benchmark.metrics.regression.scores import target_scores
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
@@ -70,8 +71,11 @@ def _reliability_draws(
     for _ in range(SPLITS):
         halves = random_halves(responses, rng=rng)
         first, second = (np.where(np.isfinite(each), each, np.nanmean(each, axis=0)) for each in halves)
-        r = target_scores(first, second, fold_of=np.zeros(len(first), dtype=np.int64)).r
-        moved = r + (counts - 1) @ held_out_influence(first, second).stimuli / len(first)
+        moved = np.empty((DRAWS, responses.shape[2]))
+        for block in target_blocks(responses.shape[2], TARGETS_PER_BLOCK):  # of a whole brain, all would be gigabytes
+            one, other = first[:, block], second[:, block]
+            r = target_scores(one, other, fold_of=np.zeros(len(one), dtype=np.int64)).r
+            moved[:, block] = r + (counts - 1) @ held_out_influence(one, other).stimuli / len(one)
         medians.append(
             _median_of_defined(np.divide(2 * moved, 1 + moved, out=np.full_like(moved, np.nan), where=moved > -1))
         )

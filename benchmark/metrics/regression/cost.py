@@ -14,17 +14,29 @@ DECOMPOSITION, PRODUCTS = 18.0, 4.5
 SIDE = 1_500
 
 
-def seconds(n_features: Sequence[int], n_stimuli: int, n_targets: int, *, folds: int) -> float:
-    """Return about how long layers of so many features take on all processors, each with a fit for every fold."""
+def seconds(
+    n_features: Sequence[int],
+    n_stimuli: int,
+    n_targets: int,
+    *,
+    folds: int,
+    stored: Sequence[int] | None = None,
+    single: bool = True,
+) -> float:
+    """Return about how long layers of so many features take on all processors, each with a fit for every fold.
+
+    Of a layer with `stored` decompositions only those of its other folds are made. Products over targets take twice as
+    long where responses are not in `single` precision.
+    """
     train = n_stimuli * (folds - 1) / folds
     operations = 0.0
-    for each in n_features:
+    for each, found in zip(n_features, stored or [0] * len(n_features), strict=True):
         width = min(each, train)
-        operations += DECOMPOSITION * width**3 + 2 * PRODUCTS * train * width * n_targets
-        if each < train:
-            operations += 8 * train * width**2
+        decomposed = DECOMPOSITION * width**3 + (8 * train * width**2 if each < train else 0)
+        products = 2 * PRODUCTS * train * width * n_targets * (1 if single else 2)
+        operations += (folds - found) * decomposed + folds * products
     at_once = min(processors(), folds * len(n_features))
-    return folds * operations / (measured_speed() * at_once)
+    return operations / (measured_speed() * at_once)
 
 
 def measured_speed() -> float:

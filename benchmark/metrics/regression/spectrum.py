@@ -218,9 +218,8 @@ class LayerSpace:
 
     def spectrum(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> Spectrum:
         """The spectrum of the training rows."""
-        features = self._layer.features
-        narrow = features is not None and features.shape[1] < len(train)
-        if (self._layer.n_features if narrow else len(train)) < STORED_FROM:
+        narrow = self._is_narrow(train)
+        if not self._is_large(train):
             return self._decompose(train, test, narrow=narrow)
 
         def make() -> Mapping[str, NDArray[Any]]:
@@ -236,10 +235,24 @@ class LayerSpace:
 
         if self._layer.derived is None:
             return _from_arrays(make(), self._device)
+        return _from_arrays(self._layer.derived.obtain(self._name(train, test), make), self._device)
+
+    def is_stored(self, *, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> bool:
+        """Whether the spectrum of the training rows need not be made."""
+        derived = self._layer.derived
+        return derived is not None and self._is_large(train) and derived.has(self._name(train, test))
+
+    def _is_narrow(self, train: Int[ndarray, " train"]) -> bool:
+        features = self._layer.features
+        return features is not None and features.shape[1] < len(train)
+
+    def _is_large(self, train: Int[ndarray, " train"]) -> bool:
+        return (self._layer.n_features if self._is_narrow(train) else len(train)) >= STORED_FROM
+
+    def _name(self, train: Int[ndarray, " train"], test: Int[ndarray, " test"]) -> str:
         content = np.concatenate([[SPECTRUM_VERSION, len(train)], train, test]).astype("<i8").tobytes()
         content += b"" if self._device is None else f"torch {self._device.type}".encode()
-        name = hashlib.sha256(content).hexdigest()[:32]
-        return _from_arrays(self._layer.derived.obtain(name, make), self._device)
+        return hashlib.sha256(content).hexdigest()[:32]
 
     def _decompose(self, train: Int[ndarray, " train"], test: Int[ndarray, " test"], *, narrow: bool) -> Spectrum:
         if not narrow or self._layer.features is None:

@@ -261,3 +261,20 @@ def test_judgements_that_do_not_fit_are_told_by_row() -> None:
         br.data(images, triplets=judged().replace({"0": "dog"}))
     with pytest.raises(br.BrainrankError, match="lacks the column odd"):
         br.data(images, triplets=judged().drop(columns="odd"))
+
+
+def test_measurements_over_time_are_scored_over_time(images: Path, home: Path) -> None:
+    times, rng = np.arange(-20.0, 60.0, 20.0), np.random.default_rng(0)
+    axes = ("stimuli", "repeats", "targets", "times")
+    responses = rng.standard_normal((STIMULI, 2, 5, len(times)))
+    rdms = rng.random((3, len(times), STIMULI * (STIMULI - 1) // 2))
+    lab = br.data(images, {"eeg": responses}, axes=axes, rdms={"meg": rdms}, times=times, parameters={"draws": 40})
+    assert set(lab.benchmarks) == {"my-data.eeg.time-resolved-encoding", "my-data.meg.time-resolved-rsa"}
+    for score in br.score("pixels", lab):
+        assert score.course is not None
+        assert score.course.times_ms.tolist() == times.tolist()
+        frame = score.frame("course")
+        assert frame.time_ms.tolist() == times.tolist()
+        assert np.nanmean(frame.value[frame.time_ms >= 0]) == pytest.approx(score.value)
+        assert len(score.frame("layer_courses")) == len(times)
+        assert score.plot().get_xlabel().startswith("ms after stimulus onset")

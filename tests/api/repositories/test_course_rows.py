@@ -8,6 +8,7 @@ from timed_study import timed_score
 
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.course_rows import course_row
+from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 
 BENCHMARK = BENCHMARKS["kriegeskorte2008.human-it.rsa"]
@@ -23,7 +24,6 @@ def test_a_course_comes_back(session: Session) -> None:
     found, made = runs.find_run(session, run).score.course, score.course
     assert found is not None
     assert made is not None
-    assert found.deviations is None
     for name in ARRAYS + OF_MANY:
         np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
     assert [getattr(found, name) for name in PLAIN] == [getattr(made, name) for name in PLAIN]
@@ -34,16 +34,22 @@ def test_a_course_comes_back(session: Session) -> None:
         )
 
 
-def test_deviations_are_read_when_they_are_asked_for(session: Session) -> None:
+def test_deviations_are_stored_and_only_read_with_a_whole_run(session: Session) -> None:
     score = timed_score()
     run = store_score(session, "a", BENCHMARK, score)
-    assert score.course is not None
-    assert score.course.deviations is not None
-    found = runs.course_deviations(session, run)
+    session.expunge_all()
+    found, made = runs.find_run(session, run).score.course, score.course
     assert found is not None
-    np.testing.assert_array_equal(found.parts, score.course.deviations.parts)
-    assert (found.stimulus_freedom, found.subject_freedom) == (22, 3)
-    assert found.stimulus_set == score.course.deviations.stimulus_set
-    assert runs.course_deviations(session, run + 1) is None
+    assert found.deviations is not None
+    assert made is not None
+    assert made.deviations is not None
+    np.testing.assert_array_equal(found.deviations.parts, made.deviations.parts)
+    assert (found.deviations.stimulus_freedom, found.deviations.subject_freedom) == (22, 3)
+    session.expunge_all()
+    looked = runs.look(session, run, Viewer(everything=True))
+    assert looked is not None
+    assert looked.stored is not None
+    assert looked.stored.score.course is not None
+    assert looked.stored.score.course.deviations is None
     with pytest.raises(ValueError, match="has no deviations"):
-        course_row(2, runs.find_run(session, run).score.course)  # type: ignore[arg-type]
+        course_row(2, looked.stored.score.course)

@@ -51,6 +51,8 @@ def test_it_is_made_once_and_read_afterwards(store: ActivationStore) -> None:
         found = derived(store).obtain("first", make)
         np.testing.assert_array_equal(found["values"], np.arange(100.0))
         assert found["one"] == 2.5
+    assert derived(store).has("first")
+    assert not derived(store).has("second")
     derived(store).obtain("second", make)
     assert make.times == 2
     assert store.info().entries == 3

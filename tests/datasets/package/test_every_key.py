@@ -16,6 +16,7 @@ from brainrank.benchmark.scoring.declarations import declaration_faults, declare
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.timed_assemblies import TimedRdms
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.benchmark.types.triplets import TripletAssembly
 from brainrank.datasets.package.check import check_folder
@@ -103,6 +104,12 @@ def triplets(folder: Path) -> None:
     (folder / "triplets.csv").write_text("image1,image2,image3,odd\nim0,im1,im2,im1\n")
 
 
+def over_time(folder: Path) -> None:
+    np.savez(folder / "timed.npz", rdms=np.random.default_rng(9).random((2, 3, 66)))
+    region = '[[regions]]\nname = "meg"\nrdms = "timed.npz"\ntimes_ms = [0, 10, 25.5]\n\n[[benchmarks]]'
+    swap(TOML, "[[benchmarks]]", region)(folder)
+
+
 CARD = {
     "name": swap(TOML, 'name = "mine"', 'name = "yours"'),
     "title": swap(TOML, '"Mine"', '"Yours"'),
@@ -118,6 +125,7 @@ REGION = {
     "axes": swap(TOML, '"repeats", "targets"', '"targets", "repeats"'),
     "targets": both(targets, swap(TOML, '"responses.npy"', '"responses.npy"\ntargets = "targets.csv"')),
     "rdms": both(other_arrays, swap(TOML, '"rdms.npz"', '"other.npz"')),
+    "times_ms": over_time,
     "pooled": swap(TOML, '"rdms.npz"', '"rdms.npz"\npooled = true'),
     "trials": both(other_arrays, swap(TOML, '"trials.csv"', '"other.csv"')),
     "triplets": both(
@@ -165,6 +173,8 @@ def observed(folder: Path) -> str:
         seen.append(images and (images.stimuli.ids, images.categories, sorted(images.group_of.items())))
         if isinstance(assembly, RdmAssembly):
             seen += [assembly.rdms.tolist(), assembly.subjects, assembly.pooled, assembly.groups]
+        elif isinstance(assembly, TimedRdms):
+            seen += [assembly.rdms.tolist(), assembly.subjects, assembly.times_ms.tolist()]
         elif isinstance(assembly, ResponseAssembly):
             seen += [assembly.responses.tolist(), assembly.targets, assembly.groups]
         elif isinstance(assembly, TripletAssembly):

@@ -15,7 +15,16 @@ def test_readings_are_all_orders_whose_stimuli_are_as_many(shape: tuple[int, ...
     assert len(set(found)) == len(found) == shape.count(4) * math.factorial(len(shape) - 1)
     for axes in found:
         assert dict(zip(axes, shape, strict=True))["stimuli"] == 4
-        assert set(axes) == set(AXES[:: 2 if len(shape) == 2 else 1])
+        assert set(axes) == set(AXES[:3:2] if len(shape) == 2 else AXES[:3])
+
+
+def test_readings_with_times_are_those_whose_times_are_as_many_too() -> None:
+    assert readings((4, 7, 6), 4, 6) == [("stimuli", "targets", "times")]
+    assert readings((6, 3, 4, 7), 4, 6) == [
+        ("times", "repeats", "stimuli", "targets"),
+        ("times", "targets", "stimuli", "repeats"),
+    ]
+    assert readings((4, 7), 4, 6) == []
 
 
 def choose(shape: tuple[int, ...], option: str = "--axes {}") -> tuple[str, ...]:
@@ -39,11 +48,20 @@ def test_the_one_reading_is_chosen_and_several_are_named() -> None:
 def test_axes_are_stated_by_their_names() -> None:
     assert stated_axes("targets, stimuli") == ("targets", "stimuli")
     assert stated_axes("repeats,targets,stimuli") == ("repeats", "targets", "stimuli")
+    assert stated_axes("times,targets,stimuli") == ("times", "targets", "stimuli")
     for text in ("stimuli", "stimuli,stimuli,targets", "images,voxels", ""):
-        with pytest.raises(InvalidDataError, match="name stimuli and targets, with or without repeats, each once"):
+        with pytest.raises(
+            InvalidDataError, match="name stimuli and targets, with or without repeats and times, each once"
+        ):
             stated_axes(text)
 
 
 def test_files_call_axes_by_many_names() -> None:
-    for name, axis in (("Presentation", "stimuli"), ("neuroid", "targets"), ("rep", "repeats"), ("time", None)):
+    for name, axis in (
+        ("Presentation", "stimuli"),
+        ("neuroid", "targets"),
+        ("rep", "repeats"),
+        ("time", "times"),
+        ("seconds", None),
+    ):
         assert axis_called(name) == axis

@@ -25,6 +25,15 @@ def test_it_grows_with_stimuli_targets_layers_and_features_up_to_the_stimuli() -
     assert cost.seconds([500], 10_000, 1_000, folds=5) < base / 20
 
 
+def test_what_is_stored_and_single_precision_save_their_part() -> None:
+    products = 5 * 9 * 8_000**2 * 1_000 / 2e11
+    whole = cost.seconds([20_000], 10_000, 1_000, folds=5)
+    assert cost.seconds([20_000], 10_000, 1_000, folds=5, stored=[5]) == pytest.approx(products)
+    assert cost.seconds([20_000], 10_000, 1_000, folds=5, single=False) == pytest.approx(whole + products)
+    half = cost.seconds([20_000] * 2, 10_000, 1_000, folds=5, stored=[5, 0])
+    assert half == pytest.approx(whole + products)
+
+
 def test_processors_without_a_piece_do_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "processors", lambda: 5)
     five = cost.seconds([20_000], 10_000, 1, folds=5)

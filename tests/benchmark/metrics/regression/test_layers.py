@@ -135,6 +135,9 @@ class Derived:
     def __init__(self) -> None:
         self.found: dict[str, Mapping[str, NDArray[Any]]] = {}
 
+    def has(self, name: str) -> bool:
+        return name in self.found
+
     def obtain(self, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
         if name not in self.found:
             self.found[name] = make()

@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from brainrank.benchmark.activations.gram import narrow_layer
+from brainrank.benchmark.metrics import encoding
 from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression import spectrum
+from brainrank.benchmark.metrics.regression import cost, spectrum
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 
@@ -22,6 +23,9 @@ class Memory:
     def __init__(self) -> None:
         self.held = dict[str, Mapping[str, NDArray[Any]]]()
         self.made = 0
+
+    def has(self, name: str) -> bool:
+        return name in self.held
 
     def obtain(self, name: str, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
         if name not in self.held:
@@ -92,3 +96,19 @@ def test_the_gram_matrix_is_not_read_where_decompositions_are_stored(monkeypatch
 
     known = [LayerGram(**{**_fields(each), "given_gram": unread}) for each in layers(memories)]
     assert EncodingMetric(draws=40).score(known, region("v1", 30)).value == first.value
+
+
+def test_what_is_stored_already_is_not_expected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spectrum, "STORED_FROM", 10)
+    monkeypatch.setattr(encoding, "STORED_FROM", 10)
+    monkeypatch.setattr(cost, "measured_speed", lambda: 1e9)
+    monkeypatch.setattr(cost, "processors", lambda: 1)
+    memories, metric, assembly = [Memory(), Memory()], EncodingMetric(draws=40), region("v1", 30)
+    before = metric.expected_seconds(layers(memories), assembly)
+    metric.score(layers(memories), assembly)
+    after = metric.expected_seconds(layers(memories), assembly)
+    assert before is not None
+    assert after is not None
+    train = N * (FOLDS - 1) / FOLDS
+    assert before - after == pytest.approx(2 * FOLDS * cost.DECOMPOSITION * train**3 / 1e9)
+    assert metric.expected_seconds(layers(), assembly) == before
