@@ -34,8 +34,8 @@ def main() -> None:
     text = [
         "# Scores over time",
         "",
-        f"`python -m performance.courses`, {time.strftime('%Y-%m-%d')}, {len(os.sched_getaffinity(0))} processors, BLAS "
-        "on one thread as scores have it. Each with ceiling, bands, p, onset and peak, 1,000 draws.",
+        f"`python -m performance.courses`, {time.strftime('%Y-%m-%d')}, {len(os.sched_getaffinity(0))} processors, "
+        "BLAS on one thread as scores have it. Each with ceiling, bands, p, onset and peak, 1,000 draws.",
         "",
         "| what | seconds |",
         "|---|---|",
@@ -84,8 +84,8 @@ def encoding() -> list[tuple[str, float]]:
         responses = RNG.standard_normal((stimuli, 4, width, 100), dtype=np.float32)
         measured = TimedResponses("eeg", names("s", stimuli), names("c", width), np.arange(100.0), responses)
         what = f"encoding, {stimuli:,} images x 4 repeats x {width} channels, 4 layers of 512 features"
-        one = timed(lambda found=found, measured=measured: EncodingMetric().score(found, measured.at(0))) 
-        many = timed(lambda found=found, measured=measured: TimeResolvedEncodingMetric().score(found, measured)) 
+        one = timed(lambda found=found, measured=measured: EncodingMetric().score(found, measured.at(0)))
+        many = timed(lambda found=found, measured=measured: TimeResolvedEncodingMetric().score(found, measured))
         rows += [(f"{what}, one time", one), (f"the same, 100 times ({many / one:.0f} times as long)", many)]
     return rows
 

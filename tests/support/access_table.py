@@ -146,6 +146,10 @@ TABLE: Mapping[str, Sequence[Row]] = {
         Row(OWN, at("/v1/runs/{run}/targets")),
         Row(OWN, at("/v1/runs/{run}/targets?format=json")),
     ],
+    "GET /v1/runs/{number}/course": [
+        Row(OWN, at("/v1/runs/{run}/course")),
+        Row(OWN, at("/v1/runs/{run}/course?format=json")),
+    ],
     "GET /healthz": [Row(OPEN, at("/healthz"))],
     "GET /readyz": [Row(OPEN, at("/readyz"))],
     "GET /metrics": [Row(RULED, at("/metrics"))],

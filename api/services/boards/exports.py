@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.standings import BoardPage
 from brainrank.api.services.boards.board_json import read_head, read_lines
-from brainrank.benchmark.statistics.course_difference import CourseDifference
 from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.score import TargetScores
+
+if TYPE_CHECKING:
+    from brainrank.benchmark.statistics.course_difference import CourseDifference
 
 Columns = Mapping[str, type]
 Pieces = Iterator[bytes]
@@ -112,7 +114,7 @@ def course_rows(found: Course) -> Iterator[Sequence[Any]]:
     return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
 
 
-def difference_rows(found: CourseDifference) -> Iterator[Sequence[Any]]:
+def difference_rows(found: "CourseDifference") -> Iterator[Sequence[Any]]:
     """A row for each time, and how two courses differ there."""
     columns = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
     return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
