@@ -122,14 +122,14 @@ class Units:
 class _UnitsOfPairs(NamedTuple):
     """Which pairs of units, and which unit alone, pairs of stimuli are of; and which units pairs of them are of."""
 
-    between: scipy.sparse.csr_array
-    within: scipy.sparse.csr_array
-    of_unit: scipy.sparse.csr_array
+    between: "scipy.sparse.csr_array"
+    within: "scipy.sparse.csr_array"
+    of_unit: "scipy.sparse.csr_array"
 
 
 def _ones(
     rows: Int[ndarray, " ones"], columns: Int[ndarray, " ones"], shape: tuple[int, int]
-) -> scipy.sparse.csr_array:
+) -> "scipy.sparse.csr_array":
     return scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
