@@ -11,9 +11,8 @@ import itertools
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import h5py
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
@@ -28,6 +27,9 @@ from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
 from brainrank.benchmark.types.timed_assemblies import TimedContrasts
 from brainrank.datasets.dataset import Dataset
+
+if TYPE_CHECKING:
+    import h5py
 
 SOURCE = "github:Tijl/features-eeg@dfc05dc5fb88d074b4e96cbf9f100b76b71faf3c"
 FEATURES = ("ori", "sf", "color", "contrast")  # as the files call them, in the order of an image's levels
@@ -129,6 +131,8 @@ class _Decoding(NamedTuple):
 
 
 def _read(path: Path, region: str) -> _Decoding:
+    import h5py
+
     with h5py.File(path) as file:
         rate = np.isclose(file["res/sa/soaduration"][()].ravel(), SECONDS[region])
         labels = zip(_texts(file, "res/sa/featurenames"), _texts(file, "res/sa/levelcombos"), strict=True)
@@ -141,7 +145,7 @@ def _read(path: Path, region: str) -> _Decoding:
         )
 
 
-def _texts(file: h5py.File, name: str) -> list[str]:
+def _texts(file: "h5py.File", name: str) -> list[str]:
     """A cell array of MATLAB's: each cell is a reference to its text, a number for each character."""
     return ["".join(map(chr, file[cell][()].ravel())) for cell in file[name][()].ravel()]
 

@@ -73,8 +73,6 @@ def test_the_study_is_here_in_part(own: Any, accuracies: NDArray[np.float64]) ->
         study.assembly("meg", own.locations, Silent())
     write(own, accuracies, "7.3")
     assert not study.is_here("meg", own.locations), "the images are not"
-    images = own.locations.mirror or own.locations.home
-    assert images is not None
     own.path("cichy2014", cichy2014.MEG_RDMS).unlink()
     with pytest.raises(DataUnavailableError, match="cichy2014 needs MEG_decoding_RDMs.mat in"):
         study.assembly("meg", own.locations, Silent())
