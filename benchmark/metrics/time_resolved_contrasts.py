@@ -1,6 +1,5 @@
 """Time-resolved contrasts: whether a layer tells apart what each subject's brain tells apart, at each time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,28 +9,27 @@ from numpy import ndarray
 
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.row_influence import Units
+from brainrank.benchmark.metrics.timed.compared_over_time import COMPARATORS, ComparedOverTimeMetric
 from brainrank.benchmark.metrics.timed.contrast_distances import contrast_distances
 from brainrank.benchmark.metrics.timed.course_score import (
     STREAM_OF_CEILING,
     STREAM_OF_SCORE,
     ComparedHalf,
     Comparison,
-    ceiling_course,
-    score_of_course,
+    LayersOnHalves,
 )
-from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, COMPARATORS, TimeResolvedMetric
+from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS
 from brainrank.benchmark.statistics.halves import FEWEST_UNITS, divide_in_halves
 from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.types.activations import names_of
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
-from brainrank.benchmark.types.score import NoiseCeiling, Score
 from brainrank.benchmark.types.timed_assemblies import TimedContrasts
 
 
 @dataclass(frozen=True)
-class TimeResolvedContrastsMetric(TimeResolvedMetric):
+class TimeResolvedContrastsMetric(ComparedOverTimeMetric):
     """How far apart a layer has the sides of each contrast, against how well each subject's brain tells them apart.
 
     The score is the mean over a window. `seed` decides the halves and the draws.
@@ -52,36 +50,15 @@ class TimeResolvedContrastsMetric(TimeResolvedMetric):
 
     comparator: Comparator = parameter(Comparator.SPEARMAN, "how contrasts are compared", choices=COMPARATORS)
 
-    @property
-    def unit(self) -> str:
-        """The comparator."""
-        return self.comparator
-
-    @property
-    def fewest_units(self) -> int:
-        """Four in each half."""
-        return FEWEST_UNITS
-
     def require(self, assembly: Assembly) -> None:
         """A time lies in the window. Raises InvalidDataError where none does."""
         self.window(of_kind(assembly, TimedContrasts, self).times_ms)
 
-    def score(self, evidence: Content, assembly: Assembly) -> Score:
-        """Score a model's layers against contrasts at each time, on the same stimuli in the same order.
-
-        NaN, with the reason, when no layer is defined, or a subject's values do not vary at some time of the window.
-        Raises InvalidDataError for fewer than eight contrasts, for a window without times, and as `contrast_distances`.
-        """
+    def layers_compared(self, evidence: Content, assembly: Assembly) -> LayersOnHalves:
+        """How far apart each layer has the sides of the contrasts of each half; errors as of `contrast_distances`."""
         layers, timed = layers_of(evidence, self), of_kind(assembly, TimedContrasts, self)
         distances = np.stack([contrast_distances(layer, timed.sides, timed.contexts) for layer in layers])
-        halves = self._halves(timed)
-        models = [distances[:, half] for half in halves]
-        return score_of_course(names_of(layers), models, self._comparison(timed, halves))
-
-    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
-        """That of the window (`ceiling_course`)."""
-        timed = of_kind(assembly, TimedContrasts, self)
-        return ceiling_course(self._comparison(timed, self._halves(timed))).of_window
+        return LayersOnHalves(names_of(layers), [distances[:, half] for half in self._halves(timed)])
 
     def _halves(self, timed: TimedContrasts) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:
         n = len(timed.contrasts)
@@ -92,7 +69,10 @@ class TimeResolvedContrastsMetric(TimeResolvedMetric):
             )
         return divide_in_halves(np.arange(n), rng=np.random.default_rng([self.seed, n]))
 
-    def _comparison(self, timed: TimedContrasts, halves: Sequence[Int[ndarray, " _"]]) -> Comparison:
+    def compared(self, assembly: Assembly) -> Comparison:
+        """How well each subject tells contrasts apart at each time, on halves and draws of contrasts."""
+        timed = of_kind(assembly, TimedContrasts, self)
+        halves = self._halves(timed)
         rngs = [np.random.default_rng([self.seed, stream]) for stream in (STREAM_OF_SCORE, STREAM_OF_CEILING)]
         drawn = [
             [stimulus_counts(len(half), draws=draws, rng=rng) for half in halves]

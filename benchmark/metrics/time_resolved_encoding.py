@@ -5,7 +5,7 @@ All times are targets of one regression: a layer is decomposed once for each fol
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,22 +16,24 @@ from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
 from brainrank.benchmark.metrics.regression.interval import median_correlation
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import UNIT
-from brainrank.benchmark.metrics.regression.scores import standardised
-from brainrank.benchmark.metrics.timed.course_score import of_window
 from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
 from brainrank.benchmark.metrics.timed.time_resolved import TimeResolvedMetric
-from brainrank.benchmark.statistics.courses import onset, peak, sureness
+from brainrank.benchmark.metrics.timed.window_score import (
+    CeilingCourse,
+    LayersOverTime,
+    SubjectsOverTime,
+    score_of_window,
+)
 from brainrank.benchmark.statistics.resampling import units_of
-from brainrank.benchmark.statistics.uncertainty import CORRELATION, set_name, spread, student_interval
+from brainrank.benchmark.statistics.uncertainty import set_name
 from brainrank.benchmark.types.activations import LayerGram, names_of, some_of
-from brainrank.benchmark.types.course import Course, Deviations
+from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.course import Deviations
 from brainrank.benchmark.types.layer_correlations import LayerCorrelations
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
+from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score, TargetScores
 from brainrank.benchmark.types.timed_assemblies import TimedResponses
-
-STIMULUS_MEANS = 1  # the repeats' mean is over this axis
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,12 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
     def _of_one_time(self) -> EncodingMetric:
         return EncodingMetric(folds=self.folds, draws=self.draws, seed=self.seed, selection=self.selection)
 
-    def _score(self, layers: Sequence[LayerGram], timed: TimedResponses, ceilings: "_Ceilings") -> Score:
-        encoding, names = self._of_one_time(), names_of(layers)
-        responses, folds = _columns(timed), encoding.stimulus_folds(timed.at(0))
+    def _score(self, layers: Sequence[LayerGram], timed: TimedResponses, ceiling: CeilingCourse) -> Score:
+        encoding, all_times = self._of_one_time(), _times_as_targets(timed)
+        responses, folds = encoding.responses(all_times), encoding.stimulus_folds(all_times)
         window = np.asarray(self.window(timed.times_ms))
         n_folds, shape = int(folds.fold_of.max()) + 1, (len(timed.targets), len(timed.times_ms))
         examined = encoding.correlations(layers, responses, folds)
-        layer_values = np.stack([_medians(each.all_folds.reshape(shape)) for each in examined])
         chosen = self._chosen(examined, shape, window)
         parts = np.full((3, self.draws, shape[1]), np.nan, dtype=np.float32)
         values, r = np.full(shape[1], np.nan), np.full(shape, np.nan)
@@ -123,52 +124,29 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
                     influence=reported.influence[:, here],
                     rng=np.random.default_rng([self.seed, len(responses), 1]),
                     units=folds.unit_of,
-                    stimulus_set=set_name(timed.stimulus_ids),
                     draws=self.draws,
                 )
                 values[time], parts[:, :, time], r[:, time] = median.value, median.draws.deviations, median.targets.r
         if not np.isfinite(values[window]).all():
             at = timed.times_ms[window[~np.isfinite(values[window])][0]]
-            return _undefined(f"no target's responses or predictions vary at {at:g} ms", ceilings.of_window)
+            return _undefined(f"no target's responses or predictions vary at {at:g} ms", ceiling.of_window)
         n_units = int(folds.unit_of.max()) + 1
-        deviations = Deviations(parts, n_units - n_folds, 0, set_name(timed.stimulus_ids), "")
-        defined = np.isfinite(values)
-        of_defined = Deviations(parts[:, :, defined], n_units - n_folds, 0, deviations.stimulus_set, "")
-        sure = sureness(values, deviations, CORRELATION)
-        course = Course(
-            times_ms=timed.times_ms,
-            values=values,
-            pointwise=sure.pointwise,
-            simultaneous=sure.simultaneous,
-            above_chance=sure.above,
-            ceiling_lower=ceilings.of_times,
-            ceiling_upper=ceilings.of_times,
-            layers=names,
-            layer_values=layer_values,
-            chosen=chosen,
-            subjects=(),
-            subject_values=np.empty((0, shape[1])),
-            onset=onset(timed.times_ms[defined], values[defined], of_defined),
-            peak=peak(timed.times_ms[defined], values[defined], of_defined),
-            window_ms=(float(timed.times_ms[window[0]]), float(timed.times_ms[window[-1]])),
+        return score_of_window(
+            timed.times_ms,
+            values,
+            Deviations(parts, n_units - n_folds, 0, set_name(timed.stimulus_ids), ""),
+            window=window.tolist(),
             layer_choice=self.layer_choice,
-            deviations=deviations,
-        )
-        value, draws = float(values[window].mean()), of_window(deviations, window.tolist())
-        won = np.bincount(chosen[:, window].ravel(), minlength=len(layers)) / chosen[:, window].size
-        return Score(
-            value=value,
-            unit=UNIT,
-            interval=student_interval(value, spread([draws]), support=CORRELATION),
-            ceiling=ceilings.of_window,
-            layers=tuple(names[int(np.argmax(np.bincount(each)))] for each in chosen[:, window]),
-            layer_curve=tuple(
-                LayerScore(name, float(each), float(share))
-                for name, each, share in zip(names, layer_values[:, window].mean(axis=1), won, strict=True)
+            layers=LayersOverTime(
+                names_of(layers),
+                np.stack([_medians(each.all_folds.reshape(shape)) for each in examined]),
+                chosen,
+                np.bincount(chosen[:, window].ravel(), minlength=len(layers)) / chosen[:, window].size,
             ),
+            subjects=SubjectsOverTime((), np.empty((0, shape[1]))),
+            ceiling=ceiling,
+            unit=UNIT,
             per_target=TargetScores(timed.targets, r[:, window].mean(axis=1)),
-            draws=draws,
-            course=course,
         )
 
     def _chosen(
@@ -183,7 +161,7 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
             medians = np.broadcast_to(np.where(some, means, np.nan)[..., None], medians.shape)
         return np.asarray(np.argmax(np.nan_to_num(medians, nan=-np.inf), axis=0))
 
-    def _ceilings(self, timed: TimedResponses) -> "_Ceilings":
+    def _ceilings(self, timed: TimedResponses) -> CeilingCourse:
         units = units_of(timed.groups, len(timed.stimulus_ids))
         found = [
             prediction_ceiling(timed.responses[..., time], units=units, rng=np.random.default_rng([self.seed, 2]))
@@ -197,18 +175,14 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
         if np.isfinite(value):
             low, high = np.mean([[each.interval.low, each.interval.high] for each in inside if each.interval], axis=0)
             interval = Interval(float(low), float(high))
-        return _Ceilings(lower, NoiseCeiling(value, value, reason, interval))
+        return CeilingCourse(lower, lower, NoiseCeiling(value, value, reason, interval))
 
 
-class _Ceilings(NamedTuple):
-    of_times: Float[ndarray, " times"]
-    of_window: NoiseCeiling
-
-
-def _columns(timed: TimedResponses) -> Float[ndarray, "stimuli columns"]:
-    """What is predicted: each target at each time, a column each, standardised as `EncodingMetric.responses`."""
-    mean = np.nanmean(timed.responses, axis=STIMULUS_MEANS).reshape(len(timed.stimulus_ids), -1)
-    return np.asarray(standardised(mean).values, timed.responses.dtype)
+def _times_as_targets(timed: TimedResponses) -> ResponseAssembly:
+    """The responses of each target at each time, as those of so many targets."""
+    targets = tuple(f"{target} at {time:g} ms" for target in timed.targets for time in timed.times_ms)
+    responses = timed.responses.reshape(*timed.responses.shape[:2], -1)
+    return ResponseAssembly(timed.region, timed.stimulus_ids, targets, responses, groups=timed.groups)
 
 
 def _places(shape: tuple[int, int], times: Int[ndarray, " some"]) -> Int[ndarray, " columns"]:

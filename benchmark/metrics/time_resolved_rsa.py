@@ -1,6 +1,5 @@
 """Time-resolved RSA: how alike a layer's RDM is to each subject's at each time after the stimulus."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,17 +8,16 @@ import numpy as np
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.row_influence import Units
+from brainrank.benchmark.metrics.timed.compared_over_time import COMPARATORS, ComparedOverTimeMetric
 from brainrank.benchmark.metrics.timed.course_score import (
     STREAM_OF_CEILING,
     STREAM_OF_SCORE,
     ComparedHalf,
     Comparison,
-    ceiling_course,
-    score_of_course,
+    LayersOnHalves,
 )
-from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS, COMPARATORS, TimeResolvedMetric
+from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS
 from brainrank.benchmark.statistics.halves import (
-    FEWEST_UNITS,
     Half,
     counts_of_halves,
     split_in_halves,
@@ -31,12 +29,11 @@ from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
-from brainrank.benchmark.types.score import NoiseCeiling, Score
 from brainrank.benchmark.types.timed_assemblies import TimedRdms
 
 
 @dataclass(frozen=True)
-class TimeResolvedRsaMetric(TimeResolvedMetric):
+class TimeResolvedRsaMetric(ComparedOverTimeMetric):
     """RSA at each time (Cichy, Pantazis & Oliva 2014); the score is the mean over a window.
 
     `seed` decides the halves and the draws, which are those of RSA on the same stimuli and subjects.
@@ -59,43 +56,27 @@ class TimeResolvedRsaMetric(TimeResolvedMetric):
     )
     comparator: Comparator = parameter(Comparator.RHO_A, "how two RDMs are compared", choices=COMPARATORS)
 
-    @property
-    def unit(self) -> str:
-        """The comparator."""
-        return self.comparator
-
-    @property
-    def fewest_units(self) -> int:
-        """Four in each half."""
-        return FEWEST_UNITS
-
     def require(self, assembly: Assembly) -> None:
         """A time lies in the window. Raises InvalidDataError where none does."""
         self.window(of_kind(assembly, TimedRdms, self).times_ms)
 
-    def score(self, evidence: Content, assembly: Assembly) -> Score:
-        """Score a model's layers against RDMs at each time, on the same stimuli in the same order.
-
-        NaN, with the reason, when no layer is defined, or a subject's RDM is not at some time of the window. Raises
-        InvalidDataError for fewer than eight stimuli, or groups of them, and for a window without times.
-        """
+    def layers_compared(self, evidence: Content, assembly: Assembly) -> LayersOnHalves:
+        """The RDM of each layer on each half."""
         layers, timed = layers_of(evidence, self), of_kind(assembly, TimedRdms, self)
-        halves = self._halves(timed)
-        models = [
-            np.stack([rdm_from_gram(layer, self.dissimilarity, half.stimuli) for layer in layers]) for half in halves
+        on_halves = [
+            np.stack([rdm_from_gram(layer, self.dissimilarity, half.stimuli) for layer in layers])
+            for half in self._halves(timed)
         ]
-        return score_of_course(names_of(layers), models, self._comparison(timed, halves))
-
-    def ceiling(self, assembly: Assembly) -> NoiseCeiling:
-        """That of the window (`ceiling_course`)."""
-        timed = of_kind(assembly, TimedRdms, self)
-        return ceiling_course(self._comparison(timed, self._halves(timed))).of_window
+        return LayersOnHalves(names_of(layers), on_halves)
 
     def _halves(self, timed: TimedRdms) -> list[Half]:
         unit_of = units_of(timed.groups, len(timed.stimulus_ids))
         return [with_units(half, unit_of) for half in split_in_halves(timed.at(0), seed=self.seed, name=self.name)]
 
-    def _comparison(self, timed: TimedRdms, halves: Sequence[Half]) -> Comparison:
+    def compared(self, assembly: Assembly) -> Comparison:
+        """The RDMs of subjects at each time, on halves and draws of stimuli that are those of RSA."""
+        timed = of_kind(assembly, TimedRdms, self)
+        halves = self._halves(timed)
         stimuli, first = [half.stimuli for half in halves], timed.at(0)
         drawn = [
             counts_of_halves(stimuli, first, draws=draws, seed=self.seed, stream=stream)

@@ -1,12 +1,15 @@
 """Course: a score at each time after the stimulus, with bands, ceiling and latencies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.types.score import Interval
+
+TOLD_P = 0.05
+"""Below it a p, corrected for all times, tells a course from chance, or from another."""
 
 
 class Latency(NamedTuple):
@@ -33,6 +36,10 @@ class Deviations:
     subject_freedom: int
     stimulus_set: str
     subject_set: str
+
+    def at(self, times: Bool[ndarray, " times"]) -> "Deviations":
+        """Those at some of the times."""
+        return replace(self, parts=self.parts[:, :, times])
 
 
 @dataclass(frozen=True, eq=False)

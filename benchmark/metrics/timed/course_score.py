@@ -5,7 +5,8 @@ the other, both ways, averaged, as RSA does. Draws are to first order (rdms/row_
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,14 @@ from brainrank.benchmark.metrics.rdms.row_influence import (
     similarity_of_rows,
 )
 from brainrank.benchmark.metrics.timed.layer_courses import DrawnCourse, HalfCourses, LayerChoice, chosen_course
-from brainrank.benchmark.statistics.courses import course_deviations, onset, peak, sureness
+from brainrank.benchmark.metrics.timed.window_score import (
+    CeilingCourse,
+    LayersOverTime,
+    SubjectsOverTime,
+    score_of_window,
+    window_draws,
+)
+from brainrank.benchmark.statistics.courses import course_deviations
 from brainrank.benchmark.statistics.halves import STRATA, subject_weights
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
@@ -30,8 +38,8 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
-from brainrank.benchmark.types.course import Course, Deviations
-from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score, SubjectScore
+from brainrank.benchmark.types.course import Deviations
+from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
 STREAM_OF_SCORE, STREAM_OF_CEILING = 1, 2  # of the draws of units, as RSA has them
 
@@ -59,7 +67,7 @@ class Comparison:
     set_names: tuple[str, ...]
     """The stimuli or contrasts: comparisons of the same share draws."""
 
-    @property
+    @cached_property
     def varies(self) -> Bool[ndarray, "subjects times"]:
         """Whether a subject's values at a time are finite and differ, on both halves."""
         on_halves = [np.isfinite(half.brains).all(axis=2) & (np.ptp(half.brains, axis=2) > 0) for half in self.halves]
@@ -71,12 +79,11 @@ class Comparison:
         return subject_weights(self.subjects, draws=len(self.halves[0].counts), seed=self.seed)
 
 
-class CeilingCourse(NamedTuple):
-    """The noise ceiling at each time, and of the window."""
+class LayersOnHalves(NamedTuple):
+    """The names of layers, and what each has of what is compared, on each half."""
 
-    lower: Float[ndarray, " times"]
-    upper: Float[ndarray, " times"]
-    of_window: NoiseCeiling
+    names: Sequence[str]
+    values: Sequence[Float[ndarray, "layers elements"]]
 
 
 def ceiling_course(compared: Comparison) -> CeilingCourse:
@@ -93,32 +100,30 @@ def ceiling_course(compared: Comparison) -> CeilingCourse:
     defined = np.flatnonzero(compared.varies.all(axis=0))
     if not defined.size:
         return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, why_undefined(compared)))
-    of_halves = [_ceilings(half, defined, compared) for half in compared.halves]
+    pools = [_pools(half, defined, compared) for half in compared.halves]
+    of_halves = [_ceilings(half, defined, of, compared) for half, of in zip(compared.halves, pools, strict=True)]
     lower[defined], upper[defined] = np.mean(of_halves, axis=(0, 2))
     reason = why_undefined(compared)
     if reason:
         return CeilingCourse(lower, upper, NoiseCeiling(np.nan, np.nan, reason))
     window = np.asarray(compared.window)
     value = float(lower[window].mean())
-    interval = student_interval(value, spread([_ceiling_draws(compared)]), support=CORRELATION)
+    interval = student_interval(value, spread([_ceiling_draws(pools, defined, compared)]), support=CORRELATION)
     return CeilingCourse(lower, upper, NoiseCeiling(value, float(upper[window].mean()), "", interval))
 
 
-def score_of_course(
-    layers: Sequence[str], models: Sequence[Float[ndarray, "layers elements"]], compared: Comparison
-) -> Score:
+def score_of_course(layers: LayersOnHalves, compared: Comparison) -> Score:
     """The score: the mean over the window of the course of the layers chosen, with the course.
 
-    `models` are the layers' values on each half. A layer that is not finite, or does not vary on a half, is left out. A
-    score without a value has the reason.
+    A layer that is not finite, or does not vary on a half, is left out. A score without a value has the reason.
     """
-    ceiling = ceiling_course(compared)
+    ceiling, models = ceiling_course(compared), layers.values
     usable = np.logical_and(*(np.isfinite(each).all(axis=1) & (np.ptp(each, axis=1) > 0) for each in models))
     reason = why_undefined(compared)
     if not usable.any():
         reason = "every layer is undefined: its activations are constant or not finite for some stimulus"
     if reason:
-        return _unscored(reason, layers, ceiling, compared)
+        return _unscored(reason, layers.names, ceiling, compared)
     defined = np.flatnonzero(compared.varies.all(axis=0))
     halves = [
         _half_courses(each[usable], half, defined, compared) for each, half in zip(models, compared.halves, strict=True)
@@ -129,7 +134,7 @@ def score_of_course(
         LayerChoice.EACH: None,
     }[compared.layer_choice]
     found = chosen_course(halves, [half.counts for half in compared.halves], compared.weights, by)
-    names = [name for name, use in zip(layers, usable, strict=True) if use]
+    names = [name for name, use in zip(layers.names, usable, strict=True) if use]
     return _score(names, halves, found, defined, ceiling, compared)
 
 
@@ -152,32 +157,6 @@ def _half_courses(
     return HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1))
 
 
-def _ceilings(
-    half: ComparedHalf, times: Int[ndarray, " some"], compared: Comparison
-) -> Float[ndarray, "bounds subjects times"]:
-    """How alike each subject is to the pool of the others, and to that of all, at some times."""
-    brains, pools = half.brains[:, times], _pools(half, times, compared)
-    values = compared_values(_rows(brains), compared.comparator).reshape(brains.shape)
-    others = compared_values(_rows(pools.of_others), compared.comparator).reshape(brains.shape)
-    everyone = np.broadcast_to(compared_values(pools.of_all, compared.comparator), brains.shape)
-    return np.stack([similarity_of_rows(values, pool, compared.comparator) for pool in (others, everyone)])
-
-
-def _ceiling_draws(compared: Comparison) -> Draws:
-    """How the lower ceiling of the window deviates: each subject against the pool of the others, which stay."""
-    window = np.asarray(compared.window)
-    halves = []
-    for half in compared.halves:
-        brains = half.brains[:, window]
-        others = _pools(half, window, compared).of_others
-        found = rows_against_rows(_rows(brains), _rows(others), half.units, compared.comparator)
-        shape = (1, *brains.shape[:2])
-        halves.append(HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1)))
-    counts = [half.ceiling_counts for half in compared.halves]
-    weights = subject_weights(compared.subjects, draws=len(counts[0]), seed=compared.seed)
-    return of_window(_deviations(chosen_course(halves, counts, weights, None), compared), range(len(window)))
-
-
 class _Pools(NamedTuple):
     of_others: Float[ndarray, "subjects times elements"]
     of_all: Float[ndarray, "times elements"]
@@ -189,6 +168,34 @@ def _pools(half: ComparedHalf, times: Int[ndarray, " some"], compared: Compariso
     parts = normalised(_rows(brains), compared.comparator).reshape(brains.shape)
     total = parts.sum(axis=0)
     return _Pools((total - parts) / (len(parts) - 1), total / len(parts))
+
+
+def _ceilings(
+    half: ComparedHalf, times: Int[ndarray, " some"], pools: _Pools, compared: Comparison
+) -> Float[ndarray, "bounds subjects times"]:
+    """How alike each subject is to the pool of the others, and to that of all, at some times."""
+    brains = half.brains[:, times]
+    values = compared_values(_rows(brains), compared.comparator).reshape(brains.shape)
+    others = compared_values(_rows(pools.of_others), compared.comparator).reshape(brains.shape)
+    everyone = np.broadcast_to(compared_values(pools.of_all, compared.comparator), brains.shape)
+    return np.stack([similarity_of_rows(values, pool, compared.comparator) for pool in (others, everyone)])
+
+
+def _ceiling_draws(pools: Sequence[_Pools], times: Int[ndarray, " some"], compared: Comparison) -> Draws:
+    """How the lower ceiling of the window deviates: each subject against the pool of the others, which stay.
+
+    `pools` are of some times, among them the window's.
+    """
+    within, halves = np.searchsorted(times, compared.window), []
+    for half, of_half in zip(compared.halves, pools, strict=True):
+        brains, others = half.brains[:, np.asarray(compared.window)], of_half.of_others[:, within]
+        found = rows_against_rows(_rows(brains), _rows(others), half.units, compared.comparator)
+        shape = (1, *brains.shape[:2])
+        halves.append(HalfCourses(found.values.reshape(shape), found.influence.reshape(*shape, -1)))
+    counts = [half.ceiling_counts for half in compared.halves]
+    weights = subject_weights(compared.subjects, draws=len(counts[0]), seed=compared.seed)
+    drawn = _deviations(chosen_course(halves, counts, weights, None), compared)
+    return window_draws(drawn, range(len(within)))
 
 
 def _rows(brains: Float[ndarray, "subjects times elements"]) -> Float[ndarray, "rows elements"]:
@@ -208,12 +215,6 @@ def _deviations(found: DrawnCourse, compared: Comparison) -> Deviations:
     )
 
 
-def of_window(of: Deviations, window: Sequence[int]) -> Draws:
-    """How the mean over a window deviates."""
-    parts = of.parts[:, :, np.asarray(window)].mean(axis=2)
-    return Draws(parts, of.stimulus_freedom, of.subject_freedom, of.stimulus_set, of.subject_set)
-
-
 def _score(
     names: Sequence[str],
     halves: Sequence[HalfCourses],
@@ -224,61 +225,21 @@ def _score(
 ) -> Score:
     n_times = len(compared.times_ms)
     subject_values = _at_all_times(found.subject_values, defined, n_times)
-    layer_values = _at_all_times(np.mean([half.values.mean(axis=1) for half in halves], axis=0), defined, n_times)
-    values = subject_values.mean(axis=0)
     of = _deviations(found, compared)
-    deviations = Deviations(
-        _at_all_times(of.parts, defined, n_times),
-        of.stimulus_freedom,
-        of.subject_freedom,
-        of.stimulus_set,
-        of.subject_set,
-    )
-    window = np.asarray(compared.window)
-    sure = sureness(values, deviations, CORRELATION)
     chosen = np.full((len(halves), n_times), -1)
     chosen[:, defined] = found.chosen
-    course = Course(
-        times_ms=compared.times_ms,
-        values=values,
-        pointwise=sure.pointwise,
-        simultaneous=sure.simultaneous,
-        above_chance=sure.above,
-        ceiling_lower=ceiling.lower,
-        ceiling_upper=ceiling.upper,
-        layers=tuple(names),
-        layer_values=layer_values,
-        chosen=chosen,
-        subjects=tuple(compared.subjects),
-        subject_values=subject_values,
-        onset=onset(compared.times_ms[defined], values[defined], of),
-        peak=peak(compared.times_ms[defined], values[defined], of),
-        window_ms=(float(compared.times_ms[window[0]]), float(compared.times_ms[window[-1]])),
+    layer_values = _at_all_times(np.mean([half.values.mean(axis=1) for half in halves], axis=0), defined, n_times)
+    return score_of_window(
+        compared.times_ms,
+        subject_values.mean(axis=0),
+        replace(of, parts=_at_all_times(of.parts, defined, n_times)),
+        window=compared.window,
         layer_choice=compared.layer_choice,
-        deviations=deviations,
-    )
-    value, draws = float(values[window].mean()), of_window(deviations, compared.window)
-    return Score(
-        value=value,
+        layers=LayersOverTime(names, layer_values, chosen, found.won),
+        subjects=SubjectsOverTime(compared.subjects, subject_values),
+        ceiling=ceiling,
         unit=compared.comparator,
-        interval=student_interval(value, spread([draws]), support=CORRELATION),
-        ceiling=ceiling.of_window,
-        layers=tuple(names[_most_frequent(each)] for each in chosen[:, window]),
-        layer_curve=tuple(
-            LayerScore(name, float(each), float(share))
-            for name, each, share in zip(names, layer_values[:, window].mean(axis=1), found.won, strict=True)
-        ),
-        per_subject=tuple(
-            SubjectScore(subject, float(each))
-            for subject, each in zip(compared.subjects, subject_values[:, window].mean(axis=1), strict=True)
-        ),
-        draws=draws,
-        course=course,
     )
-
-
-def _most_frequent(chosen: Int[ndarray, " times"]) -> int:
-    return int(np.argmax(np.bincount(chosen)))
 
 
 def _at_all_times(

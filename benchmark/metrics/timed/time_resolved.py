@@ -7,7 +7,6 @@ from typing import ClassVar
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
 from brainrank.benchmark.statistics.uncertainty import CORRELATION
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -15,8 +14,6 @@ from brainrank.benchmark.types.metric import DRAWS, LEAST_DRAWS, SEED, EvidenceK
 from brainrank.benchmark.types.timed_assemblies import window_places
 
 CEILING_DRAWS = 200
-COMPARATORS = (Comparator.RHO_A, Comparator.SPEARMAN, Comparator.CORR)
-"""Those that are sums over pairs, and 0 by chance, as what is above chance is told; a cosine of distances is not."""
 
 
 @dataclass(frozen=True)
