@@ -32,11 +32,10 @@ from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.statistics.course_difference import course_difference
 from brainrank.benchmark.statistics.uncertainty import CORRELATION
-from brainrank.benchmark.types.course import Course
+from brainrank.benchmark.types.course import TOLD_P, Course
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 LISTED = 20
-TOLD_APART_P = 0.05
 
 runs = typer.Typer(help="Runs: one model on one benchmark, with all that came of it.", no_args_is_help=True)
 
@@ -179,7 +178,7 @@ def course(
         else:
             apart = course_difference(_course_of(first), _course_of(second), CORRELATION)
             rows, columns = difference_rows(apart), dict.fromkeys(DIFFERENCE_COLUMNS, REAL)
-            told = ", ".join(f"{time:g}" for time, p in zip(apart.times_ms, apart.p, strict=True) if p < TOLD_APART_P)
+            told = ", ".join(f"{time:g}" for time, p in zip(apart.times_ms, apart.p, strict=True) if p < TOLD_P)
             messages.print(f"{first.model} and {second.model} differ at {told or 'no time'} ms (p < .05, corrected)")
         with written_whole(out) as file:
             file.writelines(export(rows, columns, Format.CSV))

@@ -8,9 +8,8 @@ from numpy import ndarray
 
 from brainrank.api.pages.charts import figure, style
 from brainrank.api.pages.score_figures import BAND
-from brainrank.benchmark.types.course import Course
+from brainrank.benchmark.types.course import TOLD_P, Course
 
-ABOVE_CHANCE_P = 0.05
 FILL = "rgba(43, 123, 212, 0.25)"
 
 
@@ -80,7 +79,7 @@ def _between(
 
 
 def _above_chance(found: Course) -> list[dict[str, Any]]:
-    above = found.above_chance < ABOVE_CHANCE_P
+    above = found.above_chance < TOLD_P
     if not above.any():
         return []
     lowest = float(np.nanmin([np.nanmin(found.simultaneous.low), 0.0]))

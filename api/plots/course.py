@@ -5,10 +5,9 @@ from matplotlib.axes import Axes
 
 from brainrank.api.pages.charts import style
 from brainrank.api.plots.journal import BAND, INK, QUIET
-from brainrank.benchmark.types.course import Course
+from brainrank.benchmark.types.course import TOLD_P, Course
 
 ROOM_FOR_LEGEND = 0.25
-ABOVE_CHANCE_P = 0.05
 
 
 def draw_course(panel: Axes, course: Course, *, unit: str, title: str) -> None:
@@ -31,7 +30,7 @@ def draw_course(panel: Axes, course: Course, *, unit: str, title: str) -> None:
             at = float(np.interp(latency.ms, times, course.values))
             panel.plot([latency.interval.low, latency.interval.high], [at, at], color=INK, lw=1.2)
             panel.plot(latency.ms, at, marker, color=INK, ms=4, label=f"{name} {latency.ms:.0f} ms")
-    above = np.where(course.above_chance < ABOVE_CHANCE_P, low, np.nan)
+    above = np.where(course.above_chance < TOLD_P, low, np.nan)
     panel.plot(times, above, color=INK, lw=2, solid_capstyle="butt")
     panel.set_ylim(low - 0.03 * height, high + ROOM_FOR_LEGEND * height)
     panel.set_xlim(times[0], times[-1])

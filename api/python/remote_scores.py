@@ -1,7 +1,7 @@
 """What a service says of runs, as the scores that `br.score` returns."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from brainrank.api.python.score_result import Score
@@ -93,6 +93,9 @@ def _course(answer: "CourseJson") -> "Course":
     def numbers(given: Sequence[float | None]) -> "NDArray[np.float64]":
         return np.array([_number(each) for each in given])
 
+    def courses(by_name: Mapping[str, Sequence[float | None]]) -> "NDArray[np.float64]":
+        return np.array([numbers(each) for each in by_name.values()]).reshape(len(by_name), len(answer.times_ms))
+
     def latency(given: "LatencyJson") -> Latency:
         return Latency(_number(given.ms), Interval(_number(given.low), _number(given.high)), given.reason)
 
@@ -106,10 +109,10 @@ def _course(answer: "CourseJson") -> "Course":
         ceiling_lower=numbers(answer.ceiling_lower),
         ceiling_upper=numbers(answer.ceiling_upper),
         layers=layers,
-        layer_values=np.stack([numbers(each) for each in answer.by_layer.values()]),
+        layer_values=courses(answer.by_layer),
         chosen=np.array([[-1 if each is None else layers.index(each) for each in part] for part in answer.chosen]),
         subjects=subjects,
-        subject_values=np.stack([numbers(each) for each in answer.by_subject.values()]),
+        subject_values=courses(answer.by_subject),
         onset=latency(answer.onset),
         peak=latency(answer.peak),
         window_ms=answer.window_ms,

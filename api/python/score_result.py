@@ -104,15 +104,13 @@ class Score:
         """
         import pandas as pd
 
-        from brainrank.api.services.boards.exports import DIFFERENCE_COLUMNS
+        from brainrank.api.services.boards.exports import difference_numbers
         from brainrank.benchmark.statistics.course_difference import course_difference
         from brainrank.benchmark.statistics.uncertainty import CORRELATION
 
         if self.course is None or other.course is None:
             raise UserError("one of the two scores has no course; only time-resolved metrics have one")
-        found = course_difference(self.course, other.course, CORRELATION)
-        columns = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
-        return pd.DataFrame(dict(zip(DIFFERENCE_COLUMNS, columns, strict=True)))
+        return pd.DataFrame(difference_numbers(course_difference(self.course, other.course, CORRELATION)))
 
     @property
     def receipt(self) -> Mapping[str, Any]:
@@ -215,16 +213,11 @@ def _detail_rows(found: Score) -> Rows:
 
 
 def _course_rows(found: Score) -> Rows:
-    from brainrank.api.services.boards.exports import COURSE_COLUMNS
+    from brainrank.api.services.boards.exports import COURSE_COLUMNS, course_numbers
 
-    course, columns = found._run.score.course, list(COURSE_COLUMNS)
-    if course is None:
-        return [], columns
-    numbers = (
-        *(course.times_ms, course.values, *course.pointwise, *course.simultaneous, course.above_chance),
-        *(course.ceiling_lower, course.ceiling_upper),
-    )
-    return list(zip(*(each.tolist() for each in numbers), strict=True)), columns
+    course = found._run.score.course
+    numbers = () if course is None else course_numbers(course).values()
+    return list(zip(*(each.tolist() for each in numbers), strict=True)), list(COURSE_COLUMNS)
 
 
 def _layer_course_rows(found: Score) -> Rows:

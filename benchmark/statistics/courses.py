@@ -24,13 +24,12 @@ from brainrank.benchmark.statistics.uncertainty import (
     student_interval,
 )
 from brainrank.benchmark.statistics.variance_parts import Spreads, VarianceParts
-from brainrank.benchmark.types.course import Band, Deviations, Latency
+from brainrank.benchmark.types.course import TOLD_P, Band, Deviations, Latency
 from brainrank.benchmark.types.score import Interval
 
 LEVEL = 0.95
-ONSET_P = 0.05
 ONSET_LASTS_MS = 20.0
-NO_ONSET = f"the course is not above chance (p < {ONSET_P}, corrected for times) for {ONSET_LASTS_MS:g} ms on end"
+NO_ONSET = f"the course is not above chance (p < {TOLD_P}, corrected for times) for {ONSET_LASTS_MS:g} ms on end"
 NOTHING_DRAWN = Interval(np.nan, np.nan)
 
 
@@ -116,7 +115,7 @@ def corrected_p(values: Float[ndarray, " times"], of: Deviations) -> Float[ndarr
 def onset(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], of: Deviations) -> Latency:
     """The first time from which the course stays above chance for ONSET_LASTS_MS or longer, with its interval.
 
-    Above chance is a p below ONSET_P, corrected for times. The interval is over courses drawn about this one, each held
+    Above chance is a p below TOLD_P, corrected for times. The interval is over courses drawn about this one, each held
     against the same height; where a tenth of them or more has no onset there is none. A weaker course is seen to begin
     later: onsets of unlike heights cannot be compared.
     """
@@ -205,9 +204,9 @@ def _corrected(
 def _height_above_chance(
     found: Spreads, largest: Float[ndarray, " draws"], defined: Bool[ndarray, " times"]
 ) -> Float[ndarray, " times"]:
-    """How high a value is whose corrected p is just ONSET_P; out of reach where the course is undefined."""
+    """How high a value is whose corrected p is just TOLD_P; out of reach where the course is undefined."""
     height = np.full(len(defined), np.inf)
-    tail = scipy.special.ndtr(-np.quantile(largest, 1 - ONSET_P))
+    tail = scipy.special.ndtr(-np.quantile(largest, 1 - TOLD_P))
     height[defined] = -scipy.special.stdtrit(found.freedom[defined], tail) * np.sqrt(found.variance[defined])
     return height
 

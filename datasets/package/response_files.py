@@ -15,7 +15,7 @@ from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
 from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
-from brainrank.datasets.readers.axes import axis_called, choose_axes
+from brainrank.datasets.readers.axes import TIMES_IN_MS, axis_called, choose_axes
 from brainrank.datasets.readers.nifti import read_masked
 
 NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
@@ -50,6 +50,11 @@ def convert(
     found = labelled_file(
         source, len(rows), axes=axes, variable=variable, mask=mask, times=None if times_ms is None else len(times_ms)
     )
+    if times_ms is not None and found.times_ms is not None and not np.array_equal(times_ms, found.times_ms):
+        raise InvalidDataError(
+            f"{source} has the times {found.times_ms[0]:g} to {found.times_ms[-1]:g} ms, and others are told; leave "
+            "--times out"
+        )
     aligned: Aligned = align(found, rows)
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
@@ -115,6 +120,11 @@ def of_found(
     `source` is what messages call it, `option` how its user says which axes it has. Raises InvalidDataError where its
     axes can be read in two ways and are not told, it holds no numbers, or labels fit no axis.
     """
+    own_times = next(
+        (each for name, each in found.labels.items() if name.lower() in TIMES_IN_MS and each.dtype.kind in "fiu"), None
+    )
+    if times is None and own_times is not None:
+        times = len(own_times)
     chosen = _axes(source, found, stimuli, axes, times, option)
     values = found.values
     if values.dtype.kind not in "fiub":
@@ -123,6 +133,8 @@ def of_found(
     told = ", ".join(f"{length} {axis}" for axis, length in lengths.items())
     along: dict[str, list[Labels]] = {"stimuli": [], "targets": []}
     for name, each in found.labels.items():
+        if each is own_times:
+            continue
         axis = _axis_of(name, each, lengths)
         if axis is not None:
             along[axis].append(labels_of(name, each))
@@ -131,7 +143,8 @@ def of_found(
                 f"{source} holds {name}, {len(each)} values, which fit no axis ({told}); leave them out, or name the "
                 "responses with --variable"
             )
-    return Labelled(values, chosen, tuple(along["stimuli"]), tuple(along["targets"]))
+    told_times = None if own_times is None else tuple(map(float, own_times))
+    return Labelled(values, chosen, tuple(along["stimuli"]), tuple(along["targets"]), told_times)
 
 
 def _axes(

@@ -15,7 +15,7 @@ from brainrank.datasets.package.faults import Fault, count_text, first_few, of_f
 from brainrank.datasets.package.matching import Labelled, Labels, match
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.package.target_names import TargetNames, target_names
-from brainrank.datasets.readers.axes import AXES, axis_called, choose_axes
+from brainrank.datasets.readers.axes import AXES, TIMES_IN_MS, axis_called, choose_axes
 from brainrank.datasets.readers.hdf5_content import check_hdf5
 from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.netcdf_classic import check_classic
@@ -222,9 +222,9 @@ def of_dataset(stored: "xarray.Dataset") -> Labelled:
 
 
 def _times_along(stored: "xarray.Dataset", dimension: str | None) -> tuple[float, ...] | None:
-    """The times in ms that a file tells along its dimension of times; under another name their unit is not known."""
+    """The times in ms that a file tells along its dimension of times."""
     for name, each in stored.variables.items():
-        if str(name) in {"time_ms", "times_ms"} and tuple(each.dims) == (dimension,) and each.dtype.kind in "fiu":
+        if str(name) in TIMES_IN_MS and tuple(each.dims) == (dimension,) and each.dtype.kind in "fiu":
             return tuple(map(float, each.values))
     return None
 

@@ -23,6 +23,10 @@ def axis_called(name: str) -> str | None:
     return next((axis for axis, names in NAMES.items() if name.lower() in names), None)
 
 
+TIMES_IN_MS = ("time_ms", "times_ms")
+"""Names under which a file tells its times in ms from stimulus onset; under another their unit is not known."""
+
+
 def readings(shape: Sequence[int], stimuli: int, times: int | None = None) -> list[tuple[str, ...]]:
     """The orders of axes in which an array of some shape is of so many stimuli, and times where there are any."""
     lengths = {"stimuli": stimuli} | ({} if times is None else {"times": times})

@@ -8,6 +8,9 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from jaxtyping import Float
+from numpy import ndarray
+
 from brainrank.api.board_schemas import BoardColumns, BoardLine
 from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.scores import StoredScore
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, type]
 Pieces = Iterator[bytes]
+Times = Float[ndarray, " times"]
 ROWS_AT_ONCE = 1_000
 BLOCKS_IN_A_ROW_GROUP = 10  # of Parquet, whose readers fetch and unpack a group at a time
 TEXT, WHOLE, REAL = str, int, float
@@ -107,16 +111,30 @@ def target_rows(found: TargetScores) -> Iterator[Sequence[Any]]:
 
 def course_rows(found: Course) -> Iterator[Sequence[Any]]:
     """A row for each time, and what a score was there; an empty cell where it is undefined."""
-    columns = (
-        *(found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.above_chance),
-        *(found.ceiling_lower, found.ceiling_upper, *found.layer_values),
-    )
-    return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
+    return _rows_of([*course_numbers(found).values(), *found.layer_values])
 
 
 def difference_rows(found: "CourseDifference") -> Iterator[Sequence[Any]]:
     """A row for each time, and how two courses differ there."""
-    columns = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
+    return _rows_of(difference_numbers(found).values())
+
+
+def course_numbers(found: Course) -> Mapping[str, Times]:
+    """What a course is at each time, by column."""
+    numbers = (
+        *(found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.above_chance),
+        *(found.ceiling_lower, found.ceiling_upper),
+    )
+    return dict(zip(COURSE_COLUMNS, numbers, strict=True))
+
+
+def difference_numbers(found: "CourseDifference") -> Mapping[str, Times]:
+    """What a difference of courses is at each time, by column."""
+    numbers = (found.times_ms, found.values, *found.pointwise, *found.simultaneous, found.p)
+    return dict(zip(DIFFERENCE_COLUMNS, numbers, strict=True))
+
+
+def _rows_of(columns: Iterable[Times]) -> Iterator[Sequence[Any]]:
     return zip(*(map(number_or_null, each.tolist()) for each in columns), strict=True)
 
 

@@ -71,6 +71,18 @@ def test_a_file_that_tells_its_times_in_ms_is_believed(folder):
     np.testing.assert_allclose(found.responses[:, 0], RESPONSES.mean(axis=1))
 
 
+def test_times_beside_responses_are_believed(folder):
+    np.savez(folder / "given.npz", responses=RESPONSES.mean(axis=1), times_ms=np.array(TIMES))
+    start(folder / "p", Given(folder / "images", responses=folder / "given.npz"))
+    region, found = measured(folder / "p")
+    assert tuple(region.times_ms) == TIMES
+    assert isinstance(found, TimedResponses)
+    np.testing.assert_allclose(found.responses[:, 0], RESPONSES.mean(axis=1))
+    others = tuple(each + 1 for each in TIMES)
+    with pytest.raises(InvalidDataError, match="has the times -10 to 30 ms, and others are told"):
+        start(folder / "q", Given(folder / "images", responses=folder / "given.npz", times_ms=others))
+
+
 @pytest.mark.parametrize("square", [False, True])
 def test_rdms_over_time(folder, square):
     rdms = RDMS
