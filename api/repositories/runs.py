@@ -14,9 +14,10 @@ from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.course_rows import course_of
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve, target_scores_of
+from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
+from brainrank.api.repositories.target_rows import target_scores_of
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.scoring.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
@@ -129,7 +130,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with all that stands beside its score. Raises UserError when there is none."""
     beside = (
-        joinedload(RunRow.target_scores),
+        joinedload(RunRow.target_scores).undefer("*"),
         joinedload(RunRow.course).undefer(CourseRow.deviations),
         joinedload(RunRow.draws),
     )
@@ -145,7 +146,7 @@ def find_run(session: Session, run_id: int) -> StoredRun:
 def _whole(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
     """A run with its scores per target and its course."""
     stored = _stored_run(row, draws)
-    per_target = None if row.target_scores is None else target_scores_of(row.target_scores)
+    per_target = row.target_scores and target_scores_of(row.target_scores, spatial=draws is not None)
     course = None if row.course is None else course_of(row.course, deviations=draws is not None)
     return replace(stored, score=replace(stored.score, per_target=per_target, course=course))
 

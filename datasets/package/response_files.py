@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
 from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
 from brainrank.datasets.readers.axes import TIMES_IN_MS, axis_called, choose_axes
-from brainrank.datasets.readers.nifti import read_masked
+from brainrank.datasets.readers.brain_files import BRAIN_IMAGES, read_responses_at
 
 NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
 
@@ -36,20 +37,18 @@ def convert(
     folder: Path,
     rows: Sequence[Row],
     *,
-    axes: Sequence[str] | None,
-    variable: str | None,
-    mask: Path | None = None,
+    found: Labelled,
     times_ms: Sequence[float] | None = None,
+    columns: NDArray[np.int64] | None = None,
     stem: str = "responses",
 ) -> Converted:
-    """Write the responses of a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
+    """Write the responses found in a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
 
-    Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
-    or its labels and the rows do not match.
+    `columns` are the targets that are taken, all unless told. Raises InvalidDataError, naming the file, when its labels
+    and the rows do not match, or it has fewer targets.
     """
-    found = labelled_file(
-        source, len(rows), axes=axes, variable=variable, mask=mask, times=None if times_ms is None else len(times_ms)
-    )
+    if columns is not None:
+        found = _some_targets(found, columns, source)
     if times_ms is not None and found.times_ms is not None and not np.array_equal(times_ms, found.times_ms):
         raise InvalidDataError(
             f"{source} has the times {found.times_ms[0]:g} to {found.times_ms[-1]:g} ms, and others are told; leave "
@@ -59,7 +58,7 @@ def convert(
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
     labels = [each.name for each in found.stimuli if match([each], rows).rows is not None]
-    if source.suffix.lower() in NETCDF_ENDINGS:
+    if source.suffix.lower() in NETCDF_ENDINGS and columns is None:
         file = f"{stem}.nc"
         copy_file(source, folder / file)
     else:
@@ -69,29 +68,36 @@ def convert(
     return Converted(file, found.values.shape, found.axes, ", ".join(labels), times)
 
 
+def _some_targets(found: Labelled, columns: NDArray[np.int64], source: Path) -> Labelled:
+    axis = found.axes.index("targets")
+    count = found.values.shape[axis]
+    if columns.max(initial=-1) >= count:
+        raise InvalidDataError(f"{source} has {count} targets, and the mask marks more; give each its own")
+    targets = tuple(each._replace(values=tuple(each.values[place] for place in columns)) for each in found.targets)
+    return found._replace(values=np.take(found.values, columns, axis=axis), targets=targets)
+
+
 def labelled_file(
     source: Path,
     stimuli: int,
     *,
     axes: Sequence[str] | None,
     variable: str | None = None,
-    mask: Path | None = None,
+    mask: TargetPositions | None = None,
     times: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
-    """Responses of a file of any kind that is read; of NIfTI files the voxels of a mask, a volume for each stimulus.
+    """Responses of a file of any kind that is read; of brain images those a mask marks, a volume for each stimulus.
 
-    Errors as of `convert`, but for what rows decide; UserError where nilearn is missing.
+    Raises InvalidDataError, naming the file, when it cannot be read, or its axes can be read in two ways and are not
+    told; UserError where nibabel is missing.
     """
-    nifti = source.name.lower().endswith((".nii", ".nii.gz"))
-    if nifti != (mask is not None):
-        raise InvalidDataError(
-            f"{source} needs --mask FILE" if nifti else f"{source} is no NIfTI file; leave --mask out"
-        )
-    if mask is not None:
+    if source.name.lower().endswith(BRAIN_IMAGES):
+        if mask is None:
+            raise InvalidDataError(f"{source} needs --mask FILE, which marks the voxels or vertices that are targets")
         if axes is not None or variable is not None:
             raise InvalidDataError(f"{source} has a volume for each stimulus; leave --axes and --variable out")
-        volumes = read_masked(source, mask)
+        volumes = read_responses_at(source, mask)
         voxels = tuple(f"voxel-{number:05d}" for number in range(1, volumes.shape[1] + 1))
         return Labelled(volumes, ("stimuli", "targets"), (), (Labels("voxel_id", voxels, words=True),))
     if source.suffix.lower() in NETCDF_ENDINGS:

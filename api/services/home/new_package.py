@@ -8,8 +8,9 @@ from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.scoring.declarations import declarable_metrics, declaration_faults, fits, usual_metric
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.datasets.package.description import MEASURED
+from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.start import Given, Started, start, unless_done
+from brainrank.datasets.package.start import Started, start, unless_done
 
 
 def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters: Mapping[str, Any]) -> Started:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import InvalidDataError, UserError
-from brainrank.datasets.readers import nifti
+from brainrank.datasets.readers import brain_files
 from brainrank.datasets.readers.bids_derivatives import read_betas
 
 GRID = (3, 4, 2)
@@ -97,6 +97,6 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, mask: Path)
     def absent(name: str) -> None:
         raise ImportError(f"No module named '{name}'")
 
-    monkeypatch.setattr(nifti, "import_module", absent)
+    monkeypatch.setattr(brain_files, "import_module", absent)
     with pytest.raises(UserError, match=r"No module named 'nibabel'\): .*-m pip install 'nibabel>=.*' 'nilearn>="):
-        nifti.read_labels(mask)
+        brain_files.read_label_volume(mask)
