@@ -146,8 +146,9 @@ def find_run(session: Session, run_id: int) -> StoredRun:
 def _whole(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
     """A run with its scores per target and its course."""
     stored = _stored_run(row, draws)
-    per_target = row.target_scores and target_scores_of(row.target_scores, spatial=draws is not None)
-    course = None if row.course is None else course_of(row.course, deviations=draws is not None)
+    whole, targets = draws is not None, row.target_scores
+    per_target = None if targets is None else target_scores_of(targets, spatial=whole)
+    course = None if row.course is None else course_of(row.course, deviations=whole)
     return replace(stored, score=replace(stored.score, per_target=per_target, course=course))
 
 

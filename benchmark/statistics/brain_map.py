@@ -84,7 +84,7 @@ def brain_map(
     positions, for subjects in a space of their own, and for a quantity that has no difference or no mean.
     """
     _check(scores, quantity, minus, group=group)
-    others = minus or [None] * len(scores)
+    others: Sequence[TargetScores | None] = minus or [None] * len(scores)
     parts = [_part(one, quantity, other) for one, other in zip(scores, others, strict=True)]
     space = same_space([each.positions.space for each in parts])
     joined = _averaged(parts, space, two_sided=bool(minus)) if group else _joined(parts, space)
@@ -135,11 +135,12 @@ def _values(scores: TargetScores, spatial: SpatialScores, quantity: Quantity) ->
         return spatial.ceilings
     if quantity is Quantity.SHARE:
         reliable = spatial.ceilings > 0
-        return np.divide(scores.values, spatial.ceilings, out=np.full(len(reliable), np.nan), where=reliable)
+        nothing = np.full(len(reliable), np.nan)
+        return np.asarray(np.divide(scores.values, spatial.ceilings, out=nothing, where=reliable))
     if quantity is Quantity.LAYER:
         some = np.isfinite(spatial.layer_values).any(axis=0)
         best = np.argmax(np.where(np.isfinite(spatial.layer_values), spatial.layer_values, -np.inf), axis=0)
-        return np.where(some, best + 1.0, np.nan)
+        return np.asarray(np.where(some, best + 1.0, np.nan))
     return scores.values
 
 

@@ -108,7 +108,10 @@ def labelled_file(
         except InvalidDataError as error:
             raise InvalidDataError(f"{source}: {error}") from error
     found = read_array_file(source, variable)
-    return of_found(found, str(source), stimuli, axes=axes, variable=variable, times=times, option=option)
+    marked = None if mask is None else len(mask.positions)
+    return of_found(
+        found, str(source), stimuli, axes=axes, variable=variable, times=times, targets=marked, option=option
+    )
 
 
 def of_found(
@@ -119,6 +122,7 @@ def of_found(
     axes: Sequence[str] | None,
     variable: str | None = None,
     times: int | None = None,
+    targets: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
     """What was found in a file, or is in memory, with its axes named and its labels along them.
@@ -131,7 +135,7 @@ def of_found(
     )
     if times is None and own_times is not None:
         times = len(own_times)
-    chosen = _axes(source, found, stimuli, axes, times, option)
+    chosen = _axes(source, found, stimuli, axes, times, targets, option)
     values = found.values
     if values.dtype.kind not in "fiub":
         raise InvalidDataError(f"{source} holds {values.dtype} values; they must be numbers")
@@ -154,7 +158,13 @@ def of_found(
 
 
 def _axes(
-    source: str, found: Found, stimuli: int, stated: Sequence[str] | None, times: int | None, option: str
+    source: str,
+    found: Found,
+    stimuli: int,
+    stated: Sequence[str] | None,
+    times: int | None,
+    targets: int | None,
+    option: str,
 ) -> tuple[str, ...]:
     shape = found.values.shape
     if found.axes is not None:
@@ -166,6 +176,7 @@ def _axes(
             shape,
             stimuli,
             times=times,
+            targets=targets,
             what=source,
             remedy="give one for each, in the order of the images",
             option=option,

@@ -30,10 +30,10 @@ def take_responses(
     masked = given_positions(given.masks)
     times = None if given.times_ms is None else len(given.times_ms)
     found = labelled_file(source, len(listed.test), axes=given.axes, variable=given.variable, mask=masked, times=times)
+    prefix = f"{region}-" if named or given.region else ""
     parts: dict[str, MaskedRegion | None] = {region: None}
     if masked is not None:
         inside = regions_of_atlas(given.masks, masked)
-        prefix = f"{region}-" if named or given.region else ""
         parts = {f"{prefix}{name}": each for name, each in inside.items()} or {
             region: MaskedRegion(np.arange(len(masked.positions)), masked)
         }
@@ -60,7 +60,7 @@ def take_responses(
             given.parameters,
             written.times_ms,
             None if part is None else write_mask(part.positions, folder, f"mask{ending}"),
-            given.masks.space,
+            given.masks.space or (f"{folder.absolute().name}-{prefix}native" if split else None),
         )
         yield Taken(block, _conversion_text(written), bool(written.labels))
 

@@ -29,8 +29,9 @@ def read_betas(
     """Read the betas of one region, run by run: stimuli in the order of their names, repeats in the order of runs.
 
     Targets are the mask's voxels in its array order, in a `space` that has a name (MNI152NLin2009cAsym), or is the
-    subject's own. Raises InvalidDataError when files are missing or unreadable, when there are not as many tables as runs, a table has no such column, its stimuli and the volumes of its run differ in
-    number, or betas and mask do not lie on one grid; UserError when nibabel is missing.
+    subject's own. Raises InvalidDataError when files are missing or unreadable, when there are not as many tables as
+    runs, a table has no such column, its stimuli and the volumes of its run differ in number, or betas and mask do not
+    lie on one grid; UserError when nibabel is missing.
     """
     if not betas or len(betas) != len(events):
         raise InvalidDataError(

@@ -1,0 +1,117 @@
+"""Maps of stored runs: which runs fit together, and what a file says of the map that is in it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from brainrank.api.repositories.runs import StoredRun
+from brainrank.benchmark.statistics.brain_map import TOLD_Q, BrainMap, Quantity, brain_map
+from brainrank.benchmark.types.brain_space import Volume
+from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.score import TargetScores
+
+HIGHEST = 10
+
+
+class RunMap(NamedTuple):
+    """A map with the runs that it is made of, and the unit of its values."""
+
+    found: BrainMap
+    runs: Sequence[StoredRun]
+    minus: Sequence[StoredRun]
+    unit: str
+
+    @property
+    def title(self) -> str:
+        """Whose map it is, in a line."""
+        models = " and ".join(dict.fromkeys(run.model for run in self.runs))
+        others = " and ".join(dict.fromkeys(run.model for run in self.minus))
+        benchmarks = ", ".join(dict.fromkeys(run.benchmark for run in self.runs))
+        return f"{models}{f' less {others}' if others else ''} on {benchmarks}"
+
+
+def map_of_runs(
+    runs: Sequence[StoredRun],
+    quantity: Quantity = Quantity.SCORE,
+    *,
+    minus: Sequence[StoredRun] = (),
+    group: bool = False,
+    q: float | None = None,
+) -> RunMap:
+    """The map of runs of one model (`statistics.brain_map`), less those of another.
+
+    Raises InvalidDataError for runs without scores of targets, of several metrics, or of several models.
+    """
+    for several in (runs, minus):
+        models = dict.fromkeys(run.model for run in several)
+        if len(models) > 1:
+            raise InvalidDataError(f"one map is of one model; the runs are of {', '.join(models)}")
+    units = dict.fromkeys(run.score.unit for run in (*runs, *minus))
+    if len(units) > 1:
+        raise InvalidDataError(f"one map has one unit; the runs have {', '.join(units)}")
+    for one, other in zip(runs, minus, strict=False):
+        if one.benchmark != other.benchmark:
+            raise InvalidDataError(
+                f"run {one.run_id} is of {one.benchmark} and run {other.run_id} of {other.benchmark}; models are "
+                "compared on one benchmark"
+            )
+    found = brain_map(
+        [_targets_of(run) for run in runs],
+        quantity,
+        minus=[_targets_of(run) for run in minus],
+        group=group,
+        q=q,
+    )
+    of_scores = next(iter(units)).removeprefix("median ")
+    unit = {Quantity.SHARE: "of the noise ceiling", Quantity.LAYER: "layer", Quantity.Q: "q"}.get(quantity, of_scores)
+    return RunMap(found, runs, minus, unit)
+
+
+def _targets_of(run: StoredRun) -> TargetScores:
+    if run.score.per_target is None:
+        raise InvalidDataError(f"Run {run.run_id} ({run.benchmark}) has no scores of targets; encoding has them")
+    return run.score.per_target
+
+
+def map_facts(of: RunMap) -> dict[str, Any]:
+    """What is to be known of a map beside its values, as plain values: for the file beside it, and for those who do
+    not see it."""
+    found = of.found
+    values = found.values[np.isfinite(found.values)]
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9]).tolist() if len(values) else [None] * 3
+    return {
+        "quantity": "difference" if found.is_difference and found.quantity is Quantity.SCORE else found.quantity.value,
+        "unit": of.unit,
+        "model": of.runs[0].model,
+        "less": of.minus[0].model if of.minus else None,
+        "benchmarks": [run.benchmark for run in of.runs],
+        "runs": [run.run_id for run in of.runs],
+        "runs_less": [run.run_id for run in of.minus],
+        "subjects": found.subjects,
+        "space": str(found.space),
+        "positions": len(found.positions),
+        "shown": int(found.told.sum()),
+        "told_at_q_05": int((found.q < TOLD_Q).sum()),
+        "quantiles_10_50_90": [low, middle, high],
+        **({"layers": dict(enumerate(found.layers, start=1))} if found.layers else {}),
+        "highest": highest(found),
+    }
+
+
+def highest(found: BrainMap, count: int = HIGHEST) -> list[dict[str, Any]]:
+    """The positions with the highest values (the lowest q), the first first; of a volume with x, y and z in mm."""
+    if found.quantity is Quantity.LAYER:
+        return []
+    shown = np.flatnonzero(found.told)
+    order = found.values[shown] if found.quantity is Quantity.Q else -np.abs(found.values[shown])
+    rows = []
+    for place in shown[np.argsort(order, kind="stable")[:count]]:
+        position = int(found.positions[place])
+        row: dict[str, Any] = {"position": position}
+        if isinstance(found.space, Volume):
+            voxel = [int(each) for each in np.unravel_index(position, found.space.shape)]
+            at = np.array(found.space.affine) @ [*voxel, 1.0]
+            row |= {"voxel": voxel, "mm": [round(float(each), 1) for each in at[:3]]}
+        rows.append({**row, "value": float(found.values[place]), "q": float(found.q[place])})
+    return rows
