@@ -13,9 +13,10 @@ from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.number_text import NOTHING, number_text
 from brainrank.api.repositories.runs import find_run
 from brainrank.api.services.analysis.run_maps import map_facts, map_of_runs
+from brainrank.api.services.boards.map_rows import place_text
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
-from brainrank.benchmark.statistics.brain_map import Quantity
+from brainrank.benchmark.types.brain_map import Quantity
 from brainrank.datasets.brain_images import check_ending, write_values
 
 
@@ -90,13 +91,9 @@ def _print(facts: dict[str, Any]) -> None:
             "positions": f"{facts['positions']:,}, of which {facts['shown']:,} are shown",
             "told at q < .05": f"{facts['told_at_q_05']:,}",
             "10 %, median, 90 %": ", ".join(number_text(each) for each in (low, middle, high)),
-            "highest": "; ".join(_place_text(each) for each in facts["highest"][:3]) or NOTHING,
+            "highest": "; ".join(f"{number_text(each['value'])} at {place_text(each)}" for each in facts["highest"][:3])
+            or NOTHING,
             **({"layers": ", ".join(facts["layers"].values())} if "layers" in facts else {}),
             **({"written": ", ".join(facts["files"])} if "files" in facts else {}),
         }
     )
-
-
-def _place_text(place: dict[str, Any]) -> str:
-    at = f"at {', '.join(f'{each:g}' for each in place['mm'])} mm" if "mm" in place else f"at {place['position']}"
-    return f"{number_text(place['value'])} {at}"

@@ -13,13 +13,12 @@ from numpy import ndarray
 
 from brainrank.api.plots.journal import DOUBLE_COLUMN_MM, MM, QUIET, journal
 from brainrank.api.services.analysis.run_maps import RunMap
-from brainrank.benchmark.statistics.brain_map import TOLD_Q, BrainMap, Quantity
+from brainrank.benchmark.types.brain_map import TOLD_Q, BrainMap, Quantity
 from brainrank.benchmark.types.brain_space import HEMISPHERES, Surface, Volume
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.brain_images import volume_image
+from brainrank.datasets.brain_images import axial_slices
 from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
 
-MEASURED = "#d9d9d9"
 SLICES, COLUMNS, MARGIN = 18, 6, 2
 CORTEX = np.array([0.93, 0.91])
 VIEWS = (("lateral", 1), ("medial", -1))
@@ -84,41 +83,20 @@ def _scale(found: BrainMap) -> Scale:
 def _draw_slices(figure: Figure, found: BrainMap, scale: Scale) -> None:
     """Axial slices from below upwards, the left of the brain on the left, where there are values."""
     assert isinstance(found.space, Volume)
-    measured = np.zeros(found.space.size)
-    measured[found.positions] = 1
-    values, affine = _upright(found.space, found.everywhere)
-    inside, _ = _upright(found.space, measured)
-    some = np.argwhere(inside > 0)
-    first, last = np.maximum(some.min(axis=0) - MARGIN, 0), some.max(axis=0) + MARGIN + 1
-    levels = np.unique(some[:, 2])
-    levels = levels[np.unique(np.linspace(0, len(levels) - 1, SLICES).round().astype(int))]
-    rows = -(-len(levels) // COLUMNS)
-    panels = figure.subplots(rows, min(COLUMNS, len(levels)), squeeze=False).ravel()
-    size = np.linalg.norm(affine[:3, :3], axis=0)
-    for panel, level in zip(panels, levels, strict=False):
-        window = (slice(first[0], last[0]), slice(first[1], last[1]), level)
-        panel.imshow(
-            np.where(inside[window] > 0, 1.0, np.nan).T,
-            origin="lower",
-            cmap="Greys",
-            vmin=0,
-            vmax=5,
-            aspect=size[1] / size[0],
-        )
-        panel.imshow(values[window].T, origin="lower", cmap=scale.colours, norm=scale.norm, aspect=size[1] / size[0])
-        panel.set_title(f"z = {float((affine @ [0, 0, level, 1])[2]):.0f} mm", pad=2)
+    values, inside, z_mm, aspect = axial_slices(
+        found.space, found.positions, found.everywhere, most=SLICES, margin=MARGIN
+    )
+    columns = min(COLUMNS, len(values))
+    panels = figure.subplots(-(-len(values) // columns), columns, squeeze=False).ravel()
+    for panel, shown, measured, z in zip(panels, values, inside, z_mm, strict=False):
+        grey = np.where(measured, 1.0, np.nan)
+        panel.imshow(grey, origin="lower", cmap="Greys", vmin=0, vmax=5, aspect=aspect)
+        panel.imshow(shown, origin="lower", cmap=scale.colours, norm=scale.norm, aspect=aspect)
+        panel.set_title(f"z = {z:.0f} mm", pad=2)
     for panel in panels:
         panel.set_axis_off()
     panels[0].text(0, 1, "L", transform=panels[0].transAxes, va="top", color=QUIET)
     panels[0].text(1, 1, "R", transform=panels[0].transAxes, va="top", ha="right", color=QUIET)
-
-
-def _upright(space: Volume, values: Float[ndarray, " size"]) -> tuple[Float[ndarray, "i j k"], Float[ndarray, "4 4"]]:
-    """A volume whose axes run from left to right, from back to front, and upwards, with its affine."""
-    import nibabel
-
-    image: Any = nibabel.as_closest_canonical(volume_image(space, values))  # type: ignore[no-untyped-call]
-    return np.asarray(image.dataobj, dtype=np.float64), np.asarray(image.affine)
 
 
 def _draw_surface(figure: Figure, found: BrainMap, scale: Scale) -> None:

@@ -140,23 +140,28 @@ def find_run(session: Session, run_id: int) -> StoredRun:
     row = next(iter(rows), None)
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
-    return _whole(row, draws=row.draws)
+    return _whole(row, draws=row.draws, spatial=True)
 
 
-def _whole(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
+def _whole(row: RunRow, draws: DrawsRow | None = None, *, spatial: bool = False) -> StoredRun:
     """A run with its scores per target and its course."""
-    stored = _stored_run(row, draws)
-    whole, targets = draws is not None, row.target_scores
-    per_target = None if targets is None else target_scores_of(targets, spatial=whole)
-    course = None if row.course is None else course_of(row.course, deviations=whole)
+    stored, targets = _stored_run(row, draws), row.target_scores
+    per_target = None if targets is None else target_scores_of(targets, spatial=spatial)
+    course = None if row.course is None else course_of(row.course, deviations=draws is not None)
     return replace(stored, score=replace(stored.score, per_target=per_target, course=course))
 
 
-def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
-    """A run that the viewer may see, wherever it is, with its scores per target and its course."""
-    one = (RunRow.model, RunRow.score, RunRow.target_scores, RunRow.course)
+def look(session: Session, run_id: int, viewer: Viewer, *, spatial: bool = False) -> ShownRun | None:
+    """A run that the viewer may see, wherever it is, with its scores per target and its course.
+
+    What maps are made of is read where it is asked for.
+    """
+    one = (RunRow.model, RunRow.score, RunRow.course)
     many = (RunRow.layer_scores, RunRow.subject_scores)
-    query = select(RunRow).options(*map(joinedload, one), *map(selectinload, many))
+    targets = joinedload(RunRow.target_scores)
+    query = select(RunRow).options(
+        *map(joinedload, one), *map(selectinload, many), targets.undefer("*") if spatial else targets
+    )
     row = session.scalars(query.where(RunRow.id == run_id, viewer.runs)).first()
     if row is None:
         return None
@@ -173,7 +178,7 @@ def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
         finished_at=row.finished_at,
         error_class=row.error_class,
         error=row.error,
-        stored=None if row.score is None else _whole(row),
+        stored=None if row.score is None else _whole(row, spatial=spatial),
     )
 
 

@@ -1,60 +1,22 @@
-"""BrainMap: one value at each position of a space, made of the scores of targets that lie in it.
+"""A map of the brain made of the scores of targets that lie in it.
 
 Scores of several regions of one brain are joined; those of several subjects are averaged, in a space they share.
 Defined in docs/conventions.md#maps.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.statistics.false_discovery import benjamini_hochberg
 from brainrank.benchmark.statistics.target_tests import above_zero, difference, over_subjects
+from brainrank.benchmark.types.brain_map import TOLD_Q, BrainMap, Quantity
 from brainrank.benchmark.types.brain_space import Space, TargetPositions, is_shared, same_space
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import SpatialScores, TargetScores
-
-TOLD_Q = 0.05
-
-
-class Quantity(StrEnum):
-    """What a map shows: scores, noise ceilings, scores as shares of them, preferred layers, or q of scores."""
-
-    SCORE = "score"
-    CEILING = "ceiling"
-    SHARE = "share"
-    LAYER = "layer"
-    Q = "q"
-
-
-@dataclass(frozen=True, eq=False)
-class BrainMap:
-    """A value at each of some positions of a space, with the q of its score (or difference), NaN where undefined.
-
-    `told` are the positions whose value is shown. Layers are numbered from 1, in the order of `layers`.
-    """
-
-    quantity: Quantity
-    space: Space
-    positions: Int[ndarray, " targets"]
-    values: Float[ndarray, " targets"]
-    q: Float[ndarray, " targets"]
-    told: Bool[ndarray, " targets"]
-    layers: tuple[str, ...] = ()
-    is_difference: bool = False
-    subjects: int = 1
-
-    @property
-    def everywhere(self) -> Float[ndarray, " size"]:
-        """The values at all positions of the space, NaN where none is shown."""
-        found = np.full(self.space.size, np.nan)
-        found[self.positions[self.told]] = self.values[self.told]
-        return found
 
 
 class _Part(NamedTuple):

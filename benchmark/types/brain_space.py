@@ -6,6 +6,7 @@ those of the right, CIFTI's grayordinates in their order. A target lies at one p
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import pairwise
 from math import isclose, prod
 
@@ -19,7 +20,16 @@ TEMPLATES = ("MNI", "fsaverage", "fsLR", "Talairach", "ICBM", "Colin", "onavg")
 """How the names of spaces begin that several subjects share."""
 FSAVERAGE = {642: "fsaverage3", 2_562: "fsaverage4", 10_242: "fsaverage5", 40_962: "fsaverage6", 163_842: "fsaverage"}
 """FreeSurfer's average surfaces by their vertices in a hemisphere; those of a smaller one are the first of a larger."""
-HEMISPHERES = ("left", "right")
+
+
+class Hemisphere(StrEnum):
+    """Which half of the cortex."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+HEMISPHERES = tuple(Hemisphere)
 CLOSE_MM = 1e-3
 Affine = tuple[tuple[float, ...], ...]
 

@@ -90,7 +90,7 @@ def labelled_file(
     """Responses of a file of any kind that is read; of brain images those a mask marks, a volume for each stimulus.
 
     Raises InvalidDataError, naming the file, when it cannot be read, or its axes can be read in two ways and are not
-    told; UserError where nibabel is missing.
+    told.
     """
     if source.name.lower().endswith(BRAIN_IMAGES):
         if mask is None:

@@ -31,7 +31,7 @@ def read_betas(
     Targets are the mask's voxels in its array order, in a `space` that has a name (MNI152NLin2009cAsym), or is the
     subject's own. Raises InvalidDataError when files are missing or unreadable, when there are not as many tables as
     runs, a table has no such column, its stimuli and the volumes of its run differ in number, or betas and mask do not
-    lie on one grid; UserError when nibabel is missing.
+    lie on one grid.
     """
     if not betas or len(betas) != len(events):
         raise InvalidDataError(

@@ -1,4 +1,4 @@
-"""Files of brain images, read through nibabel, which only they need: NIfTI volumes, GIFTI surfaces, CIFTI.
+"""Files of brain images: NIfTI volumes, GIFTI surfaces, CIFTI.
 
 Responses in them have a volume, or a map, for each stimulus; a mask says which of their voxels or vertices are targets.
 """
@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.brain_space import Grayordinates, Space, Surface, TargetPositions, Volume, same_space
-from brainrank.benchmark.types.errors import InvalidDataError, UserError
-from brainrank.benchmark.types.installing import extra_command
+from brainrank.benchmark.types.errors import InvalidDataError
 
 VOLUMES_AT_ONCE = 64
 BRAIN_IMAGES = (".nii", ".nii.gz", ".gii")
@@ -26,29 +25,24 @@ class LabelVolume(NamedTuple):
 
 
 def nibabel() -> Any:
-    """The package. Raises UserError, which says how to get it, where it is not here."""
-    try:
-        return import_module("nibabel")
-    except ImportError as error:
-        raise UserError(f"Brain images need a package that is not here ({error}): {extra_command('bids')}") from error
+    """The package, loaded when it is used; its functions have no types."""
+    return import_module("nibabel")
 
 
 def load_image(path: Path) -> Any:
     """A file of a brain image. Raises InvalidDataError where it is not there or none."""
-    package = nibabel()
     if not path.is_file():
         raise InvalidDataError(f"{path} does not exist; give the path of a file of a brain image")
     try:
-        return package.load(path)
-    except (OSError, EOFError, ValueError, KeyError, package.filebasedimages.ImageFileError) as error:
+        return nibabel().load(path)
+    except (OSError, EOFError, ValueError, KeyError, nibabel().filebasedimages.ImageFileError) as error:
         raise InvalidDataError(f"{path} is not a readable file of a brain image ({error}); fetch it again") from error
 
 
 def read_label_volume(path: Path) -> LabelVolume:
     """Read a volume of whole numbers, such as the labels of regions, on its (i, j, k) grid.
 
-    Raises InvalidDataError when it is no brain image, not three-dimensional, or holds fractions; UserError when nibabel
-    is missing.
+    Raises InvalidDataError when it is no brain image, not three-dimensional, or holds fractions.
     """
     image = load_image(path)
     try:

@@ -29,7 +29,7 @@ def cortical_mesh(hemisphere: int) -> Mesh:
     try:
         datasets = import_module("nilearn.datasets")
     except ImportError as error:
-        raise UserError(f"The cortex needs a package that is not here ({error}): {extra_command('bids')}") from error
+        raise UserError(f"The cortex needs a package that is not here ({error}): {extra_command('cortex')}") from error
     part = datasets.load_fsaverage("fsaverage5")["inflated"].parts[HEMISPHERES[hemisphere]]
     depth = datasets.load_fsaverage_data("fsaverage5", data_type="sulcal").data.parts[HEMISPHERES[hemisphere]]
     return Mesh(

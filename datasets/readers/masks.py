@@ -1,7 +1,7 @@
 """Masks that say where targets lie: NIfTI volumes, GIFTI surfaces, CIFTI grayordinates, arrays with an affine.
 
 The targets of a region are what a mask marks, in its order: voxels in C order of (i, j, k), as nilearn takes them;
-vertices; grayordinates. They need nibabel, which only these files need.
+vertices; grayordinates.
 """
 
 from pathlib import Path
@@ -35,7 +35,7 @@ def read_mask(path: Path, name: str, *, affine: Path | None = None) -> TargetPos
     An array (.npy) of a volume needs its `affine`, 4 x 4 numbers in a .txt or .npy; other files have their own.
 
     Raises InvalidDataError for a file that is none of these, holds more than two values (an atlas is split with --roi),
-    or marks nothing; UserError where nibabel is missing.
+    or marks nothing.
     """
     lower = path.name.lower()
     if lower.endswith(".npy"):
@@ -150,7 +150,8 @@ def _grayordinates(path: Path, name: str) -> TargetPositions:
 
 def grayordinates_of(image: Any, name: str) -> Grayordinates:
     """The space of a CIFTI file, whose last axis is of brain models."""
-    cifti2, models = nibabel().cifti2, image.header.get_axis(1)
+    cifti2 = nibabel().cifti2
+    models = image.header.get_axis(1)
     header = cifti2.Cifti2Header.from_axes((cifti2.ScalarAxis(["map"]), models))
     return Grayordinates(name, len(models), header.to_xml().decode())
 

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from brainrank.api.repositories.runs import StoredRun
-from brainrank.benchmark.statistics.brain_map import TOLD_Q, BrainMap, Quantity, brain_map
-from brainrank.benchmark.types.brain_space import Volume
+from brainrank.api.services.boards.map_rows import coordinates, map_columns
+from brainrank.benchmark.statistics.brain_map import brain_map
+from brainrank.benchmark.types.brain_map import TOLD_Q, BrainMap, Quantity
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import TargetScores
 
@@ -100,18 +101,14 @@ def map_facts(of: RunMap) -> dict[str, Any]:
 
 
 def highest(found: BrainMap, count: int = HIGHEST) -> list[dict[str, Any]]:
-    """The positions with the highest values (the lowest q), the first first; of a volume with x, y and z in mm."""
+    """The positions with the highest values (the lowest q), the first first, with their coordinates."""
     if found.quantity is Quantity.LAYER:
         return []
     shown = np.flatnonzero(found.told)
     order = found.values[shown] if found.quantity is Quantity.Q else -np.abs(found.values[shown])
     rows = []
     for place in shown[np.argsort(order, kind="stable")[:count]]:
-        position = int(found.positions[place])
-        row: dict[str, Any] = {"position": position}
-        if isinstance(found.space, Volume):
-            voxel = [int(each) for each in np.unravel_index(position, found.space.shape)]
-            at = np.array(found.space.affine) @ [*voxel, 1.0]
-            row |= {"voxel": voxel, "mm": [round(float(each), 1) for each in at[:3]]}
-        rows.append({**row, "value": float(found.values[place]), "q": float(found.q[place])})
+        (where,) = coordinates(found.space, found.positions[place : place + 1])
+        named = dict(zip(map_columns(found), where, strict=False))
+        rows.append({**named, "value": float(found.values[place]), "q": float(found.q[place])})
     return rows
