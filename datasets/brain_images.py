@@ -18,6 +18,11 @@ STRUCTURE = {Hemisphere.LEFT: "CortexLeft", Hemisphere.RIGHT: "CortexRight"}
 SHORT = {Hemisphere.LEFT: "lh", Hemisphere.RIGHT: "rh"}
 
 
+def usual_ending(space: Space) -> str:
+    """How the name of a file of values in such a space ends."""
+    return {Volume: ".nii.gz", Surface: ".func.gii", Grayordinates: ".dscalar.nii"}[type(space)]
+
+
 def check_ending(path: Path, space: Space) -> None:
     """Raise InvalidDataError for a file whose ending is not that of the space's kind."""
     endings = ENDINGS[type(space)]
@@ -62,7 +67,7 @@ def image_bytes(
     space: Space, values: Float[ndarray, " size"], name: str, hemisphere: Hemisphere = Hemisphere.LEFT
 ) -> ImageBytes:
     """A value for each position of a space as a file; of a surface, one hemisphere's."""
-    ending = {Volume: ".nii.gz", Surface: f".{SHORT[hemisphere]}.func.gii", Grayordinates: ".dscalar.nii"}[type(space)]
+    ending = f".{SHORT[hemisphere]}.func.gii" if isinstance(space, Surface) else usual_ending(space)
     return ImageBytes(_packed(_image(space, values, name, hemisphere).to_bytes(), ending), ending)
 
 

@@ -14,9 +14,10 @@ from brainrank.benchmark.types.errors import InvalidDataError
 if TYPE_CHECKING:
     from brainrank.datasets.readers.cortex import Mesh
 
-SLICES, COLUMNS, MARGIN = 18, 6, 2
+SLICES, COLUMNS, MARGIN, ROOM = 18, 6, 2, 4
+INFERNO = ("#000004", "#210c4a", "#57106e", "#8a226a", "#bc3754", "#e45a31", "#f98e09", "#f9cb35", "#fcffa4")
 NOT_SHOWN, GAP_MM = "#c4c9d0", 30.0
-HEIGHT_OF_ROW = 110
+HEIGHT_OF_ROW = 120
 
 
 def brain_map(found: BrainMap, unit: str) -> dict[str, Any]:
@@ -37,11 +38,11 @@ def _slices(found: BrainMap, space: Volume, unit: str) -> dict[str, Any]:
     count, height, width = values.shape
     columns = min(COLUMNS, count)
     rows = -(-count // columns)
-    tiles = np.full((2, rows * (height + 1), columns * (width + 1)), np.nan)
+    tiles = np.full((2, rows * (height + ROOM), columns * (width + 1)), np.nan)
     titles = []
     for number, z in enumerate(found_slices.z_mm):
         row, column = divmod(number, columns)
-        low, left = (rows - 1 - row) * (height + 1), column * (width + 1)
+        low, left = (rows - 1 - row) * (height + ROOM), column * (width + 1)
         window = (slice(low, low + height), slice(left, left + width))
         tiles[0][window], tiles[1][window] = values[number], np.where(inside[number], 1.0, np.nan)
         titles.append(
@@ -62,10 +63,10 @@ def _slices(found: BrainMap, space: Volume, unit: str) -> dict[str, Any]:
     return figure(
         data,
         xaxis={**axis, "scaleanchor": "y", "constrain": "domain"},
-        yaxis={**axis, "range": [-0.5, rows * (height + 1) + 1]},
+        yaxis={**axis, "range": [-0.5, rows * (height + ROOM)]},
         annotations=titles,
         height=60 + HEIGHT_OF_ROW * rows,
-        margin={"l": 5, "r": 5, "t": 10, "b": 5},
+        margin={"l": 5, "r": 5, "t": 5, "b": 5},
     )
 
 
@@ -105,12 +106,13 @@ def _hemisphere(
 def _scale(found: BrainMap, unit: str) -> dict[str, Any]:
     shown = found.values[found.told]
     bar: dict[str, Any] = {"title": {"text": unit}, "thickness": 12}
-    if found.quantity is Quantity.LAYER:
+    if found.quantity == Quantity.LAYER:
         count = len(found.layers)
         bar |= {"tickvals": list(range(1, count + 1)), "ticktext": list(found.layers)}
         return {"colorscale": "Viridis", "zmin": 0.5, "zmax": count + 0.5, "colorbar": bar}
     top = float(np.quantile(shown, 0.99)) if shown.size else 1.0
-    return {"colorscale": "Inferno", "zmin": 0, "zmax": top if top > 0 else 1.0, "colorbar": bar}
+    stops = [[place / (len(INFERNO) - 1), colour] for place, colour in enumerate(INFERNO)]
+    return {"colorscale": stops, "zmin": 0, "zmax": top if top > 0 else 1.0, "colorbar": bar}
 
 
 def _rows(values: Float[ndarray, "rows columns"]) -> list[list[float | None]]:

@@ -30,11 +30,17 @@ Figure = Mapping[str, Any]
 
 
 class ScoredRun(NamedTuple):
-    """A run with its benchmark, on a service."""
+    """A run that succeeded, on a service."""
 
     run: StoredRun
-    benchmark: Benchmark
     service: Service
+
+    @property
+    def benchmark(self) -> Benchmark:
+        """Its benchmark. Raises NotFoundError where the service has none of that name: one on somebody's own data."""
+        if not self.service.catalogue.has(self.run.benchmark):
+            raise NotFoundError(f"Run {self.run.run_id} is of a benchmark that is not here: {self.run.benchmark}")
+        return self.service.catalogue.benchmark(self.run.benchmark)
 
 
 @router.get("/charts/runs/{number}/{kind}")
@@ -49,9 +55,9 @@ def find_scored_run(service: Service, number: int) -> ScoredRun:
     """A public run that succeeded. Raises NotFoundError."""
     with service.begin() as session:
         found = visible_runs.run(session, number, EVERYBODY)
-    if found.stored is None or not service.catalogue.has(found.benchmark):
-        raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
-    return ScoredRun(found.stored, service.catalogue.benchmark(found.benchmark), service)
+    if found.stored is None:
+        raise NotFoundError(f"Run {number} has no score")
+    return ScoredRun(found.stored, service)
 
 
 def choices(of: ScoredRun) -> Choices | None:
@@ -121,7 +127,7 @@ def _accuracy(of: ScoredRun) -> Figure:
 
 def _layers(of: ScoredRun) -> Figure:
     score = of.run.score
-    return score_figures.layer_curves([score_figures.curve(of.benchmark.name, score)])
+    return score_figures.layer_curves([score_figures.curve(of.run.benchmark, score)])
 
 
 def _targets(of: ScoredRun) -> Figure:

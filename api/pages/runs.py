@@ -87,4 +87,4 @@ def _value_text(value: Any) -> str:
 def _scored_run(run: ShownRun, service: Service) -> ScoredRun | None:
     if run.stored is None or not service.catalogue.has(run.benchmark):
         return None
-    return ScoredRun(run.stored, service.catalogue.benchmark(run.benchmark), service)
+    return ScoredRun(run.stored, service)

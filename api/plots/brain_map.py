@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy import ndarray
 
 from brainrank.api.plots.journal import DOUBLE_COLUMN_MM, MM, QUIET, journal
-from brainrank.api.services.analysis.run_maps import RunMap
+from brainrank.api.services.analysis.run_maps import DescribedMap
 from brainrank.benchmark.types.brain_map import TOLD_Q, BrainMap, Quantity
 from brainrank.benchmark.types.brain_space import HEMISPHERES, Surface, Volume
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -33,11 +33,9 @@ class Scale(NamedTuple):
     names: list[str] | None
 
 
-def map_figure(of: RunMap) -> Figure:
-    """Draw a map for print. Raises InvalidDataError for a space that cannot be drawn, and for a map without values."""
+def map_figure(of: DescribedMap) -> Figure:
+    """Draw a map for print. Raises InvalidDataError for a space that cannot be drawn."""
     found = of.found
-    if not found.told.any():
-        raise InvalidDataError("there is nothing to draw: no position is told at this q; give a higher one, or none")
     with journal():
         figure = Figure(figsize=(DOUBLE_COLUMN_MM * MM, 90 * MM), layout="constrained")
         scale = _scale(found)
@@ -53,7 +51,7 @@ def map_figure(of: RunMap) -> Figure:
     return figure
 
 
-def _label(of: RunMap) -> str:
+def _label(of: DescribedMap) -> str:
     found = of.found
     hidden = len(found.positions) - int(found.told.sum())
     told = f"; {hidden:,} of {len(found.positions):,} not shown (grey)" if hidden else ""
@@ -64,14 +62,14 @@ def _label(of: RunMap) -> str:
 def _scale(found: BrainMap) -> Scale:
     from matplotlib import colormaps
 
-    shown = found.values[found.told]
-    if found.quantity is Quantity.LAYER:
+    shown = found.values[found.told] if found.told.any() else np.ones(1)
+    if found.quantity == Quantity.LAYER:
         count = len(found.layers)
         colours = colormaps["viridis"].resampled(count)
         return Scale(
             colours, BoundaryNorm(np.arange(count + 1) + 0.5, count), list(range(1, count + 1)), list(found.layers)
         )
-    if found.quantity is Quantity.Q:
+    if found.quantity == Quantity.Q:
         return Scale(colormaps["viridis_r"], Normalize(0, 2 * TOLD_Q), None, None)
     if found.is_difference:
         largest = float(np.quantile(np.abs(shown), 0.99)) or 1.0

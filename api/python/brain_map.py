@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from brainrank.api.services.analysis.run_maps import RunMap
+    from brainrank.api.services.analysis.run_maps import DescribedMap
 
 Show = Literal["score", "ceiling", "share", "layer", "q"]
 
@@ -29,7 +29,7 @@ class BrainMap:
 
     """
 
-    _of: "RunMap"
+    _of: "DescribedMap"
 
     @property
     def unit(self) -> str:

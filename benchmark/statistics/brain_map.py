@@ -55,7 +55,7 @@ def brain_map(
     height = TOLD_Q if q is None and quantity is Quantity.LAYER else q
     told = np.isfinite(values) if height is None else np.isfinite(values) & (found < height)
     return BrainMap(
-        quantity,
+        str(quantity),
         space,
         joined.positions.positions,
         values,

@@ -18,6 +18,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import SpatialScores, TargetScores
 
 FEWEST_SUBJECTS = 3
+HIGHEST_R = 1 - 1e-9
 
 
 class TestedTargets(NamedTuple):
@@ -34,9 +35,17 @@ class TestedTargets(NamedTuple):
 
 
 def above_zero(scores: TargetScores) -> TestedTargets:
-    """Scores with the one-sided p of no more than 0. Raises InvalidDataError for scores without deviations."""
+    """Correlations with the one-sided p of no more than 0, taken on Fisher's scale.
+
+    Raises InvalidDataError for scores without deviations.
+    """
     spatial, deviations = _deviating(scores)
-    return _tested(scores.values, deviations, spatial.freedom, two_sided=False)
+    found = _tested(scores.values, deviations, spatial.freedom, two_sided=False)
+    # A correlation varies less the higher it is, so that one that is high by chance looks surer than it is; on Fisher's
+    # scale it varies alike.
+    r = np.clip(scores.values, -HIGHEST_R, HIGHEST_R)
+    p = _p(np.arctanh(r), found.errors / (1 - r**2), _freedom(deviations, spatial.freedom), two_sided=False)
+    return found._replace(p=p)
 
 
 def difference(first: TargetScores, second: TargetScores) -> TestedTargets:
@@ -65,7 +74,7 @@ def over_subjects(values: Float[ndarray, "subjects targets"], *, two_sided: bool
         raise InvalidDataError(f"{n_subjects} subjects for a group map; give at least {FEWEST_SUBJECTS}")
     errors = values.std(axis=0, ddof=1) / np.sqrt(n_subjects)
     means = values.mean(axis=0)
-    return TestedTargets(means, errors, _p(means, errors, n_subjects - 1, two_sided=two_sided))
+    return TestedTargets(means, errors, _p(means, errors, float(n_subjects - 1), two_sided=two_sided))
 
 
 def _deviating(scores: TargetScores) -> tuple[SpatialScores, Float[ndarray, "draws targets"]]:
@@ -77,10 +86,13 @@ def _deviating(scores: TargetScores) -> tuple[SpatialScores, Float[ndarray, "dra
 def _tested(
     values: Float[ndarray, " targets"], deviations: Float[ndarray, "draws targets"], freedom: int, *, two_sided: bool
 ) -> TestedTargets:
-    n_draws = len(deviations)
     errors = deviations.astype(np.float64).std(axis=0, ddof=1)
-    of_both = 1 / (1 / max(n_draws - 1, 1) + 1 / max(freedom, 1))
-    return TestedTargets(values, errors, _p(values, errors, of_both, two_sided=two_sided))
+    p = _p(values, errors, _freedom(deviations, freedom), two_sided=two_sided)
+    return TestedTargets(values, errors, p)
+
+
+def _freedom(deviations: Float[ndarray, "draws targets"], of_stimuli: int) -> float:
+    return 1 / (1 / max(len(deviations) - 1, 1) + 1 / max(of_stimuli, 1))
 
 
 def _p(

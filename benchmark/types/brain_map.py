@@ -26,10 +26,11 @@ class Quantity(StrEnum):
 class BrainMap:
     """A value at each of some positions of a space, with the q of its score (or difference), NaN where undefined.
 
-    `told` are the positions whose value is shown. Layers are numbered from 1, in the order of `layers`.
+    `quantity` is one of `Quantity`, or another in words. `told` are the positions whose value is shown. Layers are
+    numbered from 1, in the order of `layers`.
     """
 
-    quantity: Quantity
+    quantity: str
     space: Space
     positions: Int[ndarray, " targets"]
     values: Float[ndarray, " targets"]

@@ -1,6 +1,6 @@
 """Maps of stored runs: which runs fit together, and what a file says of the map that is in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,21 +15,13 @@ from brainrank.benchmark.types.score import TargetScores
 HIGHEST = 10
 
 
-class RunMap(NamedTuple):
-    """A map with the runs that it is made of, and the unit of its values."""
+class DescribedMap(NamedTuple):
+    """A map with the unit of its values, whose it is in a line, and what it was made of, as plain values."""
 
     found: BrainMap
-    runs: Sequence[StoredRun]
-    minus: Sequence[StoredRun]
     unit: str
-
-    @property
-    def title(self) -> str:
-        """Whose map it is, in a line."""
-        models = " and ".join(dict.fromkeys(run.model for run in self.runs))
-        others = " and ".join(dict.fromkeys(run.model for run in self.minus))
-        benchmarks = ", ".join(dict.fromkeys(run.benchmark for run in self.runs))
-        return f"{models}{f' less {others}' if others else ''} on {benchmarks}"
+    title: str
+    source: Mapping[str, Any]
 
 
 def map_of_runs(
@@ -39,7 +31,7 @@ def map_of_runs(
     minus: Sequence[StoredRun] = (),
     group: bool = False,
     q: float | None = None,
-) -> RunMap:
+) -> DescribedMap:
     """The map of runs of one model (`statistics.brain_map`), less those of another.
 
     Raises InvalidDataError for runs without scores of targets, of several metrics, or of several models.
@@ -66,7 +58,22 @@ def map_of_runs(
     )
     of_scores = next(iter(units)).removeprefix("median ")
     unit = {Quantity.SHARE: "of the noise ceiling", Quantity.LAYER: "layer", Quantity.Q: "q"}.get(quantity, of_scores)
-    return RunMap(found, runs, minus, unit)
+    return DescribedMap(found, unit, _title(runs, minus), _source(runs, minus))
+
+
+def _title(runs: Sequence[StoredRun], minus: Sequence[StoredRun]) -> str:
+    others = f" less {minus[0].model}" if minus else ""
+    return f"{runs[0].model}{others} on {', '.join(dict.fromkeys(run.benchmark for run in runs))}"
+
+
+def _source(runs: Sequence[StoredRun], minus: Sequence[StoredRun]) -> dict[str, Any]:
+    return {
+        "model": runs[0].model,
+        "less": minus[0].model if minus else None,
+        "benchmarks": [run.benchmark for run in runs],
+        "runs": [run.run_id for run in runs],
+        "runs_less": [run.run_id for run in minus],
+    }
 
 
 def _targets_of(run: StoredRun) -> TargetScores:
@@ -75,20 +82,16 @@ def _targets_of(run: StoredRun) -> TargetScores:
     return run.score.per_target
 
 
-def map_facts(of: RunMap) -> dict[str, Any]:
+def map_facts(of: DescribedMap) -> dict[str, Any]:
     """What is to be known of a map beside its values, as plain values: for the file beside it, and for those who do
     not see it."""
     found = of.found
     values = found.values[np.isfinite(found.values)]
     low, middle, high = np.quantile(values, [0.1, 0.5, 0.9]).tolist() if len(values) else [None] * 3
     return {
-        "quantity": "difference" if found.is_difference and found.quantity is Quantity.SCORE else found.quantity.value,
+        "quantity": "difference" if found.is_difference and found.quantity == Quantity.SCORE else found.quantity,
         "unit": of.unit,
-        "model": of.runs[0].model,
-        "less": of.minus[0].model if of.minus else None,
-        "benchmarks": [run.benchmark for run in of.runs],
-        "runs": [run.run_id for run in of.runs],
-        "runs_less": [run.run_id for run in of.minus],
+        **of.source,
         "subjects": found.subjects,
         "space": str(found.space),
         "positions": len(found.positions),
@@ -102,10 +105,10 @@ def map_facts(of: RunMap) -> dict[str, Any]:
 
 def highest(found: BrainMap, count: int = HIGHEST) -> list[dict[str, Any]]:
     """The positions with the highest values (the lowest q), the first first, with their coordinates."""
-    if found.quantity is Quantity.LAYER:
+    if found.quantity == Quantity.LAYER:
         return []
     shown = np.flatnonzero(found.told)
-    order = found.values[shown] if found.quantity is Quantity.Q else -np.abs(found.values[shown])
+    order = found.values[shown] if found.quantity == Quantity.Q else -np.abs(found.values[shown])
     rows = []
     for place in shown[np.argsort(order, kind="stable")[:count]]:
         (where,) = coordinates(found.space, found.positions[place : place + 1])

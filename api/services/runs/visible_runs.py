@@ -18,7 +18,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import TargetScores
 
 if TYPE_CHECKING:
-    from brainrank.api.services.analysis.run_maps import RunMap
+    from brainrank.api.services.analysis.run_maps import DescribedMap
     from brainrank.benchmark.types.brain_map import Quantity
 
 SCORES_AT_ONCE = 1000
@@ -56,7 +56,7 @@ def targets(session: Session, run_id: int, viewer: Viewer) -> tuple[TargetScores
     return found.stored.score.per_target, found.stored.score.unit.removeprefix("median ")
 
 
-def brain_map(session: Session, run_id: int, viewer: Viewer, quantity: "Quantity") -> "RunMap":
+def brain_map(session: Session, run_id: int, viewer: Viewer, quantity: "Quantity") -> "DescribedMap":
     """A run's map. Raises NotFoundError where it has none."""
     from brainrank.api.services.analysis.run_maps import map_of_runs
 
