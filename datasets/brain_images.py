@@ -95,8 +95,12 @@ def volume_image(space: Volume, values: Float[ndarray, " size"]) -> Any:
 
 def _gifti(values: Float[ndarray, " vertices"], hemisphere: Hemisphere, name: str) -> Any:
     gifti = nibabel().gifti
-    array = gifti.GiftiDataArray(values.astype(np.float32), intent="NIFTI_INTENT_NONE", meta={"Name": name})
-    return gifti.GiftiImage(darrays=[array], meta={"AnatomicalStructurePrimary": STRUCTURE[hemisphere]})
+    array = gifti.GiftiDataArray(
+        values.astype(np.float32), intent="NIFTI_INTENT_NONE", meta=gifti.GiftiMetaData({"Name": name})
+    )
+    return gifti.GiftiImage(
+        darrays=[array], meta=gifti.GiftiMetaData({"AnatomicalStructurePrimary": STRUCTURE[hemisphere]})
+    )
 
 
 def _cifti(space: Grayordinates, values: Float[ndarray, " size"], name: str) -> Any:

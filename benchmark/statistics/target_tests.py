@@ -21,7 +21,7 @@ FEWEST_SUBJECTS = 3
 HIGHEST_R = 1 - 1e-9
 
 
-class TestedTargets(NamedTuple):
+class TargetStatistics(NamedTuple):
     """A value for each target with its standard error and p; NaN where it is undefined."""
 
     values: Float[ndarray, " targets"]
@@ -34,7 +34,7 @@ class TestedTargets(NamedTuple):
         return benjamini_hochberg(self.p)
 
 
-def above_zero(scores: TargetScores) -> TestedTargets:
+def above_zero(scores: TargetScores) -> TargetStatistics:
     """Correlations with the one-sided p of no more than 0, taken on Fisher's scale.
 
     Raises InvalidDataError for scores without deviations.
@@ -48,7 +48,7 @@ def above_zero(scores: TargetScores) -> TestedTargets:
     return found._replace(p=p)
 
 
-def difference(first: TargetScores, second: TargetScores) -> TestedTargets:
+def difference(first: TargetScores, second: TargetScores) -> TargetStatistics:
     """The first model's scores less the second's, with the two-sided p of none, on the draws that both share.
 
     Raises InvalidDataError where they are not of the same targets and stimuli, or have no deviations.
@@ -64,7 +64,7 @@ def difference(first: TargetScores, second: TargetScores) -> TestedTargets:
     return _tested(first.values - second.values, apart, min(one.freedom, other.freedom), two_sided=True)
 
 
-def over_subjects(values: Float[ndarray, "subjects targets"], *, two_sided: bool) -> TestedTargets:
+def over_subjects(values: Float[ndarray, "subjects targets"], *, two_sided: bool) -> TargetStatistics:
     """The mean over subjects with the p of none, of Student's t over subjects; NaN where one has no value.
 
     Raises InvalidDataError for fewer than three subjects, who cannot tell how subjects differ.
@@ -74,7 +74,7 @@ def over_subjects(values: Float[ndarray, "subjects targets"], *, two_sided: bool
         raise InvalidDataError(f"{n_subjects} subjects for a group map; give at least {FEWEST_SUBJECTS}")
     errors = values.std(axis=0, ddof=1) / np.sqrt(n_subjects)
     means = values.mean(axis=0)
-    return TestedTargets(means, errors, _p(means, errors, float(n_subjects - 1), two_sided=two_sided))
+    return TargetStatistics(means, errors, _p(means, errors, float(n_subjects - 1), two_sided=two_sided))
 
 
 def _deviating(scores: TargetScores) -> tuple[SpatialScores, Float[ndarray, "draws targets"]]:
@@ -85,10 +85,10 @@ def _deviating(scores: TargetScores) -> tuple[SpatialScores, Float[ndarray, "dra
 
 def _tested(
     values: Float[ndarray, " targets"], deviations: Float[ndarray, "draws targets"], freedom: int, *, two_sided: bool
-) -> TestedTargets:
+) -> TargetStatistics:
     errors = deviations.astype(np.float64).std(axis=0, ddof=1)
     p = _p(values, errors, _freedom(deviations, freedom), two_sided=two_sided)
-    return TestedTargets(values, errors, p)
+    return TargetStatistics(values, errors, p)
 
 
 def _freedom(deviations: Float[ndarray, "draws targets"], of_stimuli: int) -> float:

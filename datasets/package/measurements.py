@@ -81,9 +81,10 @@ def responses_on(
     if found.faults:
         return Measured(None, found.faults)
     if positions is not None and len(positions.positions) != len(found.targets):
-        marked = count_text(len(positions.positions), "place")
-        text = f"marks {marked}, and responses are of {count_text(len(found.targets), 'target')}; give one for each"
-        return Measured(None, (Fault(mask, text),))
+        marked, targets = len(positions.positions), count_text(len(found.targets), "target")
+        return Measured(
+            None, (Fault(mask, f"marks {marked} positions, and responses are of {targets}; give one for each"),)
+        )
     ids = tuple(row.stimulus_id for row in table.test)
     if found.times_ms is not None:
         timed = TimedResponses(region, ids, found.targets, np.array(found.times_ms), found.responses)
