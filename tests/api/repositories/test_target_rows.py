@@ -8,7 +8,7 @@ from stored_scores import store_score
 
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.benchmark.scoring.declarations import BENCHMARKS
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.brain_space import Grayordinates, Space
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
 
