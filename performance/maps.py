@@ -1,6 +1,6 @@
 """Maps of the brain on two processors: searchlights, beside rsatoolbox's, and 100,000 voxels encoded and mapped.
 
-`python -m performance.maps` writes RESULTS-maps.md. Responses are noise: what a map costs does not depend on what is in it.
+`python -m performance.maps` writes RESULTS-maps.md. Responses are noise: a map costs the same whatever is in it.
 """
 
 import os
@@ -122,8 +122,8 @@ def crossnobis_row() -> list[str]:
     took = seconds(lambda: metric.score(layers(16, 1), measured))
     size = np.mean([len(each) for each in spheres.members])
     return [
-        f"crossnobis searchlight, {len(spheres.centres):,} spheres of {size:.0f} voxels, 16 conditions x 8 runs, 1 layer",
-        f"{took:.0f} s, with intervals",
+        f"crossnobis searchlight, {len(spheres.centres):,} spheres of {size:.0f} voxels, 16 conditions x 8 runs",
+        f"{took:.0f} s, one layer, with intervals",
         "under 300 s",
     ]
 
@@ -147,6 +147,7 @@ def encoding_row() -> list[str]:
 
 def main() -> None:
     """Measure everything, and write it."""
+    os.environ["TQDM_DISABLE"] = "1"  # rsatoolbox's bars
     rows = []
     for each in (peer_row, searchlight_row, encoding_row, crossnobis_row):
         rows.append(each())
@@ -156,7 +157,8 @@ def main() -> None:
     text = [
         "# Maps",
         "",
-        f"`python -m performance.maps`, {time.strftime('%Y-%m-%d')}, {len(os.sched_getaffinity(0))} processors, peak {peak:.1f} GiB.",
+        f"`python -m performance.maps`, {time.strftime('%Y-%m-%d')}, {len(os.sched_getaffinity(0))} processors, "
+        f"peak {peak:.1f} GiB.",
         "",
         *table,
     ]
