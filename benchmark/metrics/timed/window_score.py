@@ -8,7 +8,8 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
-from brainrank.benchmark.statistics.courses import onset, peak, sureness
+from brainrank.benchmark.statistics.courses import DrawnPeak, onset, peak, sureness
+from brainrank.benchmark.statistics.step_delays import step_delays
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.course import Course, Deviations
 from brainrank.benchmark.types.score import Draws, LayerScore, NoiseCeiling, Score, SubjectScore, TargetScores
@@ -23,10 +24,12 @@ class CeilingCourse(NamedTuple):
 
 
 class LayersOverTime(NamedTuple):
-    """The layers' courses without a choice, which layer is reported at each time (-1: none), and how often each won."""
+    """The layers' courses without a choice and when they are highest, which layer is reported at each time (-1: none),
+    and how often each won."""
 
     names: Sequence[str]
     values: Float[ndarray, "layers times"]
+    peaks: Sequence[DrawnPeak]
     chosen: Int[ndarray, "parts times"]
     won: Float[ndarray, " layers"]
 
@@ -65,6 +68,8 @@ def score_of_window(
         ceiling_upper=ceiling.upper,
         layers=tuple(layers.names),
         layer_values=layers.values,
+        layer_peaks=tuple(each.latency for each in layers.peaks),
+        step_delays=step_delays(layers.names, layers.peaks),
         chosen=layers.chosen,
         subjects=tuple(subjects.names),
         subject_values=subjects.values,
