@@ -10,7 +10,7 @@ from brainrank.api.cli.layout import name_column, number_column, print_facts, pr
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.number_text import NOTHING, ceiling_text, interval_text, latency_text, number_text
+from brainrank.api.number_text import NOTHING, ceiling_text, delay_text, interval_text, latency_text, number_text
 from brainrank.api.repositories.run_lines import RunLine, newest
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
@@ -242,4 +242,5 @@ def _course_facts(course: Course | None) -> dict[str, str]:
         "window": f"mean of {start:g} to {stop:g} ms after stimulus onset; layers chosen by {by}",
         "onset": latency_text(course.onset),
         "peak": latency_text(course.peak),
+        **{f"{each.area} peaks later": delay_text(each.delay) for each in course.step_delays},
     }

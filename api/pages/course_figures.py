@@ -1,16 +1,22 @@
 """A score at each time after a stimulus as Plotly's figures: the course with its band, and layers by time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.api.number_text import latency_text
 from brainrank.api.pages.charts import figure, style
 from brainrank.api.pages.score_figures import BAND
 from brainrank.benchmark.types.course import TOLD_P, Course
+from brainrank.benchmark.types.steps import area_starts, by_area
 
 FILL = "rgba(43, 123, 212, 0.25)"
+INK = "#111111"
+ROW_PIXELS, FEWEST_ROWS, FRAME_PIXELS = 24, 6, 90
+AREA_LINE = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "line": {"color": "#ffffff", "width": 3}}
 
 
 def course(found: Course, unit: str) -> dict[str, Any]:
@@ -43,13 +49,18 @@ def course(found: Course, unit: str) -> dict[str, Any]:
 
 
 def layers_by_time(found: Course, unit: str) -> dict[str, Any]:
-    """The score of each layer at each time, without a choice."""
+    """The score of each layer at each time, without a choice, the steps of an area after each other; and their peaks.
+
+    The peaks have intervals; one that is doubtful is hollow.
+    """
+    places = by_area(found.layers)
+    names = [found.layers[each] for each in places]
     largest = float(np.nanmax(np.abs(found.layer_values))) if np.isfinite(found.layer_values).any() else 1.0
     heat = {
         "type": "heatmap",
         "x": found.times_ms.tolist(),
-        "y": list(found.layers),
-        "z": [_numbers(each) for each in found.layer_values],
+        "y": names,
+        "z": [_numbers(found.layer_values[each]) for each in places],
         "zmin": -largest,
         "zmax": largest,
         "colorscale": "RdBu",
@@ -57,12 +68,51 @@ def layers_by_time(found: Course, unit: str) -> dict[str, Any]:
         "colorbar": {"title": {"text": unit}, "thickness": 12},
         "hovertemplate": "%{y}, %{x} ms: %{z:.3f}<extra></extra>",
     }
+    lines = [{**AREA_LINE, "y0": row - 0.5, "y1": row - 0.5} for row in area_starts(names)]
     return figure(
-        [heat],
-        xaxis={"title": {"text": "ms after stimulus onset"}},
-        yaxis={"type": "category", "automargin": True},
+        [heat, *_peaks(found, places)],
+        height=FRAME_PIXELS + ROW_PIXELS * max(len(names), FEWEST_ROWS),
+        xaxis={"title": {"text": "ms after stimulus onset"}, "range": [found.times_ms[0], found.times_ms[-1]]},
+        yaxis={"type": "category", "automargin": True, "showgrid": False},
+        shapes=lines,
+        showlegend=False,
         margin={"l": 90, "r": 10, "t": 10, "b": 45},
     )
+
+
+def _peaks(found: Course, places: Sequence[int]) -> list[dict[str, Any]]:
+    """When each layer is highest."""
+    rows = [(found.layers[each], found.layer_peaks[each]) for each in places if found.layer_peaks]
+    defined = [(name, each) for name, each in rows if np.isfinite(each.ms)]
+    if not defined:
+        return []
+    ends = [(max(each.interval.high - each.ms, 0.0), max(each.ms - each.interval.low, 0.0)) for _, each in defined]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "peak",
+            "x": [round(each.ms, 1) for _, each in defined],
+            "y": [name for name, _ in defined],
+            "error_x": {
+                "type": "data",
+                "symmetric": False,
+                "array": [round(high, 1) for high, _ in ends],
+                "arrayminus": [round(low, 1) for _, low in ends],
+                "width": 0,
+                "thickness": 1.4,
+                "color": INK,
+            },
+            "marker": {
+                "symbol": ["diamond-open" if each.reason else "diamond" for _, each in defined],
+                "size": 8,
+                "color": [INK if each.reason else "#ffffff" for _, each in defined],
+                "line": {"color": INK, "width": 1.2},
+            },
+            "customdata": [latency_text(each) for _, each in defined],
+            "hovertemplate": "%{y} peaks at %{customdata}<extra></extra>",
+        }
+    ]
 
 
 def _between(

@@ -56,3 +56,11 @@ def by_area(layers: Sequence[str]) -> tuple[int, ...]:
         for block in blocks
         for place in ([step.place for step in areas[block]] if isinstance(block, str) else [block])
     )
+
+
+def area_starts(layers: Sequence[str]) -> list[int]:
+    """The places in an order of layers at which a new area begins, if any of them has steps."""
+    areas = [each if (step := step_of(each)) is None else step.area for each in layers]
+    if len(set(areas)) == len(areas):
+        return []
+    return [row for row in range(1, len(areas)) if areas[row] != areas[row - 1]]

@@ -16,12 +16,13 @@ from brainrank.api.settings import Settings
 
 @pytest.fixture
 def stored(tiny: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
-    """Runs 1 and 2 have courses, run 3 none."""
+    """Runs 1 and 2 have courses, run 3 none, run 4 one of steps."""
     benchmark = tiny_catalogue(tmp_path).benchmarks[NAMES[0]]
     with transaction(open_database(Settings().effective_database_url)) as session:
         for model in ("a", "b"):
             store_score(session, model, benchmark, timed_score())
         store(session, "c", benchmark, 0.4)
+        store_score(session, "d", benchmark, timed_score(("V1", "V4.step1", "V4.step2")))
     return tiny
 
 
@@ -50,6 +51,11 @@ def test_runs_show_tells_window_onset_and_peak(stored: Callable[..., Result]) ->
     assert "mean of 50 to 200 ms after stimulus onset" in out
     assert "onset" in out
     assert "peak" in out
+
+
+def test_runs_show_tells_how_much_later_steps_peak(stored: Callable[..., Result]) -> None:
+    assert "V4 peaks later" in stored("runs", "show", 4).stdout
+    assert "peaks later" not in stored("runs", "show", 1).stdout
 
 
 def test_a_run_without_a_course_is_refused(stored: Callable[..., Result], tmp_path: Path) -> None:
