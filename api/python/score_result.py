@@ -1,6 +1,6 @@
 """`br.Score`: what a benchmark says of a model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -122,6 +122,30 @@ class Score:
         if self.course is None or other.course is None:
             raise UserError("one of the two scores has no course; only time-resolved metrics have one")
         return pd.DataFrame(difference_numbers(course_difference(self.course, other.course, CORRELATION)))
+
+    def windows(self, windows: "Sequence[tuple[float, float]]", *, minus: "Score | None" = None) -> "pd.DataFrame":
+        """The mean of its course over windows of time, in ms from first to last, and of each later one less the first.
+
+        With `minus` all are of the difference from another's course on the same benchmark: of two windows, the last row
+        says whether the models differ more late than early. The p is two-sided and not corrected. Raises BrainrankError
+        as `course_minus`, and for a window without times.
+
+        Example:
+            >>> recurrent.windows([(60, 120), (150, 300)], minus=feedforward)  # doctest: +SKIP
+
+        """
+        import pandas as pd
+
+        from brainrank.api.services.boards.exports import WINDOW_COLUMNS, window_rows
+        from brainrank.benchmark.statistics.course_windows import window_values
+        from brainrank.benchmark.statistics.uncertainty import CORRELATION
+
+        other = None if minus is None else minus.course
+        if self.course is None or (minus is not None and other is None):
+            raise UserError("one of the scores has no course; only time-resolved metrics have one")
+        asked = [(float(first), float(last)) for first, last in windows]
+        found = window_values(self.course, asked, support=CORRELATION, minus=other)
+        return pd.DataFrame(window_rows(found), columns=list(WINDOW_COLUMNS))
 
     @property
     def receipt(self) -> Mapping[str, Any]:

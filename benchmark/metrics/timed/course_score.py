@@ -28,8 +28,8 @@ from brainrank.benchmark.metrics.timed.window_score import (
     LayersOverTime,
     SubjectsOverTime,
     score_of_window,
-    window_draws,
 )
+from brainrank.benchmark.statistics.course_windows import window_draws
 from brainrank.benchmark.statistics.courses import DrawnPeak, corrected_p, course_deviations, drawn_peak
 from brainrank.benchmark.statistics.halves import STRATA, subject_weights
 from brainrank.benchmark.statistics.uncertainty import (

@@ -67,3 +67,14 @@ def test_the_map_has_a_row_for_each_layer(timed: br.Score) -> None:
     assert [each.get_text() for each in panel.get_yticklabels()] == IN_ORDER
     panel.figure.draw_without_rendering()
     plt.close("all")
+
+
+def test_windows_are_a_frame(timed: br.Score, plain: br.Score) -> None:
+    declared, apart = timed.windows([(50, 200)]), timed.windows([(50, 200), (0, 0)], minus=timed)
+    assert declared.window.tolist() == ["50 to 200 ms"]
+    assert declared.value.tolist() == [pytest.approx(timed.value)]
+    assert (declared.low[0], declared.high[0]) == (timed.interval.low, timed.interval.high)
+    assert apart.value.tolist() == [0, 0, 0]
+    assert apart.p.tolist() == [1, 1, 1]
+    with pytest.raises(br.BrainrankError, match="has no course"):
+        timed.windows([(50, 200)], minus=plain)
