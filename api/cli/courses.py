@@ -22,6 +22,7 @@ from brainrank.api.services.boards.exports import (
     export,
     window_rows,
 )
+from brainrank.api.services.views.compared_courses import read_window
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.statistics.course_difference import course_difference
@@ -85,16 +86,6 @@ def windows(
         for each in found
     ]
     print_table([*columns, text_column("reason")], rows)
-
-
-def read_window(text: str) -> tuple[float, float]:
-    """The first and last ms of `FROM:TO`. Raises UserError for what is none."""
-    first, _, last = text.partition(":")
-    try:
-        start, stop = float(first), float(last)
-    except ValueError as error:
-        raise UserError(f"'{text}' is no window of time; write it as 60:120, in ms from stimulus onset") from error
-    return start, stop
 
 
 def _runs(run: int, minus: int | None) -> tuple[StoredRun, StoredRun | None]:

@@ -24,14 +24,14 @@ def course(found: Course, unit: str) -> dict[str, Any]:
     times = found.times_ms.tolist()
     start, stop = found.window_ms
     data = [
-        *_between(times, found.ceiling_lower, found.ceiling_upper, BAND, "noise ceiling"),
-        *_between(times, *found.simultaneous, FILL, "95 % band of the course"),
+        *between(times, found.ceiling_lower, found.ceiling_upper, BAND, "noise ceiling"),
+        *between(times, *found.simultaneous, FILL, "95 % band of the course"),
         {
             "type": "scatter",
             "mode": "lines",
             "name": "score",
             "x": times,
-            "y": _numbers(found.values),
+            "y": numbers(found.values),
             "line": {"color": style(0).colour, "width": 2},
             "hovertemplate": "%{x} ms: %{y:.3f}<extra></extra>",
         },
@@ -60,7 +60,7 @@ def layers_by_time(found: Course, unit: str) -> dict[str, Any]:
         "type": "heatmap",
         "x": found.times_ms.tolist(),
         "y": names,
-        "z": [_numbers(found.layer_values[each]) for each in places],
+        "z": [numbers(found.layer_values[each]) for each in places],
         "zmin": -largest,
         "zmax": largest,
         "colorscale": "RdBu",
@@ -115,7 +115,7 @@ def _peaks(found: Course, places: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
-def _between(
+def between(
     times: list[float], low: Float[ndarray, " times"], high: Float[ndarray, " times"], colour: str, name: str
 ) -> list[dict[str, Any]]:
     """A band, as two lines with the space between them filled; nothing where there is none."""
@@ -123,8 +123,8 @@ def _between(
         return []
     line = {"type": "scatter", "mode": "lines", "x": times, "line": {"width": 0}, "hoverinfo": "skip", "name": name}
     return [
-        {**line, "y": _numbers(low), "showlegend": False},
-        {**line, "y": _numbers(high), "fill": "tonexty", "fillcolor": colour},
+        {**line, "y": numbers(low), "showlegend": False},
+        {**line, "y": numbers(high), "fill": "tonexty", "fillcolor": colour},
     ]
 
 
@@ -146,6 +146,7 @@ def _above_chance(found: Course) -> list[dict[str, Any]]:
     ]
 
 
-def _numbers(values: Float[ndarray, " times"]) -> list[float]:
+def numbers(values: Float[ndarray, " times"]) -> list[float]:
+    """The values as a chart has them."""
     found: list[float] = values.round(5).tolist()
     return found
