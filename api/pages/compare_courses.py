@@ -73,11 +73,11 @@ def courses_figure(found: ComparedCourses) -> dict[str, Any]:
     one, other = found.models
     data = between(times, found.first.ceiling_lower, found.first.ceiling_upper, BAND, "noise ceiling")
     for place, (model, course) in enumerate(zip(found.models, (found.first, found.second), strict=True)):
-        data += between(times, *course.simultaneous, FILLS[place], f"{model}, 95 % band")
+        data += _without_legend(between(times, *course.simultaneous, FILLS[place], f"{model}, 95 % band"))
         data.append(_line(times, course.values, model, style(place).colour))
     apart = found.difference
     below = [
-        *between(times, *apart.simultaneous, FILLS[2], "95 % band of the difference"),
+        *_without_legend(between(times, *apart.simultaneous, FILLS[2], "95 % band of the difference")),
         _line(times, apart.values, f"{one} less {other}", INK),
     ]
     told = apart.p < TOLD_P
@@ -93,10 +93,15 @@ def courses_figure(found: ComparedCourses) -> dict[str, Any]:
         yaxis={"title": {"text": found.unit}, "domain": [0.45, 1], "zeroline": True},
         yaxis2={"title": {"text": "difference"}, "domain": [0, 0.36], "zeroline": True},
         shapes=[{"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": ZERO}],
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
         margin={"l": 55, "r": 10, "t": 10, "b": 45},
     )
+
+
+def _without_legend(band: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A band is told by the colour of its line."""
+    return [{**each, "showlegend": False} for each in band]
 
 
 def _line(times: list[float], values: Any, name: str, colour: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def course(found: Course, unit: str) -> dict[str, Any]:
         data,
         xaxis={"title": {"text": "ms after stimulus onset"}, "zeroline": True},
         yaxis={"title": {"text": unit}, "zeroline": True},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
         shapes=[{**window, "fillcolor": "rgba(127, 136, 148, 0.12)", "line": {"width": 0}}],
         margin={"l": 50, "r": 10, "t": 10, "b": 45},
     )
