@@ -41,6 +41,7 @@ from brainrank.benchmark.statistics.uncertainty import (
 from brainrank.benchmark.types.course import TOLD_P, Deviations
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
+PEAK_DRAWS = 400  # enough for an interval of a time; all of them would take as long as the score
 NEVER_ABOVE = f"at no time above chance (p < {TOLD_P}, corrected for times), so that its peak may be one of noise"
 STREAM_OF_SCORE, STREAM_OF_CEILING = 1, 2  # of the draws of units, as RSA has them
 
@@ -251,8 +252,9 @@ def _layer_peaks(
     defined: Int[ndarray, " some"],
     compared: Comparison,
 ) -> list[DrawnPeak]:
-    """When each layer's course is highest, on draws that are the same for all of them."""
-    counts, weights, times = [half.counts for half in compared.halves], compared.weights, compared.times_ms[defined]
+    """When each layer's course is highest, on the first PEAK_DRAWS draws, which are the same for all of them."""
+    counts, times = [half.counts[:PEAK_DRAWS] for half in compared.halves], compared.times_ms[defined]
+    weights = None if compared.weights is None else compared.weights[:PEAK_DRAWS]
     peaks = []
     for layer, course in enumerate(values[:, defined]):
         alone = [HalfCourses(half.values[[layer]], half.influence[[layer]]) for half in halves]
