@@ -33,11 +33,11 @@ def _delay(layers: Sequence[str], steps: Sequence[AreaStep], peaks: Sequence[Dra
     doubts = [
         f"{layers[e.place]}: {p.latency.reason}" for e, p in zip(steps, of_steps, strict=True) if p.latency.reason
     ]
+    reason = doubts[0] if doubts else ""
     if not all(each.drawn.size for each in of_steps):
-        return Latency(slope, NOTHING_DRAWN, doubts[0])
-    return Latency(
-        slope, interval_of(slope, _slope(numbers, np.stack([each.drawn for each in of_steps]))), "".join(doubts[:1])
-    )
+        return Latency(slope, NOTHING_DRAWN, reason)
+    drawn = _slope(numbers, np.stack([each.drawn for each in of_steps]))
+    return Latency(slope, interval_of(slope, drawn), reason)
 
 
 def _slope(numbers: Float[ndarray, " steps"], peaks: Float[ndarray, "steps draws"]) -> Float[ndarray, " draws"]:

