@@ -19,6 +19,14 @@ class LatencyJson(BaseModel):
     reason: str
 
 
+class StepDelayJson(BaseModel):
+    """How much later an area peaks with each of its steps, in ms a step with its 95 % interval."""
+
+    area: str
+    steps: list[int]
+    delay: LatencyJson
+
+
 class BandJson(BaseModel):
     """The ends of an interval at each time."""
 
@@ -31,7 +39,8 @@ class CourseJson(BaseModel):
 
     `simultaneous` is the band that holds the whole course in 95 % of studies, `above_chance` the p of a score above 0,
     corrected for all times. `by_layer` and `by_subject` are courses of each layer, without a choice, and of each
-    subject. `window_ms` are the first and last time whose mean is the score.
+    subject; `layer_peaks` when each layer is highest, `step_delays` how much later with each step of a recurrent
+    network. `window_ms` are the first and last time whose mean is the score.
     """
 
     times_ms: list[float]
@@ -42,6 +51,8 @@ class CourseJson(BaseModel):
     ceiling_lower: Numbers
     ceiling_upper: Numbers
     by_layer: dict[str, Numbers]
+    layer_peaks: dict[str, LatencyJson] = {}
+    step_delays: list[StepDelayJson] = []
     by_subject: dict[str, Numbers]
     chosen: list[list[str | None]]
     onset: LatencyJson
@@ -61,6 +72,11 @@ def course_json(course: "Course") -> CourseJson:
         ceiling_lower=course.ceiling_lower.tolist(),
         ceiling_upper=course.ceiling_upper.tolist(),
         by_layer=dict(zip(course.layers, course.layer_values.tolist(), strict=True)),
+        layer_peaks={name: _latency(each) for name, each in zip(course.layers, course.layer_peaks, strict=False)},
+        step_delays=[
+            StepDelayJson(area=each.area, steps=list(each.steps), delay=_latency(each.delay))
+            for each in course.step_delays
+        ],
         by_subject=dict(zip(course.subjects, course.subject_values.tolist(), strict=True)),
         chosen=[[None if each < 0 else course.layers[each] for each in part] for part in course.chosen],
         onset=_latency(course.onset),

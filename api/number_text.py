@@ -49,12 +49,22 @@ def no_interval_text(ceiling: "NoiseCeiling") -> str:
 
 
 def latency_text(latency: "Latency") -> str:
-    """A time with its interval: `112 ms (108 to 116)`; or why there is none."""
+    """A time with its interval: `112 ms (108 to 116)`, and what is doubtful of it; or why there is none."""
     if math.isnan(latency.ms):
         return latency.reason
     low, high = latency.interval.low, latency.interval.high
-    around = f"no interval: {latency.reason}" if math.isnan(low) else f"{low:.0f} to {high:.0f}"
-    return f"{latency.ms:.0f} ms ({around})"
+    if math.isnan(low):
+        return f"{latency.ms:.0f} ms (no interval: {latency.reason})"
+    return f"{latency.ms:.0f} ms ({low:.0f} to {high:.0f}){f'; {latency.reason}' if latency.reason else ''}"
+
+
+def delay_text(delay: "Latency") -> str:
+    """How much later a step is than the one before: `5.2 ms a step (1.1 to 9.8)`, and what is doubtful of it."""
+    if math.isnan(delay.ms):
+        return delay.reason
+    low, high = delay.interval.low, delay.interval.high
+    around = "" if math.isnan(low) else f" ({low:.1f} to {high:.1f})"
+    return f"{delay.ms:.1f} ms a step{around}{f'; {delay.reason}' if delay.reason else ''}"
 
 
 def bounds_text(ceiling: "NoiseCeiling") -> str:

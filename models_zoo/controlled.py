@@ -16,6 +16,7 @@ DATA = "CIFAR-10, 25,000 images"
 LICENCE = "BSD-3-Clause"
 # What the network is, lives beside its code, which needs torch.
 LAYERS = ("stem", *numbered_layers("blocks.{}", 5), "embedding")
+RECURRENT_LAYERS = ("stem", *(f"blocks.{block}#{step}" for block in range(5) for step in range(1, 5)), "embedding")
 PARAMETERS_MILLION = 0.9
 
 
@@ -29,7 +30,7 @@ class _Model(NamedTuple):
 
 
 SUPERVISED, SELF, LANGUAGE = "supervised", "self-supervised", "language-supervised"
-GENERATIVE, CLASSICAL, UNTRAINED = "generative", "classical", "untrained"
+GENERATIVE, RECURRENT, CLASSICAL, UNTRAINED = "generative", "recurrent", "classical", "untrained"
 MODELS = {
     "supervised": _Model(
         SUPERVISED,
@@ -42,6 +43,13 @@ MODELS = {
         Objective.CLASSIFICATION,
         "Ten categories, of images blurred early in training and sharp late",
         "Vogelsang et al. (2018), Potential downside of high initial visual acuity, PNAS 115",
+    ),
+    "recurrent": _Model(
+        RECURRENT,
+        Objective.CLASSIFICATION,
+        "Ten categories, by the network with lateral connections run four times",
+        "Spoerer, McClure & Kriegeskorte (2017), Recurrent convolutional neural networks, Front. Psychol. 8",
+        RECURRENT_LAYERS,
     ),
     "simclr": _Model(
         SELF,

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from brainrank.benchmark.types.errors import ModelLoadError
-from brainrank.benchmark.types.outputs import kind_of, layer_name, output_name, parts
+from brainrank.benchmark.types.outputs import KEY, kind_of, layer_name, output_name, parts
 
 CONTAINERS = (nn.Sequential, nn.ModuleList)
 # The attributes under which transformers and staged networks keep their blocks.
@@ -41,7 +41,7 @@ class LayerOutput(NamedTuple):
 def block_outputs(
     network: nn.Module, size: tuple[int, int], *, stages: Iterable[str] = (), channels: int = 3
 ) -> tuple[str, ...]:
-    """The names of the network's blocks whose output is one tensor, in the order in which they run.
+    """The names of the network's blocks whose output is one tensor, each run of one that runs several times.
 
     `stages` are where to look, as timm's `feature_info` names them; without it, the whole network. A stage that is a
     sequence of blocks gives each of them. Where none can be told apart, they are what the blocks put out by key, else
@@ -51,8 +51,11 @@ def block_outputs(
     starts = list(dict.fromkeys(_sequence_of(stage, modules) for stage in stages if stage in modules))
     names = [name for start in starts for name in _blocks(modules[start], start)] if starts else _in_whole(network)
     usable = [each for each in layer_outputs(network, size, channels=channels) if each.shape is not None]
-    known, blocks = {each.name for each in usable}, dict.fromkeys(names)
-    found = tuple(name for name in blocks if name in known)
+    blocks = {name: list[str]() for name in names}
+    for each in usable:
+        if each.module in blocks and KEY not in each.name.removeprefix(each.module):
+            blocks[each.module].append(each.name)
+    found = tuple(name for runs in blocks.values() for name in runs)
     fractions = [each for each in usable if each.has_fractions]
     if not found and len(blocks) > 1:
         found = tuple(each.name for each in fractions if each.module in blocks)

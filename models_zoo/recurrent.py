@@ -2,16 +2,13 @@
 
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.steps import layers_of_steps
 
 CORNET = "Kubilius et al. (2019), Brain-like object recognition with shallow recurrent ANNs, arXiv:1909.06161"
 
 
 def _untrained(name: str, source: str, times: tuple[int, int, int], parameters_million: float, about: str) -> ModelSpec:
-    steps = (
-        f"{area}.step{time}"
-        for area, n_times in zip(("V2", "V4", "IT"), times, strict=True)
-        for time in range(1, n_times + 1)
-    )
+    steps = layers_of_steps(dict(zip(("V2", "V4", "IT"), times, strict=True)))
     card = ModelCard(CORNET, "none", Objective.NONE, parameters_million, "none")
     return ModelSpec(name, "recurrent", source, layers=("V1", *steps), description=about, card=card)
 

@@ -22,6 +22,7 @@ COLOURS = {
     "self-supervised": "#2e8b57",
     "language-supervised": "#8b5a9f",
     "generative": "#c2703d",
+    "recurrent": "#0f7c8c",
     "classical": "#6b6b6b",
     "untrained": "#111111",
 }

@@ -6,33 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
+from brainrank.api.cli.courses import course, windows
 from brainrank.api.cli.layout import name_column, number_column, print_facts, print_table, print_text, text_column
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.number_text import NOTHING, ceiling_text, interval_text, latency_text, number_text
+from brainrank.api.number_text import NOTHING, ceiling_text, delay_text, interval_text, latency_text, number_text
 from brainrank.api.repositories.run_lines import RunLine, newest
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
 from brainrank.api.score_json import curves_json
-from brainrank.api.services.boards.exports import (
-    DIFFERENCE_COLUMNS,
-    REAL,
-    TEXT,
-    Format,
-    course_columns,
-    course_rows,
-    difference_rows,
-    export,
-    target_rows,
-)
+from brainrank.api.services.boards.exports import REAL, TEXT, Format, export, target_rows
 from brainrank.api.services.boards.scored_models import require_run
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
-from brainrank.benchmark.statistics.course_difference import course_difference
-from brainrank.benchmark.statistics.uncertainty import CORRELATION
-from brainrank.benchmark.types.course import TOLD_P, Course
+from brainrank.benchmark.types.course import Course
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 LISTED = 20
@@ -158,37 +147,8 @@ def write_targets(run: StoredRun, path: Path) -> None:
         file.writelines(export(target_rows(found), columns, Format.CSV))
 
 
-@runs.command("course")
-def course(
-    run: Annotated[int, typer.Argument(help="The number of a run of a time-resolved metric.")],
-    *,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Write a line for each time to FILE (.csv).")],
-    minus: Annotated[
-        int | None, typer.Option(metavar="RUN", help="Less the course of this run, with p corrected for times.")
-    ] = None,
-) -> None:
-    """Write a score at each time after the stimulus: value, bands, p, noise ceiling, and each layer's."""
-    with clear_errors():
-        with transaction(open_database(Settings().effective_database_url)) as session:
-            first = find_run(session, run)
-            second = None if minus is None else find_run(session, minus)
-        if second is None:
-            found = _course_of(first)
-            rows, columns = course_rows(found), course_columns(found)
-        else:
-            apart = course_difference(_course_of(first), _course_of(second), CORRELATION)
-            rows, columns = difference_rows(apart), dict.fromkeys(DIFFERENCE_COLUMNS, REAL)
-            told = ", ".join(f"{time:g}" for time, p in zip(apart.times_ms, apart.p, strict=True) if p < TOLD_P)
-            messages.print(f"{first.model} and {second.model} differ at {told or 'no time'} ms (p < .05, corrected)")
-        with written_whole(out) as file:
-            file.writelines(export(rows, columns, Format.CSV))
-
-
-def _course_of(run: StoredRun) -> Course:
-    """A run's course. Raises UserError when it has none."""
-    if run.score.course is None:
-        raise UserError(f"Run {run.run_id} ({run.benchmark}) has no course; only time-resolved metrics have one")
-    return run.score.course
+runs.command("course")(course)
+runs.command("windows")(windows)
 
 
 def run_json(run: StoredRun) -> dict[str, Any]:
@@ -242,4 +202,5 @@ def _course_facts(course: Course | None) -> dict[str, str]:
         "window": f"mean of {start:g} to {stop:g} ms after stimulus onset; layers chosen by {by}",
         "onset": latency_text(course.onset),
         "peak": latency_text(course.peak),
+        **{f"{each.area} peaks later": delay_text(each.delay) for each in course.step_delays},
     }

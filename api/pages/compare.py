@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from brainrank.api.pages.compare_charts import forest, points
+from brainrank.api.pages.compare_courses import courses_content
 from brainrank.api.pages.leaderboard import tabs
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.section import Section
@@ -36,6 +37,7 @@ from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
 router = APIRouter(include_in_schema=False)
 SECTION = Section(4, "/compare", "Compare")
 IMAGES = 12
+Windows = Annotated[list[Annotated[str, Query(max_length=40)]], Query(max_length=6)]
 Models = Annotated[list[str], Query(max_length=50)]
 Word = Annotated[str, Query(max_length=200)]
 RunNumber = Annotated[int, Query(ge=1, le=LARGEST_NUMBER)]
@@ -52,6 +54,7 @@ def show_comparison(
     convention: As = None,
     on: Word = "",
     against: Word = "",
+    window: Windows = [],  # noqa: B006 as above
 ) -> Response:
     """Show models side by side, or the form to choose them by."""
     names = list(dict.fromkeys(each.strip() for each in models if each.strip()))
@@ -59,7 +62,9 @@ def show_comparison(
         known = sorted(stored_models.scored_models(session, EVERYBODY))
         found, fault = _compare(session, boards, names, board, convention)
         shown = found.comparison.convention if found else boards.convention(EVERYTHING, convention)
-        content: Mapping[str, Any] = {} if found is None else _content(session, service, boards, found, on, against)
+        content: Mapping[str, Any] = (
+            {} if found is None else _content(session, service, boards, found, on, against, window)
+        )
     return page(
         request,
         "compare.html",
@@ -102,7 +107,13 @@ def _side_by_side(
 
 
 def _content(
-    session: Session, service: Service, boards: LeaderboardCache, found: SideBySide, on: str, against: str
+    session: Session,
+    service: Service,
+    boards: LeaderboardCache,
+    found: SideBySide,
+    on: str,
+    against: str,
+    windows: Sequence[str],
 ) -> Mapping[str, Any]:
     """What is shown of the first model and one other on one benchmark that both have."""
     first = found.models[0]
@@ -133,6 +144,7 @@ def _content(
         "most_images": IMAGES,
         "pictures": pictures,
         "hidden": hidden,
+        **courses_content(session, numbers, windows),
     }
 
 

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from brainrank.api.json_text import compact_json
-from brainrank.api.number_text import latency_text, number_text
+from brainrank.api.number_text import delay_text, latency_text, number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
@@ -72,7 +72,7 @@ def environment() -> Environment:
     found.globals |= {"static": address, "version": version("brainrank"), "no_interval": NO_INTERVAL}
     found.globals |= {"share": share, "shade": shade, "guide": address_of}
     found.filters |= {"score": score, "plain": plain_number, "linked": with_links}
-    found.filters |= {"latency": latency_text, "steps": evenly}
+    found.filters |= {"latency": latency_text, "delay": delay_text, "steps": evenly}
     return found
 
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import CenteredNorm
 
 from brainrank.api.pages.charts import style
 from brainrank.api.plots.journal import BAND, INK, QUIET
 from brainrank.benchmark.types.course import TOLD_P, Course
+from brainrank.benchmark.types.steps import area_starts, by_area
 
 ROOM_FOR_LEGEND = 0.25
 
@@ -38,4 +40,29 @@ def draw_course(panel: Axes, course: Course, *, unit: str, title: str) -> None:
     panel.set_ylabel(unit)
     panel.spines[["top", "right"]].set_visible(False)
     panel.legend(frameon=False, loc="upper right", ncols=2)
+    panel.set_title(title, loc="left")
+
+
+def draw_layers(panel: Axes, course: Course, *, unit: str, title: str) -> None:
+    """Draw the score of each layer at each time, the steps of an area after each other, from below.
+
+    Diamonds are the layers' peaks, with their intervals; white lines part areas.
+    """
+    places = by_area(course.layers)
+    names = [course.layers[each] for each in places]
+    rows = np.arange(len(names))
+    colours = panel.pcolormesh(
+        course.times_ms, rows, course.layer_values[list(places)], cmap="RdBu_r", norm=CenteredNorm(), shading="nearest"
+    )
+    for row, place in enumerate(places if course.layer_peaks else ()):
+        latency = course.layer_peaks[place]
+        for width, ink in ((2.4, "white"), (1.0, "black")):  # seen on dark and on light
+            panel.plot([latency.interval.low, latency.interval.high], [row, row], color=ink, lw=width)
+        panel.plot(latency.ms, row, "D", mfc="none" if latency.reason else "white", mec="black", mew=0.9, ms=4)
+    for row in area_starts(names):
+        panel.axhline(row - 0.5, color="white", lw=1.6)
+    panel.axvline(0, color=QUIET, lw=0.6)
+    panel.set_yticks(rows, names)
+    panel.set_xlabel("ms after stimulus onset; diamonds: peaks with 95 % intervals, hollow where doubtful")
+    panel.figure.colorbar(colours, ax=panel, label=unit, pad=0.02)
     panel.set_title(title, loc="left")

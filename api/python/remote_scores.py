@@ -87,7 +87,7 @@ def _course(answer: "CourseJson") -> "Course":
     """A course as it was told, without its deviations."""
     import numpy as np
 
-    from brainrank.benchmark.types.course import Band, Course, Latency
+    from brainrank.benchmark.types.course import Band, Course, Latency, StepDelay
     from brainrank.benchmark.types.score import Interval
 
     def numbers(given: Sequence[float | None]) -> "NDArray[np.float64]":
@@ -110,6 +110,8 @@ def _course(answer: "CourseJson") -> "Course":
         ceiling_upper=numbers(answer.ceiling_upper),
         layers=layers,
         layer_values=courses(answer.by_layer),
+        layer_peaks=tuple(map(latency, answer.layer_peaks.values())),
+        step_delays=tuple(StepDelay(each.area, tuple(each.steps), latency(each.delay)) for each in answer.step_delays),
         chosen=np.array([[-1 if each is None else layers.index(each) for each in part] for part in answer.chosen]),
         subjects=subjects,
         subject_values=courses(answer.by_subject),

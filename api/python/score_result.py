@@ -1,11 +1,18 @@
 """`br.Score`: what a benchmark says of a model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from brainrank.api.number_text import bounds_text, interval_text, number_text
+from brainrank.api.python.course_frames import (
+    Rows,
+    course_rows,
+    layer_course_rows,
+    layer_peak_rows,
+    step_delay_rows,
+)
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:
@@ -17,7 +24,11 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.course import Course
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
-Part = Literal["scores", "layers", "subjects", "targets", "details", "course", "layer_courses"]
+Part = Literal[
+    "scores", "layers", "subjects", "targets", "details", "course", "layer_courses", "layer_peaks", "step_delays"
+]
+
+Drawing = Literal["score", "layer_courses"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,6 +133,30 @@ class Score:
 
         return brain_map(self, show, minus=minus, q=q)
 
+    def windows(self, windows: "Sequence[tuple[float, float]]", *, minus: "Score | None" = None) -> "pd.DataFrame":
+        """The mean of its course over windows of time, in ms from first to last, and of each later one less the first.
+
+        With `minus` all are of the difference from another's course on the same benchmark: of two windows, the last row
+        says whether the models differ more late than early. The p is two-sided and not corrected. Raises BrainrankError
+        as `course_minus`, and for a window without times.
+
+        Example:
+            >>> recurrent.windows([(60, 120), (150, 300)], minus=feedforward)  # doctest: +SKIP
+
+        """
+        import pandas as pd
+
+        from brainrank.api.services.boards.exports import WINDOW_COLUMNS, window_rows
+        from brainrank.benchmark.statistics.course_windows import window_values
+        from brainrank.benchmark.statistics.uncertainty import CORRELATION
+
+        other = None if minus is None else minus.course
+        if self.course is None or (minus is not None and other is None):
+            raise UserError("one of the scores has no course; only time-resolved metrics have one")
+        asked = [(float(first), float(last)) for first, last in windows]
+        found = window_values(self.course, asked, support=CORRELATION, minus=other)
+        return pd.DataFrame(window_rows(found), columns=list(WINDOW_COLUMNS))
+
     @property
     def receipt(self) -> Mapping[str, Any]:
         """Everything the score can be made again from: weights, layers, metric, seed, code, libraries."""
@@ -142,31 +177,45 @@ class Score:
     def frame(self, part: Part = "scores") -> "pd.DataFrame":
         """The score as a tidy frame with its unit: one row; or a row per layer, subject, target, detail or time.
 
-        `part` is scores, layers, subjects, targets, details, course (the score at each time) or layer_courses (that of
-        each layer at each time); another one raises BrainrankError.
+        `part` is scores, layers, subjects, targets, details, course (the score at each time), layer_courses (that of
+        each layer at each time), layer_peaks (when each is highest) or step_delays (how much later with each step of
+        a recurrent network's areas); another one raises BrainrankError.
         """
         import pandas as pd
 
         if part not in get_args(Part):
             raise UnknownNameError("part of a score", str(part), get_args(Part))
         rows, columns = _PARTS[part](self)
-        made = pd.DataFrame(rows, columns=columns).astype({"run": "Int64"} if part == "scores" else {})
+        whole = {each: "Int64" for each in ("run", "step") if each in columns}
+        made = pd.DataFrame(rows, columns=columns).astype(whole)
         made.insert(0, "benchmark", self.benchmark)
         made.insert(0, "model", self.model)
         return made
 
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
+    def plot(self, ax: "Axes | None" = None, *, part: Drawing = "score") -> "Axes":
         """Draw the layer curve, the score with its interval beside it, and the noise ceiling as a band.
 
-        A time-resolved score is drawn as its course with the simultaneous band, and the ceiling at each time.
+        A time-resolved score is drawn as its course with the simultaneous band, and the ceiling at each time; with
+        `part="layer_courses"` as a map of layers and times, steps of an area after each other, with their peaks.
 
-        Draws into `ax`, or a new figure's; returns the axes.
+        Draws into `ax`, or a new figure's; returns the axes. Raises BrainrankError for another part, and for a map of a
+        score without a course.
         """
+        from brainrank.api.plots.course import draw_layers
         from brainrank.api.plots.score import draw_score
         from brainrank.api.python.plot_axes import axes_or_new
 
-        panel = axes_or_new(ax)
-        draw_score(panel, self._run.score, title=f"{self.model} on {self.benchmark}")
+        if part not in get_args(Drawing):
+            raise UnknownNameError("drawing of a score", str(part), get_args(Drawing))
+        title = f"{self.model} on {self.benchmark}"
+        if part == "score":
+            panel = axes_or_new(ax)
+            draw_score(panel, self._run.score, title=title)
+            return panel
+        if self.course is None:
+            raise UserError(f"{title} has no course; only time-resolved metrics have one")
+        panel = axes_or_new(ax, height=max(2.4, 1 + 0.2 * len(self.course.layers)))
+        draw_layers(panel, self.course, unit=self.unit, title=title)
         return panel
 
     def __repr__(self) -> str:
@@ -180,9 +229,6 @@ class Score:
         from brainrank.api.python.score_html import score_html
 
         return score_html(self)
-
-
-Rows = tuple[list[tuple[Any, ...]], list[str]]
 
 
 def _score_row(found: Score) -> Rows:
@@ -222,26 +268,8 @@ def _detail_rows(found: Score) -> Rows:
     return rows, ["detail", "value", "people"]
 
 
-def _course_rows(found: Score) -> Rows:
-    from brainrank.api.services.boards.exports import COURSE_COLUMNS, course_numbers
-
-    course = found._run.score.course
-    numbers = () if course is None else course_numbers(course).values()
-    return list(zip(*(each.tolist() for each in numbers), strict=True)), list(COURSE_COLUMNS)
-
-
-def _layer_course_rows(found: Score) -> Rows:
-    course = found._run.score.course
-    columns = ["layer", "time_ms", "value", "unit"]
-    if course is None:
-        return [], columns
-    times = course.times_ms.tolist()
-    rows = [
-        (layer, time, value, found.unit)
-        for layer, values in zip(course.layers, course.layer_values.tolist(), strict=True)
-        for time, value in zip(times, values, strict=True)
-    ]
-    return rows, columns
+def _of_course(rows: Callable[["Course | None", str], Rows]) -> Callable[[Score], Rows]:
+    return lambda found: rows(found.course, found.unit)
 
 
 _PARTS: Mapping[str, Callable[[Score], Rows]] = {
@@ -250,6 +278,8 @@ _PARTS: Mapping[str, Callable[[Score], Rows]] = {
     "subjects": _subject_rows,
     "targets": _target_rows,
     "details": _detail_rows,
-    "course": _course_rows,
-    "layer_courses": _layer_course_rows,
+    "course": _of_course(course_rows),
+    "layer_courses": _of_course(layer_course_rows),
+    "layer_peaks": _of_course(layer_peak_rows),
+    "step_delays": _of_course(step_delay_rows),
 }

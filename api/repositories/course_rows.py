@@ -8,7 +8,7 @@ import numpy as np
 from brainrank.api.db.score_tables import CourseRow
 from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.archives import archive, arrays
-from brainrank.benchmark.types.course import Band, Course, Deviations, Latency
+from brainrank.benchmark.types.course import Band, Course, Deviations, Latency, StepDelay
 from brainrank.benchmark.types.score import Interval
 
 
@@ -24,6 +24,11 @@ def course_row(run_id: int, course: Course) -> CourseRow:
             "subjects": list(course.subjects),
             "onset": _latency_values(course.onset),
             "peak": _latency_values(course.peak),
+            "layer_peaks": [_latency_values(each) for each in course.layer_peaks],
+            "step_delays": [
+                {"area": each.area, "steps": list(each.steps), "delay": _latency_values(each.delay)}
+                for each in course.step_delays
+            ],
             "window_ms": list(course.window_ms),
             "layer_choice": str(course.layer_choice),
             "freedom": [of.stimulus_freedom, of.subject_freedom],
@@ -58,6 +63,9 @@ def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
         ceiling_upper=upper,
         layers=tuple(about["layers"]),
         layer_values=numbers["layer_values"],
+        # Of courses stored before layers had them there are none.
+        layer_peaks=tuple(map(_latency, about.get("layer_peaks", ()))),
+        step_delays=tuple(map(_step_delay, about.get("step_delays", ()))),
         chosen=numbers["chosen"],
         subjects=tuple(about["subjects"]),
         subject_values=numbers["subject_values"],
@@ -81,6 +89,10 @@ def _latency_values(latency: Latency) -> dict[str, Any]:
         "high": number_or_null(high),
         "reason": latency.reason,
     }
+
+
+def _step_delay(values: Mapping[str, Any]) -> StepDelay:
+    return StepDelay(values["area"], tuple(values["steps"]), _latency(values["delay"]))
 
 
 def _latency(values: Mapping[str, Any]) -> Latency:

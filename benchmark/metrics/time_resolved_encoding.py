@@ -24,6 +24,7 @@ from brainrank.benchmark.metrics.timed.window_score import (
     SubjectsOverTime,
     score_of_window,
 )
+from brainrank.benchmark.statistics.courses import DrawnPeak, undrawn_peak
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import set_name
 from brainrank.benchmark.types.activations import LayerGram, names_of, some_of
@@ -34,6 +35,8 @@ from brainrank.benchmark.types.measure import Assembly, Measure
 from brainrank.benchmark.types.metric import Content, layers_of, of_kind, parameter
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score, TargetScores
 from brainrank.benchmark.types.timed_assemblies import TimedResponses
+
+NOT_DRAWN = "encoding draws the layers chosen alone, not each layer"
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
             at = timed.times_ms[window[~np.isfinite(values[window])][0]]
             return _undefined(f"no target's responses or predictions vary at {at:g} ms", ceiling.of_window)
         n_units = int(folds.unit_of.max()) + 1
+        courses = np.stack([_medians(each.all_folds.reshape(shape)) for each in examined])
         return score_of_window(
             timed.times_ms,
             values,
@@ -139,7 +143,8 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
             layer_choice=self.layer_choice,
             layers=LayersOverTime(
                 names_of(layers),
-                np.stack([_medians(each.all_folds.reshape(shape)) for each in examined]),
+                courses,
+                [DrawnPeak(undrawn_peak(timed.times_ms, each, NOT_DRAWN), np.empty(0)) for each in courses],
                 chosen,
                 np.bincount(chosen[:, window].ravel(), minlength=len(layers)) / chosen[:, window].size,
             ),

@@ -33,6 +33,13 @@ NO_ONSET = f"the course is not above chance (p < {TOLD_P}, corrected for times) 
 NOTHING_DRAWN = Interval(np.nan, np.nan)
 
 
+class DrawnPeak(NamedTuple):
+    """When a course is highest, and when it is on each draw; nothing drawn where the latency has no interval."""
+
+    latency: Latency
+    drawn: Float[ndarray, " draws"]
+
+
 class Sureness(NamedTuple):
     """The bands of a course, and at each time the p that it is no more than chance, corrected for all times."""
 
@@ -105,11 +112,13 @@ def sureness(values: Float[ndarray, " times"], of: Deviations, support: tuple[fl
     )
 
 
-def corrected_p(values: Float[ndarray, " times"], of: Deviations) -> Float[ndarray, " times"]:
-    """The p of values other than 0, two-sided, corrected for all times."""
+def corrected_p(
+    values: Float[ndarray, " times"], of: Deviations, *, two_sided: bool = True
+) -> Float[ndarray, " times"]:
+    """The p of values other than 0, or above it, corrected for all times."""
     found = spreads(of)
     defined = np.isfinite(values) & np.isfinite(found.variance)
-    return _corrected(values, found, _largest(of, defined)[1], defined, two_sided=True)
+    return _corrected(values, found, _largest(of, defined)[int(two_sided)], defined, two_sided=two_sided)
 
 
 def onset(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], of: Deviations) -> Latency:
@@ -130,7 +139,7 @@ def onset(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], 
     drawn = _first_lasting(values + _joint(of, found) > height, times_ms)
     if np.isnan(drawn).mean() > 0.1:
         return Latency(float(begins), Interval(np.nan, np.nan), "a tenth of the drawn courses or more has no onset")
-    return Latency(float(begins), _interval_of(float(begins), drawn))
+    return Latency(float(begins), interval_of(float(begins), drawn))
 
 
 def peak(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], of: Deviations) -> Latency:
@@ -138,15 +147,26 @@ def peak(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], o
 
     Between times it is that of the parabola through the highest value and its neighbours.
     """
+    return drawn_peak(times_ms, values, of).latency
+
+
+def drawn_peak(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], of: Deviations) -> DrawnPeak:
+    """`peak`, and that of each drawn course."""
+    latency = undrawn_peak(times_ms, values, "the draws are too few for an interval")
+    after = (times_ms >= 0) & np.isfinite(values)
+    found = spreads(of)
+    if np.isnan(latency.ms) or not np.isfinite(found.variance[after]).all():
+        return DrawnPeak(latency, np.empty(0))
+    drawn = _highest(times_ms[after], (values + _joint(of, found))[:, after])
+    return DrawnPeak(Latency(latency.ms, interval_of(latency.ms, drawn)), drawn)
+
+
+def undrawn_peak(times_ms: Float[ndarray, " times"], values: Float[ndarray, " times"], reason: str) -> Latency:
+    """The time of `peak` without an interval, for which there is a reason."""
     after = np.flatnonzero((times_ms >= 0) & np.isfinite(values))
     if not after.size:
         return Latency(np.nan, NOTHING_DRAWN, "no time after the onset of the stimulus has a value")
-    found = spreads(of)
-    at = float(_highest(times_ms[after], values[None, after])[0])
-    if not np.isfinite(found.variance[after]).all():
-        return Latency(at, NOTHING_DRAWN, "the draws are too few for an interval")
-    drawn = _highest(times_ms[after], (values + _joint(of, found))[:, after])
-    return Latency(at, _interval_of(at, drawn))
+    return Latency(float(_highest(times_ms[after], values[None, after])[0]), NOTHING_DRAWN, reason)
 
 
 def _band(
@@ -236,6 +256,7 @@ def _highest(times_ms: Float[ndarray, " times"], courses: Float[ndarray, "course
     return np.asarray(found)
 
 
-def _interval_of(estimate: float, drawn: Float[ndarray, " draws"]) -> Interval:
+def interval_of(estimate: float, drawn: Float[ndarray, " draws"]) -> Interval:
+    """The middle 95 % of what was drawn, as far as the estimate at least."""
     low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(min(float(low), estimate), max(float(high), estimate), LEVEL)

@@ -20,6 +20,17 @@ class Latency(NamedTuple):
     reason: str = ""
 
 
+class StepDelay(NamedTuple):
+    """How much later an area of a network peaks with each of its steps, in ms: a slope, with its interval.
+
+    NaN, or with a reason to doubt it, as a latency.
+    """
+
+    area: str
+    steps: tuple[int, ...]
+    delay: Latency
+
+
 class Band(NamedTuple):
     """The ends of an interval at each time; NaN where the course is undefined."""
 
@@ -48,9 +59,10 @@ class Course:
 
     `pointwise` is the 95 % interval of each time by itself, `simultaneous` the band that holds the whole course in 95 %
     of studies. `above_chance` is the p of a score above 0, corrected for all times. `layer_values` are the layers'
-    scores without a choice; `chosen` numbers the layer reported at each time, for each half or fold, -1 where there is
-    none. `window_ms` are the first and last time whose mean is the score, `layer_choice` says by which times a layer
-    was chosen. `deviations` are None where only the course was read from a database.
+    scores without a choice, `layer_peaks` when each is highest, and `step_delays` how much later with each step of an
+    area that has several (`types.steps`). `chosen` numbers the layer reported at each time, for each half or fold, -1
+    where there is none. `window_ms` are the first and last time whose mean is the score, `layer_choice` says by which
+    times a layer was chosen. `deviations` are None where only the course was read from a database.
     """
 
     times_ms: Float[ndarray, " times"]
@@ -62,6 +74,8 @@ class Course:
     ceiling_upper: Float[ndarray, " times"]
     layers: tuple[str, ...]
     layer_values: Float[ndarray, "layers times"]
+    layer_peaks: tuple[Latency, ...]
+    step_delays: tuple[StepDelay, ...]
     chosen: Int[ndarray, "parts times"]
     subjects: tuple[str, ...]
     subject_values: Float[ndarray, "subjects times"]

@@ -72,10 +72,20 @@ VIT_MMPRETRAIN: Rules = (
     (r"\.mlp\.fc1\.", ".ffn.layers.0.0."),
     (r"\.mlp\.fc2\.", ".ffn.layers.1."),
 )
+# github.com/dicarlolab/CORnet, cornet/cornet_s.py: V1's parts have names, the normalisations of an area count from 0.
+CORNET_AUTHORS: Rules = (
+    (r"^V1\.0\.", "V1.conv1."),
+    (r"^V1\.1\.", "V1.norm1."),
+    (r"^V1\.4\.", "V1.conv2."),
+    (r"^V1\.5\.", "V1.norm2."),
+    (r"\.norm(\d)_(\d+)\.", lambda found: f".norm{found[1]}_{int(found[2]) - 1}."),
+    (r"^decoder\.", "decoder.linear."),
+)
 DENSENET_OLD: Rules = ((r"(denselayer\d+)\.(norm|conv)(\d)\.", r"\1.\2.\3."),)  # as torchvision still publishes them
 RULES: Mapping[str, tuple[str, Rules]] = {
     "timm.models.densenet.DenseNet": ("torchvision's old names", DENSENET_OLD),
     "torchvision.models.densenet.DenseNet": ("torchvision's old names", DENSENET_OLD),
+    "brainrank.models_zoo.loaders.recurrent.CorticalNetwork": ("its authors' names", CORNET_AUTHORS),
     "timm.models.convnext.ConvNeXt": ("its authors' names", CONVNEXT_AUTHORS),
     "timm.models.swin_transformer.SwinTransformer": ("its authors' names", SWIN_AUTHORS),
     "timm.models.vision_transformer.VisionTransformer": ("mmpretrain's names", VIT_MMPRETRAIN),

@@ -1,4 +1,7 @@
-"""`recurrent:NAME@random`: networks whose areas run several times before they hand on."""
+"""`recurrent:NAME@random`: networks whose areas run several times before they hand on.
+
+Their authors' files are taken, too: `file:cornet_s.pth#recurrent:cornet-s` (namings.py).
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +15,7 @@ from brainrank.benchmark.types.errors import UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
 from brainrank.benchmark.types.reporter import Reporter
+from brainrank.benchmark.types.steps import layers_of_steps
 from brainrank.models_zoo.loaders.architecture import Architecture, untrained, with_weights_of
 from brainrank.models_zoo.network import Network
 from brainrank.models_zoo.resolved import ResolvedModel
@@ -115,7 +119,7 @@ def check(spec: ModelSpec) -> None:
     if spec.weights is None and not spec.source.endswith("@random"):
         raise UserError(
             f"'{spec.source}' has no trained weights here; write recurrent:{found.name}@random, or "
-            f"file:WEIGHTS.safetensors#recurrent:{found.name}"
+            f"file:WEIGHTS#recurrent:{found.name} with a file of its authors or of your own"
         )
 
 
@@ -124,11 +128,7 @@ def architecture(name: str) -> Architecture:
     if name not in NETWORKS:
         raise UnknownNameError("recurrent network", name, NETWORKS)
     times, version = NETWORKS[name]
-    steps = [
-        f"{area}.step{time}"
-        for area, n_times in zip(("V2", "V4", "IT"), times, strict=True)
-        for time in range(1, n_times + 1)
-    ]
+    steps = layers_of_steps(dict(zip(("V2", "V4", "IT"), times, strict=True)))
     network = Network(f"recurrent:{name}:{version}")
     return Architecture(
         name,

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 RANDOM = "@random"
 
-COMPACT_RESNET, IMAGE_TOWER = "compact-resnet", "compact-resnet-clip"
+COMPACT_RESNET, IMAGE_TOWER, RECURRENT = "compact-resnet", "compact-resnet-clip", "compact-resnet-recurrent"
 # Where each is; the classical ones are fitted there, too.
 MODULES: Mapping[str, str] = {
     COMPACT_RESNET: "backbone",
     IMAGE_TOWER: "image_tower",
+    RECURRENT: "recurrent_backbone",
     "pca": "classical.pca",
     "sparse-coding": "classical.sparse_coding",
     "slow-features": "classical.slow_features",
@@ -59,10 +60,10 @@ def module_of(name: str) -> str:
 
 
 def design_of(model: str) -> str:
-    """The name of the network of a model: its own where it is classical, else the one that all objectives share."""
+    """The name of the network of a model: its own where it is classical, else the one that objectives share."""
     if model in CLASSICAL:
         return model
-    return IMAGE_TOWER if model == "clip" else COMPACT_RESNET
+    return {"clip": IMAGE_TOWER, "recurrent": RECURRENT}.get(model, COMPACT_RESNET)
 
 
 def design_written(name: str) -> str:

@@ -12,7 +12,8 @@ import torch
 
 from brainrank.benchmark.types.errors import BrainrankError
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.models_zoo.training.backbone import VERSION, Backbone
+from brainrank.models_zoo.training.architectures import design_of, find_design
+from brainrank.models_zoo.training.backbone import Backbone
 from brainrank.models_zoo.training.checkpoint import Progress, load_checkpoint, save_checkpoint, write_tensors
 from brainrank.models_zoo.training.objective import Batch, Objective, create
 from brainrank.models_zoo.training.recipe import Recipe
@@ -72,7 +73,7 @@ def train(name: str, images: TrainingImages, recipe: Recipe, *, seed: int, folde
 def run_settings(name: str, images: TrainingImages, recipe: Recipe, *, seed: int) -> Mapping[str, Any]:
     """What decides a run: a checkpoint of another one is refused. A part of a folder has the digest of all of it."""
     data = {"images": images.digest, "n_images": len(images)}
-    return {"objective": name, "seed": seed, **data, "backbone": VERSION, **asdict(recipe)}
+    return {"objective": name, "seed": seed, **data, "backbone": find_design(design_of(name)).version, **asdict(recipe)}
 
 
 def seeded(name: str, categories: tuple[str, ...], *, seed: int) -> Objective:

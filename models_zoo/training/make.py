@@ -66,7 +66,7 @@ def make(name: str, sets: Sets, recipe: Recipe, *, seed: int, folder: Path, repo
         "machine": card.described_machine(),
     }
     if facts.get("recipe") and content["accuracy"]:
-        content["compared_with_untrained"] = _compare_with_untrained(content["accuracy"], sets, seed=seed)
+        content["compared_with_untrained"] = _compare_with_untrained(name, content["accuracy"], sets, seed=seed)
     return Made(weights, card.write_card(weights, content))
 
 
@@ -102,9 +102,9 @@ def _accuracy(name: str, weights: Path, sets: Sets) -> Mapping[str, Any] | None:
     return card.recorded_accuracy(network, design.layers[-1], known=sets.known, held_out=sets.held_out)
 
 
-def _compare_with_untrained(found: Mapping[str, Any], sets: Sets, *, seed: int) -> Mapping[str, Any]:
+def _compare_with_untrained(name: str, found: Mapping[str, Any], sets: Sets, *, seed: int) -> Mapping[str, Any]:
     """The accuracy beside that of the same network before training."""
-    before = calibrated(seeded("untrained", sets.known.categories, seed=seed).backbone, sets.known)
+    before = calibrated(seeded(name, sets.known.categories, seed=seed).backbone, sets.known)
     few, asked = sets.known.first_of_each(card.KNOWN), sets.held_out.first_of_each(card.HELD_OUT)
     untrained = accuracy(before, found["layer"], known=few, held_out=asked)
     trained = Accuracy(found["linear_probe"], found["nearest_neighbours"])

@@ -1,7 +1,7 @@
 """Objective: a backbone with what an objective puts on it, which gives the loss of a batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -12,6 +12,7 @@ from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError,
 from brainrank.benchmark.types.installing import extra_command
 from brainrank.models_zoo.training.augment import cropped, recoloured
 from brainrank.models_zoo.training.backbone import Backbone
+from brainrank.models_zoo.training.recurrent_backbone import RecurrentBackbone
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,17 @@ OBJECTIVES = (
     "class-vae",
     "gan",
     "clip",
+    "recurrent",
     "untrained",
 )
 # Those that learn from the categories.
-LABELLED = {"supervised", "blur-to-sharp", "class-vae", "clip"}
+LABELLED = {"supervised", "blur-to-sharp", "class-vae", "clip", "recurrent"}
+# What is trained where it is not the one network of all: that has the same first weights.
+BACKBONES: Mapping[str, Callable[[], Backbone]] = {"recurrent": RecurrentBackbone}
 
 
 def create(name: str, categories: tuple[str, ...]) -> Objective:
-    """Build an objective on a new backbone.
+    """Build an objective on a new network of its kind.
 
     Raises UnknownNameError; InvalidDataError for an objective that needs categories where there are fewer than two;
     UserError when a package that it needs is not installed.
@@ -90,4 +94,4 @@ def create(name: str, categories: tuple[str, ...]) -> Objective:
     except ImportError as error:
         raise UserError(f"'{name}' needs a package that is not here ({error}): {extra_command('train')}") from error
     make: Callable[[Backbone, tuple[str, ...]], Objective] = module.create
-    return make(Backbone(), categories)
+    return make(BACKBONES.get(name, Backbone)(), categories)

@@ -75,6 +75,24 @@ def test_a_network_without_blocks_has_every_output_as_a_layer() -> None:
     assert block_outputs(Shared(1), (8, 8), channels=1) == ("conv1", "relu#1", "conv2", "relu#2")
 
 
+def test_a_block_that_runs_again_is_a_layer_each_time() -> None:
+    """Its weights are shared by its runs; beside blocks that run once it is not left out."""
+
+    class Recurrent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.again, self.last = (nn.Sequential(block(3), block(3)) for _ in range(3))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            state = self.first(images)
+            for _ in range(3):
+                state = self.again[0](state)
+            return self.last(self.again[1](state)).mean(dim=(2, 3))
+
+    runs = ("again.0#1", "again.0#2", "again.0#3", "again.1")
+    assert block_outputs(Recurrent(), (8, 8)) == ("first.0", "first.1", *runs, "last.0", "last.1")
+
+
 def test_blocks_that_put_out_tuples_are_layers_by_key() -> None:
     class Block(nn.Module):
         def __init__(self) -> None:

@@ -177,6 +177,7 @@ TABLE: Mapping[str, Sequence[Row]] = {
         Row(OPEN, at("/charts/compare/forest?models=shown-net&models=other-net")),
         Row(HIDDEN, at("/charts/compare/forest?models=shown-net&models=hushed-net")),
     ],
+    "GET /charts/compare/courses": [Row(HIDDEN, at("/charts/compare/courses?first={public}&second={run}"))],
     "GET /charts/compare/points": [Row(HIDDEN, at("/charts/compare/points?first={public}&second={run}"))],
     "GET /submit": [Row(OPEN, at("/submit"))],
     "GET /submissions/{number}": [Row(OPEN, at("/submissions/{submission}"))],

@@ -1,5 +1,7 @@
 """Layers, and what a study would have measured over time of something that they know."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from brainrank.benchmark.activations.gram import narrow_layer
@@ -57,8 +59,11 @@ def timed_responses(
     )
 
 
-def timed_score() -> Score:
-    """A score with a course, of whose first time nothing is known."""
-    layers, timed = timed_rdms(0, 24, 4, np.arange(-50.0, 250.0, 50.0))
+def timed_score(layers: tuple[str, ...] = names("layer-", 3), *, features: int = 0) -> Score:
+    """A score with a course, of whose first time nothing is known; of a model whose features have that seed: the
+    brain's is 0."""
+    _, timed = timed_rdms(0, 24, 4, np.arange(-50.0, 250.0, 50.0))
     timed.rdms[0, 0] = 1.0
-    return TimeResolvedRsaMetric(start_ms=50.0, stop_ms=200.0, draws=60).score(layers, timed)
+    found = known(features, 24, len(layers))[1]
+    named = [replace(each, layer=name) for each, name in zip(found, layers, strict=True)]
+    return TimeResolvedRsaMetric(start_ms=50.0, stop_ms=200.0, draws=60).score(named, timed)

@@ -21,6 +21,7 @@ from brainrank.benchmark.types.score import TargetScores
 
 if TYPE_CHECKING:
     from brainrank.benchmark.statistics.course_difference import CourseDifference
+    from brainrank.benchmark.statistics.course_windows import WindowValue
 
 Columns = Mapping[str, type]
 Pieces = Iterator[bytes]
@@ -51,6 +52,9 @@ COURSE_COLUMNS = (
 
 
 DIFFERENCE_COLUMNS = ("time_ms", "difference", "low", "high", "simultaneous_low", "simultaneous_high", "p")
+
+
+WINDOW_COLUMNS: Columns = {"window": TEXT, "value": REAL, "low": REAL, "high": REAL, "p": REAL, "reason": TEXT}
 
 
 class Format(StrEnum):
@@ -117,6 +121,13 @@ def course_rows(found: Course) -> Iterator[Sequence[Any]]:
 def difference_rows(found: "CourseDifference") -> Iterator[Sequence[Any]]:
     """A row for each time, and how two courses differ there."""
     return _rows_of(difference_numbers(found).values())
+
+
+def window_rows(found: "Iterable[WindowValue]") -> Iterator[Sequence[Any]]:
+    """A row for each window, and for each difference from the first."""
+    for each in found:
+        numbers = (each.value, each.interval.low, each.interval.high, each.p)
+        yield (each.window, *map(number_or_null, numbers), each.reason)
 
 
 def course_numbers(found: Course) -> Mapping[str, Times]:

@@ -28,9 +28,9 @@ from brainrank.benchmark.metrics.timed.window_score import (
     LayersOverTime,
     SubjectsOverTime,
     score_of_window,
-    window_draws,
 )
-from brainrank.benchmark.statistics.courses import course_deviations
+from brainrank.benchmark.statistics.course_windows import window_draws
+from brainrank.benchmark.statistics.courses import DrawnPeak, corrected_p, course_deviations, drawn_peak
 from brainrank.benchmark.statistics.halves import STRATA, subject_weights
 from brainrank.benchmark.statistics.uncertainty import (
     CORRELATION,
@@ -38,9 +38,11 @@ from brainrank.benchmark.statistics.uncertainty import (
     spread,
     student_interval,
 )
-from brainrank.benchmark.types.course import Deviations
+from brainrank.benchmark.types.course import TOLD_P, Deviations
 from brainrank.benchmark.types.score import Draws, Interval, LayerScore, NoiseCeiling, Score
 
+PEAK_DRAWS = 400  # enough for an interval of a time; all of them would take as long as the score
+NEVER_ABOVE = f"at no time above chance (p < {TOLD_P}, corrected for times), so that its peak may be one of noise"
 STREAM_OF_SCORE, STREAM_OF_CEILING = 1, 2  # of the draws of units, as RSA has them
 
 
@@ -235,11 +237,34 @@ def _score(
         replace(of, parts=_at_all_times(of.parts, defined, n_times)),
         window=compared.window,
         layer_choice=compared.layer_choice,
-        layers=LayersOverTime(names, layer_values, chosen, found.won),
+        layers=LayersOverTime(
+            names, layer_values, _layer_peaks(layer_values, halves, defined, compared), chosen, found.won
+        ),
         subjects=SubjectsOverTime(compared.subjects, subject_values),
         ceiling=ceiling,
         unit=compared.comparator,
     )
+
+
+def _layer_peaks(
+    values: Float[ndarray, "layers times"],
+    halves: Sequence[HalfCourses],
+    defined: Int[ndarray, " some"],
+    compared: Comparison,
+) -> list[DrawnPeak]:
+    """When each layer's course is highest, on the first PEAK_DRAWS draws, which are the same for all of them."""
+    counts, times = [half.counts[:PEAK_DRAWS] for half in compared.halves], compared.times_ms[defined]
+    weights = None if compared.weights is None else compared.weights[:PEAK_DRAWS]
+    peaks = []
+    for layer, course in enumerate(values[:, defined]):
+        alone = [HalfCourses(half.values[[layer]], half.influence[[layer]]) for half in halves]
+        # Of one layer there is nothing to choose: by the first time, which costs least.
+        of = _deviations(chosen_course(alone, counts, weights, [0]), compared)
+        found = drawn_peak(times, course, of)
+        if found.drawn.size and not (corrected_p(course, of, two_sided=False) < TOLD_P).any():
+            found = found._replace(latency=found.latency._replace(reason=NEVER_ABOVE))
+        peaks.append(found)
+    return peaks
 
 
 def _at_all_times(

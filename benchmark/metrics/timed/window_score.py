@@ -8,10 +8,12 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.timed.layer_courses import LayerChoice
-from brainrank.benchmark.statistics.courses import onset, peak, sureness
+from brainrank.benchmark.statistics.course_windows import window_draws
+from brainrank.benchmark.statistics.courses import DrawnPeak, onset, peak, sureness
+from brainrank.benchmark.statistics.step_delays import step_delays
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.course import Course, Deviations
-from brainrank.benchmark.types.score import Draws, LayerScore, NoiseCeiling, Score, SubjectScore, TargetScores
+from brainrank.benchmark.types.score import LayerScore, NoiseCeiling, Score, SubjectScore, TargetScores
 
 
 class CeilingCourse(NamedTuple):
@@ -23,10 +25,12 @@ class CeilingCourse(NamedTuple):
 
 
 class LayersOverTime(NamedTuple):
-    """The layers' courses without a choice, which layer is reported at each time (-1: none), and how often each won."""
+    """The layers' courses without a choice and when they are highest, which layer is reported at each time (-1: none),
+    and how often each won."""
 
     names: Sequence[str]
     values: Float[ndarray, "layers times"]
+    peaks: Sequence[DrawnPeak]
     chosen: Int[ndarray, "parts times"]
     won: Float[ndarray, " layers"]
 
@@ -65,6 +69,8 @@ def score_of_window(
         ceiling_upper=ceiling.upper,
         layers=tuple(layers.names),
         layer_values=layers.values,
+        layer_peaks=tuple(each.latency for each in layers.peaks),
+        step_delays=step_delays(layers.names, layers.peaks),
         chosen=layers.chosen,
         subjects=tuple(subjects.names),
         subject_values=subjects.values,
@@ -93,9 +99,3 @@ def score_of_window(
         draws=draws,
         course=course,
     )
-
-
-def window_draws(of: Deviations, window: Sequence[int]) -> Draws:
-    """How the mean over a window deviates."""
-    parts = of.parts[:, :, np.asarray(window)].mean(axis=2)
-    return Draws(parts, of.stimulus_freedom, of.subject_freedom, of.stimulus_set, of.subject_set)

@@ -15,7 +15,11 @@ def of_targets() -> Score:
     return TimeResolvedEncodingMetric(draws=40).score(*timed_responses(0, 30, 3, np.array([0.0, 60.0, 120.0])))
 
 
-@pytest.mark.parametrize("made", [timed_score, of_targets])
+def of_steps() -> Score:
+    return timed_score(("V1", "V4.step1", "V4.step2"))
+
+
+@pytest.mark.parametrize("made", [timed_score, of_targets, of_steps])
 def test_it_comes_back_whole(made):
     course = made().course
     assert course is not None
@@ -25,4 +29,6 @@ def test_it_comes_back_whole(made):
         np.testing.assert_array_equal(getattr(found, name), getattr(course, name))
     assert (found.layers, found.subjects, found.window_ms) == (course.layers, course.subjects, course.window_ms)
     assert found.peak.ms == course.peak.ms
+    assert [each.ms for each in found.layer_peaks] == [each.ms for each in course.layer_peaks]
+    assert [each.area for each in found.step_delays] == [each.area for each in course.step_delays]
     assert found.deviations is None

@@ -18,12 +18,13 @@ PLAIN = ("layers", "subjects", "window_ms", "layer_choice")
 
 
 def test_a_course_comes_back(session: Session) -> None:
-    score = timed_score()
+    score = timed_score(("V1", "V4.step1", "V4.step2"))
     run = store_score(session, "a", BENCHMARK, score)
     session.expunge_all()
     found, made = runs.find_run(session, run).score.course, score.course
     assert found is not None
     assert made is not None
+    assert (found.layer_peaks, found.step_delays) == (made.layer_peaks, made.step_delays)
     for name in ARRAYS + OF_MANY:
         np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
     assert [getattr(found, name) for name in PLAIN] == [getattr(made, name) for name in PLAIN]

@@ -11,17 +11,20 @@ from timed_study import timed_score
 from tiny_study import NAMES
 
 from brainrank.api.course_json import CourseJson
+from brainrank.api.db.score_tables import CourseRow
 
 Api = Any  # the fixture of conftest.py, which is no module
+STEPS = ("V4.step2", "V1", "V4.step1")
 
 
 @pytest.fixture
 def timed(api: Api) -> Api:
-    """Run 1 has a course, run 2 none."""
+    """Run 1 has a course, run 2 none, run 3 one of steps."""
     with api.service.begin() as session:
         at = api.service.catalogue.benchmarks[NAMES[0]]
         store_score(session, "a", at, timed_score())
         store(session, "b", at, 0.4)
+        store_score(session, "c", at, timed_score(STEPS))
     return api
 
 
@@ -71,3 +74,31 @@ def test_charts_of_a_course(timed: Api) -> None:
     heat = timed.http.get("/charts/runs/1/layers-by-time").json()["data"][0]
     assert heat["y"] == ["layer-0", "layer-1", "layer-2"]
     assert timed.http.get("/charts/runs/2/course").status_code == 404
+
+
+def test_steps_are_shown_after_each_other_with_their_peaks(timed: Api) -> None:
+    course = timed_score(STEPS).course
+    assert course is not None
+    told = CourseJson.model_validate(timed.http.get("/v1/runs/3").json()["score"]["course"])
+    assert {name: each.ms for name, each in told.layer_peaks.items()} == pytest.approx(
+        {name: each.ms for name, each in zip(course.layers, course.layer_peaks, strict=True)}
+    )
+    (delay,) = told.step_delays
+    assert (delay.area, delay.steps, delay.delay.ms) == ("V4", [1, 2], pytest.approx(course.step_delays[0].delay.ms))
+    heat, peaks = timed.http.get("/charts/runs/3/layers-by-time").json()["data"]
+    assert heat["y"] == ["V4.step1", "V4.step2", "V1"]
+    assert heat["z"][1][1:] == pytest.approx(course.layer_values[0, 1:], abs=1e-5)
+    assert peaks["x"] == pytest.approx([course.layer_peaks[each].ms for each in (2, 0, 1)], abs=0.05)
+    page = timed.http.get("/runs/3").text
+    assert "V4, 2 steps" in page
+    assert "ms a step" in page
+    assert "a step" not in timed.http.get("/runs/1").text
+
+
+def test_a_course_stored_before_layers_had_peaks_is_shown_without(timed: Api) -> None:
+    with timed.service.begin() as session:
+        row = session.get(CourseRow, 1)
+        row.about = {key: each for key, each in row.about.items() if key not in {"layer_peaks", "step_delays"}}
+    assert timed.http.get("/runs/1").status_code == 200
+    assert len(timed.http.get("/charts/runs/1/layers-by-time").json()["data"]) == 1
+    assert timed.http.get("/v1/runs/1").json()["score"]["course"]["layer_peaks"] == {}
