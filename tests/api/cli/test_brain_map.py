@@ -8,7 +8,7 @@ import nibabel
 import numpy as np
 import pytest
 from spatial_scores import FSAVERAGE5, NATIVE, spatial_scores
-from stored_scores import store, store_score
+from stored_scores import store_score
 from tiny_study import NAMES, tiny_catalogue
 from typer.testing import Result
 
@@ -34,7 +34,7 @@ def stored(tiny: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]
             ("c", spatial_scores(np.linspace(0, 0.6, 50).tolist(), space=FSAVERAGE5, positions=vertices)),
         ):
             store_score(session, model, benchmark, score(per_target))
-        store(session, "d", benchmark, 0.4)
+        store_score(session, "d", benchmark, Score(0.3, "r", Interval(0.2, 0.4), NoiseCeiling(0.8, 0.8)))
         store_score(session, "e", benchmark, score(spatial_scores([0.2], space=None)))
     return tiny
 
@@ -65,7 +65,7 @@ def test_a_difference_and_a_surface(stored: Callable[..., Result], tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ((4,), "score the model again"),
+        ((4,), "has no scores of targets; encoding has them"),
         ((5,), "nobody knows where these targets lie"),
         ((99,), "no succeeded run 99"),
         ((1, 2), "one map is of one model"),

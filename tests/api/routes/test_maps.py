@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 import pytest
 from spatial_scores import FSAVERAGE5, NATIVE, spatial_scores
-from stored_scores import store, store_score
+from stored_scores import store_score
 from tiny_study import NAMES
 
 from brainrank.benchmark.types.score import Interval, NoiseCeiling, Score
@@ -26,7 +26,7 @@ def mapped(api: Api) -> Api:
         ):
             found = Score(0.3, "median r", Interval(0.2, 0.4), NoiseCeiling(0.8, 0.8), per_target=per_target)
             store_score(session, model, at, found)
-        store(session, "c", at, 0.4)
+        store_score(session, "c", at, Score(0.3, "r", Interval(0.2, 0.4), NoiseCeiling(0.8, 0.8)))
     return api
 
 
