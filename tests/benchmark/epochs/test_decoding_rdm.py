@@ -81,18 +81,12 @@ def test_crossnobis_is_rsatoolboxs():
     trials, stimulus_of = trials_of(1, 4)
     root = whitening(noise_covariance(trials, stimulus_of))
     white = np.einsum("nct,cd->ndt", trials, root)
-    settings = DecodingSettings(
-        Decoding.CROSSNOBIS, noise=NoiseNormalisation.NONE, pseudo_trials=4, permutations=1
-    )
+    settings = DecodingSettings(Decoding.CROSSNOBIS, noise=NoiseNormalisation.NONE, pseudo_trials=4, permutations=1)
     found = decoding_rdm(white, stimulus_of, settings, baseline=NOTHING, rng=np.random.default_rng(3))
     fold_of = fold_of_trials(stimulus_of, 4, rng=np.random.default_rng(3)).astype(float)
     for time in range(TIMES):
-        dataset = Dataset(
-            trials[..., time], obs_descriptors={"stimulus": stimulus_of.astype(float), "fold": fold_of}
-        )
-        wanted = calc_rdm(
-            dataset, method="crossnobis", descriptor="stimulus", cv_descriptor="fold", noise=root @ root
-        )
+        dataset = Dataset(trials[..., time], obs_descriptors={"stimulus": stimulus_of.astype(float), "fold": fold_of})
+        wanted = calc_rdm(dataset, method="crossnobis", descriptor="stimulus", cv_descriptor="fold", noise=root @ root)
         order = [float(each) for each in wanted.pattern_descriptors["stimulus"]]
         assert order == sorted(order)
         np.testing.assert_allclose(found[time], wanted.get_vectors()[0], atol=1e-10)
@@ -101,9 +95,7 @@ def test_crossnobis_is_rsatoolboxs():
 def test_correlation_is_one_minus_r_without_noise():
     rng = np.random.default_rng(2)
     patterns = rng.standard_normal((STIMULI, CHANNELS, TIMES))
-    settings = DecodingSettings(
-        Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=2, permutations=1
-    )
+    settings = DecodingSettings(Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=2, permutations=1)
     stimulus_of = np.repeat(np.arange(STIMULI), 2)
     found = decoding_rdm(patterns[stimulus_of], stimulus_of, settings, baseline=NOTHING, rng=rng)
     for time in range(TIMES):
@@ -113,9 +105,7 @@ def test_correlation_is_one_minus_r_without_noise():
 
 def test_correlation_is_what_its_words_say():
     trials, stimulus_of = trials_of(4, 2)
-    settings = DecodingSettings(
-        Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=2, permutations=1
-    )
+    settings = DecodingSettings(Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=2, permutations=1)
     found = decoding_rdm(trials, stimulus_of, settings, baseline=NOTHING, rng=np.random.default_rng(3))
     fold_of = fold_of_trials(stimulus_of, 2, rng=np.random.default_rng(3))
     x, m = (np.stack([trials[(stimulus_of == s) & (fold_of == f)][0] for s in range(STIMULI)]) for f in (0, 1))
@@ -183,9 +173,7 @@ def test_blocks_of_times_and_single_precision_give_the_same(monkeypatch):
 def test_a_correlation_of_patterns_without_variance_is_refused():
     trials, stimulus_of = trials_of(11, 6)
     trials[..., 0] = 1.0
-    settings = DecodingSettings(
-        Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=3, permutations=1
-    )
+    settings = DecodingSettings(Decoding.CORRELATION, noise=NoiseNormalisation.NONE, pseudo_trials=3, permutations=1)
     with pytest.raises(InvalidDataError, match="same in all channels and has no correlation; choose lda"):
         decoding_rdm(trials, stimulus_of, settings, baseline=NOTHING, rng=np.random.default_rng(0))
 
