@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.epochs.noise_covariance import noise_covariance, whitening
@@ -117,21 +117,20 @@ def _nearer(
     """1 where x_i is nearer to m_i than to m_j, half where it is as near to both: x'm - |m|^2 / 2 is larger."""
     near = _product(x, m) - np.square(m).sum(axis=2)[:, None] / 2
     own = _own(near)
-    nearer: Bool[ndarray, "times stimuli stimuli"] = own > near
-    return nearer + (own == near) / 2
+    return np.asarray((own > near) + (own == near) / 2)
 
 
 def _correlations(
     x: Float[ndarray, "times stimuli channels"], m: Float[ndarray, "times stimuli channels"]
 ) -> Float[ndarray, "times stimuli stimuli"]:
     r = _product(_unit(x), _unit(m))
-    return _own(r) - r
+    return np.asarray(_own(r) - r)
 
 
 def _unit(patterns: Float[ndarray, "times stimuli channels"]) -> Float[ndarray, "times stimuli channels"]:
     apart = patterns - patterns.mean(axis=2, keepdims=True)
     lengths = np.linalg.norm(apart, axis=2, keepdims=True)
-    return np.divide(apart, lengths, out=np.full_like(apart, np.nan), where=lengths > 0)
+    return np.asarray(np.divide(apart, lengths, out=np.full_like(apart, np.nan), where=lengths > 0))
 
 
 def _distances(
@@ -139,7 +138,7 @@ def _distances(
 ) -> Float[ndarray, "times stimuli stimuli"]:
     """Twice the half of (x_i - x_j)'(m_i - m_j) / channels that is of x_i: the other is of x_j."""
     products = _product(x, m) * (2 / x.shape[2])
-    return _own(products) - products
+    return np.asarray(_own(products) - products)
 
 
 def _own(products: Float[ndarray, "times stimuli stimuli"]) -> Float[ndarray, "times stimuli 1"]:

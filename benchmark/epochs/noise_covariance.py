@@ -66,7 +66,7 @@ def _shrinkage(
     beta = (np.square(lengths).sum(axis=1) / n - squared) / (n * channels)
     delta = squared / channels - mean**2
     beta = np.minimum(beta, delta)
-    return np.divide(beta, delta, out=np.zeros_like(beta), where=beta != 0)
+    return np.asarray(np.divide(beta, delta, out=np.zeros_like(beta), where=beta != 0))
 
 
 def whitening(covariance: Float[ndarray, "channels channels"]) -> Float[ndarray, "channels channels"]:

@@ -17,8 +17,8 @@ def check_trials(stimulus_of: Int[ndarray, " trials"], folds: int, *, whitened: 
     more = ", and noise normalisation two outside each pseudo-trial" if whitened else ""
     remedy = " or no noise normalisation" if whitened else ""
     raise InvalidDataError(
-        f"a stimulus has {fewest} {'trial' if fewest == 1 else 'trials'}; {wanted}{more}: leave stimuli with fewer out, "
-        f"or ask for fewer pseudo-trials{remedy}"
+        f"a stimulus has {fewest} {'trial' if fewest == 1 else 'trials'}; {wanted}{more}: leave stimuli with "
+        f"fewer out, or ask for fewer pseudo-trials{remedy}"
     )
 
 

@@ -30,7 +30,7 @@ class DecodingSettings:
     once, and `permutations` how often trials are put into them anew.
     """
 
-    decoding: Decoding = Decoding.LDA
+    decoding: Decoding = Decoding.CROSSNOBIS
     baseline_ms: tuple[float, float] | None = None
     sliding_mean_ms: float | None = None
     decimate: int = 1

@@ -160,7 +160,7 @@ def test_the_unit_of_channels_does_not_matter_once_they_are_whitened(decoding):
 
 def test_blocks_of_times_and_single_precision_give_the_same(monkeypatch):
     trials, stimulus_of = trials_of(10, 6)
-    settings = DecodingSettings(pseudo_trials=3, permutations=2)
+    settings = DecodingSettings(Decoding.LDA, pseudo_trials=3, permutations=2)
     whole = decoding_rdm(trials, stimulus_of, settings, baseline=NOTHING, rng=np.random.default_rng(0))
     monkeypatch.setattr("brainrank.benchmark.epochs.decoding_rdm.MOST_NUMBERS", 1)
     monkeypatch.setattr("brainrank.benchmark.epochs.noise_covariance.MOST_NUMBERS", 1)

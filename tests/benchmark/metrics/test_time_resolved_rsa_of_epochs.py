@@ -1,4 +1,4 @@
-"""From epochs to a latency: what begins at 90 ms and is strongest at 130 ms is found there, and nothing where nothing is."""
+"""From epochs to a latency: what begins at 90 ms and is strongest at 130 ms is found there, and nothing of noise."""
 
 import numpy as np
 import pytest
