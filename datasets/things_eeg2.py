@@ -28,6 +28,7 @@ EEG = "eeg"
 IMAGES = "test_images"
 SUBJECTS = tuple(f"sub-{number:02d}" for number in range(1, 11))
 CONDITIONS = 200
+VISUAL_DEGREES = 7.0
 SETTINGS = DecodingSettings(Decoding.CROSSNOBIS, noise=NoiseNormalisation.NONE, pseudo_trials=5, permutations=4)
 
 
@@ -53,7 +54,8 @@ def _images(locations: Locations) -> list[Path]:
 
 def _stimuli(_region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     named = [(path.stem, path) for path in _images(locations)]
-    return StimulusSet("things_eeg2", stimuli_of(named, stage="images of things_eeg2", reporter=reporter))
+    stimuli = stimuli_of(named, stage="images of things_eeg2", reporter=reporter)
+    return StimulusSet("things_eeg2", stimuli, visual_degrees=VISUAL_DEGREES)
 
 
 def _assembly(region: str, locations: Locations, reporter: Reporter) -> TimedRdms:

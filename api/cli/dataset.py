@@ -58,7 +58,7 @@ def init(
         typer.Option(
             metavar="[NAME=]FILE",
             help="Take these responses, of a region (or subject) NAME: .npy, .npz, .mat, .h5, .nc, .csv, .tsv, "
-            ".parquet, .nii.gz; repeatable.",
+            ".parquet, .fif, .nii.gz; repeatable.",
         ),
     ] = None,
     axes: Annotated[

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mne
 import numpy as np
 import pytest
 from noise_images import noise_stimuli
@@ -9,7 +10,7 @@ from noise_images import noise_stimuli
 from brainrank.benchmark.epochs.settings import Decoding, DecodingSettings, NoiseNormalisation
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Measure
-from brainrank.benchmark.types.timed_assemblies import TimedRdms
+from brainrank.benchmark.types.timed_assemblies import TimedRdms, TimedResponses
 from brainrank.datasets.package import epoch_files
 from brainrank.datasets.package.epoch_files import GivenEpochs
 from brainrank.datasets.package.measurements import read_measured
@@ -152,3 +153,26 @@ def test_meg_is_called_so():
     eeg, meg = Path("sub-01/eeg/sub-01_epo.fif"), Path("sub-01/meg/sub-01_epo.fif")
     for files, name in (([eeg], "eeg"), ([meg], "meg"), ([meg, eeg], "eeg"), ([Path("a_meg.npz")], "meg")):
         assert epoch_files.usual_region(GivenEpochs({"sub-01": files}, SETTINGS)) == name
+
+
+def test_epochs_of_mne_are_responses_of_channels_over_time(folder):
+    rng = np.random.default_rng(3)
+    codes = rng.permutation(np.repeat(np.arange(STIMULI), TRIALS))
+    values = rng.standard_normal((len(codes), CHANNELS, len(TIMES))).astype(np.float32)
+    events = np.column_stack([np.arange(len(codes)), np.zeros(len(codes), int), codes + 1])
+    names = {f"{each}.png": each + 1 for each in range(STIMULI)}
+    epochs = mne.EpochsArray(values, mne.create_info(CHANNELS, 100.0, "eeg"), events, -0.02, names, verbose="error")
+    epochs.save(folder / "a-epo.fif", verbose="error")
+    given = Given(folder / "images", responses={"sub-01": folder / "a-epo.fif"})
+    (told,) = start(folder / "p", given).measured
+    assert told == "responses-sub-01.nc: 32 stimuli x 3 targets x 6 times, matched with the images by its stimulus_id"
+    parts = read_parts(folder / "p")
+    (region,) = parts.description.regions
+    found = read_measured(folder / "p", region, parts.tables["stimuli.csv"], {}).assembly
+    assert isinstance(found, TimedResponses)
+    assert found.targets == ("0", "1", "2")
+    assert found.times_ms.tolist() == TIMES.tolist()
+    for place, name in enumerate(found.stimulus_ids):
+        np.testing.assert_allclose(found.responses[place], values[codes == int(name)], rtol=1e-6)
+    with pytest.raises(InvalidDataError, match="names its own axes; leave --axes"):
+        start(folder / "q", given._replace(axes=("stimuli", "targets", "times")))
