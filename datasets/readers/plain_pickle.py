@@ -9,6 +9,7 @@ and nothing of NumPy's is called with what the file says until shape, type and b
 import pickle
 import re
 import struct
+import tokenize
 import warnings
 from collections.abc import Callable
 from math import prod
@@ -23,7 +24,8 @@ from brainrank.benchmark.types.errors import InvalidDataError, first_line
 
 UNREADABLE = (
     pickle.UnpicklingError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
-    MemoryError, OverflowError, RecursionError, ImportError, AssertionError, struct.error,
+    MemoryError, OverflowError, RecursionError, ImportError, AssertionError, struct.error, SyntaxError,
+    tokenize.TokenError,
 )  # fmt: skip
 """What a damaged or foreign pickle makes the unpickler raise."""
 TYPE = re.compile(r"[fiubUS][0-9]{1,6}|O8")
