@@ -21,6 +21,9 @@ from brainrank.benchmark.types.errors import InvalidDataError
 MOST_NUMBERS = 2**21
 """Of squares of stimuli by stimuli that are made at once, one for each time: they stay in the processor's memory."""
 
+MOST_DISTANCES = 2**29
+"""Of one subject, at all times: 4 GiB while they are made."""
+
 
 class _Division(NamedTuple):
     """A division of trials into pseudo-trials: the weights of trials in each mean, and the whitening for each fold."""
@@ -49,10 +52,11 @@ def decoding_rdm(
     - crossnobis: (x_i - x_j)'(m_i - m_j) / channels; 0 on average where two stimuli do not differ.
 
     `stimulus_of` numbers the stimulus of each trial from 0. Raises InvalidDataError where a stimulus has too few
-    trials, or a correlation is not defined. Reference: Guggenmos, Sterzer & Cichy (2018).
+    trials, a correlation is not defined, or there are more dissimilarities than memory would hold. Reference: Guggenmos, Sterzer & Cichy (2018).
     """
     check_trials(stimulus_of, settings.pseudo_trials, whitened=settings.noise is not NoiseNormalisation.NONE)
     stimuli, folds = int(stimulus_of.max()) + 1, settings.pseudo_trials
+    _check_size(stimuli, trials.shape[2])
     divisions = [_division(trials, stimulus_of, settings, baseline, rng) for _ in range(settings.permutations)]
     pairs, compare = pairs_of(stimuli), _COMPARED[settings.decoding]
     found = np.empty((trials.shape[2], len(pairs[0])))
@@ -71,6 +75,15 @@ def decoding_rdm(
             "at some times a pattern is the same in all channels and has no correlation; choose lda or crossnobis"
         )
     return found
+
+
+def _check_size(stimuli: int, times: int) -> None:
+    distances = stimuli * (stimuli - 1) // 2 * times
+    if distances > MOST_DISTANCES:
+        raise InvalidDataError(
+            f"{stimuli} stimuli at {times} times have {distances:,} dissimilarities, and at most {MOST_DISTANCES:,} are "
+            "made; keep fewer times (decimate), or fewer stimuli"
+        )
 
 
 def _division(

@@ -192,3 +192,10 @@ def test_a_correlation_of_patterns_without_variance_is_refused():
 def test_settings_that_say_nothing_are_refused(changed, told):
     with pytest.raises(InvalidDataError, match=told):
         replace(DecodingSettings(), **changed)
+
+
+def test_more_distances_than_memory_holds_are_refused_before_anything_is_made(monkeypatch):
+    trials, stimulus_of = trials_of(12, 6)
+    monkeypatch.setattr("brainrank.benchmark.epochs.decoding_rdm.MOST_DISTANCES", 29)
+    with pytest.raises(InvalidDataError, match="5 stimuli at 3 times have 30 dissimilarities, and at most 29 are made"):
+        decoding_rdm(trials, stimulus_of, DecodingSettings(), baseline=NOTHING, rng=np.random.default_rng(0))
