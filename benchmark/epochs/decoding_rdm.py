@@ -52,7 +52,8 @@ def decoding_rdm(
     - crossnobis: (x_i - x_j)'(m_i - m_j) / channels; 0 on average where two stimuli do not differ.
 
     `stimulus_of` numbers the stimulus of each trial from 0. Raises InvalidDataError where a stimulus has too few
-    trials, a correlation is not defined, or there are more dissimilarities than memory would hold. Reference: Guggenmos, Sterzer & Cichy (2018).
+    trials, a correlation is not defined, or there are more dissimilarities than memory would hold.
+    Reference: Guggenmos, Sterzer & Cichy (2018).
     """
     check_trials(stimulus_of, settings.pseudo_trials, whitened=settings.noise is not NoiseNormalisation.NONE)
     stimuli, folds = int(stimulus_of.max()) + 1, settings.pseudo_trials
@@ -81,8 +82,8 @@ def _check_size(stimuli: int, times: int) -> None:
     distances = stimuli * (stimuli - 1) // 2 * times
     if distances > MOST_DISTANCES:
         raise InvalidDataError(
-            f"{stimuli} stimuli at {times} times have {distances:,} dissimilarities, and at most {MOST_DISTANCES:,} are "
-            "made; keep fewer times (decimate), or fewer stimuli"
+            f"{stimuli} stimuli at {times} times have {distances:,} dissimilarities, and at most {MOST_DISTANCES:,} "
+            "are made; keep fewer times (decimate), or fewer stimuli"
         )
 
 
