@@ -5,7 +5,7 @@ there is no noise ceiling here; images have the numbers of the Natural Scenes Da
 name are pickled dictionaries, and not read: the labels are those of the Natural Scenes Dataset's `streams`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.brain_space import Surface, TargetPositions
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -27,6 +28,7 @@ SUBJECTS = tuple(f"subj{number:02d}" for number in range(1, 9))
 STREAMS = {"early": 1, "ventral": 5}
 HEMISPHERES = ("lh", "rh")
 VISUAL_DEGREES = 8.4
+FSAVERAGE_VERTICES = 163_842
 
 
 def _images(region: str) -> str:
@@ -39,6 +41,11 @@ def _responses(region: str, hemisphere: str) -> str:
 
 def _labels(region: str, hemisphere: str) -> str:
     return f"{region.partition('.')[0]}/roi_masks/{hemisphere}.streams_challenge_space.npy"
+
+
+def _vertices(region: str, hemisphere: str) -> str:
+    """Which vertices of fsaverage the challenge's are: 1 for each, in order. Maps need it, scores do not."""
+    return f"{region.partition('.')[0]}/roi_masks/{hemisphere}.all-vertices_fsaverage_space.npy"
 
 
 def _needed_files(region: str) -> Iterator[str]:
@@ -74,7 +81,7 @@ def _array(name: str, locations: Locations) -> NDArray[Any]:
 
 def _assembly(region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
     ids = tuple(_image_files(region, locations))
-    trials, targets = [], []
+    trials, targets, vertices = [], [], []
     for hemisphere in HEMISPHERES:
         labels, responses = (_array(name(region, hemisphere), locations) for name in (_labels, _responses))
         if responses.shape != (len(ids), len(labels)):
@@ -83,11 +90,35 @@ def _assembly(region: str, locations: Locations, _reporter: Reporter) -> Respons
                 f"{len(labels)} labelled vertices need ({len(ids)}, {len(labels)}); fetch them again"
             )
         chosen = np.flatnonzero(labels == STREAMS[region.partition(".")[2]])
+        vertices.append(chosen)
         trials.append(np.asarray(responses[:, chosen], dtype=np.float32))
         targets += [f"{hemisphere}-vertex-{vertex:05d}" for vertex in chosen]
     return response_assembly(
-        region, stimulus_ids=ids, shown=ids, targets=targets, trials=np.concatenate(trials, axis=1)
+        region,
+        stimulus_ids=ids,
+        shown=ids,
+        targets=targets,
+        trials=np.concatenate(trials, axis=1),
+        positions=_positions(region, vertices, locations),
     )
+
+
+def _positions(region: str, vertices: Sequence[NDArray[np.int64]], locations: Locations) -> TargetPositions | None:
+    """Where the challenge's vertices lie on fsaverage; None where the files that say it are not here."""
+    folder = locations.studies / "algonauts2023"
+    if not all((folder / _vertices(region, hemisphere)).is_file() for hemisphere in HEMISPHERES):
+        return None
+    found = []
+    for number, (hemisphere, chosen) in enumerate(zip(HEMISPHERES, vertices, strict=True)):
+        marked = _array(_vertices(region, hemisphere), locations)
+        on_fsaverage = np.flatnonzero(marked)
+        if marked.shape != (FSAVERAGE_VERTICES,) or chosen.max(initial=-1) >= len(on_fsaverage):
+            raise InvalidDataError(
+                f"{_vertices(region, hemisphere)} marks {len(on_fsaverage)} of {marked.size} vertices, too few for the "
+                f"challenge's, or not of fsaverage ({FSAVERAGE_VERTICES}); fetch it again"
+            )
+        found.append(number * FSAVERAGE_VERTICES + on_fsaverage[chosen])
+    return TargetPositions(Surface("fsaverage", FSAVERAGE_VERTICES), np.concatenate(found))
 
 
 REGION_NAMES = tuple(f"{subject}.{stream}" for subject in SUBJECTS for stream in STREAMS)

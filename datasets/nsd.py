@@ -18,6 +18,7 @@ import scipy
 from numpy.typing import NDArray
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -25,8 +26,9 @@ from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.brain_files import read_label_volume
 from brainrank.datasets.readers.hdf5 import reading_hdf5
-from brainrank.datasets.readers.nifti import read_labels
+from brainrank.datasets.readers.masks import volume_positions
 from brainrank.datasets.readers.own_files import OwnFiles, reading
 from brainrank.datasets.readers.single_trials import response_assembly
 from brainrank.datasets.stimulus_files import bitmap, stimulus_file
@@ -59,6 +61,7 @@ class Trials(NamedTuple):
 
     shown: list[str]
     targets: list[str]
+    positions: TargetPositions
     measured: NDArray[np.float32]
 
 
@@ -135,7 +138,12 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
         trials = _trials(subject, region, design, locations, reporter)
         parts.append(
             response_assembly(
-                region, stimulus_ids=ids, shown=trials.shown, targets=trials.targets, trials=trials.measured
+                region,
+                stimulus_ids=ids,
+                shown=trials.shown,
+                targets=trials.targets,
+                trials=trials.measured,
+                positions=trials.positions,
             )
         )
     return ResponseAssembly(
@@ -143,13 +151,18 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
         tuple(ids),
         tuple(target for part in parts for target in part.targets),
         np.concatenate([part.responses for part in parts], axis=2),
+        # Four brains are four spaces, which have no map in common.
+        positions=parts[0].positions if len(parts) == 1 else None,
     )
 
 
 def _trials(subject: str, region: str, design: Design, locations: Locations, reporter: Reporter) -> Trials:
     """Read a subject's voxels session by session, keeping the trials of the region's images only."""
     roi = ROIS[region.partition(".")[2]]
-    voxels = np.argwhere(np.isin(read_labels(FILES.path(_labels_file(subject, region), locations)), roi.labels))
+    path = FILES.path(_labels_file(subject, region), locations)
+    volume = read_label_volume(path)
+    inside = np.isin(volume.labels, roi.labels)
+    voxels = np.argwhere(inside)
     wanted = np.isin(design.shown[subject], design.images(region))
     paths = [FILES.path(_betas_file(subject, session), locations) for session in SESSIONS]
     ends = np.cumsum([_trials_in(path) for path in paths])
@@ -163,6 +176,7 @@ def _trials(subject: str, region: str, design: Design, locations: Locations, rep
         reporter.progress(f"betas of nsd {subject}", done, len(paths))
     return Trials(
         shown=[_id(number) for number in design.shown[subject][wanted]],
+        positions=volume_positions(inside, volume.affine, f"nsd-{subject}-func1pt8mm", str(path)),
         targets=[f"{subject}-voxel-{x:03d}-{y:03d}-{z:03d}" for x, y, z in voxels],
         measured=np.concatenate(measured),
     )

@@ -5,6 +5,8 @@ from .api.python.analysis_results import ConsistencyResult as ConsistencyResult
 from .api.python.analysis_results import EncodingResult as EncodingResult
 from .api.python.analysis_results import RsaResult as RsaResult
 from .api.python.benchmarks import benchmarks as benchmarks
+from .api.python.brain_map import BrainMap as BrainMap
+from .api.python.brain_map import brain_map as brain_map
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
 from .api.python.connect import Service as Service
@@ -34,6 +36,7 @@ from .api.python.submission import Submission as Submission
 from .benchmark.types.errors import BrainrankError as BrainrankError
 
 __all__ = [
+    "BrainMap",
     "BrainrankError",
     "Comparison",
     "ConsistencyResult",
@@ -51,6 +54,7 @@ __all__ = [
     "Submission",
     "__version__",
     "benchmarks",
+    "brain_map",
     "compare",
     "connect",
     "data",

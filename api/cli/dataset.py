@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from brainrank.api.cli.dataset_options import files_by_region, parameters_in, stated_times
+from brainrank.api.cli.dataset_options import (
+    Affine,
+    Mask,
+    Roi,
+    RoiNames,
+    SpaceName,
+    files_by_region,
+    parameters_in,
+    stated_times,
+)
 from brainrank.api.cli.epochs_options import (
     Baseline,
     Decimate,
@@ -35,9 +44,11 @@ from brainrank.benchmark.scoring.declarations import declared_benchmarks
 from brainrank.datasets.package.added import remove as delete
 from brainrank.datasets.package.description import DESCRIPTION
 from brainrank.datasets.package.faults import count_text
+from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.group_column import group_near_duplicates as write_groups
 from brainrank.datasets.package.package import Package, read_parts
-from brainrank.datasets.package.start import Given, Started
+from brainrank.datasets.package.region_masks import GivenMask
+from brainrank.datasets.package.start import Started
 from brainrank.datasets.readers.axes import stated_axes
 from brainrank.datasets.readers.trial_columns import stated_columns
 
@@ -72,7 +83,11 @@ def init(
         ),
     ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
-    mask: Annotated[Path | None, typer.Option(metavar="FILE", help="The voxels of responses in NIfTI files.")] = None,
+    mask: Mask = None,
+    affine: Affine = None,
+    space: SpaceName = None,
+    roi: Roi = None,
+    roi_names: RoiNames = None,
     rdms: Annotated[
         list[str] | None,
         typer.Option(metavar="[NAME=]FILE", help="Take these RDMs: .npz, .npy, .mat or .h5; repeatable."),
@@ -134,7 +149,7 @@ def init(
             region=region,
             visual_degrees=visual_degrees,
             variable=variable,
-            mask=mask,
+            masks=GivenMask(mask, affine, space, roi, roi_names),
             times_ms=None if times is None else stated_times(times),
             columns=None if columns is None else stated_columns(columns),
             epochs=given_epochs(

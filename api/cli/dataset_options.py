@@ -3,9 +3,33 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from brainrank.benchmark.types.errors import InvalidDataError
+
+Mask = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Where the targets of responses lie: a mask, .nii.gz, .gii, .dscalar.nii, or .npy with --affine.",
+    ),
+]
+Affine = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Of a mask in .npy: 4 x 4 numbers from (i, j, k) to mm.")
+]
+SpaceName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The space of the mask, if subjects share it: MNI152NLin2009cAsym, fsaverage."),
+]
+Roi = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Split the responses into the regions of this volume of labels (.nii.gz)."),
+]
+RoiNames = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The names of these labels: a table with columns index and name.")
+]
 
 
 def files_by_region(given: Sequence[str] | None, option: str) -> dict[str, Path]:

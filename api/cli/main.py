@@ -31,6 +31,10 @@ VERBS = {
         "brainrank.api.cli.partition:partition",
         "Partition the variance of responses that two or three models predict: unique to each, and shared.",
     ),
+    "map": Place(
+        "brainrank.api.cli.brain_map:brain_map",
+        "Map scores of voxels or vertices back into the brain: to a file that viewers open, and to a picture.",
+    ),
     "verify": Place(
         "brainrank.api.cli.verify:verify",
         "Score a run again from its receipt; say whether the number is the same to the last bit.",

@@ -1,6 +1,7 @@
 """`brainrank partition`: what models predict of measured responses, each by itself and together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +53,10 @@ def partition(
     seed: Seed = 0,
     json: Json = False,
     plot: Plot = None,
+    maps: Annotated[
+        Path | None,
+        typer.Option("--maps", metavar="DIR", help="Write each part back into the brain, a file for each, into DIR."),
+    ] = None,
 ) -> None:
     """Partition the variance of responses that two or three models predict: unique to each, and shared.
 
@@ -69,6 +74,8 @@ def partition(
             from brainrank.api.plots.save import save_figure
 
             save_figure(partition_figure(found), plot)
+        if maps is not None:
+            write_maps(found, maps)
         if json:
             print_json(_as_json(found, benchmark) | {"folds": folds, "draws": draws, "seed": seed})
         else:
@@ -96,6 +103,19 @@ def _analyse(
             for name in models
         }
         return analyse_partition(spaces, assembly, folds=folds, draws=draws, seed=seed)
+
+
+def write_maps(found: PartitionAnalysis, folder: Path) -> None:
+    """Write a file for each part. Raises InvalidDataError where nobody knows where the targets lie."""
+    from brainrank.api.services.analysis.partition_maps import partition_maps
+    from brainrank.datasets.brain_images import usual_ending, write_values
+
+    made = partition_maps(found)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, each in made.items():
+        write_values(
+            each.found.space, each.found.everywhere, folder / f"{name}{usual_ending(each.found.space)}", each.title
+        )
 
 
 def layers_of_models(written: Sequence[str], models: Sequence[str]) -> dict[str, list[str]]:

@@ -72,13 +72,19 @@ class DrawsRow(Base):
 
 
 class TargetScoresRow(Base):
-    """A run's score of each target, as little-endian float64: one row, as a study may have 100,000 voxels."""
+    """A run's score of each target, as little-endian float64: one row, as a study may have 100,000 voxels.
+
+    What maps are made of is read for them only: `spatial_numbers` and `spatial_deviations` are NumPy archives (.npz).
+    """
 
     __tablename__ = "target_scores"
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     targets: Mapped[list[str]] = mapped_column(JSON)
     values: Mapped[bytes] = mapped_column(LargeBinary)
+    spatial_about: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    spatial_numbers: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    spatial_deviations: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class CourseRow(Base):

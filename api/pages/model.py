@@ -99,11 +99,10 @@ def show_model(
         groups=groups,
         of_rdms=of_rdms,
         rdm_row=rdm_row,
-        rdms=rdm_row and rdm_evidence(ScoredRun(rdm_row.run, rdm_row.benchmark, service), whole=False),
+        rdms=rdm_row and rdm_evidence(ScoredRun(rdm_row.run, service), whole=False),
         of_behaviour=of_behaviour,
         behaviour_row=behaviour_row,
-        behaviour=behaviour_row
-        and behaviour_evidence(ScoredRun(behaviour_row.run, behaviour_row.benchmark, service), whole=False),
+        behaviour=behaviour_row and behaviour_evidence(ScoredRun(behaviour_row.run, service), whole=False),
         subjects=[row for row in rows if len(row.run.score.per_subject) > 1],
         past=[Past(each, each.run_id in current) for each in past],
     )

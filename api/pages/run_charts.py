@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from brainrank.api.pages import behaviour_figures, course_figures, rdm_figures, score_figures
+from brainrank.api.pages import behaviour_figures, course_figures, map_figures, rdm_figures, score_figures
 from brainrank.api.pages.render import chart_answer
 from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.repositories import runs
@@ -20,8 +20,9 @@ from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.views import run_behaviour
 from brainrank.api.services.views.rdm_pairs import RdmPair, arrangements, rdm_pair
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.types.brain_map import Quantity
 from brainrank.benchmark.types.course import Course
-from brainrank.benchmark.types.errors import UnknownNameError
+from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
 router = APIRouter(include_in_schema=False)
@@ -29,11 +30,17 @@ Figure = Mapping[str, Any]
 
 
 class ScoredRun(NamedTuple):
-    """A run with its benchmark, on a service."""
+    """A run that succeeded, on a service."""
 
     run: StoredRun
-    benchmark: Benchmark
     service: Service
+
+    @property
+    def benchmark(self) -> Benchmark:
+        """Its benchmark. Raises NotFoundError where the service has none of that name: one on somebody's own data."""
+        if not self.service.catalogue.has(self.run.benchmark):
+            raise NotFoundError(f"Run {self.run.run_id} is of a benchmark that is not here: {self.run.benchmark}")
+        return self.service.catalogue.benchmark(self.run.benchmark)
 
 
 @router.get("/charts/runs/{number}/{kind}")
@@ -48,9 +55,9 @@ def find_scored_run(service: Service, number: int) -> ScoredRun:
     """A public run that succeeded. Raises NotFoundError."""
     with service.begin() as session:
         found = visible_runs.run(session, number, EVERYBODY)
-    if found.stored is None or not service.catalogue.has(found.benchmark):
-        raise NotFoundError(f"Run {number} has no score of a benchmark that there is here")
-    return ScoredRun(found.stored, service.catalogue.benchmark(found.benchmark), service)
+    if found.stored is None:
+        raise NotFoundError(f"Run {number} has no score")
+    return ScoredRun(found.stored, service)
 
 
 def choices(of: ScoredRun) -> Choices | None:
@@ -120,7 +127,7 @@ def _accuracy(of: ScoredRun) -> Figure:
 
 def _layers(of: ScoredRun) -> Figure:
     score = of.run.score
-    return score_figures.layer_curves([score_figures.curve(of.benchmark.name, score)])
+    return score_figures.layer_curves([score_figures.curve(of.run.benchmark, score)])
 
 
 def _targets(of: ScoredRun) -> Figure:
@@ -145,6 +152,23 @@ def _layers_by_time(of: ScoredRun) -> Figure:
     return course_figures.layers_by_time(_course_of(of), of.run.score.unit)
 
 
+def _map(of: ScoredRun, quantity: Quantity) -> Figure:
+    with of.service.begin() as session:
+        found = visible_runs.brain_map(session, of.run.run_id, EVERYBODY, quantity)
+    try:
+        return map_figures.brain_map(found.found, found.unit)
+    except (InvalidDataError, UserError) as error:
+        raise NotFoundError(str(error)) from error
+
+
+def _map_of_scores(of: ScoredRun) -> Figure:
+    return _map(of, Quantity.SCORE)
+
+
+def _map_of_layers(of: ScoredRun) -> Figure:
+    return _map(of, Quantity.LAYER)
+
+
 KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "rdm-model": _model_rdm,
     "rdm-brain": _brain_rdm,
@@ -156,6 +180,8 @@ KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "accuracy": _accuracy,
     "layers": _layers,
     "targets": _targets,
+    "map": _map_of_scores,
+    "map-of-layers": _map_of_layers,
     "course": _course,
     "layers-by-time": _layers_by_time,
 }

@@ -11,13 +11,15 @@ from brainrank.api.pages.model import track
 from brainrank.api.pages.render import page
 from brainrank.api.pages.run_charts import ScoredRun
 from brainrank.api.pages.run_evidence import behaviour_evidence, rdm_evidence
-from brainrank.api.repositories.runs import ShownRun
+from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.routes.runs import Number
 from brainrank.api.routes.service import Service
+from brainrank.api.services.boards.map_rows import place_text
 from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.runs.failures import remedy
+from brainrank.benchmark.types.brain_space import Surface, Volume
 
 router = APIRouter(include_in_schema=False)
 NOTHING = "none"
@@ -27,7 +29,7 @@ NOTHING = "none"
 def show_run(request: Request, number: Number, service: TheService) -> Response:
     """Show a public run."""
     with service.begin() as session:
-        run = visible_runs.run(session, number, EVERYBODY)
+        run = visible_runs.run(session, number, EVERYBODY, spatial=True)
         log = visible_runs.log(session, number, EVERYBODY, after=0)
     of = _scored_run(run, service)
     stored = run.stored
@@ -44,8 +46,25 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
         receipt_json=json.dumps(dict(stored.receipt), indent=2) if stored else "",
         rdms=of and rdm_evidence(of, whole=True),
         behaviour=of and behaviour_evidence(of, whole=True),
+        brain=_map_facts(stored) if stored else None,
         address=f"{request.url.scheme}://{request.url.netloc}",
     )
+
+
+def _map_facts(run: StoredRun) -> Mapping[str, Any] | None:
+    """What is to be known of a run's map; None where it has none."""
+    found = run.score.per_target
+    if found is None or found.spatial is None or found.spatial.positions is None:
+        return None
+    from brainrank.api.services.analysis.run_maps import map_facts, map_of_runs
+
+    facts = map_facts(map_of_runs([run]))
+    facts["highest"] = [{**each, "where": place_text(each)} for each in facts["highest"]]
+    return {
+        **facts,
+        "several_layers": len(found.spatial.layers) > 1,
+        "drawn": isinstance(found.spatial.positions.space, Volume | Surface),
+    }
 
 
 def receipt_rows(receipt: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
@@ -68,4 +87,4 @@ def _value_text(value: Any) -> str:
 def _scored_run(run: ShownRun, service: Service) -> ScoredRun | None:
     if run.stored is None or not service.catalogue.has(run.benchmark):
         return None
-    return ScoredRun(run.stored, service.catalogue.benchmark(run.benchmark), service)
+    return ScoredRun(run.stored, service)

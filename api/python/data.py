@@ -54,6 +54,9 @@ def data(
     triplets: Any = None,
     columns: Mapping[str, str] | None = None,
     groups: Any = None,
+    mask: Any = None,
+    affine: Any = None,
+    space: str | None = None,
     metric: str | Sequence[str] | None = None,
     parameters: Mapping[str, Any] | None = None,
     visual_degrees: float | None = None,
@@ -77,6 +80,8 @@ def data(
     - `triplets`: a frame with a row for each odd-one-out judgement: `image1`, `image2`, `image3`, `odd`, and `subject`
       if known; images by their ids.
 
+    `mask` says where the targets of responses lie, for maps: a file (.nii.gz, .gii, .dscalar.nii), nibabel's image, or
+    an array with `affine`; `space` names the space, if subjects share it.
     `groups` names what belongs together, for each image in order or by id: groups are held out and drawn whole.
     `metric` is one or several of those of the package format, whose `parameters` may be set; unless given it is
     encoding of responses, rsa of rdms (time-resolved with `times`), error-consistency of trials and odd-one-out of
@@ -105,6 +110,9 @@ def data(
         columns=columns,
         pooled=pooled,
         times_ms=None if times is None else _times(times),
+        mask=mask,
+        affine=affine,
+        space=space,
         visual_degrees=visual_degrees,
     )
     metrics = (metric,) if isinstance(metric, str) else tuple(metric or ())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from brainrank.api.python.brain_map import BrainMap
     from brainrank.api.services.analysis.partition import PartitionAnalysis, PartitionRow
     from brainrank.benchmark.metrics.regression.quantity_intervals import Estimate
 
@@ -82,6 +83,16 @@ class PartitionResult:
             for name, reason, estimate in zip(names, reasons, each.targets, strict=True)
         ]
         return pd.DataFrame(rows, columns=["target", "quantity", "spaces", "value", "low", "high", "reason"])
+
+    def map(self, name: str) -> "BrainMap":
+        """A quantity back in the brain: `unique-NAME` of a space, `shared-NAME-NAME`, `r2` of all, or `ceiling`.
+
+        Raises BrainrankError for another name, and where nobody knows where the targets lie.
+        """
+        from brainrank.api.python.brain_map import BrainMap
+        from brainrank.api.services.analysis.partition_maps import partition_map
+
+        return BrainMap(partition_map(self._found, name))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the parts, each R2 and the noise ceiling, with intervals, into `ax` or a new figure's axes."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from brainrank.api.python.brain_map import BrainMap, Show
     from brainrank.api.repositories.runs import StoredRun
     from brainrank.benchmark.types.course import Course
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -111,6 +112,15 @@ class Score:
         if self.course is None or other.course is None:
             raise UserError("one of the two scores has no course; only time-resolved metrics have one")
         return pd.DataFrame(difference_numbers(course_difference(self.course, other.course, CORRELATION)))
+
+    def map(self, show: "Show" = "score", *, minus: "Score | None" = None, q: float | None = None) -> "BrainMap":
+        """Its scores of voxels or vertices back in the brain, or how they differ from another model's (`br.brain_map`).
+
+        Raises BrainrankError where nobody knows where the targets lie.
+        """
+        from brainrank.api.python.brain_map import brain_map
+
+        return brain_map(self, show, minus=minus, q=q)
 
     @property
     def receipt(self) -> Mapping[str, Any]:

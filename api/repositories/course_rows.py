@@ -1,14 +1,13 @@
-"""Courses as rows of the database's table, and back: arrays are NumPy archives, which hold no pickled objects."""
+"""Courses as rows of the database's table, and back."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainrank.api.db.score_tables import CourseRow
 from brainrank.api.json_text import number_or_null
+from brainrank.api.repositories.archives import archive, arrays
 from brainrank.benchmark.types.course import Band, Course, Deviations, Latency
 from brainrank.benchmark.types.score import Interval
 
@@ -30,7 +29,7 @@ def course_row(run_id: int, course: Course) -> CourseRow:
             "freedom": [of.stimulus_freedom, of.subject_freedom],
             "sets": [of.stimulus_set, of.subject_set],
         },
-        numbers=_archive(
+        numbers=archive(
             times_ms=course.times_ms,
             values=course.values,
             pointwise=np.stack(course.pointwise),
@@ -41,13 +40,13 @@ def course_row(run_id: int, course: Course) -> CourseRow:
             chosen=course.chosen,
             subject_values=course.subject_values,
         ),
-        deviations=_archive(parts=of.parts),
+        deviations=archive(parts=of.parts),
     )
 
 
 def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
     """The course in its row; its deviations only where they are asked for, as the row has to have them read."""
-    about, numbers = row.about, _arrays(row.numbers)
+    about, numbers = row.about, arrays(row.numbers)
     lower, upper = numbers["ceiling"]
     return Course(
         times_ms=numbers["times_ms"],
@@ -71,18 +70,7 @@ def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
 
 
 def _deviations(row: CourseRow) -> Deviations:
-    return Deviations(_arrays(row.deviations)["parts"], *row.about["freedom"], *row.about["sets"])
-
-
-def _archive(**arrays: NDArray[Any]) -> bytes:
-    written = io.BytesIO()
-    np.savez_compressed(written, **arrays)  # type: ignore[arg-type]
-    return written.getvalue()
-
-
-def _arrays(archive: bytes) -> Mapping[str, NDArray[Any]]:
-    with np.load(io.BytesIO(archive), allow_pickle=False) as found:
-        return dict(found)
+    return Deviations(arrays(row.deviations)["parts"], *row.about["freedom"], *row.about["sets"])
 
 
 def _latency_values(latency: Latency) -> dict[str, Any]:

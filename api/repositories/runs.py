@@ -14,9 +14,10 @@ from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.course_rows import course_of
 from brainrank.api.repositories.models import model_row
-from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve, target_scores_of
+from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
+from brainrank.api.repositories.target_rows import target_scores_of
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.benchmark.scoring.code_version import code_of
 from brainrank.benchmark.types.errors import UserError
@@ -129,7 +130,7 @@ def add_score(session: Session, run_id: int, score: Score) -> None:
 def find_run(session: Session, run_id: int) -> StoredRun:
     """The succeeded run of that number, with all that stands beside its score. Raises UserError when there is none."""
     beside = (
-        joinedload(RunRow.target_scores),
+        joinedload(RunRow.target_scores).undefer("*"),
         joinedload(RunRow.course).undefer(CourseRow.deviations),
         joinedload(RunRow.draws),
     )
@@ -139,22 +140,28 @@ def find_run(session: Session, run_id: int) -> StoredRun:
     row = next(iter(rows), None)
     if row is None:
         raise UserError(f"There is no succeeded run {run_id}; the numbers of runs are in brainrank score MODEL --json")
-    return _whole(row, draws=row.draws)
+    return _whole(row, draws=row.draws, spatial=True)
 
 
-def _whole(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
+def _whole(row: RunRow, draws: DrawsRow | None = None, *, spatial: bool = False) -> StoredRun:
     """A run with its scores per target and its course."""
-    stored = _stored_run(row, draws)
-    per_target = None if row.target_scores is None else target_scores_of(row.target_scores)
+    stored, targets = _stored_run(row, draws), row.target_scores
+    per_target = None if targets is None else target_scores_of(targets, spatial=spatial)
     course = None if row.course is None else course_of(row.course, deviations=draws is not None)
     return replace(stored, score=replace(stored.score, per_target=per_target, course=course))
 
 
-def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
-    """A run that the viewer may see, wherever it is, with its scores per target and its course."""
-    one = (RunRow.model, RunRow.score, RunRow.target_scores, RunRow.course)
+def look(session: Session, run_id: int, viewer: Viewer, *, spatial: bool = False) -> ShownRun | None:
+    """A run that the viewer may see, wherever it is, with its scores per target and its course.
+
+    What maps are made of is read where it is asked for.
+    """
+    one = (RunRow.model, RunRow.score, RunRow.course)
     many = (RunRow.layer_scores, RunRow.subject_scores)
-    query = select(RunRow).options(*map(joinedload, one), *map(selectinload, many))
+    targets = joinedload(RunRow.target_scores)
+    query = select(RunRow).options(
+        *map(joinedload, one), *map(selectinload, many), targets.undefer("*") if spatial else targets
+    )
     row = session.scalars(query.where(RunRow.id == run_id, viewer.runs)).first()
     if row is None:
         return None
@@ -171,7 +178,7 @@ def look(session: Session, run_id: int, viewer: Viewer) -> ShownRun | None:
         finished_at=row.finished_at,
         error_class=row.error_class,
         error=row.error,
-        stored=None if row.score is None else _whole(row),
+        stored=None if row.score is None else _whole(row, spatial=spatial),
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainrank.api.db.base import Base
 from brainrank.api.db.score_tables import (
@@ -14,11 +13,11 @@ from brainrank.api.db.score_tables import (
     LayerScoreRow,
     ScoreRow,
     SubjectScoreRow,
-    TargetScoresRow,
 )
 from brainrank.api.db.tables import RunRow
 from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.course_rows import course_row
+from brainrank.api.repositories.target_rows import target_scores_row
 from brainrank.benchmark.types.score import (
     Detail,
     Draws,
@@ -27,7 +26,6 @@ from brainrank.benchmark.types.score import (
     NoiseCeiling,
     Score,
     SubjectScore,
-    TargetScores,
 )
 from brainrank.benchmark.types.trials import Choices
 
@@ -46,8 +44,7 @@ def rows_of(run_id: int, score: Score) -> Iterator[Base]:
     if score.draws is not None:
         yield draws_row(run_id, score.draws)
     if score.per_target is not None:
-        targets, values = list(score.per_target.targets), score.per_target.values
-        yield TargetScoresRow(run_id=run_id, targets=targets, values=values.astype("<f8").tobytes())
+        yield target_scores_row(run_id, score.per_target)
     if score.course is not None:
         yield course_row(run_id, score.course)
     if score.choices is not None:
@@ -102,12 +99,6 @@ def draws_of(row: Any) -> Draws:
     """The draws in a row that has their columns."""
     deviations = np.frombuffer(row.deviations, dtype="<f4").reshape(3, -1).astype(np.float32)
     return Draws(deviations, row.stimulus_freedom, row.subject_freedom, row.stimulus_set, row.subject_set)
-
-
-def target_scores_of(row: TargetScoresRow) -> TargetScores:
-    """The scores per target in their row."""
-    values: NDArray[np.float64] = np.frombuffer(row.values, dtype="<f8").astype(np.float64)
-    return TargetScores(tuple(row.targets), values)
 
 
 def choices_of(row: ChoicesRow) -> Choices:

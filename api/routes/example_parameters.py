@@ -28,6 +28,8 @@ PARAMETERS: Mapping[str, Any] = {
     "GET /v1/models objective": "classification",
     "text": "efficientnet",
     "format": "csv",
+    "show": "score",
+    "hemisphere": "left",
     "models": [MODEL, "pixels"],
     "board": "it",
     "group": "it",

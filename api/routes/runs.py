@@ -16,10 +16,15 @@ from brainrank.api.schemas import EventAnswer
 from brainrank.api.score_schemas import RunPage
 from brainrank.api.services.boards import exports
 from brainrank.api.services.boards.exports import REAL, TEXT, Format
+from brainrank.api.services.boards.map_rows import export_map
 from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.runs.visible_runs import viewer
+from brainrank.benchmark.types.brain_map import Quantity
+from brainrank.benchmark.types.brain_space import Hemisphere
+from brainrank.datasets.brain_images import image_bytes
 
 router = APIRouter(prefix="/v1/runs", tags=["scores"])
+Show = Annotated[Quantity, Query(description="What is mapped.")]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER, description="The run's number.")]
 
 
@@ -55,6 +60,35 @@ def get_targets(
         f"run-{number}-targets",
         format,
     )
+
+
+@router.get("/{number}/map", response_class=StreamingResponse)
+def get_map(
+    number: Number, service: TheService, visitor: Visitor, show: Show = Quantity.SCORE, format: AsFile = Format.CSV
+) -> StreamingResponse:
+    """Export a run's map of the brain: a row for each voxel or vertex, with coordinates, value and q of its score."""
+    with service.begin() as session:
+        found = visible_runs.brain_map(session, number, viewer(visitor), show).found
+    return download(export_map(found, format), f"run-{number}-map-{show}", format)
+
+
+@router.get("/{number}/map/image", response_class=Response)
+def get_map_image(
+    number: Number,
+    service: TheService,
+    visitor: Visitor,
+    show: Show = Quantity.SCORE,
+    hemisphere: Annotated[Hemisphere, Query(description="Of a surface: which.")] = Hemisphere.LEFT,
+) -> Response:
+    """Download a run's map of the brain as a file that viewers open: .nii.gz, .func.gii or .dscalar.nii."""
+    with service.begin() as session:
+        found = visible_runs.brain_map(session, number, viewer(visitor), show).found
+    content = image_bytes(found.space, found.everywhere, str(show), hemisphere)
+    headers = {
+        "Content-Disposition": f'attachment; filename="run-{number}-{show}{content.ending}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content.content, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/{number}/course", response_class=StreamingResponse)

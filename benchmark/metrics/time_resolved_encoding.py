@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.encoding import EncodingMetric
-from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
+from brainrank.benchmark.metrics.regression.ceiling import prediction_ceilings
 from brainrank.benchmark.metrics.regression.interval import median_correlation
 from brainrank.benchmark.metrics.regression.penalty import SELECTIONS
 from brainrank.benchmark.metrics.regression.prediction import UNIT
@@ -164,7 +164,9 @@ class TimeResolvedEncodingMetric(TimeResolvedMetric):
     def _ceilings(self, timed: TimedResponses) -> CeilingCourse:
         units = units_of(timed.groups, len(timed.stimulus_ids))
         found = [
-            prediction_ceiling(timed.responses[..., time], units=units, rng=np.random.default_rng([self.seed, 2]))
+            prediction_ceilings(
+                timed.responses[..., time], units=units, rng=np.random.default_rng([self.seed, 2])
+            ).of_median
             for time in range(len(timed.times_ms))
         ]
         inside = [found[time] for time in self.window(timed.times_ms)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.types.brain_space import TargetPositions, check_positions
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -51,7 +52,8 @@ class RdmAssembly:
 class ResponseAssembly:
     """Responses of the targets (neurons, voxels) of one region to each stimulus, repeat by repeat.
 
-    A repeat that was not measured is NaN; a study that published averages only has one repeat.
+    A repeat that was not measured is NaN; a study that published averages only has one repeat. `positions` say where
+    the targets lie, where that is known: their scores can then be mapped.
     """
 
     region: str
@@ -59,9 +61,11 @@ class ResponseAssembly:
     targets: tuple[str, ...]
     responses: Float[ndarray, "stimuli repeats targets"]
     groups: tuple[str, ...] | None = None
+    positions: TargetPositions | None = None
 
     def __post_init__(self) -> None:
         check_groups(self.groups, self.stimulus_ids)
+        check_positions(self.targets, self.positions, self.region)
         stimuli, _, targets = self.responses.shape
         if (stimuli, targets) != (len(self.stimulus_ids), len(self.targets)):
             raise InvalidDataError(

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.trials import Choices
 
 if TYPE_CHECKING:
@@ -80,10 +81,33 @@ class SubjectScore:
 
 @dataclass(frozen=True, eq=False)
 class TargetScores:
-    """The reported score of each target (neuron, voxel); NaN where it is unscored."""
+    """The reported score of each target (neuron, voxel); NaN where it is unscored.
+
+    `spatial` is what maps are made of, beside the values.
+    """
 
     targets: tuple[str, ...]
     values: Float[ndarray, " targets"]
+    spatial: "SpatialScores | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialScores:
+    """Of each target: its noise ceiling, each layer's score without a choice, how its score deviates, where it lies.
+
+    `ceilings` are NaN where the data have no repeats. `deviations` on the first draws have the variance of a score over
+    new stimuli, NaN where a target is unscored; `freedom` are the degrees of freedom that stimuli leave to it. Models
+    scored on the same `stimulus_set` have the same draws. `positions` are None where nobody knows them, `deviations`
+    where only the rest was read from a database.
+    """
+
+    ceilings: Float[ndarray, " targets"]
+    layers: tuple[str, ...]
+    layer_values: Float[ndarray, "layers targets"]
+    deviations: Float[ndarray, "draws targets"] | None
+    freedom: int
+    stimulus_set: str
+    positions: TargetPositions | None
 
 
 @dataclass(frozen=True)

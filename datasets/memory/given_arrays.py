@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.matching import Labelled
 from brainrank.datasets.package.response_files import labelled_file, of_found
@@ -14,6 +15,7 @@ from brainrank.datasets.package.responses import of_dataset
 from brainrank.datasets.package.target_names import TargetNames, checked_target_names, own_target_names
 from brainrank.datasets.readers.array_files import Found, from_table
 from brainrank.datasets.readers.labels import as_text
+from brainrank.datasets.readers.masks import read_mask, volume_positions
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.rdms import SubjectRdms, check_rdms
 
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
 AXES_OPTION = "axes=({})"
 
 
-def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str, times: int | None = None) -> Labelled:
+def labelled(
+    values: Any,
+    *,
+    stimuli: int,
+    axes: Sequence[str] | None,
+    what: str,
+    times: int | None = None,
+    mask: TargetPositions | None = None,
+) -> Labelled:
     """Responses as an array with its axes named: a file, an xarray or pandas object, or whatever numpy takes.
 
     Raises InvalidDataError, beginning with `what`, where it is no array of numbers, or its axes can be read in two ways
@@ -33,7 +43,7 @@ def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str
     import xarray
 
     if isinstance(values, str | Path):
-        return labelled_file(Path(values), stimuli, axes=axes, times=times, option=AXES_OPTION)
+        return labelled_file(Path(values), stimuli, axes=axes, times=times, mask=mask, option=AXES_OPTION)
     if isinstance(values, xarray.DataArray | xarray.Dataset):
         if axes is not None:
             raise InvalidDataError(f"{what} names its own axes, {', '.join(map(str, values.dims))}; leave axes out")
@@ -44,7 +54,10 @@ def labelled(values: Any, *, stimuli: int, axes: Sequence[str] | None, what: str
             raise InvalidDataError(f"{what} {error}") from error
     if isinstance(values, pd.DataFrame):
         return of_found(from_table(_plain_frame(values, what), what), what, stimuli, axes=axes, option=AXES_OPTION)
-    return of_found(Found(array(values, what), {}), what, stimuli, axes=axes, times=times, option=AXES_OPTION)
+    marked = None if mask is None else len(mask.positions)
+    return of_found(
+        Found(array(values, what), {}), what, stimuli, axes=axes, times=times, targets=marked, option=AXES_OPTION
+    )
 
 
 def array(values: Any, what: str) -> NDArray[Any]:
@@ -102,6 +115,24 @@ def subject_rdms(values: Any, *, what: str, times_ms: Sequence[float] | None = N
         arrays = {str(name): np.asarray(each) for name, each in values.items()}
         return check_rdms(arrays, what, times_ms)
     return check_rdms({"rdms": array(values, what)}, what, times_ms)
+
+
+def given_positions(mask: Any, affine: Any, name: str) -> TargetPositions | None:
+    """Where targets lie: a file, an image of nibabel, or an array of a volume with its affine; None without a mask.
+
+    Raises InvalidDataError as `read_mask`, for an affine without a mask, and for an array without one.
+    """
+    if mask is None:
+        if affine is not None:
+            raise InvalidDataError("affine says where a mask lies, which is not given")
+        return None
+    if isinstance(mask, str | Path):
+        return read_mask(Path(mask), name, affine=None if affine is None else Path(affine))
+    if hasattr(mask, "dataobj") and hasattr(mask, "affine"):
+        return volume_positions(np.asarray(mask.dataobj), np.asarray(mask.affine), name, "mask")
+    if affine is None:
+        raise InvalidDataError("mask is an array without a space; give affine, 4 x 4 numbers from (i, j, k) to mm")
+    return volume_positions(array(mask, "mask"), np.asarray(affine), name, "mask")
 
 
 def group_of(groups: Any, stimulus_ids: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.dataset_card import DatasetCard
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
@@ -15,7 +16,13 @@ from brainrank.benchmark.types.measure import Assembly, measure_of
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.datasets.dataset import Dataset
-from brainrank.datasets.memory.given_arrays import group_of, labelled, names_of_targets, subject_rdms
+from brainrank.datasets.memory.given_arrays import (
+    given_positions,
+    group_of,
+    labelled,
+    names_of_targets,
+    subject_rdms,
+)
 from brainrank.datasets.memory.given_images import ids_of, shown_images
 from brainrank.datasets.memory.given_trials import given_triplets, trial_table
 from brainrank.datasets.memory.held import Holder, hold_images
@@ -49,6 +56,9 @@ class Given:
     columns: Mapping[str, str] | None = None
     pooled: bool = False
     times_ms: Sequence[float] | None = None
+    mask: Any = None
+    affine: Any = None
+    space: str | None = None
     visual_degrees: float | None = None
 
 
@@ -167,16 +177,21 @@ def _what(measure: str, name: str, several: Mapping[str, Any]) -> str:
 
 def _responses(values: Any, given: Given, table: StimulusTable, region: str, what: str) -> Measured:
     times = None if given.times_ms is None else len(given.times_ms)
-    found = labelled(values, stimuli=len(table.rows), axes=given.axes, times=times, what=what)
+    positions = given_positions(given.mask, given.affine, given.space or f"{region}-native")
+    found = labelled(values, stimuli=len(table.rows), axes=given.axes, times=times, what=what, mask=positions)
     targets = names_of_targets(given.targets, found, what=what)
     read = on_stimuli(found, table.rows, targets, file=what, times_ms=given.times_ms)
-    return responses_on(read, region, table)
+    return responses_on(read, region, table, positions=positions)
 
 
 def _add(content: "hashlib._Hash", value: Any) -> None:
     if isinstance(value, np.ndarray) and value.dtype.kind not in "OUS":
         content.update(f"{value.dtype.str}{value.shape}".encode())
         content.update(value.tobytes())
+        return
+    if isinstance(value, TargetPositions):
+        _add(content, str(value.space))
+        _add(content, value.positions)
         return
     plain = value.tolist() if isinstance(value, np.ndarray) else value
     plain = sorted(plain) if isinstance(plain, frozenset) else plain

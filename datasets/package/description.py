@@ -53,8 +53,9 @@ class RegionFiles(_Part):
     """A region (area, group of people, experiment): what was shown, and the one file of what was measured.
 
     `axes` are those of `responses`; None is stimuli, (repeats,) targets. `times_ms` are the times, from stimulus onset,
-    at which responses or RDMs were measured. `pooled` RDMs are of all subjects together. `preprocessing` says how what
-    was measured was made, and is shown.
+    at which responses or RDMs were measured. `mask` marks where the targets of `responses` lie, in a `space` that
+    subjects share where it has a name, and else in the subject's own. `pooled` RDMs are of all subjects together.
+    `preprocessing` says how what was measured was made, and is shown.
     """
 
     name: Name
@@ -63,6 +64,8 @@ class RegionFiles(_Part):
     axes: list[Literal["stimuli", "repeats", "targets", "times"]] | None = None
     times_ms: list[float] | None = None
     targets: FilePath | None = None
+    mask: FilePath | None = None
+    space: ShortText | None = None
     rdms: FilePath | None = None
     pooled: bool = False
     trials: FilePath | None = None
@@ -74,8 +77,12 @@ class RegionFiles(_Part):
         given = [key for key in MEASURES if getattr(self, key) is not None]
         if len(given) != 1:
             raise ValueError(f"has {' and '.join(given) or 'no measurement'}; give one of {', '.join(MEASURES)}")
-        if self.responses is None and (self.axes is not None or self.targets is not None):
-            raise ValueError("axes and targets belong to responses, which are not given")
+        if self.responses is None and any(each is not None for each in (self.axes, self.targets, self.mask)):
+            raise ValueError("axes, targets and mask belong to responses, which are not given")
+        if self.mask is None and self.space is not None:
+            raise ValueError("space is that of a mask, which is not given")
+        if self.mask is not None and self.times_ms is not None:
+            raise ValueError("mask is for maps, which responses over time do not have; leave one of the two out")
         if self.rdms is None and self.pooled:
             raise ValueError("pooled belongs to rdms, which are not given")
         if self.axes is not None and not are_axes(self.axes):
@@ -120,7 +127,7 @@ class RegionFiles(_Part):
     @property
     def files(self) -> tuple[str, ...]:
         """The files it names."""
-        named = (self.stimuli, self.responses, self.targets, self.rdms, self.trials, self.triplets)
+        named = (self.stimuli, self.responses, self.targets, self.mask, self.rdms, self.trials, self.triplets)
         return tuple(file for file in named if file is not None)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Assembly
@@ -19,6 +20,7 @@ from brainrank.datasets.package.faults import Fault, count_text, first_few, of_f
 from brainrank.datasets.package.matching import Labels, ids_of_names, match
 from brainrank.datasets.package.responses import ReadResponses, read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
+from brainrank.datasets.readers.masks import read_mask
 from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
 from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trial_columns import read_columns
@@ -57,18 +59,37 @@ def with_groups(measured: Measured, table: StimulusTable, group_of: Mapping[str,
 
 
 def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:
-    return responses_on(read_responses(folder, region, table.test), region.name, table)
+    found = read_responses(folder, region, table.test)
+    if region.mask is None:
+        return responses_on(found, region.name, table)
+    try:
+        positions = read_mask(folder / region.mask, region.space or f"{folder.name}-{region.name}")
+    except InvalidDataError as error:
+        return Measured(None, (*found.faults, of_file(region.mask, folder, error)))
+    return responses_on(found, region.name, table, positions=positions, mask=region.mask)
 
 
-def responses_on(found: ReadResponses, region: str, table: StimulusTable) -> Measured:
-    """Responses that were read, as what a region measured on the stimuli of a table."""
+def responses_on(
+    found: ReadResponses,
+    region: str,
+    table: StimulusTable,
+    *,
+    positions: TargetPositions | None = None,
+    mask: str = "mask",
+) -> Measured:
+    """Responses that were read, as what a region measured on the stimuli of a table; faults are told of `mask`."""
     if found.faults:
         return Measured(None, found.faults)
+    if positions is not None and len(positions.positions) != len(found.targets):
+        marked, targets = len(positions.positions), count_text(len(found.targets), "target")
+        return Measured(
+            None, (Fault(mask, f"marks {marked} positions, and responses are of {targets}; give one for each"),)
+        )
     ids = tuple(row.stimulus_id for row in table.test)
     if found.times_ms is not None:
         timed = TimedResponses(region, ids, found.targets, np.array(found.times_ms), found.responses)
         return Measured(timed, ())
-    return Measured(ResponseAssembly(region, ids, found.targets, found.responses), ())
+    return Measured(ResponseAssembly(region, ids, found.targets, found.responses, positions=positions), ())
 
 
 def _rdms(folder: Path, region: RegionFiles, table: StimulusTable) -> Measured:

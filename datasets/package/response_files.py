@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainrank.benchmark.files.storage import written_whole
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.epochs import Epochs
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
@@ -17,8 +18,8 @@ from brainrank.datasets.package.responses import Aligned, align, labels_of, read
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
 from brainrank.datasets.readers.axes import TIMES_IN_MS, axis_called, choose_axes
+from brainrank.datasets.readers.brain_files import BRAIN_IMAGES, read_responses_at
 from brainrank.datasets.readers.epochs import FIF, read_epochs
-from brainrank.datasets.readers.nifti import read_masked
 
 NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
 
@@ -38,20 +39,18 @@ def convert(
     folder: Path,
     rows: Sequence[Row],
     *,
-    axes: Sequence[str] | None,
-    variable: str | None,
-    mask: Path | None = None,
+    found: Labelled,
     times_ms: Sequence[float] | None = None,
+    columns: NDArray[np.int64] | None = None,
     stem: str = "responses",
 ) -> Converted:
-    """Write the responses of a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
+    """Write the responses found in a file into a package whose stimuli are `rows`, as `stem` with the ending that fits.
 
-    Raises InvalidDataError, naming the file, when it cannot be read, its axes can be read in two ways and are not told,
-    or its labels and the rows do not match.
+    `columns` are the targets that are taken, all unless told. Raises InvalidDataError, naming the file, when its labels
+    and the rows do not match, or it has fewer targets.
     """
-    found = labelled_file(
-        source, len(rows), axes=axes, variable=variable, mask=mask, times=None if times_ms is None else len(times_ms)
-    )
+    if columns is not None:
+        found = _some_targets(found, columns, source)
     if times_ms is not None and found.times_ms is not None and not np.array_equal(times_ms, found.times_ms):
         raise InvalidDataError(
             f"{source} has the times {found.times_ms[0]:g} to {found.times_ms[-1]:g} ms, and others are told; leave "
@@ -61,7 +60,7 @@ def convert(
     if aligned.faults:
         raise InvalidDataError(f"{source} {'; it '.join(aligned.faults)}")
     labels = [each.name for each in found.stimuli if match([each], rows).rows is not None]
-    if source.suffix.lower() in NETCDF_ENDINGS:
+    if source.suffix.lower() in NETCDF_ENDINGS and columns is None:
         file = f"{stem}.nc"
         copy_file(source, folder / file)
     else:
@@ -71,29 +70,36 @@ def convert(
     return Converted(file, found.values.shape, found.axes, ", ".join(labels), times)
 
 
+def _some_targets(found: Labelled, columns: NDArray[np.int64], source: Path) -> Labelled:
+    axis = found.axes.index("targets")
+    count = found.values.shape[axis]
+    if columns.max(initial=-1) >= count:
+        raise InvalidDataError(f"{source} has {count} targets, and the mask marks more; give each its own")
+    targets = tuple(each._replace(values=tuple(each.values[place] for place in columns)) for each in found.targets)
+    return found._replace(values=np.take(found.values, columns, axis=axis), targets=targets)
+
+
 def labelled_file(
     source: Path,
     stimuli: int,
     *,
     axes: Sequence[str] | None,
     variable: str | None = None,
-    mask: Path | None = None,
+    mask: TargetPositions | None = None,
     times: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
-    """Responses of a file of any kind that is read; of NIfTI files the voxels of a mask, a volume for each stimulus.
+    """Responses of a file of any kind that is read; of brain images those a mask marks, a volume for each stimulus.
 
-    Errors as of `convert`, but for what rows decide; UserError where nilearn is missing.
+    Raises InvalidDataError, naming the file, when it cannot be read, or its axes can be read in two ways and are not
+    told.
     """
-    nifti = source.name.lower().endswith((".nii", ".nii.gz"))
-    if nifti != (mask is not None):
-        raise InvalidDataError(
-            f"{source} needs --mask FILE" if nifti else f"{source} is no NIfTI file; leave --mask out"
-        )
-    if mask is not None:
+    if source.name.lower().endswith(BRAIN_IMAGES):
+        if mask is None:
+            raise InvalidDataError(f"{source} needs --mask FILE, which marks the voxels or vertices that are targets")
         if axes is not None or variable is not None:
             raise InvalidDataError(f"{source} has a volume for each stimulus; leave --axes and --variable out")
-        volumes = read_masked(source, mask)
+        volumes = read_responses_at(source, mask)
         voxels = tuple(f"voxel-{number:05d}" for number in range(1, volumes.shape[1] + 1))
         return Labelled(volumes, ("stimuli", "targets"), (), (Labels("voxel_id", voxels, words=True),))
     if source.name.lower().endswith(FIF):
@@ -108,7 +114,10 @@ def labelled_file(
         except InvalidDataError as error:
             raise InvalidDataError(f"{source}: {error}") from error
     found = read_array_file(source, variable)
-    return of_found(found, str(source), stimuli, axes=axes, variable=variable, times=times, option=option)
+    marked = None if mask is None else len(mask.positions)
+    return of_found(
+        found, str(source), stimuli, axes=axes, variable=variable, times=times, targets=marked, option=option
+    )
 
 
 def _of_epochs(epochs: Epochs) -> Labelled:
@@ -129,6 +138,7 @@ def of_found(
     axes: Sequence[str] | None,
     variable: str | None = None,
     times: int | None = None,
+    targets: int | None = None,
     option: str = "--axes {}",
 ) -> Labelled:
     """What was found in a file, or is in memory, with its axes named and its labels along them.
@@ -141,7 +151,7 @@ def of_found(
     )
     if times is None and own_times is not None:
         times = len(own_times)
-    chosen = _axes(source, found, stimuli, axes, times, option)
+    chosen = _axes(source, found, stimuli, axes, times, targets, option)
     values = found.values
     if values.dtype.kind not in "fiub":
         raise InvalidDataError(f"{source} holds {values.dtype} values; they must be numbers")
@@ -164,7 +174,13 @@ def of_found(
 
 
 def _axes(
-    source: str, found: Found, stimuli: int, stated: Sequence[str] | None, times: int | None, option: str
+    source: str,
+    found: Found,
+    stimuli: int,
+    stated: Sequence[str] | None,
+    times: int | None,
+    targets: int | None,
+    option: str,
 ) -> tuple[str, ...]:
     shape = found.values.shape
     if found.axes is not None:
@@ -176,6 +192,7 @@ def _axes(
             shape,
             stimuli,
             times=times,
+            targets=targets,
             what=source,
             remedy="give one for each, in the order of the images",
             option=option,

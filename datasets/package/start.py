@@ -1,69 +1,24 @@
 """The start of a package, or more in one that is there: files are read at once, and what does not fit is refused."""
 
-import filecmp
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.reporter import Reporter, Silent
-from brainrank.datasets.package.description import DESCRIPTION, STIMULI, measure_named
+from brainrank.datasets.package.description import DESCRIPTION, STIMULI
 from brainrank.datasets.package.description_file import check_measured, describe, write_text
 from brainrank.datasets.package.epoch_files import GivenEpochs, usual_region, write_epochs
 from brainrank.datasets.package.file_names import plain_name
-from brainrank.datasets.package.response_files import Converted, convert, copy_file
+from brainrank.datasets.package.given import USUAL, Given
 from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
+from brainrank.datasets.package.taken_responses import Taken, copy_new, take_responses
 from brainrank.datasets.package.template import Block, image_files, stimuli_text
 from brainrank.datasets.package.written_measures import copy_triplets, write_rdms, write_trials
 
 IMAGES = "images"
-USUAL = {
-    "responses": ("responses.npy", "responses.nc"),
-    "rdms": ("rdms.npz",),
-    "trials": ("trials.csv",),
-    "triplets": ("triplets.csv",),
-}
-"""Files that are described without being given, when they lie in a new package's folder."""
-TARGETS = "targets.csv"
-Files = Mapping[str, Path]
-"""Files by the name of their region, empty where it was not told."""
-
-
-class Given(NamedTuple):
-    """What a package is started from: files to read, and what they do not say of themselves.
-
-    `metrics` are by what was measured; `parameters` are of all of them.
-    """
-
-    images: Path | None = None
-    responses: Path | Files | None = None
-    axes: Sequence[str] | None = None
-    targets: Path | None = None
-    rdms: Path | Files | None = None
-    trials: Path | Files | None = None
-    triplets: Path | Files | None = None
-    region: str | None = None
-    visual_degrees: float | None = None
-    variable: str | None = None
-    mask: Path | None = None
-    columns: Mapping[str, str] | None = None
-    times_ms: Sequence[float] | None = None
-    epochs: GivenEpochs | None = None
-    metrics: Mapping[Measure, Sequence[str]] = {}
-    parameters: Mapping[str, Any] = {}
-
-    def files(self, measure: str) -> dict[str, Path]:
-        """The files of a measure by region."""
-        found: Path | Files | None = getattr(self, measure)
-        return {"": found} if isinstance(found, Path) else dict(found or {})
-
-    @property
-    def measured(self) -> dict[str, dict[str, Path]]:
-        """The files of each measure that has some."""
-        return {measure: files for measure in USUAL if (files := self.files(measure))}
 
 
 class Started(NamedTuple):
@@ -75,12 +30,6 @@ class Started(NamedTuple):
     images: tuple[str, ...]
     measured: tuple[str, ...]
     matched: bool = False
-
-
-class _Taken(NamedTuple):
-    block: Block
-    told: str
-    matched: bool
 
 
 def start(folder: Path, given: Given, reporter: Reporter | None = None) -> Started:
@@ -128,7 +77,7 @@ def unless_done(folder: Path) -> Iterator[None]:
 def _check_given(folder: Path, given: Given, *, there: bool) -> None:
     files = [path for by_region in given.measured.values() for path in by_region.values()]
     files += [] if given.epochs is None else given.epochs.paths
-    for path in (given.images, *files, given.targets, given.mask):
+    for path in (given.images, *files, given.targets, given.masks.mask, given.masks.roi):
         if path is not None and not path.exists():
             raise InvalidDataError(f"{path} does not exist; give the path of a file or folder that does")
     if there and not given.measured and given.epochs is None:
@@ -140,13 +89,15 @@ def _check_given(folder: Path, given: Given, *, there: bool) -> None:
         raise InvalidDataError(
             f"{folder / DESCRIPTION} is there already, and its images with it; leave --images and --visual-degrees out"
         )
+    if given.targets is not None and given.masks.roi is not None:
+        raise InvalidDataError("--targets names the targets of one region, and --roi makes several; leave one out")
     if len(given.files("responses")) > 1 and given.targets is not None:
         raise InvalidDataError("--targets names the targets of one region; add regions one by one, each with its own")
     if given.region is not None and any(name for by_region in given.measured.values() for name in by_region):
         raise InvalidDataError("--region names what has no name yet; leave it out, or write NAME=FILE for each file")
 
 
-def _read(folder: Path, listed: StimulusTable, given: Given, *, there: bool) -> Iterator[_Taken]:
+def _read(folder: Path, listed: StimulusTable, given: Given, *, there: bool) -> Iterator[Taken]:
     """Read what is given, and what lies in the folder under a usual name, into the package's own files."""
     measured = given.measured
     if not there:
@@ -162,14 +113,15 @@ def _read(folder: Path, listed: StimulusTable, given: Given, *, there: bool) -> 
             raise InvalidDataError(f"There are no images for {source}; give their folder with --images")
         for name, source in by_region.items():
             unnamed = given.region if given.region and alone else f"{given.region or 'my'}-{measure}"
-            yield _one(folder, listed, given, measure, plain_name(name or unnamed), source, named=bool(name))
+            yield from _one(folder, listed, given, measure, plain_name(name or unnamed), source, named=bool(name))
 
 
 def _check_used(given: Given, measured: Container[str]) -> None:
     """Raise InvalidDataError for what says how files are read of which none is given."""
     uses = {
         "axes": (given.axes, ("responses",)),
-        "mask": (given.mask, ("responses",)),
+        "mask": (given.masks.mask, ("responses",)),
+        "roi": (given.masks.roi, ("responses",)),
         "targets": (given.targets, ("responses",)),
         "variable": (given.variable, ("responses", "rdms")),
         "times": (given.times_ms, ("responses", "rdms")),
@@ -185,7 +137,7 @@ def _check_used(given: Given, measured: Container[str]) -> None:
 
 def _one(
     folder: Path, listed: StimulusTable, given: Given, measure: str, region: str, source: Path, *, named: bool
-) -> _Taken:
+) -> Iterator[Taken]:
     stem = f"{measure}-{region}" if named else measure
     endings = {"responses": (".npy", ".nc"), "rdms": (".npz",), "trials": (".csv",), "triplets": (".csv",)}[measure]
     for target in (folder / f"{stem}{ending}" for ending in endings):
@@ -194,64 +146,31 @@ def _one(
                 f"{target} is there already; remove it, or name this region: --{measure} NAME={source}"
             )
     if measure == "responses":
-        found = convert(
-            source,
-            folder,
-            listed.test,
-            axes=given.axes,
-            variable=given.variable,
-            mask=given.mask,
-            times_ms=given.times_ms,
-            stem=stem,
-        )
-        metrics = _metrics(given, measure, timed=found.times_ms is not None)
-        targets = _targets(folder, given, f"targets-{region}.csv" if named else TARGETS)
-        axes = found.axes if found.file.endswith(".npy") else None
-        block = Block(region, measure, found.file, axes, targets, metrics, given.parameters, found.times_ms)
-        return _Taken(block, _conversion_text(found), bool(found.labels))
-    if measure == "rdms":
+        yield from take_responses(folder, listed, given, region, source, named=named)
+    elif measure == "rdms":
         rdms = write_rdms(source, folder / f"{stem}.npz", len(listed.test), given.variable, given.times_ms)
-        metrics = _metrics(given, measure, timed=rdms.times_ms is not None)
+        metrics = given.metrics_of(measure, timed=rdms.times_ms is not None)
         block = Block(region, measure, f"{stem}.npz", None, None, metrics, given.parameters, rdms.times_ms)
-        return _Taken(block, rdms.told, False)
-    metrics = _metrics(given, measure, timed=False)
-    if measure == "triplets":
-        told = copy_triplets(source, folder / f"{stem}.csv")
+        yield Taken(block, rdms.told, False)
     else:
-        told = write_trials(source, folder / f"{stem}.csv", given.columns)
-    return _Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, True)
+        metrics = given.metrics_of(measure, timed=False)
+        if measure == "triplets":
+            told = copy_triplets(source, folder / f"{stem}.csv")
+        else:
+            told = write_trials(source, folder / f"{stem}.csv", given.columns)
+        yield Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, True)
 
 
-def _decoded(folder: Path, listed: StimulusTable, given: Given, epochs: GivenEpochs, reporter: Reporter) -> _Taken:
+def _decoded(folder: Path, listed: StimulusTable, given: Given, epochs: GivenEpochs, reporter: Reporter) -> Taken:
     """Make the RDMs of epochs, in a file named after their region."""
     region = plain_name(given.region or usual_region(epochs))
     target = folder / f"rdms-{region}.npz"
     if target.exists():
         raise InvalidDataError(f"{target} is there already; remove it, or name this region with --region NAME")
     found = write_epochs(epochs, target, listed.test, reporter)
-    metrics = _metrics(given, "rdms", timed=True)
-    block = Block(
-        region, "rdms", target.name, None, None, metrics, given.parameters, found.times_ms, found.preprocessing
-    )
-    return _Taken(block, found.told, found.named)
-
-
-def _metrics(given: Given, measure: str, *, timed: bool) -> Sequence[str]:
-    return given.metrics.get(measure_named(measure, timed=timed), ())
-
-
-def _targets(folder: Path, given: Given, file: str) -> str | None:
-    if given.targets is not None:
-        if given.targets.suffix.lower() != ".csv":
-            raise InvalidDataError(f"{given.targets} is no .csv file; save it as one, with a column target_id")
-        _copy_new(given.targets, folder / file)
-    return file if (folder / file).is_file() else None
-
-
-def _conversion_text(responses: Converted) -> str:
-    sizes = " x ".join(f"{length} {axis}" for length, axis in zip(responses.shape, responses.axes, strict=True))
-    order = f"matched with the images by its {responses.labels}" if responses.labels else "in the order of the images"
-    return f"{responses.file}: {sizes}, {order}"
+    metrics = given.metrics_of("rdms", timed=True)
+    block = Block(region, "rdms", target.name, None, None, metrics, given.parameters, found.times_ms)
+    return Taken(block._replace(preprocessing=found.preprocessing), found.told, found.named)
 
 
 def _copy_images(given: Given, folder: Path) -> None:
@@ -260,11 +179,4 @@ def _copy_images(given: Given, folder: Path) -> None:
     for file in image_files(given.images):
         target = folder / IMAGES / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        _copy_new(given.images / file, target)
-
-
-def _copy_new(source: Path, target: Path) -> None:
-    """Copy a file to where none is, or the same. Raises InvalidDataError rather than replace another."""
-    if target.exists() and not filecmp.cmp(source, target, shallow=False):
-        raise InvalidDataError(f"{target} is there already and is not {source}; remove one of the two, or rename it")
-    copy_file(source, target)
+        copy_new(given.images / file, target)

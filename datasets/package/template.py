@@ -46,6 +46,8 @@ class Block(NamedTuple):
     metrics: Sequence[str] = ()
     parameters: Mapping[str, Any] = {}
     times_ms: Sequence[float] | None = None
+    mask: str | None = None
+    space: str | None = None
     preprocessing: Mapping[str, Any] = {}
 
     def text(self) -> str:
@@ -59,6 +61,9 @@ class Block(NamedTuple):
             lines.append(f"preprocessing = {{ {_inline(self.preprocessing)} }}")
         if self.measure == "responses":
             lines.append(f'targets = "{self.targets}"' if self.targets else '# targets = "targets.csv"')
+        if self.mask is not None:
+            lines.append(f"mask = {json.dumps(self.mask)}")
+            lines.append(f"space = {json.dumps(self.space)}" if self.space else '# space = "MNI152NLin2009cAsym"')
         written = "\n".join(lines)
         return f"""\
 # What was measured. Its stimuli are those of {STIMULI}, in that order, unless `stimuli` names another table.

@@ -50,7 +50,7 @@ def read_array_file(path: Path, variable: str | None = None) -> Found:
             raise InvalidDataError(f"{path} is a table, which has no variables; leave --variable out")
         return from_table(_TABLES[suffix](path), path)
     if suffix not in _ARRAYS:
-        known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc", ".nii", ".nii.gz"}))
+        known = ", ".join(sorted({*_ARRAYS, *_TABLES, ".nc", ".nii", ".nii.gz", ".gii"}))
         raise InvalidDataError(f"{path} is of no kind that is read ({known}); save it as one of them")
     return _choose_array(_ARRAYS[suffix](path), path, variable)
 

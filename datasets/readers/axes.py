@@ -29,9 +29,12 @@ BINS_IN_MS = ("time_bin_start", "time_bin_end")
 """What Brain-Score's files tell of bins of time, in ms from stimulus onset; a bin's time is its middle."""
 
 
-def readings(shape: Sequence[int], stimuli: int, times: int | None = None) -> list[tuple[str, ...]]:
-    """The orders of axes in which an array of some shape is of so many stimuli, and times where there are any."""
-    lengths = {"stimuli": stimuli} | ({} if times is None else {"times": times})
+def readings(
+    shape: Sequence[int], stimuli: int, times: int | None = None, targets: int | None = None
+) -> list[tuple[str, ...]]:
+    """The orders of axes in which an array of some shape is of so many stimuli, and times and targets if known."""
+    known = {"stimuli": stimuli, "times": times, "targets": targets}
+    lengths = {axis: length for axis, length in known.items() if length is not None}
     plain = {2: ("stimuli", "targets"), 3: ("stimuli", "repeats", "targets")}
     timed = {3: ("stimuli", "targets", "times"), 4: AXES}
     named = (plain if times is None else timed).get(len(shape), ())
@@ -40,18 +43,26 @@ def readings(shape: Sequence[int], stimuli: int, times: int | None = None) -> li
 
 
 def choose_axes(
-    shape: Sequence[int], stimuli: int, *, times: int | None = None, what: str, remedy: str, option: str
+    shape: Sequence[int],
+    stimuli: int,
+    *,
+    times: int | None = None,
+    targets: int | None = None,
+    what: str,
+    remedy: str,
+    option: str,
 ) -> tuple[str, ...]:
     """The axes of an array that can be read in one way.
 
     Raises InvalidDataError, beginning with `what`, where it cannot (ending with `remedy`), or in several (each named as
     `option` takes it).
     """
-    fitting = readings(shape, stimuli, times)
+    fitting = readings(shape, stimuli, times, targets)
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
         counted = f"{stimuli} stimuli" + ("" if times is None else f" and {times} times")
+        counted += "" if targets is None else f", and the mask marks {targets}"
         raise InvalidDataError(f"{what} has shape {tuple(shape)}, and there are {counted}; {remedy}")
     told = " or ".join(
         " x ".join(f"{length} {axis}" for length, axis in zip(shape, axes, strict=True)) for axes in fitting

@@ -12,7 +12,8 @@ import numpy as np
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.readers.nifti import read_masked
+from brainrank.datasets.readers.brain_files import read_responses_at
+from brainrank.datasets.readers.masks import read_mask
 from brainrank.datasets.readers.single_trials import response_assembly
 
 
@@ -22,22 +23,25 @@ def read_betas(
     *,
     mask: Path,
     region: str,
+    space: str,
     stimulus_column: str = "stim_file",
 ) -> ResponseAssembly:
     """Read the betas of one region, run by run: stimuli in the order of their names, repeats in the order of runs.
 
-    Targets are the mask's voxels in its array order. Raises InvalidDataError when files are missing or unreadable, when
-    there are not as many tables as runs, a table has no such column, its stimuli and the volumes of its run differ in
-    number, or betas and mask do not lie on one grid; UserError when nilearn is missing.
+    Targets are the mask's voxels in its array order, in a `space` that has a name (MNI152NLin2009cAsym), or is the
+    subject's own. Raises InvalidDataError when files are missing or unreadable, when there are not as many tables as
+    runs, a table has no such column, its stimuli and the volumes of its run differ in number, or betas and mask do not
+    lie on one grid.
     """
     if not betas or len(betas) != len(events):
         raise InvalidDataError(
             f"{len(betas)} files of betas and {len(events)} events tables; give one table for each run"
         )
+    positions = read_mask(mask, space)
     shown: list[str] = []
     measured = []
     for volumes, table in zip(betas, events, strict=True):
-        stimuli, trials = _stimuli(table, stimulus_column), read_masked(volumes, mask)
+        stimuli, trials = _stimuli(table, stimulus_column), read_responses_at(volumes, positions)
         if len(stimuli) != len(trials):
             raise InvalidDataError(
                 f"{volumes} has {len(trials)} volumes and {table} names {len(stimuli)} stimuli; each trial needs one "
@@ -51,6 +55,7 @@ def read_betas(
         shown=shown,
         targets=[f"voxel-{number:05d}" for number in range(1, measured[0].shape[1] + 1)],
         trials=np.concatenate(measured),
+        positions=positions,
     )
 
 

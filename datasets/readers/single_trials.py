@@ -7,6 +7,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
+from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -17,11 +18,13 @@ def response_assembly(
     shown: Sequence[str],
     targets: Sequence[str],
     trials: Float[ndarray, "trials targets"],
+    positions: TargetPositions | None = None,
 ) -> ResponseAssembly:
     """Arrange trials by stimulus: the k-th trial of a stimulus is its k-th repeat; what was not measured is NaN.
 
     `shown` names the stimulus of each trial; trials of stimuli that are not asked for are left out. So is a target that
-    has not one finite response to some stimulus, as a voxel that a session's field of view missed.
+    has not one finite response to some stimulus, as a voxel that a session's field of view missed. `positions` are
+    where the targets lie, if that is known.
 
     Raises InvalidDataError when trials and names differ in number, a stimulus was never shown, or no target is left.
     """
@@ -48,4 +51,10 @@ def response_assembly(
     if not measured.any():
         raise InvalidDataError(f"No target of {region} ({len(targets)} in all) has a response to every stimulus")
     kept = tuple(target for target, keep in zip(targets, measured, strict=True) if keep)
-    return ResponseAssembly(region, tuple(row_of), kept, responses if measured.all() else responses[:, :, measured])
+    return ResponseAssembly(
+        region,
+        tuple(row_of),
+        kept,
+        responses if measured.all() else responses[:, :, measured],
+        positions=None if positions is None else positions.of(measured),
+    )

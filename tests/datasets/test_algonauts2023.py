@@ -50,3 +50,17 @@ def test_images_and_rows_must_agree(own: Any, fmri: object) -> None:
     own.image("algonauts2023", "subj03/training_split/training_images/train-0006_nsd-00001.png", 6)
     with pytest.raises(InvalidDataError, match=r"shape \(5, 7\); 6 training images and 7 labelled vertices"):
         algonauts2023.DATASET.assembly("subj03.early", own.locations, Silent())
+
+
+def test_vertices_lie_on_fsaverage_where_the_files_that_say_so_are_here(own: Any, fmri: object) -> None:
+    assert own.load(algonauts2023.DATASET, "subj03.ventral").positions is None
+    marked = np.zeros(163_842, dtype=np.int64)
+    marked[[5, 9, 100, 2_000, 3_000, 4_000, 150_000]] = 1
+    for side in LABELS:
+        np.save(own.path("algonauts2023", f"subj03/roi_masks/{side}.all-vertices_fsaverage_space.npy"), marked)
+    found = own.load(algonauts2023.DATASET, "subj03.ventral").positions
+    assert found.space.name == "fsaverage"
+    assert found.positions.tolist() == [100, 2_000, 163_842 + 5]
+    np.save(own.path("algonauts2023", "subj03/roi_masks/lh.all-vertices_fsaverage_space.npy"), marked[:100])
+    with pytest.raises(InvalidDataError, match=r"marks 2 of 100 vertices, too few"):
+        own.load(algonauts2023.DATASET, "subj03.ventral")

@@ -83,10 +83,19 @@ def test_one_subject_has_all_of_its_images_three_times(own: Any, design: Any, be
     voxels = np.argwhere(np.isin(labels_of(own, "subj05", "prf-visualrois"), (1, 2)))
     assert v1.targets == tuple(f"subj05-voxel-{x:03d}-{y:03d}-{z:03d}" for x, y, z in voxels)
     assert v1.stimulus_ids == tuple(sorted(set(shown_to("subj05", design))))
+    assert v1.positions is not None
+    shape = labels_of(own, "subj05", "prf-visualrois").shape
+    np.testing.assert_array_equal(np.stack(np.unravel_index(v1.positions.positions, shape), axis=1), voxels)
+    assert v1.positions.space.name == "nsd-subj05-func1pt8mm"
     trials = np.array([scored(betas["subj05"])[tuple(voxel)] for voxel in voxels]).T
     expected = own.expected(v1.stimulus_ids, shown_to("subj05", design), trials)
     assert expected.shape == (IMAGES, 3, len(voxels))
     np.testing.assert_allclose(v1.responses, expected, atol=1e-5)
+
+
+def pooled_positions(own: Any) -> object:
+    """Of four brains nobody knows one space."""
+    return own.load(nsd.DATASET, "shared.v1").positions
 
 
 def test_shared_regions_pool_the_subjects_over_the_images_all_saw(own: Any, design: Any, betas: Any) -> None:
@@ -99,6 +108,7 @@ def test_shared_regions_pool_the_subjects_over_the_images_all_saw(own: Any, desi
     expected = own.expected(hv4.stimulus_ids, shown_to("subj07", design), scored(betas["subj07"])[x, y, z][:, None])
     np.testing.assert_allclose(hv4.responses[:, :, [column]], expected, atol=1e-5)
     assert len(own.load(nsd.DATASET, "shared.ventral").targets) == len(hv4.targets)
+    assert pooled_positions(own) is None
 
 
 def test_what_a_session_did_not_measure_is_missing(own: Any, design: Any, betas: Any) -> None:
@@ -159,5 +169,5 @@ def test_trials_and_design_must_agree(own: Any, design: Any, betas: Any) -> None
     with pytest.raises(InvalidDataError, match="betas_session07.hdf5 is damaged"):
         nsd.DATASET.assembly("subj02.v1", own.locations, Silent())
     own.path("nsd", "nsddata/ppdata/subj02/func1pt8mm/roi/prf-visualrois.nii.gz").write_bytes(b"<html>")
-    with pytest.raises(InvalidDataError, match="not a readable NIfTI file"):
+    with pytest.raises(InvalidDataError, match="not a readable file of a brain image"):
         nsd.DATASET.assembly("subj02.v1", own.locations, Silent())

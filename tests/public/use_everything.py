@@ -35,6 +35,12 @@ def scores(net: nn.Module) -> float:
     return found.value + low + upper + len(layers) + len(frame) + len(errors) + float(targets.mean()) + ax.get_ylim()[0]
 
 
+def maps(first: br.Score, second: br.Score) -> int:
+    found: br.BrainMap = first.map("share", q=0.05)
+    apart = br.brain_map([first], minus=second)
+    return len(found.frame()) + len(apart.save("r.nii.gz")) + len(apart.plot().axes)
+
+
 def boards() -> int:
     comparison: br.Comparison = br.compare(["a", "b"], "it", convention="raw")
     board: br.Leaderboard = br.leaderboard("it")

@@ -146,6 +146,11 @@ TABLE: Mapping[str, Sequence[Row]] = {
         Row(OWN, at("/v1/runs/{run}/targets")),
         Row(OWN, at("/v1/runs/{run}/targets?format=json")),
     ],
+    "GET /v1/runs/{number}/map": [
+        Row(OWN, at("/v1/runs/{run}/map")),
+        Row(OWN, at("/v1/runs/{run}/map?format=json&show=ceiling")),
+    ],
+    "GET /v1/runs/{number}/map/image": [Row(OWN, at("/v1/runs/{run}/map/image"))],
     "GET /v1/runs/{number}/course": [
         Row(OWN, at("/v1/runs/{run}/course")),
         Row(OWN, at("/v1/runs/{run}/course?format=json")),

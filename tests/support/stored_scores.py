@@ -4,6 +4,7 @@ import zlib
 from dataclasses import asdict
 
 import numpy as np
+from spatial_scores import spatial_scores
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,6 @@ from brainrank.benchmark.types.score import (
     NoiseCeiling,
     Score,
     SubjectScore,
-    TargetScores,
 )
 
 CEILING = NoiseCeiling(0.9, 0.9, interval=Interval(0.8, 0.95))
@@ -60,7 +60,7 @@ def made_result(
         layers=("a", "a", "b"),
         layer_curve=(LayerScore("a", value, 2 / 3), LayerScore("b", value - 0.1, 1 / 3)),
         per_subject=(SubjectScore("s1", value),),
-        per_target=TargetScores(("n1", "n2"), np.array([value, np.nan])),
+        per_target=spatial_scores([value, np.nan], error=spread),
         details=(Detail("accuracy", 0.5, 0.9),),
         draws=Draws(
             spread * noise.astype(np.float32), 91, 3, f"stimuli of {benchmark.dataset}", f"subjects of {benchmark.name}"

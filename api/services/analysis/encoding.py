@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
+from brainrank.benchmark.metrics.regression.ceiling import prediction_ceilings
 from brainrank.benchmark.metrics.regression.explainable_variance import ExplainableVariance, explainable_variance
 from brainrank.benchmark.metrics.regression.folds import assign_folds, identical_rows
 from brainrank.benchmark.metrics.regression.interval import MedianCorrelation, median_correlation
@@ -80,7 +80,7 @@ def analyse_encoding(data: EncodingData, *, folds: int, selection: str, draws: i
         fold_of,
         median.targets,
         median,
-        prediction_ceiling(data.responses, units=data.groups, rng=for_halves),
+        prediction_ceilings(data.responses, units=data.groups, rng=for_halves).of_median,
         explainable_variance(data.responses) if several else None,
     )
 

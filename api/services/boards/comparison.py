@@ -16,8 +16,8 @@ from brainrank.api.services.boards.leaderboard import mean_interval
 from brainrank.benchmark.ranking.board import rank_models
 from brainrank.benchmark.ranking.draws import GivenDraws
 from brainrank.benchmark.ranking.paired_models import PairedComparison, paired_comparison
-from brainrank.benchmark.ranking.places import benjamini_hochberg
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.statistics.false_discovery import benjamini_hochberg
 from brainrank.benchmark.types.convention import Convention
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.score import Draws, Interval

@@ -9,8 +9,9 @@ from brainrank.benchmark.scoring.declarations import declarable_metrics, declara
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package.description import MEASURED
+from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.start import Given, Started, start, unless_done
+from brainrank.datasets.package.start import Started, start, unless_done
 
 
 def start_package(

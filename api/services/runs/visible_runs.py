@@ -1,6 +1,7 @@
 """Runs and scores that somebody may see."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,12 @@ from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.access.tokens import Caller, Scope
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.types.course import Course
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import TargetScores
+
+if TYPE_CHECKING:
+    from brainrank.api.services.analysis.run_maps import DescribedMap
+    from brainrank.benchmark.types.brain_map import Quantity
 
 SCORES_AT_ONCE = 1000
 
@@ -25,9 +31,12 @@ def viewer(caller: Caller | None) -> Viewer:
     return Viewer(caller.owner, everything=caller.reaches(Scope.ADMIN))
 
 
-def run(session: Session, run_id: int, viewer: Viewer) -> ShownRun:
-    """A run. Raises NotFoundError, also for what is somebody else's and private."""
-    found = runs.look(session, run_id, viewer)
+def run(session: Session, run_id: int, viewer: Viewer, *, spatial: bool = False) -> ShownRun:
+    """A run, with what maps are made of where that is asked for.
+
+    Raises NotFoundError, also for what is somebody else's and private.
+    """
+    found = runs.look(session, run_id, viewer, spatial=spatial)
     if found is None:
         raise NotFoundError(f"There is no run {run_id} that you may see; a private one takes its owner's token")
     return found
@@ -45,6 +54,19 @@ def targets(session: Session, run_id: int, viewer: Viewer) -> tuple[TargetScores
     if found.stored is None or found.stored.score.per_target is None:
         raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no scores of targets; only encoding has them")
     return found.stored.score.per_target, found.stored.score.unit.removeprefix("median ")
+
+
+def brain_map(session: Session, run_id: int, viewer: Viewer, quantity: "Quantity") -> "DescribedMap":
+    """A run's map. Raises NotFoundError where it has none."""
+    from brainrank.api.services.analysis.run_maps import map_of_runs
+
+    found = run(session, run_id, viewer, spatial=True)
+    if found.stored is None:
+        raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no score, and so no map")
+    try:
+        return map_of_runs([found.stored], quantity)
+    except InvalidDataError as error:
+        raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no map: {error}") from error
 
 
 def course(session: Session, run_id: int, viewer: Viewer) -> Course:

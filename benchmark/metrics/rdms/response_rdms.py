@@ -39,7 +39,12 @@ def check_rdm(assembly: ResponseAssembly, dissimilarity: Dissimilarity) -> None:
     are too many, or a target has no noise.
     """
     if dissimilarity is Dissimilarity.CROSSNOBIS:
-        _check_crossnobis(assembly)
+        check_repeats(assembly)
+        if len(assembly.targets) > MOST_TARGETS:
+            raise InvalidDataError(
+                f"crossnobis of {assembly.region} weighs targets by their noise, of at most {MOST_TARGETS:,} together; "
+                f"there are {len(assembly.targets):,}: choose some, or use another dissimilarity"
+            )
     elif dissimilarity is not Dissimilarity.EUCLIDEAN:
         mean = _mean(assembly)
         alike = np.ptp(mean, axis=1) == 0 if dissimilarity is Dissimilarity.CORRELATION else (mean == 0).all(axis=1)
@@ -60,7 +65,8 @@ def _told_undefined(assembly: ResponseAssembly, dissimilarity: Dissimilarity, pl
     )
 
 
-def _check_crossnobis(assembly: ResponseAssembly) -> None:
+def check_repeats(assembly: ResponseAssembly) -> None:
+    """Raise InvalidDataError where crossnobis lacks repeats, some of them are missing, or a target has no noise."""
     repeats = assembly.responses.shape[1]
     if repeats < 2:
         raise InvalidDataError(
@@ -74,11 +80,6 @@ def _check_crossnobis(assembly: ResponseAssembly) -> None:
             f"crossnobis of {assembly.region} needs every repeat of every stimulus; {int(missing.sum())} of "
             f"{missing.size} have missing values (each stimulus has {whole} without, at least): give that many repeats "
             "of each, or use another dissimilarity"
-        )
-    if len(assembly.targets) > MOST_TARGETS:
-        raise InvalidDataError(
-            f"crossnobis of {assembly.region} weighs targets by their noise, of at most {MOST_TARGETS:,} together; "
-            f"there are {len(assembly.targets):,}: choose some, or use another dissimilarity"
         )
     silent = np.flatnonzero((np.ptp(assembly.responses, axis=1) == 0).all(axis=0))
     if silent.size:

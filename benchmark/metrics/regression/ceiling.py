@@ -3,6 +3,8 @@
 Defined in docs/conventions.md#noise-ceilings.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
@@ -20,12 +22,19 @@ FEWEST_REPEATED = 3
 LEAST = -1.0  # Spearman and Brown's formula leaves a correlation's range where halves contradict each other
 
 
-def prediction_ceiling(
+class PredictionCeilings(NamedTuple):
+    """The ceiling of the median over targets, and that of each target by itself (NaN where it has none)."""
+
+    of_median: NoiseCeiling
+    of_targets: Float[ndarray, " targets"]
+
+
+def prediction_ceilings(
     responses: Float[ndarray, "stimuli repeats targets"],
     *,
     units: Int[ndarray, " stimuli"],
     rng: np.random.Generator,
-) -> NoiseCeiling:
+) -> PredictionCeilings:
     """Return sqrt(S / (S + N h)): the best r with responses averaged over each stimulus's own number of repeats.
 
     S is the variance of the true responses over stimuli, N the noise of one presentation, h the mean over stimuli of
@@ -33,33 +42,44 @@ def prediction_ceiling(
     (Spearman-Brown of random half splits, median over targets), which is that of the R repeats of the stimuli that were
     repeated (harmonic mean). With equal repeats the ceiling is the root of rho; where repeats disagree, so that rho is
     negative, it is minus the root of |rho|. The interval is over draws of the repeated stimuli, or of the `units` they
-    belong to. NaN, with the reason, where the study published averages only.
+    belong to. NaN, with the reason, where the study published averages only. A target's own is that of its mean rho
+    over the splits.
     """
     if responses.shape[1] < 2:
-        return NoiseCeiling(np.nan, np.nan, "each stimulus has one response, or one averaged over repeats")
+        return _none("each stimulus has one response, or one averaged over repeats", responses)
     reliability = half_split_ceiling(responses, rng=rng, splits=SPLITS)
     if reliability.reason:
-        return NoiseCeiling(np.nan, np.nan, reliability.reason)
+        return _none(reliability.reason, responses)
     repeated = (np.isfinite(responses).sum(axis=1) > 1).all(axis=1)
     if repeated.sum() < FEWEST_REPEATED:
-        reason = f"{repeated.sum()} stimuli have repeats of every target; {FEWEST_REPEATED} are the fewest"
-        return NoiseCeiling(np.nan, np.nan, reason)
+        return _none(
+            f"{repeated.sum()} stimuli have repeats of every target; {FEWEST_REPEATED} are the fewest", responses
+        )
     value = max(reliability.value, LEAST)
     draws = _reliability_draws(responses[repeated], units[repeated], rng)
     interval = student_interval(value, spread([draws]), support=CORRELATION)
-    bounds = Interval(_best_r(interval.low, responses), _best_r(interval.high, responses), interval.level)
-    ceiling = _best_r(value, responses)
-    reason = "" if value > 0 else "the repeats do not agree with each other"
-    return NoiseCeiling(ceiling, ceiling, reason, bounds)
-
-
-def _best_r(reliability: float, responses: Float[ndarray, "stimuli repeats targets"]) -> float:
-    """The ceiling that a reliability of the repeated stimuli means; of a negative one, its sign is kept."""
+    of_targets = np.maximum(reliability.r.mean(axis=0), LEAST)
     presented = np.isfinite(responses).sum(axis=1).max(axis=1)
+    found = _best_r(np.array([value, interval.low, interval.high, *of_targets]), presented)
+    ceiling, low, high = found[:3].tolist()
+    reason = "" if value > 0 else "the repeats do not agree with each other"
+    return PredictionCeilings(
+        NoiseCeiling(ceiling, ceiling, reason, Interval(low, high, interval.level)), np.asarray(found[3:])
+    )
+
+
+def _none(reason: str, responses: Float[ndarray, "stimuli repeats targets"]) -> PredictionCeilings:
+    return PredictionCeilings(NoiseCeiling(np.nan, np.nan, reason), np.full(responses.shape[2], np.nan))
+
+
+def _best_r(reliability: Float[ndarray, " any"], presented: Int[ndarray, " stimuli"]) -> Float[ndarray, " any"]:
+    """The ceilings that reliabilities of the repeated stimuli mean; of a negative one, its sign is kept."""
     repeats = 1 / np.mean(1 / presented[presented > 1])
-    single = abs(reliability) / (repeats - (repeats - 1) * abs(reliability))
+    size = np.abs(reliability)
+    single = size / (repeats - (repeats - 1) * size)
     noise = (1 - single) * np.mean(1 / presented[presented > 0])
-    return float(np.sign(reliability) * np.sqrt(single / (single + noise))) if reliability else 0.0
+    some = size > 0
+    return np.asarray(np.sign(reliability) * np.sqrt(single / np.where(some, single + noise, 1.0)))
 
 
 def _reliability_draws(

@@ -14,14 +14,22 @@ from brainrank.benchmark.statistics.resampling import stimulus_counts
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
 from brainrank.benchmark.types.score import Draws, Interval
 
+DRAWS_OF_TARGETS = 100
+"""How many draws are returned of each target: its variance has as many degrees of freedom, less one."""
+
 
 class MedianCorrelation(NamedTuple):
-    """Median r over scored targets, its interval and draws, and every target's scores; NaN when no target is scored."""
+    """Median r over scored targets, its interval and draws, and every target's scores; NaN when no target is scored.
+
+    `target_deviations` are how each target's r deviates on the first DRAWS_OF_TARGETS draws, with the variance that it
+    has over new stimuli; in half precision, whose rounding is a thousandth of a deviation at most.
+    """
 
     value: float
     interval: Interval
     draws: Draws
     targets: TargetFits
+    target_deviations: Float[ndarray, "draws targets"]
 
 
 def median_correlation(
@@ -46,6 +54,8 @@ def median_correlation(
     scored = np.flatnonzero(np.isfinite(scores.r))
     counts = counts_within_folds(fold_of, units, draws, rng)
     medians = np.full(draws, np.nan)
+    of_targets = np.full((min(draws, DRAWS_OF_TARGETS), len(scores.r)), np.nan, dtype=np.float16)
+    n_units, strata = len(np.unique(units[fold_of >= 0])), len(np.unique(fold_of[fold_of >= 0]))
     if scored.size:
         tested = fold_of >= 0
         deviating = np.empty((draws, scored.size), dtype=np.float32)
@@ -55,15 +65,17 @@ def median_correlation(
             moved = r_influence(*parts, fold_of=fold_of)[tested]
             away = beside((counts[:, tested] - 1).astype(np.float32), moved)
             deviating[:, block] = host(away @ namespace(moved).astype(moved, away.dtype))
+        of_targets[:, scored] = np.sqrt(n_units / max(n_units - strata, 1)) * deviating[: len(of_targets)]
         medians = np.median(true_spread(scores.r[scored], deviating) + deviating, axis=1).astype(np.float64)
     drawn = deviations(
         medians,
-        n_stimuli=len(np.unique(units[fold_of >= 0])),
-        strata=len(np.unique(fold_of[fold_of >= 0])),
+        n_stimuli=n_units,
+        strata=strata,
         stimulus_set=stimulus_set,
     )
     value = float(np.median(scores.r[scored])) if scored.size else float("nan")
-    return MedianCorrelation(value, student_interval(value, spread([drawn]), support=CORRELATION), drawn, scores)
+    interval = student_interval(value, spread([drawn]), support=CORRELATION)
+    return MedianCorrelation(value, interval, drawn, scores, of_targets)
 
 
 def r_influence(

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.metrics.regression.brainscore import NORMALISATIONS
-from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
+from brainrank.benchmark.metrics.regression.ceiling import PredictionCeilings, prediction_ceilings
 from brainrank.benchmark.metrics.regression.folds import assign_folds
 from brainrank.benchmark.metrics.regression.interval import median_correlation
 from brainrank.benchmark.metrics.regression.layers import Chosen
@@ -40,7 +40,7 @@ from brainrank.benchmark.types.metric import (
     of_kind,
     parameter,
 )
-from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, TargetScores
+from brainrank.benchmark.types.score import Interval, LayerScore, NoiseCeiling, Score, SpatialScores, TargetScores
 
 # Fewer stimuli than these in a fold make its r a poor one: then there are fewer folds (docs/decisions/encoding.md).
 STIMULI_IN_A_FOLD = 6
@@ -102,15 +102,18 @@ class PredictionMetric(Metric):
     def _score(self, layers: Sequence[LayerGram], assembly: ResponseAssembly, examine: Examine) -> Score:
         responses, folds = self.responses(assembly), self.stimulus_folds(assembly)
         fold_of = folds.fold_of
-        ceiling = self.ceiling(assembly)
+        ceilings = self._ceilings(assembly)
+        ceiling = ceilings.of_median
         finite = [number for number, layer in enumerate(layers) if np.isfinite(layer.row_lengths).all()]
         usable, names = some_of(layers, finite), names_of(some_of(layers, finite))
         if not usable:
             return _undefined("no layer's activations are finite", ceiling)
         chosen, curve = [0] * (int(fold_of.max()) + 1), list[float]()
+        by_layer = list[Float[ndarray, " targets"]]()
         if len(usable) > 1:
             examined = examine(usable, responses, folds)
-            chosen, curve = best_layers(examined), [_median(each.all_folds) for each in examined]
+            by_layer = [each.all_folds for each in examined]
+            chosen, curve = best_layers(examined), [_median(each) for each in by_layer]
         reported = self.predicted(usable, chosen, responses, fold_of)
         rng = np.random.default_rng([self.seed, len(responses), 1])
         median = median_correlation(
@@ -136,7 +139,19 @@ class PredictionMetric(Metric):
                 LayerScore(name, value, float(share))
                 for name, value, share in zip(names, curve or [median.value], won, strict=True)
             ),
-            per_target=TargetScores(assembly.targets, median.targets.r),
+            per_target=TargetScores(
+                assembly.targets,
+                median.targets.r,
+                SpatialScores(
+                    ceilings.of_targets,
+                    tuple(names),
+                    np.stack(by_layer or [median.targets.r]).astype(np.float32),
+                    median.target_deviations,
+                    median.draws.stimulus_freedom,
+                    median.draws.stimulus_set,
+                    assembly.positions,
+                ),
+            ),
             draws=median.draws,
         )
 
@@ -188,10 +203,12 @@ class PredictionMetric(Metric):
         return max(min(self.folds, n_units // STIMULI_IN_A_FOLD), self.fewest_folds)
 
     def ceiling(self, assembly: Assembly) -> NoiseCeiling:
-        """The r that the true responses would have with the measured mean; see `prediction_ceiling`."""
-        assembly = of_kind(assembly, ResponseAssembly, self)
+        """The r that the true responses would have with the measured mean; see `prediction_ceilings`."""
+        return self._ceilings(of_kind(assembly, ResponseAssembly, self)).of_median
+
+    def _ceilings(self, assembly: ResponseAssembly) -> PredictionCeilings:
         units = units_of(assembly.groups, len(assembly.stimulus_ids))
-        return prediction_ceiling(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
+        return prediction_ceilings(assembly.responses, units=units, rng=np.random.default_rng([self.seed, 2]))
 
     @property
     def fewest_units(self) -> int:

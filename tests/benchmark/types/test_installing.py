@@ -11,7 +11,7 @@ from brainrank.benchmark.types.installing import extra_command, install_command
 
 @pytest.mark.parametrize(
     ("extra", "packages"),
-    [("bids", {"nibabel", "nilearn"}), ("s3", {"s3fs"}), ("train", {"lightly"}), ("transformers", {"transformers"})],
+    [("cortex", {"nilearn"}), ("s3", {"s3fs"}), ("train", {"lightly"}), ("transformers", {"transformers"})],
 )
 def test_an_extra_is_told_by_what_it_consists_of(extra: str, packages: set[str]) -> None:
     words = shlex.split(extra_command(extra))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image
@@ -104,6 +105,12 @@ def triplets(folder: Path) -> None:
     (folder / "triplets.csv").write_text("image1,image2,image3,odd\nim0,im1,im2,im1\n")
 
 
+def mask(folder: Path) -> None:
+    marked = np.zeros((3, 2, 2), dtype=np.uint8)
+    marked[:2, 0] = marked[2, 0, 0] = 1
+    nibabel.save(nibabel.Nifti1Image(marked, np.eye(4)), folder / "mask.nii.gz")
+
+
 def over_time(folder: Path) -> None:
     np.savez(folder / "timed.npz", rdms=np.random.default_rng(9).random((2, 3, 66)))
     region = '[[regions]]\nname = "meg"\nrdms = "timed.npz"\ntimes_ms = [0, 10, 25.5]\n\n[[benchmarks]]'
@@ -124,6 +131,8 @@ REGION = {
     "responses": both(other_arrays, swap(TOML, '"responses.npy"', '"other.npy"')),
     "axes": swap(TOML, '"repeats", "targets"', '"targets", "repeats"'),
     "targets": both(targets, swap(TOML, '"responses.npy"', '"responses.npy"\ntargets = "targets.csv"')),
+    "mask": both(mask, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "mask.nii.gz"')),
+    "space": both(mask, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "mask.nii.gz"\nspace = "MNI"')),
     "rdms": both(other_arrays, swap(TOML, '"rdms.npz"', '"other.npz"')),
     "times_ms": over_time,
     "preprocessing": swap(
@@ -179,7 +188,8 @@ def observed(folder: Path) -> str:
         elif isinstance(assembly, TimedRdms):
             seen += [assembly.rdms.tolist(), assembly.subjects, assembly.times_ms.tolist()]
         elif isinstance(assembly, ResponseAssembly):
-            seen += [assembly.responses.tolist(), assembly.targets, assembly.groups]
+            positions = assembly.positions and (assembly.positions.space, assembly.positions.positions.tolist())
+            seen += [assembly.responses.tolist(), assembly.targets, assembly.groups, positions]
         elif isinstance(assembly, TripletAssembly):
             seen += [assembly.triplets.tolist(), assembly.subjects, assembly.groups]
         else:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import h5py
+import nibabel
 import numpy as np
 import pytest
 import scipy.io
@@ -15,6 +16,7 @@ from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 from brainrank.datasets.package.check import check_folder
 from brainrank.datasets.package.package import read_package
+from brainrank.datasets.package.region_masks import GivenMask
 from brainrank.datasets.package.start import start
 
 AXES = ("stimuli", "repeats", "targets")
@@ -156,22 +158,23 @@ def test_rdms_come_from_matlab_and_from_arrays(folder: Path, tmp_path: Path) -> 
 
 
 def test_voxels_of_a_mask_are_responses(folder: Path, tmp_path: Path) -> None:
-    nibabel = pytest.importorskip("nibabel")
-    pytest.importorskip("nilearn")
     volumes = np.random.default_rng(0).random((3, 4, 2, 12))
     mask = np.zeros((3, 4, 2), dtype=np.uint8)
     mask[1] = 1
     nibabel.save(nibabel.Nifti1Image(volumes, np.eye(4)), tmp_path / "betas.nii.gz")
     nibabel.save(nibabel.Nifti1Image(mask, np.eye(4)), tmp_path / "mask.nii.gz")
     given = given_files(
-        images=folder / "images", responses=tmp_path / "betas.nii.gz", mask=tmp_path / "mask.nii.gz", region="v1"
+        images=folder / "images",
+        responses=tmp_path / "betas.nii.gz",
+        masks=GivenMask(tmp_path / "mask.nii.gz"),
+        region="v1",
     )
     assert "12 stimuli x 8 targets" in start(tmp_path / "made", given).measured[0]
     found = read_package(tmp_path / "made").dataset().assembly("v1", Locations(home=tmp_path), Silent())
     assert isinstance(found, ResponseAssembly)
     np.testing.assert_allclose(found.responses[:, 0], volumes[mask > 0].T)
     with pytest.raises(InvalidDataError, match="needs --mask FILE"):
-        start(tmp_path / "other", given._replace(mask=None))
+        start(tmp_path / "other", given._replace(masks=GivenMask()))
 
 
 def test_trials_of_an_experiment_become_plain_ones(folder: Path, tmp_path: Path) -> None:
@@ -201,7 +204,6 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "targets": ({"responses": "flat.npy", "targets": "targets.csv"}, "lists 1 targets; responses.npy has 5"),
     "missing": ({"responses": "missing.npy"}, "has no repeat but NaN"),
     "columns": ({"responses": "flat.npy", "columns": {}}, "--columns says how trials are read"),
-    "mask": ({"responses": "flat.npy", "mask": "flat.npy"}, "is no NIfTI file; leave --mask out"),
 }
 
 

@@ -11,9 +11,10 @@ from noise_images import noise_stimuli
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.timed_assemblies import TimedRdms, TimedResponses
+from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.package import read_parts
-from brainrank.datasets.package.start import Given, start
+from brainrank.datasets.package.start import start
 
 STIMULI, REPEATS, TARGETS = 8, 3, 4
 TIMES = (-10.0, 0.0, 10.0, 20.0, 30.0)

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from brainrank.benchmark.types.errors import InvalidDataError, UserError
-from brainrank.datasets.readers import nifti
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.readers.bids_derivatives import read_betas
 
 GRID = (3, 4, 2)
@@ -49,7 +48,7 @@ def test_volumes_are_trials_and_runs_are_repeats(
     runs: tuple[list[Path], list[Path], NDArray[np.float64]], mask: Path
 ) -> None:
     betas, tables, values = runs
-    v1 = read_betas(betas, tables, mask=mask, region="v1")
+    v1 = read_betas(betas, tables, mask=mask, region="v1", space="sub-01")
     assert v1.stimulus_ids == ("a.png", "b.png", "c.png")
     assert v1.targets == ("voxel-00001", "voxel-00002", "voxel-00003")
     voxels = values[[0, 0, 2], [1, 3, 0], [0, 1, 1]].T
@@ -65,7 +64,12 @@ def test_a_run_of_one_trial_may_be_three_dimensional(tmp_path: Path, mask: Path)
     events.write_text("onset\tstimulus\n0\ta.png\n")
     values = np.random.default_rng(1).normal(size=GRID)
     v1 = read_betas(
-        [save(tmp_path / "one.nii.gz", values)], [events], mask=mask, region="v1", stimulus_column="stimulus"
+        [save(tmp_path / "one.nii.gz", values)],
+        [events],
+        mask=mask,
+        region="v1",
+        space="sub-01",
+        stimulus_column="stimulus",
     )
     np.testing.assert_allclose(v1.responses[0, 0], values[[0, 0, 2], [1, 3, 0], [0, 1, 1]], rtol=1e-6)
 
@@ -75,28 +79,19 @@ def test_what_does_not_fit_is_said(
 ) -> None:
     betas, tables, values = runs
     with pytest.raises(InvalidDataError, match="2 files of betas and 1 events tables"):
-        read_betas(betas, tables[:1], mask=mask, region="v1")
+        read_betas(betas, tables[:1], mask=mask, region="v1", space="sub-01")
     with pytest.raises(InvalidDataError, match=r"3 volumes and .*run-2_events.tsv names 2 stimuli"):
-        read_betas(betas, tables[::-1], mask=mask, region="v1")
+        read_betas(betas, tables[::-1], mask=mask, region="v1", space="sub-01")
     with pytest.raises(InvalidDataError, match="no column 'image'; it has onset, duration, trial_type, stim_file"):
-        read_betas(betas, tables, mask=mask, region="v1", stimulus_column="image")
+        read_betas(betas, tables, mask=mask, region="v1", space="sub-01", stimulus_column="image")
     with pytest.raises(InvalidDataError, match="nowhere.tsv is not a readable events table"):
-        read_betas(betas[:1], [tmp_path / "nowhere.tsv"], mask=mask, region="v1")
+        read_betas(betas[:1], [tmp_path / "nowhere.tsv"], mask=mask, region="v1", space="sub-01")
     with pytest.raises(InvalidDataError, match=r"nowhere.nii.gz does not exist"):
-        read_betas([tmp_path / "nowhere.nii.gz"], tables[:1], mask=mask, region="v1")
+        read_betas([tmp_path / "nowhere.nii.gz"], tables[:1], mask=mask, region="v1", space="sub-01")
     shifted = save(tmp_path / "shifted.nii.gz", values[..., :3], np.diag([3.0, 3.0, 3.0, 1.0]))
-    with pytest.raises(InvalidDataError, match="same grid"):
-        read_betas([shifted], tables[:1], mask=mask, region="v1")
+    with pytest.raises(InvalidDataError, match="does not fit its mask: the spaces differ"):
+        read_betas([shifted], tables[:1], mask=mask, region="v1", space="sub-01")
     broken = tmp_path / "broken.nii.gz"
     broken.write_bytes(b"<html>")
-    with pytest.raises(InvalidDataError, match=r"broken.nii.gz cannot be read"):
-        read_betas([broken], tables[:1], mask=mask, region="v1")
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, mask: Path) -> None:
-    def absent(name: str) -> None:
-        raise ImportError(f"No module named '{name}'")
-
-    monkeypatch.setattr(nifti, "import_module", absent)
-    with pytest.raises(UserError, match=r"No module named 'nibabel'\): .*-m pip install 'nibabel>=.*' 'nilearn>="):
-        nifti.read_labels(mask)
+    with pytest.raises(InvalidDataError, match=r"broken.nii.gz is not a readable file"):
+        read_betas([broken], tables[:1], mask=mask, region="v1", space="sub-01")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from brainrank.benchmark.metrics.regression.brainscore import half_split_ceiling
-from brainrank.benchmark.metrics.regression.ceiling import prediction_ceiling
+from brainrank.benchmark.metrics.regression.ceiling import prediction_ceilings
 from brainrank.benchmark.types.score import NoiseCeiling
 
 
 def ceiling_of(seen: np.ndarray, *, rng: np.random.Generator) -> NoiseCeiling:
-    return prediction_ceiling(seen, units=np.arange(len(seen)), rng=rng)
+    return prediction_ceilings(seen, units=np.arange(len(seen)), rng=rng).of_median
 
 
 def measured(repeats_of: list[int], *, noise: float, targets: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +64,7 @@ def test_stimuli_of_a_group_are_drawn_together() -> None:
     _, seen = measured([4] * 60, noise=2.0)
     alone = ceiling_of(seen, rng=np.random.default_rng(0))
     copies = np.repeat(np.arange(60), 4)
-    grouped = prediction_ceiling(seen[copies], units=copies, rng=np.random.default_rng(0))
+    grouped = prediction_ceilings(seen[copies], units=copies, rng=np.random.default_rng(0)).of_median
     untold = ceiling_of(seen[copies], rng=np.random.default_rng(0))
     widths = [each.interval.high - each.interval.low for each in (alone, grouped, untold) if each.interval]
     assert widths[1] == pytest.approx(widths[0], rel=0.25)

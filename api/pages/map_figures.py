@@ -1,0 +1,119 @@
+"""A map of the brain as Plotly's figures: slices of a volume side by side, or the cortex to be turned."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from brainrank.api.pages.charts import figure
+from brainrank.benchmark.types.brain_map import BrainMap, Quantity
+from brainrank.benchmark.types.brain_space import Surface, Volume
+from brainrank.benchmark.types.errors import InvalidDataError
+
+if TYPE_CHECKING:
+    from brainrank.datasets.readers.cortex import Mesh
+
+SLICES, COLUMNS, MARGIN, ROOM = 18, 6, 2, 4
+INFERNO = ("#000004", "#210c4a", "#57106e", "#8a226a", "#bc3754", "#e45a31", "#f98e09", "#f9cb35", "#fcffa4")
+NOT_SHOWN, GAP_MM = "#c4c9d0", 30.0
+HEIGHT_OF_ROW = 120
+
+
+def brain_map(found: BrainMap, unit: str) -> dict[str, Any]:
+    """A map's figure. Raises InvalidDataError for a space that is not drawn on pages."""
+    if isinstance(found.space, Volume):
+        return _slices(found, found.space, unit)
+    if isinstance(found.space, Surface):
+        return _cortex(found, found.space, unit)
+    raise InvalidDataError(f"{found.space} is not drawn; download the map, and open it in a viewer of CIFTI files")
+
+
+def _slices(found: BrainMap, space: Volume, unit: str) -> dict[str, Any]:
+    """Axial slices from below upwards, the left of the brain on the left, as one picture of tiles."""
+    from brainrank.datasets.brain_images import axial_slices
+
+    found_slices = axial_slices(space, found.positions, found.everywhere, most=SLICES, margin=MARGIN)
+    values, inside = found_slices.values, found_slices.inside
+    count, height, width = values.shape
+    columns = min(COLUMNS, count)
+    rows = -(-count // columns)
+    tiles = np.full((2, rows * (height + ROOM), columns * (width + 1)), np.nan)
+    titles = []
+    for number, z in enumerate(found_slices.z_mm):
+        row, column = divmod(number, columns)
+        low, left = (rows - 1 - row) * (height + ROOM), column * (width + 1)
+        window = (slice(low, low + height), slice(left, left + width))
+        tiles[0][window], tiles[1][window] = values[number], np.where(inside[number], 1.0, np.nan)
+        titles.append(
+            {
+                "x": left + width / 2,
+                "y": low + height - 0.5,
+                "text": f"z = {z:.0f} mm",
+                "showarrow": False,
+                "yanchor": "bottom",
+            }
+        )
+    grey = {"colorscale": [[0, NOT_SHOWN], [1, NOT_SHOWN]], "showscale": False, "hoverinfo": "skip"}
+    data = [
+        {"type": "heatmap", "z": _rows(tiles[1]), **grey},
+        {"type": "heatmap", "z": _rows(tiles[0]), **_scale(found, unit), "hovertemplate": "%{z:.3f}<extra></extra>"},
+    ]
+    axis = {"visible": False, "zeroline": False, "showgrid": False}
+    return figure(
+        data,
+        xaxis={**axis, "scaleanchor": "y", "constrain": "domain"},
+        yaxis={**axis, "range": [-0.5, rows * (height + ROOM)]},
+        annotations=titles,
+        height=60 + HEIGHT_OF_ROW * rows,
+        margin={"l": 5, "r": 5, "t": 5, "b": 5},
+    )
+
+
+def _cortex(found: BrainMap, space: Surface, unit: str) -> dict[str, Any]:
+    """Both hemispheres of fsaverage5, inflated and apart, to be turned."""
+    from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
+
+    values = drawn_on(space, found.everywhere)
+    data = [
+        _hemisphere(cortical_mesh(number), number, values[number], {**_scale(found, unit), "showscale": number == 0})
+        for number in range(2)
+    ]
+    axis = {"visible": False}
+    scene = {
+        **{"xaxis": axis, "yaxis": axis, "zaxis": axis, "aspectmode": "data"},
+        "camera": {"eye": {"x": 0, "y": -1.6, "z": 0.4}},
+    }
+    return figure(data, scene=scene, height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
+def _hemisphere(
+    mesh: "Mesh", number: int, values: Float[ndarray, " vertices"], scale: dict[str, Any]
+) -> dict[str, Any]:
+    apart = GAP_MM if number else -GAP_MM
+    points = np.rint(10 * (mesh.coordinates + np.array([apart, 0.0, 0.0]))) / 10
+    return {
+        "type": "mesh3d",
+        **dict(zip("xyz", points.T.tolist(), strict=True)),
+        **dict(zip("ijk", mesh.faces.T.tolist(), strict=True)),
+        "intensity": [None if np.isnan(each) else round(each, 4) for each in values.tolist()],
+        **{"cmin" if key == "zmin" else "cmax" if key == "zmax" else key: value for key, value in scale.items()},
+        "lighting": {"ambient": 0.7, "diffuse": 0.5, "specular": 0.05},
+        "hovertemplate": "%{intensity:.3f}<extra></extra>",
+    }
+
+
+def _scale(found: BrainMap, unit: str) -> dict[str, Any]:
+    shown = found.values[found.told]
+    bar: dict[str, Any] = {"title": {"text": unit}, "thickness": 12}
+    if found.quantity == Quantity.LAYER:
+        count = len(found.layers)
+        bar |= {"tickvals": list(range(1, count + 1)), "ticktext": list(found.layers)}
+        return {"colorscale": "Viridis", "zmin": 0.5, "zmax": count + 0.5, "colorbar": bar}
+    top = float(np.quantile(shown, 0.99)) if shown.size else 1.0
+    stops = [[place / (len(INFERNO) - 1), colour] for place, colour in enumerate(INFERNO)]
+    return {"colorscale": stops, "zmin": 0, "zmax": top if top > 0 else 1.0, "colorbar": bar}
+
+
+def _rows(values: Float[ndarray, "rows columns"]) -> list[list[float | None]]:
+    return [[None if np.isnan(each) else round(each, 4) for each in row] for row in values.tolist()]
