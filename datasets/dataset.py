@@ -51,7 +51,8 @@ class Dataset:
     `here` says whether a region's files lie on this machine already; `by_hand` are the regions some of whose files one
     must get oneself.
     `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself; `squared`
-    are the regions whose RDMs are squared distances, as 1 - r is. `version` is that of benchmarks nobody declared.
+    are the regions whose RDMs are squared distances, as 1 - r is. `preprocessing` says, by region, how what was
+    measured was made of what was recorded. `version` is that of benchmarks nobody declared.
     """
 
     card: DatasetCard
@@ -63,6 +64,7 @@ class Dataset:
     by_hand: Collection[str] = ()
     grouped_by: Mapping[str, str] = field(default_factory=dict)
     squared: Collection[str] = ()
+    preprocessing: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
 
     def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:

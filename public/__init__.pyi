@@ -15,6 +15,7 @@ from .api.python.data import OwnData as OwnData
 from .api.python.data import data as data
 from .api.python.data import open_data as open_data
 from .api.python.datasets import datasets as datasets
+from .api.python.decoding import decoding_rdms as decoding_rdms
 from .api.python.features import features as features
 from .api.python.features import open_features as open_features
 from .api.python.features_result import Features as Features
@@ -58,6 +59,7 @@ __all__ = [
     "connect",
     "data",
     "datasets",
+    "decoding_rdms",
     "encode",
     "error_consistency",
     "features",

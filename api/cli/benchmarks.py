@@ -70,6 +70,7 @@ def show_benchmark(
         "group": benchmark.group,
         "data set": f"{benchmark.dataset}, {benchmark.region}",
         "measured": ", ".join(f"{count} {what}" for what, count in found.sizes.items()),
+        **({"preprocessing": found.preprocessing} if found.preprocessing else {}),
         "metric": benchmark.metric.name,
         "parameters": ", ".join(f"{key} {value}" for key, value in asdict(benchmark.metric).items()),
         "citation": card.citation,

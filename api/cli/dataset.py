@@ -17,6 +17,18 @@ from brainrank.api.cli.dataset_options import (
     parameters_in,
     stated_times,
 )
+from brainrank.api.cli.epochs_options import (
+    Baseline,
+    Decimate,
+    DecodingName,
+    EpochFiles,
+    NoiseNormalise,
+    Permutations,
+    PseudoTrials,
+    SlidingMean,
+    StimulusColumn,
+    given_epochs,
+)
 from brainrank.api.cli.layout import print_facts
 from brainrank.api.cli.options import Columns, Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
@@ -57,7 +69,7 @@ def init(
         typer.Option(
             metavar="[NAME=]FILE",
             help="Take these responses, of a region (or subject) NAME: .npy, .npz, .mat, .h5, .nc, .csv, .tsv, "
-            ".parquet, .nii.gz; repeatable.",
+            ".parquet, .fif, .nii.gz; repeatable.",
         ),
     ] = None,
     axes: Annotated[
@@ -88,14 +100,23 @@ def init(
         typer.Option(metavar="[NAME=]FILE", help="Take these odd-one-out judgements, .csv; repeatable."),
     ] = None,
     columns: Columns = None,
+    epochs: EpochFiles = None,
+    decoding: DecodingName = None,
+    baseline: Baseline = None,
+    sliding_mean_ms: SlidingMean = None,
+    decimate: Decimate = None,
+    noise_normalise: NoiseNormalise = None,
+    pseudo_trials: PseudoTrials = None,
+    permutations: Permutations = None,
+    stimulus_column: StimulusColumn = None,
     region: Annotated[str | None, typer.Option(metavar="NAME", help="Name what was measured, such as v4.")] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
             help="A metric that fits what is measured (brainrank metrics list); encoding of responses, rsa of RDMs, "
-            "both time-resolved with --times, error-consistency of trials, odd-one-out of triplets unless told; "
-            "repeatable.",
+            "both time-resolved with --times or of epochs, error-consistency of trials, odd-one-out of triplets unless "
+            "told; repeatable.",
         ),
     ] = None,
     parameter: Annotated[
@@ -131,10 +152,22 @@ def init(
             masks=GivenMask(mask, affine, space, roi, roi_names),
             times_ms=None if times is None else stated_times(times),
             columns=None if columns is None else stated_columns(columns),
+            epochs=given_epochs(
+                epochs,
+                decoding=decoding,
+                baseline=baseline,
+                noise=noise_normalise,
+                stimulus_column=stimulus_column,
+                sliding_mean_ms=sliding_mean_ms,
+                decimate=decimate,
+                pseudo_trials=pseudo_trials,
+                permutations=permutations,
+            ),
         )
         nothing = given == Given(responses={}, rdms={}, trials={}, triplets={}) and not metric and not parameter
         if not (group_near_duplicates and nothing and (folder / DESCRIPTION).is_file()):
-            lines += _report(folder, start_package(folder, given, metric or (), parameters_in(parameter)))
+            found = start_package(folder, given, metric or (), parameters_in(parameter), reporter)
+            lines += _report(folder, found)
         if group_near_duplicates:
             written = [write_groups(folder, file, reporter) for file in read_parts(folder).tables]
             lines += [
@@ -225,6 +258,6 @@ def list_datasets(*, json: Json = False) -> None:
         return
     for row in rows:
         results.print(f"[bold]{row.name}[/bold]  {escape(row.title)}")
-        facts = {"regions": row.regions, "groups": row.groups, "here": row.here}
+        facts = {"regions": row.regions, "groups": row.groups, "preprocessing": row.preprocessing, "here": row.here}
         facts |= {"licence": row.licence, "citation": row.citation}
         print_facts({f"    {key}:": value for key, value in facts.items() if value})

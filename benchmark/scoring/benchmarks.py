@@ -105,6 +105,15 @@ _ALL = (
         metric=TimeResolvedRsaMetric(start_ms=50.0, stop_ms=300.0),
         title="Human MEG, 16 people, 92 objects, 50 to 300 ms",
     ),
+    Benchmark(
+        name="things_eeg2.eeg.time-resolved-rsa",
+        version=1,
+        dataset="things_eeg2",
+        region="eeg",
+        group="time",
+        metric=TimeResolvedRsaMetric(start_ms=50.0, stop_ms=300.0),
+        title="Human EEG, 10 people, 200 photographs of objects, 50 to 300 ms",
+    ),
     *(
         Benchmark(
             name=f"grootswagers2024.{region}.time-resolved-contrasts",

@@ -31,6 +31,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortText = Annotated[str, StringConstraints(max_length=60)]
 FilePath = Annotated[str, AfterValidator(inside_path)]
+Told = bool | int | float | str
 
 
 class _Part(BaseModel):
@@ -54,6 +55,7 @@ class RegionFiles(_Part):
     `axes` are those of `responses`; None is stimuli, (repeats,) targets. `times_ms` are the times, from stimulus onset,
     at which responses or RDMs were measured. `mask` marks where the targets of `responses` lie, in a `space` that
     subjects share where it has a name, and else in the subject's own. `pooled` RDMs are of all subjects together.
+    `preprocessing` says how what was measured was made, and is shown.
     """
 
     name: Name
@@ -68,6 +70,7 @@ class RegionFiles(_Part):
     pooled: bool = False
     trials: FilePath | None = None
     triplets: FilePath | None = None
+    preprocessing: dict[ShortText, Told | list[Told]] = {}
 
     @model_validator(mode="after")
     def _one_measure(self) -> "RegionFiles":
@@ -102,6 +105,14 @@ class RegionFiles(_Part):
             check_times(np.array(self.times_ms), self.name)
         except InvalidDataError as error:
             raise ValueError(str(error)) from error
+
+    @property
+    def preprocessing_text(self) -> str:
+        """How what was measured was made, in a line."""
+        return ", ".join(
+            f"{name} {' to '.join(map(str, value)) if isinstance(value, list) else value}"
+            for name, value in self.preprocessing.items()
+        )
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from brainrank.benchmark.types.measure import Measure
 from brainrank.datasets.package.description import measure_named
+from brainrank.datasets.package.epoch_files import GivenEpochs
 from brainrank.datasets.package.region_masks import GivenMask
 
 USUAL = {
@@ -38,6 +39,7 @@ class Given(NamedTuple):
     masks: GivenMask = GivenMask()
     columns: Mapping[str, str] | None = None
     times_ms: Sequence[float] | None = None
+    epochs: GivenEpochs | None = None
     metrics: Mapping[Measure, Sequence[str]] = {}
     parameters: Mapping[str, Any] = {}
 

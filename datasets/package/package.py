@@ -93,6 +93,9 @@ class Package:
                 for region, count in self.parts.groups.items()
                 if count < len(self._table(region).test)
             },
+            preprocessing={
+                region: files.preprocessing_text for region, files in self.regions.items() if files.preprocessing
+            },
         )
 
     def _table(self, region: str) -> StimulusTable:

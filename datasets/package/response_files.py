@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.brain_space import TargetPositions
+from brainrank.benchmark.types.epochs import Epochs
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.package.matching import USUAL, Labelled, Labels, match
 from brainrank.datasets.package.responses import Aligned, align, labels_of, read_netcdf
@@ -18,6 +19,7 @@ from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.readers.array_files import Found, read_array_file
 from brainrank.datasets.readers.axes import TIMES_IN_MS, axis_called, choose_axes
 from brainrank.datasets.readers.brain_files import BRAIN_IMAGES, read_responses_at
+from brainrank.datasets.readers.epochs import FIF, read_epochs
 
 NETCDF_ENDINGS = {".nc", ".nc4", ".cdf"}
 
@@ -100,6 +102,10 @@ def labelled_file(
         volumes = read_responses_at(source, mask)
         voxels = tuple(f"voxel-{number:05d}" for number in range(1, volumes.shape[1] + 1))
         return Labelled(volumes, ("stimuli", "targets"), (), (Labels("voxel_id", voxels, words=True),))
+    if source.name.lower().endswith(FIF):
+        if axes is not None or variable is not None:
+            raise InvalidDataError(f"{source} names its own axes; leave --axes and --variable out")
+        return _of_epochs(read_epochs([source], source.stem))
     if source.suffix.lower() in NETCDF_ENDINGS:
         if axes is not None or variable is not None:
             raise InvalidDataError(f"{source} names its own axes and its array; leave --axes and --variable out")
@@ -112,6 +118,16 @@ def labelled_file(
     return of_found(
         found, str(source), stimuli, axes=axes, variable=variable, times=times, targets=marked, option=option
     )
+
+
+def _of_epochs(epochs: Epochs) -> Labelled:
+    """Trials as responses of channels over time; those of one stimulus are its repeats."""
+    stimuli, channels = (
+        Labels("stimulus_id", epochs.stimuli, words=True),
+        Labels("channel", epochs.channels, words=True),
+    )
+    times = tuple(map(float, epochs.times_ms))
+    return Labelled(epochs.trials, ("stimuli", "targets", "times"), (stimuli,), (channels,), times)
 
 
 def of_found(

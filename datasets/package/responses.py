@@ -15,7 +15,7 @@ from brainrank.datasets.package.faults import Fault, count_text, first_few, of_f
 from brainrank.datasets.package.matching import Labelled, Labels, match
 from brainrank.datasets.package.stimulus_table import Row
 from brainrank.datasets.package.target_names import TargetNames, target_names
-from brainrank.datasets.readers.axes import AXES, TIMES_IN_MS, axis_called, choose_axes
+from brainrank.datasets.readers.axes import AXES, BINS_IN_MS, TIMES_IN_MS, axis_called, choose_axes
 from brainrank.datasets.readers.hdf5_content import check_hdf5
 from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.netcdf_classic import check_classic
@@ -194,6 +194,7 @@ def read_netcdf(path: Path) -> Labelled:
 
 def of_dataset(stored: "xarray.Dataset") -> Labelled:
     """The one array over stimuli and targets of an xarray data set. Raises InvalidDataError when there is not one."""
+    stored = _without_one_bin(stored)
     axis_of = {str(name): axis_called(str(name)) for name in stored.dims}
     arrays = [
         each
@@ -212,17 +213,29 @@ def of_dataset(stored: "xarray.Dataset") -> Labelled:
         axis: tuple(
             labels_of(str(name), each.values)
             for name, each in stored.variables.items()
-            if tuple(each.dims) == (along[axis],)
+            if tuple(each.dims) == (along[axis],) and axis_called(str(name)) != "repeats"
         )
         for axis in ("stimuli", "targets")
     }
-    return Labelled(
-        arrays[0].values, axes, labels["stimuli"], labels["targets"], _times_along(stored, along.get("times"))
-    )
+    times, values = _times_along(stored, along.get("times")), arrays[0].values
+    if times is not None and any(name in stored.variables for name in BINS_IN_MS):
+        order = np.argsort(times, kind="stable")
+        times, values = tuple(times[place] for place in order), np.take(values, order, axis=axes.index("times"))
+    return Labelled(values, axes, labels["stimuli"], labels["targets"], times)
+
+
+def _without_one_bin(stored: "xarray.Dataset") -> "xarray.Dataset":
+    """Brain-Score's files of one bin of time as files of none."""
+    alone = [name for name, size in stored.sizes.items() if size == 1 and str(name).startswith("time_bin")]
+    return stored.isel(dict.fromkeys(alone, 0))
 
 
 def _times_along(stored: "xarray.Dataset", dimension: str | None) -> tuple[float, ...] | None:
-    """The times in ms that a file tells along its dimension of times."""
+    """The times in ms that a file tells along its dimension of times, or the middle of its bins of time."""
+    ends = [stored.variables[name] for name in BINS_IN_MS if name in stored.variables]
+    if len(ends) == len(BINS_IN_MS) and all(tuple(each.dims) == (dimension,) for each in ends):
+        start, end = (np.asarray(each.values, dtype=np.float64) for each in ends)
+        return tuple(map(float, (start + end) / 2))
     for name, each in stored.variables.items():
         if str(name) in TIMES_IN_MS and tuple(each.dims) == (dimension,) and each.dtype.kind in "fiu":
             return tuple(map(float, each.values))

@@ -1,24 +1,24 @@
 """The start of a package, or more in one that is there: files are read at once, and what does not fit is refused."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from brainrank.benchmark.files.storage import writing_to, written_whole
+from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.types.errors import InvalidDataError
-from brainrank.datasets.package.description import DESCRIPTION, STIMULI, read_description
-from brainrank.datasets.package.faults import InvalidPackageError
+from brainrank.benchmark.types.reporter import Reporter, Silent
+from brainrank.datasets.package.description import DESCRIPTION, STIMULI
+from brainrank.datasets.package.description_file import check_measured, describe, write_text
+from brainrank.datasets.package.epoch_files import GivenEpochs, usual_region, write_epochs
 from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.package.given import USUAL, Given
-from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.stimulus_table import StimulusTable, read_table
 from brainrank.datasets.package.taken_responses import Taken, copy_new, take_responses
-from brainrank.datasets.package.template import Block, description_text, image_files, stimuli_text
+from brainrank.datasets.package.template import Block, image_files, stimuli_text
 from brainrank.datasets.package.written_measures import copy_triplets, write_rdms, write_trials
 
 IMAGES = "images"
-MOST_TOLD = 5
 
 
 class Started(NamedTuple):
@@ -32,7 +32,7 @@ class Started(NamedTuple):
     matched: bool = False
 
 
-def start(folder: Path, given: Given) -> Started:
+def start(folder: Path, given: Given, reporter: Reporter | None = None) -> Started:
     """Read the files given into a folder, list its images in `stimuli.csv`, and write `dataset.toml`, or add to it.
 
     Files that lie in a folder without a description under their usual names are described as well. Raises
@@ -44,11 +44,14 @@ def start(folder: Path, given: Given) -> Started:
     with unless_done(folder), writing_to(folder):
         _copy_images(given, folder)
         if not (folder / STIMULI).is_file():
-            _write(folder / STIMULI, stimuli_text(folder))
+            write_text(folder / STIMULI, stimuli_text(folder))
         listed = read_table(folder, STIMULI).table
         found = list(_read(folder, listed, given, there=there))
-        _describe(folder, given, [each.block for each in found], len(listed.test), there=there)
-        _check_measured(folder, [each.block.region for each in found], listed)
+        if given.epochs is not None:
+            found.append(_decoded(folder, listed, given, given.epochs, reporter or Silent()))
+        blocks = [each.block for each in found]
+        describe(folder, blocks, stimuli=len(listed.test), visual_degrees=given.visual_degrees, there=there)
+        check_measured(folder, [each.region for each in blocks], listed)
     matched = bool(found) and all(each.matched for each in found)
     return Started(tuple(row.file for row in listed.rows), tuple(each.told for each in found), matched)
 
@@ -73,13 +76,14 @@ def unless_done(folder: Path) -> Iterator[None]:
 
 def _check_given(folder: Path, given: Given, *, there: bool) -> None:
     files = [path for by_region in given.measured.values() for path in by_region.values()]
+    files += [] if given.epochs is None else given.epochs.paths
     for path in (given.images, *files, given.targets, given.masks.mask, given.masks.roi):
         if path is not None and not path.exists():
             raise InvalidDataError(f"{path} does not exist; give the path of a file or folder that does")
-    if there and not given.measured:
+    if there and not given.measured and given.epochs is None:
         raise InvalidDataError(
-            f"{folder / DESCRIPTION} is there already; edit it, add measurements with --responses, --rdms, --trials "
-            "or --triplets, or give another folder"
+            f"{folder / DESCRIPTION} is there already; edit it, add measurements with --responses, --rdms, --epochs, "
+            "--trials or --triplets, or give another folder"
         )
     if there and (given.images is not None or given.visual_degrees is not None):
         raise InvalidDataError(
@@ -157,6 +161,18 @@ def _one(
         yield Taken(Block(region, measure, f"{stem}.csv", None, None, metrics, given.parameters), told, True)
 
 
+def _decoded(folder: Path, listed: StimulusTable, given: Given, epochs: GivenEpochs, reporter: Reporter) -> Taken:
+    """Make the RDMs of epochs, in a file named after their region."""
+    region = plain_name(given.region or usual_region(epochs))
+    target = folder / f"rdms-{region}.npz"
+    if target.exists():
+        raise InvalidDataError(f"{target} is there already; remove it, or name this region with --region NAME")
+    found = write_epochs(epochs, target, listed.test, reporter)
+    metrics = given.metrics_of("rdms", timed=True)
+    block = Block(region, "rdms", target.name, None, None, metrics, given.parameters, found.times_ms)
+    return Taken(block._replace(preprocessing=found.preprocessing), found.told, found.named)
+
+
 def _copy_images(given: Given, folder: Path) -> None:
     if given.images is None or given.images.resolve().is_relative_to(folder.resolve()):
         return
@@ -164,44 +180,3 @@ def _copy_images(given: Given, folder: Path) -> None:
         target = folder / IMAGES / file
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_new(given.images / file, target)
-
-
-def _describe(folder: Path, given: Given, blocks: Sequence[Block], stimuli: int, *, there: bool) -> None:
-    """Write a description, or add to the one that is there, which has to be in order."""
-    twice = sorted({each.region for each in blocks if [b.region for b in blocks].count(each.region) > 1})
-    if there:
-        known, faults = read_description(folder)
-        if faults:
-            raise InvalidPackageError(folder, faults)
-        twice += [each.region for each in blocks if each.region in {region.name for region in known.regions}]
-    if twice:
-        raise InvalidDataError(f"There is a region {twice[0]} already; give this one another name: NAME=FILE")
-    if there:
-        before = (folder / DESCRIPTION).read_text(encoding="utf-8-sig").rstrip("\n")
-        _write(folder / DESCRIPTION, "\n".join([f"{before}\n", *(each.text() for each in blocks)]))
-        return
-    title = folder.absolute().name
-    try:
-        name = plain_name(title)
-    except InvalidDataError:
-        name = "my-data"
-    _write(folder / DESCRIPTION, description_text(name, title, stimuli, given.visual_degrees, blocks))
-
-
-def _check_measured(folder: Path, regions: Sequence[str], listed: StimulusTable) -> None:
-    """Raise InvalidDataError for measurements that do not fit the stimuli."""
-    described, wrong = read_description(folder)
-    faults = [] if set(regions) <= {each.name for each in described.regions} else list(wrong)
-    for files in described.regions:
-        if files.name in regions:
-            faults += read_measured(folder, files, listed, listed.group_of).faults
-    if faults:
-        lines = [str(fault) for fault in faults[:MOST_TOLD]]
-        lines += [f"and {len(faults) - MOST_TOLD} more"] if len(faults) > MOST_TOLD else []
-        told = "\n  ".join(lines)
-        raise InvalidDataError(f"The measurements do not fit the images of {folder}; nothing was written:\n  {told}")
-
-
-def _write(path: Path, text: str) -> None:
-    with written_whole(path) as file:
-        file.write(text.encode())

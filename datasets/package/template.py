@@ -48,6 +48,7 @@ class Block(NamedTuple):
     times_ms: Sequence[float] | None = None
     mask: str | None = None
     space: str | None = None
+    preprocessing: Mapping[str, Any] = {}
 
     def text(self) -> str:
         """The block of the region, and one for each metric."""
@@ -56,6 +57,8 @@ class Block(NamedTuple):
             lines.append(f"axes = {json.dumps(list(self.axes))}")
         if self.times_ms is not None:
             lines.append(f"times_ms = {json.dumps(list(self.times_ms))}")
+        if self.preprocessing:
+            lines.append(f"preprocessing = {{ {_inline(self.preprocessing)} }}")
         if self.measure == "responses":
             lines.append(f'targets = "{self.targets}"' if self.targets else '# targets = "targets.csv"')
         if self.mask is not None:
@@ -70,7 +73,7 @@ name = "{self.region}"
 """ + "".join(self._benchmark(metric) for metric in self.metrics)
 
     def _benchmark(self, metric: str) -> str:
-        inside = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.parameters.items())
+        inside = _inline(self.parameters)
         parameters = f"parameters = {{ {inside} }}" if inside else "# parameters = { draws = 1000 }"
         return f"""
 [[benchmarks]]
@@ -79,6 +82,10 @@ metric = "{metric}"
 # group = "v4"                      # benchmarks of one group are averaged on the leaderboard
 {parameters}
 """
+
+
+def _inline(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
 
 
 def description_text(name: str, title: str, stimuli: int, visual_degrees: float | None, blocks: Sequence[Block]) -> str:

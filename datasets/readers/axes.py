@@ -13,7 +13,7 @@ NAMES = {
         "targets", "target", "target_id", "neuroid", "neuroids", "neuroid_id", "unit", "units", "neuron", "neurons",
         "voxel", "voxels", "voxel_id", "channel", "channels", "electrode", "electrodes", "site", "sites",
     ),
-    "times": ("times", "time", "times_ms", "time_ms"),
+    "times": ("times", "time", "times_ms", "time_ms", "time_bin", "time_bins"),
 }  # fmt: skip
 """What files call the axes."""
 
@@ -25,6 +25,8 @@ def axis_called(name: str) -> str | None:
 
 TIMES_IN_MS = ("time_ms", "times_ms")
 """Names under which a file tells its times in ms from stimulus onset; under another their unit is not known."""
+BINS_IN_MS = ("time_bin_start", "time_bin_end")
+"""What Brain-Score's files tell of bins of time, in ms from stimulus onset; a bin's time is its middle."""
 
 
 def readings(

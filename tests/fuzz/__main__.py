@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 NAMES = (
     "safetensors", "onnx", "npz", "npz-member", "npy", "csv", "archive", "description", "stimuli", "people",
-    "responses", "rdms", "image", "netcdf",
+    "responses", "rdms", "image", "netcdf", "pickle",
 )  # fmt: skip
 """Those of targets.py, which is not imported before atheris watches."""
 MEMORY_BYTES = 6 * 2**30

@@ -77,4 +77,5 @@ FELL: dict[str, tuple[str, Callable[[], bytes]]] = {
     "records without end": ("netcdf", _classic_of_records),
     "array that claims": ("npz-member", lambda: files.npy_claiming("(1000000000000,)", data=bytes(64))),
     "array of nothing": ("npy", lambda: files.npy(np.ones((0, 3)))),
+    "heading without end": ("pickle", lambda: files.npy_claiming("(", descr="|O")),
 }

@@ -1,6 +1,7 @@
 """What reads the bytes of strangers, each with good files to begin at and bad ones that it once fell over."""
 
 import atexit
+import pickle
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from brainrank.datasets.package.archive import Limits, pack, unpack
 from brainrank.datasets.package.measurements import read_measured
 from brainrank.datasets.package.package import read_package, read_parts
 from brainrank.datasets.package.responses import read_netcdf
+from brainrank.datasets.readers.plain_pickle import read_pickled_arrays
 from brainrank.models_zoo.loaders.features import layers_in, read_features
 from brainrank.models_zoo.loaders.local import LocalFile
 from brainrank.models_zoo.loaders.weights import read_state_dict
@@ -133,6 +135,12 @@ def _images() -> list[bytes]:
     ]
 
 
+def _pickles() -> list[bytes]:
+    """A dictionary of arrays and words as each protocol has it, and as NumPy saves it."""
+    content = {"data": np.ones((2, 3)), "times": np.arange(3.0), "names": ["Oz", "O1"]}
+    return [*(pickle.dumps(content, protocol) for protocol in range(6)), files.npy(np.array(content), pickled=True)]
+
+
 def _onnx_models() -> list[bytes]:
     return [files.serialised(model) for model in (files.graph(), files.convolution(), files.branching())]
 
@@ -158,4 +166,5 @@ TARGETS: dict[str, Target] = {
         read_netcdf,
         lambda: [files.responses_netcdf(), files.responses_netcdf(compression="gzip"), files.responses_classic()],
     ),
+    "pickle": Target(".npy", read_pickled_arrays, _pickles),
 }

@@ -60,8 +60,9 @@ def service() -> br.Scores:
 
 def own_data(x: Floats, frame: pd.DataFrame, net: nn.Module) -> float:
     lab: br.OwnData = br.data("photos", responses={"v1": x, "it": frame}, targets=frame, groups=[1, 1, 2], name="lab")
+    over_time: br.OwnData = br.data("photos", rdms=br.decoding_rdms({"p1": "p1-epo.fif"}, baseline_ms=(-100, 0)))
     packed: br.OwnData = br.open_data("my-v4")
-    names: tuple[str, ...] = (*lab.benchmarks, *packed.benchmarks, *lab.warnings, lab.name)
+    names: tuple[str, ...] = (*lab.benchmarks, *packed.benchmarks, *over_time.benchmarks, *lab.warnings, lab.name)
     found = br.score([net, "gabor"], lab)
     rsa: br.RsaResult = br.rsa(x, {"rdms": x}, comparator="corr")
     encoded: br.EncodingResult = br.encode(x, frame, axes=("stimuli", "targets"))

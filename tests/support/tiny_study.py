@@ -23,6 +23,7 @@ from brainrank.datasets.dataset import Dataset
 
 IMAGES, SUBJECTS = 12, ("s1", "s2", "s3")
 REGIONS = ("it", "v1")
+PREPROCESSING = {"it": "means over 5 trials"}
 NAMES = tuple(f"tiny2026.{region}.rsa" for region in REGIONS)
 
 
@@ -74,5 +75,7 @@ def tiny_catalogue(folder: Path) -> Catalogue:
         )
         for name, region in zip(NAMES, REGIONS, strict=True)
     }
-    study = Dataset(card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured, squared=REGIONS)
+    study = Dataset(
+        card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured, squared=REGIONS, preprocessing=PREPROCESSING
+    )
     return Catalogue({"tiny2026": study}, benchmarks)

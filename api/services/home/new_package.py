@@ -7,13 +7,16 @@ from typing import Any
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.scoring.declarations import declarable_metrics, declaration_faults, fits, usual_metric
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
+from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.package.description import MEASURED
 from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.package import read_parts
 from brainrank.datasets.package.start import Started, start, unless_done
 
 
-def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters: Mapping[str, Any]) -> Started:
+def start_package(
+    folder: Path, given: Given, metrics: Sequence[str], parameters: Mapping[str, Any], reporter: Reporter | None = None
+) -> Started:
     """Start a package, or add to one, and declare a benchmark for each metric on what it fits.
 
     Raises UnknownNameError for a metric that is none, and InvalidDataError, leaving the folder as it was, as `start`,
@@ -29,7 +32,7 @@ def start_package(folder: Path, given: Given, metrics: Sequence[str], parameters
     given = given._replace(metrics=by_measure, parameters=parameters)
     with unless_done(folder), writing_to(folder):
         before = {each.name for each in read_parts(folder).description.regions}
-        started = start(folder, given)
+        started = start(folder, given, reporter)
         parts = read_parts(folder)
         new = [region for region in parts.description.regions if region.name not in before]
         for metric in metrics:

@@ -58,6 +58,7 @@ class DatasetFacts(NamedTuple):
     title: str
     regions: str
     groups: str
+    preprocessing: str
     licence: str
     citation: str
 
@@ -109,6 +110,7 @@ def dataset_facts(catalogue: Catalogue, locations: Locations) -> list[DatasetFac
             title=each.card.title,
             regions=", ".join(each.regions),
             groups="; ".join(f"{region}: {words}" for region, words in each.grouped_by.items()),
+            preprocessing="; ".join(f"{region}: {words}" for region, words in each.preprocessing.items()),
             licence=each.card.licence,
             citation=each.card.citation,
         )

@@ -58,11 +58,15 @@ def _is_package(text: str, known: Container[str]) -> bool:
 
 @dataclass(frozen=True)
 class Description:
-    """A benchmark, its study's card, how much was measured, the ceiling, and what people reach on other measures."""
+    """A benchmark, its study's card, how much was measured and how it was made, the ceiling, and what people reach.
+
+    People's are on other measures.
+    """
 
     benchmark: Benchmark
     card: DatasetCard
     sizes: Mapping[str, int]
+    preprocessing: str
     ceiling: NoiseCeiling
     references: Mapping[str, float]
 
@@ -75,6 +79,7 @@ def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, r
         benchmark=benchmark,
         card=dataset.card,
         sizes=sizes(assembly),
+        preprocessing=dataset.preprocessing.get(benchmark.region, ""),
         ceiling=benchmark.metric.ceiling(assembly),
         references={each.name: each.reference for each in benchmark.metric.references(assembly)},
     )

@@ -105,7 +105,7 @@ def test_a_ceiling_whose_own_interval_is_undefined_stays_unreliable_when_stored(
 
 def test_a_study_tells_whom_to_cite(studied: Api) -> None:
     page = get(studied, "/datasets/tiny2026")
-    for words in ("nobody", "CC0", IT, V1, "/stimuli/tiny2026/v1/image"):
+    for words in ("nobody", "CC0", IT, V1, "/stimuli/tiny2026/v1/image", "it: means over 5 trials"):
         assert words in page
     assert studied.http.get("/datasets/tiny2025").status_code == 404
 

@@ -135,6 +135,9 @@ REGION = {
     "space": both(mask, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "mask.nii.gz"\nspace = "MNI"')),
     "rdms": both(other_arrays, swap(TOML, '"rdms.npz"', '"other.npz"')),
     "times_ms": over_time,
+    "preprocessing": swap(
+        TOML, '"rdms.npz"', '"rdms.npz"\npreprocessing = { decoding = "lda", baseline_ms = [-100, 0] }'
+    ),
     "pooled": swap(TOML, '"rdms.npz"', '"rdms.npz"\npooled = true'),
     "trials": both(other_arrays, swap(TOML, '"trials.csv"', '"other.csv"')),
     "triplets": both(
@@ -171,7 +174,7 @@ def observed(folder: Path) -> str:
     assert check_folder(folder, Silent()).faults == ()
     package = read_package(folder)
     dataset, locations = package.dataset(), Locations(home=folder / "home")
-    seen: list[object] = [asdict(dataset.card), dataset.regions]
+    seen: list[object] = [asdict(dataset.card), dataset.regions, dataset.preprocessing]
     for name in dataset.regions:
         stimuli, assembly, images = dataset.load(name, locations, Silent())
         seen += [

@@ -130,3 +130,50 @@ def test_times_of_what_has_none_are_refused(folder):
     np.savez(folder / "given.npz", rdms=RDMS, times_ms=np.array(TIMES))
     with pytest.raises(InvalidDataError, match="has the times_ms -10 to 30, 5 of them, and 2 others are told"):
         start(folder / "p", Given(folder / "images", rdms=folder / "given.npz", times_ms=(0.0, 1.0)))
+
+
+def brainscore_file(folder: Path, values: np.ndarray, starts: list[int]) -> Path:
+    """Presentations in any order, bins of 20 ms, as Brain-Score's packaging writes them."""
+    order = np.random.default_rng(5).permutation(STIMULI * REPEATS)
+    array = xarray.DataArray(
+        values.transpose(2, 0, 1, 3).reshape(TARGETS, STIMULI * REPEATS, -1)[:, order],
+        dims=("neuroid", "presentation", "time_bin"),
+        coords={
+            "neuroid_id": ("neuroid", [f"site-{each}" for each in range(TARGETS)]),
+            "image_id": ("presentation", [f"{each // REPEATS}" for each in order]),
+            "repetition": ("presentation", [each % REPEATS for each in order]),
+            "time_bin_start": ("time_bin", starts),
+            "time_bin_end": ("time_bin", [each + 20 for each in starts]),
+        },
+        name="dicarlo.Example.temporal",
+    )
+    array.to_netcdf(folder / "assembly.nc", engine="h5netcdf")
+    return folder / "assembly.nc"
+
+
+def test_a_temporal_assembly_of_brainscores_is_sorted_by_the_middle_of_its_bins(folder):
+    file = brainscore_file(folder, RESPONSES, [40, -20, 0, 10, 20])
+    start(folder / "p", Given(folder / "images", responses=file))
+    region, found = measured(folder / "p")
+    assert region.times_ms == [-10, 10, 20, 30, 50]
+    assert isinstance(found, TimedResponses)
+    assert found.targets == ("site-0", "site-1", "site-2", "site-3")
+    wanted = RESPONSES[..., [1, 2, 3, 4, 0]]
+    np.testing.assert_allclose(np.sort(found.responses, axis=1), np.sort(wanted, axis=1))
+
+
+def test_an_assembly_of_one_bin_has_no_times(folder):
+    file = brainscore_file(folder, RESPONSES[..., :1], [70])
+    start(folder / "p", Given(folder / "images", responses=file))
+    region, found = measured(folder / "p")
+    assert region.measure is Measure.RESPONSES
+    np.testing.assert_allclose(found.responses.mean(axis=1), RESPONSES[..., 0].mean(axis=1))
+
+
+def test_bins_that_tell_no_times_are_refused(folder):
+    file = brainscore_file(folder, RESPONSES, [0, 10, 20, 30, 40])
+    with xarray.open_dataset(file) as stored:
+        changed = stored.drop_vars("time_bin_end").load()
+    changed.to_netcdf(folder / "other.nc", engine="h5netcdf")
+    with pytest.raises(InvalidDataError, match="has 5 times; give times_ms, the time of each in ms"):
+        start(folder / "p", Given(folder / "images", responses=folder / "other.nc"))
