@@ -42,7 +42,6 @@ def test_all_weights_are_there() -> None:
     planned = {f"{name}-0" for name in (*OBJECTIVES, *CLASSICAL)} | {
         f"{name}-{seed}" for name in CORE for seed in (1, 2)
     }
-    planned -= {"recurrent-0"}
     assert set(SHA256) == {file.stem for file in WEIGHTS.glob("*.safetensors")} == planned
     assert sum(file.stat().st_size for file in WEIGHTS.iterdir() if file.is_file()) < 80e6
 
