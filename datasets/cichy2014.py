@@ -10,7 +10,7 @@ The RDMs of fMRI are fetched (Algonauts 2019 training set); those of MEG, one fi
 hand. A subject's are the mean of the two sessions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 from brainrank.benchmark.types.timed_assemblies import TimedRdms
 from brainrank.datasets import kriegeskorte2008
 from brainrank.datasets.dataset import Dataset
+from brainrank.datasets.readers.algonauts2019 import VARIABLES, read_fmri_rdms, subject_names
 from brainrank.datasets.readers.hdf5 import reading_hdf5
 from brainrank.datasets.readers.own_files import OwnFiles, reading
 
@@ -40,7 +41,6 @@ RDMS = RemoteFile(
     sha256="57f064c7ebc5e6de1c70898166090f5c7b6ffdcfb5b13cb897c6d81a09207e47",
     sources=("github:dnn-hvs/Algonauts-Challange@9b305ff847973cb71dbcdcb249401fb93aa92ecd:Testing/92/target_fmri.mat",),
 )
-VARIABLES: Mapping[str, str] = {"evc": "EVC_RDMs", "it": "IT_RDMs"}
 
 MEG = "meg"
 MEG_RDMS = "MEG_decoding_RDMs.mat"
@@ -58,20 +58,9 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> RdmAssem
 
 
 def _fmri(region: str, locations: Locations, reporter: Reporter) -> RdmAssembly:
-    with reading_hdf5(fetch(RDMS, locations, reporter=reporter)) as opened:
-        # MATLAB's (subjects, stimuli, stimuli) stands in HDF5 with its axes reversed.
-        squares = np.moveaxis(opened[VARIABLES[region]][()], -1, 0)
-    return RdmAssembly(
-        region=region,
-        stimulus_ids=kriegeskorte2008.STIMULUS_IDS,
-        subjects=_subjects(len(squares)),
-        rdms=np.stack([scipy.spatial.distance.squareform(square, checks=False) for square in squares]),
-        squared=True,  # 1 - r
-    )
-
-
-def _subjects(count: int) -> tuple[str, ...]:
-    return tuple(f"subject-{number:02d}" for number in range(1, count + 1))
+    ids = kriegeskorte2008.STIMULUS_IDS
+    rdms = read_fmri_rdms(fetch(RDMS, locations, reporter=reporter), region, len(ids))
+    return RdmAssembly(region, ids, subject_names(len(rdms)), rdms, squared=True)  # 1 - r
 
 
 def _meg(locations: Locations, reporter: Reporter) -> TimedRdms:
@@ -86,7 +75,7 @@ def _meg(locations: Locations, reporter: Reporter) -> TimedRdms:
         rdms = _condensed(squares, reporter)
     if not np.isfinite(rdms).all():
         raise InvalidDataError(f"{path} lacks accuracies of pairs of different images; fetch it again")
-    return TimedRdms(MEG, ids, _subjects(SUBJECTS), TIMES_MS, rdms)
+    return TimedRdms(MEG, ids, subject_names(SUBJECTS), TIMES_MS, rdms)
 
 
 @contextmanager

@@ -78,6 +78,24 @@ _ALL = (
         metric=RsaMetric(),
         title="Human inferior temporal cortex, fMRI, 15 subjects, 92 objects",
     ),
+    Benchmark(
+        name="cichy2016.evc.rsa",
+        version=1,
+        dataset="cichy2016",
+        region="evc",
+        group="early-visual",
+        metric=RsaMetric(),
+        title="Human early visual cortex, fMRI, 15 subjects, 118 natural images",
+    ),
+    Benchmark(
+        name="cichy2016.it.rsa",
+        version=1,
+        dataset="cichy2016",
+        region="it",
+        group="it",
+        metric=RsaMetric(),
+        title="Human inferior temporal cortex, fMRI, 15 subjects, 118 natural images",
+    ),
     *(
         Benchmark(
             name=f"{dataset}.{region}.cka",

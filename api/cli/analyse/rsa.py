@@ -27,6 +27,9 @@ Rdms = Annotated[
         "or .h5."
     ),
 ]
+Variable = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Which array of the file of RDMs is meant, if it has several.")
+]
 DissimilarityName = Annotated[str, typer.Option("--dissimilarity", help="correlation, euclidean or cosine.")]
 ComparatorName = Annotated[
     str, typer.Option("--comparator", help="cosine, corr, spearman, tau-a, rho-a, corr_cov or cosine_cov.")
@@ -36,6 +39,7 @@ ComparatorName = Annotated[
 def rsa(
     features: FeatureFile,
     rdms: Rdms,
+    variable: Variable = None,
     groups: Groups = None,
     dissimilarity: DissimilarityName = "correlation",
     comparator: ComparatorName = "rho-a",
@@ -52,7 +56,7 @@ def rsa(
     with clear_errors():
         measure = choice(Dissimilarity, dissimilarity, "dissimilarity")
         method = choice(Comparator, comparator, "comparator")
-        model, brain = _read(features, rdms, measure)
+        model, brain = _read(features, rdms, variable, measure)
         units = read_units(groups, len(brain.stimulus_ids))
         analysis = analyse_rsa(model, brain, units=units, comparator=method, draws=draws, seed=seed)
         if plot is not None:
@@ -70,9 +74,11 @@ def rsa(
             _print(analysis, method)
 
 
-def _read(features: Path, rdms: Path, dissimilarity: Dissimilarity) -> tuple[Float[ndarray, " pairs"], SubjectRdms]:
+def _read(
+    features: Path, rdms: Path, variable: str | None, dissimilarity: Dissimilarity
+) -> tuple[Float[ndarray, " pairs"], SubjectRdms]:
     """Read both files. Raises InvalidDataError when they do not align or a stimulus has no dissimilarity."""
-    x, brain = read_array(features, axes=("stimuli", "features")), read_rdm_file(rdms)
+    x, brain = read_array(features, axes=("stimuli", "features")), read_rdm_file(rdms, variable)
     names = Named(str(features), str(rdms), "--dissimilarity euclidean")
     return model_rdm(x, brain, dissimilarity, names), brain
 

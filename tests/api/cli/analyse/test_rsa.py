@@ -104,3 +104,13 @@ def test_a_users_mistake_is_named(study, fault):
     assert result.exit_code == 2
     assert result.stdout == ""
     assert all(word in result.stderr.replace("\n", " ") for word in words), result.stderr
+
+
+def test_a_file_of_several_arrays_takes_the_one_that_is_named(study):
+    rdms = np.load(study / "brain.npz")["rdms"]
+    np.savez(study / "two.npz", EVC_RDMs=rdms[::-1], IT_RDMs=rdms)
+    named = as_json(run(study, "--json", "--variable", "IT_RDMs", rdms="two.npz"))
+    assert named["ceiling"] == as_json(run(study, "--json"))["ceiling"]
+    refused = run(study, "--variable", "V4_RDMs", rdms="two.npz")
+    assert refused.exit_code == 2
+    assert "has no variable 'V4_RDMs'; it holds EVC_RDMs (4, 120), IT_RDMs (4, 120)" in " ".join(refused.output.split())
