@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse
+import scipy
 from jaxtyping import Float, Int
 from numpy import ndarray
 
@@ -28,7 +28,7 @@ MOST_DISTANCES = 2**29
 class _Division(NamedTuple):
     """A division of trials into pseudo-trials: the weights of trials in each mean, and the whitening for each fold."""
 
-    means: scipy.sparse.csr_array
+    means: "scipy.sparse.csr_array"
     whitenings: list[Float[ndarray, "channels channels"] | None]
 
 

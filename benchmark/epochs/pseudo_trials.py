@@ -1,7 +1,7 @@
 """Pseudo-trials: the trials of each stimulus put at random into a few means, each of which is left out once."""
 
 import numpy as np
-import scipy.sparse
+import scipy
 from jaxtyping import Int
 from numpy import ndarray
 
@@ -35,7 +35,7 @@ def fold_of_trials(
 
 def means_of_folds(
     stimulus_of: Int[ndarray, " trials"], fold_of: Int[ndarray, " trials"], folds: int
-) -> scipy.sparse.csr_array:
+) -> "scipy.sparse.csr_array":
     """The weight of each trial in each pseudo-trial: a row for each stimulus of the first fold, then the second."""
     stimuli = int(stimulus_of.max()) + 1
     label = fold_of * stimuli + stimulus_of
