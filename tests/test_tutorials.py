@@ -9,7 +9,15 @@ import pytest
 import tutorials
 
 LARGEST = 150_000
-TITLES = ["1-first-score", "2-your-own-network", "3-your-own-data", "4-compare-models", "5-features", "6-over-time"]
+TITLES = [
+    "1-first-score",
+    "2-your-own-network",
+    "3-your-own-data",
+    "4-compare-models",
+    "5-features",
+    "6-over-time",
+    "7-maps",
+]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A map as a drawing: slices of a volume, or both sides of each hemisphere of fsaverage, with its scale of colours."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,11 +34,11 @@ class Scale(NamedTuple):
     names: list[str] | None
 
 
-def map_figure(of: DescribedMap) -> Figure:
-    """Draw a map for print. Raises InvalidDataError for a space that cannot be drawn."""
+def map_figure(of: DescribedMap, new: Callable[..., Figure] = Figure) -> Figure:
+    """Draw a map for print, into a figure that `new` makes. Raises InvalidDataError for a space that is not drawn."""
     found = of.found
     with journal():
-        figure = Figure(figsize=(DOUBLE_COLUMN_MM * MM, 90 * MM), layout="constrained")
+        figure = new(figsize=(DOUBLE_COLUMN_MM * MM, 90 * MM), layout="constrained")
         scale = _scale(found)
         if isinstance(found.space, Volume):
             _draw_slices(figure, found, scale)

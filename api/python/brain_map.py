@@ -77,9 +77,11 @@ class BrainMap:
 
         Raises BrainrankError for grayordinates and other surfaces, which are not drawn.
         """
+        from matplotlib import pyplot
+
         from brainrank.api.plots.brain_map import map_figure
 
-        return map_figure(self._of)
+        return map_figure(self._of, pyplot.figure)
 
     def __repr__(self) -> str:
         found = self._of.found
