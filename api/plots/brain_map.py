@@ -1,6 +1,5 @@
 """A map as a drawing: slices of a volume, or both sides of each hemisphere of fsaverage, with its scale of colours."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from brainrank.datasets.brain_images import axial_slices
 from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
 
 SLICES, COLUMNS, MARGIN = 18, 6, 2
+HEIGHT_MM = 90.0
 CORTEX = np.array([0.93, 0.91])
 VIEWS = (("lateral", 1), ("medial", -1))
 
@@ -34,11 +34,13 @@ class Scale(NamedTuple):
     names: list[str] | None
 
 
-def map_figure(of: DescribedMap, new: Callable[..., Figure] = Figure) -> Figure:
-    """Draw a map for print, into a figure that `new` makes. Raises InvalidDataError for a space that is not drawn."""
+def map_figure(of: DescribedMap, figure: Figure | None = None) -> Figure:
+    """Draw a map for print, into an empty figure or a new one. InvalidDataError for a space that is not drawn."""
     found = of.found
     with journal():
-        figure = new(figsize=(DOUBLE_COLUMN_MM * MM, 90 * MM), layout="constrained")
+        figure = Figure() if figure is None else figure
+        figure.set_size_inches(DOUBLE_COLUMN_MM * MM, HEIGHT_MM * MM)
+        figure.set_layout_engine("constrained")
         scale = _scale(found)
         if isinstance(found.space, Volume):
             _draw_slices(figure, found, scale)

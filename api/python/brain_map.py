@@ -81,7 +81,8 @@ class BrainMap:
 
         from brainrank.api.plots.brain_map import map_figure
 
-        return map_figure(self._of, pyplot.figure)
+        # Made before it is drawn into: within the sizes of a journal, pyplot would forget that a notebook shows it.
+        return map_figure(self._of, pyplot.figure())
 
     def __repr__(self) -> str:
         found = self._of.found
