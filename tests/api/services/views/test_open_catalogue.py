@@ -43,7 +43,7 @@ def test_a_package_is_there_once_it_was_added_or_where_its_folder_is_named(home:
 def test_names_that_are_none_and_folders_that_are_no_package_are_told(
     home: Locations, folder: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(UnknownNameError, match="did you mean cichy2014"):
+    with pytest.raises(UnknownNameError, match="did you mean cichy2016 or cichy2014"):
         open_catalogue(home, ["cichy2015"])
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidDataError, match=r"dataset\.toml"):
