@@ -15,6 +15,7 @@ from brainrank.datasets.readers.brain_files import header_axis, nibabel
 
 ENDINGS = {Volume: (".nii", ".nii.gz"), Surface: (".gii",), Grayordinates: (".dscalar.nii",)}
 STRUCTURE = {Hemisphere.LEFT: "CortexLeft", Hemisphere.RIGHT: "CortexRight"}
+MOST_SLICES, MARGIN = 18, 2
 SHORT = {Hemisphere.LEFT: "lh", Hemisphere.RIGHT: "rh"}
 
 
@@ -37,16 +38,16 @@ def write_values(space: Space, values: Float[ndarray, " size"], path: Path, name
     InvalidDataError as `check_ending`.
     """
     check_ending(path, space)
-    files = [path]
-    contents = [_image(space, values, name, Hemisphere.LEFT).to_bytes()]
+    some, files = [Hemisphere.LEFT], [path]
     if isinstance(space, Surface):
+        halves = zip(Hemisphere, values.reshape(2, -1), strict=True)
+        some = [each for each, half in halves if np.isfinite(half).any()]
         stem, dot, ending = path.name.partition(".")
-        some = [each for each, half in zip(Hemisphere, values.reshape(2, -1), strict=True) if np.isfinite(half).any()]
         files = [path.with_name(f"{stem}.{SHORT[each]}{dot}{ending}") for each in some]
-        contents = [_image(space, values, name, each).to_bytes() for each in some]
-    for file, content in zip(files, contents, strict=True):
+    for file, hemisphere in zip(files, some, strict=True):
+        content = _packed(_image(space, values, name, hemisphere).to_bytes(), file.name)
         with written_whole(file) as opened:
-            opened.write(_packed(content, file.name))
+            opened.write(content)
     return tuple(files)
 
 
@@ -122,7 +123,12 @@ class AxialSlices(NamedTuple):
 
 
 def axial_slices(
-    space: Volume, positions: Int[ndarray, " targets"], values: Float[ndarray, " size"], *, most: int, margin: int
+    space: Volume,
+    positions: Int[ndarray, " targets"],
+    values: Float[ndarray, " size"],
+    *,
+    most: int = MOST_SLICES,
+    margin: int = MARGIN,
 ) -> AxialSlices:
     """The slices of a volume that have targets, at most so many of them, evenly spread, and no wider than needed."""
     measured = np.zeros(space.size)

@@ -5,11 +5,9 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from brainrank.api.settings import Settings
 from brainrank.benchmark.activations.gram import narrow_layer
@@ -23,6 +21,7 @@ from brainrank.benchmark.types.dissimilarity import Dissimilarity
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.timed_assemblies import TimedRdms, TimedResponses
 from brainrank.datasets.grootswagers2024 import DATASET
+from performance.report import seconds_on_one_thread
 
 RESULTS = Path(__file__).parent / "RESULTS-courses.md"
 RNG = np.random.default_rng(0)
@@ -45,14 +44,6 @@ def main() -> None:
     print("\n".join(text))
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that it takes."""
-    with threadpool_limits(limits=1):
-        started = time.perf_counter()
-        work()
-        return time.perf_counter() - started
-
-
 def names(letter: str, count: int) -> tuple[str, ...]:
     """Names of stimuli, subjects or targets."""
     return tuple(f"{letter}{number}" for number in range(count))
@@ -73,7 +64,12 @@ def rsa() -> list[tuple[str, float]]:
     rdms = (base + RNG.random((16, len(times), len(base)))).astype(np.float32)
     measured = TimedRdms("meg", names("s", 92), names("p", 16), times, rdms)
     metric = TimeResolvedRsaMetric(start_ms=50.0, stop_ms=300.0)
-    return [("RSA, 92 images x 1,301 times x 16 subjects x 8 layers", timed(lambda: metric.score(found, measured)))]
+    return [
+        (
+            "RSA, 92 images x 1,301 times x 16 subjects x 8 layers",
+            seconds_on_one_thread(lambda: metric.score(found, measured)),
+        )
+    ]
 
 
 def encoding() -> list[tuple[str, float]]:
@@ -84,8 +80,12 @@ def encoding() -> list[tuple[str, float]]:
         responses = RNG.standard_normal((stimuli, 4, width, 100), dtype=np.float32)
         measured = TimedResponses("eeg", names("s", stimuli), names("c", width), np.arange(100.0), responses)
         what = f"encoding, {stimuli:,} images x 4 repeats x {width} channels, 4 layers of 512 features"
-        one = timed(lambda found=found, measured=measured: EncodingMetric().score(found, measured.at(0)))
-        many = timed(lambda found=found, measured=measured: TimeResolvedEncodingMetric().score(found, measured))
+        one = seconds_on_one_thread(
+            lambda found=found, measured=measured: EncodingMetric().score(found, measured.at(0))
+        )
+        many = seconds_on_one_thread(
+            lambda found=found, measured=measured: TimeResolvedEncodingMetric().score(found, measured)
+        )
         rows += [(f"{what}, one time", one), (f"the same, 100 times ({many / one:.0f} times as long)", many)]
     return rows
 
@@ -95,7 +95,7 @@ def contrasts() -> list[tuple[str, float]]:
     measured = DATASET.assembly("soa150", Settings().locations, Silent())
     found = layers(len(measured.stimulus_ids), 7, 200)
     metric = TimeResolvedContrastsMetric(start_ms=80.0, stop_ms=240.0)
-    seconds = timed(lambda: [metric.score(found, measured) for _ in range(10)])
+    seconds = seconds_on_one_thread(lambda: [metric.score(found, measured) for _ in range(10)])
     return [("contrasts, 16 people x 175 times x 216 contrasts, 10 models of 7 layers", seconds)]
 
 

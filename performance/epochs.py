@@ -5,18 +5,17 @@ of these are timed and multiplied. They are given whitened pseudo-trials, whose 
 """
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import calc_rdm
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from threadpoolctl import threadpool_limits
 
 from brainrank.benchmark.epochs.decoding_rdm import decoding_rdm
 from brainrank.benchmark.epochs.noise_covariance import noise_covariance
 from brainrank.benchmark.epochs.settings import Decoding, DecodingSettings, NoiseNormalisation
+from performance.report import seconds_on_one_thread
 
 RESULTS = Path(__file__).parent / "RESULTS-epochs.md"
 STIMULI, TRIALS, CHANNELS, TIMES = 92, 24, 64, 60
@@ -45,26 +44,18 @@ def main() -> None:
     print("\n".join(text))
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds that it takes."""
-    with threadpool_limits(limits=1):
-        started = time.perf_counter()
-        work()
-        return time.perf_counter() - started
-
-
 def ours(trials: np.ndarray, stimulus_of: np.ndarray) -> list[tuple[str, float]]:
     """Each decoding whitened, and without, and the covariance by itself."""
 
     def made(decoding: Decoding, noise: NoiseNormalisation) -> float:
         settings = DecodingSettings(decoding, noise=noise, pseudo_trials=FOLDS, permutations=PERMUTATIONS)
-        return timed(
+        return seconds_on_one_thread(
             lambda: decoding_rdm(trials, stimulus_of, settings, baseline=np.arange(0), rng=np.random.default_rng(0))
         )
 
     whitened = [(f"{each}, whitened", made(each, NoiseNormalisation.EPOCH)) for each in Decoding]
     plain = [(f"{each}, not whitened", made(each, NoiseNormalisation.NONE)) for each in Decoding]
-    covariance = timed(lambda: noise_covariance(trials, stimulus_of))
+    covariance = seconds_on_one_thread(lambda: noise_covariance(trials, stimulus_of))
     return [*whitened, *plain, ("the covariance of all trials, once", covariance)]
 
 
@@ -90,8 +81,8 @@ def peers() -> list[tuple[str, float]]:
             calc_rdm(dataset, method="crossnobis", descriptor="stimulus", cv_descriptor="fold")
 
     pairs()  # imports
-    lda = timed(pairs) / SOME_PAIRS * PAIRS * TIMES * FOLDS * PERMUTATIONS
-    crossnobis = timed(rdms) / SOME_RDMS * TIMES * PERMUTATIONS
+    lda = seconds_on_one_thread(pairs) / SOME_PAIRS * PAIRS * TIMES * FOLDS * PERMUTATIONS
+    crossnobis = seconds_on_one_thread(rdms) / SOME_RDMS * TIMES * PERMUTATIONS
     return [
         (f"scikit-learn's discriminant, pair by pair (from {SOME_PAIRS} fits)", lda),
         (f"rsatoolbox's crossnobis, time by time (from {SOME_RDMS} RDMs)", crossnobis),

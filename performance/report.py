@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 
 @dataclass(frozen=True)
 class Row:
@@ -34,6 +36,14 @@ def timed(call: Callable[[], Any], *, repeats: int = 3) -> tuple[float, Any]:
         value = call()
         times.append(time.perf_counter() - start)
     return median(times), value
+
+
+def seconds_on_one_thread(work: Callable[[], object]) -> float:
+    """Wall seconds of a call whose BLAS has one thread, as it has while a metric scores."""
+    with threadpool_limits(limits=1):
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
 
 
 def peak_mib() -> float:

@@ -14,7 +14,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 if TYPE_CHECKING:
     from brainrank.datasets.readers.cortex import Mesh
 
-SLICES, COLUMNS, MARGIN, ROOM = 18, 6, 2, 4
+COLUMNS, ROOM = 6, 4
 INFERNO = ("#000004", "#210c4a", "#57106e", "#8a226a", "#bc3754", "#e45a31", "#f98e09", "#f9cb35", "#fcffa4")
 NOT_SHOWN, GAP_MM = "#c4c9d0", 30.0
 HEIGHT_OF_ROW = 120
@@ -33,7 +33,7 @@ def _slices(found: BrainMap, space: Volume, unit: str) -> dict[str, Any]:
     """Axial slices from below upwards, the left of the brain on the left, as one picture of tiles."""
     from brainrank.datasets.brain_images import axial_slices
 
-    found_slices = axial_slices(space, found.positions, found.everywhere, most=SLICES, margin=MARGIN)
+    found_slices = axial_slices(space, found.positions, found.everywhere)
     values, inside = found_slices.values, found_slices.inside
     count, height, width = values.shape
     columns = min(COLUMNS, count)
@@ -104,15 +104,13 @@ def _hemisphere(
 
 
 def _scale(found: BrainMap, unit: str) -> dict[str, Any]:
-    shown = found.values[found.told]
     bar: dict[str, Any] = {"title": {"text": unit}, "thickness": 12}
     if found.quantity == Quantity.LAYER:
         count = len(found.layers)
         bar |= {"tickvals": list(range(1, count + 1)), "ticktext": list(found.layers)}
         return {"colorscale": "Viridis", "zmin": 0.5, "zmax": count + 0.5, "colorbar": bar}
-    top = float(np.quantile(shown, 0.99)) if shown.size else 1.0
     stops = [[place / (len(INFERNO) - 1), colour] for place, colour in enumerate(INFERNO)]
-    return {"colorscale": stops, "zmin": 0, "zmax": top if top > 0 else 1.0, "colorbar": bar}
+    return {"colorscale": stops, "zmin": 0, "zmax": found.scale_end, "colorbar": bar}
 
 
 def _rows(values: Float[ndarray, "rows columns"]) -> list[list[float | None]]:

@@ -19,7 +19,7 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.brain_images import axial_slices
 from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
 
-SLICES, COLUMNS, MARGIN = 18, 6, 2
+COLUMNS = 6
 HEIGHT_MM = 90.0
 CORTEX = np.array([0.93, 0.91])
 VIEWS = (("lateral", 1), ("medial", -1))
@@ -65,7 +65,6 @@ def _label(of: DescribedMap) -> str:
 def _scale(found: BrainMap) -> Scale:
     from matplotlib import colormaps
 
-    shown = found.values[found.told] if found.told.any() else np.ones(1)
     if found.quantity == Quantity.LAYER:
         count = len(found.layers)
         colours = colormaps["viridis"].resampled(count)
@@ -75,18 +74,14 @@ def _scale(found: BrainMap) -> Scale:
     if found.quantity == Quantity.Q:
         return Scale(colormaps["viridis_r"], Normalize(0, 2 * TOLD_Q), None, None)
     if found.is_difference:
-        largest = float(np.quantile(np.abs(shown), 0.99)) or 1.0
-        return Scale(colormaps["RdBu_r"], Normalize(-largest, largest), None, None)
-    top = float(np.quantile(shown, 0.99))
-    return Scale(colormaps["inferno"], Normalize(0, top if top > 0 else 1.0), None, None)
+        return Scale(colormaps["RdBu_r"], Normalize(-found.scale_end, found.scale_end), None, None)
+    return Scale(colormaps["inferno"], Normalize(0, found.scale_end), None, None)
 
 
 def _draw_slices(figure: Figure, found: BrainMap, scale: Scale) -> None:
     """Axial slices from below upwards, the left of the brain on the left, where there are values."""
     assert isinstance(found.space, Volume)
-    values, inside, z_mm, aspect = axial_slices(
-        found.space, found.positions, found.everywhere, most=SLICES, margin=MARGIN
-    )
+    values, inside, z_mm, aspect = axial_slices(found.space, found.positions, found.everywhere)
     columns = min(COLUMNS, len(values))
     panels = figure.subplots(-(-len(values) // columns), columns, squeeze=False).ravel()
     for panel, shown, measured, z in zip(panels, values, inside, z_mm, strict=False):

@@ -272,9 +272,7 @@ ANSWERS: Mapping[str, Example] = {
     ),
     "GET /v1/runs/{number}/log": Example([_LINE]),
     "GET /v1/runs/{number}/targets": Example("target,r\nneuron-01,0.412\nneuron-02,\n", CSV),
-    "GET /v1/runs/{number}/map": Example(
-        "i,j,k,x_mm,y_mm,z_mm,score,q_of_score\n15,3,10,-6.0,-54.0,0.0,0.412,0.002\n", CSV
-    ),
+    "GET /v1/runs/{number}/map": Example("hemisphere,vertex,score,q_of_score\nleft,5,0.412,0.002\n", CSV),
     "GET /v1/runs/{number}/map/image": Example("", "application/octet-stream"),
     "GET /v1/runs/{number}/course": Example(
         "time_ms,value,low,high,simultaneous_low,simultaneous_high,p_above_chance,ceiling_lower,ceiling_upper,"

@@ -26,9 +26,8 @@ from brainrank.benchmark.statistics.halves import (
     Half,
     counts_of_halves,
     draws_of_halves,
+    halves_with_units,
     score_of_halves,
-    split_in_halves,
-    with_units,
 )
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
@@ -182,10 +181,11 @@ class RsaMetric(Metric):
         return NoiseCeiling(float(lower), float(upper), reason, interval)
 
     def _why_undefined(self, assembly: RdmAssembly, *, some_layer: bool) -> str:
+        halves = self._halves(assembly)
         constant = [
             subject
             for number, subject in enumerate(assembly.subjects)
-            if any(np.ptp(restricted(assembly.rdms[number : number + 1], half)) == 0 for half in self._split(assembly))
+            if any(np.ptp(restricted(assembly.rdms[number : number + 1], half.stimuli)) == 0 for half in halves)
         ]
         if constant:
             return f"the RDM of {', '.join(constant[:5])} does not vary over a half of the stimuli"
@@ -203,12 +203,8 @@ class RsaMetric(Metric):
         fixed, drawn = [each.fixed[None, None] for each in found], [each.drawn[:, None] for each in found]
         return student_interval(lower, spread([self._draws(counts, fixed, drawn, assembly)]), support=CORRELATION)
 
-    def _split(self, assembly: RdmAssembly) -> tuple[Int[ndarray, " first"], Int[ndarray, " second"]]:
-        return split_in_halves(assembly, seed=self.seed, name=self.name)
-
-    def _halves(self, assembly: RdmAssembly) -> list[Half]:
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        return [with_units(half, unit_of) for half in self._split(assembly)]
+    def _halves(self, assembly: RdmAssembly) -> Sequence[Half]:
+        return halves_with_units(assembly, seed=self.seed, name=self.name)
 
     def _counts(
         self, halves: Sequence[Half], assembly: RdmAssembly, *, draws: int, stream: int

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, is_comparable
+from brainrank.benchmark.metrics.rdms.layers_on_halves import rdms_on_halves
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, check_repeats
 from brainrank.benchmark.metrics.rdms.row_influence import Units, rows_against_models
 from brainrank.benchmark.metrics.searchlight.spheres import SphereRdms, Spheres, spheres_of
@@ -20,11 +20,11 @@ from brainrank.benchmark.statistics.halves import (
     STRATA,
     Half,
     counts_of_halves,
-    split_in_halves,
-    with_units,
+    halves_with_units,
 )
 from brainrank.benchmark.statistics.pieces import in_pieces
-from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
+from brainrank.benchmark.statistics.resampling import counts_of_units
+from brainrank.benchmark.statistics.target_tests import DRAWS_OF_TARGETS
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -52,7 +52,6 @@ from brainrank.benchmark.types.score import (
     TargetScores,
 )
 
-DRAWS_OF_TARGETS = 100
 SPHERES_AT_ONCE = 256
 NO_CEILING = "spheres are of one subject, and a noise ceiling of RDMs needs several"
 
@@ -117,11 +116,10 @@ class SearchlightRsaMetric(Metric):
         has one, or no layer is defined. Raises InvalidDataError as `require`, and for fewer than eight stimuli.
         """
         layers, measured = layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self)
-        spheres, halves = self._spheres(measured), self._halves(measured)
-        models = [
-            np.stack([rdm_from_gram(layer, self.dissimilarity, half.stimuli) for layer in layers]) for half in halves
-        ]
-        usable = np.logical_and(*(np.isfinite(each).all(axis=1) & (np.ptp(each, axis=1) > 0) for each in models))
+        spheres = self._spheres(measured)
+        halves = halves_with_units(measured, seed=self.seed, name=self.name)
+        models = rdms_on_halves(layers, halves, self.dissimilarity)
+        usable = np.logical_and(*map(is_comparable, models))
         if not usable.any():
             return self._undefined("every layer is undefined: its activations are constant or not finite", layers)
         stimuli = [half.stimuli for half in halves]
@@ -143,10 +141,6 @@ class SearchlightRsaMetric(Metric):
         else:
             check_rdm(assembly, self.dissimilarity)
         return spheres_of(assembly.positions, self.radius_mm, self.fewest_voxels, assembly.region)
-
-    def _halves(self, assembly: ResponseAssembly) -> list[Half]:
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        return [with_units(half, unit_of) for half in split_in_halves(assembly, seed=self.seed, name=self.name)]
 
     def _compared(
         self,
@@ -173,7 +167,7 @@ class SearchlightRsaMetric(Metric):
             here = slice(start, min(start + SPHERES_AT_ONCE, count))
             block = rdms.of_spheres(spheres.members[here])
             rows = [block[:, pairs] for pairs in among]
-            varies = np.logical_and(*(np.isfinite(each).all(axis=1) & (np.ptp(each, axis=1) > 0) for each in rows))
+            varies = np.logical_and(*map(is_comparable, rows))
             defined[here] = varies
             places = start + np.flatnonzero(varies)
             for half, (row, model, of, drawn) in enumerate(zip(rows, models, units, away, strict=True)):

@@ -1,12 +1,11 @@
 """Time-resolved RSA: how alike a layer's RDM is to each subject's at each time after the stimulus."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
+from brainrank.benchmark.metrics.rdms.layers_on_halves import rdms_on_halves
 from brainrank.benchmark.metrics.rdms.row_influence import Units
 from brainrank.benchmark.metrics.timed.compared_over_time import COMPARATORS, ComparedOverTimeMetric
 from brainrank.benchmark.metrics.timed.course_score import (
@@ -20,10 +19,9 @@ from brainrank.benchmark.metrics.timed.time_resolved import CEILING_DRAWS
 from brainrank.benchmark.statistics.halves import (
     Half,
     counts_of_halves,
-    split_in_halves,
-    with_units,
+    halves_with_units,
 )
-from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
+from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.types.activations import names_of
 from brainrank.benchmark.types.condensed import pairs_among
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
@@ -63,15 +61,10 @@ class TimeResolvedRsaMetric(ComparedOverTimeMetric):
     def layers_compared(self, evidence: Content, assembly: Assembly) -> LayersOnHalves:
         """The RDM of each layer on each half."""
         layers, timed = layers_of(evidence, self), of_kind(assembly, TimedRdms, self)
-        on_halves = [
-            np.stack([rdm_from_gram(layer, self.dissimilarity, half.stimuli) for layer in layers])
-            for half in self._halves(timed)
-        ]
-        return LayersOnHalves(names_of(layers), on_halves)
+        return LayersOnHalves(names_of(layers), rdms_on_halves(layers, self._halves(timed), self.dissimilarity))
 
-    def _halves(self, timed: TimedRdms) -> list[Half]:
-        unit_of = units_of(timed.groups, len(timed.stimulus_ids))
-        return [with_units(half, unit_of) for half in split_in_halves(timed.at(0), seed=self.seed, name=self.name)]
+    def _halves(self, timed: TimedRdms) -> Sequence[Half]:
+        return halves_with_units(timed.at(0), seed=self.seed, name=self.name)
 
     def compared(self, assembly: Assembly) -> Comparison:
         """The RDMs of subjects at each time, on halves and draws of stimuli that are those of RSA."""

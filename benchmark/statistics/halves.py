@@ -70,6 +70,15 @@ def split_in_halves(
     return divide_in_halves(unit_of, rng=np.random.default_rng([seed, len(sizes)]))
 
 
+def halves_with_units(
+    assembly: NeuralAssembly, *, seed: int, name: str, fewest: int = FEWEST_UNITS
+) -> tuple[Half, Half]:
+    """Those halves with the units of each. Raises InvalidDataError as `split_in_halves`."""
+    unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
+    first, second = split_in_halves(assembly, seed=seed, name=name, fewest=fewest)
+    return with_units(first, unit_of), with_units(second, unit_of)
+
+
 def divide_in_halves(
     unit_of: Int[ndarray, " stimuli"], *, rng: np.random.Generator
 ) -> tuple[Int[ndarray, " _"], Int[ndarray, " _"]]:

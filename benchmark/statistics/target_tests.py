@@ -17,6 +17,8 @@ from brainrank.benchmark.statistics.false_discovery import benjamini_hochberg
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.score import SpatialScores, TargetScores
 
+DRAWS_OF_TARGETS = 100
+"""How many draws are kept of each target: its variance has as many degrees of freedom, less one."""
 FEWEST_SUBJECTS = 3
 HIGHEST_R = 1 - 1e-9
 

@@ -10,6 +10,7 @@ from numpy import ndarray
 from brainrank.benchmark.types.brain_space import Space
 
 TOLD_Q = 0.05
+SHARE_WITHIN_SCALE = 0.99
 
 
 class Quantity(StrEnum):
@@ -39,6 +40,13 @@ class BrainMap:
     layers: tuple[str, ...] = ()
     is_difference: bool = False
     subjects: int = 1
+
+    @property
+    def scale_end(self) -> float:
+        """Where a scale of colours from 0 ends: 99 % of what is shown (of a difference, either way) lie below it."""
+        shown = self.values[self.told]
+        end = np.quantile(np.abs(shown) if self.is_difference else shown, SHARE_WITHIN_SCALE) if shown.size else 0.0
+        return float(end) if end > 0 else 1.0
 
     @property
     def everywhere(self) -> Float[ndarray, " size"]:

@@ -133,7 +133,7 @@ def test_a_cka_ceiling_its_interval_and_its_layer_curve_are_of_the_same_halves_o
     metric = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV, draws=DRAWS)
     score = metric.score([layer_gram("a", x)], brain)
     lower, upper, own = [], [], []
-    for half in metric._split(brain):
+    for half in (each.stimuli for each in metric._halves(brain)):
         parts = [pdist(p[half], "sqeuclidean") for p in patterns]
         scaled = [part / np.sqrt(np.mean(part**2)) for part in parts]
         pool = np.mean(scaled, axis=0)

@@ -22,11 +22,10 @@ from brainrank.benchmark.statistics.halves import (
     Half,
     counts_of_halves,
     draws_of_halves,
+    halves_with_units,
     score_of_halves,
-    split_in_halves,
-    with_units,
 )
-from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
+from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, spread, student_interval
 from brainrank.benchmark.types.activations import LayerGram, names_of
 from brainrank.benchmark.types.assemblies import NeuralAssembly, RdmAssembly, ResponseAssembly
@@ -201,10 +200,8 @@ class AlignmentMetric(Metric):
         """A half of the repeats and the other half; a half and all."""
         return self.of_subjects(one, others, everything, units)
 
-    def _halves(self, assembly: NeuralAssembly) -> list[Half]:
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        split = split_in_halves(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
-        return [with_units(half, unit_of) for half in split]
+    def _halves(self, assembly: NeuralAssembly) -> Sequence[Half]:
+        return halves_with_units(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
 
     def _matrices(self, assembly: NeuralAssembly) -> tuple[Sequence[str], list[Float[ndarray, "stimuli stimuli"]]]:
         if isinstance(assembly, RdmAssembly):

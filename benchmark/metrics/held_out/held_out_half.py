@@ -38,8 +38,7 @@ from brainrank.benchmark.statistics.halves import (
     STRATA,
     Half,
     counts_of_halves,
-    split_in_halves,
-    with_units,
+    halves_with_units,
 )
 from brainrank.benchmark.statistics.resampling import counts_of_units, units_of
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, set_name, spread, student_interval
@@ -180,9 +179,7 @@ class HeldOutHalfMetric(Metric, Generic[Layer]):
 
     def _ways(self, assembly: ResponseAssembly) -> list[Division]:
         """Each half as the one that is judged on, the other as the one that is fitted to."""
-        unit_of = units_of(assembly.groups, len(assembly.stimulus_ids))
-        split = split_in_halves(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units)
-        return both_ways(*(with_units(half, unit_of) for half in split))
+        return both_ways(*halves_with_units(assembly, seed=self.seed, name=self.name, fewest=self.fewest_units))
 
     def _way(
         self,

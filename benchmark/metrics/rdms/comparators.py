@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import numpy as np
 import scipy
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.benchmark.types.condensed import pairs_of, stimuli_of_pairs
@@ -28,6 +28,11 @@ class Comparator(StrEnum):
 
 WHITENED = frozenset({Comparator.CORR_COV, Comparator.COSINE_COV})
 RANKED = frozenset({Comparator.SPEARMAN, Comparator.TAU_A, Comparator.RHO_A})
+
+
+def is_comparable(rows: Float[ndarray, "*any elements"]) -> Bool[ndarray, "*any"]:
+    """Whether each row is finite and varies, so that it has a similarity to another."""
+    return np.asarray(np.isfinite(rows).all(axis=-1) & (np.ptp(rows, axis=-1) > 0))
 
 
 def compare(

@@ -30,6 +30,14 @@ class LayersOnHalves(NamedTuple):
     drawn: Sequence[Float[ndarray, "draws varying subjects"]]
 
 
+def rdms_on_halves(
+    layers: Sequence[LayerGram], halves: Sequence[Half], dissimilarity: Dissimilarity
+) -> list[Float[ndarray, "layers pairs"]]:
+    """The RDM of each layer on each half; a layer, which may lie in a store, is asked for once."""
+    on_halves = [[rdm_from_gram(layer, dissimilarity, half.stimuli) for half in halves] for layer in layers]
+    return [np.stack(of_half) for of_half in zip(*on_halves, strict=True)]
+
+
 def layers_compared_anew(
     layers: Sequence[LayerGram],
     rdms: Float[ndarray, "subjects pairs"],
@@ -39,8 +47,7 @@ def layers_compared_anew(
     comparator: Comparator,
 ) -> LayersOnHalves:
     """Compare each draw anew; the RDMs of all layers on both halves are in memory."""
-    on_halves = [[rdm_from_gram(layer, dissimilarity, half.stimuli) for half in halves] for layer in layers]
-    models = [np.stack(of_half) for of_half in zip(*on_halves, strict=True)]
+    models = rdms_on_halves(layers, halves, dissimilarity)
     subjects = [restricted(rdms, half.stimuli) for half in halves]
     defined = _in_both([np.isfinite(of_half).all(axis=1) for of_half in models])
     models = [np.asfortranarray(of_half[defined]) for of_half in models]  # as `restricted` has RDMs

@@ -11,11 +11,9 @@ from brainrank.benchmark.metrics.regression.ridge import TARGETS_PER_BLOCK, targ
 from brainrank.benchmark.metrics.regression.scores import TargetFits, fold_correlations, target_scores
 from brainrank.benchmark.statistics.arrays import Array, beside, here, host, namespace
 from brainrank.benchmark.statistics.resampling import stimulus_counts
+from brainrank.benchmark.statistics.target_tests import DRAWS_OF_TARGETS
 from brainrank.benchmark.statistics.uncertainty import CORRELATION, deviations, spread, student_interval
 from brainrank.benchmark.types.score import Draws, Interval
-
-DRAWS_OF_TARGETS = 100
-"""How many draws are returned of each target: its variance has as many degrees of freedom, less one."""
 
 
 class MedianCorrelation(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.comparators import Comparator, is_comparable
 from brainrank.benchmark.metrics.rdms.noise_ceiling import FEWEST_SUBJECTS, normalised
 from brainrank.benchmark.metrics.rdms.row_influence import (
     Units,
@@ -72,8 +72,7 @@ class Comparison:
     @cached_property
     def varies(self) -> Bool[ndarray, "subjects times"]:
         """Whether a subject's values at a time are finite and differ, on both halves."""
-        on_halves = [np.isfinite(half.brains).all(axis=2) & (np.ptp(half.brains, axis=2) > 0) for half in self.halves]
-        return np.asarray(np.logical_and(*on_halves))
+        return np.asarray(np.logical_and(*(is_comparable(half.brains) for half in self.halves)))
 
     @property
     def weights(self) -> Float[ndarray, "draws subjects"] | None:
@@ -120,7 +119,7 @@ def score_of_course(layers: LayersOnHalves, compared: Comparison) -> Score:
     A layer that is not finite, or does not vary on a half, is left out. A score without a value has the reason.
     """
     ceiling, models = ceiling_course(compared), layers.values
-    usable = np.logical_and(*(np.isfinite(each).all(axis=1) & (np.ptp(each, axis=1) > 0) for each in models))
+    usable = np.logical_and(*map(is_comparable, models))
     reason = why_undefined(compared)
     if not usable.any():
         reason = "every layer is undefined: its activations are constant or not finite for some stimulus"

@@ -49,7 +49,7 @@ def test_the_layer_is_chosen_on_the_other_half_and_reported_on_this_one() -> Non
     layers = {"a": features(1) + features(7), "b": features(1) + 1.1 * features(8), "c": features(5)}
     brain = assembly()
     score = METRIC.score([layer(name, values) for name, values in layers.items()], brain)
-    halves = METRIC._split(brain)
+    halves = [half.stimuli for half in METRIC._halves(brain)]
     assert sorted(np.concatenate(halves).tolist()) == list(range(N))
     table = np.array(
         [

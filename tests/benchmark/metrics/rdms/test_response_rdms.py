@@ -77,7 +77,10 @@ def test_cka_of_responses_is_linear_cka() -> None:
     x = np.random.default_rng(5).standard_normal((STIMULI, 20))
     metric = RsaMetric(dissimilarity=Dissimilarity.EUCLIDEAN, comparator=Comparator.COSINE_COV, draws=40)
     y = assembly().responses.mean(axis=1)
-    halves = metric._split(RdmAssembly("v4", IDS, ("v4",), np.zeros((1, STIMULI * (STIMULI - 1) // 2))))
+    halves = [
+        half.stimuli
+        for half in metric._halves(RdmAssembly("v4", IDS, ("v4",), np.zeros((1, STIMULI * (STIMULI - 1) // 2))))
+    ]
     expected = [linear_cka(x[half] @ x[half].T, y[half] @ y[half].T) for half in halves]
     (point,) = metric.score([layer_gram("all", x)], assembly()).layer_curve
     assert point.value == pytest.approx(np.mean(expected), abs=1e-9)
