@@ -190,7 +190,7 @@ def _add(content: "hashlib._Hash", value: Any) -> None:
         content.update(value.tobytes())
         return
     if isinstance(value, TargetPositions):
-        _add(content, str(value.space))
+        _add(content, repr(value.space))
         _add(content, value.positions)
         return
     plain = value.tolist() if isinstance(value, np.ndarray) else value

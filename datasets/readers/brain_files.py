@@ -10,10 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from brainrank.benchmark.types.brain_space import Grayordinates, Space, Surface, TargetPositions, Volume, same_space
+from brainrank.benchmark.types.brain_space import (
+    HEMISPHERES,
+    Grayordinates,
+    Space,
+    Surface,
+    TargetPositions,
+    Volume,
+    same_space,
+)
 from brainrank.benchmark.types.errors import InvalidDataError
 
 VOLUMES_AT_ONCE = 64
+STRUCTURES = {"CortexLeft": 0, "CortexRight": 1}
 BRAIN_IMAGES = (".nii", ".nii.gz", ".gii")
 
 
@@ -74,11 +83,22 @@ def read_responses_at(path: Path, targets: TargetPositions) -> NDArray[np.floati
         if isinstance(space, Volume):
             return _voxels(image, targets.positions)
         if isinstance(space, Surface):
+            _check_hemisphere(image, path, targets)
             values = np.stack([each.data for each in image.darrays])
             return np.asarray(values[:, targets.positions % space.vertices])
         return np.asarray(image.dataobj)[:, targets.positions]
     except (OSError, EOFError, ValueError) as error:
         raise InvalidDataError(f"{path} is damaged ({error}); fetch it again") from error
+
+
+def _check_hemisphere(image: Any, path: Path, targets: TargetPositions) -> None:
+    """Raise InvalidDataError where a surface's file is of the hemisphere that its mask is not of."""
+    of_file, of_mask = hemisphere_of(image, path), int(targets.positions[0] // (targets.space.size // 2))
+    if of_file != of_mask:
+        raise InvalidDataError(
+            f"{path} is of the {HEMISPHERES[of_file]} hemisphere, and its mask of the {HEMISPHERES[of_mask]}; give the "
+            "mask of the same hemisphere"
+        )
 
 
 def _space_of(image: Any, path: Path, like: Space) -> Space:
@@ -97,6 +117,25 @@ def _space_of(image: Any, path: Path, like: Space) -> Space:
         same = models == header_axis(like)
         return like if same else Grayordinates(f"{like.name} (other grayordinates)", len(models), "")
     raise InvalidDataError(f"{path} is of another kind than its mask, which is of {like}; give a mask of its own kind")
+
+
+def hemisphere_of(image: Any, path: Path) -> int:
+    """The hemisphere of a GIFTI file, 0 or 1, by its metadata or its name. Raises InvalidDataError for neither."""
+    told = {**image.meta, **image.darrays[0].meta}.get("AnatomicalStructurePrimary", "")
+    if told in STRUCTURES:
+        return STRUCTURES[told]
+    lower = f".{path.name.lower()}".replace("_", ".").replace("-", ".")
+    found = [
+        number
+        for number, names in enumerate(((".lh.", ".l.", ".left."), (".rh.", ".r.", ".right.")))
+        if any(each in lower for each in names)
+    ]
+    if len(found) != 1:
+        raise InvalidDataError(
+            f"{path} does not say which hemisphere it is of; set AnatomicalStructurePrimary, or name the file lh. or "
+            f"rh. ({' or '.join(HEMISPHERES)})"
+        )
+    return found[0]
 
 
 def header_axis(space: Grayordinates) -> Any:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.types.brain_space import (
     FSAVERAGE,
-    HEMISPHERES,
     Affine,
     Grayordinates,
     Surface,
@@ -23,10 +22,9 @@ from brainrank.benchmark.types.brain_space import (
 )
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.readers.array_files import read_arrays
-from brainrank.datasets.readers.brain_files import load_image, nibabel
+from brainrank.datasets.readers.brain_files import hemisphere_of, load_image, nibabel
 
 NIFTI, GIFTI, CIFTI = (".nii", ".nii.gz"), (".gii", ".gii.gz"), (".dscalar.nii", ".dlabel.nii", ".dtseries.nii")
-STRUCTURES = {"CortexLeft": 0, "CortexRight": 1}
 
 
 def read_mask(path: Path, name: str, *, affine: Path | None = None) -> TargetPositions:
@@ -118,25 +116,6 @@ def _vertices(path: Path, name: str) -> TargetPositions:
     values = image.darrays[0].data
     surface = Surface(FSAVERAGE.get(len(values), name) if not name.startswith("fs") else name, len(values))
     return TargetPositions(surface, hemisphere * len(values) + _marked(values, str(path)))
-
-
-def hemisphere_of(image: Any, path: Path) -> int:
-    """The hemisphere of a GIFTI file, 0 or 1, by its metadata or its name. Raises InvalidDataError for neither."""
-    told = {**image.meta, **image.darrays[0].meta}.get("AnatomicalStructurePrimary", "")
-    if told in STRUCTURES:
-        return STRUCTURES[told]
-    lower = f".{path.name.lower()}".replace("_", ".").replace("-", ".")
-    found = [
-        number
-        for number, names in enumerate(((".lh.", ".l.", ".left."), (".rh.", ".r.", ".right.")))
-        if any(each in lower for each in names)
-    ]
-    if len(found) != 1:
-        raise InvalidDataError(
-            f"{path} does not say which hemisphere it is of; set AnatomicalStructurePrimary, or name the file lh. or "
-            f"rh. ({' or '.join(HEMISPHERES)})"
-        )
-    return found[0]
 
 
 def _grayordinates(path: Path, name: str) -> TargetPositions:

@@ -44,10 +44,11 @@ def map_of_runs(
     if len(units) > 1:
         raise InvalidDataError(f"one map has one unit; the runs have {', '.join(units)}")
     for one, other in zip(runs, minus, strict=False):
-        if one.benchmark != other.benchmark:
+        (first, version), (second, another) = ((run.benchmark, run.benchmark_version) for run in (one, other))
+        if (first, version) != (second, another):
             raise InvalidDataError(
-                f"run {one.run_id} is of {one.benchmark} and run {other.run_id} of {other.benchmark}; models are "
-                "compared on one benchmark"
+                f"run {one.run_id} is of {first} (version {version}) and run {other.run_id} of {second} (version "
+                f"{another}); models are compared on one benchmark"
             )
     found = brain_map(
         [_targets_of(run) for run in runs],

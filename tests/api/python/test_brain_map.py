@@ -49,6 +49,8 @@ def test_a_mask_may_be_a_file_or_an_image_and_needs_a_space(images: list[Image.I
         for mask, affine in ((path, None), (nibabel.load(path), None), (marks(), AFFINE))
     }
     assert len(names) == 1
+    moved = br.data(images, responses, mask=marks(), affine=AFFINE * [[2], [1], [1], [1]], name="lab")
+    assert moved.catalogue.datasets["lab"].version not in names
     with pytest.raises(br.BrainrankError, match="mask is an array without a space; give affine"):
         br.data(images, responses, mask=marks())
     with pytest.raises(br.BrainrankError, match="affine says where a mask lies"):

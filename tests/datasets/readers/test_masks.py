@@ -76,6 +76,9 @@ def test_a_surface_says_its_hemisphere_or_its_name_does(tmp_path: Path) -> None:
     rows = np.random.default_rng(0).standard_normal((3, 6)).astype(np.float32)
     found = read_responses_at(surface(tmp_path / "rh.func.gii", rows, "CortexRight"), right)
     np.testing.assert_array_equal(found, rows[:, [1, 3, 5]])
+    left = surface(tmp_path / "lh.func.gii", rows, "CortexLeft")
+    with pytest.raises(InvalidDataError, match="is of the left hemisphere, and its mask of the right"):
+        read_responses_at(left, right)
     with pytest.raises(InvalidDataError, match="has 3 arrays; a mask has one"):
         read_mask(tmp_path / "rh.func.gii", "sub-01")
     average = read_mask(surface(tmp_path / "lh.gii", np.ones((1, 642), np.float32), None), "sub-01")

@@ -55,6 +55,7 @@ def test_what_is_no_one_map() -> None:
     for several, minus, problem in (
         ([run(), run("b")], [], "one map is of one model; the runs are of a, b"),
         ([run()], [run("b", "s.it.encoding")], "compared on one benchmark"),
+        ([run()], [replace(run("b"), benchmark_version=2)], r"\(version 1\) and run 7 of .* \(version 2\)"),
         ([run(per_target=None)], [], "has no scores of targets"),
         ([run()], [replace(run("b"), score=replace(run().score, unit="R2"))], "one map has one unit"),
     ):
