@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.api.pages.charts import figure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS, ROOM = 6, 4
 INFERNO = ("#000004", "#210c4a", "#57106e", "#8a226a", "#bc3754", "#e45a31", "#f98e09", "#f9cb35", "#fcffa4")
-NOT_SHOWN, GAP_MM = "#c4c9d0", 30.0
+NOT_SHOWN, CORTEX, GAP_MM = "#c4c9d0", "#ececec", 30.0
 HEIGHT_OF_ROW = 120
 
 
@@ -72,13 +72,29 @@ def _slices(found: BrainMap, space: Volume, unit: str) -> dict[str, Any]:
 
 def _cortex(found: BrainMap, space: Surface, unit: str) -> dict[str, Any]:
     """Both hemispheres of fsaverage5, inflated and apart, to be turned."""
-    from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
+    from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on, face_values
 
     values = drawn_on(space, found.everywhere)
-    data = [
-        _hemisphere(cortical_mesh(number), number, values[number], {**_scale(found, unit), "showscale": number == 0})
-        for number in range(2)
-    ]
+    measured = np.full(space.size, np.nan)
+    measured[found.positions] = 1
+    inside, scale = drawn_on(space, measured), _scale(found, unit)
+    data = list[dict[str, Any]]()
+    for number in range(2):
+        mesh = cortical_mesh(number)
+        of_face = face_values(mesh, values[number], categories=found.quantity == Quantity.LAYER)
+        shown, known = np.isfinite(of_face), np.isfinite(face_values(mesh, inside[number], categories=False))
+        # What has no value would have the lowest colour of the scale: it is a surface of its own, in grey.
+        data += _faces(mesh, number, ~shown & ~known, {"color": CORTEX, "hoverinfo": "skip"})
+        data += _faces(mesh, number, ~shown & known, {"color": NOT_SHOWN, "hoverinfo": "skip"})
+        coloured = {
+            "intensity": of_face[shown].round(4).tolist(),
+            "intensitymode": "cell",
+            **{"cmin" if key == "zmin" else "cmax" if key == "zmax" else key: each for key, each in scale.items()},
+            "hovertemplate": "%{intensity:.3f}<extra></extra>",
+        }
+        data += _faces(mesh, number, shown, coloured)
+    for each in [each for each in data if "intensity" in each][1:]:
+        each["showscale"] = False  # one bar is of both hemispheres
     axis = {"visible": False}
     scene = {
         **{"xaxis": axis, "yaxis": axis, "zaxis": axis, "aspectmode": "data"},
@@ -87,20 +103,22 @@ def _cortex(found: BrainMap, space: Surface, unit: str) -> dict[str, Any]:
     return figure(data, scene=scene, height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-def _hemisphere(
-    mesh: "Mesh", number: int, values: Float[ndarray, " vertices"], scale: dict[str, Any]
-) -> dict[str, Any]:
-    apart = GAP_MM if number else -GAP_MM
-    points = np.rint(10 * (mesh.coordinates + np.array([apart, 0.0, 0.0]))) / 10
-    return {
-        "type": "mesh3d",
-        **dict(zip("xyz", points.T.tolist(), strict=True)),
-        **dict(zip("ijk", mesh.faces.T.tolist(), strict=True)),
-        "intensity": [None if np.isnan(each) else round(each, 4) for each in values.tolist()],
-        **{"cmin" if key == "zmin" else "cmax" if key == "zmax" else key: value for key, value in scale.items()},
-        "lighting": {"ambient": 0.7, "diffuse": 0.5, "specular": 0.05},
-        "hovertemplate": "%{intensity:.3f}<extra></extra>",
-    }
+def _faces(mesh: "Mesh", number: int, some: Bool[ndarray, " faces"], style: dict[str, Any]) -> list[dict[str, Any]]:
+    """Some of the faces of a hemisphere, with their corners alone; nothing where there are none."""
+    if not some.any():
+        return []
+    corners, faces = np.unique(mesh.faces[some], return_inverse=True)
+    apart = np.array([GAP_MM if number else -GAP_MM, 0.0, 0.0])
+    points = (mesh.coordinates[corners] + apart).round(1)
+    return [
+        {
+            "type": "mesh3d",
+            **dict(zip("xyz", points.T.tolist(), strict=True)),
+            **dict(zip("ijk", faces.reshape(-1, 3).T.tolist(), strict=True)),
+            "lighting": {"ambient": 0.75, "diffuse": 0.4, "specular": 0.05},
+            **style,
+        }
+    ]
 
 
 def _scale(found: BrainMap, unit: str) -> dict[str, Any]:

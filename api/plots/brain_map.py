@@ -1,6 +1,6 @@
 """A map as a drawing: slices of a volume, or both sides of each hemisphere of fsaverage, with its scale of colours."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -17,10 +17,11 @@ from brainrank.benchmark.types.brain_map import TOLD_Q, BrainMap, Quantity
 from brainrank.benchmark.types.brain_space import HEMISPHERES, Surface, Volume
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.datasets.brain_images import axial_slices
-from brainrank.datasets.readers.cortex import cortical_mesh, drawn_on
+from brainrank.datasets.readers.cortex import Mesh, cortical_mesh, drawn_on, face_values
 
 COLUMNS = 6
 HEIGHT_MM = 90.0
+NOT_SHOWN = np.array([0.78, 0.78, 0.78])
 CORTEX = np.array([0.93, 0.91])
 VIEWS = (("lateral", 1), ("medial", -1))
 
@@ -117,7 +118,7 @@ def _draw_surface(figure: Figure, found: BrainMap, scale: Scale) -> None:
 
 def _draw_side(
     panel: Axes,
-    mesh: Any,
+    mesh: Mesh,
     values: Float[ndarray, " vertices"],
     inside: Float[ndarray, " vertices"],
     outwards: int,
@@ -132,13 +133,9 @@ def _draw_side(
     order = np.flatnonzero(facing)[np.argsort(depth[faces[facing]].mean(axis=1))]
     grey = CORTEX[(mesh.depth[faces].mean(axis=1) > 0).astype(int)]
     colours = np.column_stack([grey, grey, grey, np.ones(len(grey))])
-    whole = np.isfinite(inside[faces]).sum(axis=1) > 1
-    colours[whole, :3] = np.array([0.78, 0.78, 0.78])
-    shown = np.isfinite(values[faces]).sum(axis=1) > 1
-    if isinstance(scale.norm, BoundaryNorm):
-        of_face = np.nanmedian(np.where(shown[:, None], values[faces], 0.0), axis=1).round()
-    else:
-        of_face = np.nanmean(np.where(shown[:, None], values[faces], 0.0), axis=1)
+    colours[np.isfinite(face_values(mesh, inside, categories=False)), :3] = NOT_SHOWN
+    of_face = face_values(mesh, values, categories=isinstance(scale.norm, BoundaryNorm))
+    shown = np.isfinite(of_face)
     colours[shown] = scale.colours(scale.norm(of_face[shown]))
     panel.add_collection(PolyCollection(list(flat[faces[order]]), facecolors=colours[order], edgecolors="face", lw=0.1))
     panel.autoscale_view()

@@ -39,6 +39,19 @@ def cortical_mesh(hemisphere: int) -> Mesh:
     )
 
 
+def face_values(mesh: Mesh, values: Float[ndarray, " vertices"], *, categories: bool) -> Float[ndarray, " faces"]:
+    """A value for each face: the mean of its corners that have one, or of categories the middle one; NaN without any.
+
+    So a vertex by itself is seen, and what is shown reaches half a face further than its vertices.
+    """
+    corners = np.sort(values[mesh.faces], axis=1)  # NaN last
+    count = np.isfinite(corners).sum(axis=1)
+    some = np.maximum(count, 1)
+    middle = np.take_along_axis(corners, ((some - 1) // 2)[:, None], axis=1)[:, 0]
+    mean = np.nansum(corners, axis=1) / some
+    return np.where(count > 0, middle if categories else mean, np.nan)
+
+
 def drawn_on(space: Surface, values: Float[ndarray, " size"]) -> Float[ndarray, "2 vertices"]:
     """Values of both hemispheres at the vertices of fsaverage5, which are the first of fsaverage6 and of fsaverage.
 

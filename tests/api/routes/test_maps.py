@@ -70,6 +70,10 @@ def test_charts_of_maps(mapped: Api) -> None:
     assert sorted(shown) == [0, 0.3, 0.5]
     layers = mapped.http.get("/charts/runs/1/map-of-layers").json()["data"][1]
     assert layers["colorbar"]["ticktext"] == ["a", "b"]
-    left, right = mapped.http.get("/charts/runs/2/map").json()["data"]
-    assert (left["intensity"][0], right["intensity"][9_758]) == (0.5, 0.3)
+    cortex = mapped.http.get("/charts/runs/2/map").json()["data"]
+    coloured = [each for each in cortex if "intensity" in each]
+    assert [set(each["intensity"]) for each in coloured] == [{0.0, 0.5}, {0.3}]
+    assert [each.get("showscale", True) for each in coloured] == [True, False]
+    assert sum(len(each["i"]) for each in cortex) == 2 * 20_480, "each face is drawn once, what is not shown in grey"
+    assert all(each["color"] for each in cortex if "intensity" not in each)
     assert mapped.http.get("/charts/runs/3/map").status_code == 404

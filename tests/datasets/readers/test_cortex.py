@@ -27,6 +27,18 @@ def test_a_finer_average_is_drawn_by_its_first_vertices_and_others_are_not() -> 
             cortex.drawn_on(other, np.zeros(other.size))
 
 
+def test_a_face_has_the_value_of_its_corners_that_have_one() -> None:
+    mesh = cortex.Mesh(np.zeros((4, 3)), np.array([[0, 1, 2], [1, 2, 3]]), np.zeros(4))
+    nothing = np.nan
+    for values, categories, expected in (
+        ([1.0, nothing, nothing, nothing], False, [1.0, nothing]),
+        ([1.0, 4.0, nothing, nothing], False, [2.5, 4.0]),
+        ([1.0, 4.0, nothing, nothing], True, [1.0, 4.0]),  # never a layer between two others
+        ([1.0, 4.0, 2.0, 2.0], True, [2.0, 2.0]),
+    ):
+        np.testing.assert_array_equal(cortex.face_values(mesh, np.array(values), categories=categories), expected)
+
+
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(name: str) -> None:
         raise ImportError(f"No module named '{name}'")
