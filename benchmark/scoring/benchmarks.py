@@ -147,14 +147,20 @@ _ALL = (
     *(
         Benchmark(
             name=f"cowley2023.v4-{session}.encoding",
-            version=2,
+            version=version,
             dataset="cowley2023",
             region=f"v4-{session}",
             group="v4",
             metric=EncodingMetric(),
             title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
         )
-        for session, neurons, images in (("210325", 50, 640), ("210225", 55, 1200), ("201025", 89, 1200))
+        for session, neurons, images, version in (
+            ("210325", 50, 640, 2),
+            ("210225", 55, 1200, 2),
+            ("201025", 89, 1200, 2),
+            ("190925", 36, 900, 1),
+            ("210621", 51, 1198, 1),
+        )
     ),
     Benchmark(
         name="miyawaki2008.v1.encoding",

@@ -60,11 +60,12 @@ def _is_package(text: str, known: Container[str]) -> bool:
 class Description:
     """A benchmark, its study's card, how much was measured and how it was made, the ceiling, and what people reach.
 
-    People's are on other measures.
+    People's are on other measures. `subject` is empty where several were measured, or it is not told.
     """
 
     benchmark: Benchmark
     card: DatasetCard
+    subject: str
     sizes: Mapping[str, int]
     preprocessing: str
     ceiling: NoiseCeiling
@@ -78,6 +79,7 @@ def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, r
     return Description(
         benchmark=benchmark,
         card=dataset.card,
+        subject=catalogue.subject(benchmark),
         sizes=sizes(assembly),
         preprocessing=dataset.preprocessing.get(benchmark.region, ""),
         ceiling=benchmark.metric.ceiling(assembly),
