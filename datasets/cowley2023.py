@@ -5,11 +5,11 @@ of its own, in the responses' order by number; the archives may list them otherw
 
 Session 210325 shows objects on photographs, and 38 photographs twice, behind two objects: those pairs are groups.
 Sessions 190925 and 210621 list some pictures under two numbers, each with an average of its own: one stimulus here,
-with two repeats. So the repeats of 190925 (300 photographs of 900 images) are averages of 13 to 19 presentations each.
+with two repeats. So the repeats of 190925 (300 of 600 photographs) are averages of 13 to 19 presentations each. Its
+300 synthesised images, blurred and faint, are left out: to tell them from photographs would be most of any score.
 """
 
 import zipfile
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -82,13 +82,16 @@ SAME_PIXELS = {
 }
 """The two numbers of pictures that a session lists twice, with an average of their own responses each."""
 
+SYNTHESISED = {"190925": tuple(range(601, 901))}
+"""The numbers of images that are left out, by session."""
+
 
 def _stimuli(region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
     session = region.removeprefix("v4-")
     folder = locations.datasets / "cowley2023" / session
     with zipfile.ZipFile(fetch(IMAGES[session], locations, reporter=reporter)) as archive:
-        again = {f"image{second:04d}.jpg" for _, second in SAME_PIXELS.get(session, ())}
-        names = sorted(name for name in archive.namelist() if name.endswith(".jpg") and name not in again)
+        listed = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
+        names = [listed[place] for place in _places(session, len(listed))]
         stimuli = tuple(
             stimulus_file(archive.read(name), folder / name, f"{session}-{name.removesuffix('.jpg')}") for name in names
         )
@@ -99,7 +102,7 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
     session = region.removeprefix("v4-")
     path = fetch(RESPONSES[session], locations, reporter=reporter)
     stored = np.load(path, allow_pickle=False).astype(np.float64)
-    repeats = stored if stored.ndim == 3 else _with_repeats(stored, SAME_PIXELS.get(session, ()))
+    repeats = stored if stored.ndim == 3 else _with_repeats(stored, session)
     stimulus_ids = _stimuli(region, locations, reporter).ids
     pairs = [[f"{session}-image{number:04d}" for number in pair] for pair in SAME_BACKGROUND.get(session, ())]
     return ResponseAssembly(
@@ -111,22 +114,29 @@ def _assembly(region: str, locations: Locations, reporter: Reporter) -> Response
     )
 
 
+def _places(session: str, n_listed: int) -> list[int]:
+    """Where the stimuli of a session stand in its list: each picture once, synthesised ones left out."""
+    again = {second for _, second in SAME_PIXELS.get(session, ())}
+    left_out = again.union(SYNTHESISED.get(session, ()))
+    return [number - 1 for number in range(1, n_listed + 1) if number not in left_out]
+
+
 def _with_repeats(
-    averages: Float[ndarray, "neurons images"], same: Sequence[tuple[int, int]]
+    averages: Float[ndarray, "neurons images"], session: str
 ) -> Float[ndarray, "neurons stimuli repeats"]:
     """The averages by stimulus: one, or two of a picture that has two numbers; NaN where there is no second."""
-    if not same:
-        return averages[:, :, None]
-    first, second = np.array(same).T - 1
-    repeats = np.stack([averages, np.full_like(averages, np.nan)], axis=2)
-    repeats[:, first, 1] = averages[:, second]
-    return np.asarray(np.delete(repeats, second, axis=1))
+    same = SAME_PIXELS.get(session, ())
+    repeats = np.full((*averages.shape, 2 if same else 1), np.nan)
+    repeats[:, :, 0] = averages
+    for first, second in same:
+        repeats[:, first - 1, 1] = averages[:, second - 1]
+    return np.asarray(repeats[:, _places(session, averages.shape[1])])
 
 
 DATASET = Dataset(
     card=DatasetCard(
         name="cowley2023",
-        title="Macaque V4, 281 neurons in five sessions of three monkeys, 5,138 images",
+        title="Macaque V4, 281 neurons in five sessions of three monkeys, 4,838 images",
         citation=(
             "Cowley, Stan, Pillow & Smith (2023). Compact deep neural network models of visual cortex. bioRxiv "
             "2023.11.22.568315."

@@ -10,6 +10,7 @@ from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
 from brainrank.benchmark.scoring.declarations import declared_benchmarks
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.depictions import DepictionAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Assembly
@@ -120,6 +121,8 @@ def _sizes(assembly: Assembly) -> Mapping[str, int]:
     if isinstance(assembly, BehaviouralAssembly):
         counted = {"trials": len(assembly), "conditions": len(assembly.conditions)}
         return {"stimuli": len(assembly.stimulus_ids), "observers": len(assembly.observers)} | counted
+    if isinstance(assembly, DepictionAssembly):
+        return {"stimuli": len(assembly.stimulus_ids), "depictions": len(assembly.depictions)}
     if isinstance(assembly, TripletAssembly):
         subjects = {} if assembly.subjects is None else {"subjects": len(set(assembly.subjects))}
         return {"stimuli": len(assembly.stimulus_ids), "triplets": len(assembly.triplets)} | subjects
