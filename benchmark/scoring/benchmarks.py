@@ -11,6 +11,7 @@ from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
+from brainrank.benchmark.metrics.time_resolved_encoding import TimeResolvedEncodingMetric
 from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
 from brainrank.benchmark.types.metric import Metric
 
@@ -147,6 +148,18 @@ _ALL = (
             title=f"Human EEG, 16 people, 256 gratings {rate}, 80 to 240 ms",
         )
         for region, rate in (("soa150", "every 150 ms"), ("soa50", "every 50 ms"))
+    ),
+    *(
+        Benchmark(
+            name=f"majajhong2015.{region}-over-time.time-resolved-encoding",
+            version=1,
+            dataset="majajhong2015",
+            region=f"{region}-over-time",
+            group="time",
+            metric=TimeResolvedEncodingMetric(start_ms=70.0, stop_ms=170.0),
+            title=f"Macaque {region.upper()}, {sites} sites, 3,200 images of objects, 70 to 170 ms",
+        )
+        for region, sites in (("v4", 88), ("it", 168))
     ),
     *(
         Benchmark(
