@@ -69,6 +69,7 @@ class AbstractionMetric(Metric):
     name: ClassVar[str] = "abstraction"
     evidence: ClassVar[EvidenceKind] = EvidenceKind.ACTIVATIONS
     measures: ClassVar[tuple[Measure, ...]] = (Measure.DEPICTIONS,)
+    declarable: ClassVar[tuple[Measure, ...] | None] = ()
     support: ClassVar[tuple[float, float]] = CORRELATION
     words: ClassVar[str] = (
         "Abstraction: do objects that a model finds alike as photographs stay alike as drawings and as sketches? RDMs "
