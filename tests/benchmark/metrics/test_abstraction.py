@@ -126,7 +126,7 @@ def test_one_geometry_scores_one_and_any_order_of_images_the_same() -> None:
 def test_without_signal_it_is_zero_and_seldom_told_from_it(objects: int, at_most: float) -> None:
     """Independent features, each depiction with a look of its own and each image with a strength of that look.
 
-    How seldom was simulated in more worlds (docs/decisions/abstraction.md): .22 with 16 objects, .08 with 42.
+    How seldom was simulated in more worlds (docs/decisions/abstraction.md): .19 with 16 objects, .08 with 42.
     """
     rng = np.random.default_rng(objects)
     metric, found = AbstractionMetric(draws=100), []
