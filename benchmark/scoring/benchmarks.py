@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from brainrank.benchmark.metrics.abstraction import AbstractionMetric
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
 from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
@@ -20,7 +21,8 @@ class Benchmark:
     """A data set's region and the metric that scores models against it.
 
     `version` is raised whenever its numbers change; scores of different versions are never compared. One that measures
-    again what another benchmark measures is not `counted` in means over groups; its own group ranks by it.
+    again what another benchmark measures, or no likeness to brain or people, is not `counted` in means over groups; its
+    own group ranks by it.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Benchmark:
     title: str
     counted: bool = True
 
+
+JUDGED = "Human similarity judgements, group means, 42 objects:"
 
 _ALL = (
     Benchmark(
@@ -160,14 +164,20 @@ _ALL = (
     *(
         Benchmark(
             name=f"cowley2023.v4-{session}.encoding",
-            version=2,
+            version=version,
             dataset="cowley2023",
             region=f"v4-{session}",
             group="v4",
             metric=EncodingMetric(),
             title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
         )
-        for session, neurons, images in (("210325", 50, 640), ("210225", 55, 1200), ("201025", 89, 1200))
+        for session, neurons, images, version in (
+            ("210325", 50, 640, 2),
+            ("210225", 55, 1200, 2),
+            ("201025", 89, 1200, 2),
+            ("190925", 36, 600, 1),
+            ("210621", 51, 1198, 1),
+        )
     ),
     Benchmark(
         name="miyawaki2008.v1.encoding",
@@ -177,6 +187,15 @@ _ALL = (
         group="early-visual",
         metric=EncodingMetric(),
         title="Human V1, 967 voxels of one subject, 20 images",
+    ),
+    Benchmark(
+        name="kayyeatman2017.ffa.encoding",
+        version=1,
+        dataset="kayyeatman2017",
+        region="ffa",
+        group="it",
+        metric=EncodingMetric(),
+        title="Human face-selective area, fMRI, mean response of one person, 115 stimuli",
     ),
     *(
         Benchmark(
@@ -207,6 +226,20 @@ _ALL = (
             ("eidolonIII", 1280, 4),
             ("uniform-noise", 1280, 4),
         )
+    ),
+    *(
+        Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
+        for each in ("photos", "drawings", "sketches")
+    ),
+    Benchmark(
+        name="singer2022.depictions.abstraction",
+        version=1,
+        dataset="singer2022",
+        region="depictions",
+        group="abstraction",
+        metric=AbstractionMetric(),
+        title="Whether 42 objects keep their likeness in photographs, drawings and sketches",
+        counted=False,
     ),
     Benchmark(
         name="peterson2019.cifar10h.label-distribution",

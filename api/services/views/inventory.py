@@ -44,12 +44,16 @@ class ModelFacts(NamedTuple):
 
 
 class BenchmarkFacts(NamedTuple):
-    """A benchmark, and whether its data are on this machine or are fetched when first used."""
+    """A benchmark, and whether its data are on this machine or are fetched when first used.
+
+    `subject` is the one person or animal that was measured; empty where there are several, or it is not told.
+    """
 
     name: str
     version: int
     group: str
     dataset: str
+    subject: str
     title: str
     can_be_had: bool
 
@@ -98,6 +102,7 @@ def benchmark_facts(
             version=each.version,
             group=each.group,
             dataset=each.dataset,
+            subject=catalogue.subject(each),
             title=each.title,
             can_be_had=catalogue.can_be_had(each, locations),
         )
