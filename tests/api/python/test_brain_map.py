@@ -95,3 +95,13 @@ def test_a_surface_has_a_mesh_for_searchlights(images: list[Image.Image], tmp_pa
     ):
         with pytest.raises(br.BrainrankError, match=problem):
             br.data(images, responses, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_sides_of_one_hemisphere_are_drawn_beside_each_other(images: list[Image.Image], tmp_path: Path) -> None:
+    mask = surface(tmp_path / "rh.gii", (np.arange(10_242) < 10).astype(np.float32)[None], "CortexRight")
+    lab = br.data(images, np.random.default_rng(0).standard_normal((24, 10)), mask=mask, name="lab")
+    (score,) = br.score("pixels", lab, progress=False)
+    lateral, medial, _bar = score.map().plot().axes
+    assert [each.get_title() for each in (lateral, medial)] == ["right hemisphere, lateral", "right hemisphere, medial"]
+    assert lateral.get_position().y0 == pytest.approx(medial.get_position().y0)
+    assert lateral.get_position().x1 < medial.get_position().x0
