@@ -185,7 +185,7 @@ def observed(folder: Path) -> str:
     dataset, locations = package.dataset(), Locations(home=folder / "home")
     seen: list[object] = [asdict(dataset.card), dataset.regions, dataset.preprocessing]
     for name in dataset.regions:
-        stimuli, assembly, images = dataset.load(name, locations, Silent())
+        stimuli, assembly, images, _ = dataset.load(name, locations, Silent())
         seen += [
             name,
             stimuli.visual_degrees,
