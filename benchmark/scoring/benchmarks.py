@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
 from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
@@ -194,6 +196,36 @@ _ALL = (
             ("eidolonIII", 1280, 4),
             ("uniform-noise", 1280, 4),
         )
+    ),
+    *(
+        Benchmark(
+            name=f"robustness2023.{region}.error-consistency",
+            version=1,
+            dataset="robustness2023",
+            region=region,
+            group="development",
+            metric=ErrorConsistencyMetric(convention=UndefinedKappa.RAW),
+            title=f"Errors shared with {who}, cue conflict, {images} images, {people} people",
+            counted=False,  # the images, and what is asked of them, are those of geirhos2021.cue-conflict
+        )
+        for region, who, images, people in (
+            ("04-06-years", "children of 4 to 6 years", 156, 21),
+            ("07-09-years", "children of 7 to 9 years", 240, 11),
+            ("10-12-years", "children of 10 to 12 years", 240, 12),
+            ("13-15-years", "children of 13 to 15 years", 240, 8),
+            ("adults", "adults", 192, 3),
+            ("all-ages", "people of 4 to 31 years", 240, 55),
+        )
+    ),
+    Benchmark(
+        name="robustness2023.all-ages.reaction-times",
+        version=1,
+        dataset="robustness2023",
+        region="all-ages",
+        group="development",
+        metric=ReactionTimesMetric(),
+        title="How long people of 4 to 31 years take to answer rightly, cue conflict, 240 images, 55 people",
+        counted=False,  # what is scored are people's times; a group's mean is of what they answer
     ),
     Benchmark(
         name="peterson2019.cifar10h.label-distribution",
