@@ -20,6 +20,9 @@ from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
+TOLD_P = 0.05
+DRAWS = 400  # a third of a second for 56 observers, and an end of an interval to within .01
+TOLD_P = 0.05
 EVERYWHERE = "0"  # groups are compared on what they share, whatever their condition
 
 
@@ -69,7 +72,7 @@ def compare_groups(
     models: frozenset[str],
     convention: UndefinedKappa = UndefinedKappa.RAW,
     minimum: int = MINIMUM_SHARED,
-    draws: int = 1000,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> GroupAnalysis:
     """Compare the people under each condition with each other and with `models`.
@@ -105,7 +108,7 @@ def compare_groups(
 
 
 def compare_choices(
-    choices: Choices, humans: BehaviouralAssembly, *, draws: int = 1000, seed: int = 0
+    choices: Choices, humans: BehaviouralAssembly, *, draws: int = DRAWS, seed: int = 0
 ) -> GroupAnalysis:
     """Compare what a model chose with the people under each condition. Raises InvalidDataError as `compare_groups`."""
     model = model_trials(choices, humans)
@@ -114,6 +117,19 @@ def compare_choices(
     both = {name: np.concatenate([getattr(humans, name), getattr(once, name)]) for name in columns}
     assembly = BehaviouralAssembly(**both, group_of=humans.group_of, models=frozenset({MODEL}))
     return compare_groups(assembly, models=assembly.models, draws=draws, seed=seed)
+
+
+def closest_text(model: ModelErrors) -> str:
+    """Which group's errors a model shares most, and how sure that is."""
+    if model.closest is None:
+        return "Of too few errors nobody can tell whose errors the model shares most."
+    who, share = model.closest.group, f"{100 * model.closest.share:.0f} % of draws of images and people"
+    if model.closest.p < TOLD_P:
+        return f"The model shares most with {who} (p = {model.closest.p:.3f}, first on {share})."
+    return (
+        f"Groups cannot be told apart: {who} lead most surely, first on {share}, but a lead as sure comes by chance "
+        f"with p = {model.closest.p:.2f}."
+    )
 
 
 def tells_groups(humans: BehaviouralAssembly) -> bool:

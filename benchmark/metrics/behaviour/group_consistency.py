@@ -46,7 +46,7 @@ from brainrank.benchmark.types.score import Draws, Interval
 
 NO_PAIRS = "no two of them share enough trials, or they never err apart"
 FEWEST = 5  # trials of each kind: of fewer an odds ratio varies more than draws of them do
-NO_ODDS = f"of fewer than {FEWEST} trials both are right, both are wrong, or one of the two alone is right"
+NO_ODDS = f"both are right, both are wrong, or one of them alone is right on fewer than {FEWEST} trials"
 
 
 @dataclass(frozen=True, eq=False)
