@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from brainrank.api.services.submissions.upload_check import UploadKind
+from brainrank.benchmark.types.model_spec import CHANNEL_ORDERS
 from brainrank.benchmark.types.outputs import POOLING_NAMES
 from brainrank.benchmark.types.text import one_line
 from brainrank.models_zoo.loaders.written_preprocessing import CROP_MODES, INTERPOLATIONS, LARGEST_COLOUR, LARGEST_SIDE
@@ -27,7 +28,7 @@ class Wire(BaseModel):
 
 
 class PreprocessingRequest(Wire):
-    """How an image becomes the network's input; `mean` and `std` apply to RGB in 0..1."""
+    """How an image becomes the network's input; `mean` and `std` apply to RGB in 0..1, in whichever order it is fed."""
 
     size: tuple[Side, Side]
     interpolation: Literal[INTERPOLATIONS] = "bicubic"
@@ -36,6 +37,7 @@ class PreprocessingRequest(Wire):
     mean: tuple[Mean, Mean, Mean] = (0.0, 0.0, 0.0)
     std: tuple[Spread, Spread, Spread] = (1.0, 1.0, 1.0)
     visual_degrees: float | None = Field(default=None, gt=0, le=180)
+    channel_order: Literal[CHANNEL_ORDERS] = "RGB"
 
 
 class ModelRequest(Wire):

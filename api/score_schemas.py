@@ -92,13 +92,17 @@ class ModelPage(ModelSummary):
 
 
 class BenchmarkSummary(BaseModel):
-    """A benchmark; one that is not `counted` is in no mean over groups."""
+    """A benchmark; one that is not `counted` is in no mean over groups.
+
+    `subject` is the one person or animal that was measured; empty where there are several, or it is not told.
+    """
 
     name: str
     version: int
     group: str
     dataset: str
     region: str
+    subject: str
     metric: str
     title: str
     counted: bool

@@ -8,7 +8,7 @@ from timm.data.transforms_factory import create_transform
 from torchvision.transforms.functional import normalize
 
 from brainrank.benchmark.images import MID_GREY
-from brainrank.benchmark.types.model_spec import GREY, OwnTransform, Preprocessing
+from brainrank.benchmark.types.model_spec import BGR, GREY, OwnTransform, Preprocessing
 
 
 def image_transform(
@@ -70,7 +70,7 @@ class StandardTransform:
         """The pixels of several images scaled to 0 to 1 and normalised: (images, channels, height, width)."""
         found = torch.stack(list(pixels)).to(torch.float32, memory_format=torch.contiguous_format).div_(255)
         normalize(found, self._mean, self._std, inplace=True)
-        return found
+        return found.flip(1) if self._preprocessing.channel_order == BGR else found
 
 
 def at_visual_angle(image: Image.Image, ratio: float, *, size: tuple[int, int]) -> Image.Image:

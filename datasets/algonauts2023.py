@@ -144,4 +144,5 @@ DATASET = Dataset(
     assembly=_assembly,
     here=FILES.here,
     by_hand=REGION_NAMES,
+    subject_of={region: region.partition(".")[0] for region in REGION_NAMES},
 )

@@ -27,11 +27,15 @@ class TrainingImages:
 
 
 class LoadedRegion(NamedTuple):
-    """A region of a study in memory: what was shown, what was measured on it, and images to fit a readout on."""
+    """A region of a study in memory: what was shown, what was measured on it, and images to fit a readout on.
+
+    `subject` is the one person or animal it was measured in; empty where they are several, or not told.
+    """
 
     stimuli: StimulusSet
     assembly: Assembly
     training: TrainingImages | None
+    subject: str = ""
 
 
 def _no_training_images(_region: str, _locations: Locations, _reporter: Reporter) -> None:
@@ -52,7 +56,8 @@ class Dataset:
     must get oneself.
     `grouped_by` says, by region, what makes the groups of its stimuli, where not every one stands for itself; `squared`
     are the regions whose RDMs are squared distances, as 1 - r is. `preprocessing` says, by region, how what was
-    measured was made of what was recorded. `version` is that of benchmarks nobody declared.
+    measured was made of what was recorded. `subject_of` tells, of regions that were measured in one person or animal,
+    which: regions of one subject are no independent witnesses. `version` is that of benchmarks nobody declared.
     """
 
     card: DatasetCard
@@ -65,6 +70,7 @@ class Dataset:
     grouped_by: Mapping[str, str] = field(default_factory=dict)
     squared: Collection[str] = ()
     preprocessing: Mapping[str, str] = field(default_factory=dict)
+    subject_of: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
 
     def load(self, region: str, locations: Locations, reporter: Reporter) -> LoadedRegion:
@@ -75,6 +81,7 @@ class Dataset:
             self.stimuli(region, locations, reporter),
             self.assembly(region, locations, reporter),
             self.training(region, locations, reporter),
+            self.subject_of.get(region, ""),
         )
 
     def can_be_had(self, region: str, locations: Locations) -> bool:

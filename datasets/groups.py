@@ -6,6 +6,7 @@ A group is told by name, for each stimulus that is in one; a stimulus in none st
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from brainrank.benchmark.types.depictions import DepictionAssembly
 from brainrank.benchmark.types.measure import Assembly
 from brainrank.benchmark.types.timed_assemblies import TimedContrasts
 from brainrank.benchmark.types.trials import BehaviouralAssembly
@@ -41,6 +42,6 @@ def grouped(assembly: Assembly, group_of: Mapping[str, str]) -> Assembly:
     if isinstance(assembly, BehaviouralAssembly):
         own = {each: group_of[each] for each in assembly.stimulus_ids if each in group_of}
         return replace(assembly, group_of=own or None)
-    if isinstance(assembly, TimedContrasts):
-        return assembly  # whose units are contrasts
+    if isinstance(assembly, TimedContrasts | DepictionAssembly):
+        return assembly  # whose units are contrasts, or objects, whatever a study says
     return replace(assembly, groups=groups_of(assembly.stimulus_ids, group_of))

@@ -3,6 +3,8 @@
 As Brain-Score distributes it: spike counts of multi-unit sites, 70 to 170 ms after onset, every presentation. The
 public part is the images of low and medium variation; Brain-Score keeps those of high variation to itself.
 
+The same recordings in bins of time are another file, of which only `v4-over-time` and `it-over-time` are made.
+
 The fifty images of one object are a group: those of low variation show it in one pose, on another background each.
 """
 
@@ -12,9 +14,11 @@ from brainrank.datasets.dataset import Dataset
 from brainrank.datasets.readers.brainscore_assemblies import BrainScoreFiles
 
 ASSEMBLY = "assy_dicarlo_MajajHong2015_public.nc"
+TIMED_ASSEMBLY = "assy_dicarlo_MajajHong2015_temporal_public.nc"
 TABLE = "image_dicarlo_hvm-public.csv"
 IMAGES = "image_dicarlo_hvm-public.zip"
 REGIONS = {"v4": "V4", "it": "IT"}
+OVER_TIME = {f"{region}-over-time": area for region, area in REGIONS.items()}
 VISUAL_DEGREES = 8.0
 
 FILES = BrainScoreFiles(
@@ -25,6 +29,8 @@ FILES = BrainScoreFiles(
     regions=REGIONS,
     visual_degrees=VISUAL_DEGREES,
     grouped_by="object_name",
+    timed=OVER_TIME,
+    timed_assembly=TIMED_ASSEMBLY,
 )
 
 DATASET = Dataset(
@@ -38,15 +44,15 @@ DATASET = Dataset(
         ),
         licence="none stated",
         access=(
-            "three files of Brain-Score's public storage, got by hand: docs/datasets/majajhong2015.md. The loader was "
+            "files of Brain-Score's public storage, got by hand: docs/datasets/majajhong2015.md. The loader was "
             "tested on generated files of this layout only"
         ),
         files=(),
     ),
-    regions=dict.fromkeys(REGIONS, Measure.RESPONSES),
+    regions={**dict.fromkeys(REGIONS, Measure.RESPONSES), **dict.fromkeys(OVER_TIME, Measure.TIMED_RESPONSES)},
     stimuli=FILES.stimuli,
     assembly=FILES.responses,
     here=FILES.own.here,
-    grouped_by=dict.fromkeys(REGIONS, "the object: 64 groups"),
-    by_hand=tuple(REGIONS),
+    grouped_by=dict.fromkeys((*REGIONS, *OVER_TIME), "the object: 64 groups"),
+    by_hand=(*REGIONS, *OVER_TIME),
 )

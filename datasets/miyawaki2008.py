@@ -89,4 +89,5 @@ DATASET = Dataset(
     regions=dict.fromkeys(("v1",), Measure.RESPONSES),
     stimuli=_stimuli,
     assembly=_assembly,
+    subject_of={"v1": "the one person measured"},
 )

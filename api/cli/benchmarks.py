@@ -69,6 +69,7 @@ def show_benchmark(
         "title": benchmark.title,
         "group": benchmark.group,
         "data set": f"{benchmark.dataset}, {benchmark.region}",
+        **({"subject": found.subject} if found.subject else {}),
         "measured": ", ".join(f"{count} {what}" for what, count in found.sizes.items()),
         **({"preprocessing": found.preprocessing} if found.preprocessing else {}),
         "metric": benchmark.metric.name,

@@ -10,6 +10,7 @@ from rich.markup import escape
 from brainrank.api.cli.dataset_options import (
     Affine,
     Mask,
+    Mesh,
     Roi,
     RoiNames,
     SpaceName,
@@ -84,6 +85,7 @@ def init(
     ] = None,
     targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Copy this .csv with a target_id each.")] = None,
     mask: Mask = None,
+    mesh: Mesh = None,
     affine: Affine = None,
     space: SpaceName = None,
     roi: Roi = None,
@@ -149,7 +151,7 @@ def init(
             region=region,
             visual_degrees=visual_degrees,
             variable=variable,
-            masks=GivenMask(mask, affine, space, roi, roi_names),
+            masks=GivenMask(mask, affine, space, roi, roi_names, mesh),
             times_ms=None if times is None else stated_times(times),
             columns=None if columns is None else stated_columns(columns),
             epochs=given_epochs(

@@ -16,6 +16,12 @@ Mask = Annotated[
         help="Where the targets of responses lie: a mask, .nii.gz, .gii, .dscalar.nii, or .npy with --affine.",
     ),
 ]
+Mesh = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="The surface that a mask is of, for searchlights over it: points and triangles, .surf.gii."
+    ),
+]
 Affine = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Of a mask in .npy: 4 x 4 numbers from (i, j, k) to mm.")
 ]

@@ -18,8 +18,8 @@ from brainrank.models_zoo.catalogue import MODELS as CATALOGUE
 
 MODELS = (
     "efficientnet-lite0",
-    "efficientnet-lite1",
     "efficientnet-lite2",
+    "mobilenet-v2-torchvision",
     "efficientnet-lite0-random",
     "gabor",
     "pixels",
@@ -31,6 +31,7 @@ MODELS = (
     "controlled-clip",
     "controlled-untrained",
 )
+STUDIES = ("kriegeskorte2008", "cichy2014")  # on the same 92 images
 
 
 def demo() -> None:
@@ -41,7 +42,7 @@ def demo() -> None:
         wanted = [
             each
             for each in catalogue.benchmarks.values()
-            if isinstance(each.metric.drawing, RdmDrawing) and each.counted
+            if each.dataset in STUDIES and isinstance(each.metric.drawing, RdmDrawing) and each.counted
         ]
         made = score_all(specs, wanted, catalogue, device="cpu", again=False)
         if made.stopped:

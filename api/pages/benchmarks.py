@@ -97,6 +97,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         section=SECTION.name,
         benchmark=benchmark,
         study=study,
+        subject=service.catalogue.subject(benchmark),
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
         lines=board.lines[:BEST],

@@ -97,7 +97,7 @@ def _draw_slices(figure: Figure, found: BrainMap, scale: Scale) -> None:
 
 
 def _draw_surface(figure: Figure, found: BrainMap, scale: Scale) -> None:
-    """Both sides of each hemisphere that has values, on the inflated surface."""
+    """Both sides of each hemisphere that has values, on the inflated surface; of one hemisphere beside each other."""
     space = found.space
     if not isinstance(space, Surface):
         raise InvalidDataError(f"{space} is not drawn; write it with --out, and open it in a viewer of CIFTI files")
@@ -106,12 +106,12 @@ def _draw_surface(figure: Figure, found: BrainMap, scale: Scale) -> None:
     measured[found.positions] = 1
     inside = drawn_on(space, measured)
     some = [number for number in range(2) if np.isfinite(inside[number]).any()]
-    panels = figure.subplots(len(VIEWS), len(some), squeeze=False)
-    for column, hemisphere in enumerate(some):
+    shape = (1, len(VIEWS)) if len(some) == 1 else (len(VIEWS), len(some))
+    panels = figure.subplots(*shape, squeeze=False).T.reshape(len(some), len(VIEWS))
+    for row, hemisphere in zip(panels, some, strict=True):
         mesh = cortical_mesh(hemisphere)
-        for row, (view, side) in enumerate(VIEWS):
+        for panel, (view, side) in zip(row, VIEWS, strict=True):
             outwards = side if hemisphere else -side
-            panel = panels[row, column]
             _draw_side(panel, mesh, values[hemisphere], inside[hemisphere], outwards, scale)
             panel.set_title(f"{HEMISPHERES[hemisphere]} hemisphere, {view}", pad=2)
 

@@ -55,6 +55,7 @@ def data(
     columns: Mapping[str, str] | None = None,
     groups: Any = None,
     mask: Any = None,
+    mesh: Any = None,
     affine: Any = None,
     space: str | None = None,
     metric: str | Sequence[str] | None = None,
@@ -81,7 +82,8 @@ def data(
       if known; images by their ids.
 
     `mask` says where the targets of responses lie, for maps: a file (.nii.gz, .gii, .dscalar.nii), nibabel's image, or
-    an array with `affine`; `space` names the space, if subjects share it.
+    an array with `affine`; `space` names the space, if subjects share it. `mesh` is the surface that a mask is of, for
+    searchlights over it: a file (.surf.gii), nilearn's mesh, or points in mm and triangles, `(points, faces)`.
     `groups` names what belongs together, for each image in order or by id: groups are held out and drawn whole.
     `metric` is one or several of those of the package format, whose `parameters` may be set; unless given it is
     encoding of responses, rsa of rdms (time-resolved with `times`), error-consistency of trials and odd-one-out of
@@ -111,6 +113,7 @@ def data(
         pooled=pooled,
         times_ms=None if times is None else _times(times),
         mask=mask,
+        mesh=mesh,
         affine=affine,
         space=space,
         visual_degrees=visual_degrees,

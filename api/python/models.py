@@ -6,11 +6,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def models(*, family: str | None = None) -> "pd.DataFrame":
+def models(*, family: str | None = None, available: bool = False) -> "pd.DataFrame":
     """The models of the catalogue as a frame, a row each: name, family, source, paper, training data, licence, size.
 
     `family` is one of supervised, self-supervised, language-supervised, generative, robust, recurrent, classical and
-    untrained; another one raises BrainrankError. Besides these, any source is a model (`timm:NAME`, `onnx:FILE`, ...).
+    untrained; another one raises BrainrankError. `available`: only those that need no hub.
+
+    Besides these, any source is a model (`timm:NAME`, `onnx:FILE`, ...).
 
     Example:
         >>> import brainrank as br
@@ -23,4 +25,4 @@ def models(*, family: str | None = None) -> "pd.DataFrame":
     from brainrank.api.settings import Settings
 
     locations = Settings().locations
-    return pd.DataFrame([model_facts(spec, locations) for spec in models_of(family)])
+    return pd.DataFrame([model_facts(spec, locations) for spec in models_of(family, locations if available else None)])

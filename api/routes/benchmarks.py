@@ -30,8 +30,11 @@ router = APIRouter(prefix="/v1", tags=["benchmarks"])
 @router.get("/benchmarks", response_model=BenchmarksAnswer)
 def list_benchmarks(request: Request, service: TheService, group: Group = None) -> Response:
     """List the benchmarks, or those of a group."""
-    found = [each for each in service.catalogue.benchmarks.values() if group in (None, each.group)]
-    return cacheable_answer(request, BenchmarksAnswer(benchmarks=[benchmark_summary(each) for each in found]))
+    catalogue = service.catalogue
+    found = [each for each in catalogue.benchmarks.values() if group in (None, each.group)]
+    return cacheable_answer(
+        request, BenchmarksAnswer(benchmarks=[benchmark_summary(each, catalogue) for each in found])
+    )
 
 
 @router.get("/benchmarks/{name}", response_model=BenchmarkPage)
@@ -45,7 +48,7 @@ def get_benchmark(request: Request, name: BenchmarkName, service: TheService) ->
     with service.begin() as session:
         ceiling = scores.ceiling(session, name, benchmark.version)
     page = BenchmarkPage(
-        **benchmark_summary(benchmark).model_dump(),
+        **benchmark_summary(benchmark, catalogue).model_dump(),
         parameters=asdict(benchmark.metric),
         study=dataset_answer(catalogue.datasets[benchmark.dataset], catalogue.benchmarks),
         ceiling=None if ceiling is None else ceiling_json(ceiling),

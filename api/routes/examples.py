@@ -74,6 +74,7 @@ _BENCHMARK = {
     "group": "it",
     "dataset": STUDY,
     "region": "human-it",
+    "subject": "",
     "metric": "rsa",
     "title": "Human inferior temporal cortex, fMRI, 4 subjects, 92 objects",
     "counted": True,
@@ -95,7 +96,7 @@ _BOARD = {
         "groups": ["it"],
         "counted": 1,
         "benchmarks": [
-            {key: value for key, value in _BENCHMARK.items() if key != "region"}
+            {key: value for key, value in _BENCHMARK.items() if key not in ("region", "subject")}
             | {"not_counted": "", "unit": "rho-a", "ceiling": _CEILING}
         ],
     },

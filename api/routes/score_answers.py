@@ -19,6 +19,7 @@ from brainrank.api.score_schemas import (
 )
 from brainrank.api.services.views.known_models import KnownModel
 from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.datasets.dataset import Dataset
 
 
@@ -92,14 +93,15 @@ def model_summary(model: KnownModel) -> ModelSummary:
     )
 
 
-def benchmark_summary(benchmark: Benchmark) -> BenchmarkSummary:
-    """A benchmark in a list."""
+def benchmark_summary(benchmark: Benchmark, catalogue: Catalogue) -> BenchmarkSummary:
+    """A benchmark of the catalogue in a list."""
     return BenchmarkSummary(
         name=benchmark.name,
         version=benchmark.version,
         group=benchmark.group,
         dataset=benchmark.dataset,
         region=benchmark.region,
+        subject=catalogue.subject(benchmark),
         metric=benchmark.metric.name,
         title=benchmark.title,
         counted=benchmark.counted,

@@ -1,4 +1,4 @@
-"""Searchlight RSA: how alike a layer's RDM is to that of the voxels round each voxel."""
+"""Searchlight RSA: how alike a layer's RDM is to that of the voxels or vertices round each of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from brainrank.benchmark.metrics.rdms.comparators import Comparator, is_comparab
 from brainrank.benchmark.metrics.rdms.layers_on_halves import rdms_on_halves
 from brainrank.benchmark.metrics.rdms.response_rdms import check_rdm, check_repeats
 from brainrank.benchmark.metrics.rdms.row_influence import Units, rows_against_models
-from brainrank.benchmark.metrics.searchlight.spheres import SphereRdms, Spheres, spheres_of
+from brainrank.benchmark.metrics.searchlight.searchlight_rdms import SearchlightRdms
+from brainrank.benchmark.metrics.searchlight.searchlights import Searchlights, searchlights_of
 from brainrank.benchmark.metrics.timed.compared_over_time import COMPARATORS
 from brainrank.benchmark.statistics.halves import (
     FEWEST_UNITS,
@@ -52,17 +53,18 @@ from brainrank.benchmark.types.score import (
     TargetScores,
 )
 
-SPHERES_AT_ONCE = 256
-NO_CEILING = "spheres are of one subject, and a noise ceiling of RDMs needs several"
+SEARCHLIGHTS_AT_ONCE = 256
+NO_CEILING = "searchlights are of one subject, and a noise ceiling of RDMs needs several"
 
 
 @dataclass(frozen=True)
 class SearchlightRsaMetric(Metric):
-    """RSA in a sphere round each voxel (Kriegeskorte, Goebel & Bandettini 2006); the score is the mean over spheres.
+    """RSA in a searchlight round each target (Kriegeskorte, Goebel & Bandettini 2006); the score is the mean over them.
 
-    One layer is chosen for the whole map, on one half of the stimuli by its mean over spheres, and reported on the
-    other, both ways. `seed` decides halves and draws, which are those of RSA. A map of layers has the one that is best
-    in each sphere.
+    Round a voxel of a volume it is a sphere, round a vertex of a surface a disc along the cortex. One layer is chosen
+    for the whole map, on one half of the stimuli by its mean over searchlights, and reported on the other, both ways.
+    `seed` decides halves and draws, which are those of RSA. A map of layers has the one that is best in each
+    searchlight.
     """
 
     name: ClassVar[str] = "searchlight-rsa"
@@ -70,15 +72,19 @@ class SearchlightRsaMetric(Metric):
     measures: ClassVar[tuple[Measure, ...]] = (Measure.RESPONSES,)
     support: ClassVar[tuple[float, float]] = CORRELATION
     words: ClassVar[str] = (
-        "Searchlight RSA: in the voxels round each voxel, does how unlike the responses to every two stimuli are agree "
-        "with how unlike the model’s are? The score is the mean over spheres; the map has each sphere’s at its centre. "
-        "The layer is chosen on one half of the stimuli and reported on the other, both ways."
+        "Searchlight RSA: in the voxels round each voxel, or the vertices round each vertex along the cortex, does how "
+        "unlike the responses to every two stimuli are agree with how unlike the model’s are? The score is the mean "
+        "over these searchlights; the map has each one’s at its centre. The layer is chosen on one half of the stimuli "
+        "and reported on the other, both ways."
     )
     citation: ClassVar[str] = "Kriegeskorte, Goebel & Bandettini 2006"
 
-    radius_mm: float = parameter(10.0, "the radius of a sphere in mm, from centre to centre of voxels")
+    radius_mm: float = parameter(
+        10.0,
+        "the radius of a searchlight in mm: from centre to centre of voxels, or along the edges of a surface's mesh",
+    )
     fewest_voxels: int = parameter(
-        20, "the fewest voxels of a sphere; where there are fewer there is no score", least=2
+        20, "the fewest voxels, or vertices, of a searchlight; where there are fewer there is no score", least=2
     )
     dissimilarity: Dissimilarity = parameter(
         Dissimilarity.CORRELATION, "how far apart two patterns of responses are", choices=tuple(Dissimilarity)
@@ -102,21 +108,21 @@ class SearchlightRsaMetric(Metric):
         return FEWEST_UNITS
 
     def require(self, assembly: Assembly) -> None:
-        """Responses have spheres, and an RDM. Raises InvalidDataError as `spheres_of`, and for crossnobis' repeats."""
-        self._spheres(of_kind(assembly, ResponseAssembly, self))
+        """Responses have searchlights, and an RDM. Raises as `searchlights_of`, and for crossnobis' repeats."""
+        self._searchlights(of_kind(assembly, ResponseAssembly, self))
 
     def ceiling(self, _assembly: Assembly) -> NoiseCeiling:
         """None, with the reason."""
         return NoiseCeiling(np.nan, np.nan, NO_CEILING)
 
     def score(self, evidence: Content, assembly: Assembly) -> Score:
-        """Score a model's layers against the RDM of each sphere, on the same stimuli in the same order.
+        """Score a model's layers against the RDM of each searchlight, on the same stimuli in the same order.
 
-        A sphere whose RDM is undefined, or does not vary over a half, has no score. NaN, with the reason, where none
-        has one, or no layer is defined. Raises InvalidDataError as `require`, and for fewer than eight stimuli.
+        A searchlight whose RDM is undefined, or does not vary over a half, has no score. NaN, with the reason, where
+        none has one, or no layer is defined. Raises InvalidDataError as `require`, and for fewer than eight stimuli.
         """
         layers, measured = layers_of(evidence, self), of_kind(assembly, ResponseAssembly, self)
-        spheres = self._spheres(measured)
+        searchlights = self._searchlights(measured)
         halves = halves_with_units(measured, seed=self.seed, name=self.name)
         models = rdms_on_halves(layers, halves, self.dissimilarity)
         usable = np.logical_and(*map(is_comparable, models))
@@ -129,43 +135,43 @@ class SearchlightRsaMetric(Metric):
                 counts_of_halves(stimuli, measured, draws=self.draws, seed=self.seed, stream=1), halves, strict=True
             )
         ]
-        found = self._compared(measured, spheres, halves, [each[usable] for each in models], counts)
+        found = self._compared(measured, searchlights, halves, [each[usable] for each in models], counts)
         if not found.defined.any():
-            return self._undefined("no sphere's RDM is defined and varies over both halves of the stimuli", layers)
+            return self._undefined("no searchlight's RDM is defined and varies over both halves of the stimuli", layers)
         names = [name for name, use in zip(names_of(layers), usable, strict=True) if use]
-        return self._score(names, found, spheres, measured, sum(half.number_of_units for half in halves))
+        return self._score(names, found, searchlights, measured, sum(half.number_of_units for half in halves))
 
-    def _spheres(self, assembly: ResponseAssembly) -> Spheres:
+    def _searchlights(self, assembly: ResponseAssembly) -> Searchlights:
         if self.dissimilarity is Dissimilarity.CROSSNOBIS:
             check_repeats(assembly)
         else:
             check_rdm(assembly, self.dissimilarity)
-        return spheres_of(assembly.positions, self.radius_mm, self.fewest_voxels, assembly.region)
+        return searchlights_of(assembly.positions, self.radius_mm, self.fewest_voxels, assembly.region)
 
     def _compared(
         self,
         assembly: ResponseAssembly,
-        spheres: Spheres,
+        searchlights: Searchlights,
         halves: Sequence[Half],
         models: Sequence[Float[ndarray, "layers pairs"]],
         counts: Sequence[Int[ndarray, "draws units"]],
     ) -> "_Compared":
-        """Compare layers with spheres, some spheres at a time: RDMs of all of them are never in memory."""
-        rdms = SphereRdms.of(assembly, self.dissimilarity)
+        """Compare layers with searchlights, some at a time: RDMs of all of them are never in memory."""
+        rdms = SearchlightRdms.of(assembly, self.dissimilarity)
         among = [pairs_among(half.stimuli, len(assembly.stimulus_ids)) for half in halves]
         units = [Units.of_pairs(half.units) for half in halves]
         away = [each - 1.0 for each in counts]
-        count, n_layers = len(spheres.members), len(models[0])
+        count, n_layers = len(searchlights.members), len(models[0])
         kept = min(self.draws, DRAWS_OF_TARGETS)
         values = np.full((2, n_layers, count), np.nan)
         moved = np.zeros((2, n_layers, kept, count), dtype=np.float16)
-        starts = range(0, count, SPHERES_AT_ONCE)
+        starts = range(0, count, SEARCHLIGHTS_AT_ONCE)
         means = np.zeros((len(starts), 2, n_layers, self.draws))
         defined = np.zeros(count, dtype=bool)
 
         def piece(number: int, start: int) -> None:
-            here = slice(start, min(start + SPHERES_AT_ONCE, count))
-            block = rdms.of_spheres(spheres.members[here])
+            here = slice(start, min(start + SEARCHLIGHTS_AT_ONCE, count))
+            block = rdms.of_searchlights(searchlights.members[here])
             rows = [block[:, pairs] for pairs in among]
             varies = np.logical_and(*map(is_comparable, rows))
             defined[here] = varies
@@ -179,7 +185,7 @@ class SearchlightRsaMetric(Metric):
 
         in_pieces(
             [partial(piece, number, start) for number, start in enumerate(starts)],
-            bytes_each=SPHERES_AT_ONCE * 8 * len(models[0][0]) * 16,
+            bytes_each=SEARCHLIGHTS_AT_ONCE * 8 * len(models[0][0]) * 16,
         )
         return _Compared(values, moved, means.sum(axis=0) / max(int(defined.sum()), 1), defined)
 
@@ -187,7 +193,7 @@ class SearchlightRsaMetric(Metric):
         self,
         names: Sequence[str],
         found: "_Compared",
-        spheres: Spheres,
+        searchlights: Searchlights,
         assembly: ResponseAssembly,
         n_units: int,
     ) -> Score:
@@ -202,7 +208,7 @@ class SearchlightRsaMetric(Metric):
         won = np.bincount(np.concatenate(drawn_choice), minlength=len(names)) / (2 * self.draws)
         draws = deviations(drawn, n_stimuli=n_units, strata=STRATA, stimulus_set=set_name(assembly.stimulus_ids))
         everywhere = np.full(len(assembly.targets), np.nan)
-        everywhere[spheres.centres] = values
+        everywhere[searchlights.centres] = values
         return Score(
             value,
             self.unit,
@@ -214,7 +220,7 @@ class SearchlightRsaMetric(Metric):
                 for name, of_layer, share in zip(names, of_layers.mean(axis=0), won, strict=True)
             ),
             per_target=TargetScores(
-                assembly.targets, everywhere, self._spatial(names, found, chosen, spheres, assembly, n_units)
+                assembly.targets, everywhere, self._spatial(names, found, chosen, searchlights, assembly, n_units)
             ),
             draws=draws,
         )
@@ -224,7 +230,7 @@ class SearchlightRsaMetric(Metric):
         names: Sequence[str],
         found: "_Compared",
         chosen: Sequence[int],
-        spheres: Spheres,
+        searchlights: Searchlights,
         assembly: ResponseAssembly,
         n_units: int,
     ) -> SpatialScores:
@@ -232,10 +238,10 @@ class SearchlightRsaMetric(Metric):
         count, kept = len(assembly.targets), found.moved.shape[2]
         freedom = n_units - STRATA
         layer_values = np.full((len(names), count), np.nan, dtype=np.float32)
-        layer_values[:, spheres.centres] = found.values.mean(axis=0)
+        layer_values[:, searchlights.centres] = found.values.mean(axis=0)
         moved = np.full((kept, count), np.nan, dtype=np.float16)
         apart = np.mean([found.moved[half, chosen[half]].astype(np.float64) for half in range(2)], axis=0)
-        moved[:, spheres.centres] = np.where(found.defined, apart * np.sqrt(n_units / freedom), np.nan)
+        moved[:, searchlights.centres] = np.where(found.defined, apart * np.sqrt(n_units / freedom), np.nan)
         return SpatialScores(
             np.full(count, np.nan),
             tuple(names),
@@ -259,9 +265,9 @@ class SearchlightRsaMetric(Metric):
 
 
 class _Compared(NamedTuple):
-    """Similarities on both halves, how they move on the first draws, and how their mean over spheres does on all."""
+    """Similarities on both halves, how they move on the first draws, and how their mean over targets does on all."""
 
-    values: Float[ndarray, "halves layers spheres"]
-    moved: Float[ndarray, "halves layers some spheres"]
+    values: Float[ndarray, "halves layers searchlights"]
+    moved: Float[ndarray, "halves layers some searchlights"]
     means: Float[ndarray, "halves layers draws"]
-    defined: Bool[ndarray, " spheres"]
+    defined: Bool[ndarray, " searchlights"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from brainrank.benchmark.metrics.abstraction import AbstractionMetric
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
 from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.cka import CkaMetric
@@ -12,6 +13,7 @@ from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetr
 from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
+from brainrank.benchmark.metrics.time_resolved_encoding import TimeResolvedEncodingMetric
 from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
 from brainrank.benchmark.types.metric import Metric
 
@@ -21,7 +23,8 @@ class Benchmark:
     """A data set's region and the metric that scores models against it.
 
     `version` is raised whenever its numbers change; scores of different versions are never compared. One that measures
-    again what another benchmark measures is not `counted` in means over groups; its own group ranks by it.
+    again what another benchmark measures, or no likeness to brain or people, is not `counted` in means over groups; its
+    own group ranks by it.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Benchmark:
     title: str
     counted: bool = True
 
+
+JUDGED = "Human similarity judgements, group means, 42 objects:"
 
 _ALL = (
     Benchmark(
@@ -148,15 +153,33 @@ _ALL = (
     ),
     *(
         Benchmark(
+            name=f"majajhong2015.{region}-over-time.time-resolved-encoding",
+            version=1,
+            dataset="majajhong2015",
+            region=f"{region}-over-time",
+            group="time",
+            metric=TimeResolvedEncodingMetric(start_ms=70.0, stop_ms=170.0),
+            title=f"Macaque {region.upper()}, {sites} sites, 3,200 images of objects, 70 to 170 ms",
+        )
+        for region, sites in (("v4", 88), ("it", 168))
+    ),
+    *(
+        Benchmark(
             name=f"cowley2023.v4-{session}.encoding",
-            version=2,
+            version=version,
             dataset="cowley2023",
             region=f"v4-{session}",
             group="v4",
             metric=EncodingMetric(),
             title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
         )
-        for session, neurons, images in (("210325", 50, 640), ("210225", 55, 1200), ("201025", 89, 1200))
+        for session, neurons, images, version in (
+            ("210325", 50, 640, 2),
+            ("210225", 55, 1200, 2),
+            ("201025", 89, 1200, 2),
+            ("190925", 36, 600, 1),
+            ("210621", 51, 1198, 1),
+        )
     ),
     Benchmark(
         name="miyawaki2008.v1.encoding",
@@ -166,6 +189,15 @@ _ALL = (
         group="early-visual",
         metric=EncodingMetric(),
         title="Human V1, 967 voxels of one subject, 20 images",
+    ),
+    Benchmark(
+        name="kayyeatman2017.ffa.encoding",
+        version=1,
+        dataset="kayyeatman2017",
+        region="ffa",
+        group="it",
+        metric=EncodingMetric(),
+        title="Human face-selective area, fMRI, mean response of one person, 115 stimuli",
     ),
     *(
         Benchmark(
@@ -226,6 +258,20 @@ _ALL = (
         metric=ReactionTimesMetric(),
         title="How long people of 4 to 31 years take to answer rightly, cue conflict, 240 images, 55 people",
         counted=False,  # what is scored are people's times; a group's mean is of what they answer
+    ),
+    *(
+        Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
+        for each in ("photos", "drawings", "sketches")
+    ),
+    Benchmark(
+        name="singer2022.depictions.abstraction",
+        version=1,
+        dataset="singer2022",
+        region="depictions",
+        group="abstraction",
+        metric=AbstractionMetric(),
+        title="Whether 42 objects keep their likeness in photographs, drawings and sketches",
+        counted=False,
     ),
     Benchmark(
         name="peterson2019.cifar10h.label-distribution",

@@ -145,6 +145,10 @@ class Catalogue:
         """Whether what a benchmark scores against lies here or is fetched when it is first needed."""
         return self.dataset(benchmark.dataset).can_be_had(benchmark.region, locations)
 
+    def subject(self, benchmark: Benchmark) -> str:
+        """The one person or animal that a benchmark's region was measured in; empty where several, or not told."""
+        return self.dataset(benchmark.dataset).subject_of.get(benchmark.region, "")
+
     def load(self, benchmark: Benchmark, locations: Locations, reporter: Reporter) -> LoadedRegion:
         """Load what a benchmark scores against, fetching what is missing.
 

@@ -134,6 +134,7 @@ def run(
         libraries=_library_versions(),
         checkpoint=extracted.checkpoint,
         scored_on=scored_on,
+        subject=region.subject,
     )
     return RunResult(found, receipt, seconds)
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import isclose, prod
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -88,11 +88,54 @@ def is_shared(space: Space) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
+class CorticalMesh:
+    """The cortex as a mesh: points in mm, and triangles by the numbers of their three vertices.
+
+    `positions` are those of its vertices in the space that targets lie in, -1 for a vertex without one: CIFTI leaves
+    out the medial wall. Raises InvalidDataError for points that are not finite, and triangles of vertices that are not
+    there.
+    """
+
+    points: Float[ndarray, "vertices 3"]
+    faces: Int[ndarray, "faces 3"]
+    positions: Int[ndarray, " vertices"]
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.points).all():
+            place = int(np.flatnonzero(~np.isfinite(self.points).all(axis=1))[0])
+            raise InvalidDataError(f"vertex {place} of a mesh lies at {self.points[place]}; give finite millimetres")
+        strange = self.faces[(self.faces < 0) | (self.faces >= len(self.points))]
+        if strange.size:
+            raise InvalidDataError(
+                f"a triangle of a mesh has vertex {strange[0]}, and there are {len(self.points)}, counted from 0; give "
+                "the triangles of these points"
+            )
+
+    def vertices_of(self, positions: Int[ndarray, " targets"]) -> Int[ndarray, " targets"]:
+        """The vertices that lie at some positions. Raises InvalidDataError for a position without one."""
+        order = np.argsort(self.positions)
+        places = np.minimum(np.searchsorted(self.positions, positions, sorter=order), len(order) - 1)
+        found = order[places]
+        without = positions[self.positions[found] != positions]
+        if without.size:
+            raise InvalidDataError(
+                f"{len(without)} of {len(positions)} targets, the first at position {without[0]}, lie at no vertex of "
+                "the mesh, which is of one hemisphere; give targets of one hemisphere, with its mesh"
+            )
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class TargetPositions:
-    """The position of each target of a region in a space. No two targets lie at one."""
+    """The position of each target of a region in a space. No two targets lie at one.
+
+    `mesh` says how the vertices of a surface hang together, and how far apart they lie, where that is known. Maps need
+    none of it, and it is not stored with scores.
+    """
 
     space: Space
     positions: Int[ndarray, " targets"]
+    mesh: CorticalMesh | None = None
 
     def __post_init__(self) -> None:
         outside = self.positions[(self.positions < 0) | (self.positions >= self.space.size)]
@@ -100,6 +143,8 @@ class TargetPositions:
             raise InvalidDataError(f"position {outside[0]} is outside of {self.space}; positions count from 0")
         if len(np.unique(self.positions)) < len(self.positions):
             raise InvalidDataError(f"two targets lie at the same position of {self.space}; give each its own")
+        if self.mesh is not None:
+            self.mesh.vertices_of(self.positions)
 
     def of(self, some: Bool[ndarray, " targets"]) -> "TargetPositions":
         """Those of some of the targets."""

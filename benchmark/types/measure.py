@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.depictions import DepictionAssembly
 from brainrank.benchmark.types.timed_assemblies import TimedContrasts, TimedRdms, TimedResponses
 from brainrank.benchmark.types.trials import BehaviouralAssembly, LabelDistributions
 from brainrank.benchmark.types.triplets import TripletAssembly
@@ -16,11 +17,13 @@ Assembly = (
     | BehaviouralAssembly
     | LabelDistributions
     | TripletAssembly
+    | DepictionAssembly
 )
 
 
 class Measure(StrEnum):
-    """RDMs by subject, responses by target, trials of people, how many people gave each label, odd ones of three.
+    """RDMs by subject, responses by target, trials of people, how many people gave each label, odd ones of three,
+    RDMs of the same objects in several depictions.
 
     Those that are timed are RDMs, responses, or how well contrasts were told apart, at each of many times.
     """
@@ -33,6 +36,7 @@ class Measure(StrEnum):
     TRIALS = "trials"
     LABELS = "labels"
     TRIPLETS = "triplets"
+    DEPICTIONS = "depictions"
 
 
 _MEASURES: dict[type[Assembly], Measure] = {
@@ -44,6 +48,7 @@ _MEASURES: dict[type[Assembly], Measure] = {
     BehaviouralAssembly: Measure.TRIALS,
     LabelDistributions: Measure.LABELS,
     TripletAssembly: Measure.TRIPLETS,
+    DepictionAssembly: Measure.DEPICTIONS,
 }
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import InitVar, asdict, dataclass, field, replace
 from typing import Any
 
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_card import ModelCard
 from brainrank.benchmark.types.remote_file import RemoteFile
 
 COLOUR, GREY = 3, 1
+RGB, BGR = "RGB", "BGR"
+CHANNEL_ORDERS = (RGB, BGR)
 LUMA = (299, 587, 114)
 
 
@@ -20,7 +23,8 @@ class Preprocessing:
     `mean` and `std` apply to RGB in 0..1. `visual_degrees` is the width of the field of view the input stands for, None
     if the model assumes none: where it and the stimuli's width are known, an image is placed at its visual angle.
     With one of `channels`, the image is made grey first, .299 R + .587 G + .114 B (ITU-R 601, as Pillow's `L`), and
-    `mean` and `std` hold the same number three times.
+    `mean` and `std` hold the same number three times. `channel_order` is how the network takes the three channels:
+    BGR of those trained with Caffe or OpenCV.
     """
 
     size: tuple[int, int]
@@ -31,11 +35,12 @@ class Preprocessing:
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     visual_degrees: float | None = None
     channels: int = 3
+    channel_order: str = RGB
 
     @property
     def content(self) -> dict[str, Any]:
-        """What it is known by, in digests and receipts; of images in colour what it was before there were others."""
-        return {key: value for key, value in asdict(self).items() if key != "channels" or value != COLOUR}
+        """What it is known by, in digests and receipts; of images in RGB what it was before there were others."""
+        return {key: value for key, value in asdict(self).items() if USUAL.get(key) != value}
 
     @property
     def in_grey(self) -> "Preprocessing":
@@ -45,8 +50,13 @@ class Preprocessing:
         return replace(self, channels=GREY, mean=(_luma(self.mean),) * 3, std=(_luma(self.std),) * 3)
 
     def of_channels(self, channels: int) -> "Preprocessing":
-        """The same for a network that takes that many: 3 or 1."""
+        """The same for a network that takes that many: 3 or 1. Raises UserError for an order of a single one."""
+        if channels == GREY and self.channel_order != RGB:
+            raise UserError(f"channel_order is {self.channel_order}, and the network takes one channel: leave it out")
         return self.in_grey if channels == GREY else self
+
+
+USUAL = {"channels": COLOUR, "channel_order": RGB}
 
 
 def _luma(colours: tuple[float, float, float]) -> float:

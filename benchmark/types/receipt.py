@@ -22,6 +22,7 @@ class Receipt:
     says how choices among categories were had, or why there are none; it is empty where none were asked for.
     `device` is cpu, or `cuda: ` and the card's name; `precision` is that of products on it. `scored_on` is the same of
     the card that the score itself was computed on; it is empty where that was the CPU.
+    `subject` is the one person or animal that was measured; it is empty where there are several, or it is not told.
     `checkpoint` says what was read of a file of weights of one's own, and what was left out; it is empty for others.
     """
 
@@ -46,9 +47,10 @@ class Receipt:
     libraries: Mapping[str, str]
     checkpoint: str = ""
     scored_on: str = ""
+    subject: str = ""
 
     @property
     def content(self) -> dict[str, Any]:
-        """As it is stored; where it was scored is there only where that was a card."""
-        content = asdict(self)
-        return content if self.scored_on else {name: each for name, each in content.items() if name != "scored_on"}
+        """As it is stored: without a card that it was scored on, or a subject, where there is none."""
+        absent = {name for name in ("scored_on", "subject") if not getattr(self, name)}
+        return {name: each for name, each in asdict(self).items() if name not in absent}

@@ -16,6 +16,7 @@ from brainrank.datasets.package.target_names import TargetNames, checked_target_
 from brainrank.datasets.readers.array_files import Found, from_table
 from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.masks import read_mask, volume_positions
+from brainrank.datasets.readers.meshes import on_mesh, read_mesh
 from brainrank.datasets.readers.rdm_files import read_rdm_file
 from brainrank.datasets.readers.rdms import SubjectRdms, check_rdms
 
@@ -133,6 +134,28 @@ def given_positions(mask: Any, affine: Any, name: str) -> TargetPositions | None
     if affine is None:
         raise InvalidDataError("mask is an array without a space; give affine, 4 x 4 numbers from (i, j, k) to mm")
     return volume_positions(array(mask, "mask"), np.asarray(affine), name, "mask")
+
+
+def on_given_mesh(targets: TargetPositions | None, mesh: Any) -> TargetPositions | None:
+    """Targets with the mesh of their surface: a GIFTI file, or points and triangles, as a pair of arrays (nibabel's
+    read_geometry) or as `coordinates` and `faces` (nilearn's).
+
+    Raises InvalidDataError as `read_mesh`, and for a mesh without a mask.
+    """
+    if mesh is None:
+        return targets
+    if targets is None:
+        raise InvalidDataError("mesh is the surface of a mask, which is not given; give mask, too")
+    if isinstance(mesh, str | Path):
+        return read_mesh(Path(mesh), targets)
+    pair = (mesh.coordinates, mesh.faces) if hasattr(mesh, "coordinates") and hasattr(mesh, "faces") else mesh
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise InvalidDataError(
+            f"mesh is {type(mesh).__name__}; give a GIFTI file (.surf.gii), or points in mm and triangles, (points, "
+            "faces)"
+        )
+    points, faces = (array(each, f"mesh, {name},") for each, name in zip(pair, ("points", "triangles"), strict=True))
+    return on_mesh(targets, points, faces, what="mesh")
 
 
 def group_of(groups: Any, stimulus_ids: Sequence[str]) -> dict[str, str]:

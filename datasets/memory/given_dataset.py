@@ -21,6 +21,7 @@ from brainrank.datasets.memory.given_arrays import (
     group_of,
     labelled,
     names_of_targets,
+    on_given_mesh,
     subject_rdms,
 )
 from brainrank.datasets.memory.given_images import ids_of, shown_images
@@ -58,6 +59,7 @@ class Given:
     times_ms: Sequence[float] | None = None
     mask: Any = None
     affine: Any = None
+    mesh: Any = None
     space: str | None = None
     visual_degrees: float | None = None
 
@@ -177,7 +179,8 @@ def _what(measure: str, name: str, several: Mapping[str, Any]) -> str:
 
 def _responses(values: Any, given: Given, table: StimulusTable, region: str, what: str) -> Measured:
     times = None if given.times_ms is None else len(given.times_ms)
-    positions = given_positions(given.mask, given.affine, given.space or f"{region}-native")
+    masked = given_positions(given.mask, given.affine, given.space or f"{region}-native")
+    positions = on_given_mesh(masked, given.mesh)
     found = labelled(values, stimuli=len(table.rows), axes=given.axes, times=times, what=what, mask=positions)
     targets = names_of_targets(given.targets, found, what=what)
     read = on_stimuli(found, table.rows, targets, file=what, times_ms=given.times_ms)
@@ -192,6 +195,9 @@ def _add(content: "hashlib._Hash", value: Any) -> None:
     if isinstance(value, TargetPositions):
         _add(content, repr(value.space))
         _add(content, value.positions)
+        if value.mesh is not None:
+            _add(content, value.mesh.points)
+            _add(content, value.mesh.faces)
         return
     plain = value.tolist() if isinstance(value, np.ndarray) else value
     plain = sorted(plain) if isinstance(plain, frozenset) else plain

@@ -54,8 +54,8 @@ class RegionFiles(_Part):
 
     `axes` are those of `responses`; None is stimuli, (repeats,) targets. `times_ms` are the times, from stimulus onset,
     at which responses or RDMs were measured. `mask` marks where the targets of `responses` lie, in a `space` that
-    subjects share where it has a name, and else in the subject's own. `pooled` RDMs are of all subjects together.
-    `preprocessing` says how what was measured was made, and is shown.
+    subjects share where it has a name, and else in the subject's own; `mesh` is the surface that a mask is of.
+    `pooled` RDMs are of all subjects together. `preprocessing` says how what was measured was made, and is shown.
     """
 
     name: Name
@@ -65,6 +65,7 @@ class RegionFiles(_Part):
     times_ms: list[float] | None = None
     targets: FilePath | None = None
     mask: FilePath | None = None
+    mesh: FilePath | None = None
     space: ShortText | None = None
     rdms: FilePath | None = None
     pooled: bool = False
@@ -79,8 +80,8 @@ class RegionFiles(_Part):
             raise ValueError(f"has {' and '.join(given) or 'no measurement'}; give one of {', '.join(MEASURES)}")
         if self.responses is None and any(each is not None for each in (self.axes, self.targets, self.mask)):
             raise ValueError("axes, targets and mask belong to responses, which are not given")
-        if self.mask is None and self.space is not None:
-            raise ValueError("space is that of a mask, which is not given")
+        if self.mask is None and (self.space is not None or self.mesh is not None):
+            raise ValueError("space and mesh are those of a mask, which is not given")
         if self.mask is not None and self.times_ms is not None:
             raise ValueError("mask is for maps, which responses over time do not have; leave one of the two out")
         if self.rdms is None and self.pooled:
@@ -127,8 +128,8 @@ class RegionFiles(_Part):
     @property
     def files(self) -> tuple[str, ...]:
         """The files it names."""
-        named = (self.stimuli, self.responses, self.targets, self.mask, self.rdms, self.trials, self.triplets)
-        return tuple(file for file in named if file is not None)
+        measured = (self.responses, self.targets, self.mask, self.mesh, self.rdms, self.trials, self.triplets)
+        return (self.stimuli, *(file for file in measured if file is not None))
 
 
 def measure_named(key: str, *, timed: bool) -> Measure:

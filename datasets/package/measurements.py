@@ -21,6 +21,7 @@ from brainrank.datasets.package.matching import Labels, ids_of_names, match
 from brainrank.datasets.package.responses import ReadResponses, read_responses
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.readers.masks import read_mask
+from brainrank.datasets.readers.meshes import read_mesh
 from brainrank.datasets.readers.rdms import SubjectRdms, read_rdms
 from brainrank.datasets.readers.tables import check_table
 from brainrank.datasets.readers.trial_columns import read_columns
@@ -62,10 +63,14 @@ def _responses(folder: Path, region: RegionFiles, table: StimulusTable) -> Measu
     found = read_responses(folder, region, table.test)
     if region.mask is None:
         return responses_on(found, region.name, table)
+    file = region.mask
     try:
-        positions = read_mask(folder / region.mask, region.space or f"{folder.name}-{region.name}")
+        positions = read_mask(folder / file, region.space or f"{folder.name}-{region.name}")
+        if region.mesh is not None:
+            file = region.mesh
+            positions = read_mesh(folder / file, positions)
     except InvalidDataError as error:
-        return Measured(None, (*found.faults, of_file(region.mask, folder, error)))
+        return Measured(None, (*found.faults, of_file(file, folder, error)))
     return responses_on(found, region.name, table, positions=positions, mask=region.mask)
 
 

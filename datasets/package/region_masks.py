@@ -16,19 +16,23 @@ from brainrank.datasets.package.faults import count_text, first_few
 from brainrank.datasets.package.file_names import plain_name
 from brainrank.datasets.readers.brain_files import read_label_volume
 from brainrank.datasets.readers.masks import checked_affine, mask_of, read_mask
+from brainrank.datasets.readers.meshes import read_mesh
 
 NUMBERS, NAMES = ("index", "label", "value", "id", "roi"), ("name", "region", "area", "label_name", "roi_name")
 FILES = {Volume: "nii.gz", Surface: "shape.gii", Grayordinates: "dscalar.nii"}
 
 
 class GivenMask(NamedTuple):
-    """Files that say where targets lie: a mask, the affine of one that is an array, its space, an atlas, its names."""
+    """Files that say where targets lie: a mask, the affine of one that is an array, its space, an atlas, its names,
+    and the mesh of a mask that is of a surface.
+    """
 
     mask: Path | None = None
     affine: Path | None = None
     space: str | None = None
     roi: Path | None = None
     roi_names: Path | None = None
+    mesh: Path | None = None
 
 
 class MaskedRegion(NamedTuple):
@@ -44,13 +48,15 @@ def given_positions(given: GivenMask) -> TargetPositions | None:
     Raises InvalidDataError for files that are none, or of which one says nothing without another.
     """
     if given.mask is not None:
-        return read_mask(given.mask, given.space or "", affine=given.affine)
+        targets = read_mask(given.mask, given.space or "", affine=given.affine)
+        return targets if given.mesh is None else read_mesh(given.mesh, targets)
     for option, value, needed in (
         ("--affine", given.affine, "--mask"),
+        ("--mesh", given.mesh, "--mask"),
         ("--space", given.space, "--mask or --roi"),
         ("--roi-names", given.roi_names, "--roi"),
     ):
-        if value is not None and (given.roi is None or option == "--affine"):
+        if value is not None and (given.roi is None or needed == "--mask"):
             raise InvalidDataError(f"{option} says more of {needed}, which is not given")
     if given.roi is None:
         return None

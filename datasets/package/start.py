@@ -77,7 +77,7 @@ def unless_done(folder: Path) -> Iterator[None]:
 def _check_given(folder: Path, given: Given, *, there: bool) -> None:
     files = [path for by_region in given.measured.values() for path in by_region.values()]
     files += [] if given.epochs is None else given.epochs.paths
-    for path in (given.images, *files, given.targets, given.masks.mask, given.masks.roi):
+    for path in (given.images, *files, given.targets, given.masks.mask, given.masks.mesh, given.masks.roi):
         if path is not None and not path.exists():
             raise InvalidDataError(f"{path} does not exist; give the path of a file or folder that does")
     if there and not given.measured and given.epochs is None:
@@ -121,6 +121,7 @@ def _check_used(given: Given, measured: Container[str]) -> None:
     uses = {
         "axes": (given.axes, ("responses",)),
         "mask": (given.masks.mask, ("responses",)),
+        "mesh": (given.masks.mesh, ("responses",)),
         "roi": (given.masks.roi, ("responses",)),
         "targets": (given.targets, ("responses",)),
         "variable": (given.variable, ("responses", "rdms")),

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from brainrank.benchmark.types.brain_space import HEMISPHERES
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.datasets.brain_images import SHORT
 from brainrank.datasets.package.given import Given
 from brainrank.datasets.package.region_masks import MaskedRegion, given_positions, regions_of_atlas, write_mask
 from brainrank.datasets.package.response_files import Converted, convert, copy_file, labelled_file
 from brainrank.datasets.package.stimulus_table import StimulusTable
 from brainrank.datasets.package.template import Block
+from brainrank.datasets.readers.brain_files import hemisphere_of, load_image
 
 
 class Taken(NamedTuple):
@@ -60,9 +63,25 @@ def take_responses(
             given.parameters,
             written.times_ms,
             None if part is None else write_mask(part.positions, folder, f"mask{ending}"),
+            _mesh(given, folder, f"mesh{ending}"),
             given.masks.space or (f"{folder.absolute().name}-{prefix}native" if split else None),
         )
         yield Taken(block, _conversion_text(written), bool(written.labels))
+
+
+def _mesh(given: Given, folder: Path, stem: str) -> str | None:
+    """Copy the mesh of a mask as it is, since its bytes say which surface it is, and return its name.
+
+    The name says the hemisphere, as that of the source may have done alone.
+    """
+    source = given.masks.mesh
+    if source is None:
+        return None
+    side = HEMISPHERES[hemisphere_of(load_image(source), source)]
+    packed = ".gz" if source.name.lower().endswith(".gz") else ""
+    file = f"{stem}.{SHORT[side]}.surf.gii{packed}"
+    copy_new(source, folder / file)
+    return file
 
 
 def _targets(folder: Path, given: Given, file: str) -> str | None:

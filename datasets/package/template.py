@@ -47,6 +47,7 @@ class Block(NamedTuple):
     parameters: Mapping[str, Any] = {}
     times_ms: Sequence[float] | None = None
     mask: str | None = None
+    mesh: str | None = None
     space: str | None = None
     preprocessing: Mapping[str, Any] = {}
 
@@ -63,6 +64,7 @@ class Block(NamedTuple):
             lines.append(f'targets = "{self.targets}"' if self.targets else '# targets = "targets.csv"')
         if self.mask is not None:
             lines.append(f"mask = {json.dumps(self.mask)}")
+            lines += [f"mesh = {json.dumps(self.mesh)}"] if self.mesh is not None else []
             lines.append(f"space = {json.dumps(self.space)}" if self.space else '# space = "MNI152NLin2009cAsym"')
         written = "\n".join(lines)
         return f"""\

@@ -6,6 +6,7 @@ Responses in them have a volume, or a map, for each stimulus; a mask says which 
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.parsers.expat import ExpatError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,17 @@ def nibabel() -> Any:
 
 
 def load_image(path: Path) -> Any:
-    """A file of a brain image. Raises InvalidDataError where it is not there or none."""
+    """A file of a brain image. Raises InvalidDataError where it is not there or none, or its numbers lie elsewhere."""
     if not path.is_file():
         raise InvalidDataError(f"{path} does not exist; give the path of a file of a brain image")
     try:
-        return nibabel().load(path)
-    except (OSError, EOFError, ValueError, KeyError, nibabel().filebasedimages.ImageFileError) as error:
+        image = nibabel().load(path)
+    except (OSError, EOFError, ValueError, KeyError, ExpatError, nibabel().filebasedimages.ImageFileError) as error:
         raise InvalidDataError(f"{path} is not a readable file of a brain image ({error}); fetch it again") from error
+    outside = next((each.ext_fname for each in getattr(image, "darrays", ()) if each.ext_fname), None)
+    if outside is not None:
+        raise InvalidDataError(f"{path} has its numbers in another file, {outside}; save it with its data inside")
+    return image
 
 
 def read_label_volume(path: Path) -> LabelVolume:

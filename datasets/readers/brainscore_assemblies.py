@@ -2,12 +2,13 @@
 
 The layout is what its packaging writes (github:brain-score/brainio, packaging.py): coordinates are variables along
 `presentation` (`image_id`, in newer files `stimulus_id`), `neuroid` (`neuroid_id`, `region`) and `time_bin`
-(`time_bin_start`, `time_bin_end`); the csv names each id's file within the zip in its column `filename`.
+(`time_bin_start`, `time_bin_end`, in ms); the csv names each id's file within the zip in its column `filename`.
 """
 
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,10 +20,12 @@ from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.benchmark.types.stimuli import Stimulus, StimulusSet
+from brainrank.benchmark.types.timed_assemblies import TimedResponses
 from brainrank.datasets.groups import groups_of
+from brainrank.datasets.readers.axes import BINS_IN_MS
 from brainrank.datasets.readers.labels import as_text
 from brainrank.datasets.readers.own_files import OwnFiles
-from brainrank.datasets.readers.single_trials import response_assembly
+from brainrank.datasets.readers.single_trials import response_assembly, timed_responses
 from brainrank.datasets.stimulus_files import stimulus_file
 
 if TYPE_CHECKING:
@@ -45,6 +48,40 @@ def read_presentations(path: Path, *, region: str, window_ms: tuple[float, float
     Only the region's neuroids are read. Raises InvalidDataError when the file is no such assembly, has no such region,
     or has several time bins and no window says which.
     """
+    with _opened(path, region) as (stored, data, targets):
+        responses = _within(data, stored, window_ms, path).transpose("presentation", "neuroid")
+        shown = tuple(_coordinate(stored, STIMULUS_IDS, path))
+        return Presentations(shown, targets, np.asarray(responses.to_numpy(), dtype=np.float64))
+
+
+class TimedPresentations(NamedTuple):
+    """As `Presentations`, in each bin of time: `trials` are (presentations, targets, times), by the bins' middles."""
+
+    shown: tuple[str, ...]
+    targets: tuple[str, ...]
+    times_ms: NDArray[np.float64]
+    trials: NDArray[np.float32]
+
+
+def read_timed_presentations(path: Path, *, region: str) -> TimedPresentations:
+    """Read one region of an assembly in every bin of time, in single precision, which counts of spikes fit into.
+
+    Raises InvalidDataError when the file is no such assembly, has no such region, or no bins of time.
+    """
+    with _opened(path, region) as (stored, data, targets):
+        if "time_bin" not in data.dims:
+            raise InvalidDataError(f"{path} has no bins of time (time_bin); take the study's temporal assembly")
+        start, end = _bins(stored, path)
+        responses = data.transpose("presentation", "neuroid", "time_bin")
+        trials = np.empty(responses.shape, dtype=np.float32)
+        for number in range(len(start)):  # in float64 all of them may not fit into memory
+            trials[:, :, number] = responses.isel(time_bin=number).to_numpy()
+        return TimedPresentations(tuple(_coordinate(stored, STIMULUS_IDS, path)), targets, (start + end) / 2, trials)
+
+
+@contextmanager
+def _opened(path: Path, region: str) -> "Iterator[tuple[xr.Dataset, xr.DataArray, tuple[str, ...]]]":
+    """The file, its responses of the region's neuroids, not read yet, and the neuroids' names."""
     import xarray as xr
 
     try:
@@ -59,12 +96,14 @@ def read_presentations(path: Path, *, region: str, window_ms: tuple[float, float
         chosen = np.flatnonzero(regions == region)
         if not chosen.size:
             raise InvalidDataError(f"{path} has no region '{region}'; it has {', '.join(sorted(set(regions)))}")
-        responses = _within(stored[names[0]].isel(neuroid=chosen), stored, window_ms, path)
-        return Presentations(
-            shown=tuple(_coordinate(stored, STIMULUS_IDS, path)),
-            targets=tuple(_coordinate(stored, ("neuroid_id",), path)[chosen]),
-            trials=np.asarray(responses.transpose("presentation", "neuroid").to_numpy(), dtype=np.float64),
-        )
+        targets = tuple(_coordinate(stored, ("neuroid_id",), path)[chosen])
+        yield stored, stored[names[0]].isel(neuroid=chosen), targets
+
+
+def _bins(stored: "xr.Dataset", path: Path) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    """Where bins of time start and end, in ms from stimulus onset."""
+    start, end = (_coordinate(stored, (name,), path).astype(np.float64) for name in BINS_IN_MS)
+    return start, end
 
 
 def read_table(csv: Path, column: str = "filename") -> dict[str, str]:
@@ -128,7 +167,7 @@ def _within(
         if data.sizes["time_bin"] != 1:
             raise InvalidDataError(f"{path} has {data.sizes['time_bin']} time bins; it must have one")
         return data.isel(time_bin=0)
-    start, end = (_coordinate(stored, (name,), path).astype(float) for name in ("time_bin_start", "time_bin_end"))
+    start, end = _bins(stored, path)
     bins = np.flatnonzero((start >= window_ms[0]) & (end <= window_ms[1]))
     if not bins.size:
         raise InvalidDataError(f"{path} has no time bin within {window_ms[0]:g} to {window_ms[1]:g} ms")
@@ -139,7 +178,8 @@ def _within(
 class BrainScoreFiles:
     """The three files of a study as Brain-Score distributes it, got by hand, and what its regions are called there.
 
-    Stimuli that have the same in the column `grouped_by` of the csv are a group.
+    Stimuli that have the same in the column `grouped_by` of the csv are a group. `timed` are the regions whose
+    responses are had bin by bin, of the assembly `timed_assembly`.
     """
 
     study: str
@@ -150,11 +190,16 @@ class BrainScoreFiles:
     visual_degrees: float
     grouped_by: str
     window_ms: tuple[float, float] | None = None
+    timed: Mapping[str, str] = field(default_factory=dict)
+    timed_assembly: str = ""
 
     @property
     def own(self) -> OwnFiles:
         """Where they must lie."""
-        return OwnFiles(self.study, needed=lambda _region: (self.assembly, self.table, self.images))
+        return OwnFiles(self.study, needed=lambda region: (self._assembly_of(region), self.table, self.images))
+
+    def _assembly_of(self, region: str) -> str:
+        return self.timed_assembly if region in self.timed else self.assembly
 
     def stimuli(self, _region: str, locations: Locations, reporter: Reporter) -> StimulusSet:
         """The images of the table, unpacked."""
@@ -167,11 +212,14 @@ class BrainScoreFiles:
         )
         return StimulusSet(self.study, stimuli, visual_degrees=self.visual_degrees)
 
-    def responses(self, region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly:
+    def responses(self, region: str, locations: Locations, _reporter: Reporter) -> ResponseAssembly | TimedResponses:
         """A region's responses, repeat by repeat, in the order of the table."""
-        presentations = read_presentations(
-            self.own.path(self.assembly, locations), region=self.regions[region], window_ms=self.window_ms
-        )
+        path = self.own.path(self._assembly_of(region), locations)
         group_of = read_table(self.own.path(self.table, locations), self.grouped_by)
-        assembly = response_assembly(region, stimulus_ids=tuple(group_of), **presentations._asdict())
-        return replace(assembly, groups=groups_of(assembly.stimulus_ids, group_of))
+        ids = tuple(group_of)
+        groups = groups_of(ids, group_of)
+        if region in self.timed:
+            over_time = read_timed_presentations(path, region=self.timed[region])
+            return replace(timed_responses(region, stimulus_ids=ids, **over_time._asdict()), groups=groups)
+        found = read_presentations(path, region=self.regions[region], window_ms=self.window_ms)
+        return replace(response_assembly(region, stimulus_ids=ids, **found._asdict()), groups=groups)

@@ -9,6 +9,7 @@ from numpy import ndarray
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.brain_space import TargetPositions
 from brainrank.benchmark.types.errors import InvalidDataError
+from brainrank.benchmark.types.timed_assemblies import TimedResponses
 
 
 def response_assembly(
@@ -57,4 +58,41 @@ def response_assembly(
         kept,
         responses if measured.all() else responses[:, :, measured],
         positions=None if positions is None else positions.of(measured),
+    )
+
+
+def timed_responses(
+    region: str,
+    *,
+    stimulus_ids: Sequence[str],
+    shown: Sequence[str],
+    targets: Sequence[str],
+    times_ms: Float[ndarray, " times"],
+    trials: Float[ndarray, "trials targets times"],
+) -> TimedResponses:
+    """Arrange trials by stimulus, as `response_assembly` does, at each time.
+
+    A target that has not one finite response to some stimulus at some time is left out. Raises InvalidDataError as
+    `response_assembly`, and where no target was measured at all times.
+    """
+    names = [f"{target} {time}" for target in range(len(targets)) for time in range(len(times_ms))]
+    arranged = response_assembly(
+        region, stimulus_ids=stimulus_ids, shown=shown, targets=names, trials=trials.reshape(len(trials), -1)
+    )
+    found = set(arranged.targets)
+    chosen = [
+        target
+        for target in range(len(targets))
+        if found.issuperset(f"{target} {time}" for time in range(len(times_ms)))
+    ]
+    if not chosen:
+        raise InvalidDataError(
+            f"No target of {region} ({len(targets)} in all) has responses to every stimulus at all times"
+        )
+    wanted = {str(target) for target in chosen}
+    columns = [column for column, name in enumerate(arranged.targets) if name.partition(" ")[0] in wanted]
+    responses = arranged.responses if len(columns) == len(arranged.targets) else arranged.responses[:, :, columns]
+    shape = (*responses.shape[:2], len(chosen), len(times_ms))
+    return TimedResponses(
+        region, arranged.stimulus_ids, tuple(targets[each] for each in chosen), times_ms, responses.reshape(shape)
     )

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from brainrank.benchmark.types.errors import ModelLoadError
-from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.model_spec import BGR, RGB, Preprocessing
 from brainrank.models_zoo.loaders.optional_packages import package
 
 # The processors that do nothing beside what their settings say, and those that are read below.
-PLAIN = ("ViT", "DeiT", "Beit", "CLIP", "Siglip", "Bit", "Pvt", "MobileNetV1", "MobileNetV2", "DINOv3ViT", "Blip",
-         "ChineseCLIP")  # fmt: skip
+PLAIN = ("ViT", "DeiT", "Beit", "CLIP", "Siglip", "Bit", "Pvt", "MobileNetV1", "MobileNetV2", "MobileViT", "DINOv3ViT",
+         "Blip", "ChineseCLIP")  # fmt: skip
 SUFFIX = "ImageProcessor"
 # By Pillow's numbers, as the settings have them.
 INTERPOLATIONS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
@@ -36,7 +36,8 @@ def preprocessing_of(content: Mapping[str, Any], model_type: str, repository: st
     if not math.isclose(float(found.rescale_factor), ONE_255TH, rel_tol=1e-6):
         raise _inexact(repository, f"rescale_factor is {found.rescale_factor}, not 1/255")
     size, fraction, mode = READ[name](found, repository)
-    mean, std = ((0.0,) * 3, (1.0,) * 3) if not found.do_normalize else (found.image_mean, found.image_std)
+    normalised = getattr(found, "do_normalize", False)
+    mean, std = (found.image_mean, found.image_std) if normalised else ((0.0,) * 3, (1.0,) * 3)
     if len(mean) != 3 or len(std) != 3:
         raise _inexact(repository, f"image_mean and image_std hold {len(mean)} and {len(std)} numbers, not 3")
     return Preprocessing(
@@ -46,6 +47,7 @@ def preprocessing_of(content: Mapping[str, Any], model_type: str, repository: st
         crop_mode=mode,
         mean=(float(mean[0]), float(mean[1]), float(mean[2])),
         std=(float(std[0]), float(std[1]), float(std[2])),
+        channel_order=BGR if getattr(found, "do_flip_channel_order", False) else RGB,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from brainrank.benchmark.types.model_spec import Preprocessing
+from brainrank.benchmark.types.model_spec import CHANNEL_ORDERS, Preprocessing
 
 INTERPOLATIONS = ("bicubic", "bilinear", "nearest", "lanczos", "box", "hamming")
 LARGEST_SIDE = 2048
@@ -81,4 +81,5 @@ FIELDS: Mapping[str, Callable[[Any], object]] = {
     "crop_mode": _one_of(CROP_MODES),
     "mean": _three,
     "std": _spread,
+    "channel_order": _one_of(CHANNEL_ORDERS),
 }

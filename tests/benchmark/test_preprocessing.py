@@ -1,5 +1,7 @@
 """Visual angle: how much of the field of view an image takes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from PIL import Image
 from timm.data.transforms_factory import create_transform
 
 from brainrank.benchmark.preprocessing import image_transform, standard_transform
+from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.model_spec import Preprocessing
 
 
@@ -32,6 +35,19 @@ def test_grey_images_are_pillows_and_are_known_by_it() -> None:
     assert "channels" not in colour.content  # so that digests of coloured images are what they were
     placed = image_transform(Preprocessing(size=(20, 20), visual_degrees=8.0).in_grey, stimuli_degrees=4.0)(image)
     assert placed.shape == (1, 20, 20)
+
+
+def test_a_network_that_takes_bgr_is_fed_it_normalised_by_its_own_channels() -> None:
+    """As Caffe's networks: 0 to 255, the mean of blue, green and red taken away."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+    mean = (123 / 255, 117 / 255, 104 / 255)
+    caffe = Preprocessing(size=(40, 50), mean=mean, std=(1 / 255,) * 3, channel_order="BGR")
+    expected = np.asarray(image, dtype=np.float64)[:, :, ::-1] - (104, 117, 123)
+    np.testing.assert_allclose(image_transform(caffe)(image).numpy(), expected.transpose(2, 0, 1), atol=1e-3)
+    assert caffe.content["channel_order"] == "BGR"
+    assert "channel_order" not in replace(caffe, channel_order="RGB").content  # so that digests are what they were
+    with pytest.raises(UserError, match="channel_order is BGR, and the network takes one channel"):
+        caffe.of_channels(1)
 
 
 @pytest.mark.parametrize("crop_mode", ["center", "squash", "border"])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.types.errors import DataUnavailableError, InvalidDataError
 from brainrank.benchmark.types.reporter import Silent
+from brainrank.benchmark.types.timed_assemblies import TimedResponses
 from brainrank.datasets import freemanziemba2013, majajhong2015
 
 IDS = ["c0ffee", "00beef", "5ca1e5"]
@@ -22,7 +23,9 @@ REGIONS = ["IT", "V4", "IT", "V4", "IT"]
 NEUROIDS = ["Chabo_1", "Chabo_2", "Tito_1", "Tito_2", "Tito_3"]
 
 
-def write_assembly(path: Path, data: NDArray[np.float64], *, bins: Sequence[int], image: str, compressed: bool) -> None:
+def write_assembly(
+    path: Path, data: NDArray[np.float64], *, bins: Sequence[int], image: str, compressed: bool, width: int = 0
+) -> None:
     """As brainio's write_netcdf: indexes reset, string coordinates, a variable of the assembly's name or `data`."""
     assembly = xr.DataArray(
         data,
@@ -34,7 +37,7 @@ def write_assembly(path: Path, data: NDArray[np.float64], *, bins: Sequence[int]
             image: ("presentation", SHOWN),
             "repetition": ("presentation", [0, 0, 0, 1, 1, 1, 2]),
             "time_bin_start": ("time_bin", list(bins)),
-            "time_bin_end": ("time_bin", [each + (100 if len(bins) == 1 else 1) for each in bins]),
+            "time_bin_end": ("time_bin", [each + (width or (100 if len(bins) == 1 else 1)) for each in bins]),
         },
     )
     dataset = assembly.to_dataset(name="data" if compressed else "dicarlo.MajajHong2015.public")
@@ -71,6 +74,62 @@ def test_majajhong_has_the_sites_of_a_region_with_their_repeats(own: Any, majajh
     v4 = own.load(majajhong2015.DATASET, "v4")
     assert v4.targets == ("Chabo_2", "Tito_2")
     np.testing.assert_array_equal(v4.responses, own.expected(tuple(IDS), SHOWN, majajhong[[1, 3], :, 0].T))
+
+
+@pytest.fixture
+def over_time(own: Any, majajhong: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Four bins of 20 ms; a site of V4 was not measured in one of them."""
+    data = np.random.default_rng(2).normal(size=(5, 7, 4))
+    data[1, 2, 3] = np.nan
+    path = own.path("majajhong2015", majajhong2015.TIMED_ASSEMBLY)
+    write_assembly(path, data, bins=[-10, 70, 80, 100], image="image_id", compressed=True, width=20)
+    return data
+
+
+def timed(own: Any, region: str) -> TimedResponses:
+    loaded = majajhong2015.DATASET.load(region, own.locations, Silent())
+    assert isinstance(loaded.assembly, TimedResponses)
+    assert loaded.assembly.stimulus_ids == loaded.stimuli.ids
+    return loaded.assembly
+
+
+def test_majajhong_over_time_has_every_bin_by_its_middle(own: Any, over_time: NDArray[np.float64]) -> None:
+    it = timed(own, "it-over-time")
+    assert it.targets == ("Chabo_1", "Tito_1", "Tito_3")
+    np.testing.assert_array_equal(it.times_ms, [0, 80, 90, 110])
+    assert it.groups == ("bear", "NA", "bear")
+    for time in range(4):
+        expected = own.expected(tuple(IDS), SHOWN, over_time[[0, 2, 4], :, time].T)
+        np.testing.assert_array_equal(it.at(time).responses, expected.astype(np.float32))
+
+
+def test_a_site_without_a_response_in_some_bin_is_left_out(own: Any, over_time: NDArray[np.float64]) -> None:
+    """Of the second image, shown twice, one response is enough; of none the site is not one."""
+    path = own.path("majajhong2015", majajhong2015.TIMED_ASSEMBLY)
+    assert timed(own, "v4-over-time").targets == ("Chabo_2", "Tito_2")
+    over_time[1, 4, 3] = np.nan
+    write_assembly(path, over_time, bins=[-10, 70, 80, 100], image="image_id", compressed=True, width=20)
+    v4 = timed(own, "v4-over-time")
+    assert v4.targets == ("Tito_2",)
+    np.testing.assert_array_equal(
+        v4.at(3).responses, own.expected(tuple(IDS), SHOWN, over_time[[3], :, 3].T).astype(np.float32)
+    )
+    over_time[3] = np.nan
+    write_assembly(path, over_time, bins=[-10, 70, 80, 100], image="image_id", compressed=True, width=20)
+    with pytest.raises(InvalidDataError, match="No target of v4-over-time"):
+        timed(own, "v4-over-time")
+
+
+def test_a_region_over_time_needs_its_own_assembly(own: Any, majajhong: NDArray[np.float64]) -> None:
+    assert majajhong2015.DATASET.is_here("it", own.locations)
+    assert not majajhong2015.DATASET.is_here("it-over-time", own.locations)
+    path = own.path("majajhong2015", majajhong2015.TIMED_ASSEMBLY)
+    write_assembly(path, majajhong, bins=[70], image="image_id", compressed=False)
+    with xr.open_dataset(path, engine="h5netcdf") as stored:
+        single = stored.load().isel(time_bin=0, drop=True)
+    single.to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(InvalidDataError, match="no bins of time"):
+        timed(own, "it-over-time")
 
 
 def test_images_are_those_of_the_zip_by_name(own: Any, majajhong: NDArray[np.float64]) -> None:

@@ -37,6 +37,18 @@ def test_a_study_got_by_hand_says_so_where_it_is_not(own: Any, name: str) -> Non
         study.load(next(iter(study.regions)), own.locations, Silent())
 
 
+def test_a_region_of_one_subject_says_which() -> None:
+    for study in DATASETS.values():
+        assert set(study.subject_of) <= set(study.regions)
+        assert all(study.subject_of.values())
+    monkeys = [DATASETS["cowley2023"].subject_of[region] for region in DATASETS["cowley2023"].regions]
+    assert sorted(monkeys) == ["monkey PE", "monkey PE", "monkey PE", "monkey RA", "monkey WE"]
+    of_nsd = DATASETS["nsd"].subject_of
+    assert of_nsd["subj01.v1"] == "subj01"
+    assert not any(region.startswith("shared") for region in of_nsd)
+    assert DATASETS["kriegeskorte2008"].subject_of == {}
+
+
 def test_what_was_measured_and_what_makes_groups_is_said(locations: Locations) -> None:
     for study in DATASETS.values():
         assert set(study.grouped_by) <= set(study.regions)

@@ -114,7 +114,7 @@ def test_an_experiment_copied_by_hand_is_read_joined_and_scored(tmp_path: Path) 
     locations = own_copy(tmp_path)
     study = geirhos2021.DATASET
     assert study.is_here("uniform-noise", locations)
-    stimuli, trials, training = study.load("uniform-noise", locations, Silent())
+    stimuli, trials, training, _ = study.load("uniform-noise", locations, Silent())
     assert isinstance(trials, BehaviouralAssembly)
     assert trials.observers == ("subject-01", "subject-02")
     assert trials.conditions == ("0", "0.35", "0.9")

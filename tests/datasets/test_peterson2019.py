@@ -39,7 +39,7 @@ def test_two_hundred_images_of_each_class_and_some_fifty_answers_each(locations:
 
 
 def test_images_are_in_the_order_of_the_labels_and_none_is_in_the_training_set(with_images: Locations) -> None:
-    stimuli, found, training = DATASET.load("cifar10h", with_images, Silent())
+    stimuli, found, training, _ = DATASET.load("cifar10h", with_images, Silent())
     assert isinstance(found, LabelDistributions)
     assert training is not None
     assert DATASET.is_here("cifar10h", with_images)

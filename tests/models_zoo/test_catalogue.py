@@ -17,13 +17,13 @@ from brainrank.benchmark.types.reporter import Silent
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS, find_model
 from brainrank.models_zoo.load import check, outline
 from brainrank.models_zoo.loaders.architecture import on_meta
-from brainrank.models_zoo.network_layers import layer_outputs
+from brainrank.models_zoo.network_layers import block_outputs, layer_outputs
 
 FIRST_DIGESTS = {
-    "efficientnet-lite0": "bd46077d99fafe3d",
-    "efficientnet-lite1": "4d6fb8e474058ef8",
-    "efficientnet-lite2": "d9ede56e19c108fe",
-    "efficientnet-lite0-random": "b73d51a025a0af2f",
+    "efficientnet-lite0": "7833fec4ef4e94e4",
+    "efficientnet-lite1": "3cd03bd84b145ae5",
+    "efficientnet-lite2": "e46205762329f4c2",
+    "efficientnet-lite0-random": "f9dbf714c4cf6ec4",
     "pixels": "c18da96cbb454f05",
     "gabor": "da7b17be5b8ef506",
 }
@@ -32,6 +32,21 @@ BY_ARCHITECTURE: dict[tuple[str, tuple[str, ...]], ModelSpec] = {}
 for _spec in MODELS.values():
     _key = _spec.source.partition("@")[0].partition(".")[0].partition("/")[0]
     BY_ARCHITECTURE.setdefault((_key, _spec.layers), _spec)
+
+
+# Graphs are read from their files, which are fetched: test_packaged_weights.py.
+OUTLINED = [spec.name for spec in BY_ARCHITECTURE.values() if not spec.source.startswith("onnx:")]
+# What may stand behind the last block; norms, pooling and heads are no blocks.
+BEHIND = {
+    *("norm", "bn2", "global_pool", "pre_logits", "head", "head.global_pool"),
+    *("cls_attn_blocks.0", "cls_attn_blocks.1"),
+    "features.18",  # MobileNetV2's convolution before pooling
+}
+# Whose blocks are found under other names: stages (RegNet), a trunk, activations, areas.
+OWN_GRAIN = (
+    *("regnet-y-1.6gf", "openclip-convnext-base", "vae-celeba"),
+    *("cornet-s-random", "cornet-s-once-random"),
+)
 
 
 def built_on_meta(spec: ModelSpec, home: Locations) -> tuple[nn.Module, tuple[str, ...], tuple[int, int]]:
@@ -44,7 +59,7 @@ def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Locations:
     return Locations(tmp_path_factory.mktemp("home"))
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in BY_ARCHITECTURE.values()])
+@pytest.mark.parametrize("name", OUTLINED)
 def test_the_layers_exist_and_run_once(name: str, nowhere: Locations) -> None:
     spec = MODELS[name]
     network, layers, size = built_on_meta(spec, nowhere)
@@ -55,6 +70,18 @@ def test_the_layers_exist_and_run_once(name: str, nowhere: Locations) -> None:
     assert spec.card is not None
     counted = sum(parameter.numel() for parameter in network.parameters()) / 1e6
     assert spec.card.parameters_million == pytest.approx(counted, abs=0.051)
+
+
+@pytest.mark.parametrize("name", [each for each in OUTLINED if each not in OWN_GRAIN])
+def test_every_block_is_a_layer(name: str, nowhere: Locations) -> None:
+    """Of every family: a network of which more blocks are tried has more chances to have one that is like a brain."""
+    network, layers, size = built_on_meta(MODELS[name], nowhere)
+    blocks = block_outputs(network, size)
+    places = [place for place, block in enumerate(blocks) if block in layers]
+    within = blocks[min(places) : max(places) + 1]
+    assert [block for block in within if block not in layers] == []
+    behind = set(blocks[max(places) + 1 :])
+    assert behind <= BEHIND, behind - BEHIND
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "convnext-tiny", "swin-tiny", "dino-vit-small-16", "taesana"])

@@ -67,6 +67,7 @@ def test_every_setting_changes_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared: tuple[dict[str, object], ...] = (
         {"size": (8, 9)}, {"interpolation": "bilinear"}, {"crop_fraction": 0.9}, {"crop_mode": "squash"},
         {"mean": (0.0, 0.0, 0.1)}, {"std": (1.0, 1.0, 0.9)}, {"visual_degrees": 8.0},
+        {"channel_order": "BGR"},
     )  # fmt: skip
     keys = [
         key(), key("other"), key(layer="conv2"), key(pooling="mean"), key(reduction="units"),

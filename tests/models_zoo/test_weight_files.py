@@ -29,11 +29,15 @@ def test_the_file_is_what_the_installed_packages_say(monkeypatch: pytest.MonkeyP
 
 def test_nothing_of_the_catalogue_is_unknown(locations: Locations) -> None:
     found = {name: weights_of(spec, locations) for name, spec in MODELS.items()}
-    assert set(found.values()) == {Weights.HERE, Weights.ABSENT, Weights.NONE}
+    assert set(found.values()) == set(Weights) - {Weights.UNKNOWN}
     assert {name for name, where in found.items() if where is Weights.HERE} == {
         name for name, spec in MODELS.items() if spec.source.startswith("trained:")
     }
-    assert found["efficientnet-lite0"] == found["resnet50"] == Weights.ABSENT
+    assert found["resnet50"] == found["vae-celeba"] == Weights.ABSENT
+    assert {name for name, where in found.items() if where is Weights.PACKAGED} == {
+        *("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2"),
+        *("mobilenet-v2-torchvision", "resnet50-half-nsfw", "dinov2-vit-small-14-saliency"),
+    }
     assert found["efficientnet-lite0-random"] == found["gabor"] == Weights.NONE
     assert weights_of(find_model("timm:resnet26"), locations) is Weights.UNKNOWN
 
@@ -53,11 +57,11 @@ def test_what_lies_in_torchs_cache_or_was_downloaded_is_here(locations: Location
     alexnet, lite = MODELS["alexnet"], MODELS["efficientnet-lite0"]
     assert lite.weights is not None
     (file,) = weight_files()[alexnet.source].names
-    for folder, model, name in (
-        (tmp_path / "cache/torch/hub/checkpoints", alexnet, file),
-        (locations.downloads, lite, cache_name(lite.weights)),
+    for folder, model, name, before in (
+        (tmp_path / "cache/torch/hub/checkpoints", alexnet, file, Weights.ABSENT),
+        (locations.downloads, lite, cache_name(lite.weights), Weights.PACKAGED),
     ):
-        assert weights_of(model, locations) is Weights.ABSENT
+        assert weights_of(model, locations) is before
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
         assert weights_of(model, locations) is Weights.HERE

@@ -76,6 +76,12 @@ def tiny_catalogue(folder: Path) -> Catalogue:
         for name, region in zip(NAMES, REGIONS, strict=True)
     }
     study = Dataset(
-        card, dict.fromkeys(REGIONS, Measure.RDMS), images, measured, squared=REGIONS, preprocessing=PREPROCESSING
+        card,
+        dict.fromkeys(REGIONS, Measure.RDMS),
+        images,
+        measured,
+        squared=REGIONS,
+        preprocessing=PREPROCESSING,
+        subject_of={"v1": "monkey T"},  # what lists and pages say of one; its RDMs are of three all the same
     )
     return Catalogue({"tiny2026": study}, benchmarks)

@@ -10,14 +10,18 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.datasets.dataset import Dataset
 from brainrank.models_zoo.catalogue import FAMILIES, MODELS
-from brainrank.models_zoo.weight_files import weights_of
+from brainrank.models_zoo.weight_files import AVAILABLE, weights_of
 
 
-def models_of(family: str | None) -> list[ModelSpec]:
-    """The catalogue's models, or those of a family. Raises UnknownNameError for a family that there is not."""
+def models_of(family: str | None, available: Locations | None = None) -> list[ModelSpec]:
+    """The catalogue's models, or those of a family; `available`: only those that can be scored there without a hub.
+
+    Raises UnknownNameError for a family that there is not.
+    """
     if family is not None and family not in FAMILIES:
         raise UnknownNameError("family", family, FAMILIES)
-    return [spec for spec in MODELS.values() if family in {None, spec.family}]
+    found = [spec for spec in MODELS.values() if family in {None, spec.family}]
+    return found if available is None else [spec for spec in found if weights_of(spec, available) in AVAILABLE]
 
 
 class ModelFacts(NamedTuple):
@@ -40,12 +44,16 @@ class ModelFacts(NamedTuple):
 
 
 class BenchmarkFacts(NamedTuple):
-    """A benchmark, and whether its data are on this machine or are fetched when first used."""
+    """A benchmark, and whether its data are on this machine or are fetched when first used.
+
+    `subject` is the one person or animal that was measured; empty where there are several, or it is not told.
+    """
 
     name: str
     version: int
     group: str
     dataset: str
+    subject: str
     title: str
     can_be_had: bool
 
@@ -94,6 +102,7 @@ def benchmark_facts(
             version=each.version,
             group=each.group,
             dataset=each.dataset,
+            subject=catalogue.subject(each),
             title=each.title,
             can_be_had=catalogue.can_be_had(each, locations),
         )

@@ -10,6 +10,7 @@ from brainrank.benchmark.scoring.catalogue import Catalogue, built_in
 from brainrank.benchmark.scoring.declarations import declared_benchmarks
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.depictions import DepictionAssembly
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Assembly
@@ -60,11 +61,12 @@ def _is_package(text: str, known: Container[str]) -> bool:
 class Description:
     """A benchmark, its study's card, how much was measured and how it was made, the ceiling, and what people reach.
 
-    People's are on other measures.
+    People's are on other measures. `subject` is empty where several were measured, or it is not told.
     """
 
     benchmark: Benchmark
     card: DatasetCard
+    subject: str
     sizes: Mapping[str, int]
     preprocessing: str
     ceiling: NoiseCeiling
@@ -78,6 +80,7 @@ def describe(benchmark: Benchmark, catalogue: Catalogue, locations: Locations, r
     return Description(
         benchmark=benchmark,
         card=dataset.card,
+        subject=catalogue.subject(benchmark),
         sizes=sizes(assembly),
         preprocessing=dataset.preprocessing.get(benchmark.region, ""),
         ceiling=benchmark.metric.ceiling(assembly),
@@ -118,6 +121,8 @@ def _sizes(assembly: Assembly) -> Mapping[str, int]:
     if isinstance(assembly, BehaviouralAssembly):
         counted = {"trials": len(assembly), "conditions": len(assembly.conditions)}
         return {"stimuli": len(assembly.stimulus_ids), "observers": len(assembly.observers)} | counted
+    if isinstance(assembly, DepictionAssembly):
+        return {"stimuli": len(assembly.stimulus_ids), "depictions": len(assembly.depictions)}
     if isinstance(assembly, TripletAssembly):
         subjects = {} if assembly.subjects is None else {"subjects": len(set(assembly.subjects))}
         return {"stimuli": len(assembly.stimulus_ids), "triplets": len(assembly.triplets)} | subjects

@@ -7,6 +7,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from brain_files import surface
+from meshes import mesh_file, sphere
+from PIL import Image
 from spatial_scores import FSAVERAGE5, NATIVE, spatial_scores
 from stored_scores import store_score
 from tiny_study import NAMES, tiny_catalogue
@@ -88,3 +91,34 @@ def test_what_has_no_map_is_refused_and_nothing_is_written(
     assert refused.exit_code == 2
     assert problem in " ".join(refused.output.split())
     assert set(tmp_path.iterdir()) == before
+
+
+def test_from_responses_on_a_hemisphere_to_a_searchlights_map(tiny: Callable[..., Result], tmp_path: Path) -> None:
+    """Pixels are in the responses of the upper vertices, and the map is high there."""
+    mesh, rng = sphere(40.0, 3), np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (48, 6, 6, 3), dtype=np.uint8)
+    (tmp_path / "photos").mkdir()
+    for number, image in enumerate(pixels):
+        Image.fromarray(image).save(tmp_path / f"photos/{number}.png")
+    upper = mesh.points[:, 2] > 20
+    signal = (pixels.reshape(48, -1) / 255.0) @ rng.standard_normal((108, 642))
+    rows = (signal * upper + rng.standard_normal((48, 642))).astype(np.float32)
+    marked = (mesh.points[:, 0] > -30).astype(np.float32)
+    surface(tmp_path / "lh.func.gii", rows)
+    surface(tmp_path / "lh.mask.gii", marked[None])
+    mesh_file(tmp_path / "lh.midthickness.surf.gii", mesh)
+    given = ("--images", "photos", "--responses", "lh.func.gii", "--mask", "lh.mask.gii", "--space", "fsaverage3")
+    words = ("--mesh", "lh.midthickness.surf.gii", "--metric", "searchlight-rsa", "--parameter", "radius_mm=20.0")
+    placed = [tmp_path / each if (tmp_path / each).exists() else each for each in (*given, *words)]
+    started = tiny("dataset", "init", tmp_path / "mine", *placed)
+    assert started.exit_code == 0, started.output
+    assert 'mesh = "mesh.lh.surf.gii"' in (tmp_path / "mine/dataset.toml").read_text()
+    scored = tiny("score", "pixels", "--dataset", tmp_path / "mine")
+    assert scored.exit_code == 0, scored.output
+    told = tiny("map", 1, "--q", 0.05, "--out", tmp_path / "s.func.gii")
+    assert told.exit_code == 0, told.output
+    found = nibabel.load(tmp_path / "s.lh.func.gii").darrays[0].data
+    shown = np.isfinite(found)
+    assert not shown[marked == 0].any()
+    assert shown[(mesh.points[:, 2] > 30) & (marked == 1)].mean() > 0.9
+    assert shown[mesh.points[:, 2] < 0].mean() < 0.05

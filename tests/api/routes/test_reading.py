@@ -185,6 +185,7 @@ def test_benchmarks_and_studies_are_told(scored: Api) -> None:
     assert (page.metric, page.study.licence, page.parameters["draws"]) == ("rsa", "CC0", 60)
     assert page.ceiling is not None
     assert page.ceiling.lower == 0.9
+    assert (page.subject, get(scored, f"/v1/benchmarks/{V1}").json()["subject"]) == ("", "monkey T")
     assert [each["name"] for each in get(scored, "/v1/benchmarks?group=tiny").json()["benchmarks"]] == list(NAMES)
     studies = DatasetsAnswer.model_validate_json(get(scored, "/v1/datasets").content)
     assert studies.datasets[0].benchmarks == list(NAMES)

@@ -31,12 +31,16 @@ def test_a_declared_benchmark_stays_what_it_is() -> None:
 def test_every_region_gets_each_metric_that_fits_it() -> None:
     studies = built_in().only(["kriegeskorte2008", "cowley2023"])
     assert sorted(studies.by_metric(["debiased-cka", "encoding"]).benchmarks) == [
+        "cowley2023.v4-190925.debiased-cka",
+        "cowley2023.v4-190925.encoding",
         "cowley2023.v4-201025.debiased-cka",
         "cowley2023.v4-201025.encoding",
         "cowley2023.v4-210225.debiased-cka",
         "cowley2023.v4-210225.encoding",
         "cowley2023.v4-210325.debiased-cka",
         "cowley2023.v4-210325.encoding",
+        "cowley2023.v4-210621.debiased-cka",
+        "cowley2023.v4-210621.encoding",
         "kriegeskorte2008.human-it.debiased-cka",
         "kriegeskorte2008.monkey-it.debiased-cka",
     ]

@@ -7,7 +7,7 @@ import pytest
 from spatial_scores import FSAVERAGE5, NATIVE, TEMPLATE
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
-from brainrank.benchmark.types.brain_space import TargetPositions, is_shared, same_space
+from brainrank.benchmark.types.brain_space import CorticalMesh, Surface, TargetPositions, is_shared, same_space
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -32,3 +32,18 @@ def test_spaces_are_the_same_by_name_grid_and_affine() -> None:
         with pytest.raises(InvalidDataError, match="the spaces differ: sub-01"):
             same_space([NATIVE, other])
     assert [is_shared(each) for each in (NATIVE, TEMPLATE, FSAVERAGE5)] == [False, True, True]
+
+
+def test_a_mesh_has_a_vertex_for_each_target() -> None:
+    mesh = CorticalMesh(np.eye(3), np.array([[0, 1, 2]]), np.array([9, -1, 7]))
+    found = TargetPositions(Surface("s", 5), np.array([7, 9]), mesh)
+    np.testing.assert_array_equal(mesh.vertices_of(found.positions), [2, 0])
+    assert found.of(np.array([False, True])).mesh is mesh
+    with pytest.raises(
+        InvalidDataError, match=r"1 of 2 targets, the first at position 8, lie at no vertex .* give targ"
+    ):
+        TargetPositions(Surface("s", 5), np.array([9, 8]), mesh)
+    with pytest.raises(InvalidDataError, match="a triangle of a mesh has vertex 3, and there are 3, counted from 0"):
+        CorticalMesh(np.eye(3), np.array([[0, 1, 3]]), np.arange(3))
+    with pytest.raises(InvalidDataError, match=r"vertex 1 of a mesh lies at \[ 0. nan  0.\]; give finite millimetres"):
+        CorticalMesh(np.diag([1, np.nan, 1]), np.array([[0, 1, 2]]), np.arange(3))

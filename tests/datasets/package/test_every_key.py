@@ -11,10 +11,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from brain_files import surface
+from meshes import mesh_file
 from PIL import Image
 
 from brainrank.benchmark.scoring.declarations import declaration_faults, declared_benchmarks
 from brainrank.benchmark.types.assemblies import RdmAssembly, ResponseAssembly
+from brainrank.benchmark.types.brain_space import CorticalMesh
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Silent
 from brainrank.benchmark.types.timed_assemblies import TimedRdms
@@ -111,6 +114,11 @@ def mask(folder: Path) -> None:
     nibabel.save(nibabel.Nifti1Image(marked, np.eye(4)), folder / "mask.nii.gz")
 
 
+def on_a_surface(folder: Path) -> None:
+    surface(folder / "lh.gii", np.ones((1, 5), np.float32))
+    mesh_file(folder / "lh.surf.gii", CorticalMesh(np.eye(5)[:, :3] * 9, np.array([[0, 1, 2]]), np.arange(5)))
+
+
 def over_time(folder: Path) -> None:
     np.savez(folder / "timed.npz", rdms=np.random.default_rng(9).random((2, 3, 66)))
     region = '[[regions]]\nname = "meg"\nrdms = "timed.npz"\ntimes_ms = [0, 10, 25.5]\n\n[[benchmarks]]'
@@ -132,6 +140,7 @@ REGION = {
     "axes": swap(TOML, '"repeats", "targets"', '"targets", "repeats"'),
     "targets": both(targets, swap(TOML, '"responses.npy"', '"responses.npy"\ntargets = "targets.csv"')),
     "mask": both(mask, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "mask.nii.gz"')),
+    "mesh": both(on_a_surface, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "lh.gii"\nmesh = "lh.surf.gii"')),
     "space": both(mask, swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "mask.nii.gz"\nspace = "MNI"')),
     "rdms": both(other_arrays, swap(TOML, '"rdms.npz"', '"other.npz"')),
     "times_ms": over_time,
@@ -176,7 +185,7 @@ def observed(folder: Path) -> str:
     dataset, locations = package.dataset(), Locations(home=folder / "home")
     seen: list[object] = [asdict(dataset.card), dataset.regions, dataset.preprocessing]
     for name in dataset.regions:
-        stimuli, assembly, images = dataset.load(name, locations, Silent())
+        stimuli, assembly, images, _ = dataset.load(name, locations, Silent())
         seen += [
             name,
             stimuli.visual_degrees,
@@ -189,6 +198,8 @@ def observed(folder: Path) -> str:
             seen += [assembly.rdms.tolist(), assembly.subjects, assembly.times_ms.tolist()]
         elif isinstance(assembly, ResponseAssembly):
             positions = assembly.positions and (assembly.positions.space, assembly.positions.positions.tolist())
+            mesh = assembly.positions and assembly.positions.mesh
+            seen.append(mesh and (mesh.points.tolist(), mesh.faces.tolist()))
             seen += [assembly.responses.tolist(), assembly.targets, assembly.groups, positions]
         elif isinstance(assembly, TripletAssembly):
             seen += [assembly.triplets.tolist(), assembly.subjects, assembly.groups]
@@ -234,6 +245,18 @@ def test_each_changes_what_comes_out(folder: Path, case: str) -> None:
     shutil.rmtree(folder / "home")
     CASES[case](folder)
     assert observed(folder) != before
+
+
+def test_a_mesh_changes_what_comes_out_beside_its_mask(folder: Path) -> None:
+    on_a_surface(folder)
+    swap(TOML, '"responses.npy"', '"responses.npy"\nmask = "lh.gii"')(folder)
+    before, version = observed(folder), read_package(folder).version
+    swap(TOML, '"lh.gii"', '"lh.gii"\nmesh = "lh.surf.gii"')(folder)
+    with_mesh, other = observed(folder), read_package(folder).version
+    assert with_mesh != before
+    mesh_file(folder / "lh.surf.gii", CorticalMesh(np.eye(5)[:, :3] * 8, np.array([[0, 1, 2]]), np.arange(5)))
+    assert observed(folder) not in (before, with_mesh)
+    assert len({version, other, read_package(folder).version}) == 3
 
 
 @pytest.mark.parametrize(

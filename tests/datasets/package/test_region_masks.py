@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brain_files import AFFINE, atlas, betas, marks, surface, volume
+from meshes import mesh_file, sheet
 from package_start import given_files
 
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -134,3 +135,40 @@ def test_a_hemisphere_is_a_region(folder: Path, tmp_path: Path) -> None:
     assert found.positions is not None
     np.testing.assert_array_equal(found.positions.positions, [7, 8, 11])
     np.testing.assert_array_equal(found.responses[:, 0], rows[:, [1, 2, 5]])
+
+
+def test_a_hemisphere_has_the_mesh_of_its_surface(folder: Path, tmp_path: Path) -> None:
+    """The file is copied as it is, under a name that says the hemisphere."""
+    rows = np.random.default_rng(0).standard_normal((STIMULI, 12)).astype(np.float32)
+    betas_file = surface(tmp_path / "rh.func.gii", rows, None)
+    mask = surface(tmp_path / "rh.gii", np.repeat([[0, 1]], 6).astype(np.float32)[None], None)
+    mesh = mesh_file(tmp_path / "rh.mid.surf.gii", sheet(3, 4), None)
+    images = folder / "images"
+    start(tmp_path / "p", given_files(images=images, responses=betas_file, masks=GivenMask(mask, mesh=mesh)))
+    assert (tmp_path / "p/mesh.rh.surf.gii").read_bytes() == mesh.read_bytes()
+    found = assembly(tmp_path / "p", "my-responses").positions
+    assert found is not None
+    assert found.mesh is not None
+    np.testing.assert_array_equal(found.mesh.vertices_of(found.positions), np.arange(6, 12))
+    assert check_folder(tmp_path / "p", Silent()).faults == ()
+    mesh_file(tmp_path / "p/mesh.rh.surf.gii", sheet(3, 5), None)
+    (fault,) = check_folder(tmp_path / "p", Silent()).faults
+    assert str(fault).startswith(
+        "mesh.rh.surf.gii: has 15 vertices, and the right hemisphere of p-my-responses, 12 ver"
+    )
+    for given, problem in (
+        (GivenMask(mesh=mesh), "--mesh says more of --mask, which is not given"),
+        (GivenMask(mask, mesh=mesh_file(tmp_path / "lh.gii", sheet(3, 4), None)), "lh.gii is of the left hemisphere"),
+        (GivenMask(mask, mesh=tmp_path / "nowhere.gii"), "nowhere.gii does not exist"),
+    ):
+        with pytest.raises(InvalidDataError, match=problem):
+            start(tmp_path / "q", given_files(images=images, responses=betas_file, masks=given))
+    with pytest.raises(InvalidDataError, match="--mesh says how responses are read; give their file with --responses"):
+        start(tmp_path / "q", given_files(images=images, masks=GivenMask(mesh=mesh)))
+
+
+def test_a_mesh_without_a_mask_is_a_fault(folder: Path) -> None:
+    text = (folder / "dataset.toml").read_text()
+    (folder / "dataset.toml").write_text(text.replace('"responses.npy"', '"responses.npy"\nmesh = "lh.surf.gii"'))
+    faults = check_folder(folder, Silent()).faults
+    assert "region 1: space and mesh are those of a mask, which is not given" in str(faults[0])

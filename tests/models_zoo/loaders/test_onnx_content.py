@@ -250,7 +250,10 @@ NESTED = st.recursive(
 
 
 @settings(deadline=None, max_examples=150)
-@given(field=st.sampled_from(["size", "mean", "std", "crop_fraction", "crop_mode", "interpolation"]), value=NESTED)
+@given(
+    field=st.sampled_from(["size", "mean", "std", "crop_fraction", "crop_mode", "interpolation", "channel_order"]),
+    value=NESTED,
+)
 def test_whatever_is_nested_in_preprocessing_is_read_or_refused(field: str, value: Any) -> None:
     try:
         found = written_preprocessing((8, 8), {field: value})

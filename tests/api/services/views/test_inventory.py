@@ -6,6 +6,7 @@ import pytest
 from tiny_study import NAMES, tiny_catalogue
 
 from brainrank.api.services.views.inventory import benchmark_facts, dataset_facts, model_facts, models_of
+from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.errors import UnknownNameError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -39,5 +40,12 @@ def test_benchmarks_and_studies_say_what_can_be_had(tmp_path: Path) -> None:
     catalogue, locations = tiny_catalogue(tmp_path), Locations(home=tmp_path / "home")
     found = benchmark_facts(catalogue.benchmarks.values(), catalogue, locations)
     assert [(each.name, each.group, each.can_be_had) for each in found] == [(name, "tiny", True) for name in NAMES]
+    assert [each.subject for each in found] == ["", "monkey T"]
     (study,) = dataset_facts(catalogue, locations)
     assert (study.name, study.here, study.regions, study.licence) == ("tiny2026", "yes", "it, v1", "CC0")
+
+
+def test_a_benchmark_of_one_animal_names_it(tmp_path: Path) -> None:
+    catalogue = built_in()
+    (found,) = benchmark_facts(catalogue.select("cowley2023.v4-210621.encoding"), catalogue, Locations(home=tmp_path))
+    assert found.subject == "monkey RA"

@@ -75,3 +75,19 @@ def test_groups_are_counted_where_not_every_stimulus_stands_for_itself() -> None
     assert sizes(pairs) == {"stimuli": 8, "groups of stimuli": 4, "repeats at most": 2, "targets": 3}
     triplets = TripletAssembly("odd", ids, np.array([[0, 1, 2], [3, 4, 5]]))
     assert sizes(triplets) == {"stimuli": 8, "triplets": 2}
+
+
+def test_a_benchmark_of_one_animal_says_which(locations: Locations) -> None:
+    catalogue = built_in()
+    found = describe(catalogue.benchmark("cowley2023.v4-190925.encoding"), catalogue, locations, Silent())
+    assert found.subject == "monkey WE"
+    assert found.sizes == {"stimuli": 600, "repeats at most": 2, "targets": 36}
+    several = describe(catalogue.benchmark("kriegeskorte2008.human-it.rsa"), catalogue, locations, Silent())
+    assert several.subject == ""
+
+
+def test_depictions_are_counted_with_the_objects_they_show(locations: Locations) -> None:
+    catalogue = built_in()
+    found = describe(catalogue.benchmark("singer2022.depictions.abstraction"), catalogue, locations, Silent())
+    assert found.sizes == {"stimuli": 126, "groups of stimuli": 42, "depictions": 3}
+    assert found.references["photos and drawings"] == pytest.approx(0.939, abs=0.001)

@@ -5,7 +5,7 @@ import pytest
 from rsatoolbox.util.searchlight import get_searchlight_RDMs
 
 from brainrank.benchmark.metrics.rdms.noise_normalised_rdm import crossnobis_rdm
-from brainrank.benchmark.metrics.searchlight.spheres import SphereRdms
+from brainrank.benchmark.metrics.searchlight.searchlight_rdms import SearchlightRdms
 from brainrank.benchmark.types.assemblies import ResponseAssembly
 from brainrank.benchmark.types.dissimilarity import Dissimilarity
 
@@ -25,13 +25,13 @@ def assembly() -> ResponseAssembly:
 )
 def test_they_are_rsatoolboxs(assembly: ResponseAssembly, dissimilarity: Dissimilarity, theirs: str) -> None:
     mean = assembly.responses.mean(axis=1)
-    found = SphereRdms.of(assembly, dissimilarity).of_spheres(MEMBERS)
+    found = SearchlightRdms.of(assembly, dissimilarity).of_searchlights(MEMBERS)
     expected = get_searchlight_RDMs(mean, np.arange(3), MEMBERS, np.arange(STIMULI), method=theirs, verbose=False)
     np.testing.assert_allclose(found, expected.dissimilarities, rtol=1e-8, atol=1e-10)
 
 
 def test_crossnobis_is_that_of_one_region_with_noise_of_each_voxel_alone(assembly: ResponseAssembly) -> None:
-    found = SphereRdms.of(assembly, Dissimilarity.CROSSNOBIS).of_spheres(MEMBERS)
+    found = SearchlightRdms.of(assembly, Dissimilarity.CROSSNOBIS).of_searchlights(MEMBERS)
     residuals = assembly.responses - assembly.responses.mean(axis=1, keepdims=True)
     variance = (residuals**2).sum(axis=(0, 1)) / (STIMULI * (REPEATS - 1))
     for row, inside in zip(found, MEMBERS, strict=True):
