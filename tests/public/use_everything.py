@@ -67,7 +67,7 @@ def own_data(x: Floats, frame: pd.DataFrame, net: nn.Module) -> float:
     rsa: br.RsaResult = br.rsa(x, {"rdms": x}, comparator="corr")
     encoded: br.EncodingResult = br.encode(x, frame, axes=("stimuli", "targets"))
     trials: br.ConsistencyResult = br.error_consistency(frame, columns={"observer": "who"}, models=["res*"])
-    rows = [rsa.frame(), encoded.frame(), trials.frame(), trials.groups(), trials.observers()]
+    rows = [rsa.frame(), encoded.frame(), trials.frame(), trials.groups(), trials.observers(), trials.people("res50")]
     rsa.plot(encoded.plot(trials.plot()))
     lows = [each.interval.low + each.ceiling.upper for each in (rsa, encoded, trials)]
     return found.value + sum(lows) + len(rows) + len(names) + float(rsa.per_subject.mean())
