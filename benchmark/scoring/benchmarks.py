@@ -172,7 +172,7 @@ _ALL = (
             region=f"v4-{session}",
             group="v4",
             metric=EncodingMetric(),
-            title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
+            title=f"Macaque V4, session {session}, {neurons} neurons, {images:,} images",
         )
         for session, neurons, images, version in (
             ("210325", 50, 640, 2),
@@ -208,7 +208,7 @@ _ALL = (
             region=experiment,
             group="behaviour",
             metric=ErrorConsistencyMetric(excluded=PUBLISHED_EXCLUSIONS.get(experiment, ())),
-            title=f"Errors shared with people, {experiment}, {images} images, {people} people",
+            title=f"Errors shared with people, {experiment}, {images:,} images, {people} people",
         )
         for experiment, images, people in (
             ("cue-conflict", 1280, 10),
