@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results calibration names audit pictures guide tutorials clean
+.PHONY: demo test check lock performance soak load results claims calibration names audit pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -39,6 +39,10 @@ load: .venv/installed-test build/tree
 # Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
 results: .venv/installed-test
 	$(BIN)/python -m performance.results
+
+# Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
+claims: .venv/installed-test
+	$(BIN)/python -m performance.claims
 
 # How often intervals hold and differences are false, simulated; 20 minutes or so. Writes docs/calibration.md.
 calibration: .venv/installed-test

@@ -45,7 +45,8 @@ def boards() -> int:
     comparison: br.Comparison = br.compare(["a", "b"], "it", convention="raw")
     board: br.Leaderboard = br.leaderboard("it")
     comparison.plot(board.plot())
-    return len(comparison.frame()) + len(comparison.means()) + len(board.frame()) + len(board.scores())
+    replicated: pd.DataFrame = br.claims("mine.toml")
+    return len(comparison.frame()) + len(comparison.means()) + len(board.frame()) + len(replicated)
 
 
 def service() -> br.Scores:
