@@ -12,7 +12,7 @@ from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError,
 
 REGISTERED = Path(__file__).with_name("registered")
 """The claims that come with brainrank."""
-DIGESTS = "sha256sums"
+DIGESTS = "registered.sha256"
 NEEDED = {"statement": str, "source": str, "first": list, "second": list, "expects": str, "on": list}
 OPTIONAL = {"registered": date, "margin": float}
 
@@ -47,7 +47,7 @@ class Claim:
 def read_claim(path: Path) -> Claim:
     """Read a claim from its TOML file.
 
-    Raises UserError where there is no file, or it was edited after its digest was written into `sha256sums` beside it;
+    Raises UserError where there is no file, or it was edited after its digest was written into `registered.sha256` beside it;
     InvalidDataError, naming the key, for what is no claim.
     """
     if not path.is_file():
@@ -69,7 +69,7 @@ def read_claim(path: Path) -> Claim:
 
 
 def registered_digests(folder: Path) -> dict[str, str]:
-    """The sha256 of registered claims by file name, as `sha256sums` in their folder has them."""
+    """The sha256 of registered claims by file name, as `registered.sha256` in their folder has them."""
     path = folder / DIGESTS
     lines = path.read_text().splitlines() if path.is_file() else []
     return {name.strip(): digest for digest, _, name in (line.partition(" ") for line in lines if line)}

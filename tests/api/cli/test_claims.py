@@ -49,7 +49,7 @@ def test_a_claim_is_looked_up(claim: Path, tmp_path: Path) -> None:
 
 def test_registration_and_what_is_refused(claim: Path, tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["claims", str(claim), "--register"]).exit_code == 0
-    assert "gabor.toml" in (tmp_path / "sha256sums").read_text()
+    assert "gabor.toml" in (tmp_path / "registered.sha256").read_text()
     claim.write_text(CONTENT.replace('["v4"]', '["it"]'))
     edited = CliRunner().invoke(app, ["claims", str(claim)])
     assert edited.exit_code == 2

@@ -40,7 +40,7 @@ def test_an_edit_after_registration_is_told(tmp_path: Path) -> None:
     register(path)
     assert registered_digests(tmp_path) == {"gabor.toml": read_claim(path).digest}
     register(path)
-    assert len((tmp_path / "sha256sums").read_text().splitlines()) == 1
+    assert len((tmp_path / "registered.sha256").read_text().splitlines()) == 1
     path.write_text(CONTENT.replace('"more"', '"alike"\nmargin = 0.1'))
     with pytest.raises(UserError, match="was edited after it was registered.*another name"):
         read_claim(path)
