@@ -47,8 +47,8 @@ class Claim:
 def read_claim(path: Path) -> Claim:
     """Read a claim from its TOML file.
 
-    Raises UserError where there is no file, or it was edited after its digest was written into `registered.sha256` beside it;
-    InvalidDataError, naming the key, for what is no claim.
+    Raises UserError where there is no file, or it was edited after its digest was written into `registered.sha256`
+    beside it; InvalidDataError, naming the key, for what is no claim.
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}; a claim is a TOML file (docs/how-to/claims.md)")
