@@ -20,12 +20,16 @@ LEVEL_OF_ALIKE = 0.9  # two one-sided tests at .05
 
 
 class Effect(NamedTuple):
-    """First models less second, its 95 % interval and two-sided p, and the variance with its degrees of freedom."""
+    """First models less second, its 95 % interval and two-sided p, and the variance with its degrees of freedom.
+
+    `of_data` is the part of the variance that is over images and subjects, these models being what they are.
+    """
 
     value: float
     interval: Interval
     p: float
     spread: Spread
+    of_data: Spread
 
 
 def effect(
@@ -39,8 +43,14 @@ def effect(
     weights = np.where(sides, 1 / sides.sum(), -1 / (~sides).sum()) / values.shape[1]
     difference = float((weights[:, None] * values).sum())
     cells = [times(each, float(weight)) for row, weight in zip(draws, weights, strict=True) for each in row]
-    of = _plus(spread(cells), [_of_models(values[side].mean(axis=1)) for side in (sides, ~sides)])
-    return Effect(difference, student_interval(difference, of), two_sided_p(difference, of), of)
+    return told(difference, spread(cells), values.mean(axis=1), first)
+
+
+def told(value: float, of_data: Spread, means: Float[ndarray, " models"], first: Sequence[bool]) -> Effect:
+    """An effect with its interval and p; `means` are what each model contributes, of which a side's are a sample."""
+    sides = np.array(first)
+    of = _plus(of_data, [_of_models(means[side]) for side in (sides, ~sides)])
+    return Effect(value, student_interval(value, of), two_sided_p(value, of), of, of_data)
 
 
 def _of_models(means: Float[ndarray, " models"]) -> Spread:

@@ -2,8 +2,12 @@
 
 tau^2 is Paule & Mandel's (1982), the interval Hartung & Knapp's (2001) and never narrower than the usual one (Röver,
 Knapp & Friede 2015): with few studies the usual intervals hold too seldom.
+
+Studies are independent in their images and subjects, not in their models: a seed that turned out well is in all of
+them, and no number of studies averages it away. So the variance over models is added once, of the summary.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +15,7 @@ import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
+from brainrank.benchmark.claims.effects import Effect, told
 from brainrank.benchmark.statistics.uncertainty import Spread, student_interval
 from brainrank.benchmark.types.score import Interval
 
@@ -20,16 +25,39 @@ LARGEST = 1e3
 class Summary(NamedTuple):
     """The mean effect with its interval, tau (spread of true effects), I^2, and the interval of a new study's effect.
 
-    `prediction` is NaN below three studies.
+    `prediction` is NaN below three studies. `weights` of the studies sum to one.
     """
 
     value: float
     interval: Interval
     spread: Spread
+    weights: Float[ndarray, " studies"]
     tau: float
     i_squared: float
     prediction: Interval
     studies: int
+
+
+class Together(NamedTuple):
+    """What all studies say of two sets of models: their summary, and the effect with what models add to its variance.
+
+    Interval and prediction of the summary are those of the effect.
+    """
+
+    summary: Summary
+    effect: Effect
+
+
+def together(
+    values: Float[ndarray, "models studies"], variances: Float[ndarray, " studies"], first: Sequence[bool]
+) -> Together:
+    """Summarise two studies or more of the same models; `variances` are of each study's effect over its data alone."""
+    sides = np.array(first)
+    found = random_effects(values[sides].mean(axis=0) - values[~sides].mean(axis=0), variances)
+    effect = told(found.value, found.spread, values @ found.weights, first)
+    new = Spread(effect.spread.variance + found.tau**2, min(found.studies - 2, effect.spread.freedom))
+    prediction = student_interval(found.value, new) if found.studies > 2 else found.prediction
+    return Together(found._replace(interval=effect.interval, spread=effect.spread, prediction=prediction), effect)
 
 
 def random_effects(effects: Float[ndarray, " studies"], variances: Float[ndarray, " studies"]) -> Summary:
@@ -46,7 +74,8 @@ def random_effects(effects: Float[ndarray, " studies"], variances: Float[ndarray
     prediction = Interval(float("nan"), float("nan"))
     if k > 2:
         prediction = student_interval(mean, Spread(of.variance + tau2, k - 2))
-    return Summary(mean, student_interval(mean, of), of, float(np.sqrt(tau2)), i_squared, prediction, k)
+    shares = weights / weights.sum()
+    return Summary(mean, student_interval(mean, of), of, shares, float(np.sqrt(tau2)), i_squared, prediction, k)
 
 
 def paule_mandel(effects: Float[ndarray, " studies"], variances: Float[ndarray, " studies"]) -> float:

@@ -16,11 +16,10 @@ from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.claims.claim import Claim
-from brainrank.benchmark.claims.effects import Effect, effect, verdict
-from brainrank.benchmark.claims.summary import Summary, random_effects
+from brainrank.benchmark.claims.effects import OPEN, Effect, effect, verdict
+from brainrank.benchmark.claims.summary import Summary, together
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.statistics.uncertainty import two_sided_p
 from brainrank.benchmark.types.score import Draws
 
 
@@ -34,12 +33,16 @@ class Specification(NamedTuple):
 
 
 class StudyEffect(NamedTuple):
-    """A study: benchmarks that share images or subjects, which are no independent evidence of each other."""
+    """A study: benchmarks that share images or subjects, which are no independent evidence of each other.
+
+    `values` are each model's, averaged over its benchmarks, those of the first before those of the second.
+    """
 
     name: str
     benchmarks: tuple[str, ...]
     effect: Effect
     verdict: str
+    values: tuple[float, ...]
 
 
 class Replication(NamedTuple):
@@ -112,7 +115,7 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     first = [True] * len(claim.first) + [False] * len(claim.second)
     specifications = tuple(_specification(each, claim, first, counted=each.benchmark.name in asked) for each in cells)
     studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
-    summary, said = _summary(studies, claim)
+    summary, said = _summary(studies, claim, first)
     return Replication(claim, specifications, studies, summary, said, tuple(each for each in lacking if each in asked))
 
 
@@ -149,8 +152,9 @@ def _specification(cells: _Cells, claim: Claim, first: Sequence[bool], *, counte
 
 
 def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
+    values = np.array([each.values for each in group]).T
     found = effect(
-        np.array([each.values for each in group]).T,
+        values,
         [[each.draws[model] for each in group] for model in range(len(first))],
         first,
     )
@@ -160,6 +164,7 @@ def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalog
         tuple(each.benchmark.name for each in group),
         found,
         verdict(found, claim.expects, claim.margin),
+        tuple(values.mean(axis=1).tolist()),
     )
 
 
@@ -183,14 +188,16 @@ def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Ce
     return [group for _, group in groups]
 
 
-def _summary(studies: Sequence[StudyEffect], claim: Claim) -> tuple[Summary | None, str]:
-    """All studies together; what all of them say is said, too, where two are too few for an interval."""
-    known = [each for each in studies if each.effect.spread.variance > 0]
+def _summary(studies: Sequence[StudyEffect], claim: Claim, first: Sequence[bool]) -> tuple[Summary | None, str]:
+    """All studies together; that it holds in each of them, or fails, is said where two are too few for an interval."""
+    known = [each for each in studies if each.effect.of_data.variance > 0]
     if len(known) < 2:
-        return None, studies[0].verdict
-    found = random_effects(
-        np.array([each.effect.value for each in known]), np.array([each.effect.spread.variance for each in known])
+        return None, (known or studies)[0].verdict
+    found = together(
+        np.array([each.values for each in known]).T,
+        np.array([each.effect.of_data.variance for each in known]),
+        first,
     )
-    whole = Effect(found.value, found.interval, two_sided_p(found.value, found.spread), found.spread)
     said = {each.verdict for each in known}
-    return found, said.pop() if len(said) == 1 else verdict(whole, claim.expects, claim.margin)
+    agreed = len(said) == 1 and OPEN not in said
+    return found.summary, said.pop() if agreed else verdict(found.effect, claim.expects, claim.margin)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
-from brainrank.benchmark.claims.summary import paule_mandel, random_effects
+from brainrank.benchmark.claims.summary import paule_mandel, random_effects, together
 
 # Log risk ratios of thirteen trials of the BCG vaccine and their variances (Colditz et al. 1994).
 EFFECTS = np.array(
@@ -41,4 +42,31 @@ def test_no_effect_is_seldom_told_and_intervals_hold_it(studies: int, tau: float
         variances = rng.uniform(0.5, 2, studies) * 0.05**2
         found = random_effects(rng.normal(0, np.sqrt(variances + tau**2)), variances)
         held += found.interval.low <= 0 <= found.interval.high
+    assert held / worlds >= 0.95 - 2.5 * np.sqrt(0.05 * 0.95 / worlds)
+
+
+def test_models_of_a_side_add_the_variance_of_their_mean_once() -> None:
+    values = np.array([[0.5, 0.5], [0.7, 0.7], [0.2, 0.2]])
+    summary, whole = together(values, np.array([1e-4, 1e-4]), [True, True, False])
+    assert whole.value == summary.value == pytest.approx(0.4)
+    assert whole.of_data.variance == pytest.approx(1e-4 / 2)
+    assert whole.spread.variance == pytest.approx(1e-4 / 2 + 0.02 / 2)  # once, though in two studies
+    freedom = whole.spread.variance**2 / (5e-5**2 + 0.01**2)
+    assert whole.interval.high - 0.4 == pytest.approx(scipy.stats.t.ppf(0.975, freedom) * whole.spread.variance**0.5)
+    assert summary.interval == whole.interval
+    alone, one = together(values[1:], np.array([1e-4, 1e-4]), [True, False])
+    assert alone.spread == one.of_data
+
+
+@pytest.mark.parametrize("studies", [2, 6, 12])
+@pytest.mark.parametrize("seeds_sd", [0.02, 0.05])
+def test_seeds_that_are_in_every_study_are_no_evidence_twice(studies: int, seeds_sd: float) -> None:
+    """Two trainings of the same quality, three seeds of each: a lucky seed is lucky in all studies."""
+    rng, worlds, data_sd = np.random.default_rng(0), 600, 0.03
+    first, variances = [True] * 3 + [False] * 3, np.full(studies, data_sd**2)
+    held = 0
+    for _ in range(worlds):
+        noise = rng.normal(0, data_sd, studies) * np.array(first)[:, None]
+        effect = together(rng.normal(0, seeds_sd, 6)[:, None] + noise, variances, first).effect
+        held += effect.interval.low <= 0 <= effect.interval.high
     assert held / worlds >= 0.95 - 2.5 * np.sqrt(0.05 * 0.95 / worlds)

@@ -71,6 +71,18 @@ def test_one_study_speaks_for_itself_and_a_claim_may_fail(session: Session) -> N
     assert alike.verdict == "holds"
 
 
+def test_what_is_open_in_each_study_may_be_told_by_all(session: Session) -> None:
+    for name, value in (("near", 0.428), ("far", 0.4)):
+        for place, benchmark in enumerate((HUMAN, CICHY, PE, WE)):
+            result = made_result(name, benchmark, value, spread=0.011)
+            assert result.score.draws is not None
+            draws = replace(result.score.draws, stimulus_set=str(place), subject_set="", subject_freedom=0)
+            store_result(session, name, result._replace(score=replace(result.score, draws=draws)))
+    found = looked_up(session, first=("near",), second=("far",))
+    assert [each.verdict for each in found.studies] == ["open"] * 4
+    assert (found.verdict, found.replicated) == ("holds", 0)
+
+
 def test_what_cannot_be_looked_up_is_told(session: Session) -> None:
     with pytest.raises(NotFoundError, match="No benchmark of behaviour has scores of all models of 'c'"):
         looked_up(session, on=("behaviour",))
