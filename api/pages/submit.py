@@ -9,7 +9,7 @@ from brainrank.api.routes.submissions import Number
 from brainrank.models_zoo.catalogue import MODELS
 
 router = APIRouter(include_in_schema=False)
-SECTION = Section(6, "/submit", "Submit")
+SECTION = Section(7, "/submit", "Submit")
 
 
 @router.get("/submit")

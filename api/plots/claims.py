@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brainrank.api.services.analysis.claims import Replication
-from brainrank.benchmark.types.score import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +17,7 @@ def save_claims(found: Sequence[Replication], path: Path) -> None:
     """Draw claims below each other into a file of the kind that its ending says."""
     import matplotlib.pyplot as plt
 
-    heights = [len(_rows(each)) * ROW_INCHES + TITLE_INCHES for each in found]
+    heights = [len(each.rows()) * ROW_INCHES + TITLE_INCHES for each in found]
     figure, axes = plt.subplots(
         len(found), 1, figsize=(WIDTH_INCHES, sum(heights)), height_ratios=heights, squeeze=False, layout="constrained"
     )
@@ -30,12 +29,12 @@ def save_claims(found: Sequence[Replication], path: Path) -> None:
 
 def draw_claim(panel: "Axes", found: Replication) -> None:
     """One claim: bold the summary, filled the studies, hollow the benchmarks, sorted by their difference."""
-    rows = _rows(found)
+    rows = found.rows()
     for place, (_, value, interval, verdict, kind) in enumerate(rows):
         colour, y = COLOURS[verdict], len(rows) - place
-        panel.plot([interval.low, interval.high], [y, y], color=colour, linewidth=2.4 if kind == "summary" else 1.2)
+        panel.plot([interval.low, interval.high], [y, y], color=colour, linewidth=2.4 if kind == "all studies" else 1.2)
         fill = colour if kind != "benchmark" else "white"
-        marker = "D" if kind == "summary" else "o"
+        marker = "D" if kind == "all studies" else "o"
         panel.plot([value], [y], marker=marker, color=colour, markerfacecolor=fill, markersize=5, linestyle="none")
     panel.axvline(0, color="#9ca3af", linewidth=0.8)
     for end in (found.claim.margin, -found.claim.margin) if found.claim.margin else ():
@@ -46,20 +45,3 @@ def draw_claim(panel: "Axes", found: Replication) -> None:
     panel.set_title(f"{found.claim.statement}  ({found.verdict})", loc="left", fontsize=8, wrap=True)
     for side in ("top", "right"):
         panel.spines[side].set_visible(False)
-
-
-_Row = tuple[str, float, Interval, str, str]
-
-
-def _rows(found: Replication) -> list[_Row]:
-    rows: list[_Row] = []
-    if found.summary is not None:
-        told = f"all {found.summary.studies} studies"
-        rows.append((told, found.summary.value, found.summary.interval, found.verdict, "summary"))
-    studies = sorted(found.studies, key=lambda each: -each.effect.value)
-    rows += [(each.name, each.effect.value, each.effect.interval, each.verdict, "study") for each in studies]
-    benchmarks = sorted(found.specifications, key=lambda each: -each.effect.value)
-    rows += [
-        (each.benchmark, each.effect.value, each.effect.interval, each.verdict, "benchmark") for each in benchmarks
-    ]
-    return rows

@@ -68,6 +68,11 @@ def read_claim(path: Path) -> Claim:
     return _claim(path, found, digest)
 
 
+def registered_claims() -> dict[str, Claim]:
+    """The claims that come with brainrank, by name. Raises as `read_claim`."""
+    return {path.stem: read_claim(path) for path in sorted(REGISTERED.glob("*.toml"))}
+
+
 def registered_digests(folder: Path) -> dict[str, str]:
     """The sha256 of registered claims by file name, as `registered.sha256` in their folder has them."""
     path = folder / DIGESTS

@@ -179,6 +179,9 @@ TABLE: Mapping[str, Sequence[Row]] = {
     ],
     "GET /charts/compare/courses": [Row(HIDDEN, at("/charts/compare/courses?first={public}&second={run}"))],
     "GET /charts/compare/points": [Row(HIDDEN, at("/charts/compare/points?first={public}&second={run}"))],
+    "GET /claims": [Row(OPEN, at("/claims"))],
+    "GET /claims/{name}": [Row(OPEN, at("/claims/larger-is-better")), Row(HIDDEN, at("/claims/nix"))],
+    "GET /charts/claims/{name}": [Row(HIDDEN, at("/charts/claims/larger-is-better"))],  # nothing is scored for it
     "GET /submit": [Row(OPEN, at("/submit"))],
     "GET /submissions/{number}": [Row(OPEN, at("/submissions/{submission}"))],
     "GET /models": [Row(OPEN, at("/models")), Row(OPEN, at("/models?text=hushed&family=hushed-family"))],

@@ -1,6 +1,6 @@
 """Whether a claim holds: on each benchmark that has its models, in each independent study, and over all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +16,12 @@ from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.claims.claim import Claim
-from brainrank.benchmark.claims.effects import OPEN, Effect, effect, verdict
+from brainrank.benchmark.claims.effects import HOLDS, OPEN, Effect, effect, verdict
 from brainrank.benchmark.claims.summary import Summary, together
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.types.score import Draws
+from brainrank.benchmark.scoring.derived import fitting_metrics
+from brainrank.benchmark.types.score import Draws, Interval
 
 
 class Specification(NamedTuple):
@@ -45,10 +46,21 @@ class StudyEffect(NamedTuple):
     values: tuple[float, ...]
 
 
+class Row(NamedTuple):
+    """A line of a drawing: `kind` is all studies, study or benchmark."""
+
+    name: str
+    value: float
+    interval: Interval
+    verdict: str
+    kind: str
+
+
 class Replication(NamedTuple):
     """A claim looked up in stored scores; of one study there is no `summary`.
 
-    `lacking` are benchmarks that have not scores of all its models.
+    `by_each` says that each of several studies told it, and their summary did not. `lacking` are benchmarks that have
+    not scores of all its models.
     """
 
     claim: Claim
@@ -56,12 +68,25 @@ class Replication(NamedTuple):
     studies: tuple[StudyEffect, ...]
     summary: Summary | None
     verdict: str
+    by_each: bool
     lacking: tuple[str, ...]
 
     @property
     def replicated(self) -> int:
         """In how many studies it holds."""
-        return sum(each.verdict == "holds" for each in self.studies)
+        return sum(each.verdict == HOLDS for each in self.studies)
+
+    def rows(self) -> list[Row]:
+        """The summary, then studies and then benchmarks, each from the largest difference to the least."""
+        whole = self.summary
+        top = (
+            [Row(f"all {whole.studies} studies", whole.value, whole.interval, self.verdict, "all studies")]
+            if whole
+            else []
+        )
+        studies = [Row(each.name, *each.effect[:2], each.verdict, "study") for each in self.studies]
+        benchmarks = [Row(each.benchmark, *each.effect[:2], each.verdict, "benchmark") for each in self.specifications]
+        return [*top, *(row for kind in (studies, benchmarks) for row in sorted(kind, key=lambda each: -each.value))]
 
 
 class _Cells(NamedTuple):
@@ -102,9 +127,7 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     that there is not.
     """
     asked = {each.name: each for name in claim.on for each in catalogue.select(name)}
-    recordings = {(each.dataset, each.region) for each in asked.values()}
-    again = {n: b for n, b in catalogue.benchmarks.items() if (b.dataset, b.region) in recordings and n not in asked}
-    cells, lacking = _cells(session, claim, {**asked, **again}, viewer)
+    cells, lacking = _cells(session, claim, {**_of_same_recordings(asked.values(), catalogue), **asked}, viewer)
     mine = [each for each in cells if each.benchmark.name in asked]
     if not mine:
         raise NotFoundError(
@@ -115,8 +138,20 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     first = [True] * len(claim.first) + [False] * len(claim.second)
     specifications = tuple(_specification(each, claim, first, counted=each.benchmark.name in asked) for each in cells)
     studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
-    summary, said = _summary(studies, claim, first)
-    return Replication(claim, specifications, studies, summary, said, tuple(each for each in lacking if each in asked))
+    mine_lacking = tuple(each for each in lacking if each in asked)
+    return Replication(claim, specifications, studies, *_summary(studies, claim, first), mine_lacking)
+
+
+def _of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
+    """Every benchmark of the same regions, declared or by a metric that fits what was measured there."""
+    recordings = {(each.dataset, each.region) for each in asked}
+    declared = [each for each in catalogue.benchmarks.values() if (each.dataset, each.region) in recordings]
+    fitting = [
+        catalogue.benchmark(f"{dataset}.{region}.{metric}")
+        for dataset, region in recordings
+        for metric in fitting_metrics(catalogue.datasets[dataset], region)
+    ]
+    return {each.name: each for each in (*declared, *fitting)}
 
 
 def _cells(
@@ -188,16 +223,23 @@ def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Ce
     return [group for _, group in groups]
 
 
-def _summary(studies: Sequence[StudyEffect], claim: Claim, first: Sequence[bool]) -> tuple[Summary | None, str]:
+class _Said(NamedTuple):
+    summary: Summary | None
+    verdict: str
+    by_each: bool
+
+
+def _summary(studies: Sequence[StudyEffect], claim: Claim, first: Sequence[bool]) -> _Said:
     """All studies together; that it holds in each of them, or fails, is said where two are too few for an interval."""
     known = [each for each in studies if each.effect.of_data.variance > 0]
     if len(known) < 2:
-        return None, (known or studies)[0].verdict
+        return _Said(None, (known or studies)[0].verdict, by_each=False)
     found = together(
         np.array([each.values for each in known]).T,
         np.array([each.effect.of_data.variance for each in known]),
         first,
     )
-    said = {each.verdict for each in known}
-    agreed = len(said) == 1 and OPEN not in said
-    return found.summary, said.pop() if agreed else verdict(found.effect, claim.expects, claim.margin)
+    by_all = verdict(found.effect, claim.expects, claim.margin)
+    of_each = {each.verdict for each in known}
+    by_each = len(of_each) == 1 and by_all == OPEN and OPEN not in of_each
+    return _Said(found.summary, of_each.pop() if by_each else by_all, by_each)

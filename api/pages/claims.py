@@ -1,0 +1,123 @@
+"""The pages of claims: what is said of models, and what it comes to in the studies that have scores here."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.orm import Session
+
+from brainrank.api.pages.charts import ZERO, figure, markers, parts, style
+from brainrank.api.pages.render import chart_answer, page, score
+from brainrank.api.pages.section import Section
+from brainrank.api.repositories.visibility import EVERYBODY
+from brainrank.api.routes.dependencies import TheService
+from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.analysis.claims import Replication, Row, replicate
+from brainrank.benchmark.claims.claim import Claim, registered_claims
+from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
+from brainrank.benchmark.scoring.catalogue import Catalogue
+from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
+
+router = APIRouter(include_in_schema=False)
+SECTION = Section(6, "/claims", "Claims")
+Name = Annotated[str, Path(max_length=100)]
+STYLES = {HOLDS: style(0), FAILS: style(1), OPEN: style(7)}
+SYMBOLS = {"all studies": "diamond", "study": "circle", "benchmark": "circle-open"}
+ROW_PIXELS, FRAME_PIXELS = 22, 90
+
+
+@router.get("/claims")
+def show_claims(request: Request, service: TheService) -> Response:
+    """Show the claims that come with brainrank, and what each comes to."""
+    with service.begin() as session:
+        found = [(each, *_look_up(session, each, service.catalogue)) for each in registered_claims().values()]
+    return page(request, "claims.html", section=SECTION.name, claims=found)
+
+
+@router.get("/claims/{name}")
+def show_claim(request: Request, service: TheService, name: Name) -> Response:
+    """Show a claim in each study and on each benchmark."""
+    claim = _claim(name)
+    with service.begin() as session:
+        found, fault = _look_up(session, claim, service.catalogue)
+    return page(
+        request, "claim.html", section=SECTION.name, claim=claim, found=found, fault=fault, parts=parts,
+        source=f"/charts/claims/{name}",
+    )  # fmt: skip
+
+
+@router.get("/charts/claims/{name}")
+def claim_chart(request: Request, service: TheService, name: Name) -> Response:
+    """A claim's differences: all studies, each study, each benchmark."""
+    with service.begin() as session:
+        found, fault = _look_up(session, _claim(name), service.catalogue)
+    if found is None:
+        raise NotFoundError(fault)
+    return chart_answer(request, differences(found))
+
+
+def _claim(name: str) -> Claim:
+    known = registered_claims()
+    if name not in known:
+        raise NotFoundError(str(UnknownNameError("claim", name, known)))
+    return known[name]
+
+
+def _look_up(session: Session, claim: Claim, catalogue: Catalogue) -> tuple[Replication | None, str]:
+    """What it comes to, or why there is nothing to look it up in."""
+    try:
+        return replicate(session, claim, catalogue, EVERYBODY), ""
+    except BrainrankError as error:
+        return None, str(error)
+
+
+def differences(found: Replication) -> dict[str, Any]:
+    """A row for all studies, for each study and for each benchmark, by verdict a series; benchmarks are hollow."""
+    rows = list(enumerate(found.rows()))
+    names = [_row_name(row) for _, row in rows]
+    lines = [0.0] if found.claim.margin is None else [0.0, -found.claim.margin, found.claim.margin]
+    series = [_series(verdict, [each for each in rows if each[1].verdict == verdict]) for verdict in STYLES]
+    return figure(
+        [each for each in series if each["x"]],
+        height=FRAME_PIXELS + ROW_PIXELS * len(rows),
+        xaxis={"title": {"text": "first less second"}, "zeroline": False},
+        yaxis={
+            "tickvals": list(range(len(rows))), "ticktext": names, "range": [len(rows) - 0.5, -0.5],
+            "showgrid": False, "zeroline": False,
+        },
+        shapes=[
+            {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": ZERO} for x in lines
+        ],
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+        showlegend=True,
+        margin={"l": 10, "r": 15, "t": 40, "b": 50},
+    )  # fmt: skip
+
+
+def _row_name(row: Row) -> str:
+    return row.name if row.kind == "benchmark" else f"<b>{row.name}</b>"
+
+
+def _series(verdict: str, rows: list[tuple[int, Row]]) -> dict[str, Any]:
+    found = STYLES[verdict]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": verdict,
+        "x": [row.value for _, row in rows],
+        "y": [at for at, _ in rows],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [row.interval.high - row.value for _, row in rows],
+            "arrayminus": [row.value - row.interval.low for _, row in rows],
+            "width": 0,
+            "thickness": 1.6,
+            "color": found.colour,
+        },
+        "marker": {**markers(found), "symbol": [SYMBOLS[row.kind] for _, row in rows]},
+        "customdata": [
+            f"{row.name}: {score(row.value)} ({score(row.interval.low)} to {score(row.interval.high)})"
+            for _, row in rows
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
