@@ -11,6 +11,7 @@ from brainrank.api.cli.layout import name_column, number_column, print_table, pr
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.number_text import interval_text, number_text
+from brainrank.api.services.analysis.claim_variations import agreement_text
 from brainrank.api.services.analysis.claims import Replication, own_replications
 from brainrank.api.settings import Settings
 from brainrank.benchmark.claims.claim import REGISTERED, read_claim
@@ -87,7 +88,8 @@ def specifications_text(found: Replication) -> str:
     held = sum(each.verdict == "holds" for each in found.specifications)
     failed = [each.benchmark for each in found.specifications if each.verdict == "fails"]
     told = f"Of {count_text(len(found.specifications), 'benchmark')} of their recordings it holds in {held}"
-    return f"{told}, and fails in {', '.join(failed)}." if failed else f"{told} and fails in none."
+    told += f", and fails in {', '.join(failed)}." if failed else " and fails in none."
+    return f"{told} {agreement_text(found.variations)}".rstrip()
 
 
 def replication_json(found: Replication) -> dict[str, Any]:
@@ -113,6 +115,7 @@ def replication_json(found: Replication) -> dict[str, Any]:
         ],
         "summary": summary,
         "lacking": found.lacking,
+        "variations": [each._asdict() for each in found.variations],
     }
 
 

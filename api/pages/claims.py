@@ -11,6 +11,7 @@ from brainrank.api.pages.section import Section
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.analysis.claim_variations import agreement_text
 from brainrank.api.services.analysis.claims import Replication, Row, replicate
 from brainrank.benchmark.claims.claim import Claim, registered_claims
 from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
@@ -41,6 +42,7 @@ def show_claim(request: Request, service: TheService, name: Name) -> Response:
         found, fault = _look_up(session, claim, service.catalogue)
     return page(
         request, "claim.html", section=SECTION.name, claim=claim, found=found, fault=fault, parts=parts,
+        agreement=agreement_text,
         source=f"/charts/claims/{name}",
     )  # fmt: skip
 

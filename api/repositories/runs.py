@@ -193,6 +193,12 @@ def of_model(
     return [(_stored_run(row), row.public) for row in rows]
 
 
+def with_curves(session: Session, run_ids: Collection[int]) -> Mapping[int, Score]:
+    """The scores of succeeded runs with their layer curves and subjects, without targets and draws."""
+    rows = session.scalars(_select_succeeded().where(RunRow.id.in_(run_ids)))
+    return {row.id: _stored_run(row).score for row in rows}
+
+
 def choices(session: Session, run_ids: Collection[int]) -> Mapping[int, Choices]:
     """What the models of runs chose, of those runs that have it."""
     rows = session.scalars(select(ChoicesRow).where(ChoicesRow.run_id.in_(run_ids)))

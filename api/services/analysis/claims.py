@@ -10,6 +10,7 @@ from brainrank.api.repositories import scores
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.analysis.claim_variations import Variation, variations
 from brainrank.api.services.boards.cells import by_model
 from brainrank.api.services.boards.scored_models import require_scored
 from brainrank.api.services.home.local_machine import own_database
@@ -60,7 +61,7 @@ class Replication(NamedTuple):
     """A claim looked up in stored scores; of one study there is no `summary`.
 
     `by_each` says that each of several studies told it, and their summary did not. `lacking` are benchmarks that have
-    not scores of all its models.
+    not scores of all its models; `variations` are of the benchmarks that it names.
     """
 
     claim: Claim
@@ -70,6 +71,7 @@ class Replication(NamedTuple):
     verdict: str
     by_each: bool
     lacking: tuple[str, ...]
+    variations: tuple[Variation, ...]
 
     @property
     def replicated(self) -> int:
@@ -91,8 +93,12 @@ class Replication(NamedTuple):
 
 class _Cells(NamedTuple):
     benchmark: Benchmark
-    values: Sequence[float]
+    runs: Sequence[StoredScore]
     draws: Sequence[Draws]
+
+    @property
+    def values(self) -> list[float]:
+        return [run.score.value for run in self.runs]
 
 
 class Lookup(NamedTuple):
@@ -139,7 +145,8 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     specifications = tuple(_specification(each, claim, first, counted=each.benchmark.name in asked) for each in cells)
     studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
     mine_lacking = tuple(each for each in lacking if each in asked)
-    return Replication(claim, specifications, studies, *_summary(studies, claim, first), mine_lacking)
+    varied = tuple(variations(session, claim, {each.benchmark: each.runs for each in mine}))
+    return Replication(claim, specifications, studies, *_summary(studies, claim, first), mine_lacking, varied)
 
 
 def _of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
@@ -167,18 +174,13 @@ def _cells(
     }
     whole = {name: runs for name, runs in whole.items() if len(runs) == len(names)}
     draws = dict(scores.draws(session, [run.run_id for runs in whole.values() for run in runs]))
-    cells = [_of_benchmark(benchmarks[name], runs, draws) for name, runs in whole.items()]
+    cells = [
+        _Cells(benchmarks[name], runs, [draws[run.run_id] for run in runs if run.run_id in draws])
+        for name, runs in whole.items()
+    ]
     found_cells = [each for each in cells if len(each.draws) == len(names)]
     having = {each.benchmark.name for each in found_cells}
     return found_cells, [name for name in benchmarks if name not in having]
-
-
-def _of_benchmark(benchmark: Benchmark, runs: Sequence[StoredScore], draws: Mapping[int, Draws]) -> _Cells:
-    return _Cells(
-        benchmark,
-        [run.score.value for run in runs],
-        [draws[run.run_id] for run in runs if run.run_id in draws],
-    )
 
 
 def _specification(cells: _Cells, claim: Claim, first: Sequence[bool], *, counted: bool) -> Specification:
