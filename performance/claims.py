@@ -23,11 +23,12 @@ What is said of vision models, looked up in every study at hand: `make claims` o
 results.md, so this is no blind test. How a claim is read, and your own: [claims](how-to/claims.md).
 
 A difference is the mean score of the first models less that of the second, in units of the scores (rho, r, kappa). Its
-interval is over new images, new subjects and, where there are several, new seeds at once. Benchmarks that share images
-or subjects are one study. Over studies: random effects (Paule-Mandel, Hartung-Knapp); tau is how much true differences
-vary from study to study. *holds*: the 95 % interval is above 0 (of 'alike': the 90 % interval within the margin);
-*fails*: it is on the other side; *open*: neither is told. **Open is not refuted**: with few studies, of four to sixteen
-subjects, much stays open.
+interval is over new images, new subjects and, where there are several, new seeds at once. Benchmarks that share images,
+subjects or a data set are one study, but for single animals that saw different images. Over studies: random effects
+(Paule-Mandel, Hartung-Knapp); tau is how much true differences vary from study to study. *holds*: the 95 % interval is
+above 0 (of 'alike': the 90 % interval within the margin), or it holds in each of several studies; *fails*: the other
+way round; *open*: neither is told. **Open is not refuted**: with few studies, of four to sixteen subjects, much stays
+open.
 
 | claim | over all studies | 95 % interval | tau | holds in | verdict |
 |---|---|---|---|---|---|
@@ -59,7 +60,7 @@ def _line(found: Replication) -> str:
         number_text(whole.value),
         interval_text(whole.interval),
         tau,
-        f"{found.replicated} of {len(found.studies)} studies",
+        f"{found.replicated} of {len(found.studies)} {'study' if len(found.studies) == 1 else 'studies'}",
         found.verdict,
     ]
     return f"| {' | '.join(cells)} |"
@@ -82,7 +83,14 @@ def _section(found: Replication) -> list[str]:
     ]
     if found.summary is not None and found.summary.studies > 2:
         lines += ["", f"A new study would find {interval_text(found.summary.prediction)} (95 % prediction interval)."]
-    return [*lines, "", specifications_text(found)]
+    lines += ["", specifications_text(found)]
+    if found.by_each:
+        lines += ["", "The verdict is that of each study: so few tell little of how much studies vary."]
+    if found.lacking:
+        lines += ["", f"{len(found.lacking)} of its benchmarks had not scores of all its models."]
+    if min(len(found.claim.first), len(found.claim.second)) == 1:
+        lines += ["", "A side of one model stands for that network alone: another seed of its training may differ."]
+    return lines
 
 
 if __name__ == "__main__":

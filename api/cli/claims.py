@@ -77,7 +77,8 @@ def _print(found: Replication) -> None:
     print_table(
         [name_column("study"), number_column("difference"), number_column("95 % interval"), text_column("")], rows
     )
-    print_text(f"  It holds in {found.replicated} of {len(found.studies)} studies. {specifications_text(found)}")
+    count = f"{len(found.studies)} {'study' if len(found.studies) == 1 else 'studies'}"
+    print_text(f"  It holds in {found.replicated} of {count}. {specifications_text(found)}")
     if found.lacking:
         print_text(f"  Without scores of all models: {first_few(found.lacking)}")
     results.print()

@@ -35,7 +35,7 @@ class Specification(NamedTuple):
 
 
 class StudyEffect(NamedTuple):
-    """A study: benchmarks that share images or subjects, which are no independent evidence of each other.
+    """A study: benchmarks that share images, subjects or a data set, which are no independent evidence of each other.
 
     `values` are each model's, averaged over its benchmarks, those of the first before those of the second.
     """
@@ -207,17 +207,21 @@ def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalog
 
 def _origin(benchmark: Benchmark, catalogue: Catalogue) -> str:
     """The data set, and which one subject it is of where it is of one."""
-    subject = catalogue.datasets[benchmark.dataset].subject_of.get(benchmark.region)
+    subject = catalogue.subject(benchmark)
     return f"{benchmark.dataset} ({subject})" if subject else benchmark.dataset
 
 
 def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Cells]]:
-    """Benchmarks in sets that share no images and no subjects with one another."""
+    """Benchmarks in sets that share no images, no subjects and no data set, but for a data set of single subjects.
+
+    Conditions and depictions of one data set have images made of the same ones, under other names.
+    """
+    of_many = {each.benchmark.dataset for each in cells if not catalogue.subject(each.benchmark)}
     groups: list[tuple[set[str], list[_Cells]]] = []
     for each in cells:
+        dataset = each.benchmark.dataset
         marks = {draws.stimulus_set for draws in each.draws} | {draws.subject_set for draws in each.draws} - {""}
-        subject = catalogue.datasets[each.benchmark.dataset].subject_of.get(each.benchmark.region)
-        marks |= {f"{each.benchmark.dataset} {subject}"} if subject else set()
+        marks |= {dataset if dataset in of_many else f"{dataset} {catalogue.subject(each.benchmark)}"}
         joined = [group for group in groups if group[0] & marks]
         groups = [group for group in groups if group not in joined]
         together = [cell for _, group in joined for cell in group]

@@ -37,7 +37,7 @@ def claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_claim_is_looked_up(claim: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["claims", str(claim), "--plot", str(tmp_path / "c.png")])
     assert done.exit_code == 0, done.output
-    for words in ("gabor: holds", "cowley2023 (monkey PE)", ".300", "It holds in 1 of 1 studies"):
+    for words in ("gabor: holds", "cowley2023 (monkey PE)", ".300", "It holds in 1 of 1 study"):
         assert words in done.stdout
     assert (tmp_path / "c.png").is_file()
     told = json.loads(CliRunner().invoke(app, ["claims", str(claim), "--json"]).stdout)

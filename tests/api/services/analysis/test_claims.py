@@ -63,6 +63,18 @@ def test_studies_share_neither_images_nor_subjects(session: Session) -> None:
     assert "cowley2023.v4-201025.encoding" in found.lacking
 
 
+def test_depictions_of_the_same_objects_are_one_study(session: Session) -> None:
+    depictions = [f"singer2022.{each}.rsa" for each in ("photos", "drawings", "sketches")]
+    for model, value in VALUES.items():
+        for name in depictions:
+            result = made_result(model, BENCHMARKS[name], value)
+            assert result.score.draws is not None
+            draws = replace(result.score.draws, stimulus_set=name, subject_set="", subject_freedom=0)
+            store_result(session, model, result._replace(score=replace(result.score, draws=draws)))
+    (study,) = looked_up(session, on=tuple(depictions)).studies
+    assert (study.name, study.benchmarks) == ("singer2022", tuple(depictions))
+
+
 def test_one_study_speaks_for_itself_and_a_claim_may_fail(session: Session) -> None:
     found = looked_up(session, first=("b",), second=("a",), on=(WE.name,))
     assert (found.summary, found.verdict, len(found.studies)) == (None, "fails", 1)
