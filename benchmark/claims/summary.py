@@ -15,7 +15,8 @@ import scipy
 from jaxtyping import Float
 from numpy import ndarray
 
-from brainrank.benchmark.claims.effects import Effect, told
+from brainrank.benchmark.claims.claim import Claim
+from brainrank.benchmark.claims.effects import OPEN, Effect, told, verdict
 from brainrank.benchmark.statistics.uncertainty import Spread, student_interval
 from brainrank.benchmark.types.score import Interval
 
@@ -46,6 +47,34 @@ class Together(NamedTuple):
 
     summary: Summary
     effect: Effect
+
+
+class Said(NamedTuple):
+    """What all studies say of a claim; `by_each` where each of several told it, and their summary did not."""
+
+    summary: Summary | None
+    verdict: str
+    by_each: bool
+
+
+def all_studies(
+    effects: Sequence[Effect], values: Sequence[Sequence[float]], first: Sequence[bool], claim: Claim
+) -> Said:
+    """Decide a claim by its effect in each study, and the `values` of all models there.
+
+    By their summary; that it holds in each of them, or fails, is said where they are too few for its interval. A study
+    without a variance over images is left out; one alone has no summary and speaks for itself.
+    """
+    known = [place for place, each in enumerate(effects) if each.of_data.variance > 0]
+    verdicts = [verdict(each, claim.expects, claim.margin) for each in effects]
+    if len(known) < 2:
+        return Said(None, verdicts[known[0] if known else 0], by_each=False)
+    variances = np.array([effects[place].of_data.variance for place in known])
+    found = together(np.array([values[place] for place in known]).T, variances, first)
+    by_all = verdict(found.effect, claim.expects, claim.margin)
+    of_each = {verdicts[place] for place in known}
+    by_each = len(of_each) == 1 and by_all == OPEN and OPEN not in of_each
+    return Said(found.summary, of_each.pop() if by_each else by_all, by_each)
 
 
 def together(

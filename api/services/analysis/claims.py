@@ -17,8 +17,8 @@ from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.claims.claim import Claim
-from brainrank.benchmark.claims.effects import HOLDS, OPEN, Effect, effect, verdict
-from brainrank.benchmark.claims.summary import Summary, together
+from brainrank.benchmark.claims.effects import HOLDS, Effect, effect, verdict
+from brainrank.benchmark.claims.summary import Summary, all_studies
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.derived import fitting_metrics
@@ -144,9 +144,10 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     first = [True] * len(claim.first) + [False] * len(claim.second)
     specifications = tuple(_specification(each, claim, first, counted=each.benchmark.name in asked) for each in cells)
     studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
+    said = all_studies([each.effect for each in studies], [each.values for each in studies], first, claim)
     mine_lacking = tuple(each for each in lacking if each in asked)
     varied = tuple(variations(session, claim, {each.benchmark: each.runs for each in mine}))
-    return Replication(claim, specifications, studies, *_summary(studies, claim, first), mine_lacking, varied)
+    return Replication(claim, specifications, studies, *said, mine_lacking, varied)
 
 
 def _of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
@@ -227,25 +228,3 @@ def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Ce
         together = [cell for _, group in joined for cell in group]
         groups.append((marks.union(*(found for found, _ in joined)), [*together, each]))
     return [group for _, group in groups]
-
-
-class _Said(NamedTuple):
-    summary: Summary | None
-    verdict: str
-    by_each: bool
-
-
-def _summary(studies: Sequence[StudyEffect], claim: Claim, first: Sequence[bool]) -> _Said:
-    """All studies together; that it holds in each of them, or fails, is said where two are too few for an interval."""
-    known = [each for each in studies if each.effect.of_data.variance > 0]
-    if len(known) < 2:
-        return _Said(None, (known or studies)[0].verdict, by_each=False)
-    found = together(
-        np.array([each.values for each in known]).T,
-        np.array([each.effect.of_data.variance for each in known]),
-        first,
-    )
-    by_all = verdict(found.effect, claim.expects, claim.margin)
-    of_each = {each.verdict for each in known}
-    by_each = len(of_each) == 1 and by_all == OPEN and OPEN not in of_each
-    return _Said(found.summary, of_each.pop() if by_each else by_all, by_each)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from brainrank.benchmark.claims.summary import paule_mandel, random_effects, together
+from brainrank.benchmark.claims.claim import Claim, Expectation
+from brainrank.benchmark.claims.effects import effect
+from brainrank.benchmark.claims.summary import all_studies, paule_mandel, random_effects, together
+from brainrank.benchmark.statistics.uncertainty import deviations
 
 # Log risk ratios of thirteen trials of the BCG vaccine and their variances (Colditz et al. 1994).
 EFFECTS = np.array(
@@ -70,3 +73,22 @@ def test_seeds_that_are_in_every_study_are_no_evidence_twice(studies: int, seeds
         effect = together(rng.normal(0, seeds_sd, 6)[:, None] + noise, variances, first).effect
         held += effect.interval.low <= 0 <= effect.interval.high
     assert held / worlds >= 0.95 - 2.5 * np.sqrt(0.05 * 0.95 / worlds)
+
+
+@pytest.mark.parametrize("studies", [2, 6])
+@pytest.mark.parametrize(("seeds", "seeds_sd"), [(1, 0.0), (3, 0.2), (3, 0.5)])
+def test_equal_trainings_are_seldom_called_replicated(studies: int, seeds: int, seeds_sd: float) -> None:
+    """Through the whole rule: 40 images of each study, and seeds that are in all of them, drawn anew in each world."""
+    claim = Claim("c", "A beats b.", "x", ("a",), ("b",), Expectation.MORE, ("it",), None, None, "0" * 64)
+    rng, worlds, told, n = np.random.default_rng(0), 200, 0, 40
+    first = [True] * seeds + [False] * seeds
+    for _ in range(worlds):
+        quality, effects, values = rng.normal(0, seeds_sd, 2 * seeds), [], []
+        for study in range(studies):
+            items = rng.normal(0, 1, (2 * seeds, n)) + quality[:, None]
+            counts = rng.multinomial(n, np.full(n, 1 / n), 60)
+            draws = [[deviations(counts @ row / n, n_stimuli=n, stimulus_set=str(study))] for row in items]
+            values.append(items.mean(axis=1).tolist())
+            effects.append(effect(items.mean(axis=1)[:, None], draws, first))
+        told += all_studies(effects, values, first, claim).verdict == "holds"
+    assert told / worlds <= 0.025 + 2.5 * np.sqrt(0.025 * 0.975 / worlds)
