@@ -28,6 +28,7 @@ from .api.python.metrics import metrics as metrics
 from .api.python.models import models as models
 from .api.python.partition import partition as partition
 from .api.python.partition_result import PartitionResult as PartitionResult
+from .api.python.published import published as published
 from .api.python.release import __version__ as __version__
 from .api.python.score import score as score
 from .api.python.score_result import Score as Score
@@ -72,6 +73,7 @@ __all__ = [
     "open_data",
     "open_features",
     "partition",
+    "published",
     "rsa",
     "score",
 ]

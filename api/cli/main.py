@@ -31,6 +31,9 @@ VERBS = {
         "brainrank.api.cli.claims:claims",
         "Look claims up in the stored scores: whether they hold in each study, and over all of them.",
     ),
+    "published": Place(
+        "brainrank.api.cli.published:published", "Scores that others published, with their source: shown, never ranked."
+    ),
     "partition": Place(
         "brainrank.api.cli.partition:partition",
         "Partition the variance of responses that two or three models predict: unique to each, and shared.",

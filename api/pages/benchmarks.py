@@ -31,6 +31,7 @@ from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.errors import UserError
 from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.score import NoiseCeiling
+from brainrank.datasets.published.catalogue import CATALOGUE as PUBLISHED
 
 router = APIRouter(include_in_schema=False)
 SECTION = Section(3, "/benchmarks", "Benchmarks")
@@ -65,6 +66,7 @@ def show_benchmarks(
         total=len(every),
         count=len(found),
         n_datasets=len(service.catalogue.datasets),
+        published=list(PUBLISHED),
     )
 
 
