@@ -78,8 +78,9 @@ def chart_published(
     x: Word = "samples_seen",
 ) -> Response:
     """A published table's scores on a benchmark, against what networks saw or how large they are."""
-    find_publication(name)
     lines = published_lines(name, service.uploads.locations)
+    if not lines:
+        raise NotFoundError(f"The file of {name} is not on this machine; brainrank published show {name} fetches it")
     chosen = _chosen(benchmark, benchmarks_of(lines))
     found = select(lines, Wanted(text, family, objective, chosen))
     return chart_answer(request, published_chart(found, chosen, _axis(x)))

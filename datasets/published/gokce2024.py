@@ -128,7 +128,7 @@ PUBLICATIONS = (
         "3c902d135628cf0a63a537dad7ed2bb5a91738a759819d45a946d129eff06609",
         (
             "How many images the 182 networks saw that others trained is not known: the table has one number for all. "
-            "Nor is it known of 41 that were trained adversarially after another training, and of 4 trained for longer.",
+            "Nor is it of 41 that were, it seems, trained adversarially after another training, or of 4 trained on.",
             "Six untrained networks have no score on V2; the table does not say why.",
         ),
     ),

@@ -198,6 +198,8 @@ TABLE: Mapping[str, Sequence[Row]] = {
     "GET /benchmarks": [Row(OPEN, at("/benchmarks"))],
     "GET /charts/benchmarks/{name}": [Row(OPEN, at(f"/charts/benchmarks/{NAMES[0]}"))],
     "GET /benchmarks/{name}": [Row(OPEN, at(f"/benchmarks/{NAMES[0]}"))],
+    "GET /published/{name}": [Row(OPEN, at("/published/gokce2024"))],
+    "GET /charts/published/{name}": [Row(HIDDEN, at("/charts/published/gokce2024"))],  # its file is not here
     "GET /datasets/{name}": [Row(OPEN, at("/datasets/tiny2026"))],
     "GET /stimuli/{dataset}/{region}/{stimulus_id:path}": [Row(OPEN, at("/stimuli/tiny2026/it/image0"))],
     "GET /static/{digest}/{name}": [Row(OPEN, at("/static/x/style.css"))],

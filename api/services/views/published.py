@@ -51,7 +51,10 @@ def find_publication(name: str) -> Publication:
 
 
 def published_lines(name: str, locations: Locations) -> tuple[PublishedLine, ...]:
-    """A table's lines; none while its file is not on this machine: nothing is fetched because somebody looks."""
+    """A table's lines; none while its file is not on this machine: nothing is fetched because somebody looks.
+
+    Raises NotFoundError, with the nearest names, where there is no such table.
+    """
     try:
         return _read(name, locations)
     except _NotHereError:
