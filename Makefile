@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results claims calibration names audit pictures guide tutorials clean
+.PHONY: demo test check lock performance soak load results claims published calibration names audit pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -43,6 +43,10 @@ results: .venv/installed-test
 # Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
 claims: .venv/installed-test
 	$(BIN)/python -m performance.claims
+
+# What missing cells and seeds do to places on a table of others' scores. Writes performance/RESULTS-published.md.
+published: .venv/installed-test
+	$(BIN)/python -m performance.published_ranks
 
 # How often intervals hold and differences are false, simulated; 20 minutes or so. Writes docs/calibration.md.
 calibration: .venv/installed-test
