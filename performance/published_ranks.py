@@ -57,8 +57,8 @@ seeds, pooled, and how many places lie between the best and the worst of three s
 NULL = """## How often a rule that has only scores tells two networks apart
 
 "Seeds" are all pairs of seeds of one setting, with the standard error over settings in brackets; "neighbours" stand
-next to each other by their mean; "any two" are {pairs} pairs drawn at random. The last rule takes the spread of seeds from half of the settings (normal errors, equal
-for all) and tries it on pairs of seeds of the other half."""
+next to each other by their mean; "any two" are {pairs} pairs drawn at random. The last rule takes the spread of seeds
+from half of the settings (normal errors, equal for all) and tries it on pairs of seeds of the other half."""
 ENOUGH = """## If seeds were all that is chance
 
 How many places a network may have by `benchmark/ranking/places.py` if the standard deviation between seeds were that of
