@@ -30,7 +30,7 @@ BENCHMARKS = (
 )
 PAGES = (
     *("/", "/leaderboards/all", "/leaderboards/it", "/submit", "/models", "/models/efficientnet-lite0", "/runs/1"),
-    *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008"),
+    *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008", "/published/gokce2024"),
     *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs"),
 )
 
