@@ -12,6 +12,7 @@ from brainrank.api.pages import score_figures
 from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_parameters import parameters
+from brainrank.api.pages.recovery_chart import recovery_chart
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.section import Section
 from brainrank.api.pages.stimuli import a_few, pictures_of
@@ -23,6 +24,7 @@ from brainrank.api.services.access.refusals import NotFoundError, NotReadyError
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
+from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.errors import UserError
@@ -80,6 +82,15 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
     return chart_answer(request, drawn)
 
 
+@router.get("/charts/benchmarks/{name}/recovery")
+def get_recovery(request: Request, name: str, service: TheService) -> Response:
+    """Which models the benchmark would tell from which."""
+    found = stored_recovery(find(service, name))
+    if found is None:
+        raise NotFoundError(f"{name}: {why_not_recovered(find(service, name))}")
+    return chart_answer(request, recovery_chart(found.as_measured))
+
+
 @router.get("/benchmarks/{name}")
 def show_benchmark(request: Request, name: str, service: TheService, boards: TheLeaderboardCache) -> Response:
     """Show a benchmark."""
@@ -87,6 +98,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
     study = service.studies.dataset(benchmark.dataset)
     board = read_board(boards, name)
     stimuli = pictures_of(service.studies, benchmark.dataset, benchmark.region)
+    measured, recovery = _sizes(service, benchmark), stored_recovery(benchmark)
     return page(
         request,
         "benchmark.html",
@@ -99,7 +111,10 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
-        sizes=_sizes(service, benchmark),
+        sizes=measured,
+        recovery=recovery,
+        recovery_facts=[] if recovery is None else recovery_facts(recovery, measured),
+        why_not_recovered=why_not_recovered(benchmark),
         data=at_hand(service, benchmark),
         pictures=a_few(stimuli, PICTURES),
         n_stimuli=len(stimuli),

@@ -49,6 +49,11 @@ class Condition:
         """The share that each person got right of what they saw."""
         return np.asarray(self.people.correct.sum(axis=1) / np.maximum(self.people.shown.sum(axis=1), 1))
 
+    def with_people(self, metric: ErrorConsistencyMetric) -> Float[ndarray, " models"]:
+        """Each model's mean kappa with the people of the data; 0 where it has none."""
+        kappa = _kappas(self, self.people.correct[None], metric)[0]
+        return np.asarray(np.nan_to_num(mean_of_defined(kappa.T)))
+
 
 @dataclass(frozen=True)
 class ConsistencyWorlds:
@@ -65,16 +70,16 @@ class ConsistencyWorlds:
         return float(np.mean([each.kappa for each in self.conditions]))
 
     def people(
-        self, truth: int, *, worlds: int, rng: np.random.Generator
+        self, truth: int, *, worlds: int, rng: np.random.Generator, as_measured: bool = False
     ) -> list[Bool[ndarray, "worlds people stimuli"]]:
-        """Who is right on what they saw, under each condition."""
-        return [
-            is_right(
-                chances(each.models[truth], each.accuracies, each.kappa), each.models[truth], worlds=worlds, rng=rng
-            )
-            & each.people.shown
-            for each in self.conditions
-        ]
+        """Who is right on what they saw, under each condition; they may agree with the truth as in the data only."""
+        found = []
+        for each in self.conditions:
+            model = each.models[truth]
+            with_model = float(each.with_people(self.metric)[truth]) if as_measured else None
+            of_people = chances(model, each.accuracies, each.kappa, with_model)
+            found.append(is_right(of_people, model, worlds=worlds, rng=rng) & each.people.shown)
+        return found
 
     def simulated_ceiling(self, truth: int, *, worlds: int, rng: np.random.Generator) -> float:
         """The mean kappa of two people in worlds of a truth."""
@@ -88,11 +93,14 @@ class ConsistencyWorlds:
                 )
         return float(np.nanmean([each.mean("kappa") for each in found]))
 
-    def scores(self, truth: int, *, worlds: int, rng: np.random.Generator) -> SimulatedScores:
-        """All models' scores in worlds of a truth."""
+    def scores(
+        self, truth: int, *, worlds: int, rng: np.random.Generator, as_measured: bool = False
+    ) -> SimulatedScores:
+        """All models' scores in worlds of a truth, with which people may agree as in the data only."""
         blocks, draws = [], list[list[Draws]]()
         for start in range(0, worlds, WORLDS_AT_ONCE):
-            right = self.people(truth, worlds=min(WORLDS_AT_ONCE, worlds - start), rng=rng)
+            some = min(WORLDS_AT_ONCE, worlds - start)
+            right = self.people(truth, worlds=some, rng=rng, as_measured=as_measured)
             blocks.append(self.kappas(right))
             if not draws:
                 draws = [self.draws([each[world] for each in right]) for world in range(min(DRAWN_WORLDS, worlds))]
@@ -102,10 +110,7 @@ class ConsistencyWorlds:
         """Each model's kappa with each person, mean over conditions; a pair without one has the mean of the others."""
         found = []
         for each, of_people in zip(self.conditions, right, strict=True):
-            counts = _counts(each, of_people)
-            kappa = kappa_of(counts, convention=self.metric.convention)
-            kappa[counts.trials < _fewest(each, self.metric)] = np.nan
-            found.append(kappa)
+            found.append(_kappas(each, of_people, self.metric))
         stacked = np.stack(found)
         pairs = mean_of_defined(stacked.reshape(len(found), -1, stacked.shape[-1])).reshape(stacked.shape[1:])
         return np.where(np.isnan(pairs), np.nanmean(pairs, axis=2, keepdims=True), pairs)
@@ -175,9 +180,19 @@ def _with_agreement(
     tables, pairs = between_people(humans)
     found = consistency_of(tables, pairs, convention=UndefinedKappa.RAW, minimum=metric.minimum_shared)
     by_condition = dict(zip(tables, mean_of_defined(found.values("kappa").T), strict=True))
-    usual = float(np.nanmean(list(by_condition.values())))
+    usual = float(mean_of_defined(np.array(list(by_condition.values()))[:, None])[0])
     kappas = [float(np.nan_to_num(by_condition[each], nan=usual)) for each in humans.conditions]
     return tuple(Condition(each.models, each.people, kappa) for each, kappa in zip(conditions, kappas, strict=True))
+
+
+def _kappas(
+    condition: Condition, right: Bool[ndarray, "worlds people stimuli"], metric: ErrorConsistencyMetric
+) -> Float[ndarray, "worlds models people"]:
+    """Each model's kappa with each person; NaN where they share too few trials."""
+    counts = _counts(condition, right)
+    kappa = kappa_of(counts, convention=metric.convention)
+    kappa[counts.trials < _fewest(condition, metric)] = np.nan
+    return kappa
 
 
 def _fewest(condition: Condition, metric: ErrorConsistencyMetric) -> int:

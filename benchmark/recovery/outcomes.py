@@ -16,11 +16,11 @@ from numpy import ndarray
 
 from brainrank.benchmark.ranking.places import LEVEL
 from brainrank.benchmark.ranking.spreads import p_values
+from brainrank.benchmark.recovery.detection import POWER
 from brainrank.benchmark.statistics.uncertainty import BOTH, MINIMUM_SUBJECTS, STIMULI
 from brainrank.benchmark.statistics.variance_parts import Spreads, VarianceParts
 from brainrank.benchmark.types.score import Draws
 
-POWER = 0.8
 SAME = 1e-5
 """Scores this close are of models with the same features: products are in float32."""
 
@@ -39,8 +39,8 @@ class TruthOutcome(NamedTuple):
     """How often a true model is `first`, and first and told apart from the second (`certain`).
 
     For each model: how often the true one is told to be better, the mean difference, the smallest difference that would
-    be told with 80 % power, and how many times as many images, or subjects, that power takes for the difference there
-    is: infinite where no number of them is enough. NaN for the true model, and for those of the same features.
+    be told with 80 % power, and how many times as many images, subjects, or both, that power takes for the difference
+    there is: infinite where no number of them is enough. NaN for the true model, and for those of the same features.
     """
 
     first: float
@@ -48,8 +48,15 @@ class TruthOutcome(NamedTuple):
     told: Float[ndarray, " models"]
     differences: Float[ndarray, " models"]
     smallest: Float[ndarray, " models"]
+    times: "Times"
+
+
+class Times(NamedTuple):
+    """How many times as many images, subjects, or both: 1 where there are enough."""
+
     images: Float[ndarray, " models"]
     subjects: Float[ndarray, " models"]
+    both: Float[ndarray, " models"]
 
 
 def outcome(found: SimulatedScores, truth: int) -> TruthOutcome:
@@ -74,14 +81,8 @@ def outcome(found: SimulatedScores, truth: int) -> TruthOutcome:
         told=better.mean(axis=0),
         differences=differences.mean(axis=0),
         smallest=smallest,
-        images=times.images,
-        subjects=times.subjects,
+        times=times,
     )
-
-
-class _Times(NamedTuple):
-    images: Float[ndarray, " models"]
-    subjects: Float[ndarray, " models"]
 
 
 def _second(scores: Float[ndarray, "worlds models"], truth: int) -> ndarray:
@@ -115,7 +116,7 @@ def _variances(draws: Sequence[Draws], truth: int) -> Float[ndarray, "3 models"]
 
 def _power(
     differences: Float[ndarray, "worlds models"], spreads: Spreads, subjects: Float[ndarray, "worlds models"]
-) -> tuple[Float[ndarray, " models"], _Times]:
+) -> tuple[Float[ndarray, " models"], Times]:
     """The smallest difference that is told in 80 % of the worlds, and what makes it the difference there is.
 
     A difference is told where it exceeds t sqrt(V): shifted by what its 20th percentile lacks, it is so in 80 %. With
@@ -129,8 +130,10 @@ def _power(
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = variance * np.where(mean > 0, mean / smallest, 0.0) ** 2
     rest = variance - of_subjects
-    return smallest, _Times(
-        _times(rest, wanted - of_subjects, known=~same), _times(of_subjects, wanted - rest, known=~same)
+    return smallest, Times(
+        images=_times(rest, wanted - of_subjects, known=~same),
+        subjects=_times(of_subjects, wanted - rest, known=~same),
+        both=_times(variance, wanted, known=~same),
     )
 
 

@@ -1,9 +1,10 @@
-"""RDMs of subjects as they might have come out, were a model's RDM what all of them have in common.
+"""RDMs of subjects as they might have come out, were a model's RDM what all of them have in common, or a part of it.
 
 What a subject has of its own is taken from the data: its RDM less the mean of the others', with the stimuli in another
 order. So it goes with no model, and pairs that share a stimulus still go together as they do in what was measured,
 which independent noise on pairs would not have. How much of it there is, is set so that the lower noise ceiling is that
-of the data: pairs of subjects then agree as measured, by whatever made them differ.
+of the data: pairs of subjects then agree as measured, by whatever made them differ. What subjects have in common beside
+the model is the mean of their RDMs, its stimuli in another order, the same for all subjects of a world.
 """
 
 from collections.abc import Callable
@@ -58,10 +59,18 @@ def drawn_noise(
     return noise
 
 
-def with_noise(
-    signal: Float[ndarray, " pairs"], noise: Float32[ndarray, "*any pairs"], share: float
-) -> Float32[ndarray, "*any pairs"]:
-    """RDMs whose variance is the signal's but for the noise's `share`."""
+def drawn_common(
+    rdms: Float[ndarray, "subjects pairs"], comparator: Comparator, *, worlds: int, rng: np.random.Generator
+) -> Float32[ndarray, "worlds 1 pairs"]:
+    """For each world, what subjects have in common beside a model: their mean RDM, its stimuli in a random order."""
+    mean = standard_scores(rdms, comparator).mean(axis=0, keepdims=True)
+    return drawn_noise(standard_scores(mean, comparator), worlds=worlds, rng=rng)
+
+
+def mixed(
+    signal: Float[ndarray, "*any pairs"], noise: Float32[ndarray, "*more pairs"], share: float
+) -> Float32[ndarray, "*more pairs"]:
+    """A mixture of two standard scores: of its variance, the noise's is this `share`."""
     return np.asarray(np.float32(np.sqrt(1 - share)) * signal.astype(np.float32) + np.float32(np.sqrt(share)) * noise)
 
 

@@ -1,10 +1,9 @@
-"""What a benchmark can detect: each model in turn the truth, all scored in its worlds; and that as plain values."""
+"""What a benchmark can detect: each model in turn is the truth, and all are scored in its worlds."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -13,7 +12,8 @@ from numpy import ndarray
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.recovery.consistency_worlds import consistency_worlds
-from brainrank.benchmark.recovery.outcomes import POWER, TruthOutcome, outcome
+from brainrank.benchmark.recovery.detection import Detection, Recovery
+from brainrank.benchmark.recovery.outcomes import TruthOutcome, outcome
 from brainrank.benchmark.recovery.rsa_worlds import layer_rdms, rsa_worlds
 from brainrank.benchmark.statistics.pieces import in_pieces
 from brainrank.benchmark.types.errors import InvalidDataError
@@ -25,89 +25,6 @@ WORLDS = 500
 LEAST_WORLDS = 40
 CEILING_WORLDS = 4
 BYTES_OF_A_TRUTH = 2**28
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """How often each model, were it true, would be found, and told from each other.
-
-    `first` and `certain` are of each model as the truth, `told` of each (row) against each (column); medians over pairs
-    are the `smallest_difference` that is told in 80 % of worlds, and over truths how many times the images, or the
-    subjects, tell the true model from its nearest rival in 80 %: infinite where no number does. `ceiling` is the
-    measured noise ceiling, `simulated_ceiling` the mean of the worlds'.
-    """
-
-    worlds: int
-    models: tuple[str, ...]
-    first: Float[ndarray, " models"]
-    certain: Float[ndarray, " models"]
-    told: Float[ndarray, "models models"]
-    smallest_difference: float
-    times_images: float
-    times_subjects: float
-    ceiling: float
-    simulated_ceiling: float
-
-    @property
-    def recovered(self) -> float:
-        """How often the true model is first, mean over models."""
-        return float(self.first.mean())
-
-    @property
-    def told_from_second(self) -> float:
-        """How often the true model is first and told from the second, mean over models."""
-        return float(self.certain.mean())
-
-    def pairs_told(self, models: Collection[str]) -> float:
-        """Of pairs of these models, either the true one, the share told in 80 % of worlds; NaN without pairs."""
-        places = [place for place, name in enumerate(self.models) if name in models]
-        among = self.told[np.ix_(places, places)][~np.eye(len(places), dtype=bool)]
-        return float((among >= POWER).mean()) if among.size else math.nan
-
-    def not_told_from(self, model: str) -> list[str]:
-        """The models from which this one, were it true, would be told in fewer than 80 % of worlds."""
-        row = self.told[self.models.index(model)]
-        return [name for name, share in zip(self.models, row, strict=True) if name != model and share < POWER]
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """Plain values of JSON: shares in per cent, None for what is infinite or not known."""
-        return {
-            "worlds": self.worlds,
-            "models": list(self.models),
-            "first": _per_cent(self.first),
-            "certain": _per_cent(self.certain),
-            "told": [_per_cent(row) for row in self.told],
-            "smallest_difference": _finite(self.smallest_difference),
-            "times_images": _finite(self.times_images),
-            "times_subjects": _finite(self.times_subjects),
-            "ceiling": _finite(self.ceiling),
-            "simulated_ceiling": _finite(self.simulated_ceiling),
-        }
-
-
-def recovery_of(content: Mapping[str, Any]) -> Recovery:
-    """The recovery that plain values are of (`Recovery.content`)."""
-    unknown = {"times_images": math.inf, "times_subjects": math.inf}
-
-    def number(name: str) -> float:
-        return unknown.get(name, math.nan) if content[name] is None else float(content[name])
-
-    def shares(name: str) -> Float[ndarray, "*any"]:
-        return np.array(content[name], dtype=np.float64) / 100
-
-    return Recovery(
-        worlds=int(content["worlds"]),
-        models=tuple(content["models"]),
-        first=shares("first"),
-        certain=shares("certain"),
-        told=shares("told"),
-        smallest_difference=number("smallest_difference"),
-        times_images=number("times_images"),
-        times_subjects=number("times_subjects"),
-        ceiling=number("ceiling"),
-        simulated_ceiling=number("simulated_ceiling"),
-    )
 
 
 def check_simulated(metric: Metric) -> None:
@@ -132,13 +49,20 @@ def recover(metric: Metric, assembly: Assembly, models: Mapping[str, Content], *
         study = _rsa(metric, assembly, models, worlds, seed)
     elif isinstance(metric, ErrorConsistencyMetric):
         study = _consistency(metric, assembly, models, worlds, seed)
-    truths = range(len(study.models))
-    found = in_pieces([partial(study.truth, truth) for truth in truths], bytes_each=BYTES_OF_A_TRUTH)
-    return _together(study, worlds, [each.outcome for each in found], [each.ceiling for each in found])
+    pieces = [partial(study.truth, truth) for truth in range(len(study.models))]
+    found = in_pieces(pieces, bytes_each=BYTES_OF_A_TRUTH)
+    return Recovery(
+        worlds=worlds,
+        ceiling=study.ceiling,
+        simulated_ceiling=float(np.mean([each.ceiling for each in found])),
+        in_full=_detection(study.models, [each.in_full for each in found]),
+        as_measured=_detection(study.models, [each.as_measured for each in found]),
+    )
 
 
 class _Truth(NamedTuple):
-    outcome: TruthOutcome
+    in_full: TruthOutcome
+    as_measured: TruthOutcome
     ceiling: float
 
 
@@ -156,8 +80,10 @@ def _rsa(metric: RsaMetric, assembly: Assembly, models: Mapping[str, Content], w
     made = rsa_worlds(metric, measured, layers, worlds=worlds, rng=np.random.default_rng(seed))
 
     def truth(place: int) -> _Truth:
-        share = made.noise_share(place)
-        return _Truth(outcome(made.scores(place, share), place), made.simulated_ceiling(place, share))
+        in_full = made.scores(place)
+        explained = made.measured[place] / in_full.by_subject[:, place].mean()
+        as_measured = made.scores(place, float(np.clip(explained, 0.0, 1.0)))
+        return _Truth(outcome(in_full, place), outcome(as_measured, place), made.simulated_ceiling(place))
 
     return _Study(layers.models, made.ceiling, truth)
 
@@ -170,25 +96,25 @@ def _consistency(
 
     def truth(place: int) -> _Truth:
         rng = np.random.default_rng([seed, place])
-        found = outcome(made.scores(place, worlds=worlds, rng=rng), place)
-        return _Truth(found, made.simulated_ceiling(place, worlds=CEILING_WORLDS, rng=rng))
+        in_full = made.scores(place, worlds=worlds, rng=rng)
+        as_measured = made.scores(place, worlds=worlds, rng=rng, as_measured=True)
+        ceiling = made.simulated_ceiling(place, worlds=CEILING_WORLDS, rng=rng)
+        return _Truth(outcome(in_full, place), outcome(as_measured, place), ceiling)
 
     return _Study(made.names, made.ceiling, truth)
 
 
-def _together(study: _Study, worlds: int, found: Sequence[TruthOutcome], ceilings: Sequence[float]) -> Recovery:
-    rivals = [_nearest_rival(each) for each in found]
-    return Recovery(
-        worlds=worlds,
-        models=study.models,
+def _detection(models: tuple[str, ...], found: Sequence[TruthOutcome]) -> Detection:
+    of_rivals = [(each.times, _nearest_rival(each)) for each in found]
+    return Detection(
+        models=models,
         first=np.array([each.first for each in found]),
         certain=np.array([each.certain for each in found]),
         told=np.stack([each.told for each in found]),
         smallest_difference=_median([each.smallest for each in found]),
-        times_images=_median([each.images[rival] for each, rival in zip(found, rivals, strict=True)]),
-        times_subjects=_median([each.subjects[rival] for each, rival in zip(found, rivals, strict=True)]),
-        ceiling=study.ceiling,
-        simulated_ceiling=float(np.mean(ceilings)),
+        times_images=_median([times.images[rival] for times, rival in of_rivals]),
+        times_subjects=_median([times.subjects[rival] for times, rival in of_rivals]),
+        times_both=_median([times.both[rival] for times, rival in of_rivals]),
     )
 
 
@@ -202,11 +128,3 @@ def _median(values: Sequence[Float[ndarray, " some"]]) -> float:
     known = np.concatenate(values)
     known = known[~np.isnan(known)]
     return float(np.quantile(known, 0.5, method="lower")) if known.size else math.nan
-
-
-def _per_cent(shares: Float[ndarray, " any"]) -> list[int]:
-    return [round(100 * each) for each in shares.tolist()]
-
-
-def _finite(value: float) -> float | None:
-    return round(value, 4) if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Worlds in which a model's RDM is what all subjects have in common, scored as RSA benchmarks score.
+"""Worlds in which a model's RDM is what all subjects have in common, or part of it, scored as RSA benchmarks score.
 
 All layers of all models are one matrix of RDMs, made into what a comparator multiplies, once for all worlds; the
 subjects of all worlds are another, and a product of the two compares all with all. The layer of each half is chosen on
@@ -22,7 +22,14 @@ from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.recovery.outcomes import SimulatedScores
-from brainrank.benchmark.recovery.rdm_noise import drawn_noise, noise_share, own_parts, standard_scores, with_noise
+from brainrank.benchmark.recovery.rdm_noise import (
+    drawn_common,
+    drawn_noise,
+    mixed,
+    noise_share,
+    own_parts,
+    standard_scores,
+)
 from brainrank.benchmark.statistics.halves import Half, counts_of_halves, draws_of_halves, halves_with_units
 from brainrank.benchmark.statistics.resampling import counts_of_units
 from brainrank.benchmark.types.activations import LayerGram
@@ -33,9 +40,11 @@ from brainrank.benchmark.types.score import Draws
 
 WORLDS_AT_ONCE = 50
 CEILING_WORLDS = 6
-DRAWN_WORLDS = 2
+CEILING_TRUTHS = 8
+"""Of whose worlds the noise ceiling is made the measured one: standard scores of all truths are alike."""
+DRAWN_WORLDS = 1  # three quarters of the time go into its influences
 DRAWS = 500
-SELDOM = 0.02
+SELDOM = 0.05
 """A layer that is chosen in fewer of the worlds is none that draws would choose."""
 
 
@@ -79,6 +88,7 @@ class RsaWorlds:
     assembly: RdmAssembly
     layers: LayerRdms
     noise: Float32[ndarray, "worlds subjects pairs"]
+    common: Float32[ndarray, "worlds 1 pairs"]
     ceiling: float
 
     @cached_property
@@ -110,28 +120,45 @@ class RsaWorlds:
     def _layers_of(self) -> list[Int[ndarray, " some"]]:
         return [np.flatnonzero(self.layers.model_of == model) for model in range(len(self.layers.models))]
 
-    def noise_share(self, truth: int) -> float:
-        """The share of noise at which worlds of a truth have the measured noise ceiling."""
-        signal = self._signal(truth)
-        return noise_share(lambda share: self._ceiling(signal, share, slice(CEILING_WORLDS)), self.ceiling)
+    @cached_property
+    def measured(self) -> Float[ndarray, " models"]:
+        """The models' scores in the data."""
+        return np.asarray(self._scored(self.assembly.rdms[None].astype(np.float32)).by_subject[0].mean(axis=1))
 
-    def simulated_ceiling(self, truth: int, share: float) -> float:
-        """The lower noise ceiling of other worlds of a truth than those that the share was found in."""
-        return self._ceiling(self._signal(truth), share, slice(CEILING_WORLDS, 2 * CEILING_WORLDS))
+    @cached_property
+    def noise_share(self) -> float:
+        """The share of noise at which worlds have the measured noise ceiling."""
+        every = max(1, len(self.layers.models) // CEILING_TRUTHS)
+        signals = [self._signal(truth) for truth in range(0, len(self.layers.models), every)]
 
-    def scores(self, truth: int, share: float) -> SimulatedScores:
-        """All models' scores in all worlds of a truth, whose RDMs have this share of noise."""
+        def ceiling(share: float) -> float:
+            return float(np.mean([self._ceiling(each, share, slice(CEILING_WORLDS)) for each in signals]))
+
+        return noise_share(ceiling, self.ceiling)
+
+    def simulated_ceiling(self, truth: int) -> float:
+        """The lower noise ceiling of other worlds of a truth than those that the noise was set in."""
+        return self._ceiling(self._signal(truth), self.noise_share, slice(CEILING_WORLDS, 2 * CEILING_WORLDS))
+
+    def scores(self, truth: int, explained: float = 1.0) -> SimulatedScores:
+        """All models' scores in all worlds of a truth, which correlates this much with what subjects share."""
         signal, blocks = self._signal(truth), []
         chosen = np.zeros((len(self.halves), len(self.layers.model_of)))
         for start in range(0, len(self.noise), WORLDS_AT_ONCE):
-            rdms = with_noise(signal, self.noise[start : start + WORLDS_AT_ONCE], share)
+            rdms = self._worlds(signal, explained, slice(start, start + WORLDS_AT_ONCE))
             found = self._scored(rdms)
             blocks.append(found.by_subject)
             for half, of_half in zip(chosen, found.layers, strict=True):
                 half += np.bincount(of_half.ravel(), minlength=half.size)
         often = np.flatnonzero((chosen > SELDOM * len(self.noise)).any(axis=0))
-        drawn = [with_noise(signal, self.noise[world], share) for world in range(min(DRAWN_WORLDS, len(self.noise)))]
+        drawn = self._worlds(signal, explained, slice(DRAWN_WORLDS))
         return SimulatedScores(np.concatenate(blocks), [self._draws(rdms, often) for rdms in drawn])
+
+    def _worlds(
+        self, signal: Float[ndarray, " pairs"], explained: float, which: slice
+    ) -> Float32[ndarray, "worlds subjects pairs"]:
+        shared = mixed(signal, self.common[which], 1 - explained**2)
+        return mixed(shared, self.noise[which], self.noise_share)
 
     def _signal(self, truth: int) -> Float[ndarray, " pairs"]:
         rdm = self.layers.rdms[self.chosen[truth]]
@@ -140,7 +167,7 @@ class RsaWorlds:
     def _ceiling(self, signal: Float[ndarray, " pairs"], share: float, worlds: slice) -> float:
         found = [
             noise_ceiling(np.asarray(rdms[:, pairs], np.float64), self.metric.comparator).lower
-            for rdms in with_noise(signal, self.noise[worlds], share)
+            for rdms in mixed(signal, self.noise[worlds], share)
             for pairs in self._pairs
         ]
         return float(np.mean(found))
@@ -207,7 +234,9 @@ def rsa_worlds(
     if np.isnan(ceiling.lower):
         raise InvalidDataError(f"how much subjects differ is not known: {ceiling.reason}")
     own = own_parts(assembly.rdms, metric.comparator)
-    return RsaWorlds(metric, assembly, layers, drawn_noise(own, worlds=worlds, rng=rng), ceiling.lower)
+    noise = drawn_noise(own, worlds=worlds, rng=rng)
+    common = drawn_common(assembly.rdms, metric.comparator, worlds=worlds, rng=rng)
+    return RsaWorlds(metric, assembly, layers, noise, common, ceiling.lower)
 
 
 def _halves(metric: RsaMetric, assembly: RdmAssembly) -> tuple[Half, Half]:

@@ -194,6 +194,7 @@ TABLE: Mapping[str, Sequence[Row]] = {
     ],
     "GET /benchmarks": [Row(OPEN, at("/benchmarks"))],
     "GET /charts/benchmarks/{name}": [Row(OPEN, at(f"/charts/benchmarks/{NAMES[0]}"))],
+    "GET /charts/benchmarks/{name}/recovery": [Row(HIDDEN, at(f"/charts/benchmarks/{NAMES[0]}/recovery"))],
     "GET /benchmarks/{name}": [Row(OPEN, at(f"/benchmarks/{NAMES[0]}"))],
     "GET /datasets/{name}": [Row(OPEN, at("/datasets/tiny2026"))],
     "GET /stimuli/{dataset}/{region}/{stimulus_id:path}": [Row(OPEN, at("/stimuli/tiny2026/it/image0"))],

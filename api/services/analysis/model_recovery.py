@@ -7,7 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from brainrank.api.services.analysis.measured_region import evidence_on
 from brainrank.api.services.runs.score_models import Machine
-from brainrank.benchmark.recovery.recovery import Recovery, check_simulated, recover
+from brainrank.benchmark.recovery.detection import Recovery
+from brainrank.benchmark.recovery.recovery import check_simulated, recover
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.statistics.pieces import telling
 from brainrank.benchmark.types.model_spec import ModelSpec

@@ -6,14 +6,17 @@ takes minutes to make, and a stranger's models change nothing of it (docs/decisi
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from brainrank.benchmark.recovery.recovery import Recovery, recovery_of
+from brainrank.benchmark.recovery.detection import Detection, Recovery, recovery_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 
+FEW = 0.5
+"""A benchmark that tells a smaller share of the pairs of models shown is marked."""
+NOT_ENOUGH = "no number is enough"
 FILE = Path(__file__).with_name("recovery_results.json")
 
 
@@ -41,23 +44,44 @@ def why_not_recovered(benchmark: Benchmark) -> str:
     return f"it has not been simulated: brainrank benchmarks recovery {benchmark.name}"
 
 
-def recovery_facts(found: Recovery, sizes: Mapping[str, int]) -> dict[str, str]:
+def cannot_tell(found: Recovery, models: Collection[str]) -> str:
+    """That a benchmark does not tell most pairs of these models in 80 % of worlds, in words; empty where it does."""
+    share = found.as_measured.pairs_told(models)
+    if math.isnan(share) or share >= FEW:
+        return ""
+    return f"cannot tell most models apart: {share:.0%} of the pairs shown are told in 80 % of simulated studies"
+
+
+class RecoveryFact(NamedTuple):
+    """A fact of what a benchmark can detect: what, where a true model scores as in the data, and where it is all."""
+
+    what: str
+    as_measured: str
+    in_full: str
+
+
+def recovery_facts(found: Recovery, sizes: Mapping[str, int]) -> list[RecoveryFact]:
     """What was found, in words; `sizes` are how much was measured, by what is counted."""
-    shown = {
-        "true model first": f"{found.recovered:.0%} of worlds, mean of {len(found.models)} models, "
-        f"{found.worlds} worlds each",
-        "and told from the second": f"{found.told_from_second:.0%}",
+    texts = [_texts(each, sizes) for each in (found.as_measured, found.in_full)]
+    return [RecoveryFact(what, text, texts[1][what]) for what, text in texts[0].items()]
+
+
+def _texts(found: Detection, sizes: Mapping[str, int]) -> dict[str, str]:
+    images, people = sizes.get("stimuli"), sizes.get("subjects", sizes.get("observers"))
+    return {
+        "the true model is first": f"{found.recovered:.0%} of worlds",
+        "and is told from the second": f"{found.told_from_second:.0%} of worlds",
         "pairs of models told in 80 % of worlds": f"{found.pairs_told(found.models):.0%}",
         "smallest difference told in 80 % of worlds": f"{found.smallest_difference:.3f}",
-        "noise ceiling": f"measured {found.ceiling:.3f}, in the worlds {found.simulated_ceiling:.3f}",
+        "images for its nearest rival": _needed(found.times_images, images),
+        "or subjects": _needed(found.times_subjects, people),
+        "or times as many of both": f"{found.times_both:.2g}" if math.isfinite(found.times_both) else NOT_ENOUGH,
     }
-    images = _needed(found.times_images, sizes.get("stimuli"), "images")
-    people = _needed(found.times_subjects, sizes.get("subjects", sizes.get("observers")), "subjects")
-    return shown | {"to tell the nearest rival in 80 % of worlds": f"{images}, or {people}"}
 
 
-def _needed(times: float, measured: int | None, what: str) -> str:
-    if math.isinf(times) or math.isnan(times):
-        return f"no number of {what} is enough"
-    told = f"{times:.2g} times the {what}"
-    return told if measured is None else f"{math.ceil(times * measured):,} {what} ({told})"
+def _needed(times: float, measured: int | None) -> str:
+    if not math.isfinite(times):
+        return NOT_ENOUGH
+    if measured is None:
+        return f"{times:.2g} times as many"
+    return f"{math.ceil(times * measured):,}" if times > 1 else f"the {measured:,} there are"
