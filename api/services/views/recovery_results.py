@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from brainrank.api.number_text import number_text
 from brainrank.benchmark.recovery.detection import Detection, Recovery, recovery_of
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 
@@ -72,7 +73,7 @@ def _texts(found: Detection, sizes: Mapping[str, int]) -> dict[str, str]:
         "the true model is first": f"{found.recovered:.0%} of worlds",
         "and is told from the second": f"{found.told_from_second:.0%} of worlds",
         "pairs of models told in 80 % of worlds": f"{found.pairs_told(found.models):.0%}",
-        "smallest difference told in 80 % of worlds": f"{found.smallest_difference:.3f}",
+        "smallest difference told in 80 % of worlds": number_text(found.smallest_difference),
         "images for its nearest rival": _needed(found.times_images, images),
         "or subjects": _needed(found.times_subjects, people),
         "or times as many of both": f"{found.times_both:.2g}" if math.isfinite(found.times_both) else NOT_ENOUGH,

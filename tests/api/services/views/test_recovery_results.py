@@ -61,7 +61,7 @@ def test_facts_in_words() -> None:
         "the true model is first": "70% of worlds",
         "and is told from the second": "0% of worlds",
         "pairs of models told in 80 % of worlds": "100%",
-        "smallest difference told in 80 % of worlds": "0.060",
+        "smallest difference told in 80 % of worlds": ".060",
         "images for its nearest rival": recovery_results.NOT_ENOUGH,
         "or subjects": "10",
         "or times as many of both": "1",
