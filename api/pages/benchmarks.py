@@ -33,6 +33,8 @@ from brainrank.benchmark.types.score import NoiseCeiling
 router = APIRouter(include_in_schema=False)
 SECTION = Section(3, "/benchmarks", "Benchmarks")
 PICTURES, BEST = 12, 10
+UNTRAINED = "untrained"
+"""The family of networks without training."""
 
 
 class Board(NamedTuple):
@@ -108,6 +110,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         subject=service.catalogue.subject(benchmark),
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
+        untrained=untrained_scores(board.lines, benchmark.name),
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
@@ -120,6 +123,12 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         n_stimuli=len(stimuli),
         hidden=service.studies.why_hidden(benchmark.dataset, benchmark.region),
     )
+
+
+def untrained_scores(lines: Sequence[BoardLine], benchmark: str) -> list[float]:
+    """The raw scores of networks without training, ascending: the floor that training is to rise above."""
+    cells = (each.scores.get(benchmark) for each in lines if each.family == UNTRAINED)
+    return sorted(cell.raw for cell in cells if cell is not None and cell.raw is not None)
 
 
 HERE, FETCHED, BY_HAND = "here", "fetched when first used", "got by hand, not here"

@@ -11,6 +11,8 @@ from PIL import Image
 from stored_scores import store
 from tiny_study import NAMES
 
+from brainrank.api.board_schemas import BoardCell, BoardLine
+from brainrank.api.pages.benchmarks import untrained_scores
 from brainrank.api.repositories.runs import find_run
 from brainrank.benchmark.recovery.detection import Detection, Recovery
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
@@ -151,3 +153,15 @@ def test_a_benchmark_shows_what_it_can_detect(studied: Api, monkeypatch: pytest.
     (drawn,) = studied.http.get(f"/charts/benchmarks/{IT}/recovery").json()["data"]
     assert drawn["z"] == [[None, 20], [90, None]]
     assert drawn["y"] == ["a", "b"]
+
+
+def test_networks_without_training_are_the_floor(studied: Api) -> None:
+    def line(model: str, family: str, raw: float | None) -> BoardLine:
+        cell = {"run": 1, "value": raw, "raw": raw, "missing": ""}
+        return BoardLine.model_construct(model=model, family=family, scores={IT: BoardCell.model_construct(**cell)})
+
+    lines = [line("a", "supervised", 0.4), line("b", "untrained", 0.2), line("c", "untrained", 0.1)]
+    assert untrained_scores([*lines, line("d", "untrained", None)], IT) == [0.1, 0.2]
+    with studied.service.begin() as session:
+        store(session, "b", studied.service.catalogue.benchmarks[IT], 0.4)
+    assert "without training" not in get(studied, f"/benchmarks/{IT}")
