@@ -81,8 +81,7 @@ def _rsa(metric: RsaMetric, assembly: Assembly, models: Mapping[str, Content], w
 
     def truth(place: int) -> _Truth:
         in_full = made.scores(place)
-        explained = made.measured[place] / in_full.by_subject[:, place].mean()
-        as_measured = made.scores(place, float(np.clip(explained, 0.0, 1.0)))
+        as_measured = made.scores(place, made.explained(place, in_full))
         return _Truth(outcome(in_full, place), outcome(as_measured, place), made.simulated_ceiling(place))
 
     return _Study(layers.models, made.ceiling, truth)

@@ -140,6 +140,17 @@ class RsaWorlds:
         """The lower noise ceiling of other worlds of a truth than those that the noise was set in."""
         return self._ceiling(self._signal(truth), self.noise_share, slice(CEILING_WORLDS, 2 * CEILING_WORLDS))
 
+    def explained(self, truth: int, in_full: SimulatedScores) -> float:
+        """How much of what subjects share a truth explains, that it scores in its worlds what it scores in the data.
+
+        Its score is about proportional to that, but for layers that are chosen worse where there is less to choose by:
+        some worlds of the proportion say by how much that misses.
+        """
+        whole, signal = float(in_full.by_subject[:, truth].mean()), self._signal(truth)
+        share = float(np.clip(self.measured[truth] / whole, 0.0, 1.0))
+        reached = self._scored(self._worlds(signal, share, slice(WORLDS_AT_ONCE))).by_subject[:, truth].mean()
+        return float(np.clip(share + (self.measured[truth] - reached) / whole, 0.0, 1.0))
+
     def scores(self, truth: int, explained: float = 1.0) -> SimulatedScores:
         """All models' scores in all worlds of a truth, which correlates this much with what subjects share."""
         signal, blocks = self._signal(truth), []

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_features
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.recovery.rdm_noise import drawn_common, drawn_noise, own_parts
 from brainrank.benchmark.recovery.rsa_worlds import RsaWorlds, layer_rdms, rsa_worlds
 from brainrank.benchmark.statistics.centred_gram import centred_gram_of_features
 from brainrank.benchmark.types.activations import LayerGram
@@ -41,6 +42,19 @@ def worlds_of(
     """Worlds of the models with these features."""
     metric = metric or RsaMetric(draws=200)
     return rsa_worlds(metric, assembly, layer_rdms(grams(features), metric, assembly), worlds=worlds, rng=rng)
+
+
+def worlds_with_noise(
+    features: Features, assembly: RdmAssembly, share: float, *, worlds: int, rng: np.random.Generator
+) -> RsaWorlds:
+    """Worlds with this share of noise, which is not looked for: that takes most of the time of a small study."""
+    metric = RsaMetric(draws=60)
+    noise = drawn_noise(own_parts(assembly.rdms, metric.comparator), worlds=worlds, rng=rng)
+    common = drawn_common(assembly.rdms, metric.comparator, worlds=worlds, rng=rng)
+    layers = layer_rdms(grams(features), metric, assembly)
+    made = RsaWorlds(metric, assembly, layers, noise, common, ceiling=float("nan"))
+    vars(made)["noise_share"] = share
+    return made
 
 
 def answers(right: NDArray[np.bool_], category: NDArray[np.str_]) -> NDArray[np.str_]:
