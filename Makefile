@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results recovery calibration names audit pictures guide tutorials clean
+.PHONY: demo test check lock performance soak load results recovery claims calibration names audit pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -44,6 +44,10 @@ results: .venv/installed-test
 # results`. Writes api/services/views/recovery_results.json, which pages and commands tell.
 recovery: .venv/installed-test
 	$(BIN)/python -m performance.recovery
+
+# Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
+claims: .venv/installed-test
+	$(BIN)/python -m performance.claims
 
 # How often intervals hold and differences are false, simulated; 20 minutes or so. Writes docs/calibration.md.
 calibration: .venv/installed-test

@@ -7,6 +7,7 @@ from .api.python.analysis_results import RsaResult as RsaResult
 from .api.python.benchmarks import benchmarks as benchmarks
 from .api.python.brain_map import BrainMap as BrainMap
 from .api.python.brain_map import brain_map as brain_map
+from .api.python.claims import claims as claims
 from .api.python.compare import Comparison as Comparison
 from .api.python.compare import compare as compare
 from .api.python.connect import Service as Service
@@ -55,6 +56,7 @@ __all__ = [
     "__version__",
     "benchmarks",
     "brain_map",
+    "claims",
     "compare",
     "connect",
     "data",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from brainrank.api.cli.dataset_fetch import fetch
 from brainrank.api.cli.dataset_options import (
     Affine,
     Mask,
@@ -58,6 +59,7 @@ dataset = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with a dataset.toml.")]
+dataset.command("fetch")(fetch)
 
 
 @dataset.command("init")

@@ -27,6 +27,10 @@ VERBS = {
         "brainrank.api.cli.compare:compare",
         "Compare stored scores pair by pair: differences, 95 % intervals, p, and q: p corrected over all pairs.",
     ),
+    "claims": Place(
+        "brainrank.api.cli.claims:claims",
+        "Look claims up in the stored scores: whether they hold in each study, and over all of them.",
+    ),
     "partition": Place(
         "brainrank.api.cli.partition:partition",
         "Partition the variance of responses that two or three models predict: unique to each, and shared.",

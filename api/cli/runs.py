@@ -1,4 +1,4 @@
-"""`brainrank runs list|show`: the runs of one's own database, and everything that is kept of one."""
+"""`brainrank runs list|show|people`: the runs of one's own database, and everything that is kept of one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +10,10 @@ from brainrank.api.cli.courses import course, windows
 from brainrank.api.cli.layout import name_column, number_column, print_facts, print_table, print_text, text_column
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.people_tables import print_people
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.number_text import NOTHING, ceiling_text, delay_text, interval_text, latency_text, number_text
+from brainrank.api.people_json import people_json
 from brainrank.api.repositories.run_lines import RunLine, newest
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.repositories.statuses import Status
@@ -19,6 +21,7 @@ from brainrank.api.score_json import curves_json
 from brainrank.api.services.boards.exports import REAL, TEXT, Format, export, target_rows
 from brainrank.api.services.boards.scored_models import require_run
 from brainrank.api.services.views.open_catalogue import open_catalogue
+from brainrank.api.services.views.run_people import people_of_run
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.course import Course
@@ -135,6 +138,28 @@ def show(
             print_json(run_json(found))
         else:
             _print(found)
+
+
+@runs.command("people")
+def people(
+    run: Annotated[int, typer.Argument(help="The number of a run on trials of people in groups, such as ages.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Compare a run's model with each group of people, such as ages, and these with each other.
+
+    Kappa, latent correlation of errors, and the group whose errors the model shares most.
+    """
+    with clear_errors():
+        settings = Settings()
+        with transaction(open_database(settings.effective_database_url)) as session:
+            found = people_of_run(
+                session, find_run(session, run), open_catalogue(settings.locations), settings.locations
+            )
+        if json:
+            print_json(people_json(found))
+        else:
+            print_people(found)
 
 
 def write_targets(run: StoredRun, path: Path) -> None:

@@ -21,13 +21,17 @@ from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.service import Service
 from brainrank.api.score_json import IntervalJson, Number
 from brainrank.api.services.access.refusals import NotFoundError, NotReadyError
+from brainrank.api.services.analysis.observer_groups import GroupAnalysis
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
 from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
+from brainrank.api.services.views.run_behaviour import scored_trials
+from brainrank.api.services.views.run_people import of_people
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.errors import UserError
+from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.score import NoiseCeiling
 
 router = APIRouter(include_in_schema=False)
@@ -122,6 +126,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         pictures=a_few(stimuli, PICTURES),
         n_stimuli=len(stimuli),
         hidden=service.studies.why_hidden(benchmark.dataset, benchmark.region),
+        people=_people(service, benchmark),
     )
 
 
@@ -157,6 +162,13 @@ def read_board(boards: LeaderboardCache, name: str) -> Board:
     except NotReadyError:
         return Board({}, [])
     return Board({each.name: each for each in read_head(found).benchmarks}, read_lines(found))
+
+
+def _people(service: Service, benchmark: Benchmark) -> GroupAnalysis | None:
+    """Groups of people, such as ages, with each other; None where there are none, or the study is not here."""
+    if not isinstance(benchmark.metric.drawing, AnswerDrawing) or at_hand(service, benchmark) != HERE:
+        return None
+    return of_people(scored_trials(benchmark, service.rdms))
 
 
 def _sizes(service: Service, benchmark: Benchmark) -> Mapping[str, int]:

@@ -8,7 +8,8 @@ import numpy as np
 from brainrank.api.pages.run_charts import ScoredRun, choices
 from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.views import run_behaviour
+from brainrank.api.services.analysis.observer_groups import GroupAnalysis, closest_text, tells_groups
+from brainrank.api.services.views import run_behaviour, run_people
 from brainrank.api.services.views.rdm_pairs import Pair, arrangements, most_disputed, rdm_pair, require_kept
 from brainrank.api.services.views.run_behaviour import Accuracy, Curve
 from brainrank.benchmark.types.metric import AnswerDrawing, RdmDrawing
@@ -40,7 +41,8 @@ class RdmEvidence(NamedTuple):
 class BehaviourEvidence(NamedTuple):
     """Answers beside each other: `reason` where people's are not here, `no_choices` where the model's were not kept.
 
-    Read on a run's page only: the least and greatest kappa of two people, accuracies, and psychometric functions.
+    Read on a run's page only: the least and greatest kappa of two people, accuracies, psychometric functions, and
+    the model with each group of people, with `closest` in words.
     """
 
     reason: str
@@ -49,6 +51,8 @@ class BehaviourEvidence(NamedTuple):
     between: tuple[float, float] | None = None
     accuracies: Sequence[Accuracy] = ()
     curves: Sequence[Curve] = ()
+    people: GroupAnalysis | None = None
+    closest: str = ""
 
 
 def rdm_evidence(of: ScoredRun, *, whole: bool) -> RdmEvidence | None:
@@ -100,4 +104,8 @@ def behaviour_evidence(of: ScoredRun, *, whole: bool) -> BehaviourEvidence | Non
     if chosen is None:
         return BehaviourEvidence("", no_choices, between=ends)
     by, accuracies = run_behaviour.accuracies(chosen, humans)
-    return BehaviourEvidence("", "", by, ends, accuracies, run_behaviour.curves(chosen, humans))
+    found = BehaviourEvidence("", "", by, ends, accuracies, run_behaviour.curves(chosen, humans))
+    if not tells_groups(humans):
+        return found
+    people = run_people.of_model(chosen, humans, of.run.model)
+    return found._replace(people=people, closest=closest_text(people.models[0]))

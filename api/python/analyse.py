@@ -104,6 +104,7 @@ def error_consistency(
     published: str | None = None,
     categories: Sequence[str] | None = None,
     convention: str = "raw",
+    people_by_condition: bool = False,
     minimum_shared: int | None = None,
     draws: int = 1000,
     seed: int = 0,
@@ -113,7 +114,9 @@ def error_consistency(
     `trials` is a frame with a row for each trial (or a CSV file); `columns` says which is which where headings are not
     known. `models` are names or patterns of observers that are models; the value is then the mean of models with people
     and the ceiling that of people with people, without any the mean of all pairs. `exclude` and `published` leave
-    conditions out, `conditions` keeps some. `minimum_shared` is 20, or all trials of a condition, unless given.
+    conditions out, `conditions` keeps some. With `people_by_condition` people under different conditions are groups,
+    such as ages, of which `people()` of the result has a row for each two or, of a model, for each. `minimum_shared` is
+    20, or all trials of a condition, unless given.
 
     Raises BrainrankError for trials that cannot be read, unknown names, and where no two observers share enough.
 
@@ -146,6 +149,7 @@ def error_consistency(
         by_condition=False,
         draws=draws,
         seed=seed,
+        people_by_condition=people_by_condition,
     )
     return _consistency(found)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brainrank.api.python.analysis_result import AnalysisResult
+from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +113,26 @@ class ConsistencyResult(AnalysisResult):
 
         rows = [(who, who in self._found.models, value) for who, value in self._found.accuracy.items()]
         return pd.DataFrame(rows, columns=["observer", "model", "accuracy"])
+
+    def people(self, model: str | None = None) -> "pd.DataFrame":
+        """A row for each two groups of people, or for each group with a model: kappa and latent r, with intervals.
+
+        Of a model, too, how far the group's latent r leads the others', and p. Raises BrainrankError where groups were
+        not asked for, and for an observer that is no model.
+        """
+        import pandas as pd
+
+        from brainrank.api.people_json import cell_rows, model_rows
+
+        found = self._found.people
+        if found is None:
+            raise UserError("groups of people were not compared; ask by people_by_condition=True")
+        if model is None:
+            return pd.DataFrame(cell_rows(found))
+        models = {each.model: each for each in found.models}
+        if model not in models:
+            raise UnknownNameError("model", model, models)
+        return pd.DataFrame(model_rows(models[model]))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the kappa of each pair as a matrix."""

@@ -13,6 +13,7 @@ from brainrank.api.python.course_frames import (
     layer_peak_rows,
     step_delay_rows,
 )
+from brainrank.api.python.people_frames import people_rows
 from brainrank.benchmark.types.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
     from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 Part = Literal[
-    "scores", "layers", "subjects", "targets", "details", "course", "layer_courses", "layer_peaks", "step_delays"
+    "scores",
+    "layers",
+    "subjects",
+    "targets",
+    "details",
+    "course",
+    "layer_courses",
+    "layer_peaks",
+    "step_delays",
+    "people",
 ]
 
 Drawing = Literal["score", "layer_courses"]
@@ -178,8 +188,9 @@ class Score:
         """The score as a tidy frame with its unit: one row; or a row per layer, subject, target, detail or time.
 
         `part` is scores, layers, subjects, targets, details, course (the score at each time), layer_courses (that of
-        each layer at each time), layer_peaks (when each is highest) or step_delays (how much later with each step of
-        a recurrent network's areas); another one raises BrainrankError.
+        each layer at each time), layer_peaks (when each is highest), step_delays (how much later with each step of
+        a recurrent network's areas) or people (kappa and latent r with each group of people, such as ages, and how far
+        it leads the others'); another one raises BrainrankError, and so does people of a score without groups.
         """
         import pandas as pd
 
@@ -282,4 +293,5 @@ _PARTS: Mapping[str, Callable[[Score], Rows]] = {
     "layer_courses": _of_course(layer_course_rows),
     "layer_peaks": _of_course(layer_peak_rows),
     "step_delays": _of_course(step_delay_rows),
+    "people": lambda found: people_rows(found._run),
 }

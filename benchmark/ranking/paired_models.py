@@ -4,7 +4,6 @@ Defined in docs/conventions.md#differences.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.benchmark.ranking.benchmark_weights import Column, shares
-from brainrank.benchmark.statistics.uncertainty import Spread, spread, student_interval, two_sided_p
+from brainrank.benchmark.statistics.uncertainty import Spread, spread, student_interval, times, two_sided_p
 from brainrank.benchmark.types.score import Draws, Interval
 
 UNKNOWN = Spread(float("nan"), float("nan"))
@@ -46,8 +45,3 @@ def paired_comparison(
     known = [times(each, weight) for each, weight in cells if each is not None]
     of = spread(known) if known and len(known) == len(cells) else UNKNOWN
     return PairedComparison(difference, student_interval(difference, of), two_sided_p(difference, of), shared)
-
-
-def times(draws: Draws, weight: float) -> Draws:
-    """Return the draws of a statistic times a number."""
-    return replace(draws, deviations=weight * draws.deviations)

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from brainrank.benchmark.metrics.abstraction import AbstractionMetric
 from brainrank.benchmark.metrics.behaviour.aggregation import PUBLISHED_EXCLUSIONS
+from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
 from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
 from brainrank.benchmark.metrics.time_resolved_encoding import TimeResolvedEncodingMetric
 from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
+from brainrank.benchmark.scoring.encoded_regions import ENCODED_REGIONS
 from brainrank.benchmark.types.metric import Metric
 
 
@@ -169,7 +172,7 @@ _ALL = (
             region=f"v4-{session}",
             group="v4",
             metric=EncodingMetric(),
-            title=f"Macaque V4, session {session}, {neurons} neurons, {images} images",
+            title=f"Macaque V4, session {session}, {neurons} neurons, {images:,} images",
         )
         for session, neurons, images, version in (
             ("210325", 50, 640, 2),
@@ -205,7 +208,7 @@ _ALL = (
             region=experiment,
             group="behaviour",
             metric=ErrorConsistencyMetric(excluded=PUBLISHED_EXCLUSIONS.get(experiment, ())),
-            title=f"Errors shared with people, {experiment}, {images} images, {people} people",
+            title=f"Errors shared with people, {experiment}, {images:,} images, {people} people",
         )
         for experiment, images, people in (
             ("cue-conflict", 1280, 10),
@@ -226,6 +229,36 @@ _ALL = (
             ("eidolonIII", 1280, 4),
             ("uniform-noise", 1280, 4),
         )
+    ),
+    *(
+        Benchmark(
+            name=f"robustness2023.{region}.error-consistency",
+            version=1,
+            dataset="robustness2023",
+            region=region,
+            group="development",
+            metric=ErrorConsistencyMetric(convention=UndefinedKappa.RAW),
+            title=f"Errors shared with {who}, cue conflict, {images} images, {people} people",
+            counted=False,  # the images, and what is asked of them, are those of geirhos2021.cue-conflict
+        )
+        for region, who, images, people in (
+            ("04-06-years", "children of 4 to 6 years", 156, 21),
+            ("07-09-years", "children of 7 to 9 years", 240, 11),
+            ("10-12-years", "children of 10 to 12 years", 240, 12),
+            ("13-15-years", "children of 13 to 15 years", 240, 8),
+            ("adults", "adults", 192, 3),
+            ("all-ages", "people of 4 to 31 years", 240, 55),
+        )
+    ),
+    Benchmark(
+        name="robustness2023.all-ages.reaction-times",
+        version=1,
+        dataset="robustness2023",
+        region="all-ages",
+        group="development",
+        metric=ReactionTimesMetric(),
+        title="How long people of 4 to 31 years take to answer rightly, cue conflict, 240 images, 55 people",
+        counted=False,  # what is scored are people's times; a group's mean is of what they answer
     ),
     *(
         Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
@@ -252,47 +285,7 @@ _ALL = (
     ),
     *(
         Benchmark(f"{study}.{region}.encoding", 2, study, region, group, EncodingMetric(), title)
-        for study, region, group, title in (
-            ("majajhong2015", "v4", "v4", "Macaque V4, 88 sites, 3,200 images of objects"),
-            ("majajhong2015", "it", "it", "Macaque IT, 168 sites, 3,200 images of objects"),
-            ("freemanziemba2013", "v1", "early-visual", "Macaque V1, 102 neurons, 135 textures and noise images"),
-            ("freemanziemba2013", "v2", "early-visual", "Macaque V2, 103 neurons, 135 textures and noise images"),
-            *(
-                ("nsd", f"{whose}.{region}", group, f"Human {area}, 7T fMRI, {what}")
-                for whose, what in (
-                    ("shared", "4 subjects, 1,000 images"),
-                    *((f"subj{number:02d}", f"subject {number}, 10,000 images") for number in (1, 2, 5, 7)),
-                )
-                for region, group, area in (
-                    ("v1", "early-visual", "V1"),
-                    ("v2", "early-visual", "V2"),
-                    ("hv4", "v4", "V4"),
-                    ("ventral", "it", "ventral visual cortex"),
-                )
-            ),
-            *(
-                ("algonauts2023", f"subj{number:02d}.{region}", group, f"Human {area}, 7T fMRI, subject {number}")
-                for number in range(1, 9)
-                for region, group, area in (
-                    ("early", "early-visual", "early visual cortex"),
-                    ("ventral", "it", "ventral visual cortex"),
-                )
-            ),
-            *(
-                ("things_fmri", f"sub-{number:02d}.{region}", group, f"Human {area}, 3T fMRI, subject {number}")
-                for number in (1, 2, 3)
-                for region, group, area in (("v1", "early-visual", "V1"), ("hv4", "v4", "V4"), ("it", "it", "IT"))
-            ),
-            *(
-                ("bold5000", f"csi{number}.{region}", group, f"Human {area}, 3T fMRI, subject {number}")
-                for number in (1, 2, 3, 4)
-                for region, group, area in (
-                    ("earlyvis", "early-visual", "early visual cortex"),
-                    ("loc", "it", "lateral occipital complex"),
-                    ("ppa", "it", "parahippocampal place area"),
-                )
-            ),
-        )
+        for study, region, group, title in ENCODED_REGIONS
     ),
 )
 

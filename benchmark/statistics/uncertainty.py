@@ -24,6 +24,7 @@ Defined in docs/conventions.md#intervals.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -187,6 +188,11 @@ def interval_over_stimuli(
     """Return the interval of a statistic over new stimuli (or trials, models: what was drawn), from its resamples."""
     drawn = deviations(resamples, n_stimuli=n_stimuli, stimulus_set="", strata=strata)
     return student_interval(estimate, spread([drawn]), support=support, level=level)
+
+
+def times(draws: Draws, weight: float) -> Draws:
+    """Return the draws of a statistic times a number."""
+    return replace(draws, deviations=weight * draws.deviations)
 
 
 def two_sided_p(difference: float, of: Spread) -> float:

@@ -45,7 +45,8 @@ def boards() -> int:
     comparison: br.Comparison = br.compare(["a", "b"], "it", convention="raw")
     board: br.Leaderboard = br.leaderboard("it")
     comparison.plot(board.plot())
-    return len(comparison.frame()) + len(comparison.means()) + len(board.frame()) + len(board.scores())
+    replicated: pd.DataFrame = br.claims("mine.toml")
+    return len(comparison.frame()) + len(comparison.means()) + len(board.frame()) + len(replicated)
 
 
 def service() -> br.Scores:
@@ -67,7 +68,7 @@ def own_data(x: Floats, frame: pd.DataFrame, net: nn.Module) -> float:
     rsa: br.RsaResult = br.rsa(x, {"rdms": x}, comparator="corr")
     encoded: br.EncodingResult = br.encode(x, frame, axes=("stimuli", "targets"))
     trials: br.ConsistencyResult = br.error_consistency(frame, columns={"observer": "who"}, models=["res*"])
-    rows = [rsa.frame(), encoded.frame(), trials.frame(), trials.groups(), trials.observers()]
+    rows = [rsa.frame(), encoded.frame(), trials.frame(), trials.groups(), trials.observers(), trials.people("res50")]
     rsa.plot(encoded.plot(trials.plot()))
     lows = [each.interval.low + each.ceiling.upper for each in (rsa, encoded, trials)]
     return found.value + sum(lows) + len(rows) + len(names) + float(rsa.per_subject.mean())

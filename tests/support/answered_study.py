@@ -1,5 +1,6 @@
 """A study of what three people called sixteen small images, and a model's answers to them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,15 +30,18 @@ IDS = tuple(f"pet{number}" for number in range(IMAGES))
 SHOWN = ("cat", "dog") * (IMAGES // 2)
 
 
-def answered_catalogue(folder: Path, *, by_hand: bool = False) -> Catalogue:
-    """The study's catalogue, its images in `folder`; one gets its files oneself if it is `by_hand`."""
+def answered_catalogue(folder: Path, *, by_hand: bool = False, group_of: Mapping[str, str] | None = None) -> Catalogue:
+    """The study's catalogue, its images in `folder`; one gets its files oneself if it is `by_hand`.
+
+    `group_of` are the conditions of people, by their names, where these are in groups.
+    """
     stimuli = []
     for number, (name, category) in enumerate(zip(IDS, SHOWN, strict=True)):
         path = folder / f"{name}.png"
         Image.new("RGB", (300, 200), (10 * number, 0, 0)).save(path)
         stimuli.append(Stimulus(name, path, sha256_of(path), (("category", category),)))
     rows = [
-        (who, IDS[n], "all", "dog" if (n + 1) % (3 + place) == 0 else SHOWN[n], SHOWN[n])
+        (who, IDS[n], (group_of or {}).get(who, "all"), "dog" if (n + 1) % (3 + place) == 0 else SHOWN[n], SHOWN[n])
         for place, who in enumerate(PEOPLE)
         for n in range(IMAGES)
     ]

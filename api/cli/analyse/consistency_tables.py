@@ -14,7 +14,9 @@ from brainrank.api.cli.layout import (
     text_column,
 )
 from brainrank.api.cli.output import results
+from brainrank.api.cli.people_tables import print_people
 from brainrank.api.number_text import interval_text, number_text, range_text
+from brainrank.api.people_json import people_json
 from brainrank.api.score_json import interval_json
 from brainrank.api.services.analysis.consistency import Among, Analysis, Group
 from brainrank.benchmark.metrics.behaviour.pair_consistency import GroupConsistency, PairConsistency
@@ -40,6 +42,7 @@ def as_json(found: Analysis) -> dict[str, Any]:
             condition: [_group_json(each) for each in groups] for condition, groups in found.by_condition.items()
         },
         "pairs": [_pair_json(pair) for pair in found.pairs],
+        "people_by_condition": found.people and people_json(found.people),
     }
 
 
@@ -86,6 +89,9 @@ def print_analysis(found: Analysis) -> None:
         _print_groups(found)
     if found.by_condition:
         _print_conditions(found)
+    if found.people is not None:
+        results.print()
+        print_people(found.people)
     for line in _remarks(found):
         print_text(line)
 

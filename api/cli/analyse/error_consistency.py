@@ -30,6 +30,13 @@ def error_consistency(
         typer.Option(metavar="EXPERIMENT", help="Leave out what published numbers of this experiment leave out."),
     ] = None,
     by_condition: Annotated[bool, typer.Option("--by-condition", help="Also a table of each condition.")] = False,
+    people_by_condition: Annotated[
+        bool,
+        typer.Option(
+            "--people-by-condition",
+            help="Also compare groups, such as ages: the people under each condition, and models with them.",
+        ),
+    ] = False,
     minimum_shared: Annotated[
         int | None,
         typer.Option(
@@ -68,6 +75,7 @@ def error_consistency(
             by_condition=by_condition,
             draws=draws,
             seed=seed,
+            people_by_condition=people_by_condition,
         )
         forgotten = find_published_exclusion(trials, assembly, excluded)
         if plot is not None:

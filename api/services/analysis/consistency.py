@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 from numpy import ndarray
 
+from brainrank.api.services.analysis.observer_groups import GroupAnalysis, compare_groups
 from brainrank.benchmark.metrics.behaviour.accuracy import accuracy
 from brainrank.benchmark.metrics.behaviour.correctness import correctness_by_condition
 from brainrank.benchmark.metrics.behaviour.error_consistency import UndefinedKappa
@@ -46,7 +47,7 @@ class Analysis(NamedTuple):
     """Everything that is told of some trials.
 
     `accuracy` is each observer's mean over conditions; `by_condition` holds the groups under each condition by itself,
-    nothing unless it was asked for.
+    nothing unless it was asked for; `people` the groups that people under different conditions are, if that was.
     """
 
     accuracy: Mapping[str, float]
@@ -58,6 +59,7 @@ class Analysis(NamedTuple):
     convention: UndefinedKappa
     minimum: int
     partial: bool
+    people: GroupAnalysis | None
 
     def mean_accuracy(self, *, of_models: bool) -> float:
         """The mean of all models, or of all people; NaN where there is none."""
@@ -74,8 +76,9 @@ def compare_observers(
     by_condition: bool,
     draws: int,
     seed: int,
+    people_by_condition: bool = False,
 ) -> Analysis:
-    """Compare all observers of some trials.
+    """Compare all observers of some trials, and with `people_by_condition` groups of them (`compare_groups`).
 
     Raises InvalidDataError for one observer, or where no two share enough trials.
     """
@@ -86,6 +89,9 @@ def compare_observers(
         rng = np.random.default_rng(seed)
         return compare_pairs(some, rng=rng, draws=draws, convention=convention, minimum=minimum)
 
+    people = None
+    if people_by_condition:  # first, as it refuses what is no groups
+        people = compare_groups(assembly, models=models, convention=convention, minimum=minimum, draws=draws, seed=seed)
     found = of(assembly.conditions)
     trials = np.stack([each.trials for each in found.by_condition.values()])
     if np.isnan(found.mean("expected")).all():
@@ -105,6 +111,7 @@ def compare_observers(
         convention=convention,
         minimum=minimum,
         partial=not all(table.shown.all() for table in tables.values()),
+        people=people,
     )
 
 

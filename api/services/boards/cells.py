@@ -124,7 +124,9 @@ class Table:
         if not runs:
             return NOT_SCORED
         if benchmark.name not in self._counting:
-            return "it measures again what another benchmark measures, or no likeness to brain or people"
+            return (
+                "it ranks in its own group alone: it measures again what another one does, or something beside likeness"
+            )
         ceiling = self.ceilings[benchmark.name]
         if ceiling.unreliable:
             return "unreliable: its noise ceiling cannot be told from zero"

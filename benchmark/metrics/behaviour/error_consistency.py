@@ -118,7 +118,7 @@ def resampled_kappa(
     Raises InvalidDataError for counts that are not whole numbers from zero on.
     """
     kappa = np.empty((len(counts), len(pairs)))
-    for block, tally in _in_blocks(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
+    for block, tally in resampled_counts(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
         kappa[:, block] = kappa_of(tally, convention=convention)
     return kappa
 
@@ -133,11 +133,31 @@ def resampled_pairs(
 ) -> PairDraws:
     """`resampled_kappa` by the `raw` convention, with observed consistency and squared difference of accuracies."""
     drawn = PairDraws(*(np.empty((len(counts), len(pairs))) for _ in PairDraws._fields))
-    for block, tally in _in_blocks(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
+    for block, tally in resampled_counts(correct, shown, counts=counts, pairs=pairs, block_mib=block_mib):
         drawn.kappa[:, block] = kappa_of(tally)
         drawn.observed[:, block] = observed_of(tally)
         drawn.accuracy_difference[:, block] = accuracy_difference_of(tally)
     return drawn
+
+
+def resampled_counts(
+    correct: Bool[ndarray, "observers stimuli"],
+    shown: Bool[ndarray, "observers stimuli"] | None,
+    *,
+    counts: Shaped[ndarray, "draws stimuli"],
+    pairs: Int[ndarray, "pairs 2"],
+    block_mib: float = 64.0,
+) -> Iterator[tuple[slice, PairCounts]]:
+    """The counts of pairs on resamples, in blocks of pairs that take about `block_mib`.
+
+    Raises InvalidDataError for counts that are not whole numbers from zero on.
+    """
+    whole = _whole(counts)
+    right = correct if shown is None else correct & shown
+    per_pair = whole.dtype.itemsize * correct.shape[1] * (1 if shown is None else 4) + 8 * 6 * len(counts)
+    step = max(1, int(block_mib * 2**20 / per_pair))
+    for start in range(0, len(pairs), step):
+        yield slice(start, start + step), _counts_of_block(whole, right, shown, pairs[start : start + step])
 
 
 def all_pairs(observers: int) -> Int[ndarray, "pairs 2"]:
@@ -218,24 +238,7 @@ def _reasons(
     return why
 
 
-def _in_blocks(
-    correct: Bool[ndarray, "observers stimuli"],
-    shown: Bool[ndarray, "observers stimuli"] | None,
-    *,
-    counts: Shaped[ndarray, "draws stimuli"],
-    pairs: Int[ndarray, "pairs 2"],
-    block_mib: float,
-) -> Iterator[tuple[slice, PairCounts]]:
-    """The counts of pairs on resamples, in blocks of pairs that take about `block_mib`."""
-    whole = _whole(counts)
-    right = correct if shown is None else correct & shown
-    per_pair = whole.dtype.itemsize * correct.shape[1] * (1 if shown is None else 4) + 8 * 6 * len(counts)
-    step = max(1, int(block_mib * 2**20 / per_pair))
-    for start in range(0, len(pairs), step):
-        yield slice(start, start + step), _resampled_counts(whole, right, shown, pairs[start : start + step])
-
-
-def _resampled_counts(
+def _counts_of_block(
     counts: Float[ndarray, "draws stimuli"],
     right: Bool[ndarray, "observers stimuli"],
     shown: Bool[ndarray, "observers stimuli"] | None,

@@ -29,10 +29,12 @@ NO_KAPPAS = KappaCounts(0, 0, 0)
 
 
 def counts_of(found: ErrorConsistency, pairs: Int[ndarray, "pairs 2"]) -> KappaCounts:
-    """The counts of some pairs under one condition."""
+    """The counts of some pairs under one condition: those of whom both have trials under it."""
     i, j = pairs.T
-    expected = found.expected[i, j]
-    return KappaCounts(len(pairs), int((expected == 1).sum()), int(np.isnan(expected).sum()))
+    own = np.diagonal(found.trials)
+    there = (own[i] > 0) & (own[j] > 0)
+    expected = found.expected[i, j][there]
+    return KappaCounts(int(there.sum()), int((expected == 1).sum()), int(np.isnan(expected).sum()))
 
 
 def undefined_text(counts: KappaCounts, *, convention: UndefinedKappa, minimum: int, conditions: int = 1) -> str:

@@ -26,7 +26,7 @@ def test_every_verb_is_there_under_its_name() -> None:
     commands = typer.main.get_command(app).commands
     assert list(commands) == list(VERBS)
     assert [each.name for each in commands.values()] == list(VERBS)
-    assert list(commands["runs"].commands) == ["list", "show", "course", "windows"]
+    assert list(commands["runs"].commands) == ["list", "show", "people", "course", "windows"]
 
 
 def test_help_and_completion_import_nothing() -> None:

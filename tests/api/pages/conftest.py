@@ -31,6 +31,13 @@ def studied(api: Api, tmp_path: Path) -> Iterator[Api]:
 
 
 @pytest.fixture
+def grouped(api: Api, tmp_path: Path) -> Iterator[Api]:
+    """The same, of people in two groups."""
+    groups = {"ann": "children", "ben": "children", "cyd": "adults"}
+    yield from with_studies(api, answered_catalogue(tmp_path, group_of=groups))
+
+
+@pytest.fixture
 def withheld(api: Api, tmp_path: Path) -> Iterator[Api]:
     """The same, but that one has to get its files oneself."""
     yield from with_studies(api, answered_catalogue(tmp_path, by_hand=True))

@@ -121,7 +121,7 @@ def test_another_measure_of_the_same_data_counts_on_its_own_board_only(session: 
     board = board_of(session, IT, again)
     (row,) = board.rows
     assert (row.value, row.coverage, row.values[again]) == (pytest.approx(0.2), 1, 0.8)
-    words = "it measures again what another benchmark measures, or no likeness to brain or people"
+    words = "it ranks in its own group alone: it measures again what another one does, or something beside likeness"
     assert board.uncounted == {again: words}
     (alone,) = board_of(session, again).rows
     assert (alone.value, alone.coverage, alone.rank) == (pytest.approx(0.8), 1, 1)

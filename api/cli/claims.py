@@ -1,0 +1,129 @@
+"""`brainrank claims`: what is said of models, looked up in every study that has their scores."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
+from brainrank.api.cli.options import Json
+from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.number_text import interval_text, number_text
+from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.settings import Settings
+from brainrank.benchmark.claims.claim import REGISTERED, read_claim
+from brainrank.benchmark.claims.claim import register as write_digest
+from brainrank.benchmark.types.score import Interval
+from brainrank.datasets.package.faults import count_text, first_few
+
+
+def claims(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="Claims, a TOML file each; brainrank's own unless given."),
+    ] = None,
+    *,
+    register: Annotated[
+        bool,
+        typer.Option(
+            "--register", help="Write the files' digests beside them, so that edits are told; look up nothing."
+        ),
+    ] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw every study and benchmark: .png, .pdf, .svg.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Look claims up in the stored scores: whether they hold in each study, and over all of them.
+
+    A claim is two sets of models, a direction, and benchmarks (docs/how-to/claims.md). Intervals are over new images,
+    subjects and seeds at once; studies that share images or subjects count as one.
+    """
+    with clear_errors():
+        paths = files or sorted(REGISTERED.glob("*.toml"))
+        if register:
+            for path in paths:
+                results.print(f"{write_digest(path).digest[:12]}  {path}", soft_wrap=True, markup=False)
+            return
+        found, refusals = own_replications([read_claim(path) for path in paths], Settings())
+        if plot is not None:
+            from brainrank.api.plots.claims import save_claims
+
+            save_claims(found, plot)
+    if json:
+        print_json([replication_json(each) for each in found])
+        return
+    for each in found:
+        _print(each)
+    for refusal in refusals:
+        messages.print(refusal, soft_wrap=True, markup=False)
+    if plot is not None:
+        print_text(f"Wrote {plot}")
+
+
+def _print(found: Replication) -> None:
+    results.print(f"[bold]{found.claim.name}[/bold]: {found.verdict}", soft_wrap=True)
+    print_text(f"  {found.claim.statement}")
+    rows = [
+        [each.name, number_text(each.effect.value), interval_text(each.effect.interval), each.verdict]
+        for each in found.studies
+    ]
+    if found.summary is not None:
+        told = f"all {found.summary.studies} studies, tau {number_text(found.summary.tau)}"
+        rows.append([told, number_text(found.summary.value), interval_text(found.summary.interval), found.verdict])
+    print_table(
+        [name_column("study"), number_column("difference"), number_column("95 % interval"), text_column("")], rows
+    )
+    print_text(f"  It holds in {found.replicated} of {len(found.studies)} studies. {specifications_text(found)}")
+    if found.lacking:
+        print_text(f"  Without scores of all models: {first_few(found.lacking)}")
+    results.print()
+
+
+def specifications_text(found: Replication) -> str:
+    """In how many of all benchmarks of the same recordings it holds, and in which it fails."""
+    held = sum(each.verdict == "holds" for each in found.specifications)
+    failed = [each.benchmark for each in found.specifications if each.verdict == "fails"]
+    told = f"Of {count_text(len(found.specifications), 'benchmark')} of their recordings it holds in {held}"
+    return f"{told}, and fails in {', '.join(failed)}." if failed else f"{told} and fails in none."
+
+
+def replication_json(found: Replication) -> dict[str, Any]:
+    """Everything there is, as plain values."""
+    claim = {**asdict(found.claim), "registered": found.claim.registered and found.claim.registered.isoformat()}
+    summary = None
+    if found.summary is not None:
+        summary = {
+            "difference": found.summary.value,
+            "interval": _ends(found.summary.interval),
+            "tau": found.summary.tau,
+            "i_squared": found.summary.i_squared,
+            "prediction": _ends(found.summary.prediction),
+            "studies": found.summary.studies,
+        }
+    return {
+        "claim": claim,
+        "verdict": found.verdict,
+        "replicated": found.replicated,
+        "studies": [{**_effect(each), "study": each.name, "benchmarks": each.benchmarks} for each in found.studies],
+        "benchmarks": [
+            {**_effect(each), "benchmark": each.benchmark, "counted": each.counted} for each in found.specifications
+        ],
+        "summary": summary,
+        "lacking": found.lacking,
+    }
+
+
+def _effect(each: Any) -> dict[str, Any]:
+    return {
+        "difference": each.effect.value,
+        "interval": _ends(each.effect.interval),
+        "p": each.effect.p,
+        "verdict": each.verdict,
+    }
+
+
+def _ends(interval: Interval) -> Sequence[float]:
+    return (interval.low, interval.high)

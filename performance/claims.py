@@ -1,0 +1,89 @@
+"""What ten claims of the literature come to in the stored scores; writes docs/claims.md and its figure.
+
+`python -m performance.claims` (`make claims`), from the scores that `make results` stored.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from brainrank.api.cli.claims import specifications_text
+from brainrank.api.number_text import interval_text, number_text
+from brainrank.api.plots.claims import save_claims
+from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.settings import Settings
+from brainrank.benchmark.claims.claim import REGISTERED, read_claim
+
+PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
+FIGURE = PAGE.parent / "images" / "claims.png"
+INTRODUCTION = """# Claims
+
+What is said of vision models, looked up in every study at hand: `make claims` on {date}, from the scores of
+[results](results.md). The ten claims were written down before they were looked up in scores of this code
+(`benchmark/claims/registered`, with their digests); earlier scores of most of the models had been published in
+results.md, so this is no blind test. How a claim is read, and your own: [claims](how-to/claims.md).
+
+A difference is the mean score of the first models less that of the second, in units of the scores (rho, r, kappa). Its
+interval is over new images, new subjects and, where there are several, new seeds at once. Benchmarks that share images
+or subjects are one study. Over studies: random effects (Paule-Mandel, Hartung-Knapp); tau is how much true differences
+vary from study to study. *holds*: the 95 % interval is above 0 (of 'alike': the 90 % interval within the margin);
+*fails*: it is on the other side; *open*: neither is told. **Open is not refuted**: with few studies, of four to sixteen
+subjects, much stays open.
+
+| claim | over all studies | 95 % interval | tau | holds in | verdict |
+|---|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    """Look up, draw, write."""
+    found, refusals = own_replications([read_claim(each) for each in sorted(REGISTERED.glob("*.toml"))], Settings())
+    save_claims(found, FIGURE)
+    lines = [INTRODUCTION.format(date=datetime.now(UTC).date()).rstrip()]
+    lines += [_line(each) for each in found]
+    lines += [
+        "",
+        "![Differences: filled circles studies, hollow benchmarks, diamonds all studies](images/claims.png)",
+    ]
+    for each in found:
+        lines += ["", *_section(each)]
+    lines += [f"\nNot looked up: {each}" for each in refusals]
+    PAGE.write_text("\n".join(lines) + "\n")
+    print(f"Written: {PAGE}")
+
+
+def _line(found: Replication) -> str:
+    whole = found.summary or found.studies[0].effect
+    tau = number_text(found.summary.tau) if found.summary else "-"
+    cells = [
+        f"[{found.claim.statement}](#{found.claim.name})",
+        number_text(whole.value),
+        interval_text(whole.interval),
+        tau,
+        f"{found.replicated} of {len(found.studies)} studies",
+        found.verdict,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _section(found: Replication) -> list[str]:
+    lines = [
+        f"## {found.claim.name}",
+        "",
+        f"{found.claim.statement} {found.claim.source}.",
+        "",
+        f"{', '.join(found.claim.first)} less {', '.join(found.claim.second)}.",
+        "",
+        "| study | difference | 95 % interval | |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {each.name} | {number_text(each.effect.value)} | {interval_text(each.effect.interval)} | {each.verdict} |"
+        for each in found.studies
+    ]
+    if found.summary is not None and found.summary.studies > 2:
+        lines += ["", f"A new study would find {interval_text(found.summary.prediction)} (95 % prediction interval)."]
+    return [*lines, "", specifications_text(found)]
+
+
+if __name__ == "__main__":
+    main()
