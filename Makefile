@@ -9,7 +9,8 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results claims published calibration names audit pictures guide tutorials clean
+.PHONY: demo test check lock performance soak load results recovery claims published calibration names audit pictures guide \
+	tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -39,6 +40,11 @@ load: .venv/installed-test build/tree
 # Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
 results: .venv/installed-test
 	$(BIN)/python -m performance.results
+
+# What each counted benchmark can detect of the models at hand, simulated; ten minutes on the activations of `make
+# results`. Writes api/services/views/recovery_results.json, which pages and commands tell.
+recovery: .venv/installed-test
+	$(BIN)/python -m performance.recovery
 
 # Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
 claims: .venv/installed-test

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from brainrank.api.schemas import FailureAnswer
-from brainrank.api.score_json import CeilingJson, CurvesJson, ScoreJson
+from brainrank.api.score_json import CeilingJson, CurvesJson, Number, ScoreJson
 
 ExportFormat = Literal["csv", "json", "parquet"]
 
@@ -126,12 +126,49 @@ class DatasetAnswer(BaseModel):
     benchmarks: list[str]
 
 
+class DetectionAnswer(BaseModel):
+    """How often the true model is found, mean over `models`, and what it takes.
+
+    `first` and `told_from_second` are shares of worlds, `pairs_told` that of pairs of models that are told in 80 % of
+    them; `smallest_difference` is told in 80 %. `times_...` are how many times as many images, subjects, or both tell
+    the true model from its nearest rival in 80 %, null where no number does.
+    """
+
+    first: float
+    told_from_second: float
+    pairs_told: float
+    smallest_difference: Number
+    times_images: Number
+    times_subjects: Number
+    times_both: Number
+
+
+class RecoveryAnswer(BaseModel):
+    """What a benchmark can detect of these models, each the truth in so many simulated worlds.
+
+    `as_measured`, the true model scores in its worlds what it scores in the data; `in_full`, it is all that subjects
+    have in common.
+    """
+
+    models: list[str]
+    worlds: int
+    ceiling: Number
+    simulated_ceiling: Number
+    as_measured: DetectionAnswer
+    in_full: DetectionAnswer
+
+
 class BenchmarkPage(BenchmarkSummary):
-    """A benchmark with its metric's parameters, its study, and the noise ceiling of its newest score, if any."""
+    """A benchmark with its metric's parameters, its study, and the noise ceiling of its newest score, if any.
+
+    `recovery` is what it can detect, null where that is not known, and `not_recovered` says why.
+    """
 
     parameters: dict[str, Any]
     study: DatasetAnswer
     ceiling: CeilingJson | None
+    recovery: RecoveryAnswer | None
+    not_recovered: str
 
 
 class DatasetsAnswer(BaseModel):

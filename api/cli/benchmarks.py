@@ -1,6 +1,6 @@
-"""`brainrank benchmarks list|show`: what there is to score on."""
+"""`brainrank benchmarks list|show|recovery`: what there is to score on, and what it can detect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from shlex import join
 from typing import Annotated
@@ -11,11 +11,14 @@ from brainrank.api.cli.layout import name_column, print_facts, print_table, text
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
+from brainrank.api.cli.recovery import recovery
 from brainrank.api.number_text import ceiling_text, interval_text, number_text
 from brainrank.api.score_json import ceiling_json
 from brainrank.api.services.views.inventory import BenchmarkFacts, benchmark_facts
 from brainrank.api.services.views.open_catalogue import describe, open_catalogue
+from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
 from brainrank.api.settings import Settings
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 
 benchmarks = typer.Typer(help="The benchmarks to score them on.", no_args_is_help=True)
 
@@ -79,13 +82,29 @@ def show_benchmark(
         "access": card.access,
     }
     if json:
-        print_json({**facts, "sizes": found.sizes, "ceiling": ceiling_json(found.ceiling), "people": found.references})
+        stored = stored_recovery(benchmark)
+        told = {"recovery": None if stored is None else stored.content}
+        people = {"ceiling": ceiling_json(found.ceiling), "people": found.references}
+        print_json({**facts, "sizes": found.sizes, **people, **told})
         return
     ceiling = {"noise ceiling": ceiling_text(found.ceiling)}
     if found.ceiling.interval is not None:
         ceiling["95 % interval of the lower"] = interval_text(found.ceiling.interval)
-    people = {f"people: {key}": number_text(value, 4) for key, value in found.references.items()}
-    print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **people})
+    reached = {f"people: {key}": number_text(value, 4) for key, value in found.references.items()}
+    detects = _detects(benchmark, found.sizes)
+    print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **reached, **detects})
+
+
+benchmarks.command("recovery")(recovery)
+
+
+def _detects(benchmark: Benchmark, sizes: Mapping[str, int]) -> dict[str, str]:
+    """What it can detect of the models at hand, were the true one as good as measured."""
+    found = stored_recovery(benchmark)
+    if found is None:
+        return {"what it can detect": f"not known: {why_not_recovered(benchmark)}"}
+    about = f"{len(found.models)} models in turn the true one and as good as measured, {found.worlds} worlds each"
+    return {"what it can detect": about, **{each.what: each.as_measured for each in recovery_facts(found, sizes)}}
 
 
 def _print(rows: Sequence[BenchmarkFacts]) -> None:

@@ -12,6 +12,7 @@ from brainrank.api.pages import score_figures
 from brainrank.api.pages.charts import family_style
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.pages.metric_parameters import parameters
+from brainrank.api.pages.recovery_chart import recovery_chart
 from brainrank.api.pages.render import chart_answer, page
 from brainrank.api.pages.section import Section
 from brainrank.api.pages.stimuli import a_few, pictures_of
@@ -24,6 +25,7 @@ from brainrank.api.services.analysis.observer_groups import GroupAnalysis
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
+from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
 from brainrank.api.services.views.run_behaviour import scored_trials
 from brainrank.api.services.views.run_people import of_people
 from brainrank.benchmark.scoring.benchmarks import Benchmark
@@ -36,6 +38,8 @@ from brainrank.datasets.published.catalogue import CATALOGUE as PUBLISHED
 router = APIRouter(include_in_schema=False)
 SECTION = Section(3, "/benchmarks", "Benchmarks")
 PICTURES, BEST = 12, 10
+UNTRAINED = "untrained"
+"""The family of networks without training."""
 
 
 class Board(NamedTuple):
@@ -86,6 +90,15 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
     return chart_answer(request, drawn)
 
 
+@router.get("/charts/benchmarks/{name}/recovery")
+def get_recovery(request: Request, name: str, service: TheService) -> Response:
+    """Which models the benchmark would tell from which."""
+    found = stored_recovery(find(service, name))
+    if found is None:
+        raise NotFoundError(f"{name}: {why_not_recovered(find(service, name))}")
+    return chart_answer(request, recovery_chart(found.as_measured))
+
+
 @router.get("/benchmarks/{name}")
 def show_benchmark(request: Request, name: str, service: TheService, boards: TheLeaderboardCache) -> Response:
     """Show a benchmark."""
@@ -93,6 +106,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
     study = service.studies.dataset(benchmark.dataset)
     board = read_board(boards, name)
     stimuli = pictures_of(service.studies, benchmark.dataset, benchmark.region)
+    measured, recovery = _sizes(service, benchmark), stored_recovery(benchmark)
     return page(
         request,
         "benchmark.html",
@@ -102,16 +116,26 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         subject=service.catalogue.subject(benchmark),
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
+        untrained=untrained_scores(board.lines, benchmark.name),
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
-        sizes=_sizes(service, benchmark),
+        sizes=measured,
+        recovery=recovery,
+        recovery_facts=[] if recovery is None else recovery_facts(recovery, measured),
+        why_not_recovered=why_not_recovered(benchmark),
         data=at_hand(service, benchmark),
         pictures=a_few(stimuli, PICTURES),
         n_stimuli=len(stimuli),
         hidden=service.studies.why_hidden(benchmark.dataset, benchmark.region),
         people=_people(service, benchmark),
     )
+
+
+def untrained_scores(lines: Sequence[BoardLine], benchmark: str) -> list[float]:
+    """The raw scores of networks without training, ascending: the floor that training is to rise above."""
+    cells = (each.scores.get(benchmark) for each in lines if each.family == UNTRAINED)
+    return sorted(cell.raw for cell in cells if cell is not None and cell.raw is not None)
 
 
 HERE, FETCHED, BY_HAND = "here", "fetched when first used", "got by hand, not here"

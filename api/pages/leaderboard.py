@@ -16,6 +16,7 @@ from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
 from brainrank.api.score_json import CeilingJson
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
+from brainrank.api.services.views.recovery_results import cannot_tell, stored_recovery
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 from brainrank.benchmark.types.convention import Convention
 
@@ -31,7 +32,7 @@ MOST_COLUMNS = 60
 class Column:
     """A column of numbers: a group's means, or a benchmark's scores with their ceiling.
 
-    `why` one is not `counted` stands in words.
+    `why` one is not `counted` stands in words, and so does what it `cannot_tell`: most of the models shown apart.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Column:
     is_group: bool
     counted: bool
     why: str = ""
+    cannot_tell: str = ""
 
 
 @router.get("/leaderboards/{name}")
@@ -64,6 +66,7 @@ def show_leaderboard(
     shown = boards.usual_page(name, chosen, convention=convention, day=as_of, sort=sort)
     head, rows = read_head(shown.page), read_lines(shown.page)
     known = choices_of(head)
+    chosen_columns = _choose_columns(known, columns, name)
     return page(
         request,
         "leaderboard.html",
@@ -72,7 +75,7 @@ def show_leaderboard(
         tabs=tabs(boards),
         rows=rows,
         known=known,
-        columns=_choose_columns(known, columns, name),
+        columns=[_with_power(boards, each, rows) for each in chosen_columns],
         scale=scale(rows),
         cells=cells,
         found=boards.choices(key),
@@ -119,6 +122,15 @@ def _benchmark(each: BoardColumn) -> Column:
         counted=each.counted,
         why=each.not_counted,
     )
+
+
+def _with_power(boards: LeaderboardCache, column: Column, rows: Sequence[BoardLine]) -> Column:
+    """A benchmark's column with what it cannot tell of the models shown, as far as that was simulated."""
+    benchmark = boards.catalogue.benchmarks.get(column.name)
+    found = None if benchmark is None else stored_recovery(benchmark)
+    if found is None:
+        return column
+    return replace(column, cannot_tell=cannot_tell(found, {line.model for line in rows}))
 
 
 def _choose_columns(known: Sequence[Column], names: Sequence[str], board: str) -> Sequence[Column]:

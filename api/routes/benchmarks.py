@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from brainrank.api.repositories import scores
 from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService
-from brainrank.api.routes.score_answers import benchmark_summary, dataset_answer
+from brainrank.api.routes.score_answers import benchmark_summary, dataset_answer, recovery_answer
 from brainrank.api.score_json import ceiling_json
 from brainrank.api.score_schemas import (
     BenchmarkPage,
@@ -17,6 +17,7 @@ from brainrank.api.score_schemas import (
     DatasetsAnswer,
 )
 from brainrank.api.services.access.refusals import NotFoundError
+from brainrank.api.services.views.recovery_results import stored_recovery, why_not_recovered
 from brainrank.benchmark.types.errors import UserError
 
 Group = Annotated[str | None, Query(max_length=200, description="Those of this group.")]
@@ -39,7 +40,7 @@ def list_benchmarks(request: Request, service: TheService, group: Group = None) 
 
 @router.get("/benchmarks/{name}", response_model=BenchmarkPage)
 def get_benchmark(request: Request, name: BenchmarkName, service: TheService) -> Response:
-    """Show a benchmark: its metric's parameters, its study, and its noise ceiling once a model is scored."""
+    """Show a benchmark: its metric's parameters, its study, its noise ceiling once one is scored, what it detects."""
     catalogue = service.catalogue
     try:
         benchmark = catalogue.benchmark(name)
@@ -52,6 +53,8 @@ def get_benchmark(request: Request, name: BenchmarkName, service: TheService) ->
         parameters=asdict(benchmark.metric),
         study=dataset_answer(catalogue.datasets[benchmark.dataset], catalogue.benchmarks),
         ceiling=None if ceiling is None else ceiling_json(ceiling),
+        recovery=recovery_answer(stored_recovery(benchmark)),
+        not_recovered=why_not_recovered(benchmark),
     )
     return cacheable_answer(request, page)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from brainrank.api.routes.recovery_example import RECOVERY
+
 MODEL, BENCHMARK, STUDY = "efficientnet-lite0", "kriegeskorte2008.human-it.rsa", "kriegeskorte2008"
 JSON, CSV = "application/json", "text/csv"
 
@@ -240,6 +242,8 @@ ANSWERS: Mapping[str, Example] = {
             "parameters": {"dissimilarity": "correlation", "comparator": "rho-a", "draws": 1000, "seed": 0},
             "study": _STUDY,
             "ceiling": _CEILING,
+            "recovery": RECOVERY,
+            "not_recovered": "",
         }
     ),
     "GET /v1/datasets": Example({"datasets": [_STUDY]}),

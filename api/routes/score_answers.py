@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
+from brainrank.api.json_text import number_or_null
 from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.routes.submission_answers import failure_answer
@@ -13,11 +14,14 @@ from brainrank.api.score_schemas import (
     CardAnswer,
     CurvesAnswer,
     DatasetAnswer,
+    DetectionAnswer,
     ModelSummary,
+    RecoveryAnswer,
     RunPage,
     ScoreAnswer,
 )
 from brainrank.api.services.views.known_models import KnownModel
+from brainrank.benchmark.recovery.detection import Detection, Recovery
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.datasets.dataset import Dataset
@@ -119,4 +123,30 @@ def dataset_answer(dataset: Dataset, benchmarks: Mapping[str, Benchmark]) -> Dat
         access=card.access,
         regions=list(dataset.regions),
         benchmarks=[each.name for each in benchmarks.values() if each.dataset == card.name],
+    )
+
+
+def recovery_answer(found: Recovery | None) -> RecoveryAnswer | None:
+    """What a benchmark can detect."""
+    if found is None:
+        return None
+    return RecoveryAnswer(
+        models=list(found.models),
+        worlds=found.worlds,
+        ceiling=number_or_null(found.ceiling),
+        simulated_ceiling=number_or_null(found.simulated_ceiling),
+        as_measured=_detection_answer(found.as_measured),
+        in_full=_detection_answer(found.in_full),
+    )
+
+
+def _detection_answer(found: Detection) -> DetectionAnswer:
+    return DetectionAnswer(
+        first=found.recovered,
+        told_from_second=found.told_from_second,
+        pairs_told=found.pairs_told(found.models),
+        smallest_difference=number_or_null(found.smallest_difference),
+        times_images=number_or_null(found.times_images),
+        times_subjects=number_or_null(found.times_subjects),
+        times_both=number_or_null(found.times_both),
     )

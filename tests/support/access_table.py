@@ -197,6 +197,7 @@ TABLE: Mapping[str, Sequence[Row]] = {
     ],
     "GET /benchmarks": [Row(OPEN, at("/benchmarks"))],
     "GET /charts/benchmarks/{name}": [Row(OPEN, at(f"/charts/benchmarks/{NAMES[0]}"))],
+    "GET /charts/benchmarks/{name}/recovery": [Row(HIDDEN, at(f"/charts/benchmarks/{NAMES[0]}/recovery"))],
     "GET /benchmarks/{name}": [Row(OPEN, at(f"/benchmarks/{NAMES[0]}"))],
     "GET /published/{name}": [Row(OPEN, at("/published/gokce2024"))],
     "GET /charts/published/{name}": [Row(HIDDEN, at("/charts/published/gokce2024"))],  # its file is not here

@@ -7,7 +7,7 @@ from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.code_version import network_code
-from brainrank.benchmark.scoring.evidence import Job
+from brainrank.benchmark.scoring.evidence import Evidence, Job
 from brainrank.benchmark.scoring.gather import gather
 from brainrank.benchmark.types.activations import LayerGram
 from brainrank.benchmark.types.assemblies import ResponseAssembly
@@ -45,10 +45,17 @@ def load_responses(
 
 def layers_on(spec: ModelSpec, region: LoadedRegion, machine: Machine, reporter: Reporter) -> Sequence[LayerGram]:
     """The layers of a model on a region's images, from the store or by a forward pass. Raises as `run`."""
+    found = evidence_on(spec, EvidenceKind.ACTIVATIONS, region, machine, reporter)
+    return layers_of(found.content, EncodingMetric())
+
+
+def evidence_on(
+    spec: ModelSpec, kind: EvidenceKind, region: LoadedRegion, machine: Machine, reporter: Reporter
+) -> Evidence:
+    """What metrics that ask for this kind of evidence score a model by on a region. Raises as `run`."""
     with own_model_told(spec):
         model = machine.resolve(spec, machine.locations, reporter)
         digest = model.network_digest(network_code(spec))
         extraction = machine.extraction_of(spec)
         job = Job(spec, model, digest, machine.locations, machine.device, extraction, reporter)
-        evidence = gather(EvidenceKind.ACTIVATIONS, job, region)
-    return layers_of(evidence.content, EncodingMetric())
+        return gather(kind, job, region)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from brainrank.api.services.views.recovery_results import stored_recovery
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.errors import UnknownNameError
@@ -46,7 +47,9 @@ class ModelFacts(NamedTuple):
 class BenchmarkFacts(NamedTuple):
     """A benchmark, and whether its data are on this machine or are fetched when first used.
 
-    `subject` is the one person or animal that was measured; empty where there are several, or it is not told.
+    `subject` is the one person or animal that was measured; empty where there are several, or it is not told. Of the
+    models at hand, `recovered` is how often each, were it true and as good as measured, would be first, and
+    `smallest_difference` what is told with 80 % power; None where that is not known.
     """
 
     name: str
@@ -56,6 +59,8 @@ class BenchmarkFacts(NamedTuple):
     subject: str
     title: str
     can_be_had: bool
+    recovered: float | None
+    smallest_difference: float | None
 
 
 class DatasetFacts(NamedTuple):
@@ -96,18 +101,22 @@ def benchmark_facts(
     benchmarks: Iterable[Benchmark], catalogue: Catalogue, locations: Locations
 ) -> list[BenchmarkFacts]:
     """These benchmarks of the catalogue."""
-    return [
-        BenchmarkFacts(
-            name=each.name,
-            version=each.version,
-            group=each.group,
-            dataset=each.dataset,
-            subject=catalogue.subject(each),
-            title=each.title,
-            can_be_had=catalogue.can_be_had(each, locations),
-        )
-        for each in benchmarks
-    ]
+    return [_benchmark_facts(each, catalogue, locations) for each in benchmarks]
+
+
+def _benchmark_facts(benchmark: Benchmark, catalogue: Catalogue, locations: Locations) -> BenchmarkFacts:
+    recovery = stored_recovery(benchmark)
+    return BenchmarkFacts(
+        name=benchmark.name,
+        version=benchmark.version,
+        group=benchmark.group,
+        dataset=benchmark.dataset,
+        subject=catalogue.subject(benchmark),
+        title=benchmark.title,
+        can_be_had=catalogue.can_be_had(benchmark, locations),
+        recovered=None if recovery is None else recovery.as_measured.recovered,
+        smallest_difference=None if recovery is None else recovery.as_measured.smallest_difference,
+    )
 
 
 def dataset_facts(catalogue: Catalogue, locations: Locations) -> list[DatasetFacts]:

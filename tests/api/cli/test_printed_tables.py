@@ -142,7 +142,8 @@ def test_what_is_verified(width: int | None, called: list[str]) -> None:
 @SHOWN
 @given(width=widths, called=names)
 def test_lists(width: int | None, called: list[str]) -> None:
-    rows = [BenchmarkFacts(name, 1, "it", "tiny2026", "", "Faces of macaques", can_be_had=True) for name in called]
+    about = {"can_be_had": True, "recovered": None, "smallest_difference": None}
+    rows = [BenchmarkFacts(name, 1, "it", "tiny2026", "", "Faces of macaques", **about) for name in called]
     check(drawn(width, lambda: benchmarks._print(rows)), called)
     outputs = [LayerOutput(name, "Conv2d", (64, 112, 112), "", name) for name in called]
     check(drawn(width, lambda: models._print_layers(outputs, called[:1])), called, "802,816")

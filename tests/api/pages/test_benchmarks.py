@@ -1,14 +1,20 @@
 """Pages of benchmarks and studies, and pictures of stimuli."""
 
 import io
+import math
 from typing import Any
 
+import numpy as np
+import pytest
 from answered_study import NAME as ANSWERS
 from PIL import Image
 from stored_scores import store
 from tiny_study import NAMES
 
+from brainrank.api.board_schemas import BoardCell, BoardLine
+from brainrank.api.pages.benchmarks import untrained_scores
 from brainrank.api.repositories.runs import find_run
+from brainrank.benchmark.recovery.detection import Detection, Recovery
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
 Api = Any  # the fixture of conftest.py, which is no module
@@ -128,3 +134,34 @@ def test_pictures_that_one_gets_under_terms_are_not_shown(withheld: Api) -> None
         page = get(withheld, path)
         assert "under their own terms" in page
         assert "/stimuli/" not in page
+
+
+def test_a_benchmark_says_why_it_is_not_known_what_it_can_detect(studied: Api) -> None:
+    page = studied.http.get(f"/benchmarks/{IT}").text
+    assert f"it has not been simulated: brainrank benchmarks recovery {IT}" in page
+    assert studied.http.get(f"/charts/benchmarks/{IT}/recovery").status_code == 404
+
+
+def test_a_benchmark_shows_what_it_can_detect(studied: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = np.array([[0.0, 0.2], [0.9, 0.0]])
+    found = Detection(("a", "b"), np.array([0.6, 0.8]), np.zeros(2), told, 0.06, math.inf, 2.5, 1.0)
+    recovery = Recovery(500, 0.4, 0.41, found, found)
+    monkeypatch.setattr("brainrank.api.pages.benchmarks.stored_recovery", lambda _benchmark: recovery)
+    page = studied.http.get(f"/benchmarks/{IT}").text
+    assert "Were one of 2 models the true one" in page
+    assert "70% of worlds" in page
+    (drawn,) = studied.http.get(f"/charts/benchmarks/{IT}/recovery").json()["data"]
+    assert drawn["z"] == [[None, 20], [90, None]]
+    assert drawn["y"] == ["a", "b"]
+
+
+def test_networks_without_training_are_the_floor(studied: Api) -> None:
+    def line(model: str, family: str, raw: float | None) -> BoardLine:
+        cell = {"run": 1, "value": raw, "raw": raw, "missing": ""}
+        return BoardLine.model_construct(model=model, family=family, scores={IT: BoardCell.model_construct(**cell)})
+
+    lines = [line("a", "supervised", 0.4), line("b", "untrained", 0.2), line("c", "untrained", 0.1)]
+    assert untrained_scores([*lines, line("d", "untrained", None)], IT) == [0.1, 0.2]
+    with studied.service.begin() as session:
+        store(session, "b", studied.service.catalogue.benchmarks[IT], 0.4)
+    assert "without training" not in get(studied, f"/benchmarks/{IT}")

@@ -11,6 +11,8 @@ from tiny_study import NAMES
 from brainrank.api.board_schemas import BoardLine
 from brainrank.api.pages.leaderboard import scale
 from brainrank.api.score_json import interval_json
+from brainrank.benchmark.recovery.detection import Detection, Recovery
+from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.conventions import NO_SHARES
 from brainrank.benchmark.types.score import Interval, NoiseCeiling
 
@@ -106,3 +108,19 @@ def test_the_track_is_that_of_ranked_models() -> None:
     assert scale([ranked, other]) == (0.0, 0.3)
     assert scale([other]) == (-9.0, 9.0)
     assert scale([]) == (0.0, 1.0)
+
+
+def test_a_benchmark_that_cannot_tell_the_models_shown_is_marked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores(api, {"a": {IT: 0.4, V1: 0.4}, "b": {IT: 0.3, V1: 0.3}})
+    told = {IT: 0.1, V1: 0.9}
+
+    def stored(benchmark: Benchmark) -> Recovery:
+        share = np.full((2, 2), told[benchmark.name])
+        found = Detection(("a", "b"), np.ones(2), np.zeros(2), share, 0.06, 1.0, 1.0, 1.0)
+        return Recovery(500, 0.4, 0.4, found, found)
+
+    monkeypatch.setattr("brainrank.api.pages.leaderboard.stored_recovery", stored)
+    page = get(api, "/leaderboards/tiny")
+    assert page.count('<span class="quiet">≈</span>') == 1
+    assert "cannot tell most models apart: 0% of the pairs shown are told in 80 % of simulated studies" in page
+    assert "≈ marks a benchmark" in page
