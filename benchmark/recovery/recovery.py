@@ -36,6 +36,13 @@ def check_simulated(metric: Metric) -> None:
         )
 
 
+def check_noise(metric: Metric, assembly: Assembly) -> None:
+    """Raise InvalidDataError for data that do not tell how much subjects differ: those without a noise ceiling."""
+    ceiling = metric.ceiling(assembly)
+    if np.isnan(ceiling.lower):
+        raise InvalidDataError(f"how much subjects differ is not known: {ceiling.reason}")
+
+
 def recover(metric: Metric, assembly: Assembly, models: Mapping[str, Content], *, worlds: int, seed: int) -> Recovery:
     """Take each model in turn as the truth, in so many worlds; models without a score are left out.
 
@@ -43,6 +50,7 @@ def recover(metric: Metric, assembly: Assembly, models: Mapping[str, Content], *
     worlds than 40, and fewer than two models that have a score.
     """
     check_simulated(metric)
+    check_noise(metric, assembly)
     if worlds < LEAST_WORLDS:
         raise InvalidDataError(f"{worlds} worlds are too few for a share of them; give at least {LEAST_WORLDS}")
     if isinstance(metric, RsaMetric):

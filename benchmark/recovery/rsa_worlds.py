@@ -81,7 +81,7 @@ def layer_rdms(models: Mapping[str, Sequence[LayerGram]], metric: RsaMetric, ass
 class RsaWorlds:
     """A study's RDMs, the models', and how much noise there is: what worlds of any truth are made from.
 
-    Raises InvalidDataError for a comparator that is not simulated, and for RDMs without a noise ceiling.
+    The RDMs have a noise ceiling. Raises InvalidDataError for a comparator that is not simulated.
     """
 
     metric: RsaMetric
@@ -241,13 +241,11 @@ def rsa_worlds(
     metric: RsaMetric, assembly: RdmAssembly, layers: LayerRdms, *, worlds: int, rng: np.random.Generator
 ) -> RsaWorlds:
     """The worlds of a study, whose noise all truths share. Raises InvalidDataError as `RsaWorlds`."""
-    ceiling = metric.ceiling(assembly)
-    if np.isnan(ceiling.lower):
-        raise InvalidDataError(f"how much subjects differ is not known: {ceiling.reason}")
+    ceiling = metric.ceiling(assembly).lower
     own = own_parts(assembly.rdms, metric.comparator)
     noise = drawn_noise(own, worlds=worlds, rng=rng)
     common = drawn_common(assembly.rdms, metric.comparator, worlds=worlds, rng=rng)
-    return RsaWorlds(metric, assembly, layers, noise, common, ceiling.lower)
+    return RsaWorlds(metric, assembly, layers, noise, common, ceiling)
 
 
 def _halves(metric: RsaMetric, assembly: RdmAssembly) -> tuple[Half, Half]:

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from brainrank.api.services.analysis.measured_region import evidence_on
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.benchmark.recovery.detection import Recovery
-from brainrank.benchmark.recovery.recovery import check_simulated, recover
+from brainrank.benchmark.recovery.recovery import check_noise, check_simulated, recover
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.statistics.pieces import telling
 from brainrank.benchmark.types.model_spec import ModelSpec
@@ -24,6 +24,7 @@ def recover_models(
     """
     check_simulated(benchmark.metric)
     region = machine.catalogue.load(benchmark, machine.locations, reporter)
+    check_noise(benchmark.metric, region.assembly)  # before activations are computed for nothing
     kind = benchmark.metric.evidence
     models = {}
     for done, spec in enumerate(specs):

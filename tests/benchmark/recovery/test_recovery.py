@@ -53,6 +53,9 @@ def test_what_is_not_simulated_says_so() -> None:
         check_simulated(EncodingMetric())
     with pytest.raises(InvalidDataError, match="12 worlds are too few"):
         recover(RsaMetric(), assembly, models, worlds=12, seed=0)
+    one = RdmAssembly("it", assembly.stimulus_ids, ("s",), assembly.rdms[:1])
+    with pytest.raises(InvalidDataError, match="how much subjects differ is not known: a noise ceiling needs"):
+        recover(RsaMetric(), one, models, worlds=40, seed=0)
     responses = ResponseAssembly("v4", assembly.stimulus_ids, ("n1", "n2"), np.random.default_rng(0).random((24, 3, 2)))
     with pytest.raises(InvalidDataError, match="how much subjects differ is not known"):
         recover(RsaMetric(), responses, models, worlds=40, seed=0)
