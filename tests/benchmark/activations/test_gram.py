@@ -30,7 +30,8 @@ def test_the_gram_matrix_is_the_product_of_centred_features(
     np.testing.assert_array_equal(found.gram, found.gram.T)
     longest = tolerance * (lengths.max() + 1e-300) * math.sqrt(n_features)
     np.testing.assert_allclose(found.row_sums, centred.sum(axis=1), atol=longest)
-    assert found.mean == pytest.approx(means.mean(), rel=1e-6, abs=1e-12)
+    # In single precision, as sums are from then on: hypothesis found a mean of 514 numbers 1.4e-6 off.
+    assert found.mean == pytest.approx(means.mean(), rel=max(tolerance, 1e-6), abs=1e-12)
     apart = means - means.mean()
     np.testing.assert_allclose(found.mean_products, centred @ apart, atol=longest * (np.abs(apart).max() + 1))
     within = exact - exact.mean(axis=1, keepdims=True)

@@ -39,7 +39,7 @@ def swap(folder: Path, file: str, old: str, new: str) -> None:
 
 def test_every_region_stands_on_the_stimuli_of_the_table_in_its_order(folder: Path) -> None:
     for region, kind in (("v4", ResponseAssembly), ("it", RdmAssembly), ("people", BehaviouralAssembly)):
-        stimuli, assembly, training = load(folder, region)
+        stimuli, assembly, training, _ = load(folder, region)
         assert isinstance(assembly, kind)
         assert stimuli.ids == tuple(f"im{number}" for number in range(12))
         assert set(assembly.stimulus_ids) == set(stimuli.ids)
@@ -104,7 +104,7 @@ def test_a_region_may_have_a_table_of_its_own(folder: Path) -> None:
     (folder / "few.csv").write_text("stimulus_id,file\nb,images/im1.png\na,images/im0.png\n")
     np.save(folder / "few.npy", np.arange(6.0).reshape(2, 3))
     swap(folder, TOML, f'"responses.npy"\n{AXES}', '"few.npy"\nstimuli = "few.csv"')
-    stimuli, assembly, _ = load(folder, "v4")
+    stimuli, assembly, *_ = load(folder, "v4")
     assert stimuli.ids == assembly.stimulus_ids == ("b", "a")
 
 
@@ -113,7 +113,7 @@ def test_training_images_are_kept_apart_from_those_shown(folder: Path) -> None:
     marked = [rows[0] + ",set,group"] + [f"{row},,{'g' if n == 0 else ''}" for n, row in enumerate(rows[1:])]
     marked += [f"t{n},images/im{n}.png,{'Cat' if n % 2 else 'dog'},training,{'g' if n == 0 else ''}" for n in range(6)]
     (folder / "stimuli.csv").write_text("\n".join(marked) + "\n")
-    stimuli, _, training = load(folder, "people")
+    stimuli, _, training, _ = load(folder, "people")
     assert training is not None
     assert (len(stimuli), len(training.stimuli)) == (12, 6)
     assert training.categories == ("dog", "cat") * 3

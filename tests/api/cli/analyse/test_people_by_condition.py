@@ -41,7 +41,7 @@ def test_groups_are_printed_and_told_in_json(trials: Path, monkeypatch: pytest.M
     code, out, _ = analyse(*asked)
     assert code == 0
     assert "net, right" in out
-    assert "Latent r does not depend on accuracies; kappa does." in out
+    assert "Latent r does not depend on accuracies; kappa does." in " ".join(out.split())
     code, out, _ = analyse(*asked, "--json")
     found = json.loads(out)["people_by_condition"]
     assert [each["name"] for each in found["groups"]] == ["adults", "children"]
