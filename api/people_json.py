@@ -21,8 +21,7 @@ def model_rows(model: ModelErrors) -> list[dict[str, Any]]:
     rows = []
     for each in model.groups:
         row: dict[str, Any] = {"group": each.group}
-        for name, estimate in (("kappa", each.kappa), ("share", each.share), ("latent_r", each.latent_r)):
-            row |= {name: estimate.value, f"{name}_low": estimate.interval.low, f"{name}_high": estimate.interval.high}
+        row |= _columns(kappa=each.kappa, share=each.share, latent_r=each.latent_r)
         nothing, lead = float("nan"), each.lead
         row |= {"lead": lead.lead if lead else nothing, "lead_p": lead.p if lead else nothing}
         rows.append(row | {"share_of_draws": lead.share if lead else nothing, "reason": each.latent_r.reason})
@@ -33,16 +32,22 @@ def cell_rows(found: GroupAnalysis) -> list[dict[str, Any]]:
     """A row for each two groups of people, in flat columns."""
     rows = []
     for cell in found.cells.values():
-        row: dict[str, Any] = {
-            "first": cell.first,
-            "second": cell.second,
-            "pairs": cell.pairs,
-            "left_out": cell.left_out,
-        }
-        for name, estimate in (("kappa", cell.kappa), ("latent_r", cell.latent_r)):
-            row |= {name: estimate.value, f"{name}_low": estimate.interval.low, f"{name}_high": estimate.interval.high}
-        rows.append(row)
+        row = {"first": cell.first, "second": cell.second, "pairs": cell.pairs, "left_out": cell.left_out}
+        rows.append(row | _columns(kappa=cell.kappa, latent_r=cell.latent_r))
     return rows
+
+
+def _columns(**estimates: Estimate) -> dict[str, Any]:
+    """A column for each value, and one for each end of its interval."""
+    return {
+        column: number
+        for name, each in estimates.items()
+        for column, number in (
+            (name, each.value),
+            (f"{name}_low", each.interval.low),
+            (f"{name}_high", each.interval.high),
+        )
+    }
 
 
 def _estimate_json(found: Estimate) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.plots.claims import save_claims
 from brainrank.api.services.analysis.claims import Replication, own_replications
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import REGISTERED, read_claim
+from brainrank.benchmark.claims.claim import read_claims
 
 PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
-FIGURE = PAGE.parent / "images" / "claims.png"
+FIGURE = PAGE.parent / "images" / "claims.svg"
 INTRODUCTION = """# Claims
 
 What is said of vision models, looked up in every study at hand: `make claims` on {date}, from the scores of
@@ -37,13 +37,13 @@ open.
 
 def main() -> None:
     """Look up, draw, write."""
-    found, refusals = own_replications([read_claim(each) for each in sorted(REGISTERED.glob("*.toml"))], Settings())
+    found, refusals = own_replications(read_claims(()), Settings())
     save_claims(found, FIGURE)
     lines = [INTRODUCTION.format(date=datetime.now(UTC).date()).rstrip()]
     lines += [_line(each) for each in found]
     lines += [
         "",
-        "![Differences: filled circles studies, hollow benchmarks, diamonds all studies](images/claims.png)",
+        "![Differences: filled circles studies, hollow benchmarks, diamonds all studies](images/claims.svg)",
     ]
     for each in found:
         lines += ["", *_section(each)]
@@ -60,7 +60,7 @@ def _line(found: Replication) -> str:
         number_text(whole.value),
         interval_text(whole.interval),
         tau,
-        f"{found.replicated} of {len(found.studies)} {'study' if len(found.studies) == 1 else 'studies'}",
+        found.held_in,
         found.verdict,
     ]
     return f"| {' | '.join(cells)} |"

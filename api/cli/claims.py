@@ -14,8 +14,9 @@ from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.services.analysis.claim_variations import agreement_text
 from brainrank.api.services.analysis.claims import Replication, own_replications
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import REGISTERED, read_claim
+from brainrank.benchmark.claims.claim import claim_files, read_claims
 from brainrank.benchmark.claims.claim import register as write_digest
+from brainrank.benchmark.claims.effects import FAILS, HOLDS
 from brainrank.benchmark.types.score import Interval
 from brainrank.datasets.package.faults import count_text, first_few
 
@@ -43,12 +44,11 @@ def claims(
     subjects and seeds at once; studies that share images or subjects count as one.
     """
     with clear_errors():
-        paths = files or sorted(REGISTERED.glob("*.toml"))
         if register:
-            for path in paths:
+            for path in claim_files(files or ()):
                 results.print(f"{write_digest(path).digest[:12]}  {path}", soft_wrap=True, markup=False)
             return
-        found, refusals = own_replications([read_claim(path) for path in paths], Settings())
+        found, refusals = own_replications(read_claims(files or ()), Settings())
         if plot is not None:
             from brainrank.api.plots.claims import save_claims
 
@@ -77,8 +77,7 @@ def _print(found: Replication) -> None:
     print_table(
         [name_column("study"), number_column("difference"), number_column("95 % interval"), text_column("")], rows
     )
-    count = f"{len(found.studies)} {'study' if len(found.studies) == 1 else 'studies'}"
-    print_text(f"  It holds in {found.replicated} of {count}. {specifications_text(found)}")
+    print_text(f"  It holds in {found.held_in}. {specifications_text(found)}")
     if found.lacking:
         print_text(f"  Without scores of all models: {first_few(found.lacking)}")
     results.print()
@@ -86,8 +85,8 @@ def _print(found: Replication) -> None:
 
 def specifications_text(found: Replication) -> str:
     """In how many of all benchmarks of the same recordings it holds, and in which it fails."""
-    held = sum(each.verdict == "holds" for each in found.specifications)
-    failed = [each.benchmark for each in found.specifications if each.verdict == "fails"]
+    held = sum(each.verdict == HOLDS for each in found.specifications)
+    failed = [each.benchmark for each in found.specifications if each.verdict == FAILS]
     told = f"Of {count_text(len(found.specifications), 'benchmark')} of their recordings it holds in {held}"
     told += f", and fails in {', '.join(failed)}." if failed else " and fails in none."
     return f"{told} {agreement_text(found.variations)}".rstrip()

@@ -80,7 +80,7 @@ def show_published(
         if plot is not None:
             _draw(shown, chosen, across, path=plot, source=found.card.citation if found else name)
     if json:
-        print_json([_plain(each) for each in shown])
+        print_json([line_row(each) for each in shown])
         return
     if found is not None:
         _print_card(found)
@@ -121,8 +121,3 @@ def _print(lines: list[PublishedLine], benchmarks: tuple[str, ...]) -> None:
     print_table(columns, rows)
     if len(lines) > MOST_ROWS:
         print_text(f"{MOST_ROWS} of {len(lines)} models; all of them with --json, fewer with --text WORDS.")
-
-
-def _plain(line: PublishedLine) -> dict[str, object]:
-    """Everything there is, undefined numbers as null."""
-    return {key: None if isinstance(each, float) and math.isnan(each) else each for key, each in line_row(line).items()}

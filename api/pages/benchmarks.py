@@ -93,9 +93,10 @@ def get_distribution(request: Request, name: str, service: TheService, boards: T
 @router.get("/charts/benchmarks/{name}/recovery")
 def get_recovery(request: Request, name: str, service: TheService) -> Response:
     """Which models the benchmark would tell from which."""
-    found = stored_recovery(find(service, name))
+    benchmark = find(service, name)
+    found = stored_recovery(benchmark)
     if found is None:
-        raise NotFoundError(f"{name}: {why_not_recovered(find(service, name))}")
+        raise NotFoundError(f"{name}: {why_not_recovered(benchmark)}")
     return chart_answer(request, recovery_chart(found.as_measured))
 
 

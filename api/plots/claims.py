@@ -2,32 +2,31 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from brainrank.api.plots.journal import DOUBLE_COLUMN_MM, INK, MM, QUIET, journal
+from brainrank.api.plots.save import save_figure
 from brainrank.api.services.analysis.claims import Replication
+from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-COLOURS = {"holds": "#1b6ca8", "fails": "#b3422f", "open": "#6b7280"}
-ROW_INCHES, WIDTH_INCHES, TITLE_INCHES = 0.2, 7.2, 0.75
+COLOURS = {HOLDS: INK, FAILS: "#b3422f", OPEN: QUIET}
+ROW_MM, TITLE_MM = 5.0, 19.0
 
 
 def save_claims(found: Sequence[Replication], path: Path) -> None:
-    """Draw claims below each other into a file of the kind that its ending says."""
-    import matplotlib.pyplot as plt
-
-    heights = [len(each.rows()) * ROW_INCHES + TITLE_INCHES for each in found]
-    figure, axes = plt.subplots(
-        len(found), 1, figsize=(WIDTH_INCHES, sum(heights)), height_ratios=heights, squeeze=False, layout="constrained"
-    )
-    for panel, each in zip(axes[:, 0], found, strict=True):
-        draw_claim(panel, each)
-    figure.savefig(path, dpi=150)
-    plt.close(figure)
+    """Draw claims below each other into a file. Raises as `save_figure`."""
+    heights = [len(each.rows()) * ROW_MM + TITLE_MM for each in found]
+    with journal():
+        figure = Figure(figsize=(DOUBLE_COLUMN_MM * MM, sum(heights) * MM), layout="constrained")
+        panels = figure.subplots(len(found), 1, height_ratios=heights, squeeze=False)[:, 0]
+        for panel, each in zip(panels, found, strict=True):
+            draw_claim(panel, each)
+        save_figure(figure, path)
 
 
-def draw_claim(panel: "Axes", found: Replication) -> None:
+def draw_claim(panel: Axes, found: Replication) -> None:
     """One claim: bold the summary, filled the studies, hollow the benchmarks, sorted by their difference."""
     rows = found.rows()
     for place, (_, value, interval, verdict, kind) in enumerate(rows):
@@ -39,9 +38,7 @@ def draw_claim(panel: "Axes", found: Replication) -> None:
     panel.axvline(0, color="#9ca3af", linewidth=0.8)
     for end in (found.claim.margin, -found.claim.margin) if found.claim.margin else ():
         panel.axvline(end, color="#9ca3af", linewidth=0.8, linestyle=":")
-    panel.set_yticks(range(len(rows), 0, -1), [row[0] for row in rows], fontsize=7)
+    panel.set_yticks(range(len(rows), 0, -1), [row[0] for row in rows])
     panel.set_ylim(0.3, len(rows) + 0.7)
-    panel.tick_params(axis="x", labelsize=7)
-    panel.set_title(f"{found.claim.statement}  ({found.verdict})", loc="left", fontsize=8, wrap=True)
-    for side in ("top", "right"):
-        panel.spines[side].set_visible(False)
+    panel.set_title(f"{found.claim.statement}  ({found.verdict})", loc="left", wrap=True)
+    panel.spines[["top", "right"]].set_visible(False)

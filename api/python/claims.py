@@ -33,10 +33,9 @@ def claims(*files: "str | os.PathLike[str]") -> "pd.DataFrame":
 
     from brainrank.api.services.analysis.claims import own_replications
     from brainrank.api.settings import Settings
-    from brainrank.benchmark.claims.claim import REGISTERED, read_claim
+    from brainrank.benchmark.claims.claim import read_claims
 
-    paths = [Path(each) for each in files] or sorted(REGISTERED.glob("*.toml"))
-    found, _ = own_replications([read_claim(each) for each in paths], Settings())
+    found, _ = own_replications(read_claims([Path(each) for each in files]), Settings())
     return pd.DataFrame([row for each in found for row in _rows(each)], columns=COLUMNS)
 
 

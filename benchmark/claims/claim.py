@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -68,9 +69,19 @@ def read_claim(path: Path) -> Claim:
     return _claim(path, found, digest)
 
 
+def read_claims(files: Sequence[Path]) -> list[Claim]:
+    """The claims of some files; those that come with brainrank without any. Raises as `read_claim`."""
+    return [read_claim(each) for each in claim_files(files)]
+
+
+def claim_files(files: Sequence[Path]) -> Sequence[Path]:
+    """These files; those of the claims that come with brainrank without any."""
+    return files or sorted(REGISTERED.glob("*.toml"))
+
+
 def registered_claims() -> dict[str, Claim]:
     """The claims that come with brainrank, by name. Raises as `read_claim`."""
-    return {path.stem: read_claim(path) for path in sorted(REGISTERED.glob("*.toml"))}
+    return {each.name: each for each in read_claims(())}
 
 
 def registered_digests(folder: Path) -> dict[str, str]:

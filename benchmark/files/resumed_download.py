@@ -9,11 +9,11 @@ from typing import NamedTuple
 import pooch
 import requests
 
+from brainrank.benchmark.files.downloads import TIMEOUT_S
 from brainrank.benchmark.files.storage import writing_to
 from brainrank.benchmark.types.errors import DataUnavailableError
 from brainrank.benchmark.types.reporter import Reporter
 
-TIMEOUT_S = 30
 CHUNK, MIB = 2**16, 2**20  # what is lost of a broken answer is less than a chunk
 PARTIAL, ETAG = ".part", ".part.etag"
 

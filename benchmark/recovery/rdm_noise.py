@@ -10,11 +10,11 @@ the model is the mean of their RDMs, its stimuli in another order, the same for 
 from collections.abc import Callable
 
 import numpy as np
-import scipy
 from jaxtyping import Float, Float32
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import RANKED, Comparator
+from brainrank.benchmark.metrics.rdms.comparators import Comparator
+from brainrank.benchmark.metrics.rdms.noise_ceiling import normalised
 from brainrank.benchmark.types.condensed import pairs_among, stimuli_of_pairs
 from brainrank.benchmark.types.errors import InvalidDataError
 
@@ -33,7 +33,7 @@ def standard_scores(rdms: Float[ndarray, "rdms pairs"], comparator: Comparator) 
         raise InvalidDataError(
             f"RDMs compared by {comparator} are not simulated; choose a benchmark of {', '.join(SIMULATED)}"
         )
-    values = scipy.stats.rankdata(rdms, axis=1) if comparator in RANKED else rdms.astype(np.float64)
+    values = normalised(rdms, comparator)
     values = values - values.mean(axis=1, keepdims=True)
     return np.asarray(values / values.std(axis=1, keepdims=True))
 

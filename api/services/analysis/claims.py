@@ -78,6 +78,11 @@ class Replication(NamedTuple):
         """In how many studies it holds."""
         return sum(each.verdict == HOLDS for each in self.studies)
 
+    @property
+    def held_in(self) -> str:
+        """In how many of its studies it holds, in words."""
+        return f"{self.replicated} of {len(self.studies)} {'study' if len(self.studies) == 1 else 'studies'}"
+
     def rows(self) -> list[Row]:
         """The summary, then studies and then benchmarks, each from the largest difference to the least."""
         whole = self.summary
@@ -191,11 +196,7 @@ def _specification(cells: _Cells, claim: Claim, first: Sequence[bool], *, counte
 
 def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
     values = np.array([each.values for each in group]).T
-    found = effect(
-        values,
-        [[each.draws[model] for each in group] for model in range(len(first))],
-        first,
-    )
+    found = effect(values, [[each.draws[model] for each in group] for model in range(len(first))], first)
     named = dict.fromkeys(_origin(each.benchmark, catalogue) for each in group)
     return StudyEffect(
         ", ".join(named),

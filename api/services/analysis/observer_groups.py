@@ -16,13 +16,12 @@ from brainrank.benchmark.metrics.behaviour.correctness import Correctness, corre
 from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
 from brainrank.benchmark.metrics.behaviour.group_consistency import Estimate, GroupCell, group_cells, share_of
 from brainrank.benchmark.metrics.behaviour.model_trials import MODEL, model_trials
+from brainrank.benchmark.ranking.places import LEVEL
 from brainrank.benchmark.statistics.resampling import units_of
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly, Choices
 
-TOLD_P = 0.05
 DRAWS = 400  # a third of a second for 56 observers, and an end of an interval to within .01
-TOLD_P = 0.05
 EVERYWHERE = "0"  # groups are compared on what they share, whatever their condition
 
 
@@ -124,7 +123,7 @@ def closest_text(model: ModelErrors) -> str:
     if model.closest is None:
         return "Of too few errors nobody can tell whose errors the model shares most."
     who, share = model.closest.group, f"{100 * model.closest.share:.0f} % of draws of images and people"
-    if model.closest.p < TOLD_P:
+    if model.closest.p < LEVEL:
         return f"The model shares most with {who} (p = {model.closest.p:.3f}, first on {share})."
     return (
         f"Groups cannot be told apart: {who} lead most surely, first on {share}, but a lead as sure comes by chance "

@@ -9,7 +9,7 @@ from brainrank.benchmark.files.resumed_download import Download, download_resume
 from brainrank.benchmark.types.errors import StorageError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
-from brainrank.datasets.acquisition import ACQUISITIONS, Acquisition
+from brainrank.datasets.acquisition import ACQUISITIONS
 from brainrank.datasets.catalogue import DATASETS
 from brainrank.datasets.dataset import Dataset
 
@@ -63,11 +63,9 @@ def study_files(name: str, regions: Sequence[str], locations: Locations) -> Stud
         if (address := acquisition.address_of(file)) is not None
     ]
     steps = tuple(each.format(folder=folder, studies=locations.studies) for each in acquisition.steps)
-    return StudyFiles(study, lacking, folder, tuple(missing), steps if lacking else (), _terms(acquisition, missing))
-
-
-def _terms(acquisition: Acquisition, missing: Sequence[Download]) -> str:
-    return acquisition.terms if missing else ""
+    return StudyFiles(
+        study, lacking, folder, tuple(missing), steps if lacking else (), acquisition.terms if missing else ""
+    )
 
 
 def agree(name: str, terms: str, *, accepted: bool) -> None:

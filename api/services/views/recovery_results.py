@@ -27,22 +27,24 @@ def _read() -> Mapping[str, Any]:
     return found
 
 
+def _of_version(benchmark: Benchmark) -> Mapping[str, Any] | None:
+    """What the file has of this version of a benchmark."""
+    found = _read().get(benchmark.name)
+    return found if found is not None and found["version"] == benchmark.version else None
+
+
 def stored_recovery(benchmark: Benchmark) -> Recovery | None:
     """What was found for this version of a benchmark; None where nothing was."""
-    found = _read().get(benchmark.name)
-    if found is None or found["version"] != benchmark.version or "reason" in found:
-        return None
-    return recovery_of(found)
+    found = _of_version(benchmark)
+    return None if found is None or "reason" in found else recovery_of(found)
 
 
 def why_not_recovered(benchmark: Benchmark) -> str:
     """Why nothing is known of what a benchmark can detect; empty where it is."""
-    if stored_recovery(benchmark) is not None:
-        return ""
-    found = _read().get(benchmark.name)
-    if found is not None and found["version"] == benchmark.version:
-        return str(found["reason"])
-    return f"it has not been simulated: brainrank benchmarks recovery {benchmark.name}"
+    found = _of_version(benchmark)
+    if found is None:
+        return f"it has not been simulated: brainrank benchmarks recovery {benchmark.name}"
+    return str(found.get("reason", ""))
 
 
 def cannot_tell(found: Recovery, models: Collection[str]) -> str:
