@@ -19,10 +19,13 @@ def why_unfit(study: Dataset, region: str, metric: str) -> str:
     """What a metric that does not fit a region is of, what was measured there, and the metrics that fit."""
     measure, kind = study.regions[region], metrics()[metric]
     needs = "RDMs of squared distances" if measure in kind.measures else " or ".join(kind.measures)
-    return (
-        f"{metric} is of {needs}, and {measure} were measured of {region} of {study.card.name}: choose from "
-        f"{', '.join(fitting_metrics(study, region))}"
+    fitting = fitting_metrics(study, region)
+    remedy = (
+        f"choose from {', '.join(fitting)}"
+        if fitting
+        else "no metric of your choice fits; name its declared benchmark (brainrank benchmarks list)"
     )
+    return f"{metric} is of {needs}, and {measure} were measured of {region} of {study.card.name}: {remedy}"
 
 
 def derived_benchmark(study: Dataset, region: str, metric: str) -> Benchmark:

@@ -81,3 +81,8 @@ def test_a_metric_that_does_not_fit_a_region_is_told_with_those_that_do(name: st
         with pytest.raises(InvalidDataError, match=message):
             find(f"kriegeskorte2008.{name}")
     assert not catalogue.has(f"kriegeskorte2008.{name}")
+
+
+def test_a_region_that_no_metric_of_choice_fits_names_its_declared_benchmark() -> None:
+    with pytest.raises(InvalidDataError, match=r"depictions were measured .*: no metric of your choice fits; name its"):
+        built_in().benchmark("singer2022.depictions.rsa")
