@@ -23,7 +23,8 @@ class Ranking:
     `means` are marginal means over all benchmarks, `spreads` how sure they are (over stimuli, subjects, and the
     benchmarks that a model lacks), `groups` those within each group.
     `ranked` have a rank, and may have any place from `first` to `last`; `lines` are the models in their order.
-    `deductions` are what a ranked model stands lower than its mean for benchmarks it lacks. `apart` are models that
+    `deductions` are what a ranked model stands lower than its mean for benchmarks it lacks, as if these were those it
+    stands worst on. `apart` are models that
     share no benchmark, not even through others, with those that have means.
     """
 
@@ -65,7 +66,7 @@ def rank_models(values: Float[ndarray, "models benchmarks"], columns: Sequence[C
     found = places(better, ranked)
     return Ranking(
         means=means,
-        spreads=_with_what_is_lacking(parts.means.total, deductions, design.freedom),
+        spreads=_with_what_is_lacking(parts.means.total, design.errors_of_lacking(values), design.freedom),
         groups=_group_means(values, columns),
         coverage=has.sum(axis=1),
         ranked=ranked,
@@ -85,9 +86,9 @@ def is_ranked(has: Bool[ndarray, "models benchmarks"], columns: Sequence[Column]
     return np.asarray(np.all([half & has.any(axis=1), *in_each], axis=0))
 
 
-def _with_what_is_lacking(of: Spreads, deductions: Float[ndarray, " models"], freedom: int) -> Spreads:
+def _with_what_is_lacking(of: Spreads, errors: Float[ndarray, " models"], freedom: int) -> Spreads:
     """Add the variance that comes of lacking benchmarks, with its degrees of freedom (Satterthwaite)."""
-    more = deductions**2
+    more = errors**2
     total = of.variance + more
     doubt = of.variance**2 / of.freedom + more**2 / max(freedom, 1)
     return Spreads(total, np.where(more > 0, total**2 / np.where(doubt > 0, doubt, 1.0), of.freedom))

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
@@ -76,20 +77,40 @@ class Design:
         """How many more cells there are than effects."""
         return int(self.has.sum() - self.connected.sum() - self._linked.sum() + 1) if self.connected.any() else 0
 
-    def deductions(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
+    def errors_of_lacking(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
         """Return how unsure each marginal mean is because of the benchmarks that the model lacks: a standard error.
 
         Models are good at different benchmarks. With residuals of variance s^2 about the fit (of `freedom`) and the
         model's own weights u_k on the benchmarks it has, the mean over these differs from that over all by
-        s sqrt(sum_k (u_k - w_k)^2). It is 0 for models with all benchmarks, and where there are no more cells than
-        effects, so that nothing can be told of s.
+        s sqrt(sum_k (u_k - w_k)^2), as benchmarks that are lacking at random. It is 0 for models with all benchmarks,
+        and where there are no more cells than effects, so that nothing can be told of s.
         """
-        effects = self.effects(values)
-        residuals = np.where(self.has, values - effects.models[:, None] - effects.benchmarks, 0.0)
-        variance = (residuals**2).sum() / self.freedom if self.freedom > 0 else 0.0
         patterns, which = np.unique(self.has, axis=0, return_inverse=True)
         lacking = np.array([((shares(self.columns, each) - self.weights) ** 2).sum() for each in patterns])
-        return np.where(self.connected & ~self.complete, np.sqrt(variance * lacking[which.ravel()]), 0.0)
+        return np.where(self._incomplete, self._residual_deviation(values) * np.sqrt(lacking[which.ravel()]), 0.0)
+
+    def deductions(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
+        """Return by how much each marginal mean may be too high if a model lacks just what it stands worst on.
+
+        Of normal residuals of standard deviation s the highest 1 - f have the mean s phi(z) / (1 - f), with
+        z = Phi^-1(f) and f the weight of what the model lacks: the selection differential of truncation (Falconer &
+        Mackay 1996, Introduction to quantitative genetics, chapter 11). It does not shrink with the number of
+        benchmarks, as the standard error of those lacking at random does, and as what is gained by choosing does not.
+        """
+        lacking = np.clip((~self.has & self._linked) @ self.weights, 0.0, 1.0)
+        chosen = np.where(self._incomplete & (lacking > 0) & (lacking < 1), lacking, 0.5)
+        height = np.exp(-(scipy.special.ndtri(chosen) ** 2) / 2) / np.sqrt(2 * np.pi)
+        return np.where(self._incomplete, self._residual_deviation(values) * height / (1 - chosen), 0.0)
+
+    @property
+    def _incomplete(self) -> Bool[ndarray, " models"]:
+        return np.asarray(self.connected & ~self.complete)
+
+    def _residual_deviation(self, values: Float[ndarray, "models benchmarks"]) -> float:
+        """How models differ on a benchmark beyond their effects and its own; 0 where nothing can be told of it."""
+        effects = self.effects(values)
+        residuals = np.where(self.has, values - effects.models[:, None] - effects.benchmarks, 0.0)
+        return float(np.sqrt((residuals**2).sum() / self.freedom)) if self.freedom > 0 else 0.0
 
     def _benchmark_effects(
         self, by_model: Float[ndarray, "models draws"], by_benchmark: Float[ndarray, "benchmarks draws"]

@@ -81,29 +81,51 @@ def test_models_that_share_nothing_have_no_common_scale() -> None:
     np.testing.assert_array_equal(found.lines, [*sorted(range(3), key=lambda model: -found.means[model]), 3, 4])
 
 
-def test_what_a_model_lacks_is_deducted_as_a_standard_error() -> None:
-    """Simulated: deductions are the standard deviation of what a mean over some benchmarks differs from that of all."""
+@pytest.mark.parametrize("count", [8, 40])
+def test_who_leaves_out_what_it_stands_worst_on_gains_what_is_deducted(count: int) -> None:
+    """Simulated: of 60 models one leaves out half of its benchmarks, or one of them, as suits it best."""
+    rng, n = np.random.default_rng(0), 60
+    columns = [Column(str(k), str(k), "s") for k in range(count)]
+    for left_out in (count // 2, 1):
+        gained, owed = [], []
+        for _ in range(40):
+            own = 0.5 * rng.normal(size=(n, count))
+            values = rng.normal(size=(n, 1)) + rng.normal(size=count) + own
+            seen = values.copy()
+            seen[0, np.argsort(own[0])[:left_out]] = np.nan
+            found = rank_models(seen, columns, GivenDraws({}))
+            gained.append(found.means[0] - values[0].mean())
+            owed.append(found.deductions[0])
+            assert (found.deductions[1:] == 0).all()
+        assert np.mean(owed) == pytest.approx(np.mean(gained), rel=0.35)
+        assert np.mean(owed) > np.mean(gained)
+
+
+def test_an_interval_tells_what_is_lacking_at_random() -> None:
+    """Simulated: the standard deviation of what a mean over some benchmarks differs from that of all."""
     rng, n = np.random.default_rng(0), 60
     columns = [Column(str(k), str(k), "s") for k in range(8)]
-    off, owed = [], []
+    off, told = [], []
     for _ in range(40):
         values = rng.normal(size=(n, 1)) + rng.normal(size=8) + 0.5 * rng.normal(size=(n, 8))
         seen = values.copy()
         seen[0, rng.permutation(8)[:4]] = np.nan
-        found = rank_models(seen, columns, GivenDraws({}))
-        off.append(found.means[0] - values[0].mean())
-        owed.append(found.deductions[0])
-        assert (found.deductions[1:] == 0).all()
-    assert np.mean(owed) == pytest.approx(0.5 * np.sqrt(1 / 8), rel=0.05)
-    assert np.std(off) == pytest.approx(np.mean(owed), rel=0.3)
+        design = Design(columns, np.isfinite(seen))
+        off.append(design.effects(seen).models[0] - values[0].mean())
+        errors = design.errors_of_lacking(seen)
+        told.append(errors[0])
+        assert (errors[1:] == 0).all()
+    assert np.mean(told) == pytest.approx(0.5 * np.sqrt(1 / 8), rel=0.05)
+    assert np.std(off) == pytest.approx(np.mean(told), rel=0.3)
 
 
-def test_an_interval_tells_what_a_model_lacks() -> None:
+def test_what_a_model_lacks_is_added_to_the_variance_of_its_mean() -> None:
     values, cells = table(12)
     values[0, :3] = np.nan
     found = rank_models(values, COLUMNS, GivenDraws({key: each for key, each in cells.items() if key[0] or key[1] > 2}))
     parts = parts_of(values, cells).means.total
-    assert found.spreads.variance[0] == pytest.approx(parts.variance[0] + found.deductions[0] ** 2)
+    lacking = Design(COLUMNS, np.isfinite(values)).errors_of_lacking(values)
+    assert found.spreads.variance[0] == pytest.approx(parts.variance[0] + lacking[0] ** 2)
     assert found.spreads.freedom[0] > 0
     np.testing.assert_allclose(found.spreads.variance[1:], parts.variance[1:])
     np.testing.assert_allclose(found.spreads.freedom[1:], parts.freedom[1:])
