@@ -38,6 +38,7 @@ class Benchmark:
     counted: bool = True
 
 
+TIMES = "How long people take to answer rightly, "
 JUDGED = "Human similarity judgements, group means, 42 objects:"
 
 _ALL = (
@@ -250,15 +251,14 @@ _ALL = (
             ("all-ages", "people of 4 to 31 years", 240, 55),
         )
     ),
-    Benchmark(
-        name="robustness2023.all-ages.reaction-times",
-        version=1,
-        dataset="robustness2023",
-        region="all-ages",
-        group="development",
-        metric=ReactionTimesMetric(),
-        title="How long people of 4 to 31 years take to answer rightly, cue conflict, 240 images, 55 people",
-        counted=False,  # what is scored are people's times; a group's mean is of what they answer
+    *(  # what is scored are people's times; a group's mean is of what they answer
+        Benchmark(f"{study}.{region}.reaction-times", 1, study, region, group, ReactionTimesMetric(), TIMES + of, False)
+        for study, region, group, of in (
+            ("geirhos2021", "cue-conflict", "behaviour", "cue conflict, 1,280 images, 10 people"),
+            ("geirhos2021", "edge", "behaviour", "edges, 160 images, 10 people"),
+            ("geirhos2021", "silhouette", "behaviour", "silhouettes, 160 images, 10 people"),
+            ("robustness2023", "all-ages", "development", "cue conflict, 240 images, 55 people of 4 to 31 years"),
+        )
     ),
     *(
         Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
