@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results recovery claims published calibration names audit pictures guide \
+.PHONY: demo test check lock performance soak load results recovery claims reverse published calibration names audit pictures guide \
 	tutorials clean
 
 demo: .venv/installed
@@ -49,6 +49,10 @@ recovery: .venv/installed-test
 # Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
 claims: .venv/installed-test
 	$(BIN)/python -m performance.claims
+
+# What neurons of V4 predict of each model, beside what it predicts of them. Writes docs/reverse-predictivity.md.
+reverse: .venv/installed-test
+	$(BIN)/python -m performance.reverse_predictivity
 
 # What missing cells and seeds do to places on a table of others' scores. Writes performance/RESULTS-published.md.
 published: .venv/installed-test

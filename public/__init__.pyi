@@ -30,6 +30,7 @@ from .api.python.partition import partition as partition
 from .api.python.partition_result import PartitionResult as PartitionResult
 from .api.python.published import published as published
 from .api.python.release import __version__ as __version__
+from .api.python.reverse_predictivity import reverse_predictivity as reverse_predictivity
 from .api.python.score import score as score
 from .api.python.score_result import Score as Score
 from .api.python.scores_result import ScoreFailure as ScoreFailure
@@ -74,6 +75,7 @@ __all__ = [
     "open_features",
     "partition",
     "published",
+    "reverse_predictivity",
     "rsa",
     "score",
 ]

@@ -38,6 +38,10 @@ VERBS = {
         "brainrank.api.cli.partition:partition",
         "Partition the variance of responses that two or three models predict: unique to each, and shared.",
     ),
+    "reverse-predictivity": Place(
+        "brainrank.api.cli.reverse_predictivity:reverse_predictivity",
+        "Predict responses from models, and models from the responses: held-out R2 both ways.",
+    ),
     "map": Place(
         "brainrank.api.cli.brain_map:brain_map",
         "Map scores of voxels or vertices back into the brain: to a file that viewers open, and to a picture.",

@@ -1,32 +1,23 @@
 """`brainrank partition`: what models predict of measured responses, each by itself and together."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
+from brainrank.api.cli.measured_spaces import measured_spaces
 from brainrank.api.cli.options import Device, Draws, Json, OnDatasets, OwnPooling, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.score_json import interval_json
-from brainrank.api.services.analysis.measured_region import layers_on, load_responses
 from brainrank.api.services.analysis.partition import (
     PartitionAnalysis,
     PartitionRow,
     analyse_partition,
     check_spaces,
 )
-from brainrank.api.services.boards.selection import select_here
-from brainrank.api.services.home.local_machine import open_machine
-from brainrank.api.services.submissions.asked_model import with_layers
-from brainrank.api.services.views.open_catalogue import open_catalogue
-from brainrank.api.settings import Settings
 from brainrank.benchmark.metrics.regression.quantity_intervals import Estimate
-from brainrank.benchmark.types.errors import UserError
-from brainrank.models_zoo.catalogue import find_model
 
 
 def partition(
@@ -68,7 +59,9 @@ def partition(
             from brainrank.api.plots.save import checked_ending
 
             checked_ending(plot)
-        found = _analyse(models, benchmark, dataset or (), layers or (), pooling, device, (folds, draws, seed))
+        check_spaces(models)
+        given = measured_spaces(models, benchmark, dataset or (), layers or (), pooling=pooling, device=device)
+        found = analyse_partition(*given, folds=folds, draws=draws, seed=seed)
         if plot is not None:
             from brainrank.api.plots.partition import partition_figure
             from brainrank.api.plots.save import save_figure
@@ -82,29 +75,6 @@ def partition(
             _print(found, benchmark)
 
 
-def _analyse(
-    models: Sequence[str],
-    benchmark: str,
-    datasets: Sequence[str],
-    layers: Sequence[str],
-    pooling: str | None,
-    device: str,
-    settings: tuple[int, int, int],
-) -> PartitionAnalysis:
-    check_spaces(models)
-    by_model, own = layers_of_models(layers, models), Settings()
-    catalogue = open_catalogue(own.locations, datasets)
-    chosen = select_here([benchmark], catalogue, own.locations)
-    folds, draws, seed = settings
-    with TerminalReporter() as reporter, open_machine(own, catalogue, device=device) as machine:
-        region, assembly = load_responses(chosen.benchmarks, catalogue, own.locations, reporter)
-        spaces = {
-            name: layers_on(with_layers(find_model(name), by_model[name], pooling), region, machine, reporter)
-            for name in models
-        }
-        return analyse_partition(spaces, assembly, folds=folds, draws=draws, seed=seed)
-
-
 def write_maps(found: PartitionAnalysis, folder: Path) -> None:
     """Write a file for each part. Raises InvalidDataError where nobody knows where the targets lie."""
     from brainrank.api.services.analysis.partition_maps import partition_maps
@@ -116,18 +86,6 @@ def write_maps(found: PartitionAnalysis, folder: Path) -> None:
         write_values(
             each.found.space, each.found.everywhere, folder / f"{name}{usual_ending(each.found.space)}", each.title
         )
-
-
-def layers_of_models(written: Sequence[str], models: Sequence[str]) -> dict[str, list[str]]:
-    """The layers of each model, from `NAME`, which is of all, and `MODEL=NAME`. UserError for a model not asked for."""
-    found: dict[str, list[str]] = {name: [] for name in models}
-    for each in written:
-        model, equals, layer = each.rpartition("=")
-        if not layer or (equals and model not in found):
-            raise UserError(f"--layers {each}: give NAME, or MODEL=NAME of one of {', '.join(models)}")
-        for name in [model] if equals else models:
-            found[name].append(layer)
-    return found
 
 
 def _estimate_json(estimate: Estimate) -> dict[str, Any]:

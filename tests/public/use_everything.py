@@ -100,9 +100,10 @@ def arrays(net: nn.Module, responses: NDArray[np.float64]) -> float:
     encoded: br.EncodingResult = br.encode(x, responses)
     consistent: br.ConsistencyResult = br.error_consistency("trials.csv")
     parts: br.PartitionResult = br.partition({"net": net, "x": x, "again": again}, "it", layers={"net": "layer4*"})
+    both_ways = br.reverse_predictivity({"x": x}, responses, folds=3)
     similar.plot(parts.plot())
     told = [parts.frame(), parts.targets(), *parts.layers["net"], *parts.spaces]
     similar_parts = parts.unique["net"].value + parts.shared["net", "x"].interval.low + parts.r2["net",].value
-    if len(told) + similar_parts + parts.ceiling.value > 3:
+    if len(told) + len(both_ways) + similar_parts + parts.ceiling.value > 3:
         return parts.ceiling.interval.high
     return similar.value + encoded.value + consistent.value + float(encoded.predictions.mean())

@@ -9,8 +9,6 @@ from typer.testing import CliRunner, Result
 
 import brainrank as br
 from brainrank.api.cli.main import app
-from brainrank.api.cli.partition import layers_of_models
-from brainrank.benchmark.types.errors import UserError
 
 N = 36
 NAME = "lab.responses.encoding"
@@ -25,7 +23,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> br.OwnData:
     images = rng.integers(0, 256, (N, 16, 16, 3), dtype=np.uint8)
     bright = images.mean(axis=(1, 2, 3), dtype=float)[:, None, None]
     found = br.data(images, responses=bright + rng.standard_normal((N, 3, 4)), axes=AXES, name="lab")
-    monkeypatch.setattr("brainrank.api.cli.partition.open_catalogue", lambda *_: found.catalogue)
+    monkeypatch.setattr("brainrank.api.cli.measured_spaces.open_catalogue", lambda *_: found.catalogue)
     return found
 
 
@@ -70,9 +68,6 @@ def test_layers_are_of_the_model_named(lab: br.OwnData) -> None:
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)["layers"]
     assert told == {"gabor": ["complex"] * 3, "pixels": ["image"] * 3}
-    assert layers_of_models(["b?", "two=x"], ["one", "two"]) == {"one": ["b?"], "two": ["b?", "x"]}
-    with pytest.raises(UserError, match="--layers other=x: give NAME, or MODEL=NAME of one of one, two"):
-        layers_of_models(["other=x"], ["one", "two"])
 
 
 @pytest.mark.parametrize(
