@@ -18,6 +18,7 @@ from brainrank.datasets import (
     nsd,
     things_eeg2,
     things_fmri,
+    things_similarity,
 )
 
 BRAIN_SCORE = "https://brainio-brainscore.s3.amazonaws.com"
@@ -119,6 +120,15 @@ ACQUISITIONS: Mapping[str, Acquisition] = {
             "From the study's OSF project take the preprocessed EEG of each person, and put its "
             "preprocessed_eeg_test.npy into {folder}/sub-01 to sub-10",
             "Put the folder test_images of its image set (https://osf.io/y63gw/wiki) into {folder}",
+        ),
+    ),
+    "things_similarity": Acquisition(
+        things_similarity.FILES.needed,
+        steps=(
+            f"From the study's OSF project (https://osf.io/f5rn6) take variables/{things_similarity.CONCEPTS} and "
+            f"data/triplet_dataset/{things_similarity.TABLE}, and put both into {{folder}}",
+            "Ask for the images of the THINGS database at things-initiative.org, which come with a password, and put "
+            "its folders of concepts into {folder}/images",
         ),
     ),
     "algonauts2023": Acquisition(

@@ -10,12 +10,14 @@ from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.odd_one_out import OddOneOutMetric
 from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
 from brainrank.benchmark.metrics.time_resolved_encoding import TimeResolvedEncodingMetric
 from brainrank.benchmark.metrics.time_resolved_rsa import TimeResolvedRsaMetric
 from brainrank.benchmark.scoring.encoded_regions import ENCODED_REGIONS
+from brainrank.benchmark.scoring.trial_regions import AGES, DISTORTED_IMAGES
 from brainrank.benchmark.types.metric import Metric
 
 
@@ -211,25 +213,7 @@ _ALL = (
             metric=ErrorConsistencyMetric(excluded=PUBLISHED_EXCLUSIONS.get(experiment, ())),
             title=f"Errors shared with people, {experiment}, {images:,} images, {people} people",
         )
-        for experiment, images, people in (
-            ("cue-conflict", 1280, 10),
-            ("edge", 160, 10),
-            ("silhouette", 160, 10),
-            ("sketch", 800, 7),
-            ("stylized", 800, 5),
-            ("colour", 1280, 4),
-            ("contrast", 1280, 4),
-            ("high-pass", 1280, 4),
-            ("low-pass", 1280, 4),
-            ("phase-scrambling", 1120, 4),
-            ("power-equalisation", 1120, 4),
-            ("false-colour", 1120, 4),
-            ("rotation", 1280, 4),
-            ("eidolonI", 1280, 4),
-            ("eidolonII", 1280, 4),
-            ("eidolonIII", 1280, 4),
-            ("uniform-noise", 1280, 4),
-        )
+        for experiment, images, people in DISTORTED_IMAGES
     ),
     *(
         Benchmark(
@@ -242,14 +226,7 @@ _ALL = (
             title=f"Errors shared with {who}, cue conflict, {images} images, {people} people",
             counted=False,  # the images, and what is asked of them, are those of geirhos2021.cue-conflict
         )
-        for region, who, images, people in (
-            ("04-06-years", "children of 4 to 6 years", 156, 21),
-            ("07-09-years", "children of 7 to 9 years", 240, 11),
-            ("10-12-years", "children of 10 to 12 years", 240, 12),
-            ("13-15-years", "children of 13 to 15 years", 240, 8),
-            ("adults", "adults", 192, 3),
-            ("all-ages", "people of 4 to 31 years", 240, 55),
-        )
+        for region, who, images, people in AGES
     ),
     *(  # what is scored are people's times; a group's mean is of what they answer
         Benchmark(f"{study}.{region}.reaction-times", 1, study, region, group, ReactionTimesMetric(), TIMES + of, False)
@@ -273,6 +250,15 @@ _ALL = (
         metric=AbstractionMetric(),
         title="Whether 42 objects keep their likeness in photographs, drawings and sketches",
         counted=False,
+    ),
+    Benchmark(
+        name="things_similarity.judgements.odd-one-out",
+        version=1,
+        dataset="things_similarity",
+        region="judgements",
+        group="behaviour",
+        metric=OddOneOutMetric(),
+        title="Odd one out of three of 1,854 objects, 2,000 triplets that many people judged",
     ),
     Benchmark(
         name="peterson2019.cifar10h.label-distribution",
