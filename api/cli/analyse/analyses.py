@@ -17,6 +17,10 @@ ANALYSES = {
         "brainrank.api.cli.analyse.psychometric:psychometric",
         "Fit a psychometric function to each observer: threshold, slope and lapse rate by maximum likelihood.",
     ),
+    "presentation-times": Place(
+        "brainrank.api.cli.analyse.presentation_times:presentation_times",
+        "Accuracy and error consistency at each presentation time, of people and of models with people.",
+    ),
     "encoding": Place(
         "brainrank.api.cli.analyse.encoding:encoding",
         "Predict each target's responses to held-out stimuli from features: ridge, one penalty per target.",
