@@ -59,7 +59,7 @@ def site(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
             for name in BENCHMARKS[place % 2 :]:
                 stored_scores.store(session, model, built_in().benchmark(name), value, spread=0.02)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")}
-    environment |= {"BRAINRANK_HOME": str(home), "BRAINRANK_MIRROR": str(mirror)}
+    environment |= {"BRAINRANK_HOME": str(home), "BRAINRANK_MIRROR": str(mirror), "BRAINRANK_PUBLISHED_RESULTS": "no"}
     serving = subprocess.Popen([sys.executable, "-c", PROGRAM, "serve", "--port", str(port)], env=environment)
     try:
         yield Site(url, _token(home / "local-token", url))
