@@ -111,15 +111,23 @@ def choices_of(head: BoardColumns) -> Sequence[Column]:
     groups = [
         Column(each, each, "", f"Mean of {each}", None, is_group=True, counted=each in counted) for each in head.groups
     ]
-    return [*groups, *(_benchmark(each) for each in head.benchmarks)]
+    return [*groups, *(_benchmark(each, _label(each, head.benchmarks)) for each in head.benchmarks)]
 
 
-def _benchmark(each: BoardColumn) -> Column:
-    study, _, rest = each.name.partition(".")
+def _label(column: BoardColumn, others: Sequence[BoardColumn]) -> str:
+    """A benchmark's region, and its metric where the board has another one of that region."""
+    region = column.name.rpartition(".")[0]
+    alone = sum(each.name.rpartition(".")[0] == region for each in others) == 1
+    rest = column.name.partition(".")[2]
+    return (rest.rpartition(".")[0] or rest) if alone else rest.replace(".", " ")
+
+
+def _benchmark(each: BoardColumn, label: str) -> Column:
+    study = each.name.partition(".")[0]
     title = f"{each.title} ({each.metric}, {each.unit})"
     return Column(
         name=each.name,
-        label=rest.rpartition(".")[0] or rest,
+        label=label,
         study=study,
         title=title,
         ceiling=each.ceiling,
@@ -171,8 +179,9 @@ def _cell(cell: BoardCell | None, ceiling: CeilingJson | None, convention: str, 
     value = f"({score(cell.raw, 2)})" if raw else score(cell.value, 2) or "n/a"
     told = cell.missing or ("raw: there is no share of a noise ceiling" if raw else "")
     title = f' title="{escape(told)}"' if told else ""
-    shown = cell.raw if raw else cell.value
-    shading = shade(shown, ceiling if raw or convention == Convention.RAW else None)
+    # One meaning of colour on a page: a share of the noise ceiling. Where there is none, there is no colour.
+    has_share = not raw and (convention != Convention.RAW or bool(ceiling and ceiling.lower and ceiling.lower > 0))
+    shading = shade(cell.value, ceiling if convention == Convention.RAW else None) if has_share else "without"
     shading += " published" if marked and cell.origin == PUBLISHED else ""
     return Markup(f'<td class="v {shading}"><a href="/runs/{cell.run}"{title}>{value}</a></td>')
 

@@ -131,8 +131,8 @@ def test_sort_filter_and_share(page: Page, browser: Browser) -> None:
     page.get_by_role("link", name="Model", exact=True).click()
     assert shown(page) == sorted(MODELS)
     expect(page.get_by_role("columnheader", name="Model")).to_have_attribute("aria-sort", "ascending")
-    page.get_by_label("Name, data or objective").fill("net-lite")
-    page.get_by_label("Name, data or objective").press("Enter")
+    page.get_by_label("Name, data or objective").press_sequentially("net-lite")
+    page.wait_for_url(re.compile("text=net-lite"))
     assert shown(page) == ["efficientnet-lite0", "efficientnet-lite1"]
     page.get_by_label("Convention").select_option("brainscore-2026")
     page.wait_for_url(re.compile("convention=brainscore-2026"))
@@ -153,6 +153,14 @@ def test_columns_are_chosen_and_missing_cells_stay_empty(page: Page) -> None:
     page.wait_for_url(re.compile("columns="))
     row = page.locator("tr", has=page.get_by_role("link", name="efficientnet-lite1", exact=True))
     expect(row.locator("td.none span")).to_have_text(["–"])
+    page.get_by_label("kriegeskorte2008.monkey-it.rsa").check()  # the panel is open still
+    page.wait_for_url(re.compile("monkey-it"))
+    page.go_back()
+    page.wait_for_url(lambda url: "monkey-it" not in url)
+    page.wait_for_load_state()
+    page.locator("summary", has_text="Columns").click()
+    expect(page.get_by_label("kriegeskorte2008.human-it.rsa")).to_be_checked()
+    expect(page.get_by_label("kriegeskorte2008.monkey-it.rsa")).not_to_be_checked()
 
 
 def test_ties_and_ceilings_are_seen(page: Page) -> None:
