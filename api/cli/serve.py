@@ -46,10 +46,14 @@ def serve(
             stack.enter_context(clear_errors())
             settings = Settings()
             service = stack.enter_context(_service(settings, workers=workers, device=device))
-            if is_this_machine(host):
-                leave_token(settings, service)
+            own = leave_token(settings, service) if is_this_machine(host) else ""
             app = create_app(service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
+        if own:
+            # Behind a #, which no browser sends to anybody.
+            messages.print(
+                f"Submit at http://{host}:{port}/submit#{own} (keep it: it signs you in)", markup=False, soft_wrap=True
+            )
         uvicorn.run(app, host=host, port=port, log_level="warning", **listening())
 
 
@@ -124,8 +128,8 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
         sweeper.stop()
 
 
-def leave_token(settings: "Settings", service: "Service") -> None:
-    """Leave a token that only this machine's user can read, by which the other commands are let in."""
+def leave_token(settings: "Settings", service: "Service") -> str:
+    """Leave a token that only this machine's user can read, by which the other commands are let in; return it."""
     from brainrank.api.cli.service_connection import LOCAL_OWNER
     from brainrank.api.client.local_service import local_token_file
     from brainrank.api.services.access import tokens
@@ -135,10 +139,13 @@ def leave_token(settings: "Settings", service: "Service") -> None:
     file = local_token_file(settings)
     with service.begin() as session:
         try:
-            tokens.caller(session, file.read_text().strip())
+            known = file.read_text().strip()
+            tokens.caller(session, known)
         except (FileNotFoundError, NotSignedInError):
             made = tokens.create(session, owner=LOCAL_OWNER, scope=Scope.ADMIN)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.unlink(missing_ok=True)
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
                 written.write(made)
+            return made
+        return known

@@ -200,16 +200,20 @@ def test_dark_stays_dark(page: Page) -> None:
 
 
 def test_submit_and_watch_to_the_end(page: Page, site: Site) -> None:
-    page.goto("/submit")
-    page.get_by_label("Your token").fill(site.token)
-    page.get_by_role("button", name="Use it").click()
+    page.goto(f"/submit#{site.token}")  # as brainrank serve tells it
     page.get_by_label("Name in the catalogue").fill("pixels")
+    expect(page.locator("#estimate")).to_contain_text("ticked")
+    page.get_by_role("button", name="None", exact=True).click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("tick one at least")
     page.locator("summary", has_text="it").first.press("Enter")
     page.get_by_label("kriegeskorte2008.human-it.rsa").check()
     page.get_by_role("button", name="Submit", exact=True).click()
     page.wait_for_url(re.compile(r"/submissions/\d+"))
     expect(page.locator("#about")).to_contain_text("1 of 1 runs finished", timeout=60_000)
     expect(page.locator("#runs")).to_contain_text("succeeded")
+    expect(page.locator("#runs")).to_contain_text(re.compile(r"\.\d{3} to \.\d{3}\s*\d–?\d?"))
+    expect(page.get_by_role("link", name="compare it")).to_be_visible()
     expect(page.get_by_role("log")).to_contain_text("scoring")
     assert site.token not in page.url
     assert page.evaluate("JSON.stringify(localStorage)").find(site.token) == -1

@@ -80,7 +80,7 @@ class Studies:
 
 
 def allows_images(licence: str) -> bool:
-    """Whether a licence as a card states it lets images be shown: one is stated, and for the images if they have their own.
+    """Whether a licence, as a card states it, lets images be shown: one is stated, the images' own if they have one.
 
     A card tells parts apart by semicolons, as `none stated (trials); CC-BY-4.0 (images)`.
     """
