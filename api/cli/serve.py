@@ -1,15 +1,18 @@
 """`brainrank serve`: the web interface, and without a broker the work, too, in one process."""
 
 import gc
+import importlib
 import os
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from celery import Celery
+    from fastapi import FastAPI
 
     from brainrank.api.routes.service import Service
     from brainrank.api.settings import Settings
@@ -54,6 +57,7 @@ def serve(
             messages.print(
                 f"Submit at http://{host}:{port}/submit#{own} (keep it: it signs you in)", markup=False, soft_wrap=True
             )
+        threading.Thread(target=get_ready, args=(app,), daemon=True).start()
         uvicorn.run(app, host=host, port=port, log_level="warning", **listening())
 
 
@@ -62,6 +66,19 @@ def listening() -> dict[str, Any]:
     from brainrank.api.slow_clients import ImpatientProtocol
 
     return {"http": ImpatientProtocol, "timeout_graceful_shutdown": GRACE_S}
+
+
+def get_ready(app: "FastAPI") -> None:
+    """Do what the first pages would wait for: statistics are loaded, and what boards are made of is read."""
+    from brainrank.benchmark.scoring.catalogue import EVERYTHING
+    from brainrank.benchmark.types.errors import BrainrankError
+
+    with suppress(BrainrankError):  # whoever asks for a page is told
+        boards, service = app.state.boards, app.state.service
+        for name in (EVERYTHING, *dict.fromkeys(each.group for each in service.catalogue.benchmarks.values())):
+            boards.basis(name)
+        service.origins.now()
+    importlib.import_module("scipy.stats")
 
 
 @contextmanager
