@@ -31,8 +31,13 @@ BENCHMARKS = (
 PAGES = (
     *("/", "/leaderboards/all", "/leaderboards/it", "/submit", "/models", "/models/efficientnet-lite0", "/runs/1"),
     *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008", "/published/gokce2024"),
-    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs"),
+    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs", "/cite/all"),
 )
+
+# How much of what is seen moved by itself (cumulative layout shift).
+SHIFTS = """var shifted = 0; new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) shifted += each.value;
+}).observe({ type: "layout-shift", buffered: true });"""
 
 # A page has to come to what is expected of it; how soon is the machine's affair, on which other tests run.
 expect.set_options(timeout=30_000)
@@ -98,9 +103,17 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
         ),
     )
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "request", lambda asked: complaints.append(f"asks {asked.url}") if is_elsewhere(asked.url, site) else None
+    )
     yield opened
     context.close()
     assert complaints == []
+
+
+def is_elsewhere(address: str, site: Site) -> bool:
+    """Whether a page asks another host than its own for something: without a network it would lack that."""
+    return not address.startswith((site.url, "data:", "blob:"))
 
 
 def shown(page: Page) -> list[str]:
@@ -120,9 +133,12 @@ def test_nobody_is_shut_out(page: Page, address: str, scheme: str) -> None:
 @pytest.mark.parametrize("address", PAGES)
 def test_a_phone_shows_a_page_without_moving_it_sideways(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
+    page.add_init_script(SHIFTS)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("shifted") < 0.1
 
 
 def test_sort_filter_and_share(page: Page, browser: Browser) -> None:
