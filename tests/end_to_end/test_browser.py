@@ -31,7 +31,7 @@ BENCHMARKS = (
 PAGES = (
     *("/", "/leaderboards/all", "/leaderboards/it", "/submit", "/models", "/models/efficientnet-lite0", "/runs/1"),
     *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008", "/published/gokce2024"),
-    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs", "/cite/all"),
+    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs", "/cite/all", "/glossary"),
 )
 
 # How much of what is seen moved by itself (cumulative layout shift).
