@@ -12,6 +12,8 @@ CITATION = re.compile(
 )
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s,;()]+[^\s,;().]")
 ARXIV = re.compile(r"\barXiv[: ](\d{4}\.\d{4,5})")
+# What styles print as it is.
+ADDRESSES = ("url", "doi", "eprint")
 SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -41,7 +43,7 @@ def board_entry(name: str, *, day: str, address: str, digest: str) -> str:
         {
             "title": f"brainrank leaderboard: {name}, as of {day}",
             "year": day[:4],
-            "howpublished": address,
+            "url": address,
             "note": f"brainrank {version('brainrank')}, sha256 of the scores {digest}",
         },
     )
@@ -49,7 +51,8 @@ def board_entry(name: str, *, day: str, address: str, digest: str) -> str:
 
 def entry(key: str, fields: Mapping[str, str]) -> str:
     """An entry of the kind misc, which every style knows."""
-    lines = [f"  {name} = {{{SPECIAL.sub(_escaped, value)}}}," for name, value in fields.items()]
+    told = {name: value if name in ADDRESSES else SPECIAL.sub(_escaped, value) for name, value in fields.items()}
+    lines = [f"  {name} = {{{value}}}," for name, value in told.items()]
     return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 

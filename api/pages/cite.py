@@ -8,7 +8,7 @@ from markupsafe import escape
 
 from brainrank.api.number_text import places_text
 from brainrank.api.pages.bibtex import board_entry, study_entry
-from brainrank.api.pages.leaderboard import SECTION
+from brainrank.api.pages.leaderboard import SECTION as BOARDS
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
 from brainrank.api.routes.caching import cacheable_answer
@@ -35,7 +35,7 @@ def show_citation(request: Request, name: str, boards: TheLeaderboardCache, *, a
     return page(
         request,
         "cite.html",
-        section=SECTION.name,
+        section=BOARDS.name,
         name=name,
         day=day,
         ended=date.fromisoformat(day) < datetime.now(UTC).date(),

@@ -46,7 +46,10 @@ async function draw(element) {
   drawn.set(element, figure);
   const Plotly = await plotly();
   element.replaceChildren();
-  await Plotly.newPlot(element, figure.data, themed(figure.layout ?? {}), { responsive: true, displaylogo: false, displayModeBar: false });
+  // Names beside points were placed for a wide chart; on a narrow one they are shown on pointing.
+  const narrow = element.clientWidth < 640;
+  const data = figure.data.map((trace) => narrow && trace.mode === "markers+text" ? { ...trace, mode: "markers" } : trace);
+  await Plotly.newPlot(element, data, themed(figure.layout ?? {}), { responsive: true, displaylogo: false, displayModeBar: false });
   element.closest("figure")?.classList.add("drawn");
   if (figure.links) {
     element.classList.add("leads");

@@ -9,6 +9,7 @@ from tiny_study import NAMES
 
 from brainrank.api.pages.bibtex import study_entry
 from brainrank.api.pages.guide_links import with_links
+from brainrank.api.pages.site import sections
 from brainrank.benchmark.scoring.catalogue import built_in
 
 Api = Any  # the fixture of conftest.py, which is no module
@@ -57,6 +58,11 @@ def test_a_badge_tells_the_place(scored: Api) -> None:
     assert drawn.attrib["aria-label"] == "brainrank: rank 1"
     assert scored.http.get("/badges/c.svg").status_code == 404
     assert scored.http.get("/badges/b").status_code == 404
+
+
+def test_each_part_of_the_site_is_in_the_head_once() -> None:
+    names = [each.name for each in sections()]
+    assert len(set(names)) == len(names)
 
 
 def test_papers_are_links() -> None:
