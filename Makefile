@@ -37,7 +37,8 @@ soak: .venv/installed-test build/tree
 load: .venv/installed-test build/tree
 	PYTHONPATH=tests/support:build/tree $(BIN)/python -m performance.load
 
-# Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md.
+# Every model whose weights are at hand on every benchmark whose data are; about an hour. Writes docs/results.md, and the
+# results that come with brainrank: api/services/home/published_results.*
 results: .venv/installed-test
 	$(BIN)/python -m performance.results
 

@@ -26,7 +26,10 @@ class BoardsAnswer(BaseModel):
 
 
 class BoardCell(BaseModel):
-    """A model's score on a benchmark: under the convention, and raw; `reason` says why there is none."""
+    """A model's score on a benchmark: under the convention, and raw; `reason` says why there is none.
+
+    `origin` says who made it where that was not this service: `published` came with brainrank, else it is a file.
+    """
 
     run: int
     value: Number
@@ -34,6 +37,7 @@ class BoardCell(BaseModel):
     raw: Number
     raw_interval: IntervalJson
     reason: str = Field("", exclude_if=operator.not_)
+    origin: str = Field("", exclude_if=operator.not_)
 
     @property
     def missing(self) -> str:

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     mirror: Path | None = None
     studies: Path | None = None
     database_url: str | None = None
+    published_results: bool = True
     store_url: str | None = None
     store_limit: Size | None = None
     derived_limit: Size = DEFAULT_EXTRACTION.derived_limit_bytes

@@ -20,7 +20,7 @@ PROGRAM = "from brainrank.api.cli.main import main; main()"
 def serving(home: str) -> Iterator[str]:
     """The address of a service on the database of this home."""
     address = f"http://127.0.0.1:{PORT}"
-    environment = {**os.environ, "BRAINRANK_HOME": home}
+    environment = {**os.environ, "BRAINRANK_HOME": home, "BRAINRANK_PUBLISHED_RESULTS": "no"}
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, "serve", "--port", str(PORT)], env=environment)
     try:
         _wait(f"{address}/healthz")

@@ -1,8 +1,8 @@
 """Score every model whose weights are at hand on every benchmark whose data are, and write docs/results.md.
 
 `python -m performance.results` (`make results`). What is scored already is read back, so that a second run takes
-seconds; the times in the page are those of the runs themselves. `python -m performance.results page` only writes the
-page, of the scores that are stored.
+seconds; the times in the page are those of the runs themselves. It also writes the results that come with brainrank.
+`python -m performance.results page` only writes both, of the scores that are stored.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ from brainrank.api.cli.scoring import score_all
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.services.boards.leaderboard import Leaderboard
+from brainrank.api.services.home import published_results
+from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import Catalogue
@@ -46,7 +48,8 @@ def models() -> list[ModelSpec]:
 
 
 def main() -> None:
-    """Score, rank, write."""
+    """Score, rank, write: the page, and what comes with brainrank."""
+    os.environ["BRAINRANK_PUBLISHED_RESULTS"] = "no"  # the page is of scores that were made here
     catalogue = open_catalogue(Settings().locations)
     benchmarks = catalogue.select(None)
     if sys.argv[1:] != ["page"]:
@@ -77,6 +80,9 @@ def main() -> None:
     table_of_all = b"".join(FORMATS[".md"](board)).decode()
     PAGE.write_text(f"{text}{table_of_all}\n{controlled}{times}")
     print(f"Written: {PAGE}")
+    with own_database(Settings()) as begin:
+        made = published_results.write(begin, models=len(board.rows), benchmarks=len(board.scored_benchmarks))
+    print(f"Written: {published_results.FILE}, {made.scores:,} scores, {published_results.FILE.stat().st_size:,} bytes")
 
 
 def _stored_runs(board: Leaderboard) -> list[StoredRun]:

@@ -53,6 +53,7 @@ def deployed(home: Path, database: str, broker: str) -> dict[str, str]:
     return {
         **os.environ,
         "BRAINRANK_HOME": str(home),
+        "BRAINRANK_PUBLISHED_RESULTS": "no",
         "BRAINRANK_DATABASE_URL": database,
         "BRAINRANK_BROKER_URL": broker,
         "OPENBLAS_NUM_THREADS": "1",

@@ -14,6 +14,9 @@ from brainrank.benchmark.types.locations import Locations
 if TYPE_CHECKING:
     from databases import LentDatabase
 
+# Boards of tests begin empty; tests/api/services/home/test_published_results.py has what comes with brainrank.
+os.environ["BRAINRANK_PUBLISHED_RESULTS"] = "no"
+
 
 @pytest.fixture(scope="session")
 def mirror() -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from brainrank.api.cli.admin_data import backup, export_results, import_results, restore
+from brainrank.api.cli.admin_data import backup, restore
 from brainrank.api.cli.layout import name_column, number_column, print_table
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json
@@ -20,12 +20,7 @@ from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError
 admin = typer.Typer(help="Run a service: its tokens, its database and its data.", no_args_is_help=True)
 token = typer.Typer(help="Tokens: who may ask the service for what.", no_args_is_help=True)
 admin.add_typer(token, name="token")
-for name, command in (
-    ("backup", backup),
-    ("restore", restore),
-    ("export", export_results),
-    ("import", import_results),
-):
+for name, command in (("backup", backup), ("restore", restore)):
     admin.command(name)(command)
 
 

@@ -1,16 +1,13 @@
-"""`brainrank admin backup`, `restore`, `export` and `import`: a service's data as files."""
+"""`brainrank admin backup` and `restore`: a service's data as files."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from brainrank.api.cli.output import clear_errors, messages
-from brainrank.api.db.engine import open_database, transaction
-from brainrank.api.services.home import transfer
+from brainrank.api.db.engine import open_database
 from brainrank.api.services.home.backup import back_up
-from brainrank.api.services.session import OpenSession
 from brainrank.api.settings import Settings
 
 File = Annotated[Path, typer.Argument(metavar="FILE")]
@@ -32,25 +29,6 @@ def restore(file: File) -> None:
         backup.restore(address, file)
         open_database(address).dispose()
     messages.print(f"The database is what {file} holds", markup=False, soft_wrap=True)
-
-
-def export_results(file: File) -> None:
-    """Write every public result with all that is kept of it to FILE (.jsonl.gz), for another database of any kind."""
-    with clear_errors():
-        count = transfer.export_results(_begin(), file)
-        messages.print(f"{count:,} results")
-    _wrote(file)
-
-
-def import_results(file: File) -> None:
-    """Record the results of FILE, all or none; those that are here already, or older than what is, are left out."""
-    with clear_errors():
-        found = transfer.import_results(_begin(), file)
-    messages.print(f"{found.added:,} results recorded; {found.known:,} left out: here already, or older than what is")
-
-
-def _begin() -> OpenSession:
-    return partial(transaction, open_database(Settings().effective_database_url))
 
 
 def _wrote(file: Path) -> None:

@@ -9,11 +9,12 @@ import typer
 from brainrank.api.cli.layout import print_facts
 from brainrank.api.cli.options import Json, Plot
 from brainrank.api.cli.output import clear_errors, print_json
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.number_text import NOTHING, number_text
 from brainrank.api.repositories.runs import find_run
 from brainrank.api.services.analysis.run_maps import map_facts, map_of_runs
 from brainrank.api.services.boards.map_rows import place_text
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
 from brainrank.benchmark.types.brain_map import Quantity
@@ -54,7 +55,7 @@ def brain_map(
             from brainrank.api.plots.save import checked_ending
 
             checked_ending(plot)
-        with transaction(open_database(Settings().effective_database_url)) as session:
+        with transaction(open_own_database(Settings())) as session:
             found = map_of_runs(
                 [find_run(session, run) for run in runs],
                 show,

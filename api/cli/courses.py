@@ -8,7 +8,7 @@ import typer
 from brainrank.api.cli.layout import name_column, number_column, print_table, text_column
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.number_text import chance_text, interval_text, number_text
 from brainrank.api.repositories.runs import StoredRun, find_run
 from brainrank.api.services.boards.exports import (
@@ -22,6 +22,7 @@ from brainrank.api.services.boards.exports import (
     export,
     window_rows,
 )
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.views.compared_courses import read_window
 from brainrank.api.settings import Settings
 from brainrank.benchmark.files.storage import written_whole
@@ -89,7 +90,7 @@ def windows(
 
 
 def _runs(run: int, minus: int | None) -> tuple[StoredRun, StoredRun | None]:
-    with transaction(open_database(Settings().effective_database_url)) as session:
+    with transaction(open_own_database(Settings())) as session:
         return find_run(session, run), None if minus is None else find_run(session, minus)
 
 

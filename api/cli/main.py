@@ -90,6 +90,10 @@ VERBS = {
     "uploads": Place(
         "brainrank.api.cli.uploads:uploads", "Your files on a service: models, and packages of data to score them on."
     ),
+    "results": Place(
+        "brainrank.api.cli.results:results_group",
+        "Whole results as files: what came with brainrank, and boards of two labs merged by receipts.",
+    ),
     "runs": Place("brainrank.api.cli.runs:runs", "Runs: one model on one benchmark, with all that came of it."),
     "plot": Place("brainrank.api.cli.plot:plot", "Figures for papers, from the stored scores."),
     "analyse": Place(

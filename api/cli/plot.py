@@ -8,12 +8,13 @@ import typer
 from brainrank.api.cli.leaderboard import read_leaderboard
 from brainrank.api.cli.options import BoardName, Convention, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.boards.local_boards import own_comparison
 from brainrank.api.services.boards.scored_models import require_scored
 from brainrank.api.services.boards.side_by_side import FEWEST, MOST, SideBySide
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.types.errors import UserError
@@ -64,7 +65,7 @@ def model(
 
         settings, viewer = Settings(), Viewer(everything=True)
         benchmarks = open_catalogue(settings.locations, dataset or ()).select(board)
-        with transaction(open_database(settings.effective_database_url)) as session:
+        with transaction(open_own_database(settings)) as session:
             require_scored(session, [name], viewer)
             found = runs.of_model(session, name, {each.name: each.version for each in benchmarks}, viewer=viewer)
         by_name = {run.benchmark: run for run, _ in found}

@@ -17,6 +17,7 @@ from brainrank.api.number_text import (
     number_text,
     places_text,
 )
+from brainrank.api.repositories.origins import PUBLISHED
 from brainrank.api.services.boards.leaderboard import Leaderboard, LeaderboardRow
 from brainrank.api.services.runs.score_models import Outcome
 from brainrank.benchmark.metrics.behaviour.details import SHARES
@@ -104,6 +105,10 @@ def print_leaderboard(board: Leaderboard) -> None:
 def _remarks(board: Leaderboard) -> Sequence[str]:
     """What a reader of the table has to know."""
     found = []
+    published = sum(origin == PUBLISHED for row in board.rows for origin in row.origins.values())
+    if published:
+        scores = sum(len(row.scores) for row in board.rows)
+        found.append(f"{published:,} of {scores:,} scores came with brainrank (brainrank results show)")
     if board.convention_reason:
         found.append(f"convention {board.convention}: {board.convention_reason}")
     elif board.convention == "explained":

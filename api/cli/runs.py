@@ -11,7 +11,7 @@ from brainrank.api.cli.layout import name_column, number_column, print_facts, pr
 from brainrank.api.cli.options import Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.cli.people_tables import print_people
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.number_text import NOTHING, ceiling_text, delay_text, interval_text, latency_text, number_text
 from brainrank.api.people_json import people_json
 from brainrank.api.repositories.run_lines import RunLine, newest
@@ -20,6 +20,7 @@ from brainrank.api.repositories.statuses import Status
 from brainrank.api.score_json import curves_json
 from brainrank.api.services.boards.exports import REAL, TEXT, Format, export, target_rows
 from brainrank.api.services.boards.scored_models import require_run
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.services.views.run_people import people_of_run
 from brainrank.api.settings import Settings
@@ -61,7 +62,7 @@ def list_runs(
         if benchmark is not None or dataset:
             chosen = open_catalogue(settings.locations, dataset or ()).select(benchmark)
             benchmarks = [each.name for each in chosen]
-        with transaction(open_database(settings.effective_database_url)) as session:
+        with transaction(open_own_database(settings)) as session:
             require_run(session, model or ())
             statuses = None if status is None else [Status(status)]
             found = newest(session, models=model, benchmarks=benchmarks, statuses=statuses, limit=limit)
@@ -130,7 +131,7 @@ def show(
 ) -> None:
     """Show a run: score, layer curve and which layers won, subjects, details, times and receipt."""
     with clear_errors():
-        with transaction(open_database(Settings().effective_database_url)) as session:
+        with transaction(open_own_database(Settings())) as session:
             found = find_run(session, run)
         if targets is not None:
             write_targets(found, targets)
@@ -152,7 +153,7 @@ def people(
     """
     with clear_errors():
         settings = Settings()
-        with transaction(open_database(settings.effective_database_url)) as session:
+        with transaction(open_own_database(settings)) as session:
             found = people_of_run(
                 session, find_run(session, run), open_catalogue(settings.locations), settings.locations
             )

@@ -1,15 +1,18 @@
 """`brainrank serve`: the web interface, and without a broker the work, too, in one process."""
 
 import gc
+import importlib
 import os
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from celery import Celery
+    from fastapi import FastAPI
 
     from brainrank.api.routes.service import Service
     from brainrank.api.settings import Settings
@@ -46,10 +49,15 @@ def serve(
             stack.enter_context(clear_errors())
             settings = Settings()
             service = stack.enter_context(_service(settings, workers=workers, device=device))
-            if is_this_machine(host):
-                leave_token(settings, service)
+            own = leave_token(settings, service) if is_this_machine(host) else ""
             app = create_app(service)
         messages.print(f"Serving on http://{host}:{port} (its pages: /docs); Ctrl-C stops it", markup=False)
+        if own:
+            # Behind a #, which no browser sends to anybody.
+            messages.print(
+                f"Submit at http://{host}:{port}/submit#{own} (keep it: it signs you in)", markup=False, soft_wrap=True
+            )
+        threading.Thread(target=get_ready, args=(app,), daemon=True).start()
         uvicorn.run(app, host=host, port=port, log_level="warning", **listening())
 
 
@@ -58,6 +66,19 @@ def listening() -> dict[str, Any]:
     from brainrank.api.slow_clients import ImpatientProtocol
 
     return {"http": ImpatientProtocol, "timeout_graceful_shutdown": GRACE_S}
+
+
+def get_ready(app: "FastAPI") -> None:
+    """Do what the first pages would wait for: statistics are loaded, and what boards are made of is read."""
+    from brainrank.benchmark.scoring.catalogue import EVERYTHING
+    from brainrank.benchmark.types.errors import BrainrankError
+
+    with suppress(BrainrankError):  # whoever asks for a page is told
+        boards, service = app.state.boards, app.state.service
+        for name in (EVERYTHING, *dict.fromkeys(each.group for each in service.catalogue.benchmarks.values())):
+            boards.basis(name)
+        service.origins.now()
+    importlib.import_module("scipy.stats")
 
 
 @contextmanager
@@ -124,8 +145,8 @@ def sweeping(app: "Celery", settings: "Settings", *, broker: "Callable[[], None]
         sweeper.stop()
 
 
-def leave_token(settings: "Settings", service: "Service") -> None:
-    """Leave a token that only this machine's user can read, by which the other commands are let in."""
+def leave_token(settings: "Settings", service: "Service") -> str:
+    """Leave a token that only this machine's user can read, by which the other commands are let in; return it."""
     from brainrank.api.cli.service_connection import LOCAL_OWNER
     from brainrank.api.client.local_service import local_token_file
     from brainrank.api.services.access import tokens
@@ -135,10 +156,13 @@ def leave_token(settings: "Settings", service: "Service") -> None:
     file = local_token_file(settings)
     with service.begin() as session:
         try:
-            tokens.caller(session, file.read_text().strip())
+            known = file.read_text().strip()
+            tokens.caller(session, known)
         except (FileNotFoundError, NotSignedInError):
             made = tokens.create(session, owner=LOCAL_OWNER, scope=Scope.ADMIN)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.unlink(missing_ok=True)
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
                 written.write(made)
+            return made
+        return known

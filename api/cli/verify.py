@@ -12,11 +12,12 @@ from brainrank.api.cli.options import Json, Memory, OnDatasets
 from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.cli.runs import run_json
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.repositories import models
 from brainrank.api.repositories.runs import find_run
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.runs.verification import Claim, Verdict, read_claim
 from brainrank.api.services.runs.verification import verify as verify_claim
 from brainrank.api.services.views.open_catalogue import open_catalogue
@@ -81,7 +82,7 @@ def _verdicts(run: str | None, datasets: Sequence[str], memory: str | None, repo
 def _newest(catalogue: Catalogue) -> list[int]:
     """The runs that the boards of one's own database show. Raises UserError when there are none."""
     versions = {name: each.version for name, each in catalogue.benchmarks.items()}
-    with transaction(open_database(Settings().effective_database_url)) as session:
+    with transaction(open_own_database(Settings())) as session:
         found = latest_succeeded(session, versions, viewer=Viewer(everything=True))
     if not found:
         raise UserError("Your database holds no score of any benchmark's version of today; brainrank score makes some")
@@ -90,7 +91,7 @@ def _newest(catalogue: Catalogue) -> list[int]:
 
 def _own_run(number: int) -> tuple[Claim, ModelSpec | None]:
     """A run of one's own database, with its model, which need not be one of the catalogue."""
-    with transaction(open_database(Settings().effective_database_url)) as session:
+    with transaction(open_own_database(Settings())) as session:
         found = find_run(session, number)
         spec = models.scored_models(session, Viewer(everything=True), found.model).get(found.model)
     return read_claim(run_json(found)), spec

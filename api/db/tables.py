@@ -135,6 +135,8 @@ class RunRow(Base):
 
     `extracted` is what a worker of the queue gpu left for one of cpu to score (scoring/extracted_record.py).
     `waits_for` is the run at work that computes what this one needs; once that has extracted, a sweep makes this due.
+    `origin` says who made the result: nothing for this database's own, `published` for those that come with brainrank,
+    else the file that it was imported from.
     """
 
     __tablename__ = "runs"
@@ -176,6 +178,7 @@ class RunRow(Base):
     seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
     error_class: Mapped[str | None] = mapped_column(String(100))
     error: Mapped[str | None] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(100), default="", server_default="")
 
     model: Mapped[ModelRow] = relationship(lazy="raise")
     score: Mapped[ScoreRow | None] = relationship(lazy="raise")
@@ -203,6 +206,29 @@ class RunPartRow(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(200))
     lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class EditionRow(Base):
+    """An edition of the published results that was offered to this database: the sha256 of its file."""
+
+    __tablename__ = "editions"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ScoreConflictRow(Base):
+    """Another number for a run that is here: of the same identity (`repositories.identity`), made elsewhere."""
+
+    __tablename__ = "score_conflicts"
+    __table_args__ = (UniqueConstraint("run_id", "origin"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    origin: Mapped[str] = mapped_column(String(100))
+    value: Mapped[float | None]
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class RunEventRow(Base):

@@ -62,6 +62,6 @@ def parts(benchmark: str) -> NameParts:
     return NameParts(study, region, metric)
 
 
-def figure(data: list[dict[str, Any]], **layout: Any) -> dict[str, Any]:
-    """A Plotly figure as charts.js takes it."""
-    return {"data": data, "layout": layout}
+def figure(data: list[dict[str, Any]], *, links: str = "", **layout: Any) -> dict[str, Any]:
+    """A Plotly figure as charts.js takes it; with `links`, a point with an id leads to the page of it below there."""
+    return {"data": data, "layout": layout, **({"links": links} if links else {})}

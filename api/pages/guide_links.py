@@ -1,4 +1,4 @@
-"""Where the guide has a page of the documentation, and texts in which names of such pages lead there."""
+"""Where the guide has a page of the documentation, and texts in which names of such pages, and papers, are links."""
 
 import re
 from pathlib import PurePosixPath
@@ -6,8 +6,12 @@ from pathlib import PurePosixPath
 from markupsafe import Markup, escape
 
 ADDRESS = "/guide/"
-# A page's file, as messages and cards name it.
-NAMED = re.compile(r"\bdocs/[\w./-]+?\.(?:md|ipynb)\b")
+# A page's file, as messages and cards name it; a DOI; a paper on arXiv.
+NAMED = re.compile(
+    r"\b(?P<page>docs/[\w./-]+?\.(?:md|ipynb))\b"
+    r"|\b(?P<doi>10\.\d{4,9}/[^\s,;()<&]*[^\s,;()<&.])"
+    r"|\b(?P<arxiv>arXiv[: ]\d{4}\.\d{4,5})"
+)
 
 
 def address_of(page: str) -> str:
@@ -18,9 +22,16 @@ def address_of(page: str) -> str:
 
 
 def with_links(text: str | None) -> Markup:
-    """A text in which every name of a page, docs/datasets/nsd.md, leads to it; nothing where there is no text."""
-    return Markup(NAMED.sub(lambda found: _link(found[0]), str(escape(text or ""))))
+    """A text in which pages (docs/datasets/nsd.md), DOIs and arXiv:1905.11946 are links; empty where there is none."""
+    return Markup(NAMED.sub(_link, str(escape(text or ""))))
 
 
-def _link(name: str) -> str:
-    return f'<a href="{address_of(name)}">{name}</a>'
+def _link(found: re.Match[str]) -> str:
+    name = found[0]
+    if found["page"]:
+        address = address_of(name)
+    elif found["doi"]:
+        address = f"https://doi.org/{name}"
+    else:
+        address = f"https://arxiv.org/abs/{name[len('arXiv:') :]}"
+    return f'<a href="{address}">{name}</a>'

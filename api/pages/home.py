@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from brainrank.api.pages.leaderboard import choices_of, scale
 from brainrank.api.pages.render import page
 from brainrank.api.repositories.standings import Selection
-from brainrank.api.routes.dependencies import TheLeaderboardCache
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
 
@@ -14,7 +14,7 @@ ROWS = 10
 
 
 @router.get("/")
-def show_home(request: Request, boards: TheLeaderboardCache) -> Response:
+def show_home(request: Request, boards: TheLeaderboardCache, service: TheService) -> Response:
     """Show what this is, and who leads."""
     shown = boards.page(boards.key(EVERYTHING, None), Selection(limit=ROWS))
     head, rows = read_head(shown.page), read_lines(shown.page)
@@ -28,4 +28,5 @@ def show_home(request: Request, boards: TheLeaderboardCache) -> Response:
         total=shown.page.total,
         scale=scale(rows),
         board=head,
+        origins=service.origins.now(),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,8 @@ from markupsafe import Markup, escape
 from brainrank.api.board_schemas import BoardCell, BoardColumn, BoardColumns, BoardLine
 from brainrank.api.pages.render import page, score, shade
 from brainrank.api.pages.section import Section
-from brainrank.api.routes.dependencies import TheLeaderboardCache
+from brainrank.api.repositories.origins import PUBLISHED
+from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.routes.leaderboards import As, Day, Selected, Sort
 from brainrank.api.score_json import CeilingJson
 from brainrank.api.services.boards.board_json import read_head, read_lines
@@ -51,6 +53,7 @@ def show_leaderboard(
     request: Request,
     name: str,
     boards: TheLeaderboardCache,
+    service: TheService,
     selected: Selected,
     *,
     convention: As = None,
@@ -67,6 +70,7 @@ def show_leaderboard(
     head, rows = read_head(shown.page), read_lines(shown.page)
     known = choices_of(head)
     chosen_columns = _choose_columns(known, columns, name)
+    origins = service.origins.now()
     return page(
         request,
         "leaderboard.html",
@@ -77,7 +81,8 @@ def show_leaderboard(
         known=known,
         columns=[_with_power(boards, each, rows) for each in chosen_columns],
         scale=scale(rows),
-        cells=cells,
+        cells=partial(cells, marked=0 < origins.published < sum(origins.counts.values())),
+        origins=origins,
         found=boards.choices(key),
         chosen=selected,
         convention=head.convention,
@@ -106,15 +111,23 @@ def choices_of(head: BoardColumns) -> Sequence[Column]:
     groups = [
         Column(each, each, "", f"Mean of {each}", None, is_group=True, counted=each in counted) for each in head.groups
     ]
-    return [*groups, *(_benchmark(each) for each in head.benchmarks)]
+    return [*groups, *(_benchmark(each, _label(each, head.benchmarks)) for each in head.benchmarks)]
 
 
-def _benchmark(each: BoardColumn) -> Column:
-    study, _, rest = each.name.partition(".")
+def _label(column: BoardColumn, others: Sequence[BoardColumn]) -> str:
+    """A benchmark's region, and its metric where the board has another one of that region."""
+    region = column.name.rpartition(".")[0]
+    alone = sum(each.name.rpartition(".")[0] == region for each in others) == 1
+    rest = column.name.partition(".")[2]
+    return (rest.rpartition(".")[0] or rest) if alone else rest.replace(".", " ")
+
+
+def _benchmark(each: BoardColumn, label: str) -> Column:
+    study = each.name.partition(".")[0]
     title = f"{each.title} ({each.metric}, {each.unit})"
     return Column(
         name=each.name,
-        label=rest.rpartition(".")[0] or rest,
+        label=label,
         study=study,
         title=title,
         ceiling=each.ceiling,
@@ -141,12 +154,15 @@ def _choose_columns(known: Sequence[Column], names: Sequence[str], board: str) -
     return [each for each in shown if each.counted or not each.is_group]
 
 
-def cells(line: BoardLine, columns: Sequence[Column], convention: str) -> Markup:
-    """A model's cells. Written here and not in the template: a board of 300 models and 40 benchmarks has 12,000."""
+def cells(line: BoardLine, columns: Sequence[Column], convention: str, *, marked: bool = False) -> Markup:
+    """A model's cells; with `marked`, scores that came with brainrank are told from others.
+
+    Written here and not in the template: a board of 300 models and 40 benchmarks has 12,000.
+    """
     return Markup("").join(
         _group_cell(line.groups.get(each.name))
         if each.is_group
-        else _cell(line.scores.get(each.name), each.ceiling, convention)
+        else _cell(line.scores.get(each.name), each.ceiling, convention, marked=marked)
         for each in columns
     )
 
@@ -155,7 +171,7 @@ def _group_cell(value: float | None) -> Markup:
     return Markup(f'<td class="v {shade(value, None)}"><span>{score(value, 2) or "–"}</span></td>')
 
 
-def _cell(cell: BoardCell | None, ceiling: CeilingJson | None, convention: str) -> Markup:
+def _cell(cell: BoardCell | None, ceiling: CeilingJson | None, convention: str, *, marked: bool) -> Markup:
     """A score, linked to its run; in brackets the raw one, where the convention defines none."""
     if cell is None:
         return NOT_SCORED
@@ -163,8 +179,10 @@ def _cell(cell: BoardCell | None, ceiling: CeilingJson | None, convention: str) 
     value = f"({score(cell.raw, 2)})" if raw else score(cell.value, 2) or "n/a"
     told = cell.missing or ("raw: there is no share of a noise ceiling" if raw else "")
     title = f' title="{escape(told)}"' if told else ""
-    shown = cell.raw if raw else cell.value
-    shading = shade(shown, ceiling if raw or convention == Convention.RAW else None)
+    # One meaning of colour on a page: a share of the noise ceiling. Where there is none, there is no colour.
+    has_share = not raw and (convention != Convention.RAW or bool(ceiling and ceiling.lower and ceiling.lower > 0))
+    shading = shade(cell.value, ceiling if convention == Convention.RAW else None) if has_share else "without"
+    shading += " published" if marked and cell.origin == PUBLISHED else ""
     return Markup(f'<td class="v {shading}"><a href="/runs/{cell.run}"{title}>{value}</a></td>')
 
 

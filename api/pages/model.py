@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A group's rows, the track on which their bars are drawn, and their layer curves as a table, a row per layer."""
+    """A group's rows, the track of all groups' bars, and their layer curves as a table, a row per layer."""
 
     name: str
     rows: Sequence[Row]
@@ -121,18 +121,19 @@ def _groups(service: Service, found: Sequence[StoredRun]) -> Sequence[Group]:
     benchmarks = service.catalogue.benchmarks
     by_name = {run.benchmark: run for run in found}
     rows = [Row(each, by_name[name]) for name, each in benchmarks.items() if name in by_name]
+    scale = track(row.run.score for row in rows)
     return [
-        _group(name, [row for row in rows if row.benchmark.group == name])
+        _group(name, [row for row in rows if row.benchmark.group == name], scale)
         for name in dict.fromkeys(row.benchmark.group for row in rows)
     ]
 
 
-def _group(name: str, rows: Sequence[Row]) -> Group:
+def _group(name: str, rows: Sequence[Row], scale: tuple[float, float]) -> Group:
     curved = [row for row in rows if len(row.run.score.layer_curve) > 1]
     curves = [{each.layer: each for each in row.run.score.layer_curve} for row in curved]
     layers = dict.fromkeys(layer for curve in curves for layer in curve)
     table = {layer: [curve.get(layer) for curve in curves] for layer in layers}
-    return Group(name, rows, track(row.run.score for row in rows), curved, table)
+    return Group(name, rows, scale, curved, table)
 
 
 def _row_named(rows: Sequence[Row], name: str) -> Row | None:

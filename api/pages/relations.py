@@ -12,7 +12,7 @@ from brainrank.api.pages.section import Section
 from brainrank.api.routes.dependencies import TheLeaderboardCache, TheService
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.relations import MEAN, PARAMETERS, Relation, Relations
-from brainrank.api.services.views.similarity import PERSON, REGION, SimilarityMap
+from brainrank.api.services.views.similarity import JUDGEMENTS, PERSON, REGION, SimilarityMap
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
 from brainrank.benchmark.types.metric import AnswerDrawing
@@ -78,8 +78,7 @@ def show_similarity(
         chosen=chosen,
         found=found,
         fault=fault,
-        region=REGION,
-        person=PERSON,
+        measured=(REGION, JUDGEMENTS, PERSON),
         by_errors=chosen is not None and isinstance(chosen.metric.drawing, AnswerDrawing),
         source=f"/charts/similarity?{urlencode({'benchmark': chosen.name if chosen else ''})}",
     )

@@ -14,6 +14,7 @@ from brainrank.api.json_text import compact_json
 from brainrank.api.number_text import delay_text, latency_text, number_text
 from brainrank.api.pages.assets import HERE, address, takes_packed
 from brainrank.api.pages.guide_links import address_of, with_links
+from brainrank.api.pages.terms import term
 from brainrank.api.routes.answering import POLICY_OF_CHARTS
 from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.score_json import CeilingJson
@@ -70,7 +71,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"static": address, "version": version("brainrank"), "no_interval": NO_INTERVAL}
-    found.globals |= {"share": share, "shade": shade, "guide": address_of}
+    found.globals |= {"share": share, "shade": shade, "guide": address_of, "term": term}
     found.filters |= {"score": score, "plain": plain_number, "linked": with_links}
     found.filters |= {"latency": latency_text, "delay": delay_text, "steps": evenly}
     return found

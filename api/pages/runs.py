@@ -11,6 +11,7 @@ from brainrank.api.pages.model import track
 from brainrank.api.pages.render import page
 from brainrank.api.pages.run_charts import ScoredRun
 from brainrank.api.pages.run_evidence import behaviour_evidence, rdm_evidence
+from brainrank.api.repositories import conflicts
 from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
@@ -31,6 +32,7 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
     with service.begin() as session:
         run = visible_runs.run(session, number, EVERYBODY, spatial=True)
         log = visible_runs.log(session, number, EVERYBODY, after=0)
+        contradicted = conflicts.every(session, [number])
     of = _scored_run(run, service)
     stored = run.stored
     return page(
@@ -40,6 +42,8 @@ def show_run(request: Request, number: Number, service: TheService) -> Response:
         run=run,
         known=service.catalogue.has(run.benchmark),
         log=log,
+        contradicted=contradicted,
+        other_code=number in service.origins.now().other_code,
         remedy=remedy(run.error_class) if run.error_class else "",
         scale=track([stored.score]) if stored else (0.0, 1.0),
         receipt=receipt_rows(stored.receipt) if stored else [],

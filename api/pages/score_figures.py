@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from brainrank.api.pages.charts import figure, markers, style
 from brainrank.benchmark.types.score import LayerScore, NoiseCeiling, Score
 
+# As the style sheet reserves them: .chart.panels-1 and so on.
+GAP, PAGE_PX, PANEL_PX = 0.06, 160, 140
 BAND = "rgba(170, 145, 80, 0.28)"
 
 
@@ -37,10 +39,15 @@ def curve(benchmark: str, score: Score) -> Curve:
 
 
 def layer_curves(curves: Sequence[Curve]) -> dict[str, Any]:
-    """Scores by depth, a line for each benchmark; the layer that won is large, the lower ceiling is a dotted line."""
+    """Scores by depth, a line for each benchmark; the layer that won is large, the lower ceiling is a dotted line.
+
+    Each quantity has a panel of its own: a rank correlation of RDMs and one of responses are no two of a kind.
+    """
     data: list[dict[str, Any]] = []
-    for place, (name, points, ceiling, _) in enumerate(curves):
+    units = list(dict.fromkeys(each.unit for each in curves))
+    for place, (name, points, ceiling, unit) in enumerate(curves):
         look = style(place)
+        panel = {"yaxis": "y" if units.index(unit) == 0 else f"y{units.index(unit) + 1}"}
         best = max(range(len(points)), key=lambda each: points[each].won)
         sizes = [15 if number == best else 7 for number in range(len(points))]
         x = [each.layer for each in points]
@@ -50,6 +57,7 @@ def layer_curves(curves: Sequence[Curve]) -> dict[str, Any]:
                 "mode": "lines+markers",
                 "name": name,
                 "legendgroup": name,
+                **panel,
                 "x": x,
                 "y": [each.value for each in points],
                 "customdata": [f"{each.won:.0%}" for each in points],
@@ -66,6 +74,7 @@ def layer_curves(curves: Sequence[Curve]) -> dict[str, Any]:
                     "name": f"{name}: ceiling",
                     "legendgroup": name,
                     "showlegend": False,
+                    **panel,
                     "x": x,
                     "y": [ceiling.lower] * len(x),
                     "line": {"color": look.colour, "width": 1.5, "dash": "dot"},
@@ -74,12 +83,26 @@ def layer_curves(curves: Sequence[Curve]) -> dict[str, Any]:
             )
     return figure(
         data,
-        xaxis={"type": "category", "tickangle": -45},
-        yaxis={"title": {"text": ", ".join(dict.fromkeys(each.unit for each in curves))}, "zeroline": True},
+        xaxis={"type": "category", "tickangle": -45, "anchor": "y" if len(units) < 2 else f"y{len(units)}"},
+        **_panels(units),
         showlegend=len(curves) > 1,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin={"l": 50, "r": 10, "t": 10, "b": 45},
     )
+
+
+def _panels(units: Sequence[str]) -> dict[str, Any]:
+    """An axis for each unit, one above the other; the chart is as high as they need."""
+    share = 1 / max(1, len(units))
+    axes = {
+        f"yaxis{place + 1 if place else ''}": {
+            "title": {"text": unit},
+            "zeroline": True,
+            "domain": [1 - (place + 1) * share + (GAP if place < len(units) - 1 else 0), 1 - place * share],
+        }
+        for place, unit in enumerate(units)
+    }
+    return {**axes, "height": PAGE_PX + PANEL_PX * len(units)}
 
 
 def targets(values: NDArray[np.float64], unit: str, ceiling: NoiseCeiling) -> dict[str, Any]:
@@ -124,6 +147,7 @@ def distribution(dots: Sequence[Dot], looks: Mapping[str, Any], unit: str, ceili
                 "x": [each.value for each in of_it],
                 "y": (rows[name] + lift).round(3).tolist(),
                 "text": [each.model for each in of_it],
+                "ids": [each.model for each in of_it],
                 "error_x": {
                     "type": "data",
                     "symmetric": False,
@@ -139,6 +163,7 @@ def distribution(dots: Sequence[Dot], looks: Mapping[str, Any], unit: str, ceili
         )
     return figure(
         data,
+        links="/models/",
         xaxis={"title": {"text": unit}, "zeroline": True},
         yaxis={"tickmode": "array", "tickvals": list(rows.values()), "ticktext": list(rows), "zeroline": False},
         showlegend=False,

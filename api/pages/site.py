@@ -5,6 +5,7 @@ A page is a file in this folder that has a `router`, and its template. One that 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from types import ModuleType
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from brainrank.api.pages.section import Section
 from brainrank.benchmark.types.modules import modules_in
 
 FOLDER = "brainrank.api.pages"
+NOT_FOR_READERS = {"charts", "static", "stimuli"}
 
 
 def site_router() -> APIRouter:
@@ -21,6 +23,13 @@ def site_router() -> APIRouter:
     for each in _pages():
         router.include_router(each.router)
     return router
+
+
+@cache
+def beginnings() -> frozenset[str]:
+    """What the addresses of pages begin with: models, benchmarks, ..."""
+    paths = {str(getattr(route, "path", "")) for each in _pages() for route in each.router.routes}
+    return frozenset(path.split("/")[1] for path in paths if path.strip("/")) - NOT_FOR_READERS
 
 
 def sections() -> list[Section]:

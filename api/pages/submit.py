@@ -1,5 +1,7 @@
 """Submitting in a browser: a form that does what REST does. The token never leaves the reader's session."""
 
+from typing import NamedTuple
+
 from fastapi import APIRouter, Request, Response
 
 from brainrank.api.pages.render import page
@@ -12,13 +14,28 @@ router = APIRouter(include_in_schema=False)
 SECTION = Section(7, "/submit", "Submit")
 
 
+class Choice(NamedTuple):
+    """A benchmark that can be scored here: its files lie here, or are fetched when they are first needed."""
+
+    name: str
+    here: bool
+    seconds: float | None
+
+
 @router.get("/submit")
 def show_form(request: Request, service: TheService) -> Response:
-    """Show the form."""
-    groups: dict[str, list[tuple[str, bool]]] = {}
-    for each in service.catalogue.benchmarks.values():
-        groups.setdefault(each.group, []).append((each.name, service.is_at_hand(each)))
-    return page(request, "submit.html", section=SECTION.name, groups=groups, models=sorted(MODELS))
+    """Show the form: what can be scored here is offered, what lies here ticked; of the rest it is said what lacks."""
+    benchmarks = service.catalogue.benchmarks
+    with service.begin() as session:
+        usual = service.estimates.usual(session, {name: each.version for name, each in benchmarks.items()})
+    groups, lacking = dict[str, list[Choice]](), dict[str, list[str]]()
+    for name, each in benchmarks.items():
+        if service.is_at_hand(each):
+            here = service.studies.is_here(each.dataset, each.region)
+            groups.setdefault(each.group, []).append(Choice(name, here, usual.get(name)))
+        else:
+            lacking.setdefault(service.studies.dataset(each.dataset).card.access, []).append(name)
+    return page(request, "submit.html", section=SECTION.name, groups=groups, lacking=lacking, models=sorted(MODELS))
 
 
 @router.get("/submissions/{number}")

@@ -60,7 +60,10 @@ class Leaderboard:
         return made.astype({"rank": "Int64", "last_rank": "Int64"})
 
     def scores(self) -> "pd.DataFrame":
-        """A row for each model and benchmark: value and interval under the convention and raw, unit, ceiling, run."""
+        """A row for each model and benchmark: value and interval under the convention and raw, unit, ceiling, run.
+
+        `origin` is `published` for scores that came with brainrank, a file's name for imported ones, else empty.
+        """
         import pandas as pd
 
         rows = [self._cell(row, name) for row in self._board.rows for name in row.scores]
@@ -72,7 +75,7 @@ class Leaderboard:
         return (
             *(row.model, name, row.values[name], interval.low, interval.high),
             *(score.value, score.interval.low, score.interval.high, score.unit),
-            *(ceiling.lower, ceiling.upper, counted, row.runs[name], score.missing),
+            *(ceiling.lower, ceiling.upper, counted, row.runs[name], score.missing, row.origins.get(name, "")),
         )
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -111,7 +114,7 @@ class Leaderboard:
 COLUMNS = ["rank", "last_rank", "model", "family", "mean", "low", "high", "coverage", "reason"]
 CELL_COLUMNS = [
     *("model", "benchmark", "value", "low", "high", "raw", "raw_low", "raw_high", "unit"),
-    *("ceiling_lower", "ceiling_upper", "counted", "run", "reason"),
+    *("ceiling_lower", "ceiling_upper", "counted", "run", "reason", "origin"),
 ]
 
 

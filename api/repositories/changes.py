@@ -17,6 +17,11 @@ def count_score(session: Session, run_id: int) -> None:
     _count(session, RunRow.id == run_id, RunRow.public.is_(True))
 
 
+def count_scores(session: Session, run_ids: Sequence[int]) -> None:
+    """Count runs that came with their scores, of those that everybody may see."""
+    _count(session, RunRow.id.in_(run_ids), RunRow.public.is_(True))
+
+
 def count_visibility_change(session: Session, submission: int, *, public: bool) -> None:
     """Count the scores of a submission that everybody may see from now on, or nobody any more.
 

@@ -50,7 +50,10 @@ def course_row(run_id: int, course: Course) -> CourseRow:
 
 
 def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
-    """The course in its row; its deviations only where they are asked for, as the row has to have them read."""
+    """The course in its row; its deviations only where they are asked for, as the row has to have them read.
+
+    Of published results there are none.
+    """
     about, numbers = row.about, arrays(row.numbers)
     lower, upper = numbers["ceiling"]
     return Course(
@@ -77,7 +80,9 @@ def course_of(row: CourseRow, *, deviations: bool = False) -> Course:
     )
 
 
-def _deviations(row: CourseRow) -> Deviations:
+def _deviations(row: CourseRow) -> Deviations | None:
+    if not row.deviations:
+        return None
     return Deviations(arrays(row.deviations)["parts"], *row.about["freedom"], *row.about["sets"])
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from brainrank.api.db.score_tables import ChoicesRow, CourseRow, DrawsRow
 from brainrank.api.db.tables import ModelRow, RunRow
-from brainrank.api.repositories import changes
+from brainrank.api.repositories import changes, conflicts
 from brainrank.api.repositories.course_rows import course_of
 from brainrank.api.repositories.models import model_row
+from brainrank.api.repositories.origins import HERE
 from brainrank.api.repositories.score_rows import choices_of, rows_of, score_with_curve
 from brainrank.api.repositories.scores import latest_succeeded
 from brainrank.api.repositories.statuses import WORKING, Status
@@ -37,7 +38,10 @@ NOT_STORED = 0
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A succeeded run as the database has it; of one that is not stored, `run_id` is NOT_STORED."""
+    """A succeeded run as the database has it; of one that is not stored, `run_id` is NOT_STORED.
+
+    `origin` says who made it, as the column of runs does.
+    """
 
     run_id: int
     model: str
@@ -49,6 +53,7 @@ class StoredRun:
     score: Score
     receipt: Mapping[str, Any]
     seconds: Mapping[str, float]
+    origin: str = HERE
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,13 @@ def find_succeeded(
 ) -> StoredRun | None:
     """The newest run of exactly this model revision and benchmark version, if it is by this code, of whatever release.
 
-    An older one by this code is none: boards have the newest.
+    An older one by this code is none: boards have the newest. Nor is one that was made elsewhere: who scores here gets
+    a number of their own.
     """
     query = (
         _select_succeeded()
         .where(ModelRow.name == spec.name, ModelRow.spec_digest == spec.digest)
-        .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version)
+        .where(RunRow.benchmark == benchmark, RunRow.benchmark_version == benchmark_version, RunRow.origin == HERE)
         .options(joinedload(RunRow.draws))
         .order_by(RunRow.id.desc())
         .limit(1)
@@ -121,9 +127,10 @@ def stored_run_without_database(spec: ModelSpec, result: "RunResult") -> StoredR
 
 
 def add_score(session: Session, run_id: int, score: Score) -> None:
-    """Record what a run came to, beside its row."""
+    """Record what a run came to, beside its row, and what of the published results contradicts it."""
     session.add_all(rows_of(run_id, score))
     session.flush()
+    conflicts.note_published(session, run_id)
     changes.count_score(session, run_id)
 
 
@@ -266,4 +273,5 @@ def _stored_run(row: RunRow, draws: DrawsRow | None = None) -> StoredRun:
         score=score_with_curve(row, row.score, draws),
         receipt=row.receipt,
         seconds=row.seconds or {},
+        origin=row.origin,
     )

@@ -20,7 +20,7 @@ RUNS_AT_ONCE = 1000
 
 
 class StoredScore(NamedTuple):
-    """A succeeded run, and its score without layer curve, subjects, targets and draws."""
+    """A succeeded run, and its score without layer curve, subjects, targets and draws; `origin` as of runs."""
 
     run_id: int
     model: str
@@ -30,6 +30,7 @@ class StoredScore(NamedTuple):
     code_version: str
     finished_at: datetime
     public: bool
+    origin: str
     score: Score
 
 
@@ -131,7 +132,7 @@ def _scores() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(RunRow.id, RunRow.benchmark, RunRow.benchmark_version, RunRow.code_version),
-            *(RunRow.finished_at, RunRow.public, ModelRow.name, ModelRow.family),
+            *(RunRow.finished_at, RunRow.public, RunRow.origin, ModelRow.name, ModelRow.family),
             *(ScoreRow.value, ScoreRow.unit, ScoreRow.interval_low, ScoreRow.interval_high, ScoreRow.interval_level),
             *(ScoreRow.ceiling_lower, ScoreRow.ceiling_upper, ScoreRow.ceiling_reason, ScoreRow.ceiling_interval),
             *(ScoreRow.ceiling_raw_interval, ScoreRow.layers, ScoreRow.reason),
@@ -151,5 +152,6 @@ def _stored_score(row: Any) -> StoredScore:
         row.code_version or "",
         row.finished_at,
         row.public,
+        row.origin,
         score_of(row),
     )

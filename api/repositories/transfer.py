@@ -1,7 +1,7 @@
 """Whole results as plain values, to be written to a file and read into another database, whichever kind it is."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from brainrank.api.db.score_tables import (
 )
 from brainrank.api.db.tables import ModelRow, RunRow
 from brainrank.api.repositories import changes
+from brainrank.api.repositories.origins import PUBLISHED
 from brainrank.api.repositories.rows import add_unless_there
 from brainrank.api.repositories.statuses import Status
 
@@ -29,55 +30,56 @@ BESIDE: tuple[type[Base], ...] = (
     *(DrawsRow, TargetScoresRow, CourseRow, ChoicesRow),
 )
 # What is of one database only: numbers, whose the model is, and how the run came about there.
-OF_ITS_DATABASE = {"id", "run_id", "model_id", "submission_id", "owner"}
+OF_ITS_DATABASE = {"id", "run_id", "model_id", "submission_id", "owner", "origin"}
 RUNS_AT_ONCE = 100
 
 Values = Mapping[str, Any]
 
 
 def results(session: Session) -> Iterator[Values]:
-    """Every public result, the oldest first: its model, its run, and what hangs on it."""
-    shown = (RunRow.status == Status.SUCCEEDED, RunRow.public)
-    last = 0
-    while True:
-        query = select(RunRow, ModelRow).join(ModelRow, ModelRow.id == RunRow.model_id)
-        found = session.execute(query.where(*shown, RunRow.id > last).order_by(RunRow.id).limit(RUNS_AT_ONCE)).all()
-        for run, model in found:
+    """Every public result but those that come with brainrank, by benchmark: its model, its run, what hangs on it."""
+    shown = (RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.origin != PUBLISHED)
+    ordered = session.scalars(select(RunRow.id).where(*shown).order_by(RunRow.benchmark, RunRow.id)).all()
+    for start in range(0, len(ordered), RUNS_AT_ONCE):
+        block = ordered[start : start + RUNS_AT_ONCE]
+        query = select(RunRow, ModelRow).join(ModelRow, ModelRow.id == RunRow.model_id).where(RunRow.id.in_(block))
+        for run, model in session.execute(query.order_by(RunRow.benchmark, RunRow.id)).all():
             beside = {
                 table.__tablename__: [_values(row) for row in session.scalars(_of(table, run.id))] for table in BESIDE
             }
             yield {"model": _values(model), "run": _values(run), **beside}
-        if not found:
-            return
-        last = found[-1][0].id
         session.expunge_all()
 
 
-def add_result(session: Session, result: Values) -> bool:
-    """Record a result of another database; False where it, or a newer one of that model and benchmark, is here.
-
-    Boards show the newest run; an older one that came later would take its place.
-    """
-    model, run = _read(ModelRow, result["model"]), _read(RunRow, result["run"])
-    known = (
-        select(RunRow.id)
-        .join(ModelRow, ModelRow.id == RunRow.model_id)
-        .where(ModelRow.name == model["name"], RunRow.benchmark == run["benchmark"])
-        .where(RunRow.benchmark_version == run["benchmark_version"], RunRow.status == Status.SUCCEEDED)
-        .where(RunRow.public, RunRow.finished_at >= run["finished_at"])
-    )
-    if session.scalars(known.limit(1)).first() is not None:
-        return False
-    add_unless_there(session, ModelRow, model)
-    digest = (ModelRow.name == model["name"], ModelRow.spec_digest == model["spec_digest"])
-    model_id = session.scalars(select(ModelRow.id).where(*digest)).one()
-    run_id = session.scalars(insert(RunRow).values(**run, model_id=model_id).returning(RunRow.id)).one()
+def insert_results(session: Session, found: Sequence[Values], *, origin: str) -> None:
+    """Record results of another database, table by table: one by one they take ten times as long."""
+    models = {_model_key(each): each["model"] for each in found}
+    numbers = {key: _model(session, model) for key, model in models.items()}
+    runs = [{**_read(RunRow, each["run"]), "model_id": numbers[_model_key(each)], "origin": origin} for each in found]
+    if not runs:
+        return
+    run_ids = session.scalars(insert(RunRow).returning(RunRow.id, sort_by_parameter_order=True), runs).all()
     for table in BESIDE:
-        rows = [{**_read(table, each), "run_id": run_id} for each in result[table.__tablename__]]
+        rows = [
+            {**_read(table, row), "run_id": run_id}
+            for run_id, result in zip(run_ids, found, strict=True)
+            for row in result[table.__tablename__]
+        ]
         if rows:
             session.execute(insert(table), rows)
-    changes.count_score(session, run_id)
-    return True
+    changes.count_scores(session, run_ids)
+
+
+def _model_key(result: Values) -> tuple[str, str]:
+    return result["model"]["name"], result["model"]["spec_digest"]
+
+
+def _model(session: Session, values: Values) -> int:
+    """The number of a model of nobody's own, which is added unless it is there."""
+    model = _read(ModelRow, values)
+    add_unless_there(session, ModelRow, model)
+    same = (ModelRow.name == model["name"], ModelRow.spec_digest == model["spec_digest"], ModelRow.owner == "")
+    return session.scalars(select(ModelRow.id).where(*same)).one()
 
 
 def _of(table: type[Base], run_id: int) -> Any:
@@ -97,9 +99,11 @@ def _as_json_value(value: Any) -> Any:
 
 
 def _read(table: type[Base], values: Values) -> dict[str, Any]:
-    """A row's columns from what `_values` made of them. Raises KeyError for one that is lacking."""
+    """A row's columns from what `_values` made of them. Raises KeyError where one lacks that may not be NULL."""
     columns = [each for each in table.__table__.columns if each.key not in OF_ITS_DATABASE]
-    return {each.key: _of_kind(each.type, values[each.key]) for each in columns}
+    return {
+        each.key: _of_kind(each.type, values.get(each.key) if each.nullable else values[each.key]) for each in columns
+    }
 
 
 def _of_kind(kind: object, value: Any) -> Any:

@@ -6,14 +6,16 @@ from functools import cached_property, partial
 
 from sqlalchemy import text
 
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
 from brainrank.api.repositories.queue import WaitingRun
 from brainrank.api.routes.rate_limits import RateLimits
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.runs.estimates import Estimates
 from brainrank.api.services.runs.recovery import check_swept
 from brainrank.api.services.runs.watch import Watches
 from brainrank.api.services.session import OpenSession
 from brainrank.api.services.submissions.uploads import UploadService
+from brainrank.api.services.views.score_origins import CachedOrigins
 from brainrank.api.services.views.similarity import Similarities
 from brainrank.api.services.views.stored_rdms import StoredRdms
 from brainrank.api.services.views.studies import Studies
@@ -65,6 +67,11 @@ class Service:
         return Similarities(self.begin, self.catalogue, self.rdms)
 
     @cached_property
+    def origins(self) -> CachedOrigins:
+        """Who made the scores that boards show."""
+        return CachedOrigins(self.begin, self.catalogue)
+
+    @cached_property
     def studies(self) -> Studies:
         """What of the studies is on this machine."""
         return Studies(self.catalogue, self.uploads.locations)
@@ -85,7 +92,7 @@ def open_service(
 
     With `swept_within_s` it is only ready while somebody looks that often for what dead workers left.
     """
-    engine = open_database(settings.effective_database_url)
+    engine = open_own_database(settings)
     begin = partial(transaction, engine)
 
     def database() -> None:

@@ -152,11 +152,12 @@ def test_a_tutorial_is_a_page_with_its_outputs_and_can_be_had_as_a_notebook(site
 
 def test_what_is_named_in_messages_and_cards_is_a_page(site: Path) -> None:
     named = {
-        found
+        found["page"]
         for folder in ("api", "benchmark", "models_zoo", "datasets", "workers")
         for path in (ROOT / folder).rglob("*.[ph][yt]*")
         if path.suffix in (".py", ".html") and "guide" not in path.parts
-        for found in guide_links.NAMED.findall(path.read_text())
+        for found in guide_links.NAMED.finditer(path.read_text())
+        if found["page"]
     } | {f"docs/datasets/{name}.md" for name in built_in().datasets}
     lost = [each for each in named if not (site / guide_links.address_of(each).removeprefix("/guide/")).is_dir()]
     assert lost == []

@@ -31,8 +31,13 @@ BENCHMARKS = (
 PAGES = (
     *("/", "/leaderboards/all", "/leaderboards/it", "/submit", "/models", "/models/efficientnet-lite0", "/runs/1"),
     *("/benchmarks", "/benchmarks/kriegeskorte2008.human-it.rsa", "/datasets/kriegeskorte2008", "/published/gokce2024"),
-    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs"),
+    *("/compare", "/compare?models=efficientnet-lite0&models=gabor", "/relations", "/docs", "/cite/all", "/glossary"),
 )
+
+# How much of what is seen moved by itself (cumulative layout shift).
+SHIFTS = """window.shifted = 0; new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+}).observe({ type: "layout-shift", buffered: true });"""
 
 # A page has to come to what is expected of it; how soon is the machine's affair, on which other tests run.
 expect.set_options(timeout=30_000)
@@ -59,7 +64,7 @@ def site(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
             for name in BENCHMARKS[place % 2 :]:
                 stored_scores.store(session, model, built_in().benchmark(name), value, spread=0.02)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAINRANK_")}
-    environment |= {"BRAINRANK_HOME": str(home), "BRAINRANK_MIRROR": str(mirror)}
+    environment |= {"BRAINRANK_HOME": str(home), "BRAINRANK_MIRROR": str(mirror), "BRAINRANK_PUBLISHED_RESULTS": "no"}
     serving = subprocess.Popen([sys.executable, "-c", PROGRAM, "serve", "--port", str(port)], env=environment)
     try:
         yield Site(url, _token(home / "local-token", url))
@@ -98,9 +103,17 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
         ),
     )
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "request", lambda asked: complaints.append(f"asks {asked.url}") if is_elsewhere(asked.url, site) else None
+    )
     yield opened
     context.close()
     assert complaints == []
+
+
+def is_elsewhere(address: str, site: Site) -> bool:
+    """Whether a page asks another host than its own for something: without a network it would lack that."""
+    return not address.startswith((site.url, "data:", "blob:"))
 
 
 def shown(page: Page) -> list[str]:
@@ -120,9 +133,12 @@ def test_nobody_is_shut_out(page: Page, address: str, scheme: str) -> None:
 @pytest.mark.parametrize("address", PAGES)
 def test_a_phone_shows_a_page_without_moving_it_sideways(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
+    page.add_init_script(SHIFTS)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifted") < 0.1
 
 
 def test_sort_filter_and_share(page: Page, browser: Browser) -> None:
@@ -131,8 +147,8 @@ def test_sort_filter_and_share(page: Page, browser: Browser) -> None:
     page.get_by_role("link", name="Model", exact=True).click()
     assert shown(page) == sorted(MODELS)
     expect(page.get_by_role("columnheader", name="Model")).to_have_attribute("aria-sort", "ascending")
-    page.get_by_label("Name, data or objective").fill("net-lite")
-    page.get_by_label("Name, data or objective").press("Enter")
+    page.get_by_label("Name, data or objective").press_sequentially("net-lite")
+    page.wait_for_url(re.compile("text=net-lite"))
     assert shown(page) == ["efficientnet-lite0", "efficientnet-lite1"]
     page.get_by_label("Convention").select_option("brainscore-2026")
     page.wait_for_url(re.compile("convention=brainscore-2026"))
@@ -153,6 +169,14 @@ def test_columns_are_chosen_and_missing_cells_stay_empty(page: Page) -> None:
     page.wait_for_url(re.compile("columns="))
     row = page.locator("tr", has=page.get_by_role("link", name="efficientnet-lite1", exact=True))
     expect(row.locator("td.none span")).to_have_text(["–"])
+    page.get_by_label("kriegeskorte2008.monkey-it.rsa").check()  # the panel is open still
+    page.wait_for_url(re.compile("monkey-it"))
+    page.go_back()
+    page.wait_for_url(lambda url: "monkey-it" not in url)
+    page.wait_for_load_state()
+    page.locator("summary", has_text="Columns").click()
+    expect(page.get_by_label("kriegeskorte2008.human-it.rsa")).to_be_checked()
+    expect(page.get_by_label("kriegeskorte2008.monkey-it.rsa")).not_to_be_checked()
 
 
 def test_ties_and_ceilings_are_seen(page: Page) -> None:
@@ -192,16 +216,20 @@ def test_dark_stays_dark(page: Page) -> None:
 
 
 def test_submit_and_watch_to_the_end(page: Page, site: Site) -> None:
-    page.goto("/submit")
-    page.get_by_label("Your token").fill(site.token)
-    page.get_by_role("button", name="Use it").click()
+    page.goto(f"/submit#{site.token}")  # as brainrank serve tells it
     page.get_by_label("Name in the catalogue").fill("pixels")
+    expect(page.locator("#estimate")).to_contain_text("ticked")
+    page.get_by_role("button", name="None", exact=True).click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("tick one at least")
     page.locator("summary", has_text="it").first.press("Enter")
     page.get_by_label("kriegeskorte2008.human-it.rsa").check()
     page.get_by_role("button", name="Submit", exact=True).click()
     page.wait_for_url(re.compile(r"/submissions/\d+"))
     expect(page.locator("#about")).to_contain_text("1 of 1 runs finished", timeout=60_000)
     expect(page.locator("#runs")).to_contain_text("succeeded")
+    expect(page.locator("#runs")).to_contain_text(re.compile(r"\.\d{3} to \.\d{3}\s*\d–?\d?"))
+    expect(page.get_by_role("link", name="compare it")).to_be_visible()
     expect(page.get_by_role("log")).to_contain_text("scoring")
     assert site.token not in page.url
     assert page.evaluate("JSON.stringify(localStorage)").find(site.token) == -1

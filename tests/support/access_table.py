@@ -199,6 +199,9 @@ TABLE: Mapping[str, Sequence[Row]] = {
     "GET /charts/benchmarks/{name}": [Row(OPEN, at(f"/charts/benchmarks/{NAMES[0]}"))],
     "GET /charts/benchmarks/{name}/recovery": [Row(HIDDEN, at(f"/charts/benchmarks/{NAMES[0]}/recovery"))],
     "GET /benchmarks/{name}": [Row(OPEN, at(f"/benchmarks/{NAMES[0]}"))],
+    "GET /glossary": [Row(OPEN, at("/glossary"))],
+    "GET /cite/{name}": [Row(OPEN, at("/cite/all"))],
+    "GET /badges/{name:path}": [Row(OPEN, at("/badges/shown-net.svg")), Row(HIDDEN, at("/badges/hushed-net.svg"))],
     "GET /published/{name}": [Row(OPEN, at("/published/gokce2024"))],
     "GET /charts/published/{name}": [Row(HIDDEN, at("/charts/published/gokce2024"))],  # its file is not here
     "GET /datasets/{name}": [Row(OPEN, at("/datasets/tiny2026"))],

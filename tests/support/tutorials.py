@@ -86,6 +86,7 @@ def environment_in(home: Path) -> dict[str, str]:
     return {
         **os.environ,
         "BRAINRANK_HOME": str(home),
+        "BRAINRANK_PUBLISHED_RESULTS": "no",  # what a tutorial shows is what it scored
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "IPYTHONDIR": str(home / "ipython"),
         "OMP_NUM_THREADS": "1",

@@ -46,9 +46,64 @@ async function draw(element) {
   drawn.set(element, figure);
   const Plotly = await plotly();
   element.replaceChildren();
-  await Plotly.newPlot(element, figure.data, themed(figure.layout ?? {}), { responsive: true, displaylogo: false, displayModeBar: false });
+  // Names beside points were placed for a wide chart; on a narrow one they are shown on pointing.
+  const narrow = element.clientWidth < 640;
+  const data = figure.data.map((trace) => narrow && trace.mode === "markers+text" ? { ...trace, mode: "markers" } : trace);
+  await Plotly.newPlot(element, data, themed(figure.layout ?? {}), { responsive: true, displaylogo: false, displayModeBar: false });
+  element.closest("figure")?.classList.add("drawn");
+  if (figure.links) {
+    element.classList.add("leads");
+    element.on("plotly_click", ({ points: [point] }) => { if (point.id) location.assign(figure.links + encodeURIComponent(point.id)); });
+  }
   element.dispatchEvent(new CustomEvent("drawn", { detail: figure }));
 }
+
+// What is drawn as a table: a row for each point with its bounds, or for each cell.
+function rows(figure) {
+  const table = [["series", "name", "x", "y", "value", "x_low", "x_high", "y_low", "y_high"]];
+  const bounds = (error, values, place) => error?.array && error.visible !== false
+    ? [values[place] - (error.arrayminus ?? error.array)[place], values[place] + error.array[place]] : ["", ""];
+  for (const trace of figure.data) {
+    const name = trace.name ?? "";
+    if (trace.z) {
+      trace.z.forEach((row, i) => row.forEach((value, j) => table.push([name, "", trace.x?.[j] ?? j, trace.y?.[i] ?? i, value, "", "", "", ""])));
+      continue;
+    }
+    const length = Math.max(trace.x?.length ?? 0, trace.y?.length ?? 0);
+    for (let place = 0; place < length; place++) {
+      const called = trace.ids?.[place] ?? (Array.isArray(trace.text) ? trace.text[place] : "") ?? "";
+      table.push([name, called, trace.x?.[place] ?? place, trace.y?.[place] ?? "", "", ...bounds(trace.error_x, trace.x, place), ...bounds(trace.error_y, trace.y, place)]);
+    }
+  }
+  return table;
+}
+
+function csv(table) {
+  const field = (value) => {
+    const text = String(value ?? "").trim();
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return table.map((row) => row.map(field).join(",")).join("\n") + "\n";
+}
+
+async function download(element, kind) {
+  const name = element.dataset.src.replace(/^\/charts\//, "").replace(/[^\w.-]+/g, "-");
+  const link = document.createElement("a");
+  if (kind === "csv") {
+    link.href = URL.createObjectURL(new Blob([csv(rows(drawn.get(element)))], { type: "text/csv" }));
+  } else {
+    const Plotly = await plotly();
+    const layout = { ...element.layout, paper_bgcolor: getComputedStyle(document.documentElement).backgroundColor };
+    const { width, height } = element.getBoundingClientRect();
+    const address = await Plotly.toImage({ data: element.data, layout }, { format: kind, width, height, scale: kind === "png" ? 2 : 1 });
+    link.href = kind === "png" ? address : URL.createObjectURL(new Blob([decodeURIComponent(address.slice(address.indexOf(",") + 1))], { type: "image/svg+xml" }));
+  }
+  link.download = `${name}.${kind}`;
+  link.click();
+}
+document.addEventListener("click", ({ target }) => {
+  if (target.dataset?.as) download(target.closest("figure").querySelector(".chart"), target.dataset.as);
+});
 
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {

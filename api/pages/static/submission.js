@@ -4,6 +4,10 @@ const table = document.getElementById("runs");
 const log = document.getElementById("log");
 const address = `/v1/submissions/${table.dataset.number}`;
 const progress = {};
+const scores = new Map();
+const places = new Map();
+const seconds = (from, to) => String(Math.max(0, Math.round((new Date(to) - new Date(from)) / 1000)));
+const number = (value) => value == null ? "undefined" : value.toFixed(3).replace(/^(-?)0\./, "$1.");
 
 function show(found) {
   document.getElementById("model").textContent = `: ${found.model.name}`;
@@ -17,7 +21,13 @@ function show(found) {
     cell(row, anchor(`/benchmarks/${run.benchmark}`, run.benchmark));
     cell(row, run.status, run.status === "failed" ? "bad" : run.status === "succeeded" ? "good" : "");
     cell(row, run.finished_at ? "" : bar(progress[run.id] ?? run.progress));
-    cell(row, run.finished_at ? String(Math.round((new Date(run.finished_at) - new Date(run.created_at)) / 1000)) : "", "n");
+    const score = scores.get(run.id);
+    cell(row, score ? number(score.value) : "", "n");
+    cell(row, score?.interval.low == null ? "" : `${number(score.interval.low)} to ${number(score.interval.high)}`, "number");
+    cell(row, places.get(run.benchmark) ?? "", "number");
+    const began = run.stages.at(0)?.at;
+    cell(row, run.finished_at && began ? seconds(began, run.finished_at) : "", "n");
+    cell(row, began ? seconds(run.created_at, began) : "", "n");
   }
   const failures = document.getElementById("failures");
   failures.replaceChildren();
@@ -48,11 +58,30 @@ function line(event) {
   log.scrollTop = log.scrollHeight;
 }
 
+// What came out: each score with its interval, its place on the benchmark's board, and where to go from here.
+async function conclude(found) {
+  for (const run of found.runs.filter((each) => each.status === "succeeded")) {
+    scores.set(run.id, (await call(`/v1/runs/${run.id}`)).score);
+    if (found.visibility !== "public") continue;
+    const board = await call(`/v1/leaderboards/${run.benchmark}?text=${encodeURIComponent(found.model.name)}&limit=200`);
+    const line = board.rows.find((each) => each.model === found.model.name);
+    if (line?.rank) places.set(run.benchmark, line.rank === line.last_rank ? `${line.rank}` : `${line.rank}–${line.last_rank}`);
+  }
+  show(found);
+  const next = document.getElementById("next");
+  const name = encodeURIComponent(found.model.name);
+  if (!scores.size || found.visibility !== "public") return;
+  next.replaceChildren("Go on: ", anchor("/leaderboards/all", "the leaderboard"), " · ", anchor(`/models/${name}`, "the model’s page"), " · ", anchor(`/compare?models=${name}`, "compare it"));
+  next.hidden = false;
+}
+
 async function watch() {
-  show(await call(address));
+  const now = await call(address);
+  show(now);
+  if (now.finished) await conclude(now);
   log.replaceChildren();
   for await (const { kind, content } of events(`${address}/events`)) {
-    if (kind === "finished") show(content);
+    if (kind === "finished") await conclude(content);
     else if (kind === "progress") { Object.assign(progress, content); show(await call(address)); }
     else { line(content); if (kind === "stage") show(await call(address)); }
   }

@@ -5,6 +5,12 @@ const fields = form.elements;
 const say = (text) => { document.getElementById("sending").textContent = text; };
 const PIECE = 8 * 2 ** 20;
 
+// The link that brainrank serve tells its own user has the token behind a #, which browsers send to nobody.
+if (location.hash.startsWith("#brainrank_")) {
+  token.set(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+
 async function begin() {
   try {
     const { submissions } = await call("/v1/submissions?mine=true&limit=20");
@@ -50,6 +56,27 @@ function choose() {
 form.addEventListener("change", choose);
 choose();
 
+const boxes = [...form.querySelectorAll("[name=benchmarks]")];
+function count() {
+  for (const part of form.querySelectorAll("details:has([name=benchmarks])")) {
+    part.querySelector("[data-ticked]").textContent = part.querySelectorAll(":checked").length;
+  }
+  const ticked = boxes.filter((each) => each.checked);
+  const known = ticked.filter((each) => each.dataset.seconds);
+  const minutes = known.reduce((sum, each) => sum + Number(each.dataset.seconds), 0) / 60;
+  const others = ticked.length - known.length;
+  document.getElementById("estimate").textContent = !ticked.length ? "Tick one at least."
+    : `${ticked.length} ticked: models here took ${minutes < 1 ? "less than a minute" : `about ${Math.round(minutes)} min`} (median${others ? `, without ${others} that none was scored on` : ""}).`;
+}
+for (const button of form.querySelectorAll("[data-tick]")) {
+  button.addEventListener("click", () => {
+    for (const each of boxes) each.checked = button.dataset.tick === "here" && "here" in each.dataset;
+    count();
+  });
+}
+form.addEventListener("change", count);
+count();
+
 async function sent(file) {
   say("Reading the file…");
   if (!crypto.subtle) throw new Error("Browsers reckon a file's sha256 on https or on this machine only; use brainrank submit instead.");
@@ -82,7 +109,8 @@ form.addEventListener("submit", async (event) => {
   try {
     const model = await wanted();
     say("Submitting…");
-    const benchmarks = [...form.querySelectorAll("[name=benchmarks]:checked")].map((each) => each.value);
+    const benchmarks = boxes.filter((each) => each.checked).map((each) => each.value);
+    if (!benchmarks.length) throw new Error("No benchmark is ticked; tick one at least");
     const json = { model, benchmarks, visibility: fields.visibility.value, note: fields.note.value };
     // The same key for the same click: an answer that was lost on its way makes nothing twice.
     const made = await call("/v1/submissions", { method: "POST", json, headers: { "Idempotency-Key": key } });

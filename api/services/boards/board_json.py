@@ -71,6 +71,7 @@ def _cell_json(row: LeaderboardRow, benchmark: str) -> BoardCell:
         raw=score.value,
         raw_interval=interval_json(score.interval),
         reason=score.reason,
+        origin=row.origins.get(benchmark, ""),
     )
 
 

@@ -26,6 +26,7 @@ class LeaderboardRow:
     `intervals`; `scores` as stored (without curves and draws), of the runs numbered in `runs`. A model may stand
     anywhere from `rank`, shared by those that cannot be told apart, to `last_rank`; both are None for one without a
     rank, and `reason` says why. It stands by its value less `deduction`: what that may be off for benchmarks it lacks.
+    `origins` says who made the scores that were not made here, by benchmark.
     """
 
     model: str
@@ -42,6 +43,7 @@ class LeaderboardRow:
     intervals: Mapping[str, Interval]
     scores: Mapping[str, Score]
     runs: Mapping[str, int]
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values_or_raw(self) -> Mapping[str, float]:
@@ -129,6 +131,7 @@ def _row(table: Table, ranking: Ranking, number: int) -> LeaderboardRow:
         intervals={benchmark: table.interval(name, benchmark) for benchmark in runs},
         scores={benchmark: run.score for benchmark, run in runs.items()},
         runs={benchmark: run.run_id for benchmark, run in runs.items()},
+        origins={benchmark: run.origin for benchmark, run in runs.items() if run.origin},
     )
 
 

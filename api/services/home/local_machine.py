@@ -10,7 +10,8 @@ import fsspec
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from brainrank.api.db.engine import open_database, transaction
+from brainrank.api.db.engine import transaction
+from brainrank.api.services.home.published_results import open_own_database
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.api.services.session import OpenSession
 from brainrank.api.settings import Settings
@@ -26,13 +27,13 @@ from brainrank.models_zoo.resolved import ResolvedModel
 def own_database(settings: Settings) -> Iterator[OpenSession]:
     """Transactions on the database of this home, opened by the first; its connections are closed at the end.
 
-    Transactions raise as `open_database`.
+    Transactions raise as `open_own_database`.
     """
     opened: list[Engine] = []
 
     def begin() -> AbstractContextManager[Session]:
         if not opened:
-            opened.append(open_database(settings.effective_database_url))
+            opened.append(open_own_database(settings))
         return transaction(opened[0])
 
     try:

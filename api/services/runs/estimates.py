@@ -61,6 +61,14 @@ class Estimates:
             found[benchmark] = Estimate(seconds, memory, f"{basis}; {told}")
         return found
 
+    def usual(self, session: Session, benchmarks: Mapping[str, int]) -> dict[str, float]:
+        """The median seconds of work of whatever models ran these benchmarks, of those that any did."""
+        counts = changes.every(session)
+        found = {
+            name: self._durations(session, name, version, counts.get(name, 0)) for name, version in benchmarks.items()
+        }
+        return {name: statistics.median(each.seconds for each in known) for name, known in found.items() if known}
+
     def _durations(self, session: Session, benchmark: str, version: int, now: int) -> Sequence[Duration]:
         known = self._known.get((benchmark, version), _Known((), 0))
         if now > (ENOUGH_MORE * known.changes if known.durations else known.changes):

@@ -31,7 +31,8 @@ from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.metric import AnswerDrawing
 from brainrank.benchmark.types.trials import BehaviouralAssembly
 
-REGION, PERSON = "region of a brain", "person"
+REGION, JUDGEMENTS, PERSON = "region of a brain", "judgements of people", "person"
+BEHAVIOUR = "behaviour"
 FEWEST = 3
 # RDMs of more stimuli are compared on so many of them, evenly taken: 45,000 pairs.
 MOST_STIMULI = 300
@@ -114,9 +115,10 @@ class Similarities:
         return _arrange(benchmark, alike)
 
     def _by_rdms(self, session: Session, benchmark: Benchmark, found: Sequence[StoredScore]) -> _Alike:
-        regions = {each.name: self._rdms.of_brain(each) for each in self._on_the_same_images(session, benchmark)}
-        rdms, about, missing = dict(regions), dict.fromkeys(regions, REGION), {}
-        kinds = dict.fromkeys(regions, REGION)
+        measured = self._on_the_same_images(session, benchmark)
+        regions = {each.name: self._rdms.of_brain(each) for each in measured}
+        kinds = {each.name: JUDGEMENTS if each.group == BEHAVIOUR else REGION for each in measured}
+        rdms, about, missing = dict(regions), dict(kinds), {}
         version = {benchmark.name: benchmark.version}
         for each in found:
             try:
@@ -236,5 +238,5 @@ def _arrange(benchmark: Benchmark, alike: _Alike) -> SimilarityMap:
         )
         for place, each in enumerate(kept)
     ]
-    placed.sort(key=lambda each: (each.kind not in (REGION, PERSON), -each.reference))
+    placed.sort(key=lambda each: (each.kind not in (REGION, JUDGEMENTS, PERSON), -each.reference))
     return SimilarityMap(benchmark, placed, missing, share, alike.stimuli)

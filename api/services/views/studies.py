@@ -13,6 +13,7 @@ from brainrank.datasets.dataset import Dataset
 
 STIMULUS_SETS_KEPT = 16
 LOOKED_FOR_EVERY_S = 60.0
+UNSTATED = ("none stated", "not looked up", "see ")
 
 
 class Studies:
@@ -58,6 +59,8 @@ class Studies:
             return str(UnknownNameError(f"region of {dataset}", region, study.regions))
         if region in study.by_hand:
             return f"The images are not shown: one gets them oneself, under their own terms ({study.card.licence})"
+        if not allows_images(study.card.licence):
+            return f"The images are not shown: their licence does not say that they may be ({study.card.licence})"
         if not self.is_here(dataset, region):
             return "The images are not on this machine; they are fetched when a model is first scored on them here"
         return ""
@@ -74,3 +77,13 @@ class Studies:
             return self.dataset(dataset).stimuli(region, self._locations, Silent())
         except BrainrankError as error:
             raise NotFoundError(f"The images of {dataset}, {region}, cannot be read here: {error}") from error
+
+
+def allows_images(licence: str) -> bool:
+    """Whether a licence, as a card states it, lets images be shown: one is stated, the images' own if they have one.
+
+    A card tells parts apart by semicolons, as `none stated (trials); CC-BY-4.0 (images)`.
+    """
+    parts = [each.strip() for each in licence.split(";")]
+    of_images = [each for each in parts if "image" in each] or parts[:1]
+    return not any(each.startswith(UNSTATED) for each in of_images)

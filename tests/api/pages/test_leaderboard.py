@@ -8,8 +8,8 @@ import pytest
 from stored_scores import store
 from tiny_study import NAMES
 
-from brainrank.api.board_schemas import BoardLine
-from brainrank.api.pages.leaderboard import scale
+from brainrank.api.board_schemas import BoardColumn, BoardLine
+from brainrank.api.pages.leaderboard import _label, scale
 from brainrank.api.score_json import interval_json
 from brainrank.benchmark.recovery.detection import Detection, Recovery
 from brainrank.benchmark.scoring.benchmarks import Benchmark
@@ -46,6 +46,18 @@ def test_scores_are_shares_of_the_ceiling_unless_told_otherwise(api: Api) -> Non
     assert "<b>.360</b>" in raw
     assert "<b>.450</b>" in get(api, f"/leaderboards/{IT}")
     assert "<b>.500</b>" in get(api, f"/leaderboards/{IT}?convention=explained")
+
+
+def test_metrics_of_one_region_are_told_apart_and_only_shares_of_a_ceiling_have_colour(api: Api) -> None:
+    def column(name: str) -> BoardColumn:
+        return BoardColumn.model_construct(name=name)
+
+    columns = [column("a2020.it.rsa"), column("a2020.it.cka"), column("b2021.it.rsa")]
+    assert [_label(each, columns) for each in columns] == ["it rsa", "it cka", "it"]
+    scores(api, {"a": {IT: 0.36, V1: 0.3}}, {V1: NO_CEILING})
+    for convention in ("explained", "raw"):
+        page = get(api, f"/leaderboards/tiny?convention={convention}")
+        assert ('<td class="v v4">' in page, '<td class="v without">' in page) == (True, True)
 
 
 def test_who_has_too_little_stands_below_and_is_not_ranked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,8 +23,8 @@ def settings(tmp_path: Path, migrated_sqlite: str) -> Settings:
 
 
 def test_the_database_is_opened_by_the_first_transaction(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened, first = [], local_machine.open_database
-    monkeypatch.setattr(local_machine, "open_database", lambda url: opened.append(url) or first(url))
+    opened, first = [], local_machine.open_own_database
+    monkeypatch.setattr(local_machine, "open_own_database", lambda of: opened.append(of) or first(of))
     with own_database(settings):
         assert opened == []
     with own_database(settings) as begin:
@@ -36,7 +36,7 @@ def test_the_database_is_opened_by_the_first_transaction(settings: Settings, mon
                     )
                     is None
                 )
-    assert opened == [settings.effective_database_url]
+    assert opened == [settings]
 
 
 def test_settings_of_a_machine_are_those_asked_for(settings: Settings, tmp_path: Path) -> None:

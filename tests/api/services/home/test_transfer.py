@@ -16,10 +16,11 @@ from stored_scores import store
 
 from brainrank.api.db.engine import open_database, transaction
 from brainrank.api.db.tables import RunRow
-from brainrank.api.repositories import runs
+from brainrank.api.repositories import conflicts, runs
+from brainrank.api.repositories.merging import Outcome
 from brainrank.api.repositories.standings import BoardKey, Selection
 from brainrank.api.services.boards.standings import LeaderboardCache
-from brainrank.api.services.home.transfer import ImportCounts, export_results, import_results
+from brainrank.api.services.home.transfer import export_results, import_results
 from brainrank.api.services.session import OpenSession
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import built_in
@@ -75,7 +76,8 @@ def everything(begin: OpenSession) -> list[Any]:
     with begin() as session:
         ids = session.execute(text("SELECT id FROM runs WHERE public ORDER BY id")).scalars().all()
         found = [runs.find_run(session, each) for each in ids]
-    return [repr([each.model, each.finished_at.timestamp(), each.receipt, each.seconds, each.score]) for each in found]
+    whole = [[each.model, each.finished_at.timestamp(), each.receipt, each.seconds, each.score] for each in found]
+    return sorted(map(repr, whole))
 
 
 def test_what_is_imported_is_what_was_exported_and_boards_are_equal(
@@ -83,11 +85,13 @@ def test_what_is_imported_is_what_was_exported_and_boards_are_equal(
 ) -> None:
     file = tmp_path / "results.jsonl.gz"
     assert export_results(filled, file) == 8
-    assert import_results(empty, file) == ImportCounts(8, 0)
+    assert import_results(empty, file) == {Outcome.ADDED: 8}
     with np.printoptions(floatmode="unique", threshold=10**6):
         assert everything(empty) == everything(filled)
     assert b"hidden" not in gzip.decompress(file.read_bytes())
-    assert board(empty) == board(filled)
+    told = board(empty)
+    assert {score.pop("origin") for line in told for score in line["scores"].values()} == {file.name}
+    assert told == board(filled)
     again = tmp_path / "again.jsonl.gz"
     assert export_results(empty, again) == 8
     assert again.read_bytes() == file.read_bytes()
@@ -97,13 +101,33 @@ def test_what_is_here_already_or_older_is_left_out(filled: OpenSession, empty: O
     file = tmp_path / "results.jsonl.gz"
     export_results(filled, file)
     with empty() as session:
-        newer = store(session, "a", IT, 0.77)
-        tomorrow = datetime.now(UTC) + timedelta(days=1)
-        session.execute(update(RunRow).where(RunRow.id == newer).values(finished_at=tomorrow))
-    assert import_results(empty, file) == ImportCounts(7, 1)
-    assert import_results(empty, file) == ImportCounts(0, 8)
+        newer, tomorrow = store(session, "a", IT, 0.77), datetime.now(UTC) + timedelta(days=1)
+        receipt = {**runs.find_run(session, newer).receipt, "code_version": "0+other"}
+        session.execute(update(RunRow).where(RunRow.id == newer).values(finished_at=tomorrow, receipt=receipt))
+    assert import_results(empty, file) == {Outcome.ADDED: 7, Outcome.OLDER: 1}
+    assert import_results(empty, file) == {Outcome.KNOWN: 7, Outcome.OLDER: 1}
     values = {line["model"]: line["scores"][IT.name]["value"] for line in board(empty) if IT.name in line["scores"]}
     assert (values["a"], values["b"]) == (0.77, pytest.approx(0.3))
+
+
+def test_of_one_receipt_and_another_number_ours_stays_and_both_are_told(
+    filled: OpenSession, empty: OpenSession, tmp_path: Path
+) -> None:
+    file = tmp_path / "theirs.jsonl.gz"
+    export_results(filled, file)
+    with empty() as session:
+        ours = store(session, "a", IT, 0.1 + 1e-4)
+        store(session, "b", IT, 0.3 + 1e-7)
+    expected = {Outcome.ADDED: 6, Outcome.KNOWN: 1, Outcome.CONFLICT: 1}
+    assert import_results(empty, file) == expected
+    assert import_results(empty, file) == {Outcome.KNOWN: 7, Outcome.CONFLICT: 1}
+    with empty() as session:
+        (told,) = conflicts.every(session)
+    assert (told.run_id, told.model, told.value) == (ours, "a", 0.1 + 1e-4)
+    assert (told.other.origin, told.other.value) == ("theirs.jsonl.gz", 0.1)
+    lines = {line["model"]: line["scores"][IT.name] for line in board(empty) if IT.name in line["scores"]}
+    assert (lines["a"]["value"], lines["c"]["origin"]) == (0.1 + 1e-4, "theirs.jsonl.gz")
+    assert "origin" not in lines["a"]
 
 
 def test_choices_are_kept(filled: OpenSession, empty: OpenSession, tmp_path: Path) -> None:
@@ -114,7 +138,7 @@ def test_choices_are_kept(filled: OpenSession, empty: OpenSession, tmp_path: Pat
     export_results(filled, tmp_path / "r.gz")
     import_results(empty, tmp_path / "r.gz")
     with empty() as session:
-        assert list(runs.choices(session, [1]).values()) == [Choices(("s",), ("cat",))]
+        assert list(runs.choices(session, range(1, 9)).values()) == [Choices(("s",), ("cat",))]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "other", "schema", "field", "none"])

@@ -37,6 +37,23 @@ def test_images_that_one_gets_oneself_are_never_shown(tmp_path: Path) -> None:
     assert found.why_hidden("tiny2026", "v1") == ""
 
 
+@pytest.mark.parametrize(
+    ("licence", "shown"),
+    [
+        *(("CC0", True), ("none stated", False), ("none stated; the raw recordings are OpenNeuro ds004357", False)),
+        *(
+            ("none stated (trials); CC-BY-4.0 (images)", True),
+            ("BY-NC-SA-4.0 (the labels); none stated for the images", False),
+        ),
+        *(("MIT (the toolbox that carries the files); nothing separate is stated for the images", True),),
+    ],
+)
+def test_images_are_shown_only_under_a_licence(tmp_path: Path, licence: str, shown: bool) -> None:
+    tiny = tiny_catalogue(tmp_path).datasets["tiny2026"]
+    found = looked_at(tmp_path, card=replace(tiny.card, licence=licence))
+    assert (found.why_hidden("tiny2026", "it") == "") == shown
+
+
 def test_names_that_are_none_are_told_with_those_near_them(tmp_path: Path) -> None:
     found = looked_at(tmp_path)
     with pytest.raises(NotFoundError, match="did you mean tiny2026"):
