@@ -10,6 +10,7 @@ from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.learning import LearningMetric
 from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
 from brainrank.benchmark.metrics.time_resolved_contrasts import TimeResolvedContrastsMetric
@@ -38,6 +39,7 @@ class Benchmark:
     counted: bool = True
 
 
+LEARNING = "How 12 people learn three kinds of objects from 36 images in six epochs, 306 new images"
 JUDGED = "Human similarity judgements, group means, 42 objects:"
 
 _ALL = (
@@ -260,6 +262,8 @@ _ALL = (
         title="How long people of 4 to 31 years take to answer rightly, cue conflict, 240 images, 55 people",
         counted=False,  # what is scored are people's times; a group's mean is of what they answer
     ),
+    # Not counted: it asks how fast, too, by a learning rate that all models share.
+    Benchmark("huber2024.learning", 1, "huber2024", "objects", "learning", LearningMetric(), LEARNING, counted=False),
     *(
         Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
         for each in ("photos", "drawings", "sketches")
