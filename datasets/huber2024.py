@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from brainrank.benchmark.files.downloads import fetch
 from brainrank.benchmark.types.dataset_card import DatasetCard
+from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.measure import Measure
 from brainrank.benchmark.types.remote_file import RemoteFile
@@ -44,6 +45,7 @@ NETWORKS = {
 TRAINING_IMAGES = 36
 TRIALS_AN_EPOCH = 87  # 36 of training and 51 after it
 TRIALS_A_RUN = 6 * TRIALS_AN_EPOCH
+COLUMNS = ("run", "epoch", "phase", "image_name", "ground_truth", "prediction")
 PHASES = {"train": "training", "test": "test"}
 
 
@@ -100,6 +102,46 @@ def networks(locations: Locations, reporter: Reporter) -> dict[str, BehaviouralA
     return {name: _network(file, locations, reporter) for name, file in NETWORKS.items()}
 
 
+def read_learner(path: Path) -> BehaviouralAssembly:
+    """The trials of a learner of one's own, in the study's columns: `brainrank learn --out` writes them.
+
+    Raises InvalidDataError where a column is missing, and as the readers of trials do.
+    """
+    import pandas as pd
+
+    if not path.is_file():
+        raise InvalidDataError(f"{path} does not exist; give a CSV file with the columns {', '.join(COLUMNS)}")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    lacking = [each for each in COLUMNS if each not in table]
+    if lacking:
+        raise InvalidDataError(
+            f"{path} has no column {', '.join(lacking)} (its columns: {', '.join(table.columns[:8])}); a "
+            f"learner's trials have {', '.join(COLUMNS)}"
+        )
+    unknown = sorted(set(table["phase"]) - set(PHASES))
+    if unknown:
+        raise InvalidDataError(f"{path}: phase {', '.join(unknown[:5])}; write {' or '.join(PHASES)}")
+    return _as_trials(table, models=True, source=str(path))
+
+
+def learner_table(trials: BehaviouralAssembly) -> "pd.DataFrame":
+    """Trials as `read_learner` reads them."""
+    import pandas as pd
+
+    phase_of = {phase: written for written, phase in PHASES.items()}
+    parts = [str(each).partition("-") for each in trials.condition]
+    return pd.DataFrame(
+        {
+            "run": trials.observer,
+            "epoch": [epoch for _, _, epoch in parts],
+            "phase": [phase_of[phase] for phase, _, _ in parts],
+            "image_name": trials.stimulus_id,
+            "ground_truth": trials.category,
+            "prediction": trials.response,
+        }
+    )
+
+
 def _network(name: str, locations: Locations, reporter: Reporter) -> BehaviouralAssembly:
     table = _read(f"data/{name}_classification_data.csv", locations, reporter)
     runs = [_in_order(run) for _, run in table.groupby("run", sort=False)]
@@ -132,11 +174,13 @@ def _joined(tables: "list[pd.DataFrame]") -> "pd.DataFrame":
     return pd.concat(tables, ignore_index=True)
 
 
-def _as_trials(table: "pd.DataFrame", *, models: bool = False) -> BehaviouralAssembly:
+def _as_trials(
+    table: "pd.DataFrame", *, models: bool = False, source: str = "trials of huber2024"
+) -> BehaviouralAssembly:
     conditions = [f"{PHASES[phase]}-{epoch}" for phase, epoch in zip(table["phase"], table["epoch"], strict=True)]
     named = name_columns(
         table.assign(condition=conditions, kind="model" if models else "person"),
-        "trials of huber2024",
+        source,
         {"observer": "run", "response": "prediction"},
     )
     # Views of one object are no independent images.

@@ -38,6 +38,10 @@ VERBS = {
         "brainrank.api.cli.partition:partition",
         "Partition the variance of responses that two or three models predict: unique to each, and shared.",
     ),
+    "learn": Place(
+        "brainrank.api.cli.learn:learn",
+        "Teach models three kinds of objects from 36 images, as people were taught, and compare how they learn.",
+    ),
     "map": Place(
         "brainrank.api.cli.brain_map:brain_map",
         "Map scores of voxels or vertices back into the brain: to a file that viewers open, and to a picture.",
