@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results recovery claims published calibration names audit pictures guide \
+.PHONY: demo test check lock performance soak load results recovery claims learning published calibration names audit pictures guide \
 	tutorials clean
 
 demo: .venv/installed
@@ -49,6 +49,11 @@ recovery: .venv/installed-test
 # Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
 claims: .venv/installed-test
 	$(BIN)/python -m performance.claims
+
+# Readouts of the models of `make results`, taught as people were, and docs/learning.md; some ten minutes. The scores over
+# training steps that it also tells are made by `python -m performance.learning_steps`, in an hour.
+learning: .venv/installed-test
+	$(BIN)/python -m performance.learning
 
 # What missing cells and seeds do to places on a table of others' scores. Writes performance/RESULTS-published.md.
 published: .venv/installed-test

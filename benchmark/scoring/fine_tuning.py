@@ -5,6 +5,7 @@ weight, batches of four, the network in its training mode while it is taught and
 tested; each run begins with the weights as they are and a new readout.
 """
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -72,9 +73,12 @@ def fine_tune(
     images = torch.cat(
         list(batches(stimuli, model.preprocessing, batch_size=TESTED_AT_ONCE, device=torch.device("cpu")))
     )
-    network = model.build().requires_grad_(True)
+    # A copy: what is built of a network of the session shares its weights.
+    network = copy.deepcopy(model.build()).requires_grad_(True)
     if not any(each.is_floating_point() for each in network.parameters()):
-        raise InvalidDataError(f"{layer}: the model has no weights that learning could move; teach a readout of it")
+        raise InvalidDataError(
+            f"The network of {layer} has no weights that could move; teach a readout of it, without fine-tuning"
+        )
     wanted = wanted_layers((name for name, _ in network.named_modules()), [layer], "mean")
     with torch.no_grad():
         probed = probe(network.eval(), images[:1], wanted, device=torch.device("cpu"), in_order=False)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from learning_study import EPOCHS, PEOPLE, guessing_people, learned_by, learning_people
 
 from brainrank.benchmark.activations.gram import narrow_layer
 from brainrank.benchmark.metrics.learning import LearningMetric
 from brainrank.benchmark.types.errors import InvalidDataError
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from learning_study import EPOCHS, PEOPLE, guessing_people, learned_by, learning_people
 
 
 @pytest.fixture
