@@ -9,6 +9,7 @@ sums over people, phases and epochs: 1 for who has every person's curve, 0 for w
 further from people than that. People differ from each other, so that nobody reaches 1. It is the mean over people of
 1 - sum (m - h)^2 / D, D the mean person's sum (c - h)^2, which is held on draws, as noise ceilings are: it is the same
 for every model, and with a few people who hardly learn a ratio of sums says little.
+Defined in docs/conventions.md#explained-learning.
 """
 
 from typing import NamedTuple
@@ -48,7 +49,7 @@ def curves_of(
 ) -> Float[ndarray, "draws observers conditions"]:
     """Accuracies where each stimulus counts as often as it was drawn; NaN where an observer saw none of the drawn."""
     drawn = counts.astype(np.float64)
-    right, seen = (np.matmul(each, drawn.T) for each in (table.correct & table.shown, table.shown))
+    right, seen = (np.matmul(each.astype(np.float64), drawn.T) for each in (table.correct & table.shown, table.shown))
     return np.asarray(ratio(right, seen).transpose(2, 1, 0))
 
 
@@ -64,10 +65,13 @@ def curves_for(
     Where it was shown none of them, as recorded networks were not those of people with another order of tests, they
     are its accuracies on what it was shown.
     """
-    found = []
-    for right, there, seen in zip(model.correct & model.shown, model.shown, people.shown, strict=True):
-        trials = (runs @ there) * counts
-        hits = (runs @ right) * counts
+    found, weights = [], runs.astype(np.float64)  # products of whole numbers, exact and quick
+    right_shown, shown, theirs = (
+        each.astype(np.float64) for each in (model.correct & model.shown, model.shown, people.shown)
+    )
+    for right, there, seen in zip(right_shown, shown, theirs, strict=True):
+        trials = (weights @ there) * counts
+        hits = (weights @ right) * counts
         own = ratio(hits.sum(axis=1), trials.sum(axis=1))
         reached = ratio(hits @ seen.T, trials @ seen.T)
         found.append(np.where(np.isnan(reached), own[:, None], reached))

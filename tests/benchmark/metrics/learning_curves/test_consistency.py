@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from learning_study import guessing_people, learning_people
 
 from brainrank.benchmark.metrics.behaviour.error_consistency import error_consistency
 from brainrank.benchmark.metrics.learning_curves.consistency import (
@@ -9,7 +10,6 @@ from brainrank.benchmark.metrics.learning_curves.consistency import (
     estimated_consistency,
     mean_consistency,
 )
-from learning_study import guessing_people, learning_people
 
 
 def _right(trials, condition: str) -> np.ndarray:  # type: ignore[no-untyped-def]

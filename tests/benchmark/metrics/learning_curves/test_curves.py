@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from learning_study import EPOCHS, learning_people
 
 from brainrank.benchmark.metrics.learning_curves.curves import (
     accuracy_lag,
@@ -12,7 +13,6 @@ from brainrank.benchmark.metrics.learning_curves.curves import (
     learning_curves,
 )
 from brainrank.benchmark.types.trials import BehaviouralAssembly
-from learning_study import EPOCHS, learning_people
 
 
 def test_accuracies_by_phase_and_epoch_are_those_of_the_trials() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from learning_study import guessing_people, learning_people
 
 from brainrank.benchmark.metrics.learning_curves.curves import learning_curves
 from brainrank.benchmark.metrics.learning_curves.measures import (
@@ -11,7 +12,6 @@ from brainrank.benchmark.metrics.learning_curves.measures import (
     estimated_measures,
     learning_measures,
 )
-from learning_study import guessing_people, learning_people
 
 
 def test_values_are_those_of_the_mean_curve_and_intervals_hold_them() -> None:
