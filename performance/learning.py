@@ -27,12 +27,15 @@ from brainrank.api.services.analysis.learning import (
     taught_readout,
 )
 from brainrank.api.services.home.local_machine import open_machine
+from brainrank.api.services.views.learning_curves import FILE as CURVES
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.metrics.learning_curves.measures import Estimate, learning_measures
+from brainrank.benchmark.metrics.learning_curves.measures import Estimate, accuracy_name, learning_measures
+from brainrank.benchmark.metrics.learning_curves.phases import PHASES
 from brainrank.benchmark.statistics.uncertainty import spread, student_interval, times, two_sided_p
 from brainrank.benchmark.types.score import Draws, Interval
 from brainrank.benchmark.types.trials import BehaviouralAssembly
+from performance.controlled import PREFIX
 from performance.learning_page import FIGURE, PAGE, write_page
 from performance.results import models
 
@@ -58,14 +61,15 @@ def _measured() -> dict[str, Any]:
         if not isinstance(people, BehaviouralAssembly):
             raise TypeError(f"{type(people).__name__} holds no trials")
         learners, rates = {}, {}
-        for number, spec in enumerate(models(), start=1):
+        for number, spec in enumerate(sorted(models(), key=lambda each: not each.name.startswith(PREFIX)), start=1):
             found = {rate: taught_readout(spec, Teaching(rate=rate), region, machine, reporter) for rate in RATES}
             learner = made_learner(spec.name, found[1.0].layer, found[1.0].trials, people, Teaching())
             learners[spec.name] = (learner, spec.family)
             rates[spec.name] = {str(rate): _at(each.trials, people) for rate, each in found.items()}
-            reporter.progress("teaching", number, len(models()))
+            reporter.message(f"{number} of {len(models())}: {spec.name}")
         alone = analyse_learning((), Teaching(), machine, reporter)
     _draw(alone, [learners[name][0] for name in DRAWN])
+    CURVES.write_text(json.dumps(_curves(alone), indent=1) + "\n")
     untrained = learners[UNTRAINED][0]
     return {
         "seconds": perf_counter() - started,
@@ -80,6 +84,21 @@ def _measured() -> dict[str, Any]:
             name: _told(learner)
             | {"family": family, "layer": learner.how, "rates": rates[name], "less": _difference(learner, untrained)}
             for name, (learner, family) in learners.items()
+        },
+    }
+
+
+def _curves(alone: LearningAnalysis) -> dict[str, Any]:
+    """People's intervals and the networks' accuracies by phase and epoch, for pages that read no trials."""
+    names = {phase: [accuracy_name(phase, epoch) for epoch in range(1, 7)] for phase in PHASES}
+    return {
+        "people": {
+            phase: [_ends(alone.people.measures[name].interval) for name in of_phase]
+            for phase, of_phase in names.items()
+        },
+        "networks": {
+            each.name: {phase: [each.measures[name].value for name in of] for phase, of in names.items()}
+            for each in alone.networks
         },
     }
 

@@ -2,7 +2,7 @@
 
 Trains the objectives whose series are not there (into `trained/` of the home, as `brainrank train` does), scores the
 encoder after each of STEPS, and writes performance/learning_steps.json, which docs/learning.md is made of. Images are
-CIFAR-10's of ../shared/data. What is scored already is read back.
+CIFAR-10's, at IMAGES. What is scored already is read back.
 """
 
 import json

@@ -40,7 +40,7 @@ VERBS = {
     ),
     "learn": Place(
         "brainrank.api.cli.learn:learn",
-        "Teach models three kinds of objects from 36 images, as people were taught, and compare how they learn.",
+        "Teach models three kinds of objects from 36 images in six epochs, as 12 people were taught, and compare.",
     ),
     "map": Place(
         "brainrank.api.cli.brain_map:brain_map",
