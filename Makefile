@@ -9,8 +9,8 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results recovery claims reverse published calibration names audit pictures guide \
-	tutorials clean
+.PHONY: demo test check lock performance soak load results recovery claims reverse learning published calibration names audit \
+	pictures guide tutorials clean
 
 demo: .venv/installed
 	@$(BIN)/brainrank demo
@@ -54,6 +54,11 @@ claims: .venv/installed-test
 # What neurons of V4 predict of each model, beside what it predicts of them. Writes docs/reverse-predictivity.md.
 reverse: .venv/installed-test
 	$(BIN)/python -m performance.reverse_predictivity
+
+# Readouts of the models of `make results`, taught as people were, and docs/learning.md; some ten minutes. The scores over
+# training steps that it also tells are made by `python -m performance.learning_steps`, in an hour.
+learning: .venv/installed-test
+	$(BIN)/python -m performance.learning
 
 # What missing cells and seeds do to places on a table of others' scores. Writes performance/RESULTS-published.md.
 published: .venv/installed-test

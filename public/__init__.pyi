@@ -22,6 +22,8 @@ from .api.python.features import open_features as open_features
 from .api.python.features_result import Features as Features
 from .api.python.leaderboard import Leaderboard as Leaderboard
 from .api.python.leaderboard import leaderboard as leaderboard
+from .api.python.learn import learn as learn
+from .api.python.learning_result import LearningResult as LearningResult
 from .api.python.load import LoadedModel as LoadedModel
 from .api.python.load import load as load
 from .api.python.metrics import metrics as metrics
@@ -46,6 +48,7 @@ __all__ = [
     "EncodingResult",
     "Features",
     "Leaderboard",
+    "LearningResult",
     "LoadedModel",
     "OwnData",
     "PartitionResult",
@@ -68,6 +71,7 @@ __all__ = [
     "error_consistency",
     "features",
     "leaderboard",
+    "learn",
     "load",
     "metrics",
     "models",

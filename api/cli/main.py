@@ -42,6 +42,10 @@ VERBS = {
         "brainrank.api.cli.reverse_predictivity:reverse_predictivity",
         "Predict responses from models, and models from the responses: held-out R2 both ways.",
     ),
+    "learn": Place(
+        "brainrank.api.cli.learn:learn",
+        "Teach models three kinds of objects from 36 images in six epochs, as 12 people were taught, and compare.",
+    ),
     "map": Place(
         "brainrank.api.cli.brain_map:brain_map",
         "Map scores of voxels or vertices back into the brain: to a file that viewers open, and to a picture.",

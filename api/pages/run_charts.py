@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from brainrank.api.pages import behaviour_figures, course_figures, map_figures, rdm_figures, score_figures
+from brainrank.api.pages import (
+    behaviour_figures,
+    course_figures,
+    learning_figures,
+    map_figures,
+    rdm_figures,
+    score_figures,
+)
 from brainrank.api.pages.render import chart_answer
 from brainrank.api.pages.stimuli import StimulusPicture, pictures_of
 from brainrank.api.repositories import runs
@@ -17,7 +24,7 @@ from brainrank.api.routes.runs import Number
 from brainrank.api.routes.service import Service
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.runs import visible_runs
-from brainrank.api.services.views import run_behaviour
+from brainrank.api.services.views import learning_curves, run_behaviour
 from brainrank.api.services.views.rdm_pairs import RdmPair, arrangements, rdm_pair
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.brain_map import Quantity
@@ -137,6 +144,11 @@ def _targets(of: ScoredRun) -> Figure:
     return score_figures.targets(score.per_target.values, score.unit.removeprefix("median "), score.ceiling)
 
 
+def _learning(of: ScoredRun) -> Figure:
+    found = learning_curves.run_curves(of.run.benchmark, of.run.score)
+    return learning_figures.learning(of.run.model, found, learning_curves.published_curves())
+
+
 def _course_of(of: ScoredRun) -> Course:
     found = of.run.score.course
     if found is None:
@@ -178,6 +190,7 @@ KINDS: Mapping[str, Callable[[ScoredRun], Figure]] = {
     "confusion-model": _model_confusion,
     "confusion-people": _people_confusion,
     "accuracy": _accuracy,
+    "learning": _learning,
     "layers": _layers,
     "targets": _targets,
     "map": _map_of_scores,

@@ -10,6 +10,7 @@ from brainrank.benchmark.metrics.cka import CkaMetric
 from brainrank.benchmark.metrics.encoding import EncodingMetric
 from brainrank.benchmark.metrics.error_consistency import ErrorConsistencyMetric
 from brainrank.benchmark.metrics.label_distribution import LabelDistributionMetric
+from brainrank.benchmark.metrics.learning import LearningMetric
 from brainrank.benchmark.metrics.odd_one_out import OddOneOutMetric
 from brainrank.benchmark.metrics.reaction_times import ReactionTimesMetric
 from brainrank.benchmark.metrics.rsa import RsaMetric
@@ -41,6 +42,7 @@ class Benchmark:
 
 
 TIMES = "How long people take to answer rightly, "
+LEARNING = "How 12 people learn three kinds of objects from 36 images in six epochs, 306 new images"
 JUDGED = "Human similarity judgements, group means, 42 objects:"
 
 _ALL = (
@@ -237,6 +239,8 @@ _ALL = (
             ("robustness2023", "all-ages", "development", "cue conflict, 240 images, 55 people of 4 to 31 years"),
         )
     ),
+    # Not counted: it asks how fast, too, by a learning rate that all models share.
+    Benchmark("huber2024.learning", 1, "huber2024", "objects", "learning", LearningMetric(), LEARNING, counted=False),
     *(
         Benchmark(f"singer2022.{each}.rsa", 1, "singer2022", each, "behaviour", RsaMetric(), f"{JUDGED} {each}")
         for each in ("photos", "drawings", "sketches")
