@@ -29,7 +29,7 @@ VERBS = {
     ),
     "design": Place(
         "brainrank.api.cli.design:design",
-        "Plan a study that tells models apart: its power, the images to show, and a paragraph for the paper.",
+        "Plan a study that tells models apart: its power, the images to show, and a paragraph for the methods.",
     ),
     "claims": Place(
         "brainrank.api.cli.claims:claims",

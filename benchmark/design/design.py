@@ -1,7 +1,7 @@
 """A planned study: its models and images, what it can tell, and which images to show."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -126,7 +126,7 @@ def check_pool(plan: Plan, pool: int) -> None:
 
 
 def design(
-    layers: dict[str, MeasuredLayer], assembly: RdmAssembly, pool: Pool, plan: Plan, comparator: Comparator
+    layers: Mapping[str, MeasuredLayer], assembly: RdmAssembly, pool: Pool, plan: Plan, comparator: Comparator
 ) -> Design:
     """Plan a study of models, by the layers that stand for them in the benchmark that noise is taken from.
 

@@ -9,10 +9,12 @@ where a is what an image adds to all of its pairs, g' L g is the strongest axes 
 images at random places, and r is each pair's own. Under a random order of the images all covariances of pairs are those
 of two numbers, the variance of a and that of the rest (pairs share an image, or they do not): both are as measured, so
 that a comparison with any fixed RDM varies as much as with the measured noise in a random order. The axes leave its
-distribution as skewed as measured, which independent pairs would not.
+distribution as skewed as measured, which independent pairs would not. What is drawn then takes the measured values in
+its order: ranks of a signal and noise go by the noise's distribution, which is flatter than a normal one.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -23,11 +25,11 @@ from brainrank.benchmark.types.errors import InvalidDataError
 
 AXES = 12
 FEWEST_IMAGES = 5
+QUANTILES, RDMS_FOR_QUANTILES = 401, 50
 BYTES_AT_ONCE = 2**26
 
 
-@dataclass(frozen=True)
-class ExchangeableNoise:
+class PairParts(NamedTuple):
     """Of an RDM in standard scores: the variance of what an image adds to its pairs, the strongest axes of the rest,
     and the variance of what is each pair's own."""
 
@@ -41,7 +43,7 @@ class ExchangeableNoise:
         return float((self.axes**2).sum() + self.of_pairs)
 
     def drawn(self, images: int, *, count: int, rng: np.random.Generator) -> Float32[ndarray, "count pairs"]:
-        """As many RDMs of new images, condensed; each has about variance 1 over pairs."""
+        """As many RDMs of new images, condensed, by the sum of their parts."""
         first, second = pairs_of(images)
         found = np.empty((count, len(first)), dtype=np.float32)
         at_once = max(1, BYTES_AT_ONCE // (4 * images**2))
@@ -57,7 +59,28 @@ class ExchangeableNoise:
         return found
 
 
-def exchangeable_noise(rdm: Float[ndarray, " pairs"]) -> ExchangeableNoise:
+@dataclass(frozen=True)
+class ExchangeableNoise:
+    """The parts of measured noise, and which measured value stands for which value of their sum: quantiles of both."""
+
+    parts: PairParts
+    sums: Float[ndarray, " quantiles"]
+    values: Float[ndarray, " quantiles"]
+
+    def drawn(self, images: int, *, count: int, rng: np.random.Generator) -> Float32[ndarray, "count pairs"]:
+        """As many RDMs of new images, condensed; each has about mean 0 and variance 1 over pairs."""
+        summed = self.parts.drawn(images, count=count, rng=rng)
+        return np.interp(summed, self.sums, self.values).astype(np.float32)
+
+
+def exchangeable_noise(rdm: Float[ndarray, " pairs"], *, rng: np.random.Generator) -> ExchangeableNoise:
+    """The noise of an RDM that has mean 0 and variance 1 over pairs. Raises InvalidDataError as `pair_parts`."""
+    parts, shares = pair_parts(rdm), np.linspace(0, 1, QUANTILES)
+    drawn = parts.drawn(stimuli_of_pairs(rdm.size), count=RDMS_FOR_QUANTILES, rng=rng)
+    return ExchangeableNoise(parts, np.quantile(drawn, shares), np.quantile(rdm, shares))
+
+
+def pair_parts(rdm: Float[ndarray, " pairs"]) -> PairParts:
     """The parts of an RDM that has mean 0 and variance 1 over pairs, by moments.
 
     With n images, a_i is the sum of an image's pairs over n - 2, its variance that of these less the pairs' part of it;
@@ -73,9 +96,8 @@ def exchangeable_noise(rdm: Float[ndarray, " pairs"]) -> ExchangeableNoise:
     beside = float((rest**2).sum() / 2 / (rdm.size - n))
     of_images = max(0.0, float(added @ added) / (n - 1) - beside / (n - 2))
     values = np.linalg.eigvalsh(rest)
-    # Axes of noise without any are as strong as those of a random matrix: what is beyond them is told as each pair's.
     strong = values[np.argsort(-np.abs(values))[:AXES]]
     axes = strong / n
     share = float((axes**2).sum())
     scale = min(1.0, np.sqrt(beside / share)) if share else 0.0
-    return ExchangeableNoise(of_images, axes * scale, max(0.0, beside - share))
+    return PairParts(of_images, axes * scale, max(0.0, beside - share))

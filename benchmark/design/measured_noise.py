@@ -49,9 +49,11 @@ class MeasuredNoise:
         """How much an image adds to all of its pairs, over what is a pair's: in the mean of so many subjects' RDMs, of
         which a model explains this much (a correlation)."""
         of_common, of_own = (1 - self.share) * (1 - explained**2), self.share / subjects
-        added = of_common * self.common.of_images + of_own * float(np.mean([each.of_images for each in self.own]))
-        beside = of_common * self.common.beside_images
-        beside += of_own * float(np.mean([each.beside_images for each in self.own]))
+        added = of_common * self.common.parts.of_images + of_own * float(
+            np.mean([each.parts.of_images for each in self.own])
+        )
+        beside = of_common * self.common.parts.beside_images
+        beside += of_own * float(np.mean([each.parts.beside_images for each in self.own]))
         return added / beside if beside > 0 else 0.0
 
 
@@ -68,9 +70,9 @@ def measured_noise(
     Raises InvalidDataError for a comparator that is not simulated, and fewer images than five.
     """
     ceiling = noise_ceiling(rdms, comparator).lower
-    own = tuple(exchangeable_noise(each) for each in own_parts(rdms, comparator))
+    own = tuple(exchangeable_noise(each, rng=rng) for each in own_parts(rdms, comparator))
     mean = standard_scores(rdms, comparator).mean(axis=0, keepdims=True)
-    common = exchangeable_noise(standard_scores(mean, comparator)[0])
+    common = exchangeable_noise(standard_scores(mean, comparator)[0], rng=rng)
     images = stimuli_of_pairs(rdms.shape[1])
     found = MeasuredNoise(comparator, own, common, 1.0, ceiling, images)
     noise = found.drawn(images, count=CEILING_WORLDS * len(rdms), rng=rng).reshape(CEILING_WORLDS, len(rdms), -1)

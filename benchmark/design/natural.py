@@ -2,7 +2,7 @@
 
 The statistics are those by which photographs differ most before anything is recognised in them: mean luminance, root
 mean square contrast, and the slope of the amplitude spectrum (Field 1987; about -1 in natural photographs). A choice is
-held to the pool's share of each category and of each quarter of each statistic.
+held to the pool's share of each category and of each sixth of each statistic.
 """
 
 from collections import Counter
@@ -23,9 +23,9 @@ from brainrank.benchmark.types.stimuli import StimulusSet
 STATISTICS = ("luminance", "contrast", "slope")
 SIDE = 128
 LOWEST_CYCLES = 2
-QUANTILES = 4
+QUANTILES = 6
 SLACK = 0.1
-"""By so much of its share may a quarter be exceeded: exact shares of three statistics at once leave no choice."""
+"""By so much of its share may a sixth be exceeded: exact shares of three statistics at once leave no choice."""
 CATEGORY = "category"
 
 
@@ -94,7 +94,7 @@ def _slope(square: Float[ndarray, "side side"]) -> float:
 
 def like_the_pool(kinds: ImageKinds, count: int) -> Allow:
     """Which images keep a choice of this many like the pool; where none does, those that exceed the fewest shares."""
-    bins = [_quarters(each) for each in kinds.statistics]
+    bins = [_sixths(each) for each in kinds.statistics]
     bins.append(np.unique(kinds.categories, return_inverse=True)[1])
     limits = [_limits(each, count, SLACK) for each in bins[:-1]] + [_limits(bins[-1], count, 0.0)]
 
@@ -110,7 +110,7 @@ def like_the_pool(kinds: ImageKinds, count: int) -> Allow:
     return allow
 
 
-def _quarters(values: Float[ndarray, " pool"]) -> Int[ndarray, " pool"]:
+def _sixths(values: Float[ndarray, " pool"]) -> Int[ndarray, " pool"]:
     ends = np.quantile(values, np.arange(1, QUANTILES) / QUANTILES)
     return np.searchsorted(ends, values, side="right")
 

@@ -5,13 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 
 from brainrank.benchmark.design.worlds import StudyWorlds
+from brainrank.benchmark.ranking.places import LEVEL
+from brainrank.benchmark.ranking.spreads import p_values
 from brainrank.benchmark.recovery.detection import POWER
-from brainrank.benchmark.recovery.outcomes import SAME, outcome
+from brainrank.benchmark.recovery.outcomes import SAME
 from brainrank.benchmark.statistics.uncertainty import MINIMUM_SUBJECTS
+from brainrank.benchmark.statistics.variance_parts import VarianceParts
 
 MOST_SUBJECTS = 100
 FEWEST_SUBJECTS = 2
@@ -56,17 +59,39 @@ class Power:
 
 def power(truths: Sequence[StudyWorlds], subjects: int) -> Power:
     """What comes out with so many subjects; `truths` are the worlds of each model in turn."""
-    found, certain, told, worlds = [], [], [], 0
-    for truth, each in enumerate(truths):
-        scores = each.scores(subjects)
-        out = outcome(scores, truth)
-        means = scores.by_subject.mean(axis=2)
+    found, certain, told = [], [], []
+    for worlds in truths:
+        scores = worlds.scores(subjects)
+        truth, means = worlds.truth, scores.mean(axis=2)
         leading = means >= means.max(axis=1, keepdims=True) - SAME
         found.append((leading / leading.sum(axis=1, keepdims=True)).mean(axis=0))
-        certain.append(out.certain)
-        told.append(np.where(np.isnan(out.smallest), np.nan, out.told))
-        worlds = len(means)
-    return Power(subjects, worlds, np.array(found), np.array(certain), np.array(told))
+        better = _told_better(scores, worlds)
+        means[:, truth] = -np.inf
+        second = means.argmax(axis=1)
+        certain.append((leading[:, truth] & better[np.arange(len(better)), second]).mean())
+        told.append(np.where(_same(scores, truth), np.nan, better.mean(axis=0)))
+    return Power(subjects, len(scores), np.array(found), np.array(certain), np.array(told))
+
+
+def _same(scores: Float[ndarray, "worlds models subjects"], truth: int) -> Bool[ndarray, " models"]:
+    """Which models have the features of the true one: the same scores everywhere."""
+    return np.asarray((np.abs(scores[:, truth, None] - scores) < SAME).all(axis=(0, 2)))
+
+
+def _told_better(
+    scores: Float[ndarray, "worlds models subjects"], worlds: StudyWorlds
+) -> Bool[ndarray, "worlds models"]:
+    """Whether the true model is told to be better than each: their difference over t sqrt(V), as any two models'."""
+    apart = scores[:, worlds.truth, None] - scores
+    apart[np.abs(apart) < SAME] = 0.0
+    differences, subjects = apart.mean(axis=2), apart.shape[2]
+    of_images = worlds.of_images(subjects)
+    total = VarianceParts(*differences.shape)
+    total.add_stimuli(np.broadcast_to(of_images.stimuli, differences.shape), worlds.images - 1)
+    if subjects >= MINIMUM_SUBJECTS:
+        of_subjects = apart.var(axis=2, ddof=1) / subjects
+        total.add_subjects(of_subjects, np.broadcast_to(of_images.both, differences.shape), subjects - 1)
+    return np.asarray((p_values(np.abs(differences), total.total) < LEVEL) & (differences > 0))
 
 
 def smallest_subjects(share: Callable[[int], float]) -> float:

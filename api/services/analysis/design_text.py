@@ -79,7 +79,7 @@ def _images_sentences(found: Design) -> list[str]:
             for name, value in zip(STATISTICS, found.likeness.statistics.tolist(), strict=True)
         )
         alike = (
-            "The choice was held to the pool's shares of categories and of quarters of mean luminance, contrast and "
+            "The choice was held to the pool's shares of categories and of sixths of mean luminance, contrast and "
             "slope of the amplitude spectrum; "
             if found.natural
             else ""

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
 from threadpoolctl import threadpool_limits
 
 from brainrank.api.services.analysis.measured_region import evidence_on
@@ -87,6 +89,14 @@ def noise_source(benchmark: Benchmark, machine: Machine, reporter: Reporter) -> 
     return NoiseSource(benchmark, metric, region, metric.rdms(neural(region.assembly, metric)))
 
 
+class Material(NamedTuple):
+    """What a study is planned from: a layer for each model, the measured RDMs, and the pool."""
+
+    layers: Mapping[str, MeasuredLayer]
+    assembly: RdmAssembly
+    pool: Pool
+
+
 def plan_study(
     asked: Asked, stimuli: StimulusSet, source: NoiseSource, plan: Plan, machine: Machine, reporter: Reporter
 ) -> Design:
@@ -96,23 +106,33 @@ def plan_study(
     """
     check_plan(plan, len(asked.models))
     check_pool(plan, len(stimuli))
-    kinds = image_kinds(stimuli, reporter) if plan.choose is not None else None
-    layers, rdms = dict[str, MeasuredLayer](), list[np.ndarray]()
+    material = gathered(asked, stimuli, source, machine, reporter, chosen=plan.choose is not None)
+    with threadpool_limits(limits=1):  # as scores are computed
+        return design(material.layers, material.assembly, material.pool, plan, source.metric.comparator)
+
+
+def gathered(
+    asked: Asked,
+    stimuli: StimulusSet,
+    source: NoiseSource,
+    machine: Machine,
+    reporter: Reporter,
+    *,
+    chosen: bool,
+) -> Material:
+    """The layer that stands for each model and its RDM of the pool, and, where images are chosen, their statistics."""
+    kinds = image_kinds(stimuli, reporter) if chosen else None
+    layers, rdms = dict[str, MeasuredLayer](), list[Float[ndarray, "pool pool"]]()
     for done, name in enumerate(asked.models):
         reporter.progress("models", done, len(asked.models))
         spec = find_model(name)
-        found = measured_layer(
-            spec.name,
-            _grams(with_layers(spec, asked.layers.get(name, ())), source.region, machine, reporter),
-            source.metric,
-            source.assembly,
-        )
+        measured = _grams(with_layers(spec, asked.layers.get(name, ())), source.region, machine, reporter)
+        found = measured_layer(spec.name, measured, source.metric, source.assembly)
         on_pool = LoadedRegion(stimuli, source.assembly, None)
         (layer,) = _grams(with_layers(spec, [found.layer]), on_pool, machine, reporter)
         layers[spec.name] = found
         rdms.append(pool_rdm(spec.name, layer, source.metric, stimuli.ids))
-    with threadpool_limits(limits=1):  # as scores are computed
-        return design(layers, source.assembly, Pool(stimuli.ids, np.stack(rdms), kinds), plan, source.metric.comparator)
+    return Material(layers, source.assembly, Pool(stimuli.ids, np.stack(rdms), kinds))
 
 
 def _grams(spec: ModelSpec, region: LoadedRegion, machine: Machine, reporter: Reporter) -> Sequence[LayerGram]:
