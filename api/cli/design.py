@@ -72,8 +72,8 @@ def design(
 ) -> None:
     """Plan a study that tells models apart: its power, the images to show, and a paragraph for the methods.
 
-    Models are compared by RDMs. Each is in turn the true one in simulated studies with so many subjects and the noise of
-    an existing benchmark; all are scored, and compared over images and subjects.
+    Models are compared by RDMs. Each is in turn the true one in simulated studies with so many subjects and the noise
+    of an existing benchmark; all are scored, and compared over images and subjects.
     """
     with clear_errors():
         if out is not None:

@@ -119,8 +119,8 @@ class _Search:
 
     def cost_without(self) -> Float[ndarray, " chosen"]:
         """The cost with each chosen image removed."""
-        moved = self._moved(self._across(), -1)
-        return self._costs(*(each[..., self.chosen] for each in moved), len(self.chosen) - 1)
+        total, squares, images = (each[..., self.chosen] for each in self._moved(self._across(), -1))
+        return self._costs(total, squares, images, len(self.chosen) - 1)
 
     def add(self, image: int) -> None:
         """Add an image to the chosen."""

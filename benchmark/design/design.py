@@ -199,11 +199,12 @@ def _planned(
         as_measured=power(truths, plan.subjects),
         in_full=power(worlds(np.ones(len(shares))), plan.subjects),
         fewest=smallest_subjects(lambda subjects: power(truths, subjects).mean),
-        fewest_of_each=tuple(
-            smallest_subjects(lambda subjects, place=place: float(power(truths, subjects).certain[place]))
-            for place in range(len(truths))
-        ),
+        fewest_of_each=tuple(smallest_subjects(partial(_power_of, [each])) for each in truths),
     )
+
+
+def _power_of(truth: list[StudyWorlds], subjects: int) -> float:
+    return power(truth, subjects).mean
 
 
 def image_set(

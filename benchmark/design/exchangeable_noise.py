@@ -70,7 +70,7 @@ class ExchangeableNoise:
     def drawn(self, images: int, *, count: int, rng: np.random.Generator) -> Float32[ndarray, "count pairs"]:
         """As many RDMs of new images, condensed; each has about mean 0 and variance 1 over pairs."""
         summed = self.parts.drawn(images, count=count, rng=rng)
-        return np.interp(summed, self.sums, self.values).astype(np.float32)
+        return np.asarray(np.interp(summed, self.sums, self.values), dtype=np.float32)
 
 
 def exchangeable_noise(rdm: Float[ndarray, " pairs"], *, rng: np.random.Generator) -> ExchangeableNoise:
