@@ -11,7 +11,7 @@ from brainrank.benchmark.metrics.rdms.comparators import Comparator
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 
 COMPARED = {
-    Comparator.RHO_A: "rho-a, the expectation of Spearman's rank correlation with ties broken at random,",
+    Comparator.RHO_A: "rho-a, the expectation of Spearman's rank correlation with ties broken at random",
     Comparator.SPEARMAN: "Spearman's rank correlation",
     Comparator.CORR: "Pearson's correlation",
 }
@@ -60,7 +60,7 @@ def methods_paragraph(found: Design, benchmark: Benchmark, dissimilarity: str, v
         f"subjects random) in {share_text(found.study.as_measured)}, were models as good as measured; in "
         f"{share_text(found.study.in_full)} were the true one all that subjects share.",
         *_random_sentences(found),
-        f"Of the images that are shown, a power of 80 % takes {subjects_text(found.study.fewest)} subjects.",
+        f"With the images that are shown, a power of 80 % takes {subjects_text(found.study.fewest)} subjects.",
     ]
     return " ".join(sentences)
 
