@@ -37,6 +37,8 @@ from .api.python.score import score as score
 from .api.python.score_result import Score as Score
 from .api.python.scores_result import ScoreFailure as ScoreFailure
 from .api.python.scores_result import Scores as Scores
+from .api.python.study_design import design as design
+from .api.python.study_design_result import StudyDesign as StudyDesign
 from .api.python.submission import Submission as Submission
 from .benchmark.types.errors import BrainrankError as BrainrankError
 
@@ -57,6 +59,7 @@ __all__ = [
     "ScoreFailure",
     "Scores",
     "Service",
+    "StudyDesign",
     "Submission",
     "__version__",
     "benchmarks",
@@ -67,6 +70,7 @@ __all__ = [
     "data",
     "datasets",
     "decoding_rdms",
+    "design",
     "encode",
     "error_consistency",
     "features",

@@ -27,6 +27,10 @@ VERBS = {
         "brainrank.api.cli.compare:compare",
         "Compare stored scores pair by pair: differences, 95 % intervals, p, and q: p corrected over all pairs.",
     ),
+    "design": Place(
+        "brainrank.api.cli.design:design",
+        "Plan a study that tells models apart: its power, the images to show, and a paragraph for the methods.",
+    ),
     "claims": Place(
         "brainrank.api.cli.claims:claims",
         "Look claims up in the stored scores: whether they hold in each study, and over all of them.",

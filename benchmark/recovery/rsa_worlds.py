@@ -12,15 +12,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import scipy
 from jaxtyping import Float, Float32, Int
 from numpy import ndarray
 
-from brainrank.benchmark.metrics.rdms.comparators import Comparator, is_comparable
+from brainrank.benchmark.metrics.rdms.comparators import is_comparable
 from brainrank.benchmark.metrics.rdms.noise_ceiling import noise_ceiling
 from brainrank.benchmark.metrics.rdms.rdm import rdm_from_gram
 from brainrank.benchmark.metrics.rdms.stimulus_influence import similarity_influence
 from brainrank.benchmark.metrics.rsa import RsaMetric
+from brainrank.benchmark.recovery.compared_rdms import layer_factors, standard_ranks
 from brainrank.benchmark.recovery.outcomes import SimulatedScores
 from brainrank.benchmark.recovery.rdm_noise import (
     drawn_common,
@@ -104,7 +104,7 @@ class RsaWorlds:
     def _compared(self) -> list[Float32[ndarray, "layers some_pairs"]]:
         """Of each half: what each layer is multiplied by a subject's standard scores with."""
         comparator = self.metric.comparator
-        return [_factors(self.layers.rdms[:, pairs], comparator) for pairs in self._pairs]
+        return [layer_factors(self.layers.rdms[:, pairs], comparator) for pairs in self._pairs]
 
     @cached_property
     def chosen(self) -> Int[ndarray, " models"]:
@@ -187,7 +187,7 @@ class RsaWorlds:
         worlds, subjects = rdms.shape[:2]
         similarity = []
         for factors, pairs in zip(self._compared, self._pairs, strict=True):
-            measured = _standard_ranks(rdms.reshape(worlds * subjects, -1)[:, pairs], self.metric.comparator)
+            measured = standard_ranks(rdms.reshape(worlds * subjects, -1)[:, pairs], self.metric.comparator)
             similarity.append((factors @ measured.T).reshape(-1, worlds, subjects))
         means = [each.mean(axis=2) for each in similarity]
         by_subject = np.empty((worlds, len(self._layers_of), subjects))
@@ -250,27 +250,3 @@ def rsa_worlds(
 
 def _halves(metric: RsaMetric, assembly: RdmAssembly) -> tuple[Half, Half]:
     return halves_with_units(assembly, seed=metric.seed, name=metric.name)
-
-
-def _factors(rdms: Float[ndarray, "layers pairs"], comparator: Comparator) -> Float32[ndarray, "layers pairs"]:
-    """Layers so that their product with standard scores of continuous RDMs is `compare`.
-
-    rho-a takes ranks as they are, whose standard deviation is that of n numbers without ties; the others divide by it.
-    """
-    scores = standard_scores(rdms, comparator)
-    if comparator is Comparator.RHO_A:
-        ranks = scipy.stats.rankdata(rdms, axis=1)
-        n = float(rdms.shape[1])
-        scores *= ranks.std(axis=1, keepdims=True) / np.sqrt((n**2 - 1) / 12)
-    return np.asarray(scores / rdms.shape[1], dtype=np.float32)
-
-
-def _standard_ranks(rdms: Float32[ndarray, "rdms pairs"], comparator: Comparator) -> Float32[ndarray, "rdms pairs"]:
-    """Standard scores of RDMs in which no two dissimilarities are equal, so that one sort ranks them."""
-    if comparator is Comparator.CORR:
-        return np.asarray(standard_scores(rdms, comparator), dtype=np.float32)
-    n = rdms.shape[1]
-    scores = (np.arange(n) - (n - 1) / 2) / np.sqrt((float(n) ** 2 - 1) / 12)
-    ranked = np.empty(rdms.shape, dtype=np.float32)
-    np.put_along_axis(ranked, np.argsort(rdms, axis=1), scores.astype(np.float32)[None], axis=1)
-    return ranked

@@ -47,7 +47,10 @@ def boards() -> int:
     comparison.plot(board.plot())
     replicated: pd.DataFrame = br.claims("mine.toml")
     elsewhere: pd.DataFrame = br.published("gokce2024")
-    frames = (comparison.frame(), comparison.means(), board.frame(), replicated, elsewhere)
+    plan: br.StudyDesign = br.design(["a", "b"], "photographs", subjects=9, noise="it", choose=60, natural=True)
+    power: float = plan.power + plan.first + plan.random_power + plan.fewest_subjects
+    assert plan.methods or plan.images or power
+    frames = (plan.frame(), plan.models(), comparison.frame(), comparison.means(), board.frame(), replicated, elsewhere)
     return sum(map(len, frames))
 
 
