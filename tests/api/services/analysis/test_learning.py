@@ -11,13 +11,16 @@ from brainrank.api.services.analysis.learning import (
     Teaching,
     analyse_learning,
     as_learners,
+    fine_tuned,
+    load_learning,
     write_trials,
 )
+from brainrank.api.services.analysis.measured_region import layers_on
 from brainrank.api.services.home.local_machine import open_machine
 from brainrank.api.services.runs.score_models import Machine
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.metrics.learning_curves.measures import ACCURACY_LAG
+from brainrank.benchmark.metrics.learning_curves.measures import ACCURACY_LAG, learning_measures
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.reporter import Silent
@@ -52,9 +55,6 @@ def test_people_and_six_networks_stand_beside_the_models(found: LearningAnalysis
 
 
 def test_what_is_told_is_the_benchmarks_score(found: LearningAnalysis, machine: Machine) -> None:
-    from brainrank.api.services.analysis.learning import load_learning
-    from brainrank.api.services.analysis.measured_region import layers_on
-
     region = load_learning(machine.locations, Silent())
     metric = BENCHMARKS["huber2024.learning"].metric
     layers = layers_on(find_model(SMALL), region, machine, Silent())
@@ -80,14 +80,13 @@ def test_trials_that_were_written_are_a_recorded_learner(
 
 
 def test_all_weights_are_taught_the_same_way_twice_and_learn(machine: Machine) -> None:
-    teaching = Teaching(fine_tune=True, runs=2, draws=60)
+    region, teaching = load_learning(machine.locations, Silent()), Teaching(fine_tune=True, runs=2)
     first, second = (
-        analyse_learning([find_model("controlled-supervised")], teaching, machine, Silent()).learners[0]
-        for _ in range(2)
+        fine_tuned(find_model("controlled-supervised"), teaching, region, machine, Silent()) for _ in range(2)
     )
     np.testing.assert_array_equal(first.trials.response, second.trials.response)
-    assert first.how == "all weights, and a readout of embedding"
-    assert first.measures["training accuracy, epoch 6"].value > 0.7
+    assert first.layer == "embedding"
+    assert learning_measures(first.trials)["training accuracy, epoch 6"] > 0.7
     tested = first.trials.condition == "test-1"
     assert len(set(first.trials.stimulus_id[tested])) == 102  # both orders of people's tests
 
