@@ -1,6 +1,6 @@
 """`brainrank claims`: what is said of models, looked up in every study that has their scores."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,15 +10,20 @@ import typer
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.services.analysis.claim_variations import agreement_text
 from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, score_variants
+from brainrank.api.services.home.local_machine import open_machine
+from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import claim_files, read_claims
+from brainrank.benchmark.claims.claim import Claim, claim_files, read_claims
 from brainrank.benchmark.claims.claim import register as write_digest
 from brainrank.benchmark.claims.effects import FAILS, HOLDS
 from brainrank.benchmark.types.score import Interval
 from brainrank.datasets.package.faults import count_text, first_few
+from brainrank.models_zoo.catalogue import find_model
 
 
 def claims(
@@ -36,6 +41,14 @@ def claims(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw every study and benchmark: .png, .pdf, .svg.")
     ] = None,
+    multiverse: Annotated[
+        bool,
+        typer.Option(
+            "--multiverse",
+            help="First score the models by other dissimilarities, comparators, penalties, conventions, and on halves "
+            "of the images; scores that are there already are found.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Look claims up in the stored scores: whether they hold in each study, and over all of them.
@@ -48,7 +61,10 @@ def claims(
             for path in claim_files(files or ()):
                 results.print(f"{write_digest(path).digest[:12]}  {path}", soft_wrap=True, markup=False)
             return
-        found, refusals = own_replications(read_claims(files or ()), Settings())
+        asked = read_claims(files or ())
+        if multiverse:
+            score_multiverse(asked, Settings())
+        found, refusals = own_replications(asked, Settings())
         if plot is not None:
             from brainrank.api.plots.claims import save_claims
 
@@ -62,6 +78,20 @@ def claims(
         messages.print(refusal, soft_wrap=True, markup=False)
     if plot is not None:
         print_text(f"Wrote {plot}")
+
+
+def score_multiverse(asked: Sequence[Claim], settings: Settings, *, without: Collection[str] = ()) -> None:
+    """Score the models of claims on variants of their benchmarks, but those of the data sets `without`.
+
+    Raises UnknownNameError for a model that brainrank does not know by name, and as `score_variants`.
+    """
+    catalogue = open_catalogue(settings.locations)
+    specs = [find_model(name) for name in dict.fromkeys(n for each in asked for n in (*each.first, *each.second))]
+    claimed = claimed_benchmarks(asked, catalogue, settings.locations)
+    benchmarks = [each for each in claimed if each.dataset not in without]
+    with TerminalReporter() as reporter, open_machine(settings, catalogue) as machine:
+        for each in score_variants(benchmarks, specs, machine, reporter):
+            messages.print(f"{each.model} on {each.benchmark}: {each.error}", soft_wrap=True, markup=False)
 
 
 def _print(found: Replication) -> None:
@@ -115,7 +145,9 @@ def replication_json(found: Replication) -> dict[str, Any]:
         ],
         "summary": summary,
         "lacking": found.lacking,
-        "variations": [each._asdict() for each in found.variations],
+        "variations": [
+            {**each._asdict(), "interval": each.interval and _ends(each.interval)} for each in found.variations
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """The pages of claims: what is said of models, and what it comes to in the studies that have scores here."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -11,7 +12,7 @@ from brainrank.api.pages.section import Section
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.routes.dependencies import TheService
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.analysis.claim_variations import agreement_text
+from brainrank.api.services.analysis.claim_variations import Variation, agreement_text
 from brainrank.api.services.analysis.claims import Replication, Row, replicate
 from brainrank.benchmark.claims.claim import Claim, registered_claims
 from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
@@ -24,6 +25,8 @@ Name = Annotated[str, Path(max_length=100)]
 STYLES = {HOLDS: style(0), FAILS: style(1), OPEN: style(7)}
 SYMBOLS = {"all studies": "diamond", "study": "circle", "benchmark": "circle-open"}
 ROW_PIXELS, FRAME_PIXELS = 22, 90
+BELOW = 0.3
+"""Rows that variations are drawn below their benchmark."""
 
 
 @router.get("/claims")
@@ -78,6 +81,7 @@ def differences(found: Replication) -> dict[str, Any]:
     names = [_row_name(row) for _, row in rows]
     lines = [0.0] if found.claim.margin is None else [0.0, -found.claim.margin, found.claim.margin]
     series = [_series(verdict, [each for each in rows if each[1].verdict == verdict]) for verdict in STYLES]
+    series.append(_varied(found, {row.name: at for at, row in rows if row.kind == "benchmark"}))
     return figure(
         [each for each in series if each["x"]],
         height=FRAME_PIXELS + ROW_PIXELS * len(rows),
@@ -93,6 +97,26 @@ def differences(found: Replication) -> dict[str, Any]:
         showlegend=True,
         margin={"l": 10, "r": 15, "t": 40, "b": 50},
     )  # fmt: skip
+
+
+def _varied(found: Replication, places: Mapping[str, int]) -> dict[str, Any]:
+    """Every variation of a benchmark as a stroke below it."""
+    varied = [each for each in found.variations if each.benchmark in places]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "analysed otherwise",
+        "x": [each.difference for each in varied],
+        "y": [places[each.benchmark] + BELOW for each in varied],
+        "marker": {"symbol": "line-ns-open", "size": 7, "color": style(7).colour},
+        "customdata": [_variation_words(each) for each in varied],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _variation_words(each: Variation) -> str:
+    told = f" ({score(each.interval.low)} to {score(each.interval.high)})" if each.interval else ""
+    return f"{each.benchmark}, {each.name}: {score(each.difference)}{told}"
 
 
 def _row_name(row: Row) -> str:

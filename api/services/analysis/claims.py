@@ -1,17 +1,15 @@
 """Whether a claim holds: on each benchmark that has its models, in each independent study, and over all of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import scores
-from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.analysis.claim_variations import Variation, variations
-from brainrank.api.services.boards.cells import by_model
+from brainrank.api.services.analysis.claim_cells import Cells, find_cells, of_same_recordings
+from brainrank.api.services.analysis.claim_variations import Variation, of_variants, variations
 from brainrank.api.services.boards.scored_models import require_scored
 from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
@@ -21,8 +19,8 @@ from brainrank.benchmark.claims.effects import HOLDS, Effect, effect, verdict
 from brainrank.benchmark.claims.summary import Summary, all_studies
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.scoring.derived import fitting_metrics
-from brainrank.benchmark.types.score import Draws, Interval
+from brainrank.benchmark.scoring.variants import variants
+from brainrank.benchmark.types.score import Interval
 
 
 class Specification(NamedTuple):
@@ -96,16 +94,6 @@ class Replication(NamedTuple):
         return [*top, *(row for kind in (studies, benchmarks) for row in sorted(kind, key=lambda each: -each.value))]
 
 
-class _Cells(NamedTuple):
-    benchmark: Benchmark
-    runs: Sequence[StoredScore]
-    draws: Sequence[Draws]
-
-    @property
-    def values(self) -> list[float]:
-        return [run.score.value for run in self.runs]
-
-
 class Lookup(NamedTuple):
     """Claims looked up, and why others could not be."""
 
@@ -138,12 +126,14 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     that there is not.
     """
     asked = {each.name: each for name in claim.on for each in catalogue.select(name)}
-    cells, lacking = _cells(session, claim, {**_of_same_recordings(asked.values(), catalogue), **asked}, viewer)
+    models = (*claim.first, *claim.second)
+    every = {**of_same_recordings(asked.values(), catalogue), **asked}
+    cells, lacking = find_cells(session, models, every.values(), viewer)
     mine = [each for each in cells if each.benchmark.name in asked]
     if not mine:
         raise NotFoundError(
             f"No benchmark of {', '.join(claim.on)} has scores of all models of '{claim.name}' "
-            f"({', '.join((*claim.first, *claim.second)[:4])}, ...): brainrank score {claim.first[0]} "
+            f"({', '.join(models[:4])}, ...): brainrank score {claim.first[0]} "
             f"{claim.second[0]} --benchmark {claim.on[0]}"
         )
     first = [True] * len(claim.first) + [False] * len(claim.second)
@@ -151,50 +141,17 @@ def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: View
     studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
     said = all_studies([each.effect for each in studies], [each.values for each in studies], first, claim)
     mine_lacking = tuple(each for each in lacking if each in asked)
-    varied = tuple(variations(session, claim, {each.benchmark: each.runs for each in mine}))
+    otherwise = find_cells(session, models, [other for each in mine for other in variants(each.benchmark)], viewer)
+    varied = (*variations(session, claim, mine), *of_variants(claim, otherwise.whole))
     return Replication(claim, specifications, studies, *said, mine_lacking, varied)
 
 
-def _of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
-    """Every benchmark of the same regions, declared or by a metric that fits what was measured there."""
-    recordings = {(each.dataset, each.region) for each in asked}
-    declared = [each for each in catalogue.benchmarks.values() if (each.dataset, each.region) in recordings]
-    fitting = [
-        catalogue.benchmark(f"{dataset}.{region}.{metric}")
-        for dataset, region in recordings
-        for metric in fitting_metrics(catalogue.datasets[dataset], region)
-    ]
-    return {each.name: each for each in (*declared, *fitting)}
-
-
-def _cells(
-    session: Session, claim: Claim, benchmarks: Mapping[str, Benchmark], viewer: Viewer
-) -> tuple[list[_Cells], list[str]]:
-    """Values and draws on each benchmark that has all models, and the benchmarks that have not."""
-    names = (*claim.first, *claim.second)
-    versions = {each.name: each.version for each in benchmarks.values()}
-    found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
-    of = {name: [found.get(model, {}).get(name) for model in names] for name in benchmarks}
-    whole = {
-        name: [run for run in runs if run is not None and np.isfinite(run.score.value)] for name, runs in of.items()
-    }
-    whole = {name: runs for name, runs in whole.items() if len(runs) == len(names)}
-    draws = dict(scores.draws(session, [run.run_id for runs in whole.values() for run in runs]))
-    cells = [
-        _Cells(benchmarks[name], runs, [draws[run.run_id] for run in runs if run.run_id in draws])
-        for name, runs in whole.items()
-    ]
-    found_cells = [each for each in cells if len(each.draws) == len(names)]
-    having = {each.benchmark.name for each in found_cells}
-    return found_cells, [name for name in benchmarks if name not in having]
-
-
-def _specification(cells: _Cells, claim: Claim, first: Sequence[bool], *, counted: bool) -> Specification:
+def _specification(cells: Cells, claim: Claim, first: Sequence[bool], *, counted: bool) -> Specification:
     found = effect(np.array(cells.values)[:, None], [[each] for each in cells.draws], first)
     return Specification(cells.benchmark.name, found, verdict(found, claim.expects, claim.margin), counted)
 
 
-def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
+def _study(group: Sequence[Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
     values = np.array([each.values for each in group]).T
     found = effect(values, [[each.draws[model] for each in group] for model in range(len(first))], first)
     named = dict.fromkeys(_origin(each.benchmark, catalogue) for each in group)
@@ -213,13 +170,13 @@ def _origin(benchmark: Benchmark, catalogue: Catalogue) -> str:
     return f"{benchmark.dataset} ({subject})" if subject else benchmark.dataset
 
 
-def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Cells]]:
+def _independent(cells: Sequence[Cells], catalogue: Catalogue) -> list[list[Cells]]:
     """Benchmarks in sets that share no images, no subjects and no data set, but for a data set of single subjects.
 
     Conditions and depictions of one data set have images made of the same ones, under other names.
     """
     of_many = {each.benchmark.dataset for each in cells if not catalogue.subject(each.benchmark)}
-    groups: list[tuple[set[str], list[_Cells]]] = []
+    groups: list[tuple[set[str], list[Cells]]] = []
     for each in cells:
         dataset = each.benchmark.dataset
         marks = {draws.stimulus_set for draws in each.draws} | {draws.subject_set for draws in each.draws} - {""}
