@@ -10,9 +10,10 @@ from time import perf_counter
 from brainrank.api.cli.claims import score_multiverse, specifications_text
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.plots.claims import save_claims
-from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.services.analysis.claims import own_replications
+from brainrank.api.services.analysis.replication import Replication
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import read_claims
+from brainrank.benchmark.claims.claim import CorrelationClaim, read_claims
 
 PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
 LONG = ("cowley2023",)
@@ -78,9 +79,9 @@ def _section(found: Replication) -> list[str]:
         "",
         f"{found.claim.statement} {found.claim.source}.",
         "",
-        f"{', '.join(found.claim.first)} less {', '.join(found.claim.second)}.",
+        _asked(found),
         "",
-        "| study | difference | 95 % interval | |",
+        f"| study | {found.effect_name} | 95 % interval | |",
         "|---|---|---|---|",
     ]
     lines += [
@@ -94,9 +95,18 @@ def _section(found: Replication) -> list[str]:
         lines += ["", "The verdict is that of each study: so few tell little of how much studies vary."]
     if found.lacking:
         lines += ["", f"{len(found.lacking)} of its benchmarks had not scores of all its models."]
-    if min(len(found.claim.first), len(found.claim.second)) == 1:
+    if not isinstance(found.claim, CorrelationClaim) and min(len(found.claim.first), len(found.claim.second)) == 1:
         lines += ["", "A side of one model stands for that network alone: another seed of its training may differ."]
     return lines
+
+
+def _asked(found: Replication) -> str:
+    """What is set against what."""
+    claim = found.claim
+    if not isinstance(claim, CorrelationClaim):
+        return f"{', '.join(claim.first)} less {', '.join(claim.second)}."
+    held = f", {claim.besides.lstrip(':')} held equal" if claim.besides else ""
+    return f"Scores against {claim.x}{held}: rank correlation over models, of which those made alike are one."
 
 
 if __name__ == "__main__":

@@ -1,27 +1,27 @@
 """`brainrank claims`: what is said of models, looked up in every study that has their scores."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from brainrank.api.claim_json import replication_json
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.services.analysis.claim_variations import agreement_text
-from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.services.analysis.claims import models_of, own_replications
+from brainrank.api.services.analysis.replication import Replication
 from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, score_variants
 from brainrank.api.services.home.local_machine import open_machine
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import Claim, claim_files, read_claims
+from brainrank.benchmark.claims.claim import AnyClaim, claim_files, read_claims
 from brainrank.benchmark.claims.claim import register as write_digest
 from brainrank.benchmark.claims.effects import FAILS, HOLDS
-from brainrank.benchmark.types.score import Interval
 from brainrank.datasets.package.faults import count_text, first_few
 from brainrank.models_zoo.catalogue import find_model
 
@@ -70,7 +70,7 @@ def claims(
 
             save_claims(found, plot)
     if json:
-        print_json([replication_json(each) for each in found])
+        print_json([replication_json(each).model_dump() for each in found])
         return
     for each in found:
         _print(each)
@@ -80,18 +80,19 @@ def claims(
         print_text(f"Wrote {plot}")
 
 
-def score_multiverse(asked: Sequence[Claim], settings: Settings, *, without: Collection[str] = ()) -> None:
+def score_multiverse(asked: Sequence[AnyClaim], settings: Settings, *, without: Collection[str] = ()) -> None:
     """Score the models of claims on variants of their benchmarks, but those of the data sets `without`.
 
     Raises UnknownNameError for a model that brainrank does not know by name, and as `score_variants`.
     """
     catalogue = open_catalogue(settings.locations)
-    specs = [find_model(name) for name in dict.fromkeys(n for each in asked for n in (*each.first, *each.second))]
+    specs = [find_model(name) for name in models_of(asked)]
     claimed = claimed_benchmarks(asked, catalogue, settings.locations)
     benchmarks = [each for each in claimed if each.dataset not in without]
     with TerminalReporter() as reporter, open_machine(settings, catalogue) as machine:
-        for each in score_variants(benchmarks, specs, machine, reporter):
-            messages.print(f"{each.model} on {each.benchmark}: {each.error}", soft_wrap=True, markup=False)
+        refused = list(score_variants(benchmarks, specs, machine, reporter))
+    for why in dict.fromkeys(f"{each.benchmark}: {each.error}" for each in refused):
+        messages.print(why, soft_wrap=True, markup=False)
 
 
 def _print(found: Replication) -> None:
@@ -105,7 +106,7 @@ def _print(found: Replication) -> None:
         told = f"all {found.summary.studies} studies, tau {number_text(found.summary.tau)}"
         rows.append([told, number_text(found.summary.value), interval_text(found.summary.interval), found.verdict])
     print_table(
-        [name_column("study"), number_column("difference"), number_column("95 % interval"), text_column("")], rows
+        [name_column("study"), number_column(found.effect_name), number_column("95 % interval"), text_column("")], rows
     )
     print_text(f"  It holds in {found.held_in}. {specifications_text(found)}")
     if found.lacking:
@@ -120,45 +121,3 @@ def specifications_text(found: Replication) -> str:
     told = f"Of {count_text(len(found.specifications), 'benchmark')} of their recordings it holds in {held}"
     told += f", and fails in {', '.join(failed)}." if failed else " and fails in none."
     return f"{told} {agreement_text(found.variations)}".rstrip()
-
-
-def replication_json(found: Replication) -> dict[str, Any]:
-    """Everything there is, as plain values."""
-    claim = {**asdict(found.claim), "registered": found.claim.registered and found.claim.registered.isoformat()}
-    summary = None
-    if found.summary is not None:
-        summary = {
-            "difference": found.summary.value,
-            "interval": _ends(found.summary.interval),
-            "tau": found.summary.tau,
-            "i_squared": found.summary.i_squared,
-            "prediction": _ends(found.summary.prediction),
-            "studies": found.summary.studies,
-        }
-    return {
-        "claim": claim,
-        "verdict": found.verdict,
-        "replicated": found.replicated,
-        "studies": [{**_effect(each), "study": each.name, "benchmarks": each.benchmarks} for each in found.studies],
-        "benchmarks": [
-            {**_effect(each), "benchmark": each.benchmark, "counted": each.counted} for each in found.specifications
-        ],
-        "summary": summary,
-        "lacking": found.lacking,
-        "variations": [
-            {**each._asdict(), "interval": each.interval and _ends(each.interval)} for each in found.variations
-        ],
-    }
-
-
-def _effect(each: Any) -> dict[str, Any]:
-    return {
-        "difference": each.effect.value,
-        "interval": _ends(each.effect.interval),
-        "p": each.effect.p,
-        "verdict": each.verdict,
-    }
-
-
-def _ends(interval: Interval) -> Sequence[float]:
-    return (interval.low, interval.high)

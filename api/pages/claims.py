@@ -4,20 +4,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy.orm import Session
 
 from brainrank.api.pages.charts import ZERO, figure, markers, parts, style
 from brainrank.api.pages.render import chart_answer, page, score
 from brainrank.api.pages.section import Section
-from brainrank.api.repositories.visibility import EVERYBODY
-from brainrank.api.routes.dependencies import TheService
+from brainrank.api.routes.dependencies import TheClaims
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.analysis.claim_variations import Variation, agreement_text
-from brainrank.api.services.analysis.claims import Replication, Row, replicate
-from brainrank.benchmark.claims.claim import Claim, registered_claims
+from brainrank.api.services.analysis.replication import Replication, Row
+from brainrank.benchmark.claims.claim import CorrelationClaim
 from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
-from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
 
 router = APIRouter(include_in_schema=False)
 SECTION = Section(6, "/claims", "Claims")
@@ -30,49 +26,28 @@ BELOW = 0.3
 
 
 @router.get("/claims")
-def show_claims(request: Request, service: TheService) -> Response:
+def show_claims(request: Request, claims: TheClaims) -> Response:
     """Show the claims that come with brainrank, and what each comes to."""
-    with service.begin() as session:
-        found = [(each, *_look_up(session, each, service.catalogue)) for each in registered_claims().values()]
-    return page(request, "claims.html", section=SECTION.name, claims=found)
+    return page(request, "claims.html", section=SECTION.name, claims=claims.every())
 
 
 @router.get("/claims/{name}")
-def show_claim(request: Request, service: TheService, name: Name) -> Response:
+def show_claim(request: Request, claims: TheClaims, name: Name) -> Response:
     """Show a claim in each study and on each benchmark."""
-    claim = _claim(name)
-    with service.begin() as session:
-        found, fault = _look_up(session, claim, service.catalogue)
+    claim, found, fault = claims.one(name)
     return page(
         request, "claim.html", section=SECTION.name, claim=claim, found=found, fault=fault, parts=parts,
-        agreement=agreement_text,
-        source=f"/charts/claims/{name}",
+        agreement=agreement_text, source=f"/charts/claims/{name}", related=isinstance(claim, CorrelationClaim),
     )  # fmt: skip
 
 
 @router.get("/charts/claims/{name}")
-def claim_chart(request: Request, service: TheService, name: Name) -> Response:
+def claim_chart(request: Request, claims: TheClaims, name: Name) -> Response:
     """A claim's differences: all studies, each study, each benchmark."""
-    with service.begin() as session:
-        found, fault = _look_up(session, _claim(name), service.catalogue)
+    _, found, fault = claims.one(name)
     if found is None:
         raise NotFoundError(fault)
     return chart_answer(request, differences(found))
-
-
-def _claim(name: str) -> Claim:
-    known = registered_claims()
-    if name not in known:
-        raise NotFoundError(str(UnknownNameError("claim", name, known)))
-    return known[name]
-
-
-def _look_up(session: Session, claim: Claim, catalogue: Catalogue) -> tuple[Replication | None, str]:
-    """What it comes to, or why there is nothing to look it up in."""
-    try:
-        return replicate(session, claim, catalogue, EVERYBODY), ""
-    except BrainrankError as error:
-        return None, str(error)
 
 
 def differences(found: Replication) -> dict[str, Any]:
@@ -85,7 +60,7 @@ def differences(found: Replication) -> dict[str, Any]:
     return figure(
         [each for each in series if each["x"]],
         height=FRAME_PIXELS + ROW_PIXELS * len(rows),
-        xaxis={"title": {"text": "first less second"}, "zeroline": False},
+        xaxis={"title": {"text": f"{found.effect_name}, {_of_what(found)}"}, "zeroline": False},
         yaxis={
             "tickvals": list(range(len(rows))), "ticktext": names, "range": [len(rows) - 0.5, -0.5],
             "showgrid": False, "zeroline": False,
@@ -97,6 +72,10 @@ def differences(found: Replication) -> dict[str, Any]:
         showlegend=True,
         margin={"l": 10, "r": 15, "t": 40, "b": 50},
     )  # fmt: skip
+
+
+def _of_what(found: Replication) -> str:
+    return "first less second" if found.effect_name == "difference" else "over models"
 
 
 def _varied(found: Replication, places: Mapping[str, int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from brainrank.api.plots.journal import DOUBLE_COLUMN_MM, INK, MM, QUIET, journal
 from brainrank.api.plots.save import save_figure
-from brainrank.api.services.analysis.claims import Replication
+from brainrank.api.services.analysis.replication import Replication
 from brainrank.benchmark.claims.effects import FAILS, HOLDS, OPEN
 
 COLOURS = {HOLDS: INK, FAILS: "#b3422f", OPEN: QUIET}

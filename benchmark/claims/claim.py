@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 
@@ -52,6 +52,8 @@ class Claim:
     registered: date | None
     digest: str
 
+    effect_name: ClassVar[str] = "difference"
+
 
 @dataclass(frozen=True)
 class CorrelationClaim:
@@ -74,6 +76,8 @@ class CorrelationClaim:
     digest: str
     expects: Expectation = Expectation.MORE
     margin: float | None = None
+
+    effect_name: ClassVar[str] = "rank correlation"
 
     def cluster(self, model: str) -> str:
         """What a model is one of: models that were made alike have the same."""

@@ -56,6 +56,21 @@ def find_cells(session: Session, models: Sequence[str], benchmarks: Iterable[Ben
     return FoundCells(with_draws, [name for name in named if name not in having])
 
 
+def with_common_scores(
+    session: Session, names: Sequence[str], asked: Mapping[str, Benchmark], viewer: Viewer
+) -> list[str]:
+    """The models with a score on every benchmark that at least half of those with any score have one on."""
+    versions = {name: each.version for name, each in asked.items()}
+    found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
+    names = [name for name in names if name in found]
+    has = {
+        name: {model for model in names if name in found.get(model, {}) and np.isfinite(found[model][name].score.value)}
+        for name in asked
+    }
+    of_half = [models for models in has.values() if models and len(models) >= len(names) / 2]
+    return [name for name in names if of_half and all(name in models for models in of_half)]
+
+
 def of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
     """Every benchmark of the same regions, declared or by a metric that fits what was measured there."""
     recordings = dict.fromkeys((each.dataset, each.region) for each in asked)
@@ -66,3 +81,27 @@ def of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapp
         for metric in fitting_metrics(catalogue.datasets[dataset], region)
     ]
     return {each.name: each for each in (*declared, *fitting)}
+
+
+def origin(benchmark: Benchmark, catalogue: Catalogue) -> str:
+    """The data set, and which one subject it is of where it is of one."""
+    subject = catalogue.subject(benchmark)
+    return f"{benchmark.dataset} ({subject})" if subject else benchmark.dataset
+
+
+def independent_studies(cells: Sequence[Cells], catalogue: Catalogue) -> list[list[Cells]]:
+    """Benchmarks in sets that share no images, no subjects and no data set, but for a data set of single subjects.
+
+    Conditions and depictions of one data set have images made of the same ones, under other names.
+    """
+    of_many = {each.benchmark.dataset for each in cells if not catalogue.subject(each.benchmark)}
+    groups: list[tuple[set[str], list[Cells]]] = []
+    for each in cells:
+        dataset = each.benchmark.dataset
+        marks = {draws.stimulus_set for draws in each.draws} | {draws.subject_set for draws in each.draws} - {""}
+        marks |= {dataset if dataset in of_many else f"{dataset} {catalogue.subject(each.benchmark)}"}
+        joined = [group for group in groups if group[0] & marks]
+        groups = [group for group in groups if group not in joined]
+        together = [cell for _, group in joined for cell in group]
+        groups.append((marks.union(*(found for found, _ in joined)), [*together, each]))
+    return [group for _, group in groups]

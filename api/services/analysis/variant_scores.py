@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from brainrank.api.repositories import runs
 from brainrank.api.services.runs.score_models import Machine, find_current
-from brainrank.benchmark.claims.claim import Claim
+from brainrank.benchmark.claims.claim import AnyClaim
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.image_halves import content_of_images, images_of_half, region_of_half
@@ -33,7 +33,7 @@ class Refused(NamedTuple):
     error: BrainrankError
 
 
-def claimed_benchmarks(claims: Sequence[Claim], catalogue: Catalogue, locations: Locations) -> list[Benchmark]:
+def claimed_benchmarks(claims: Sequence[AnyClaim], catalogue: Catalogue, locations: Locations) -> list[Benchmark]:
     """The benchmarks that claims name, of those that have variants and whose data can be had here."""
     named = {each.name: each for claim in claims for name in claim.on for each in catalogue.select(name)}
     return [each for each in named.values() if variants(each) and catalogue.can_be_had(each, locations)]
