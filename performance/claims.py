@@ -1,4 +1,4 @@
-"""What ten claims of the literature come to in the stored scores; writes docs/claims.md and its figure.
+"""What claims of the literature come to in the stored scores; writes docs/claims.md and its figure.
 
 `python -m performance.claims` (`make claims`), from the scores that `make results` stored.
 """
@@ -22,14 +22,15 @@ FIGURE = PAGE.parent / "images" / "claims.svg"
 INTRODUCTION = """# Claims
 
 What is said of vision models, looked up in every study at hand: `make claims` on {date}, from the scores of
-[results](results.md). The ten claims were written down before they were looked up in scores of this code
+[results](results.md). The claims were written down before they were looked up in scores of this code
 (`benchmark/claims/registered`, with their digests); earlier scores of most of the models had been published in
 results.md, so this is no blind test. How a claim is read, and your own: [claims](how-to/claims.md).
 
 A difference is the mean score of the first models less that of the second, in units of the scores (rho, r, kappa). Its
-interval is over new images, new subjects and, where there are several, new seeds at once. Benchmarks that share images,
-subjects or a data set are one study, but for single animals that saw different images. Over studies: random effects
-(Paule-Mandel, Hartung-Knapp); tau is how much true differences vary from study to study. *holds*: the 95 % interval is
+interval is over new images, new subjects and, where there are several, new seeds at once. Four claims are of rank
+correlations over models, of which seeds of a training are one; their interval is over new models, too. Benchmarks that
+share images, subjects or a data set are one study, but for single animals that saw different images. Over studies:
+random effects (Paule-Mandel, Hartung-Knapp); tau is how much true differences vary from study to study. *holds*: the 95 % interval is
 above 0 (of 'alike': the 90 % interval within the margin), or it holds in each of several studies; *fails*: the other
 way round; *open*: neither is told. **Open is not refuted**: with few studies, of four to sixteen subjects, much stays
 open.
@@ -50,7 +51,7 @@ def main() -> None:
     lines += [_line(each) for each in found]
     lines += [
         "",
-        "![Differences: filled circles studies, hollow benchmarks, diamonds all studies](images/claims.svg)",
+        "![Filled circles studies, hollow benchmarks, strokes other analyses, diamonds all studies](images/claims.svg)",
     ]
     for each in found:
         lines += ["", *_section(each)]

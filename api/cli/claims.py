@@ -13,9 +13,9 @@ from brainrank.api.cli.output import clear_errors, messages, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.services.analysis.claim_variations import agreement_text
-from brainrank.api.services.analysis.claims import models_of, own_replications
+from brainrank.api.services.analysis.claims import own_replications
 from brainrank.api.services.analysis.replication import Replication
-from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, score_variants
+from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, claimed_models, score_variants
 from brainrank.api.services.home.local_machine import open_machine
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
@@ -53,8 +53,8 @@ def claims(
 ) -> None:
     """Look claims up in the stored scores: whether they hold in each study, and over all of them.
 
-    A claim is two sets of models, a direction, and benchmarks (docs/how-to/claims.md). Intervals are over new images,
-    subjects and seeds at once; studies that share images or subjects count as one.
+    A claim is two sets of models, a direction, and benchmarks, or a correlation over models (docs/how-to/claims.md).
+    Intervals are over new images, subjects and seeds at once; studies that share images or subjects count as one.
     """
     with clear_errors():
         if register:
@@ -86,10 +86,11 @@ def score_multiverse(asked: Sequence[AnyClaim], settings: Settings, *, without: 
     Raises UnknownNameError for a model that brainrank does not know by name, and as `score_variants`.
     """
     catalogue = open_catalogue(settings.locations)
-    specs = [find_model(name) for name in models_of(asked)]
     claimed = claimed_benchmarks(asked, catalogue, settings.locations)
     benchmarks = [each for each in claimed if each.dataset not in without]
     with TerminalReporter() as reporter, open_machine(settings, catalogue) as machine:
+        with machine.begin() as session:
+            specs = [find_model(name) for name in claimed_models(session, asked)]
         refused = list(score_variants(benchmarks, specs, machine, reporter))
     for why in dict.fromkeys(f"{each.benchmark}: {each.error}" for each in refused):
         messages.print(why, soft_wrap=True, markup=False)

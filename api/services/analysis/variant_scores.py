@@ -9,9 +9,13 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from brainrank.api.repositories import runs
+from sqlalchemy.orm import Session
+
+from brainrank.api.repositories import models, runs
+from brainrank.api.repositories.visibility import Viewer
+from brainrank.api.services.analysis.claims import models_of
 from brainrank.api.services.runs.score_models import Machine, find_current
-from brainrank.benchmark.claims.claim import AnyClaim
+from brainrank.benchmark.claims.claim import AnyClaim, CorrelationClaim
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.image_halves import content_of_images, images_of_half, region_of_half
@@ -22,6 +26,7 @@ from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.model_spec import ModelSpec
 from brainrank.benchmark.types.reporter import Reporter
 from brainrank.datasets.dataset import LoadedRegion
+from brainrank.models_zoo.catalogue import MODELS
 from brainrank.models_zoo.own_model import own_model_told
 
 
@@ -37,6 +42,15 @@ def claimed_benchmarks(claims: Sequence[AnyClaim], catalogue: Catalogue, locatio
     """The benchmarks that claims name, of those that have variants and whose data can be had here."""
     named = {each.name: each for claim in claims for name in claim.on for each in catalogue.select(name)}
     return [each for each in named.values() if variants(each) and catalogue.can_be_had(each, locations)]
+
+
+def claimed_models(session: Session, claims: Sequence[AnyClaim]) -> list[str]:
+    """The models that claims are of: those they name, and all of brainrank's with a score where one names none."""
+    named = models_of(claims)
+    if all(not isinstance(each, CorrelationClaim) or each.models for each in claims):
+        return named
+    scored = models.scored_models(session, Viewer(everything=True))
+    return list(dict.fromkeys([*named, *(name for name in MODELS if name in scored)]))
 
 
 class _ExtractedError(Exception):

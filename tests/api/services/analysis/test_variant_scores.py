@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 import tiny_study
+from sqlalchemy.orm import Session
+from stored_scores import store
 
 from brainrank.api.repositories import scores
-from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, score_variants
+from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, claimed_models, score_variants
 from brainrank.api.services.home.local_machine import open_machine
 from brainrank.api.services.runs.score_models import Machine, score
 from brainrank.api.settings import Settings
 from brainrank.benchmark.claims.claim import registered_claims
+from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.scoring.variants import OTHERWISE, variants
 from brainrank.benchmark.types.reporter import Silent
@@ -60,6 +63,15 @@ def test_variants_are_scored_as_runs_of_their_own_would_be(machine: Machine, ima
         assert again.receipt["stimuli_digest"] == region.stimuli.digest
     assert list(score_variants([benchmark], SPECS, machine, Silent())) == []
     assert stored(machine).keys() == found.keys()
+
+
+def test_a_correlation_that_names_no_models_is_of_all_that_are_scored(session: Session) -> None:
+    claims = registered_claims()
+    of_two, of_all = claims["trained-beats-random"], claims["more-parameters-go-with-brains"]
+    for model in ("gabor", "somebody's"):
+        store(session, model, BENCHMARKS["cichy2014.it.rsa"], 0.5)
+    assert claimed_models(session, [of_two]) == ["efficientnet-lite0", "efficientnet-lite0-random"]
+    assert claimed_models(session, [of_two, of_all]) == ["efficientnet-lite0", "efficientnet-lite0-random", "gabor"]
 
 
 def test_claimed_benchmarks_have_variants_and_data() -> None:
