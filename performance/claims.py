@@ -30,10 +30,10 @@ A difference is the mean score of the first models less that of the second, in u
 interval is over new images, new subjects and, where there are several, new seeds at once. Four claims are of rank
 correlations over models, of which seeds of a training are one; their interval is over new models, too. Benchmarks that
 share images, subjects or a data set are one study, but for single animals that saw different images. Over studies:
-random effects (Paule-Mandel, Hartung-Knapp); tau is how much true differences vary from study to study. *holds*: the 95 % interval is
-above 0 (of 'alike': the 90 % interval within the margin), or it holds in each of several studies; *fails*: the other
-way round; *open*: neither is told. **Open is not refuted**: with few studies, of four to sixteen subjects, much stays
-open.
+random effects (Paule-Mandel, Hartung-Knapp); tau is how much true differences vary from study to study. *holds*: the
+95 % interval is above 0 (of 'alike': the 90 % interval within the margin), or it holds in each of several studies;
+*fails*: the other way round; *open*: neither is told. **Open is not
+refuted**: with few studies, of four to sixteen subjects, much stays open.
 
 | claim | over all studies | 95 % interval | tau | holds in | verdict |
 |---|---|---|---|---|---|

@@ -60,7 +60,7 @@ def differences(found: Replication) -> dict[str, Any]:
     return figure(
         [each for each in series if each["x"]],
         height=FRAME_PIXELS + ROW_PIXELS * len(rows),
-        xaxis={"title": {"text": f"{found.effect_name}, {_of_what(found)}"}, "zeroline": False},
+        xaxis={"title": {"text": _axis(found)}, "zeroline": False},
         yaxis={
             "tickvals": list(range(len(rows))), "ticktext": names, "range": [len(rows) - 0.5, -0.5],
             "showgrid": False, "zeroline": False,
@@ -74,8 +74,8 @@ def differences(found: Replication) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _of_what(found: Replication) -> str:
-    return "first less second" if found.effect_name == "difference" else "over models"
+def _axis(found: Replication) -> str:
+    return found.effect_name if isinstance(found.claim, CorrelationClaim) else "first less second"
 
 
 def _varied(found: Replication, places: Mapping[str, int]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import threading
 from typing import NamedTuple
 
+from brainrank.api.db.postgresql import may_be_idle
 from brainrank.api.repositories import changes
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.access.refusals import NotFoundError
@@ -48,6 +49,7 @@ class ClaimCache:
             if state != self._state:
                 self._known, self._state = {}, state
             if claim.digest not in self._known:
+                may_be_idle(session)  # between its queries a correlation takes a second
                 try:
                     found = LookedUp(claim, replicate(session, claim, self.catalogue, EVERYBODY), "")
                 except BrainrankError as error:
