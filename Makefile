@@ -47,7 +47,7 @@ results: .venv/installed-test
 recovery: .venv/installed-test
 	$(BIN)/python -m performance.recovery
 
-# Ten claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
+# Claims of the literature looked up in the stored scores of `make results`. Writes docs/claims.md.
 claims: .venv/installed-test
 	$(BIN)/python -m performance.claims
 

@@ -12,11 +12,13 @@ from brainrank.api.pages import site
 from brainrank.api.pages.problem import problem_page
 from brainrank.api.routes import (
     benchmarks,
+    claims,
     compare,
     health,
     leaderboards,
     models,
     prometheus,
+    published,
     runs,
     scores,
     submissions,
@@ -28,6 +30,7 @@ from brainrank.api.routes.crowding import Crowding
 from brainrank.api.routes.openapi import describe
 from brainrank.api.routes.problems import LARGEST_BODY, LargeBodies, add_problems
 from brainrank.api.routes.service import Service
+from brainrank.api.services.analysis.claim_cache import ClaimCache
 from brainrank.api.services.boards.standings import LeaderboardCache
 
 
@@ -59,11 +62,12 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.boards = LeaderboardCache(service.begin, service.catalogue)
+    app.state.claims = ClaimCache(service.begin, service.catalogue)
     app.state.sections = site.sections()
     app.state.meters = prometheus.Meters(service.begin)
     app.add_middleware(Boundary)
     app.add_middleware(prometheus.Measured, meters=app.state.meters)
-    for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs):
+    for each in (submissions, uploads, leaderboards, compare, models, benchmarks, scores, runs, claims, published):
         app.include_router(each.router)
     app.include_router(health.router)
     app.include_router(prometheus.router)

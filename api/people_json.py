@@ -2,9 +2,19 @@
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from brainrank.api.score_json import interval_json
 from brainrank.api.services.analysis.observer_groups import GroupAnalysis, ModelErrors, WithGroup
 from brainrank.benchmark.metrics.behaviour.group_consistency import Estimate, GroupCell
+
+
+class PeopleAnswer(BaseModel):
+    """Groups of people, each two of them, and a model with each: kappa, latent correlation, lead of the closest."""
+
+    groups: list[dict[str, Any]]
+    between_groups: list[dict[str, Any]]
+    models: list[dict[str, Any]]
 
 
 def people_json(found: GroupAnalysis) -> dict[str, Any]:

@@ -1,24 +1,29 @@
 """`brainrank claims`: what is said of models, looked up in every study that has their scores."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from brainrank.api.claim_json import replication_json
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text, text_column
 from brainrank.api.cli.options import Json
 from brainrank.api.cli.output import clear_errors, messages, print_json, results
+from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.services.analysis.claim_variations import agreement_text
-from brainrank.api.services.analysis.claims import Replication, own_replications
+from brainrank.api.services.analysis.claims import own_replications
+from brainrank.api.services.analysis.replication import Replication
+from brainrank.api.services.analysis.variant_scores import claimed_benchmarks, claimed_models, score_variants
+from brainrank.api.services.home.local_machine import open_machine
+from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import claim_files, read_claims
+from brainrank.benchmark.claims.claim import AnyClaim, claim_files, read_claims
 from brainrank.benchmark.claims.claim import register as write_digest
 from brainrank.benchmark.claims.effects import FAILS, HOLDS
-from brainrank.benchmark.types.score import Interval
 from brainrank.datasets.package.faults import count_text, first_few
+from brainrank.models_zoo.catalogue import find_model
 
 
 def claims(
@@ -36,25 +41,36 @@ def claims(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw every study and benchmark: .png, .pdf, .svg.")
     ] = None,
+    multiverse: Annotated[
+        bool,
+        typer.Option(
+            "--multiverse",
+            help="First score the models by other dissimilarities, comparators, penalties, conventions, and on halves "
+            "of the images; scores that are there already are found.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Look claims up in the stored scores: whether they hold in each study, and over all of them.
 
-    A claim is two sets of models, a direction, and benchmarks (docs/how-to/claims.md). Intervals are over new images,
-    subjects and seeds at once; studies that share images or subjects count as one.
+    A claim is two sets of models, a direction, and benchmarks, or a correlation over models (docs/how-to/claims.md).
+    Intervals are over new images, subjects and seeds at once; studies that share images or subjects count as one.
     """
     with clear_errors():
         if register:
             for path in claim_files(files or ()):
                 results.print(f"{write_digest(path).digest[:12]}  {path}", soft_wrap=True, markup=False)
             return
-        found, refusals = own_replications(read_claims(files or ()), Settings())
+        asked = read_claims(files or ())
+        if multiverse:
+            score_multiverse(asked, Settings())
+        found, refusals = own_replications(asked, Settings())
         if plot is not None:
             from brainrank.api.plots.claims import save_claims
 
             save_claims(found, plot)
     if json:
-        print_json([replication_json(each) for each in found])
+        print_json([replication_json(each).model_dump() for each in found])
         return
     for each in found:
         _print(each)
@@ -62,6 +78,22 @@ def claims(
         messages.print(refusal, soft_wrap=True, markup=False)
     if plot is not None:
         print_text(f"Wrote {plot}")
+
+
+def score_multiverse(asked: Sequence[AnyClaim], settings: Settings, *, without: Collection[str] = ()) -> None:
+    """Score the models of claims on variants of their benchmarks, but those of the data sets `without`.
+
+    Raises UnknownNameError for a model that brainrank does not know by name, and as `score_variants`.
+    """
+    catalogue = open_catalogue(settings.locations)
+    claimed = claimed_benchmarks(asked, catalogue, settings.locations)
+    benchmarks = [each for each in claimed if each.dataset not in without]
+    with TerminalReporter() as reporter, open_machine(settings, catalogue) as machine:
+        with machine.begin() as session:
+            specs = [find_model(name) for name in claimed_models(session, asked)]
+        refused = list(score_variants(benchmarks, specs, machine, reporter))
+    for why in dict.fromkeys(f"{each.benchmark}: {each.error}" for each in refused):
+        messages.print(why, soft_wrap=True, markup=False)
 
 
 def _print(found: Replication) -> None:
@@ -75,7 +107,7 @@ def _print(found: Replication) -> None:
         told = f"all {found.summary.studies} studies, tau {number_text(found.summary.tau)}"
         rows.append([told, number_text(found.summary.value), interval_text(found.summary.interval), found.verdict])
     print_table(
-        [name_column("study"), number_column("difference"), number_column("95 % interval"), text_column("")], rows
+        [name_column("study"), number_column(found.effect_name), number_column("95 % interval"), text_column("")], rows
     )
     print_text(f"  It holds in {found.held_in}. {specifications_text(found)}")
     if found.lacking:
@@ -90,43 +122,3 @@ def specifications_text(found: Replication) -> str:
     told = f"Of {count_text(len(found.specifications), 'benchmark')} of their recordings it holds in {held}"
     told += f", and fails in {', '.join(failed)}." if failed else " and fails in none."
     return f"{told} {agreement_text(found.variations)}".rstrip()
-
-
-def replication_json(found: Replication) -> dict[str, Any]:
-    """Everything there is, as plain values."""
-    claim = {**asdict(found.claim), "registered": found.claim.registered and found.claim.registered.isoformat()}
-    summary = None
-    if found.summary is not None:
-        summary = {
-            "difference": found.summary.value,
-            "interval": _ends(found.summary.interval),
-            "tau": found.summary.tau,
-            "i_squared": found.summary.i_squared,
-            "prediction": _ends(found.summary.prediction),
-            "studies": found.summary.studies,
-        }
-    return {
-        "claim": claim,
-        "verdict": found.verdict,
-        "replicated": found.replicated,
-        "studies": [{**_effect(each), "study": each.name, "benchmarks": each.benchmarks} for each in found.studies],
-        "benchmarks": [
-            {**_effect(each), "benchmark": each.benchmark, "counted": each.counted} for each in found.specifications
-        ],
-        "summary": summary,
-        "lacking": found.lacking,
-        "variations": [each._asdict() for each in found.variations],
-    }
-
-
-def _effect(each: Any) -> dict[str, Any]:
-    return {
-        "difference": each.effect.value,
-        "interval": _ends(each.effect.interval),
-        "p": each.effect.p,
-        "verdict": each.verdict,
-    }
-
-
-def _ends(interval: Interval) -> Sequence[float]:
-    return (interval.low, interval.high)

@@ -8,6 +8,7 @@ import typer
 from brainrank.api.cli.layout import name_column, number_column, print_table, print_text
 from brainrank.api.cli.options import Convention, Json, OnDatasets
 from brainrank.api.cli.output import clear_errors, print_json, results
+from brainrank.api.cli.subject_tables import OverSubjects, show_over_subjects
 from brainrank.api.number_text import chance_text, interval_text, number_text
 from brainrank.api.services.boards.comparison import Comparison, Pair
 from brainrank.api.services.boards.comparison_json import comparison_json
@@ -15,6 +16,7 @@ from brainrank.api.services.boards.local_boards import own_comparison
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.catalogue import EVERYTHING
+from brainrank.benchmark.types.errors import UserError
 
 
 def compare(
@@ -25,6 +27,7 @@ def compare(
     ] = None,
     dataset: OnDatasets = None,
     convention: Convention = None,
+    over: OverSubjects = False,
     json: Json = False,
 ) -> None:
     """Compare stored scores pair by pair: differences, 95 % intervals, p, and q: p corrected over all pairs.
@@ -34,7 +37,13 @@ def compare(
     """
     with clear_errors():
         settings = Settings()
-        benchmarks = open_catalogue(settings.locations, dataset or ()).select(benchmark)
+        catalogue = open_catalogue(settings.locations, dataset or ())
+        benchmarks = catalogue.select(benchmark)
+        if over:
+            if len(models) != 2 or convention is not None:
+                raise UserError("--over-subjects compares two models by raw scores: give two, and no --convention")
+            show_over_subjects(benchmarks, catalogue, pair=models, json=json)
+            return
         found = own_comparison(models, benchmarks, convention=convention, settings=settings)
     if json:
         print_json(comparison_json(found, benchmark or EVERYTHING))

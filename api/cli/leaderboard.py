@@ -12,6 +12,7 @@ from brainrank.api.cli.board_files import export as write
 from brainrank.api.cli.options import BoardName, Convention, Json, OnDatasets, Plot
 from brainrank.api.cli.output import clear_errors, messages, print_json
 from brainrank.api.cli.printed_tables import print_leaderboard
+from brainrank.api.cli.subject_tables import OverSubjects, show_over_subjects
 from brainrank.api.services.boards.leaderboard import Leaderboard
 from brainrank.api.services.boards.local_boards import own_leaderboard
 from brainrank.api.services.boards.selection import select_here
@@ -30,6 +31,7 @@ def leaderboard(
         str | None, typer.Option(metavar="NAME", help="The board of this metric on each region that it fits.")
     ] = None,
     convention: Convention = None,
+    over: OverSubjects = False,
     json: Json = False,
     plot: Plot = None,
     export: Annotated[
@@ -48,6 +50,10 @@ def leaderboard(
         catalogue = open_catalogue(Settings().locations, dataset or ())
         if metric is not None:
             catalogue = catalogue.by_metric([metric], [name] if name else ())
+        if over:
+            _refuse_with_subjects(convention=convention, plot=plot, export=export)
+            show_over_subjects(catalogue.select(name if metric is None else None), catalogue, json=json)
+            return
         board = read_leaderboard(catalogue.select(name if metric is None else None), convention=convention)
         if plot is not None and board.rows:
             from brainrank.api.plots.leaderboard import leaderboard_figure
@@ -64,6 +70,12 @@ def leaderboard(
         messages.print(
             f"No scores yet. {_way_to_scores(name, dataset or (), catalogue, metric)}", markup=False, soft_wrap=True
         )
+
+
+def _refuse_with_subjects(**given: object) -> None:
+    for option, value in given.items():
+        if value is not None:
+            raise UserError(f"--over-subjects prints raw scores, or --json; leave --{option} out")
 
 
 def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalogue, metric: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from brainrank.api.services.analysis.claims import Replication
+    from brainrank.api.services.analysis.replication import Replication
     from brainrank.benchmark.types.score import Interval
 
 COLUMNS = ["claim", "study", "difference", "low", "high", "verdict", "benchmarks"]
@@ -15,9 +15,9 @@ COLUMNS = ["claim", "study", "difference", "low", "high", "verdict", "benchmarks
 def claims(*files: "str | os.PathLike[str]") -> "pd.DataFrame":
     """Look claims up, a TOML file each; brainrank's own without any. A row for each study, then one for all of them.
 
-    `difference` is that of the first models less the second, in units of the scores, with its 95 % interval over
-    images, subjects and seeds; `verdict` is holds, fails or open; `benchmarks` is over how many. Claims whose models
-    have no benchmark in common are left out.
+    `difference` is that of the first models less the second, in units of the scores (of a claim of a correlation the
+    rank correlation over models), with its 95 % interval over images, subjects and seeds; `verdict` is holds, fails or
+    open; `benchmarks` is over how many. Claims whose models have no benchmark in common are left out.
 
     Raises BrainrankError for a file that is no claim, or was edited after it was registered, for a model without a
     score here, and where no claim can be looked up.

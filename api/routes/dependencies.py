@@ -9,6 +9,7 @@ from brainrank.api.routes.service import Service
 from brainrank.api.services.access import tokens
 from brainrank.api.services.access.refusals import NotSignedInError
 from brainrank.api.services.access.tokens import Caller
+from brainrank.api.services.analysis.claim_cache import ClaimCache
 from brainrank.api.services.boards.standings import LeaderboardCache
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `brainrank admin token create`.")
@@ -30,6 +31,15 @@ def the_boards(request: Request) -> LeaderboardCache:
 
 
 TheLeaderboardCache = Annotated[LeaderboardCache, Depends(the_boards)]
+
+
+def the_claims(request: Request) -> ClaimCache:
+    """The claims of the service."""
+    claims: ClaimCache = request.app.state.claims
+    return claims
+
+
+TheClaims = Annotated[ClaimCache, Depends(the_claims)]
 
 
 def visitor(

@@ -14,6 +14,8 @@ PARAMETERS: Mapping[str, Any] = {
     "GET /v1/models/{name} name": MODEL,
     "GET /v1/benchmarks/{name} name": BENCHMARK,
     "GET /v1/datasets/{name} name": STUDY,
+    "GET /v1/claims/{name} name": "trained-beats-random",
+    "GET /v1/published/{name} name": "gokce2024",
     "convention": "explained",
     "as_of": "2026-11-22",
     "sort": "mean",

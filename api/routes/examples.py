@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from brainrank.api.routes.claims_example import CLAIM, CLAIM_LINE, PEOPLE, PUBLICATION, PUBLISHED_TABLE
 from brainrank.api.routes.recovery_example import RECOVERY
 
 MODEL, BENCHMARK, STUDY = "efficientnet-lite0", "kriegeskorte2008.human-it.rsa", "kriegeskorte2008"
@@ -248,6 +249,11 @@ ANSWERS: Mapping[str, Example] = {
     ),
     "GET /v1/datasets": Example({"datasets": [_STUDY]}),
     "GET /v1/datasets/{name}": Example(_STUDY),
+    "GET /v1/claims": Example({"claims": [CLAIM_LINE]}),
+    "GET /v1/claims/{name}": Example(CLAIM),
+    "GET /v1/published": Example({"published": [PUBLICATION]}),
+    "GET /v1/published/{name}": Example(PUBLISHED_TABLE),
+    "GET /v1/runs/{number}/people": Example(PEOPLE),
     "GET /v1/scores": Example({"scores": [_SCORE], "before": 31}),
     "GET /v1/scores/export": Example(
         "run,model,family,benchmark,benchmark_version,code_version,finished_at,value,unit,low,high,ceiling_lower,"

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from brainrank.api.people_json import PeopleAnswer, people_json
 from brainrank.api.routes.boundary import LARGEST_WHOLE
 from brainrank.api.routes.caching import cacheable_answer
 from brainrank.api.routes.dependencies import TheService, Visitor
@@ -19,6 +20,7 @@ from brainrank.api.services.boards.exports import REAL, TEXT, Format
 from brainrank.api.services.boards.map_rows import export_map
 from brainrank.api.services.runs import visible_runs
 from brainrank.api.services.runs.visible_runs import viewer
+from brainrank.api.services.views.run_people import people_of_run
 from brainrank.benchmark.types.brain_map import Quantity
 from brainrank.benchmark.types.brain_space import Hemisphere
 from brainrank.datasets.brain_images import image_bytes
@@ -34,6 +36,15 @@ def get_run(request: Request, number: Number, service: TheService, visitor: Visi
     with service.begin() as session:
         page = run_page(visible_runs.run(session, number, viewer(visitor)))
     return cacheable_answer(request, page, private=visitor is not None)
+
+
+@router.get("/{number}/people", response_model=PeopleAnswer)
+def get_people(request: Request, number: Number, service: TheService, visitor: Visitor) -> Response:
+    """Show what a run's model shares with each group of people, such as ages, and these with each other."""
+    with service.begin() as session:
+        run = visible_runs.succeeded(session, number, viewer(visitor))
+        found = people_of_run(session, run, service.catalogue, service.uploads.locations)
+    return cacheable_answer(request, PeopleAnswer(**people_json(found)), private=visitor is not None)
 
 
 @router.get("/{number}/log")

@@ -1,21 +1,29 @@
-"""A claim: two sets of models, what is expected of their difference, and where; written down before it is looked up."""
+"""A claim, written down before it is looked up: two sets of models and what is expected of their difference, and where;
+or a property of models and what it goes with."""
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 
 REGISTERED = Path(__file__).with_name("registered")
 """The claims that come with brainrank."""
 DIGESTS = "registered.sha256"
-NEEDED = {"statement": str, "source": str, "first": list, "second": list, "expects": str, "on": list}
+KIND = "kind"
+CORRELATION, TOGETHER = "correlation", "together"
+EVERY = {"statement": str, "source": str, "on": list}
+NEEDED = {**EVERY, "first": list, "second": list, "expects": str}
 OPTIONAL = {"registered": date, "margin": float}
+NEEDED_OF_CORRELATION = {**EVERY, "kind": str, "x": str}
+OPTIONAL_OF_CORRELATION = {"registered": date, "besides": str, "models": list, TOGETHER: list}
+SEED = re.compile(r"-seed\d+$")
 
 
 class Expectation(StrEnum):
@@ -44,8 +52,45 @@ class Claim:
     registered: date | None
     digest: str
 
+    effect_name: ClassVar[str] = "difference"
 
-def read_claim(path: Path) -> Claim:
+
+@dataclass(frozen=True)
+class CorrelationClaim:
+    """Over models, scores on each of `on` rise with `x`; also where `besides` is held equal, if there is one.
+
+    Both are `parameters`, a benchmark, or `BENCHMARK:DETAIL`, a number told beside its score; `:DETAIL` is that beside
+    the score itself. `models` are all that come with brainrank unless named. Seeds of one training are one model, and
+    so are those that a list of `together` names.
+    """
+
+    name: str
+    statement: str
+    source: str
+    x: str
+    besides: str
+    models: tuple[str, ...]
+    together: tuple[tuple[str, ...], ...]
+    on: tuple[str, ...]
+    registered: date | None
+    digest: str
+    expects: Expectation = Expectation.MORE
+    margin: float | None = None
+
+    effect_name: ClassVar[str] = "rank correlation"
+
+    def cluster(self, model: str) -> str:
+        """What a model is one of: models that were made alike have the same."""
+        for each in self.together:
+            if model in each:
+                return each[0]
+        return SEED.sub("", model)
+
+
+AnyClaim = Claim | CorrelationClaim
+
+
+def read_claim(path: Path) -> AnyClaim:
     """Read a claim from its TOML file.
 
     Raises UserError where there is no file, or it was edited after its digest was written into `registered.sha256`
@@ -65,11 +110,18 @@ def read_claim(path: Path) -> Claim:
         found = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidDataError(f"{path} is no TOML file ({error})") from error
-    _check_keys(path, found)
-    return _claim(path, found, digest)
+    if KIND not in found:
+        _check_keys(path, found, NEEDED, OPTIONAL)
+        return _claim(path, found, digest)
+    if found[KIND] != CORRELATION:
+        raise InvalidDataError(
+            f"{path}: kind is '{found[KIND]}'; give '{CORRELATION}', or no kind for two sets of models"
+        )
+    _check_keys(path, found, NEEDED_OF_CORRELATION, OPTIONAL_OF_CORRELATION)
+    return _correlation(path, found, digest)
 
 
-def read_claims(files: Sequence[Path]) -> list[Claim]:
+def read_claims(files: Sequence[Path]) -> list[AnyClaim]:
     """The claims of some files; those that come with brainrank without any. Raises as `read_claim`."""
     return [read_claim(each) for each in claim_files(files)]
 
@@ -79,7 +131,7 @@ def claim_files(files: Sequence[Path]) -> Sequence[Path]:
     return files or sorted(REGISTERED.glob("*.toml"))
 
 
-def registered_claims() -> dict[str, Claim]:
+def registered_claims() -> dict[str, AnyClaim]:
     """The claims that come with brainrank, by name. Raises as `read_claim`."""
     return {each.name: each for each in read_claims(())}
 
@@ -91,7 +143,7 @@ def registered_digests(folder: Path) -> dict[str, str]:
     return {name.strip(): digest for digest, _, name in (line.partition(" ") for line in lines if line)}
 
 
-def register(path: Path) -> Claim:
+def register(path: Path) -> AnyClaim:
     """Write a claim's digest beside it, so that an edit is told from then on. Raises as `read_claim`."""
     claim = read_claim(path)
     if path.name not in registered_digests(path.parent):
@@ -100,19 +152,41 @@ def register(path: Path) -> Claim:
     return claim
 
 
-def _check_keys(path: Path, found: dict[str, Any]) -> None:
+def _check_keys(path: Path, found: dict[str, Any], needed: Mapping[str, type], optional: Mapping[str, type]) -> None:
     for key in found:
-        if key not in NEEDED and key not in OPTIONAL:
-            raise UnknownNameError(f"key of a claim ({path})", key, (*NEEDED, *OPTIONAL))
-    for key, kind in (*NEEDED.items(), *OPTIONAL.items()):
+        if key not in needed and key not in optional:
+            raise UnknownNameError(f"key of a claim ({path})", key, (*needed, *optional))
+    for key, kind in (*needed.items(), *optional.items()):
         if key not in found:
-            if key in NEEDED:
-                raise InvalidDataError(f"{path}: '{key}' is missing; a claim has {', '.join(NEEDED)}")
+            if key in needed:
+                raise InvalidDataError(f"{path}: '{key}' is missing; a claim has {', '.join(needed)}")
         elif type(found[key]) is not kind:
             raise InvalidDataError(f"{path}: '{key}' is {type(found[key]).__name__}, not {kind.__name__}")
-    for key in ("first", "second", "on"):
-        if not found[key] or not all(isinstance(each, str) for each in found[key]):
-            raise InvalidDataError(f"{path}: '{key}' is {found[key]}; give one name or more, as text")
+    lists = [key for key, kind in {**needed, **optional}.items() if kind is list and key in found]
+    for key in lists:
+        each = [name for group in found[key] for name in group] if _is_nested(found[key]) else found[key]
+        if not each or not all(isinstance(name, str) for name in each) or _is_nested(found[key]) != (key == TOGETHER):
+            of = "lists of names" if key == TOGETHER else "one name or more, as text"
+            raise InvalidDataError(f"{path}: '{key}' is {found[key]}; give {of}")
+
+
+def _is_nested(names: list[Any]) -> bool:
+    return all(isinstance(each, list) for each in names) and bool(names)
+
+
+def _correlation(path: Path, found: dict[str, Any], digest: str) -> CorrelationClaim:
+    return CorrelationClaim(
+        path.stem,
+        found["statement"],
+        found["source"],
+        found["x"],
+        found.get("besides", ""),
+        tuple(dict.fromkeys(found.get("models", ()))),
+        tuple(tuple(each) for each in found.get(TOGETHER, ())),
+        tuple(dict.fromkeys(found["on"])),
+        found.get("registered"),
+        digest,
+    )
 
 
 def _claim(path: Path, found: dict[str, Any], digest: str) -> Claim:

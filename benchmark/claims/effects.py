@@ -49,7 +49,7 @@ def effect(
 def told(value: float, of_data: Spread, means: Float[ndarray, " models"], first: Sequence[bool]) -> Effect:
     """An effect with its interval and p; `means` are what each model contributes, of which a side's are a sample."""
     sides = np.array(first)
-    of = _plus(of_data, [_of_models(means[side]) for side in (sides, ~sides)])
+    of = plus(of_data, [_of_models(means[side]) for side in (sides, ~sides)])
     return Effect(value, student_interval(value, of), two_sided_p(value, of), of, of_data)
 
 
@@ -60,7 +60,7 @@ def _of_models(means: Float[ndarray, " models"]) -> Spread:
     return Spread(float(means.var(ddof=1) / len(means)), len(means) - 1)
 
 
-def _plus(of_data: Spread, of_sides: Sequence[Spread]) -> Spread:
+def plus(of_data: Spread, of_sides: Sequence[Spread]) -> Spread:
     """The sum of independent variances, with Satterthwaite's degrees of freedom."""
     parts = [of_data, *of_sides]
     total = sum(part.variance for part in parts)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from brainrank.benchmark.scoring import benchmarks
 from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.scoring.derived import derived_benchmark, fitting_metrics, why_unfit
+from brainrank.benchmark.scoring.image_halves import region_of_half
 from brainrank.benchmark.scoring.metric_catalogue import metrics
+from brainrank.benchmark.scoring.variants import SEPARATOR, Variant, variant
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.benchmark.types.locations import Locations
 from brainrank.benchmark.types.reporter import Reporter
@@ -70,9 +72,16 @@ class Catalogue:
         return Catalogue(self.datasets, found)
 
     def _of(self, name: str) -> Benchmark | None:
-        """The benchmark of that name: one that is declared, or of a metric that fits its region."""
+        """The benchmark of that name: one that is declared, or of a metric that fits its region; or a variant of one.
+
+        Raises UnknownNameError for a variant that there is not of a benchmark that there is.
+        """
         if name in self.benchmarks:
             return self.benchmarks[name]
+        of, separator, change = name.partition(SEPARATOR)
+        if separator:
+            base = self._of(of)
+            return None if base is None else variant(base, change)
         found = self._derivation(name)
         if found is None or found.metric not in fitting_metrics(found.study, found.region):
             return None
@@ -111,7 +120,7 @@ class Catalogue:
         return self.datasets[name]
 
     def benchmark(self, name: str) -> Benchmark:
-        """Return the benchmark of that name, declared or `DATASET.REGION.METRIC`.
+        """Return the benchmark of that name: declared, `DATASET.REGION.METRIC`, or a variant of one of these.
 
         Raises UnknownNameError for another name, InvalidDataError for that of a metric that does not fit the region.
         """
@@ -121,8 +130,11 @@ class Catalogue:
         return found
 
     def has(self, name: str) -> bool:
-        """Whether there is a benchmark of that name, declared or `DATASET.REGION.METRIC`."""
-        return self._of(name) is not None
+        """Whether there is a benchmark of that name, as `benchmark` returns it."""
+        try:
+            return self._of(name) is not None
+        except UnknownNameError:
+            return False
 
     def select(self, name: str | None) -> list[Benchmark]:
         """Return the benchmark of that name, or those of the group of that name; without a name, or for `all`, each.
@@ -154,7 +166,9 @@ class Catalogue:
 
         Raises DataUnavailableError when it cannot be had, and StorageError when nothing can be written.
         """
-        return self.dataset(benchmark.dataset).load(benchmark.region, locations, reporter)
+        region = self.dataset(benchmark.dataset).load(benchmark.region, locations, reporter)
+        half = benchmark.half if isinstance(benchmark, Variant) else None
+        return region if half is None else region_of_half(region, half)
 
     def only(self, names: Sequence[str]) -> "Catalogue":
         """The catalogue of some of its data sets. Raises UnknownNameError for another name."""

@@ -155,6 +155,13 @@ TABLE: Mapping[str, Sequence[Row]] = {
         Row(OWN, at("/v1/runs/{run}/course")),
         Row(OWN, at("/v1/runs/{run}/course?format=json")),
     ],
+    "GET /v1/runs/{number}/people": [  # its people are in no groups
+        Row(expected(404, 404, 404, 404, 404, 401, 401, 429), at("/v1/runs/{public}/people"))
+    ],
+    "GET /v1/claims": [Row(OPEN, at("/v1/claims"))],
+    "GET /v1/claims/{name}": [Row(OPEN, at("/v1/claims/larger-is-better")), Row(HIDDEN, at("/v1/claims/nix"))],
+    "GET /v1/published": [Row(OPEN, at("/v1/published"))],
+    "GET /v1/published/{name}": [Row(OPEN, at("/v1/published/gokce2024")), Row(HIDDEN, at("/v1/published/nix"))],
     "GET /healthz": [Row(OPEN, at("/healthz"))],
     "GET /readyz": [Row(OPEN, at("/readyz"))],
     "GET /metrics": [Row(RULED, at("/metrics"))],

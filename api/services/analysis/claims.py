@@ -1,109 +1,32 @@
 """Whether a claim holds: on each benchmark that has its models, in each independent study, and over all of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import scores
-from brainrank.api.repositories.scores import StoredScore
 from brainrank.api.repositories.visibility import Viewer
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.analysis.claim_variations import Variation, variations
-from brainrank.api.services.boards.cells import by_model
+from brainrank.api.services.analysis.claim_cells import (
+    Cells,
+    find_cells,
+    independent_studies,
+    of_same_recordings,
+    origin,
+)
+from brainrank.api.services.analysis.claim_correlations import correlate
+from brainrank.api.services.analysis.claim_variations import of_variants, variations
+from brainrank.api.services.analysis.replication import Replication, Specification, StudyEffect
 from brainrank.api.services.boards.scored_models import require_scored
 from brainrank.api.services.home.local_machine import own_database
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.claims.claim import Claim
-from brainrank.benchmark.claims.effects import HOLDS, Effect, effect, verdict
-from brainrank.benchmark.claims.summary import Summary, all_studies
-from brainrank.benchmark.scoring.benchmarks import Benchmark
+from brainrank.benchmark.claims.claim import AnyClaim, Claim, CorrelationClaim
+from brainrank.benchmark.claims.effects import effect, verdict
+from brainrank.benchmark.claims.summary import all_studies
 from brainrank.benchmark.scoring.catalogue import Catalogue
-from brainrank.benchmark.scoring.derived import fitting_metrics
-from brainrank.benchmark.types.score import Draws, Interval
-
-
-class Specification(NamedTuple):
-    """One way of asking: a benchmark. `counted` are those that make up studies; others measure the same again."""
-
-    benchmark: str
-    effect: Effect
-    verdict: str
-    counted: bool
-
-
-class StudyEffect(NamedTuple):
-    """A study: benchmarks that share images, subjects or a data set, which are no independent evidence of each other.
-
-    `values` are each model's, averaged over its benchmarks, those of the first before those of the second.
-    """
-
-    name: str
-    benchmarks: tuple[str, ...]
-    effect: Effect
-    verdict: str
-    values: tuple[float, ...]
-
-
-class Row(NamedTuple):
-    """A line of a drawing: `kind` is all studies, study or benchmark."""
-
-    name: str
-    value: float
-    interval: Interval
-    verdict: str
-    kind: str
-
-
-class Replication(NamedTuple):
-    """A claim looked up in stored scores; of one study there is no `summary`.
-
-    `by_each` says that each of several studies told it, and their summary did not. `lacking` are benchmarks that have
-    not scores of all its models; `variations` are of the benchmarks that it names.
-    """
-
-    claim: Claim
-    specifications: tuple[Specification, ...]
-    studies: tuple[StudyEffect, ...]
-    summary: Summary | None
-    verdict: str
-    by_each: bool
-    lacking: tuple[str, ...]
-    variations: tuple[Variation, ...]
-
-    @property
-    def replicated(self) -> int:
-        """In how many studies it holds."""
-        return sum(each.verdict == HOLDS for each in self.studies)
-
-    @property
-    def held_in(self) -> str:
-        """In how many of its studies it holds, in words."""
-        return f"{self.replicated} of {len(self.studies)} {'study' if len(self.studies) == 1 else 'studies'}"
-
-    def rows(self) -> list[Row]:
-        """The summary, then studies and then benchmarks, each from the largest difference to the least."""
-        whole = self.summary
-        top = (
-            [Row(f"all {whole.studies} studies", whole.value, whole.interval, self.verdict, "all studies")]
-            if whole
-            else []
-        )
-        studies = [Row(each.name, *each.effect[:2], each.verdict, "study") for each in self.studies]
-        benchmarks = [Row(each.benchmark, *each.effect[:2], each.verdict, "benchmark") for each in self.specifications]
-        return [*top, *(row for kind in (studies, benchmarks) for row in sorted(kind, key=lambda each: -each.value))]
-
-
-class _Cells(NamedTuple):
-    benchmark: Benchmark
-    runs: Sequence[StoredScore]
-    draws: Sequence[Draws]
-
-    @property
-    def values(self) -> list[float]:
-        return [run.score.value for run in self.runs]
+from brainrank.benchmark.scoring.variants import variants
 
 
 class Lookup(NamedTuple):
@@ -113,14 +36,14 @@ class Lookup(NamedTuple):
     refusals: list[str]
 
 
-def own_replications(claims: Sequence[Claim], settings: Settings) -> Lookup:
+def own_replications(claims: Sequence[AnyClaim], settings: Settings) -> Lookup:
     """Look claims up in the scores of this home.
 
     Raises UnknownNameError for a model without a score here, and as `replicate` where none of them can be looked up.
     """
     catalogue, viewer, lookup = open_catalogue(settings.locations), Viewer(everything=True), Lookup([], [])
     with own_database(settings) as begin, begin() as session:
-        require_scored(session, list(dict.fromkeys(n for each in claims for n in (*each.first, *each.second))), viewer)
+        require_scored(session, models_of(claims), viewer)
         for each in claims:
             try:
                 lookup.found.append(replicate(session, each, catalogue, viewer))
@@ -131,73 +54,54 @@ def own_replications(claims: Sequence[Claim], settings: Settings) -> Lookup:
     return lookup
 
 
-def replicate(session: Session, claim: Claim, catalogue: Catalogue, viewer: Viewer) -> Replication:
+def models_of(claims: Sequence[AnyClaim]) -> list[str]:
+    """The models that claims name, once each."""
+    named = (each.models if isinstance(each, CorrelationClaim) else (*each.first, *each.second) for each in claims)
+    return list(dict.fromkeys(name for names in named for name in names))
+
+
+def replicate(session: Session, claim: AnyClaim, catalogue: Catalogue, viewer: Viewer) -> Replication:
     """Look a claim up on its benchmarks, and on others of the same recordings.
 
-    Raises NotFoundError where no benchmark has scores of all its models, and UnknownNameError for a benchmark or group
-    that there is not.
+    Raises NotFoundError where no benchmark has scores of all its models, or too few models have scores to correlate,
+    and UnknownNameError for a benchmark, group or detail that there is not.
     """
+    if isinstance(claim, CorrelationClaim):
+        return correlate(session, claim, catalogue, viewer)
+    return _compare(session, claim, catalogue, viewer)
+
+
+def _compare(session: Session, claim: Claim, catalogue: Catalogue, viewer: Viewer) -> Replication:
     asked = {each.name: each for name in claim.on for each in catalogue.select(name)}
-    cells, lacking = _cells(session, claim, {**_of_same_recordings(asked.values(), catalogue), **asked}, viewer)
+    models = (*claim.first, *claim.second)
+    every = {**of_same_recordings(asked.values(), catalogue), **asked}
+    cells, lacking = find_cells(session, models, every.values(), viewer)
     mine = [each for each in cells if each.benchmark.name in asked]
     if not mine:
         raise NotFoundError(
             f"No benchmark of {', '.join(claim.on)} has scores of all models of '{claim.name}' "
-            f"({', '.join((*claim.first, *claim.second)[:4])}, ...): brainrank score {claim.first[0]} "
+            f"({', '.join(models[:4])}, ...): brainrank score {claim.first[0]} "
             f"{claim.second[0]} --benchmark {claim.on[0]}"
         )
     first = [True] * len(claim.first) + [False] * len(claim.second)
     specifications = tuple(_specification(each, claim, first, counted=each.benchmark.name in asked) for each in cells)
-    studies = tuple(_study(each, claim, first, catalogue) for each in _independent(mine, catalogue))
+    studies = tuple(_study(each, claim, first, catalogue) for each in independent_studies(mine, catalogue))
     said = all_studies([each.effect for each in studies], [each.values for each in studies], first, claim)
     mine_lacking = tuple(each for each in lacking if each in asked)
-    varied = tuple(variations(session, claim, {each.benchmark: each.runs for each in mine}))
+    otherwise = find_cells(session, models, [other for each in mine for other in variants(each.benchmark)], viewer)
+    varied = (*variations(session, claim, mine), *of_variants(claim, otherwise.whole))
     return Replication(claim, specifications, studies, *said, mine_lacking, varied)
 
 
-def _of_same_recordings(asked: Iterable[Benchmark], catalogue: Catalogue) -> Mapping[str, Benchmark]:
-    """Every benchmark of the same regions, declared or by a metric that fits what was measured there."""
-    recordings = {(each.dataset, each.region) for each in asked}
-    declared = [each for each in catalogue.benchmarks.values() if (each.dataset, each.region) in recordings]
-    fitting = [
-        catalogue.benchmark(f"{dataset}.{region}.{metric}")
-        for dataset, region in recordings
-        for metric in fitting_metrics(catalogue.datasets[dataset], region)
-    ]
-    return {each.name: each for each in (*declared, *fitting)}
-
-
-def _cells(
-    session: Session, claim: Claim, benchmarks: Mapping[str, Benchmark], viewer: Viewer
-) -> tuple[list[_Cells], list[str]]:
-    """Values and draws on each benchmark that has all models, and the benchmarks that have not."""
-    names = (*claim.first, *claim.second)
-    versions = {each.name: each.version for each in benchmarks.values()}
-    found = by_model(scores.latest_succeeded(session, versions, models=names, viewer=viewer))
-    of = {name: [found.get(model, {}).get(name) for model in names] for name in benchmarks}
-    whole = {
-        name: [run for run in runs if run is not None and np.isfinite(run.score.value)] for name, runs in of.items()
-    }
-    whole = {name: runs for name, runs in whole.items() if len(runs) == len(names)}
-    draws = dict(scores.draws(session, [run.run_id for runs in whole.values() for run in runs]))
-    cells = [
-        _Cells(benchmarks[name], runs, [draws[run.run_id] for run in runs if run.run_id in draws])
-        for name, runs in whole.items()
-    ]
-    found_cells = [each for each in cells if len(each.draws) == len(names)]
-    having = {each.benchmark.name for each in found_cells}
-    return found_cells, [name for name in benchmarks if name not in having]
-
-
-def _specification(cells: _Cells, claim: Claim, first: Sequence[bool], *, counted: bool) -> Specification:
+def _specification(cells: Cells, claim: Claim, first: Sequence[bool], *, counted: bool) -> Specification:
     found = effect(np.array(cells.values)[:, None], [[each] for each in cells.draws], first)
     return Specification(cells.benchmark.name, found, verdict(found, claim.expects, claim.margin), counted)
 
 
-def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
+def _study(group: Sequence[Cells], claim: Claim, first: Sequence[bool], catalogue: Catalogue) -> StudyEffect:
     values = np.array([each.values for each in group]).T
     found = effect(values, [[each.draws[model] for each in group] for model in range(len(first))], first)
-    named = dict.fromkeys(_origin(each.benchmark, catalogue) for each in group)
+    named = dict.fromkeys(origin(each.benchmark, catalogue) for each in group)
     return StudyEffect(
         ", ".join(named),
         tuple(each.benchmark.name for each in group),
@@ -205,27 +109,3 @@ def _study(group: Sequence[_Cells], claim: Claim, first: Sequence[bool], catalog
         verdict(found, claim.expects, claim.margin),
         tuple(values.mean(axis=1).tolist()),
     )
-
-
-def _origin(benchmark: Benchmark, catalogue: Catalogue) -> str:
-    """The data set, and which one subject it is of where it is of one."""
-    subject = catalogue.subject(benchmark)
-    return f"{benchmark.dataset} ({subject})" if subject else benchmark.dataset
-
-
-def _independent(cells: Sequence[_Cells], catalogue: Catalogue) -> list[list[_Cells]]:
-    """Benchmarks in sets that share no images, no subjects and no data set, but for a data set of single subjects.
-
-    Conditions and depictions of one data set have images made of the same ones, under other names.
-    """
-    of_many = {each.benchmark.dataset for each in cells if not catalogue.subject(each.benchmark)}
-    groups: list[tuple[set[str], list[_Cells]]] = []
-    for each in cells:
-        dataset = each.benchmark.dataset
-        marks = {draws.stimulus_set for draws in each.draws} | {draws.subject_set for draws in each.draws} - {""}
-        marks |= {dataset if dataset in of_many else f"{dataset} {catalogue.subject(each.benchmark)}"}
-        joined = [group for group in groups if group[0] & marks]
-        groups = [group for group in groups if group not in joined]
-        together = [cell for _, group in joined for cell in group]
-        groups.append((marks.union(*(found for found, _ in joined)), [*together, each]))
-    return [group for _, group in groups]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from brainrank.api.repositories import runs, scores, submissions
-from brainrank.api.repositories.runs import ShownRun
+from brainrank.api.repositories.runs import ShownRun, StoredRun
 from brainrank.api.repositories.scores import StoredScore, Wanted
 from brainrank.api.repositories.submissions import Event
 from brainrank.api.repositories.visibility import Viewer
@@ -40,6 +40,14 @@ def run(session: Session, run_id: int, viewer: Viewer, *, spatial: bool = False)
     if found is None:
         raise NotFoundError(f"There is no run {run_id} that you may see; a private one takes its owner's token")
     return found
+
+
+def succeeded(session: Session, run_id: int, viewer: Viewer) -> StoredRun:
+    """A run that came to a score. Raises NotFoundError where it did not, and as `run`."""
+    found = run(session, run_id, viewer)
+    if found.stored is None:
+        raise NotFoundError(f"Run {run_id} ({found.benchmark}) has no score")
+    return found.stored
 
 
 def log(session: Session, run_id: int, viewer: Viewer, *, after: int) -> Sequence[Event]:

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
+from brainrank.api.db.postgresql import may_be_idle
 from brainrank.api.repositories import runs
 from brainrank.api.repositories.runs import StoredRun
 from brainrank.api.services.access.refusals import NotFoundError
@@ -25,6 +26,7 @@ def people_of_run(session: Session, run: StoredRun, catalogue: Catalogue, locati
     Raises NotFoundError where people are in no groups, or what the model chose is not stored.
     """
     benchmark = catalogue.benchmark(run.benchmark)
+    may_be_idle(session)  # while trials are read and resampled
     humans = catalogue.dataset(benchmark.dataset).assembly(benchmark.region, locations, Silent())
     if not isinstance(humans, BehaviouralAssembly) or not tells_groups(humans):
         raise NotFoundError(

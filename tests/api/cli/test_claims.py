@@ -42,6 +42,7 @@ def test_a_claim_is_looked_up(claim: Path, tmp_path: Path) -> None:
     assert (tmp_path / "c.png").is_file()
     told = json.loads(CliRunner().invoke(app, ["claims", str(claim), "--json"]).stdout)
     assert told[0]["studies"][0]["difference"] == pytest.approx(0.3)
+    assert told[0]["studies"][0]["interval"]["low"] > 0
     frame = br.claims(claim)
     assert list(frame.verdict) == ["holds"]
     assert frame.difference[0] == pytest.approx(0.3)
@@ -59,3 +60,24 @@ def test_registration_and_what_is_refused(claim: Path, tmp_path: Path) -> None:
     without = CliRunner().invoke(app, ["claims", str(other)])
     assert without.exit_code != 0
     assert "No benchmark of it has scores of all models" in without.stderr
+
+
+def test_the_animal_is_the_random_factor(claim: Path) -> None:
+    with own_database(Settings()) as begin, begin() as session:
+        for model, value in {"gabor": 0.6, "pixels": 0.2}.items():
+            store(session, model, BENCHMARKS["cowley2023.v4-190925.encoding"], value)
+    board = CliRunner().invoke(app, ["leaderboard", "v4", "--over-subjects"])
+    assert board.exit_code == 0, board.output
+    assert ".550" in board.stdout
+    assert "Over 2 subjects" in board.stdout
+    command = ["compare", "gabor", "pixels", "--benchmark", "v4", "--over-subjects"]
+    told = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert told["lines"][0]["value"] == pytest.approx(0.35)
+    assert told["lines"][0]["interval"]["low"] < 0 < told["lines"][0]["interval"]["high"]
+    for wrong in (
+        ["compare", "a", "b", "c", "--over-subjects"],
+        ["leaderboard", "v4", "--over-subjects", "--plot", "x.png"],
+    ):
+        refused = CliRunner().invoke(app, wrong)
+        assert refused.exit_code == 2
+        assert "--over-subjects" in refused.stderr

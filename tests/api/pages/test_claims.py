@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from stored_scores import made_result, store_result
 
 from brainrank.api.app import create_app
-from brainrank.api.pages.claims import differences
+from brainrank.api.pages.claims import BELOW, differences
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.analysis.claims import replicate
 from brainrank.benchmark.claims.claim import registered_claims
@@ -35,8 +35,8 @@ def claimed(api: Api) -> Iterator[Api]:
 
 def test_the_table_has_every_claim_and_a_page_says_where_it_holds(claimed: Api) -> None:
     text = claimed.http.get("/claims").text
-    assert text.count('<th scope="row" class="wrap"><a href="/claims/') == 10
-    assert text.count("not looked up:") == 9
+    assert text.count('<th scope="row" class="wrap"><a href="/claims/') == len(registered_claims())
+    assert text.count("not looked up:") == len(registered_claims()) - 1
     assert "2 of 2 studies" in text
     about = claimed.http.get(f"/claims/{CLAIM}").text
     assert "It holds in 2 of 2 independent studies" in about
@@ -57,10 +57,12 @@ def test_why_a_claim_is_not_looked_up_is_said(claimed: Api) -> None:
 def test_the_drawing_has_all_studies_on_top_and_hollow_benchmarks_below(claimed: Api) -> None:
     with claimed.service.begin() as session:
         found = replicate(session, registered_claims()[CLAIM], claimed.service.catalogue, EVERYBODY)
-    (holds,) = differences(found)["data"]
+    holds, otherwise = differences(found)["data"]
     assert holds["marker"]["symbol"] == ["diamond"] + ["circle"] * 2 + ["circle-open"] * 3
     assert holds["x"] == pytest.approx([0.2] * 6)
     assert holds["y"] == list(range(6))
+    assert [round(each, 6) for each in otherwise["x"]] == [0.2] * len(found.variations)
+    assert {each - BELOW for each in otherwise["y"]} <= set(range(3, 6))
     assert claimed.http.get(f"/charts/claims/{CLAIM}").json()["data"][0]["name"] == "holds"
     margin = found._replace(claim=replace(found.claim, margin=0.05))
     assert [line["x0"] for line in differences(margin)["layout"]["shapes"]] == [0, -0.05, 0.05]

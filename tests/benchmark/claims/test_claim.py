@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from brainrank.benchmark.claims.claim import REGISTERED, Expectation, read_claim, register, registered_digests
+from brainrank.benchmark.claims.claim import (
+    REGISTERED,
+    Claim,
+    CorrelationClaim,
+    Expectation,
+    read_claim,
+    register,
+    registered_digests,
+)
 from brainrank.benchmark.scoring.catalogue import built_in
 from brainrank.benchmark.types.errors import InvalidDataError, UnknownNameError, UserError
 from brainrank.models_zoo.catalogue import MODELS
@@ -30,6 +38,7 @@ def written(folder: Path, content: str = CONTENT) -> Path:
 
 def test_a_claim_is_read_with_its_digest(tmp_path: Path) -> None:
     found = read_claim(written(tmp_path))
+    assert isinstance(found, Claim)
     assert (found.name, found.first, found.second, found.on) == ("gabor", ("gabor",), ("pixels",), ("v4",))
     assert (found.expects, found.margin, found.registered) == (Expectation.MORE, None, date(2026, 11, 28))
     assert found.digest == hashlib.sha256(CONTENT.encode()).hexdigest()
@@ -74,13 +83,48 @@ def test_a_misspelt_key_and_a_missing_file_are_told(tmp_path: Path) -> None:
         read_claim(tmp_path / "none.toml")
 
 
+CORRELATION = """
+kind = "correlation"
+statement = "Larger models are more like V4."
+source = "nobody 2026"
+x = "parameters"
+on = ["v4"]
+together = [["gabor", "pixels"]]
+"""
+
+
+def test_a_correlation_is_read_with_what_counts_as_one_model(tmp_path: Path) -> None:
+    found = read_claim(written(tmp_path, CORRELATION))
+    assert isinstance(found, CorrelationClaim)
+    assert (found.x, found.besides, found.models, found.expects) == ("parameters", "", (), Expectation.MORE)
+    names = ("pixels", "gabor", "vae", "vae-seed1", "vae-seed12", "vae-seedling")
+    assert [found.cluster(each) for each in names] == ["gabor", "gabor", "vae", "vae", "vae", "vae-seedling"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"correlation"', '"ratio"', "kind is 'ratio'; give 'correlation'"),
+        ('x = "parameters"', "x = 1", "'x' is int, not str"),
+        ('x = "parameters"', "", "'x' is missing"),
+        ('[["gabor", "pixels"]]', '["gabor"]', "give lists of names"),
+        ('[["gabor", "pixels"]]', "[]", "give lists of names"),
+        ('on = ["v4"]', "on = []", "give one name or more"),
+    ],
+)
+def test_what_is_no_correlation_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(InvalidDataError, match=message):
+        read_claim(written(tmp_path, CORRELATION.replace(old, new)))
+
+
 def test_the_registered_claims_are_unedited_and_name_what_there_is() -> None:
     paths = sorted(REGISTERED.glob("*.toml"))
-    assert len(paths) == 10
+    assert len(paths) == 14
     assert {each.name for each in paths} == set(registered_digests(REGISTERED))
     catalogue = built_in()
     for path in paths:
         claim = read_claim(path)
         assert claim.registered is not None
-        assert all(name in MODELS for name in (*claim.first, *claim.second))
+        named = (*claim.first, *claim.second) if isinstance(claim, Claim) else (n for g in claim.together for n in g)
+        assert all(name in MODELS for name in named)
         assert all(catalogue.select(name) for name in claim.on)

@@ -12,7 +12,8 @@ from stored_scores import made_result, store_result
 from brainrank.api.plots.claims import save_claims
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.access.refusals import NotFoundError
-from brainrank.api.services.analysis.claims import Replication, replicate
+from brainrank.api.services.analysis.claims import replicate
+from brainrank.api.services.analysis.replication import Replication
 from brainrank.benchmark.claims.claim import Claim, Expectation
 from brainrank.benchmark.scoring.benchmarks import BENCHMARKS
 from brainrank.benchmark.scoring.catalogue import built_in
@@ -120,11 +121,11 @@ def test_equal_models_are_seldom_called_replicated(session: Session) -> None:
 
 
 def test_they_are_drawn_and_told_as_plain_values(session: Session, tmp_path: Path) -> None:
-    from brainrank.api.cli.claims import replication_json
+    from brainrank.api.claim_json import replication_json
 
     found = looked_up(session)
     save_claims([found, looked_up(session, on=(WE.name,))], tmp_path / "claims.svg")
     assert (tmp_path / "claims.svg").stat().st_size > 5_000
-    told = json.loads(json.dumps(replication_json(found)))
+    told = json.loads(replication_json(found).model_dump_json())
     assert told["replicated"] == 3
     assert {each["verdict"] for each in told["studies"]} == {"holds"}
