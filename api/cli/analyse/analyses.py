@@ -19,7 +19,7 @@ ANALYSES = {
     ),
     "presentation-times": Place(
         "brainrank.api.cli.analyse.presentation_times:presentation_times",
-        "Accuracy and error consistency at each presentation time, of people and of models with people.",
+        "Tell accuracy and error consistency at each presentation time, of people and of models with people.",
     ),
     "encoding": Place(
         "brainrank.api.cli.analyse.encoding:encoding",
