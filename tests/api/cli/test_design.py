@@ -33,11 +33,10 @@ def test_a_study_is_planned_and_its_images_are_written_once(tiny: Run, folder: P
     assert told.exit_code == 0, told.output
     for part in (
         "10 of 20 images, 5 subjects",
-        "as many at random",
         "The study was planned by simulation",
         "Golan, T.",
     ):
-        assert part in told.stdout
+        assert part in " ".join(told.stdout.split())
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert len(rows) == 10
     assert {each["category"] for each in rows} == {"cats", "dogs"}
