@@ -69,7 +69,11 @@ def correlate(session: Session, claim: CorrelationClaim, catalogue: Catalogue, v
         models = _clustered(claim, names, x)
     except InvalidDataError as error:
         raise NotFoundError(f"'{claim.name}' cannot be looked up: {error}") from error
-    every = {**of_same_recordings(asked.values(), catalogue), **asked}
+    others = of_same_recordings(asked.values(), catalogue)
+    if claim.besides.startswith(DETAIL):  # another metric does not tell the same beside its score
+        metrics = {each.metric.name for each in asked.values()}
+        others = {name: each for name, each in others.items() if each.metric.name in metrics}
+    every = {**others, **asked}
     cells, lacking = find_cells(session, names, every.values(), viewer)
     found = {each.benchmark.name: _related(session, claim, each, models, catalogue, viewer) for each in cells}
     effects = {name: _effect([each], claim, models) for name, each in found.items()}
