@@ -1,7 +1,7 @@
 """Whole results as plain values, to be written to a file and read into another database, whichever kind it is."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,9 +36,14 @@ RUNS_AT_ONCE = 100
 Values = Mapping[str, Any]
 
 
-def results(session: Session) -> Iterator[Values]:
-    """Every public result but those that come with brainrank, by benchmark: its model, its run, what hangs on it."""
-    shown = (RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.origin != PUBLISHED)
+def results(session: Session, benchmarks: Collection[str] | None = None) -> Iterator[Values]:
+    """Every public result but those that come with brainrank, by benchmark: its model, its run, what hangs on it.
+
+    Of these `benchmarks` alone, where they are named.
+    """
+    shown = [RunRow.status == Status.SUCCEEDED, RunRow.public, RunRow.origin != PUBLISHED]
+    if benchmarks is not None:
+        shown.append(RunRow.benchmark.in_(benchmarks))
     ordered = session.scalars(select(RunRow.id).where(*shown).order_by(RunRow.benchmark, RunRow.id)).all()
     for start in range(0, len(ordered), RUNS_AT_ONCE):
         block = ordered[start : start + RUNS_AT_ONCE]

@@ -4,6 +4,7 @@ What is in them and what is not: docs/decisions/published-results.md. `make resu
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -65,15 +66,15 @@ def offer(begin: OpenSession, file: Path = FILE) -> bool:
     return True
 
 
-def write(begin: OpenSession, file: Path = FILE, *, models: int, benchmarks: int) -> Edition:
-    """Write all public results of a database that were made there as the published ones."""
-    scores = transfer.export_results(begin, file, compact=True)
+def write(begin: OpenSession, file: Path = FILE, *, models: int, benchmarks: Collection[str]) -> Edition:
+    """Write all public results on these benchmarks that were made in a database as the published ones."""
+    scores = transfer.export_results(begin, file, compact=True, benchmarks=benchmarks)
     made = Edition(
         sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         made_at=datetime.now(UTC),
         scores=scores,
         models=models,
-        benchmarks=benchmarks,
+        benchmarks=len(benchmarks),
     )
     with written_whole(_beside(file)) as told:
         told.write(made.model_dump_json(indent=1).encode() + b"\n")

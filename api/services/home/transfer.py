@@ -8,7 +8,7 @@ import gzip
 import json
 import lzma
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import islice
@@ -33,8 +33,10 @@ LONGEST_NAME = 100
 READABLE_SINCE = "0017"
 
 
-def export_results(begin: OpenSession, path: Path, *, compact: bool = False) -> int:
-    """Write all public results but the published ones, gzipped or (.xz) smaller; return how many.
+def export_results(
+    begin: OpenSession, path: Path, *, compact: bool = False, benchmarks: Collection[str] | None = None
+) -> int:
+    """Write all public results but the published ones, or those on `benchmarks`, gzipped or (.xz) smaller; how many.
 
     Raises StorageError where they cannot be written.
     """
@@ -42,7 +44,7 @@ def export_results(begin: OpenSession, path: Path, *, compact: bool = False) -> 
     count = 0
     with begin() as session, written_whole(path) as file, _packing(file, path) as packed:
         packed.write(_line(head))
-        for result in transfer.results(session):
+        for result in transfer.results(session, benchmarks):
             packed.write(_line(compacted(result) if compact else result))
             count += 1
     return count
