@@ -23,8 +23,8 @@ class Ranking:
     `means` are marginal means over all benchmarks, `spreads` how sure they are (over stimuli, subjects, and the
     benchmarks that a model lacks), `groups` those within each group.
     `ranked` have a rank, and may have any place from `first` to `last`; `lines` are the models in their order.
-    `deductions` are what a ranked model stands lower than its mean for benchmarks it lacks, as if these were those it
-    stands worst on. `apart` are models that
+    `deductions` are what a ranked model stands lower than its mean for benchmarks it lacks: half of what it would gain
+    if these were those it stands worst on. `apart` are models that
     share no benchmark, not even through others, with those that have means.
     """
 

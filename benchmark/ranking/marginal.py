@@ -20,6 +20,8 @@ from numpy import ndarray
 
 from brainrank.benchmark.ranking.benchmark_weights import Column, shares
 
+CHOSEN = 0.5  # docs/decisions/ranks.md: tried on three tables
+
 
 class Effects(NamedTuple):
     """Marginal means of models, and what each benchmark adds to them; NaN without a common scale."""
@@ -90,17 +92,18 @@ class Design:
         return np.where(self._incomplete, self._residual_deviation(values) * np.sqrt(lacking[which.ravel()]), 0.0)
 
     def deductions(self, values: Float[ndarray, "models benchmarks"]) -> Float[ndarray, " models"]:
-        """Return by how much each marginal mean may be too high if a model lacks just what it stands worst on.
+        """Return what a model may have gained in its marginal mean by lacking just what it stands worst on: half of it.
 
         Of normal residuals of standard deviation s the highest 1 - f have the mean s phi(z) / (1 - f), with
         z = Phi^-1(f) and f the weight of what the model lacks: the selection differential of truncation (Falconer &
         Mackay 1996, Introduction to quantitative genetics, chapter 11). It does not shrink with the number of
         benchmarks, as the standard error of those lacking at random does, and as what is gained by choosing does not.
+        `CHOSEN` of it is deducted: with one benchmark kept in each group, choosing gains no line then.
         """
         lacking = np.clip((~self.has & self._linked) @ self.weights, 0.0, 1.0)
         chosen = np.where(self._incomplete & (lacking > 0) & (lacking < 1), lacking, 0.5)
         height = np.exp(-(scipy.special.ndtri(chosen) ** 2) / 2) / np.sqrt(2 * np.pi)
-        return np.where(self._incomplete, self._residual_deviation(values) * height / (1 - chosen), 0.0)
+        return np.where(self._incomplete, CHOSEN * self._residual_deviation(values) * height / (1 - chosen), 0.0)
 
     @property
     def _incomplete(self) -> Bool[ndarray, " models"]:

@@ -74,8 +74,8 @@ class LeftOut(NamedTuple):
 
 
 def real_table(text: str) -> RealTable:
-    """Read the page of results: raw or as shares of the noise ceiling; what has no ceiling is left out."""
-    raw = "Convention: raw" in text
+    """Read the page of results: raw or as shares of the noise ceiling; what does not count on the board is left out."""
+    raw, not_counted = "Convention: raw" in text, set(re.findall(r"^- (\S+): ", text, flags=re.M))
     cells: dict[str, dict[str, tuple[float, float]]] = {}
     columns, found = [], {}
     for section in re.split(r"^### ", text.split("\n## ")[0], flags=re.M)[1:]:
@@ -87,7 +87,7 @@ def real_table(text: str) -> RealTable:
         ceilings = {name: _number(each.split(" ")[0]) for name, each in zip(names, lines[-1][1:], strict=True)}
         for place, name in enumerate(names, start=1):
             known = {line[0]: match for line in lines[2:-1] if (match := CELL.match(line[place]))}
-            if group != "cka" and known and ceilings[name] > 0:
+            if name not in not_counted and known and ceilings[name] > 0:
                 columns.append(Column(name, group, name.split(".")[0]))
                 found[name] = {model: [float(each) for each in match.groups()] for model, match in known.items()}
                 scale = ceilings[name] if raw else 1.0

@@ -27,6 +27,8 @@ Convention: {convention}. Mean: over groups.
 | x | .5 [.4 to .6] |
 | *noise ceiling* | .9 to .9 |
 
+- a.one.cka: it ranks in its own group alone
+
 ## Same network
 
 | a | b |

@@ -54,7 +54,7 @@ def lab(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def file(lab: OpenSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     written = tmp_path_factory.mktemp("file") / "published_results.jsonl.xz"
-    published_results.write(lab, written, models=3, benchmarks=[IT, CKA])
+    published_results.write(lab, written, models=3, benchmarks=[IT.name, CKA.name])
     return written
 
 
@@ -118,11 +118,11 @@ def test_an_edition_replaces_the_one_before_and_one_without_a_file_is_none(
 ) -> None:
     published_results.offer(begin, file)
     of_one = tmp_path / "of_one.jsonl.xz"
-    assert published_results.write(lab, of_one, models=3, benchmarks=[IT]).scores == 3
+    assert published_results.write(lab, of_one, models=3, benchmarks=[IT.name]).scores == 3
     with lab() as session:
         session.execute(update(RunRow).where(RunRow.id == 1).values(public=False))
     newer = tmp_path / "published_results.jsonl.xz"
-    assert published_results.write(lab, newer, models=3, benchmarks=[IT, CKA]).scores == 5
+    assert published_results.write(lab, newer, models=3, benchmarks=[IT.name, CKA.name]).scores == 5
     assert published_results.offer(begin, newer)
     assert count(begin) == 5
     assert not published_results.offer(begin, tmp_path / "none.jsonl.xz")
