@@ -9,7 +9,7 @@ PROCESSES ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 export BRAINRANK_MIRROR ?= $(wildcard $(CURDIR)/../shared/data/mirror)
 
-.PHONY: demo test check lock performance soak load results recovery claims reverse learning published calibration names audit \
+.PHONY: demo test check lock performance soak load results recovery brains claims reverse learning published calibration names audit \
 	pictures guide tutorials clean
 
 demo: .venv/installed

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from shlex import join
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,9 +13,10 @@ from brainrank.api.cli.output import clear_errors, print_json, results
 from brainrank.api.cli.progress import TerminalReporter
 from brainrank.api.cli.recovery import recovery
 from brainrank.api.number_text import ceiling_text, interval_text, number_text
-from brainrank.api.score_json import ceiling_json
+from brainrank.api.score_json import ceiling_json, interval_json
 from brainrank.api.services.views.inventory import BenchmarkFacts, benchmark_facts
 from brainrank.api.services.views.open_catalogue import describe, open_catalogue
+from brainrank.api.services.views.other_brains import other_brains
 from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
 from brainrank.api.settings import Settings
 from brainrank.benchmark.scoring.benchmarks import Benchmark
@@ -83,7 +84,7 @@ def show_benchmark(
     }
     if json:
         stored = stored_recovery(benchmark)
-        told = {"recovery": None if stored is None else stored.content}
+        told = {"recovery": None if stored is None else stored.content, "other_brains": _brains_json(benchmark)}
         people = {"ceiling": ceiling_json(found.ceiling), "people": found.references}
         print_json({**facts, "sizes": found.sizes, **people, **told})
         return
@@ -91,6 +92,7 @@ def show_benchmark(
     if found.ceiling.interval is not None:
         ceiling["95 % interval of the lower"] = interval_text(found.ceiling.interval)
     reached = {f"people: {key}": number_text(value, 4) for key, value in found.references.items()}
+    reached |= {f"other brain: {each.title}": each.text for each in other_brains(benchmark)}
     detects = _detects(benchmark, found.sizes)
     print_facts({**{key: str(fact) for key, fact in facts.items()}, **ceiling, **reached, **detects})
 
@@ -105,6 +107,11 @@ def _detects(benchmark: Benchmark, sizes: Mapping[str, int]) -> dict[str, str]:
         return {"what it can detect": f"not known: {why_not_recovered(benchmark)}"}
     about = f"{len(found.models)} models in turn the true one and as good as measured, {found.worlds} worlds each"
     return {"what it can detect": about, **{each.what: each.as_measured for each in recovery_facts(found, sizes)}}
+
+
+def _brains_json(benchmark: Benchmark) -> list[dict[str, Any]]:
+    brains = other_brains(benchmark)
+    return [{"title": each.title, "value": each.value, "interval": interval_json(each.interval)} for each in brains]
 
 
 def _print(rows: Sequence[BenchmarkFacts]) -> None:

@@ -25,6 +25,7 @@ from brainrank.api.services.analysis.observer_groups import GroupAnalysis
 from brainrank.api.services.boards.board_json import read_head, read_lines
 from brainrank.api.services.boards.standings import LeaderboardCache
 from brainrank.api.services.views.open_catalogue import sizes
+from brainrank.api.services.views.other_brains import other_brains
 from brainrank.api.services.views.recovery_results import recovery_facts, stored_recovery, why_not_recovered
 from brainrank.api.services.views.run_behaviour import scored_trials
 from brainrank.api.services.views.run_people import of_people
@@ -118,6 +119,7 @@ def show_benchmark(request: Request, name: str, service: TheService, boards: The
         parameters=parameters(benchmark.metric),
         about=board.columns.get(name),
         untrained=untrained_scores(board.lines, benchmark.name),
+        brains=other_brains(benchmark),
         lines=board.lines[:BEST],
         total=len(board.lines),
         scale=scale(board.lines[:BEST]),
