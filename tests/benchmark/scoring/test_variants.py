@@ -20,7 +20,7 @@ def test_each_variant_changes_one_thing() -> None:
         f"{RSA.name}:{change}"
         for change in (
             *("dissimilarity=euclidean", "dissimilarity=cosine"),
-            *("comparator=spearman", "comparator=corr", "comparator=cosine"),
+            *("comparator=tau-a", "comparator=spearman", "comparator=corr", "comparator=cosine"),
             *("images=first-half", "images=second-half"),
         )
     }
