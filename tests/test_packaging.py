@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = {".py", ".mako", ".csv", ".safetensors", ".json", ".html", ".css", ".js", ".svg", ".toml", ".sha256"}
+SHIPPED = {".py", ".mako", ".csv", ".safetensors", ".json", ".xz", ".html", ".css", ".js", ".svg", ".toml", ".sha256"}
 # Where it was built, a wheel has the guide.
 GUIDE = ("api/pages/guide/index.html", "api/pages/guide/how-to/settings/index.html")
 FOLDERS = ("benchmark", "models_zoo", "datasets", "api", "workers")
