@@ -250,8 +250,8 @@ def test_a_refusal_says_what_to_do(page: Page, site: Site) -> None:
 
 
 def test_what_is_not_there_is_said_on_a_page(page: Page, site: Site) -> None:
-    answer = page.request.get("/leaderboards/nothing", headers={"Accept": "text/html"})
+    answer = page.request.get("/leaderboards/xyzzy", headers={"Accept": "text/html"})
     assert answer.status == 404
     assert "text/html" in answer.headers["content-type"]
     assert "choose from" in answer.text()
-    assert page.request.get("/v1/leaderboards/nothing").json()["code"] == "not-found"
+    assert page.request.get("/v1/leaderboards/xyzzy").json()["code"] == "not-found"

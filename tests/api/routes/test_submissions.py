@@ -124,8 +124,9 @@ def test_a_group_means_what_there_are_files_for_and_a_benchmark_without_is_refus
         page = http.get("/submit").text
     assert refused.status_code == 422
     assert f"The files of '{NAMES[0]}' are not with this service" in refused.json()["detail"]
-    assert f'value="{NAMES[0]}" disabled' in page
-    assert f'value="{NAMES[1]}" disabled' not in page
+    assert f'value="{NAMES[0]}"' not in page  # told among those whose files one has to get oneself
+    assert NAMES[0] in page.partition("Not here: 1 benchmark")[2]
+    assert f'value="{NAMES[1]}"' in page
 
 
 def test_a_name_belongs_to_who_used_it_first(api: Any) -> None:
