@@ -60,7 +60,8 @@ def _columns(**estimates: Estimate) -> dict[str, Any]:
     }
 
 
-def _estimate_json(found: Estimate) -> dict[str, Any]:
+def estimate_json(found: Estimate) -> dict[str, Any]:
+    """A number with its interval, and why it is undefined; empty where it is not."""
     return {"value": found.value, "interval": interval_json(found.interval), "reason": found.reason}
 
 
@@ -68,8 +69,8 @@ def _cell_json(cell: GroupCell) -> dict[str, Any]:
     return {
         "first": cell.first,
         "second": cell.second,
-        "kappa": _estimate_json(cell.kappa),
-        "latent_r": _estimate_json(cell.latent_r),
+        "kappa": estimate_json(cell.kappa),
+        "latent_r": estimate_json(cell.latent_r),
         "pairs": cell.pairs,
         "left_out": cell.left_out,
     }
@@ -88,8 +89,8 @@ def _with_group_json(found: WithGroup) -> dict[str, Any]:
     lead = found.lead
     return {
         "group": found.group,
-        "kappa": _estimate_json(found.kappa),
-        "share_of_ceiling": _estimate_json(found.share),
-        "latent_r": _estimate_json(found.latent_r),
+        "kappa": estimate_json(found.kappa),
+        "share_of_ceiling": estimate_json(found.share),
+        "latent_r": estimate_json(found.latent_r),
         "lead": lead and {**lead._asdict(), "interval": interval_json(lead.interval)},
     }

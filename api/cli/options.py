@@ -38,6 +38,15 @@ Layers = Annotated[
         "--layers", metavar="NAME", help="A layer, or a glob over them, instead of the model's own; repeatable."
     ),
 ]
+LayersOfModels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layers",
+        metavar="[MODEL=]NAME",
+        help="A layer, or a glob over them, of each model or of the one named, instead of its own; repeatable.",
+    ),
+]
+Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 OwnPooling = Annotated[
     str | None,
     typer.Option(help="flatten, mean over space or patch tokens, or cls, the class token; the model's own unless set."),

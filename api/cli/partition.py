@@ -7,7 +7,7 @@ import typer
 
 from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
 from brainrank.api.cli.measured_spaces import measured_spaces
-from brainrank.api.cli.options import Device, Draws, Json, OnDatasets, OwnPooling, Plot, Seed
+from brainrank.api.cli.options import Device, Draws, Folds, Json, LayersOfModels, OnDatasets, OwnPooling, Plot, Seed
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import interval_text, number_text
 from brainrank.api.score_json import interval_json
@@ -29,17 +29,10 @@ def partition(
         str, typer.Option("--benchmark", metavar="NAME", help="The benchmark whose responses are predicted.")
     ],
     dataset: OnDatasets = None,
-    layers: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--layers",
-            metavar="[MODEL=]NAME",
-            help="A layer, or a glob over them, of each model or of the one named, instead of its own; repeatable.",
-        ),
-    ] = None,
+    layers: LayersOfModels = None,
     pooling: OwnPooling = None,
     device: Device = "auto",
-    folds: Annotated[int, typer.Option(help="Folds over stimuli.")] = 5,
+    folds: Folds = 5,
     draws: Draws = 1000,
     seed: Seed = 0,
     json: Json = False,

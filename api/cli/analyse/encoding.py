@@ -9,7 +9,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from brainrank.api.cli.layout import number_column, print_table, print_text, text_column
-from brainrank.api.cli.options import Draws, FeatureFile, Groups, Json, Plot, Seed, read_units
+from brainrank.api.cli.options import Draws, FeatureFile, Folds, Groups, Json, Plot, Seed, read_units
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import bounds_text, interval_text, number_text
 from brainrank.api.score_json import ceiling_json, interval_json
@@ -26,7 +26,6 @@ Axes = Annotated[
         metavar="NAMES", help="Axes of the responses, such as stimuli,repeats,targets, unless one order fits."
     ),
 ]
-Folds = Annotated[int, typer.Option(help="Folds over stimuli.")]
 Choice = Annotated[str, typer.Option(help="How each target's penalty is chosen: loo, gcv, likelihood or cv.")]
 
 

@@ -10,7 +10,7 @@ from brainrank.api.cli.layout import name_column, number_column, print_table, pr
 from brainrank.api.cli.options import Columns, Draws, Json, Plot, Seed, names_in
 from brainrank.api.cli.output import clear_errors, print_json
 from brainrank.api.number_text import interval_text, number_text
-from brainrank.api.score_json import interval_json
+from brainrank.api.people_json import estimate_json
 from brainrank.api.services.analysis.consistency import models_among
 from brainrank.api.services.analysis.presentation_times import AtTime, TimeCourse, analyse_presentation_times
 from brainrank.benchmark.metrics.behaviour.error_consistency import MINIMUM_SHARED, UndefinedKappa
@@ -94,21 +94,17 @@ def _time_json(at: AtTime) -> dict[str, Any]:
         "duration_ms": at.duration_ms,
         "people": at.people,
         "images": at.images,
-        **{name: _estimate_json(getattr(at, name)) for name in ("accuracy", "kappa", "latent_r", "change")},
+        **{name: estimate_json(getattr(at, name)) for name in ("accuracy", "kappa", "latent_r", "change")},
         "models": [
             {
                 "model": name,
                 "accuracy": at.model_accuracy[name],
-                "kappa": _estimate_json(cell.kappa),
-                "latent_r": _estimate_json(cell.latent_r),
+                "kappa": estimate_json(cell.kappa),
+                "latent_r": estimate_json(cell.latent_r),
             }
             for name, cell in at.models.items()
         ],
     }
-
-
-def _estimate_json(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, "interval": interval_json(estimate.interval), "reason": estimate.reason}
 
 
 def _print(found: Sequence[TimeCourse], margin: float) -> None:

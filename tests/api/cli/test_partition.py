@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -13,18 +12,6 @@ from brainrank.api.cli.main import app
 N = 36
 NAME = "lab.responses.encoding"
 AXES = ("stimuli", "repeats", "targets")
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> br.OwnData:
-    """Data whose benchmarks are all there are."""
-    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (N, 16, 16, 3), dtype=np.uint8)
-    bright = images.mean(axis=(1, 2, 3), dtype=float)[:, None, None]
-    found = br.data(images, responses=bright + rng.standard_normal((N, 3, 4)), axes=AXES, name="lab")
-    monkeypatch.setattr("brainrank.api.cli.measured_spaces.open_catalogue", lambda *_: found.catalogue)
-    return found
 
 
 def run(*words: object) -> Result:

@@ -1,9 +1,7 @@
 """`brainrank reverse-predictivity`: the numbers of `br.reverse_predictivity`, as a table and as JSON."""
 
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -12,19 +10,6 @@ from brainrank.api.cli.main import app
 
 N = 36
 NAME = "lab.responses.encoding"
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> br.OwnData:
-    """Data whose benchmarks are all there are."""
-    monkeypatch.setenv("BRAINRANK_HOME", str(tmp_path / "home"))
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (N, 8, 8, 3), dtype=np.uint8)
-    bright = images.mean(axis=(1, 2, 3), dtype=float)[:, None, None]
-    axes = ("stimuli", "repeats", "targets")
-    found = br.data(images, responses=bright + rng.standard_normal((N, 3, 4)), axes=axes, name="lab")
-    monkeypatch.setattr("brainrank.api.cli.measured_spaces.open_catalogue", lambda *_: found.catalogue)
-    return found
 
 
 def run(*words: object) -> Result:
