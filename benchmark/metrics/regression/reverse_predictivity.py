@@ -22,7 +22,7 @@ from brainrank.benchmark.metrics.alignment.centring import centred_gram
 from brainrank.benchmark.metrics.regression.ridge import default_penalties
 from brainrank.benchmark.metrics.regression.scores import about_fold_means
 from brainrank.benchmark.metrics.regression.shared_ridge import shared_ridge
-from brainrank.benchmark.metrics.regression.variance_partitioning import Quantity, residuals
+from brainrank.benchmark.metrics.regression.variance_partitioning import Quantity, check_held_out, residuals
 from brainrank.benchmark.types.errors import InvalidDataError
 
 
@@ -54,27 +54,39 @@ def two_way_predictivity(
 
     Raises InvalidDataError for stimuli that no fold holds out, and for responses or a layer that do not vary.
     """
-    if (fold_of < 0).any():
-        raise InvalidDataError(f"{(fold_of < 0).sum()} stimuli are in no fold; each must be held out once")
+    check_held_out(fold_of)
     measured = _standardised(responses.astype(np.float64))
     of_responses = measured @ measured.T
     sums = [_Sum(len(measured)) for _ in range(4)]
-    dimensions = []
-    for fold, gram in enumerate(grams):
-        eigenvalues, vectors = np.linalg.eigh(centred_gram(gram.astype(np.float64)))
-        seen = eigenvalues > len(gram) * np.finfo(np.float64).eps * eigenvalues[-1]
-        if not seen.any():
-            raise InvalidDataError("The layer does not vary over the stimuli; choose another layer")
-        units = (vectors[:, seen] * np.sqrt(eigenvalues[seen]))[:, ::-1]
+    decomposed = {id(gram): _decomposed(gram) for gram in grams}  # most folds have the same layer
+    layers = [decomposed[id(gram)] for gram in grams]
+    for fold, (centred, units, _) in enumerate(layers):
         few = units[:, : measured.shape[1]]
-        dimensions.append(_participation_ratio(eigenvalues[seen]))
-        ways = ((units @ units.T, measured), (of_responses, units), (few @ few.T, measured), (of_responses, few))
+        ways = ((centred, measured), (of_responses, units), (few @ few.T, measured), (of_responses, few))
         for each, (of_predictors, targets) in zip(sums, ways, strict=True):
             each.add(of_predictors, targets, fold_of, fold)
     found = [each.r2() for each in sums]
     r2 = Quantity(np.array([value for value, _ in found]), np.stack([influence for _, influence in found], axis=1))
     of_targets = _participation_ratio(np.linalg.eigvalsh(measured.T @ measured))
-    return TwoWay(r2, measured.shape[1], np.array(dimensions), of_targets)
+    return TwoWay(r2, measured.shape[1], np.array([each.dimensions for each in layers]), of_targets)
+
+
+class _Decomposed(NamedTuple):
+    """A layer's Gram matrix, centred; units that have it, as principal components; how many dimensions it has."""
+
+    centred: Float[ndarray, "stimuli stimuli"]
+    units: Float[ndarray, "stimuli components"]
+    dimensions: float
+
+
+def _decomposed(gram: Float[ndarray, "stimuli stimuli"]) -> _Decomposed:
+    centred = centred_gram(gram)
+    eigenvalues, vectors = np.linalg.eigh(centred)
+    seen = eigenvalues > len(gram) * np.finfo(np.float64).eps * eigenvalues[-1]
+    if not seen.any():
+        raise InvalidDataError("The layer does not vary over the stimuli; choose another layer")
+    units = (vectors[:, seen] * np.sqrt(eigenvalues[seen]))[:, ::-1]
+    return _Decomposed(centred, units, _participation_ratio(eigenvalues[seen]))
 
 
 class _Sum:

@@ -55,8 +55,7 @@ def variance_partition(
     to. Undefined for a target that does not vary within any fold. Raises what `banded_ridge` raises, and
     InvalidDataError for stimuli that no fold holds out.
     """
-    if (fold_of < 0).any():
-        raise InvalidDataError(f"{(fold_of < 0).sum()} stimuli are in no fold; each must be held out once")
+    check_held_out(fold_of)
     alone = len(np.unique(units)) == len(units)
     folds = int(fold_of.max()) + 1
     selection = Selection() if alone else Selection("cv", inner=np.broadcast_to(units, (folds, len(units))))
@@ -73,6 +72,12 @@ def variance_partition(
     return VariancePartition(
         r2, inclusion_exclusion(r2), held_out, tuple(CONSTANT_RESPONSE if each else "" for each in undefined)
     )
+
+
+def check_held_out(fold_of: Int[ndarray, " stimuli"]) -> None:
+    """Raise InvalidDataError for stimuli that no fold holds out."""
+    if (fold_of < 0).any():
+        raise InvalidDataError(f"{(fold_of < 0).sum()} stimuli are in no fold; each must be held out once")
 
 
 def residuals(
