@@ -3,9 +3,8 @@
 import csv
 import io
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -18,19 +17,22 @@ from brainrank.api.number_text import number_text
 from brainrank.api.services.analysis.design_text import (
     REFERENCES,
     design_json,
-    methods_paragraph,
     subjects_text,
 )
-from brainrank.api.services.analysis.study_design import Asked, chosen_benchmark, noise_source, plan_study, pool_of
+from brainrank.api.services.analysis.study_design import (
+    Asked,
+    PlannedStudy,
+    chosen_benchmark,
+    plan_with_noise_of,
+    pool_of,
+)
 from brainrank.api.services.home.local_machine import open_machine
 from brainrank.api.services.views.open_catalogue import open_catalogue
 from brainrank.api.settings import Settings
-from brainrank.benchmark.design.design import LEAST_WORLDS, WORLDS, Design, Plan, Planned, check_plan
+from brainrank.benchmark.design.design import LEAST_WORLDS, WORLDS, Plan, Planned, check_plan
 from brainrank.benchmark.design.natural import categories_of
 from brainrank.benchmark.files.storage import written_whole
-from brainrank.benchmark.scoring.benchmarks import Benchmark
 from brainrank.benchmark.types.errors import UserError
-from brainrank.benchmark.types.stimuli import StimulusSet
 
 
 def design(
@@ -89,14 +91,7 @@ def design(
     _print(found, out)
 
 
-class _Told(NamedTuple):
-    design: Design
-    benchmark: Benchmark
-    methods: str
-    pool: StimulusSet
-
-
-def _plan(asked: Asked, images: str, noise: str, plan: Plan, datasets: Sequence[str], device: str) -> _Told:
+def _plan(asked: Asked, images: str, noise: str, plan: Plan, datasets: Sequence[str], device: str) -> PlannedStudy:
     check_plan(plan, len(asked.models))
     settings = Settings()
     catalogue = open_catalogue(settings.locations, datasets)
@@ -106,10 +101,7 @@ def _plan(asked: Asked, images: str, noise: str, plan: Plan, datasets: Sequence[
         open_machine(settings, catalogue, device=device) as machine,
         pool_of(images, settings.locations, reporter) as pool,
     ):
-        source = noise_source(benchmark, machine, reporter)
-        found = plan_study(asked, pool, source, plan, machine, reporter)
-    methods = methods_paragraph(found, benchmark, source.metric.dissimilarity, version("brainrank"))
-    return _Told(found, benchmark, methods, pool)
+        return plan_with_noise_of(benchmark, asked, pool, plan, machine, reporter)
 
 
 def _check_new(path: Path) -> None:
@@ -118,7 +110,7 @@ def _check_new(path: Path) -> None:
         raise UserError(f"--out {path} is there already, and is not written over; give another name, or move it away")
 
 
-def write_images(found: _Told, path: Path) -> None:
+def write_images(found: PlannedStudy, path: Path) -> None:
     """The images of the study, in the pool's order: id, file, category. Raises UserError for a file that is there."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
@@ -132,7 +124,7 @@ def write_images(found: _Told, path: Path) -> None:
         file.write(text.getvalue().encode())
 
 
-def _print(found: _Told, out: Path | None) -> None:
+def _print(found: PlannedStudy, out: Path | None) -> None:
     plan = found.design
     print_text(f"{len(plan.images)} of {plan.pool} images, {plan.subjects} subjects, noise of {found.benchmark.name}")
     print_table(

@@ -42,13 +42,10 @@ def design(
         >>> print(plan.methods)  # doctest: +SKIP
 
     """
-    from importlib.metadata import version
-
     from brainrank.api.python.given_names import names_of
     from brainrank.api.python.progress import Bars, quiet
     from brainrank.api.python.study_design_result import StudyDesign
-    from brainrank.api.services.analysis.design_text import methods_paragraph
-    from brainrank.api.services.analysis.study_design import Asked, chosen_benchmark, noise_source, plan_study, pool_of
+    from brainrank.api.services.analysis.study_design import Asked, chosen_benchmark, plan_with_noise_of, pool_of
     from brainrank.api.services.home.local_machine import open_machine
     from brainrank.api.services.views.open_catalogue import open_catalogue
     from brainrank.api.settings import Settings
@@ -71,7 +68,5 @@ def design(
         open_machine(settings, catalogue, device=device) as machine,
         pool_of(images, settings.locations, bars) as pool,
     ):
-        source = noise_source(benchmark, machine, bars)
-        found = plan_study(asked, pool, source, plan, machine, bars)
-    methods = methods_paragraph(found, benchmark, source.metric.dissimilarity, version("brainrank"))
-    return StudyDesign(_found=found, methods=methods)
+        found = plan_with_noise_of(benchmark, asked, pool, plan, machine, bars)
+    return StudyDesign(_found=found.design, methods=found.methods)

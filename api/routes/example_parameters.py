@@ -6,7 +6,8 @@ A route whose `name` or `number` means something else than another's says so in 
 from collections.abc import Mapping
 from typing import Any
 
-from brainrank.api.routes.examples import BENCHMARK, MODEL, STUDY
+from brainrank.api.routes.examples import STUDY
+from brainrank.api.routes.submission_example import BENCHMARK, MODEL
 
 PARAMETERS: Mapping[str, Any] = {
     "name": "it",

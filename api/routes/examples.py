@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from brainrank.api.routes.claims_example import CLAIM, CLAIM_LINE, PEOPLE, PUBLICATION, PUBLISHED_TABLE
 from brainrank.api.routes.recovery_example import RECOVERY
+from brainrank.api.routes.submission_example import ABOUT_MODEL, BENCHMARK, LINE, MODEL, SUBMISSION, UPLOAD
 
-MODEL, BENCHMARK, STUDY = "efficientnet-lite0", "kriegeskorte2008.human-it.rsa", "kriegeskorte2008"
+STUDY = "kriegeskorte2008"
 JSON, CSV = "application/json", "text/csv"
 
 
@@ -53,15 +54,8 @@ _CURVES = {
     "subjects": [{"subject": "BE", "value": 0.284}, {"subject": "KO", "value": 0.166}],
     "details": [],
 }
-_MODEL = {
-    "name": MODEL,
-    "family": "supervised",
-    "description": "EfficientNet-Lite0, trained on ImageNet-1k labels",
-    "source": "timm:tf_efficientnet_lite0",
-    "digest": "bd46077d99fafe3d4ff4035c823bd6c7ec2114968cb4eaf2c2f1c04e377c8207",
-}
 _KNOWN_MODEL = {
-    **_MODEL,
+    **ABOUT_MODEL,
     "card": {
         "paper": "Tan & Le (2019), EfficientNet, arXiv:1905.11946",
         "training_data": "ImageNet-1k",
@@ -150,43 +144,6 @@ def _mean(model: str, mean: float, low: float, high: float) -> Mapping[str, Any]
     return {"model": model, "mean": mean, "interval": interval, "coverage": 1, "groups": {"it": mean}}
 
 
-_LINE = {"id": 7, "run": 31, "at": "2026-11-22T10:18:12.1Z", "kind": "stage", "text": "extracting"}
-_SUBMISSION = {
-    "id": 12,
-    "owner": "ada",
-    "model": _MODEL,
-    "visibility": "public",
-    "note": "",
-    "created_at": "2026-11-22T10:18:11Z",
-    "finished": True,
-    "runs": [
-        {
-            "id": 31,
-            "benchmark": BENCHMARK,
-            "benchmark_version": 1,
-            "queue": "gpu",
-            "status": "succeeded",
-            "attempts": 1,
-            "created_at": "2026-11-22T10:18:11Z",
-            "due_at": None,
-            "finished_at": "2026-11-22T10:18:32.149033Z",
-            "progress": None,
-            "stages": [{"stage": "queued", "at": "2026-11-22T10:18:11Z"}],
-            "failure": None,
-        }
-    ],
-}
-_SHA256 = "0f3c1d5e0b7f4a0c9a3e6c1b2d4f5a69788776655443322110ffeeddccbbaa99"
-_UPLOAD = {
-    "id": 3,
-    "kind": "safetensors",
-    "sha256": _SHA256,
-    "size": 18_700_000,
-    "received": 18_700_000,
-    "ready": True,
-    "source": f"upload:{_SHA256}",
-    "benchmarks": [],
-}
 _HEALTH = {"status": "ok", "version": "0.1.0", "checks": {"database": "ok", "broker": "ok"}, "unprotected": []}
 
 PROBLEM = {
@@ -281,7 +238,7 @@ ANSWERS: Mapping[str, Example] = {
             },
         }
     ),
-    "GET /v1/runs/{number}/log": Example([_LINE]),
+    "GET /v1/runs/{number}/log": Example([LINE]),
     "GET /v1/runs/{number}/targets": Example("target,r\nneuron-01,0.412\nneuron-02,\n", CSV),
     "GET /v1/runs/{number}/map": Example("hemisphere,vertex,score,q_of_score\nleft,5,0.412,0.002\n", CSV),
     "GET /v1/runs/{number}/map/image": Example("", "application/octet-stream"),
@@ -290,21 +247,21 @@ ANSWERS: Mapping[str, Example] = {
         "layer blocks.6\n120.0,0.231,0.171,0.289,0.082,0.367,0.001,0.439,0.54,0.231\n",
         CSV,
     ),
-    "POST /v1/submissions": Example(_SUBMISSION),
-    "GET /v1/submissions": Example({"submissions": [_SUBMISSION], "before": None}),
-    "GET /v1/submissions/{number}": Example(_SUBMISSION),
+    "POST /v1/submissions": Example(SUBMISSION),
+    "GET /v1/submissions": Example({"submissions": [SUBMISSION], "before": None}),
+    "GET /v1/submissions/{number}": Example(SUBMISSION),
     "GET /v1/submissions/{number}/events": Example(
         'event: stage\nid: 7\ndata: {"id": 7, "run": 31, "at": "2026-11-22T10:18:12.1Z", "kind": "stage", '
         '"text": "extracting"}\n\n',
         "text/event-stream",
     ),
-    "GET /v1/submissions/{number}/log": Example([_LINE]),
-    **{f"POST /v1/submissions/{{number}}/{verb}": Example(_SUBMISSION) for verb in ("cancel", "publish", "unpublish")},
-    "POST /v1/submissions/{number}/retry": Example(_SUBMISSION),
-    "POST /v1/uploads": Example({**_UPLOAD, "received": 0, "ready": False}),
-    "GET /v1/uploads": Example({"uploads": [_UPLOAD]}),
-    "GET /v1/uploads/{number}": Example(_UPLOAD),
-    "PATCH /v1/uploads/{number}": Example(_UPLOAD),
+    "GET /v1/submissions/{number}/log": Example([LINE]),
+    **{f"POST /v1/submissions/{{number}}/{verb}": Example(SUBMISSION) for verb in ("cancel", "publish", "unpublish")},
+    "POST /v1/submissions/{number}/retry": Example(SUBMISSION),
+    "POST /v1/uploads": Example({**UPLOAD, "received": 0, "ready": False}),
+    "GET /v1/uploads": Example({"uploads": [UPLOAD]}),
+    "GET /v1/uploads/{number}": Example(UPLOAD),
+    "PATCH /v1/uploads/{number}": Example(UPLOAD),
     "GET /healthz": Example({**_HEALTH, "checks": {}}),
     "GET /readyz": Example(_HEALTH),
     "GET /metrics": Example('brainrank_runs{status="queued"} 3\n', "text/plain"),

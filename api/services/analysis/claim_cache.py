@@ -1,15 +1,16 @@
 """Claims looked up once for each state of the public scores: pages and the service read them from memory."""
 
-import threading
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
 from brainrank.api.db.postgresql import may_be_idle
-from brainrank.api.repositories import changes
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.access.refusals import NotFoundError
 from brainrank.api.services.analysis.claims import replicate
 from brainrank.api.services.analysis.replication import Replication
 from brainrank.api.services.session import OpenSession
+from brainrank.api.services.views.public_cache import PublicCache
 from brainrank.benchmark.claims.claim import AnyClaim, registered_claims
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.types.errors import BrainrankError, UnknownNameError
@@ -27,10 +28,8 @@ class ClaimCache:
     """The claims that come with brainrank, in a database; each is looked up again once public scores have changed."""
 
     def __init__(self, begin: OpenSession, catalogue: Catalogue) -> None:
-        self.begin, self.catalogue = begin, catalogue
-        self._looking = threading.Lock()
-        self._known: dict[str, LookedUp] = {}
-        self._state: frozenset[tuple[str, int]] = frozenset()
+        self.catalogue = catalogue
+        self._known = PublicCache[LookedUp](begin)
 
     def every(self) -> list[LookedUp]:
         """All claims."""
@@ -44,15 +43,11 @@ class ClaimCache:
         return self._look_up(known[name])
 
     def _look_up(self, claim: AnyClaim) -> LookedUp:
-        with self._looking, self.begin() as session:
-            state = frozenset(changes.every(session).items())
-            if state != self._state:
-                self._known, self._state = {}, state
-            if claim.digest not in self._known:
-                may_be_idle(session)  # between its queries a correlation takes a second
-                try:
-                    found = LookedUp(claim, replicate(session, claim, self.catalogue, EVERYBODY), "")
-                except BrainrankError as error:
-                    found = LookedUp(claim, None, str(error))
-                self._known[claim.digest] = found
-            return self._known[claim.digest]
+        def replicated(session: Session) -> LookedUp:
+            may_be_idle(session)  # between its queries a correlation takes a second
+            try:
+                return LookedUp(claim, replicate(session, claim, self.catalogue, EVERYBODY), "")
+            except BrainrankError as error:
+                return LookedUp(claim, None, str(error))
+
+        return self._known.get(claim.digest, replicated)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from jaxtyping import Float
 from numpy import ndarray
 from threadpoolctl import threadpool_limits
 
+from brainrank.api.services.analysis.design_text import methods_paragraph
 from brainrank.api.services.analysis.measured_region import evidence_on
 from brainrank.api.services.boards.selection import select_here
 from brainrank.api.services.runs.score_models import Machine
@@ -87,6 +89,25 @@ def noise_source(benchmark: Benchmark, machine: Machine, reporter: Reporter) -> 
     region = machine.catalogue.load(benchmark, machine.locations, reporter)
     check_noise(metric, region.assembly)
     return NoiseSource(benchmark, metric, region, metric.rdms(neural(region.assembly, metric)))
+
+
+class PlannedStudy(NamedTuple):
+    """A design, what its noise is taken from, its pool, and a paragraph for the methods that has all its numbers."""
+
+    design: Design
+    benchmark: Benchmark
+    methods: str
+    pool: StimulusSet
+
+
+def plan_with_noise_of(
+    benchmark: Benchmark, asked: Asked, stimuli: StimulusSet, plan: Plan, machine: Machine, reporter: Reporter
+) -> PlannedStudy:
+    """Plan a study of these images with the noise of a benchmark. Raises as `noise_source` and `plan_study`."""
+    source = noise_source(benchmark, machine, reporter)
+    found = plan_study(asked, stimuli, source, plan, machine, reporter)
+    methods = methods_paragraph(found, benchmark, source.metric.dissimilarity, version("brainrank"))
+    return PlannedStudy(found, benchmark, methods, stimuli)
 
 
 class Material(NamedTuple):

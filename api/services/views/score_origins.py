@@ -1,19 +1,19 @@
 """Who made the scores that boards show, by which code, and which of them are contradicted."""
 
-import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from brainrank.api.repositories import changes, conflicts, models
+from brainrank.api.repositories import conflicts, models
 from brainrank.api.repositories.conflicts import ShownConflict
 from brainrank.api.repositories.origins import HERE, PUBLISHED
 from brainrank.api.repositories.scores import StoredScore, latest_succeeded
 from brainrank.api.repositories.visibility import EVERYBODY
 from brainrank.api.services.home.published_results import Edition, edition
 from brainrank.api.services.session import OpenSession
+from brainrank.api.services.views.public_cache import PublicCache
 from brainrank.benchmark.scoring.catalogue import Catalogue
 from brainrank.benchmark.scoring.code_version import code_of, code_version
 from brainrank.benchmark.types.errors import UserError
@@ -77,22 +77,16 @@ def is_of_other_code(stored: StoredScore, specs: Mapping[str, ModelSpec], catalo
     return code_of(now) != code_of(stored.code_version)
 
 
-@dataclass
 class CachedOrigins:
     """The origins of a service's scores, told anew when scores have changed."""
 
-    begin: OpenSession
-    catalogue: Catalogue
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _told: tuple[int, ScoreOrigins] | None = None
+    def __init__(self, begin: OpenSession, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._told = PublicCache[ScoreOrigins](begin)
 
     def now(self) -> ScoreOrigins:
         """The origins as of now."""
-        with self.begin() as session, self._lock:
-            changed = sum(changes.every(session).values())
-            if self._told is None or self._told[0] != changed:
-                self._told = changed, score_origins(session, self.catalogue)
-            return self._told[1]
+        return self._told.get("origins", lambda session: score_origins(session, self._catalogue))
 
 
 def _scores(count: int) -> str:
