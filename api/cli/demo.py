@@ -51,7 +51,7 @@ def demo() -> None:
         if not scored:
             raise DataUnavailableError("Nothing could be scored; the messages above say why")
         results.print("\n[bold]Which models see as brains and people do?[/bold] RSA on 92 object images\n")
-        print_leaderboard(read_leaderboard([each for each in wanted if each.name in scored]))
+        print_leaderboard(read_leaderboard([each for each in wanted if each.name in scored], models=MODELS))
         results.print(READING)
         for line in way_to_the_program():
             results.print(line, markup=False, soft_wrap=True)

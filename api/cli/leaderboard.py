@@ -90,6 +90,11 @@ def _way_to_scores(name: str | None, datasets: Sequence[str], catalogue: Catalog
     return f"Make some with: {command}{'' if options else ', or brainrank demo'}"
 
 
-def read_leaderboard(benchmarks: Sequence[Benchmark], *, convention: str | None = None) -> Leaderboard:
-    """Read the leaderboard of these benchmarks from the database. Raises UnknownNameError for another convention."""
-    return own_leaderboard(benchmarks, convention=convention, settings=Settings())
+def read_leaderboard(
+    benchmarks: Sequence[Benchmark], *, convention: str | None = None, models: Sequence[str] | None = None
+) -> Leaderboard:
+    """Read the leaderboard of these benchmarks, of all models or those named, from the database.
+
+    Raises UnknownNameError for another convention.
+    """
+    return own_leaderboard(benchmarks, convention=convention, settings=Settings(), models=models)

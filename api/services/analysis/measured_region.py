@@ -36,8 +36,8 @@ def load_responses(
     measure = catalogue.dataset(benchmark.dataset).regions[benchmark.region]
     if measure is not Measure.RESPONSES:
         raise UserError(
-            f"{benchmark.name} is of {measure}; variance is partitioned of {Measure.RESPONSES}: "
-            "give a benchmark of those"
+            f"{benchmark.name} is of {measure}; variance is partitioned of {Measure.RESPONSES}, and predictivity is of "
+            "them, too: give a benchmark of those"
         )
     region = catalogue.load(benchmark, locations, reporter)
     return region, of_kind(region.assembly, ResponseAssembly, EncodingMetric())

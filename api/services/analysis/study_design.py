@@ -66,9 +66,14 @@ def chosen_benchmark(name: str, catalogue: Catalogue, locations: Locations) -> B
 def pool_of(images: object, locations: Locations, reporter: Reporter) -> AbstractContextManager[StimulusSet]:
     """The images of a folder, or in another form, or of a study (`STUDY.REGION`) or package by name, in this context.
 
-    Raises as `images_of_dataset` for a name that is none, and as `stimuli_from`.
+    Raises UserError for a path where there is nothing, as `images_of_dataset` for a name that is none, and as
+    `stimuli_from`.
     """
     if isinstance(images, str) and not Path(images).expanduser().exists():
+        if len(Path(images).parts) > 1:
+            raise UserError(
+                f"{images} does not exist; give a folder of images, or a study (STUDY.REGION) or package by name"
+            )
         images = images_of_dataset(images, locations, reporter)
     return stimuli_from(images, name="pool", reporter=reporter)
 

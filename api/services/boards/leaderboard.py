@@ -90,12 +90,14 @@ def leaderboard(
     *,
     convention: Convention | None,
     before: datetime | None = None,
+    models: Sequence[str] | None = None,
 ) -> Leaderboard:
-    """Rank the models by their newest public scores on the benchmarks' current versions.
+    """Rank the models, or those that are named, by their newest public scores on the benchmarks' current versions.
 
     Under the convention that is usual for them where none is given. With `before`, as it was at that moment.
     """
-    stored = scores.latest_succeeded(session, {each.name: each.version for each in benchmarks}, before=before)
+    versions = {each.name: each.version for each in benchmarks}
+    stored = scores.latest_succeeded(session, versions, models=models, before=before)
     if not stored:
         return Leaderboard(benchmarks, convention or default_convention(len(benchmarks)), (), {})
     found = by_model(stored)

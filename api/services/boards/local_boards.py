@@ -13,12 +13,19 @@ from brainrank.benchmark.scoring.conventions import named_convention
 
 
 def own_leaderboard(
-    benchmarks: Sequence[Benchmark], *, convention: str | None = None, settings: Settings
+    benchmarks: Sequence[Benchmark],
+    *,
+    convention: str | None = None,
+    settings: Settings,
+    models: Sequence[str] | None = None,
 ) -> Leaderboard:
-    """The leaderboard of these benchmarks. Raises UnknownNameError for a convention that there is not."""
+    """The leaderboard of these benchmarks, of all models or those named.
+
+    Raises UnknownNameError for a convention that there is not.
+    """
     shown = named_convention(convention)
     with own_database(settings) as begin, begin() as session:
-        return leaderboard(session, benchmarks, convention=shown)
+        return leaderboard(session, benchmarks, convention=shown, models=models)
 
 
 def own_comparison(

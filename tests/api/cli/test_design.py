@@ -87,3 +87,9 @@ def test_a_pool_of_three_images_and_one_that_is_none_are_refused(tiny: Run, fold
     none = tiny("design", "pixels", "gabor", "--images", "no-such-pool", *BASE)
     assert none.exit_code == 2
     assert "no-such-pool" in none.output
+
+
+def test_a_folder_that_is_not_there_is_told_as_one(tiny: Run, tmp_path: Path) -> None:
+    found = tiny("design", "pixels", "gabor", "--images", tmp_path / "nowhere", *BASE)
+    assert found.exit_code == 2
+    assert "nowhere does not exist; give a folder of images, or a study" in " ".join(found.output.split())

@@ -37,6 +37,14 @@ def test_a_group_is_one_voice_whatever_its_size(session: Session) -> None:
     assert row.interval.low < 0.35 < row.interval.high
 
 
+def test_of_the_models_that_are_named_places_are_among_these(session: Session) -> None:
+    for number, name in enumerate(("low", "middle", "high")):
+        scored(session, name, IT, 0.1 + 0.3 * number)
+    found = leaderboard(session, [BENCHMARKS[IT]], convention=Convention.RAW, models=["low", "middle", "no such"])
+    assert [row.model for row in found.rows] == ["middle", "low"]
+    assert max(row.last_rank for row in found.rows if row.last_rank is not None) <= 2
+
+
 def test_conventions_are_made_from_raw_values(session: Session) -> None:
     """The worked example of docs/conventions.md#golden-values."""
     scored(session, "first", V4, RAW, ceiling=NoiseCeiling(RELIABILITY**0.5, RELIABILITY**0.5))
